@@ -1,0 +1,81 @@
+"""The page model: what was seen on a document, the same whatever it was seen with.
+
+``see`` makes it from a text layer or by OCR; ``understand`` reads nothing else. Coordinates are points (1/72 inch) with the
+origin top-left and y downwards, so that a box means the same on a PDF page and on a photo of one.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.evidence import Box, Method
+from domain.outcome import FailureReason
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One run of characters without a space.
+
+    ``confidence`` is the engine's own opinion in [0, 1] (1 for a text layer); ``height`` is the type's size [points];
+    ``bold`` is False where the source cannot tell.
+    """
+
+    text: str
+    box: Box
+    confidence: float
+    height: float
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One filled rectangle or straight stroke drawn on a page, as bars, axes and rulings are.
+
+    ``colour`` is 0xRRGGBB; ``stroke`` is True for a line drawn along the box's longer side.
+    """
+
+    box: Box
+    colour: int
+    stroke: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as seen.
+
+    ``number`` counts from 1; ``width`` and ``height`` [points] are those of the upright page; ``words`` are in reading
+    order of their lines; ``shapes`` come from vector paths and are empty for pictures; ``raster`` is the upright page in
+    grey, uint8 [rows, columns], for pages that were read by OCR (None for text layers), ``raster_scale`` its pixels a point.
+    """
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...]
+    method: Method
+    shapes: tuple[Shape, ...] = ()
+    raster: "NDArray[numpy.uint8] | None" = None
+    raster_scale: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All pages of one file. ``engine_version`` names what saw them."""
+
+    pages: tuple[Page, ...]
+    engine_version: str
+
+
+class Unreadable(Exception):
+    """A file that gives no pages, or pages that give no reading; becomes a Failure of the same reason.
+
+    ``detail`` is a sentence for people that never quotes the document.
+    """
+
+    def __init__(self, reason: FailureReason, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}")
