@@ -37,7 +37,7 @@
         └── ShuttingDown              SHUTTING_DOWN
 
 A leaf carries its ``reason`` (UPPER_SNAKE, final once published), its gRPC status and its HTTP status. Rooms raise
-leaves; the edges translate them once (``runtime/grpc_refusals.py``, ``gateway/problems.py``). Anything else is INTERNAL,
+leaves; the edges translate them once (``runtime/rpc/refusals.py``, ``gateway/problems.py``). Anything else is INTERNAL,
 logged once, its details kept inside.
 """
 

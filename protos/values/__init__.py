@@ -1,0 +1,1 @@
+"""Values: wire contracts and their generated stubs; the .proto files are the text to read."""

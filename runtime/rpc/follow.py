@@ -1,0 +1,117 @@
+"""Following a journal of another room over gRPC: from a saved cursor, in batches, through every cut of the line.
+
+The cursor lives with the follower and moves in the transaction that applies what was followed, so each entry takes effect
+once. Two followers at a time do no harm: the cursor's row is locked, and what it has passed is skipped.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from typing import Generic, TypeVar
+
+import grpc
+
+from domain.ids import Position
+from domain.refusals import PositionPruned, Refusal
+from runtime.component import sleep_or_stop
+from runtime.logs import logger
+from runtime.rpc.refusals import refusals_raised
+
+M = TypeVar("M")
+
+BATCH_MAX = 100
+"""Entries applied in one transaction when they wait; a lone entry waits for nobody."""
+
+SILENCE_SECONDS = 30.0
+"""A stream that says nothing for so long is dead: the sender reports progress every few seconds when idle."""
+
+RETRY_SECONDS_MIN, RETRY_SECONDS_MAX = 0.1, 5.0
+
+
+class Follower(Generic[M]):
+    """Follows one journal until told to stop.
+
+    ``open_stream(after)`` opens the stream of messages after a position; ``cursor()`` reads the saved position;
+    ``apply(messages)`` applies messages in their order and saves the new cursor in one transaction.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        open_stream: Callable[[Position], "grpc.aio.UnaryStreamCall[object, M]"],
+        cursor: Callable[[], Awaitable[Position]],
+        apply: Callable[[Sequence[M]], Awaitable[None]],
+    ) -> None:
+        self._open_stream = open_stream
+        self._cursor = cursor
+        self._apply = apply
+        self._log = logger("follow").bind(follower=name)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Follow until ``stopping`` is set; breaks in the line and refusals are waited out."""
+        wait_seconds = RETRY_SECONDS_MIN
+        while not stopping.is_set():
+            try:
+                async for count in self._once(stopping):
+                    wait_seconds = RETRY_SECONDS_MIN if count else wait_seconds
+            except PositionPruned as refusal:
+                self._log.error("journal_pruned_past_cursor", sentence=refusal.sentence)
+                wait_seconds = RETRY_SECONDS_MAX
+            except (Refusal, grpc.aio.AioRpcError, TimeoutError) as error:
+                self._log.info("follow_interrupted", error=type(error).__name__)
+            if await sleep_or_stop(wait_seconds * random.uniform(0.5, 1.0), stopping):  # noqa: S311 jitter, no secret
+                return
+            wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)
+
+    async def _once(self, stopping: asyncio.Event) -> AsyncGenerator[int, None]:
+        """Open the stream once and apply what comes; yields how many messages each transaction took."""
+        with refusals_raised():
+            call = self._open_stream(await self._cursor())
+            try:
+                async with aclosing(_batches(call, stopping)) as batches:
+                    async for batch in batches:
+                        await self._apply(batch)
+                        yield len(batch)
+            finally:
+                call.cancel()
+
+
+async def _batches(
+    call: "grpc.aio.UnaryStreamCall[object, M]", stopping: asyncio.Event
+) -> AsyncGenerator[Sequence[M], None]:
+    """Yield what has arrived, at least one message, at most BATCH_MAX, until the stream ends or ``stopping`` is set."""
+    arrived: asyncio.Queue[M | None] = asyncio.Queue(maxsize=BATCH_MAX)
+
+    async def receive() -> None:
+        try:
+            async for message in call:
+                await arrived.put(message)
+        finally:
+            await arrived.put(None)
+
+    async def stop() -> None:
+        await stopping.wait()
+        call.cancel()
+
+    receiver, stopper = asyncio.ensure_future(receive()), asyncio.ensure_future(stop())
+    try:
+        ended = False
+        while not ended:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                first = await arrived.get()
+            batch = [] if first is None else [first]
+            ended = first is None
+            while not ended and len(batch) < BATCH_MAX and not arrived.empty():
+                following = arrived.get_nowait()
+                ended = following is None
+                batch += [] if following is None else [following]
+            if batch:
+                yield batch
+        if not stopping.is_set():
+            await receiver
+    finally:
+        for task in (receiver, stopper):
+            task.cancel()
+        await asyncio.gather(receiver, stopper, return_exceptions=True)

@@ -1,0 +1,30 @@
+"""Domain values to and from protos.values, in pairs."""
+
+from runtime.wire.readings import outcome_from_proto, outcome_to_proto, reading_from_proto, reading_to_proto
+from runtime.wire.values import (
+    decimal_text,
+    money_from_proto,
+    money_to_proto,
+    period_from_proto,
+    period_to_proto,
+    quantity_from_proto,
+    quantity_to_proto,
+    time_from_proto,
+    time_to_proto,
+)
+
+__all__ = [
+    "decimal_text",
+    "money_from_proto",
+    "money_to_proto",
+    "outcome_from_proto",
+    "outcome_to_proto",
+    "period_from_proto",
+    "period_to_proto",
+    "quantity_from_proto",
+    "quantity_to_proto",
+    "reading_from_proto",
+    "reading_to_proto",
+    "time_from_proto",
+    "time_to_proto",
+]
