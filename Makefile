@@ -1,5 +1,79 @@
+# Billowatt. `make` alone explains itself; every target below has its sentence behind ##.
+
+PYTHON ?= python3
+DATA ?= data
+PORT ?= 8080
+BIN := .venv/bin
 PROTOS := $(wildcard protos/*/v1/*.proto)
-protos:
-	.venv/bin/python -m grpc_tools.protoc -I. --python_out=. --grpc_python_out=. --mypy_out=. --mypy_grpc_out=. \
-	  --plugin=protoc-gen-mypy=.venv/bin/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=.venv/bin/protoc-gen-mypy_grpc $(PROTOS)
-.PHONY: protos
+SOURCES := domain runtime services gateway billowatt bench tests
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test journey check format protos publish-contracts lock bench bench-queue bench-read bench-flow up down clean
+
+help: ## Explain the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+setup: .venv/ready ## Build the environment in .venv (once; again when the lock changes)
+
+.venv/ready: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+run: .venv/ready ## Start Billowatt on this machine and say where (data in ./data)
+	BILLOWATT_WEBHOOKS_ALLOW_LOOPBACK=1 BILLOWATT_LOG_FORMAT=console BILLOWATT_LOG_LEVEL=$${BILLOWATT_LOG_LEVEL:-warning} \
+	  $(BIN)/billowatt up --data $(DATA) --port $(PORT)
+
+demo: .venv/ready ## Upload a sample bill to what `make run` started, and show what comes of it
+	$(BIN)/billowatt demo --data $(DATA)
+
+test: .venv/ready ## Run all tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+
+journey: .venv/ready ## Run the tests of the whole flow only
+	$(BIN)/python -m pytest -q tests/journey
+
+check: .venv/ready ## Check format, style, types and the rules of the house
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/python -m pytest -q tests/house
+
+format: .venv/ready ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+protos: .venv/ready ## Generate the stubs from the contracts
+	$(BIN)/python -m grpc_tools.protoc -I. --python_out=. --grpc_python_out=. --mypy_out=. --mypy_grpc_out=. \
+	  --plugin=protoc-gen-mypy=$(BIN)/protoc-gen-mypy --plugin=protoc-gen-mypy_grpc=$(BIN)/protoc-gen-mypy_grpc $(PROTOS)
+
+publish-contracts: .venv/ready ## Record the contracts as published: later ones may add, never break
+	$(BIN)/buf build -o protos/published.binpb
+
+lock: ## Renew the locked requirements (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --override requirements/not-needed.txt --quiet -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --override requirements/not-needed.txt -c requirements.lock --quiet -o requirements-dev.lock
+
+bench: bench-flow bench-queue ## Measure uploads, latency, memory and the queue
+
+bench-flow: .venv/ready ## Measure uploads a second, upload-to-webhook latency, and memory while bodies stream
+	$(BIN)/python -m bench.flow
+
+bench-queue: .venv/ready ## Measure claims and fenced completions beside pgqueuer
+	$(BIN)/python -m bench.queue
+
+bench-read: .venv/ready ## Measure the reader on synthetic bills beside a naive one
+	$(BIN)/python -m bench.read
+
+up: ## Start the containers (docker compose)
+	docker compose up --build --detach
+
+down: ## Stop the containers
+	docker compose down
+
+clean: ## Remove the environment and caches (never the data)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist *.egg-info

@@ -1,0 +1,47 @@
+"""Builds the parser: the worker that pulls bills from ingest, and the stateless gRPC service beside it."""
+
+import grpc
+
+from protos.ingest.v1 import ingest_pb2_grpc
+from protos.parser.v1 import parser_pb2_grpc
+from runtime.component import Component
+from runtime.objects import ObjectStore
+from runtime.rpc.client import Credentials
+from runtime.rpc.server import Servicer
+from runtime.settings import Settings
+from services.parser.engine import engine_version
+from services.parser.pool import ReaderPool
+from services.parser.servicer import ParserServicer
+from services.parser.worker import Worker
+
+SERVICE_NAME = "billowatt.parser.v1.Parser"
+
+
+def build(
+    settings: Settings,
+    *,
+    pool: ReaderPool,
+    objects: ObjectStore,
+    ingest: grpc.aio.Channel,
+    credentials: Credentials,
+    worker_id: str,
+) -> Component:
+    """Return the parser's services and tasks; ``pool`` is open and stays the caller's to close."""
+    servicer = ParserServicer(pool, bill_bytes_max=settings.upload_bytes_max)
+    worker = Worker(
+        worker_id=worker_id,
+        engine_version=engine_version(),
+        slots=settings.parser_slots,
+        stub=ingest_pb2_grpc.IngestStub(ingest),
+        credentials=credentials,
+        objects=objects,
+        read=pool.read,
+        bill_bytes_max=settings.upload_bytes_max,
+    )
+    return Component(
+        name="parser",
+        servicers=(
+            Servicer(SERVICE_NAME, lambda server: parser_pb2_grpc.add_ParserServicer_to_server(servicer, server)),
+        ),
+        tasks=(("work", worker.run),),
+    )
