@@ -1,0 +1,42 @@
+"""Sees a document: bytes in, pages of words with boxes out, the same whether the file has a text layer or is a photo."""
+
+from collections.abc import Callable
+
+from domain.outcome import FailureReason
+from services.parser.engine import engine_version
+from services.parser.page import Document, Unreadable
+from services.parser.see.engines import DEFAULT_ENGINE, engine_named
+
+PDF_MARK = b"%PDF-"
+PDF_MARK_WITHIN_BYTES = 1024
+"""Writers may put other bytes before the header; readers look this far (ISO 32000-1, Annex H, note 13)."""
+
+
+def see(data: bytes, progress: Callable[[int, int], None], engine: str = DEFAULT_ENGINE) -> Document:
+    """See every page of one file.
+
+    Coordinates are those of the page as it stands upright and straight: a scan or photo is turned and straightened first, and the
+    raster that its page carries is the straightened one.
+
+    Args:
+        data: the whole file; its type is told from its bytes.
+        progress: told pages done and pages in all (0 while unknown).
+        engine: the OCR engine for what has no text layer, by name.
+
+    Raises:
+        Unreadable: the file is empty, damaged, locked, too big, or of no type that we read.
+    """
+    if not data.strip(b"\0 \t\r\n"):
+        raise Unreadable(FailureReason.CORRUPT, "The file is empty.")
+    reader = engine_named(engine)
+    if PDF_MARK in data[:PDF_MARK_WITHIN_BYTES]:
+        from services.parser.see.pdf import pages_of_pdf
+
+        pages = pages_of_pdf(data, reader, progress)
+    else:
+        from services.parser.see.picture import page_of_picture
+
+        progress(0, 1)
+        pages = (page_of_picture(data, reader),)
+        progress(1, 1)
+    return Document(pages=pages, engine_version=engine_version(engine))

