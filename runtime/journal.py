@@ -1,0 +1,242 @@
+"""The journal: entries in one order that is the order of commits, the order of positions and the order of time.
+
+A sequence or a clock read before the commit loses entries to a follower (three in ten, measured with 16 writers). Here
+an append locks the journal's one head row as the last thing its transaction does and holds it until the commit, so a
+position exists only when every smaller one is visible. The row lock was preferred to an advisory lock because the same
+statement takes the lock and moves the head: one round trip, one snapshot taken after the wait, no key to collide.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from domain.ids import Position, ProjectId, TenantId
+from domain.refusals import PositionPruned
+from runtime.postgres import Connection, Database, qualified_name
+
+ERASED = "erased"
+"""The kind of an entry whose payload was taken away; its place stays."""
+
+batch_entries = 100
+"""Entries read at a time: a page of readings stays within a few megabytes."""
+poll_seconds = 5.0
+"""A follower looks again after this time even when no bell rang."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """What a writer appends. ``subject_id`` is what the entry is about (a bill), by which it can be erased."""
+
+    tenant_id: TenantId
+    kind: str
+    payload: bytes
+    project_id: ProjectId | None = None
+    subject_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Where an entry came to stand, and when [UTC, database clock]; both strictly increase together."""
+
+    position: Position
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry as it is read; ``payload`` is None once erased."""
+
+    position: Position
+    at: datetime
+    tenant_id: TenantId
+    project_id: ProjectId | None
+    subject_id: str | None
+    kind: str
+    payload: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nothing more stands at or before ``position``: a follower may save it as its cursor."""
+
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a journal, and how far it was pruned (0: never)."""
+
+    position: Position
+    at: datetime
+    pruned_through: Position
+
+
+_Page: TypeAlias = tuple[Head, list[Entry]]
+
+
+class Journal:
+    """One journal, made by ``SELECT runtime.create_journal('ingest', 'completion')`` and named ``ingest.completion``."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.channel = f"journal {name}"
+        self._table = qualified_name(name)
+
+    async def append(self, connection: Connection, entries: Sequence[NewEntry]) -> list[Stamp]:
+        """Append in the caller's transaction, as its last statement, and ring the journal's bell at the commit.
+
+        From here to the commit every other writer of this journal waits.
+        """
+        if not entries:
+            return []
+        rows = await connection.fetch(
+            _APPEND.format(table=self._table),
+            self.name,
+            self.channel,
+            len(entries),
+            [entry.tenant_id for entry in entries],
+            [entry.project_id for entry in entries],
+            [entry.subject_id for entry in entries],
+            [entry.kind for entry in entries],
+            [entry.payload for entry in entries],
+        )
+        if len(rows) != len(entries):
+            raise LookupError(f"there is no journal {self.name}")
+        return [Stamp(Position(row["position"]), row["at"]) for row in rows]
+
+    async def entries_after(
+        self, connection: Connection, after: Position, limit: int, tenant_id: TenantId | None = None
+    ) -> list[Entry]:
+        """Return up to ``limit`` entries behind ``after`` in order, of one tenant or of all.
+
+        Raises:
+            PositionPruned: entries behind ``after`` are no longer kept.
+        """
+        return (await self._page(connection, after, limit, tenant_id))[1]
+
+    async def head(self, connection: Connection) -> Head:
+        """Return the last position and its time."""
+        return (await self._page(connection, None, 0, None))[0]
+
+    async def follow(
+        self,
+        database: Database,
+        after: Position,
+        *,
+        tenant_id: TenantId | None = None,
+        stop_at_end: bool = False,
+        batch: int = batch_entries,
+        idle_seconds: float = poll_seconds,
+    ) -> AsyncIterator[Entry | Idle]:
+        """Replay everything behind ``after``, then tail; say ``Idle`` when caught up and at least each ``idle_seconds``.
+
+        With ``stop_at_end`` it ends after the first ``Idle``. No transaction is open while the caller works on an entry.
+
+        Raises:
+            PositionPruned: entries behind ``after`` are no longer kept.
+            StoreUnavailable: the database went away; follow again from the last position.
+        """
+        bell = database.bell(self.channel)
+        rung = False
+        while True:
+            transaction = database.tenant(tenant_id, read_only=True) if tenant_id else database.service(read_only=True)
+            async with transaction as connection:
+                head, entries = await self._page(connection, after, batch, tenant_id)
+            for entry in entries:
+                after = entry.position
+                yield entry
+                rung = False
+            if len(entries) == batch:
+                continue
+            # Head and entries come from one snapshot, so nothing at or before the head was left out.
+            after = max(after, head.position)
+            # A bell rung for other tenants' entries is no news to this follower.
+            if not rung:
+                yield Idle(after)
+            if stop_at_end:
+                return
+            rung = await bell.wait(idle_seconds)
+
+    async def prune(self, connection: Connection, through: Position) -> int:
+        """Delete the entries at or before ``through``; return how many. Followers behind it are refused from now on."""
+        removed: int = await connection.fetchval(_PRUNE.format(table=self._table), self.name, through)
+        return removed
+
+    async def erase(self, connection: Connection, tenant_id: TenantId, subject_id: str) -> int:
+        """Take away the payloads of everything about ``subject_id``, keeping the places; return how many."""
+        erased: int = await connection.fetchval(_ERASE.format(table=self._table), tenant_id, subject_id, ERASED)
+        return erased
+
+    async def _page(
+        self, connection: Connection, after: Position | None, limit: int, tenant_id: TenantId | None
+    ) -> _Page:
+        which = "AND tenant_id = $4" if tenant_id else ""
+        arguments: list[Any] = [self.name, after, limit] + ([tenant_id] if tenant_id else [])
+        rows = await connection.fetch(_PAGE.format(table=self._table, which=which), *arguments)
+        if not rows:
+            raise LookupError(f"there is no journal {self.name}")
+        head = Head(Position(rows[0]["head"]), rows[0]["head_at"], Position(rows[0]["pruned_through"]))
+        if after is not None and after < head.pruned_through:
+            raise PositionPruned(after=after, pruned_through=head.pruned_through)
+        return head, [_entry(row) for row in rows if row["position"] is not None]
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        position=Position(row["position"]),
+        at=row["at"],
+        tenant_id=TenantId(row["tenant_id"]),
+        project_id=ProjectId(row["project_id"]) if row["project_id"] else None,
+        subject_id=row["subject_id"],
+        kind=row["kind"],
+        payload=row["payload"],
+    )
+
+
+# The table's name was checked by qualified_name; everything else is a parameter.
+_APPEND = """
+WITH head AS (
+    UPDATE runtime.journal_head
+    SET position = position + $3,
+        at = greatest(at + interval '1 microsecond', clock_timestamp()) + ($3 - 1) * interval '1 microsecond'
+    WHERE journal = $1
+    RETURNING position - $3 AS before, at - ($3 - 1) * interval '1 microsecond' AS first_at
+), appended AS (
+    INSERT INTO {table} (position, at, tenant_id, project_id, subject_id, kind, payload)
+    SELECT before + ordinal, first_at + (ordinal - 1) * interval '1 microsecond',
+        tenant_id, project_id, subject_id, kind, payload
+    FROM head, unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::bytea[])
+        WITH ORDINALITY AS new (tenant_id, project_id, subject_id, kind, payload, ordinal)
+    RETURNING position, at
+)
+SELECT position, at FROM appended, pg_notify($2, '') ORDER BY position
+"""
+
+_PAGE = """
+SELECT head.position AS head, head.at AS head_at, head.pruned_through, page.*
+FROM runtime.journal_head AS head
+LEFT JOIN LATERAL (
+    SELECT position, at, tenant_id, project_id, subject_id, kind, payload
+    FROM {table} WHERE position > $2 {which} ORDER BY position LIMIT $3
+) AS page ON true
+WHERE head.journal = $1
+ORDER BY page.position
+"""
+
+_PRUNE = """
+WITH head AS (
+    UPDATE runtime.journal_head SET pruned_through = greatest(pruned_through, least($2, position))
+    WHERE journal = $1 RETURNING pruned_through
+), removed AS (
+    DELETE FROM {table} USING head WHERE position <= head.pruned_through RETURNING 1
+)
+SELECT count(*) FROM removed
+"""
+
+_ERASE = """
+WITH erased AS (
+    UPDATE {table} SET payload = NULL, kind = $3 WHERE tenant_id = $1 AND subject_id = $2 RETURNING 1
+)
+SELECT count(*) FROM erased
+"""

@@ -1,0 +1,157 @@
+"""One real PostgreSQL for the whole run, and a fresh clone of a migrated template for each test that asks for one.
+
+The process that controls the run starts the server (with pytest-xdist, before its workers) and hands its address on.
+"""
+
+import asyncio
+import fcntl
+import shutil
+import tempfile
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from runtime.embedded_postgres import EmbeddedPostgres
+from runtime.migrations import fingerprint, migrate, room_folders
+from runtime.postgres import Database, owner_connection
+
+root = Path(__file__).parent.parent
+server_wait_seconds = 90
+
+
+class TestServer:
+    """A server in a thread with its own event loop, for fixtures that outlive the loop of any one test."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._failure: BaseException | None = None
+        self._ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._folder = Path(tempfile.mkdtemp(prefix="billowatt-tests-"))
+        # PostgreSQL runs as another user when the tests run as root, and must be able to enter.
+        self._folder.chmod(0o755)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="postgres", daemon=True)
+
+    def start(self) -> str:
+        self._thread.start()
+        assert self._ready.wait(server_wait_seconds)
+        if self._failure is not None:
+            raise self._failure
+        return self.url
+
+    def stop(self) -> None:
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(server_wait_seconds)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            # The suite's data may be lost; tests about losing none start servers of their own.
+            async with EmbeddedPostgres(self._folder, settings={"fsync": "off", "max_connections": "200"}) as server:
+                self.url = server.url
+                self._ready.set()
+                await self._stop.wait()
+        except BaseException as error:
+            self._failure = error
+            self._ready.set()
+
+
+class SharedServer:
+    """Starts the server when the first test or worker needs it and stops it at the end of the run."""
+
+    def __init__(self) -> None:
+        self._server: TestServer | None = None
+
+    def address(self) -> str:
+        if self._server is None:
+            self._server = TestServer()
+            self._server.start()
+        return self._server.url
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput["postgres_address"] = self.address()
+
+    def pytest_unconfigure(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(SharedServer(), "shared_postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(request: pytest.FixtureRequest) -> str:
+    """The address of the run's server, as its owner."""
+    shared = request.config.pluginmanager.get_plugin("shared_postgres")
+    if isinstance(shared, SharedServer):
+        return shared.address()
+    given: str = request.config.workerinput["postgres_address"]  # type: ignore[attr-defined]
+    return given
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_url: str) -> str:
+    """The name of a database with every room's migrations, made once a run and set of migrations."""
+    rooms = room_folders(root)
+    name = f"template_{fingerprint(rooms)[:24]}"
+    with Path(tempfile.gettempdir(), "billowatt-tests.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        asyncio.run(_make_template(postgres_url, name, rooms))
+    return name
+
+
+async def _make_template(postgres_url: str, name: str, rooms: dict[str, Path]) -> None:
+    async with owner_connection(postgres_url, application_name="tests") as connection:
+        if await connection.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name):
+            return
+        await connection.execute(f"DROP DATABASE IF EXISTS {name}_unfinished")
+        await connection.execute(f"CREATE DATABASE {name}_unfinished")
+        await migrate(_named(postgres_url, f"{name}_unfinished"), rooms)
+        await connection.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres_url: str, template_database: str) -> AsyncIterator[str]:
+    """The owner's address of a fresh database with every room's tables, dropped after the test."""
+    name = f"test_{uuid4().hex}"
+    async with owner_connection(postgres_url, application_name="tests") as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
+        yield _named(postgres_url, name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
+    """The owner's address of a fresh database with nothing in it, dropped after the test."""
+    name = f"test_{uuid4().hex}"
+    async with owner_connection(postgres_url, application_name="tests") as connection:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        yield _named(postgres_url, name)
+        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open database with every room's tables."""
+    async with await Database.open(database_url, application_name="tests") as opened:
+        yield opened
+
+
+def _named(url: str, database_name: str) -> str:
+    """Return the address of another database of the same server."""
+    before, _, query = url.partition("?")
+    return f"{before.rpartition('/')[0]}/{database_name}?{query}"
