@@ -117,6 +117,7 @@ class FolderStore:
 
     async def presign(self, key: str, seconds: int, file_name: str, content_type: str) -> str | None:
         """Return None: a folder has no address of its own."""
+        checked_key(key)
         return None
 
     async def check(self) -> None:

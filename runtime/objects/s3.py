@@ -128,12 +128,9 @@ class S3Store:
         """Yield an object's bytes; see ``ObjectStore.open_stream``."""
         with _translated():
             answer = await self._client.get_object(Bucket=self._bucket, Key=checked_key(key))
-        async with answer["Body"] as body:
-            while True:
-                with _translated():
-                    chunk = await body.read(chunk_bytes)
-                if not chunk:
-                    return
+        body = answer["Body"]
+        async with body:
+            while chunk := await _piece(body, chunk_bytes):
                 yield chunk
 
     async def read(self, key: str, bytes_max: int) -> bytes:
@@ -250,6 +247,15 @@ class _SpooledBody:
                 self.sha256.update(chunk)
         self.size_bytes += self.gathered_bytes
         self.gathered, self.gathered_bytes = [], 0
+
+
+async def _piece(body: Any, chunk_bytes: int) -> bytes:
+    """Read on; whatever breaks here, cut connections that the library lets through untranslated included, is the server."""
+    try:
+        piece: bytes = await body.read(chunk_bytes)
+    except Exception as failure:
+        raise StoreUnavailable("The object store broke off in the middle of an object.") from failure
+    return piece
 
 
 def _config() -> AioConfig:
