@@ -97,20 +97,21 @@ async def _batches(
 
     receiver, stopper = asyncio.ensure_future(receive()), asyncio.ensure_future(stop())
     try:
-        ended = False
-        while not ended:
+        over = False
+        while not over:
             async with asyncio.timeout(SILENCE_SECONDS):
                 first = await arrived.get()
             batch = [] if first is None else [first]
-            ended = first is None
-            while not ended and len(batch) < BATCH_MAX and not arrived.empty():
+            over = first is None
+            while not over and len(batch) < BATCH_MAX and not arrived.empty():
                 following = arrived.get_nowait()
-                ended = following is None
+                over = following is None
                 batch += [] if following is None else [following]
             if batch:
                 yield batch
-        if not stopping.is_set():
-            await receiver
+        await asyncio.wait({receiver})
+        if not receiver.cancelled() and not stopping.is_set():
+            receiver.result()
     finally:
         for task in (receiver, stopper):
             task.cancel()

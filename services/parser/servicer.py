@@ -16,6 +16,10 @@ PROGRESS_SECONDS = 1.0
 
 CHUNK_BYTES_MAX = 1024 * 1024
 
+DRAINED_SHARE = 4
+"""A document that is too large is read on, unkept, up to this many times the limit before it is refused: a client that is
+cut off while it writes on a two-way stream may see INTERNAL instead of the refusal (grpc.aio)."""
+
 
 class ParserServicer(parser_pb2_grpc.ParserServicer):
     """Reads one document a call; keeps nothing."""
@@ -46,7 +50,7 @@ class ParserServicer(parser_pb2_grpc.ParserServicer):
             reading.cancel()
 
     async def _collect(self, requests: AsyncIterator[parser_pb2.ReadBillRequest]) -> bytes:
-        data = bytearray()
+        data, size_bytes = bytearray(), 0
         first = True
         async for request in requests:
             if (request.WhichOneof("part") == "header") is not first:
@@ -54,9 +58,13 @@ class ParserServicer(parser_pb2_grpc.ParserServicer):
             first = False
             if len(request.chunk) > CHUNK_BYTES_MAX:
                 raise BadRequest("a chunk has at most 1 MiB", limit_bytes=CHUNK_BYTES_MAX)
-            data += request.chunk
-            if len(data) > self._bill_bytes_max:
-                raise BillTooLarge(limit_bytes=self._bill_bytes_max)
+            size_bytes += len(request.chunk)
+            if size_bytes <= self._bill_bytes_max:
+                data += request.chunk
+            elif size_bytes > self._bill_bytes_max * DRAINED_SHARE:
+                break
+        if size_bytes > self._bill_bytes_max:
+            raise BillTooLarge(limit_bytes=self._bill_bytes_max)
         if not data:
             raise EmptyBill
         return bytes(data)

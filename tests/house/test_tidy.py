@@ -47,7 +47,11 @@ def test_folder_holds_no_more_modules_than_a_glance_takes_in():
 
 
 def test_module_opens_with_a_docstring_that_says_why():
-    silent = [_named(path) for path in _modules() if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [
+        _named(path)
+        for path in _modules()
+        if path.read_text().strip() and not ast.get_docstring(ast.parse(path.read_text()))
+    ]
     assert silent == []
 
 
@@ -81,9 +85,7 @@ def test_grpc_clients_pass_iterators_and_never_write():
         f"{_named(path)}:{node.lineno}"
         for path in _modules(PRODUCT)
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"done_writing"}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"done_writing"}
     ]
     assert found == []
 

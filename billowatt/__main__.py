@@ -1,0 +1,5 @@
+"""``python -m billowatt`` is the command."""
+
+from billowatt.command import main
+
+main()

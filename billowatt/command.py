@@ -1,0 +1,166 @@
+"""The command ``billowatt``. Its modules are loaded by the subcommand that needs them, so that ``--help`` is quick."""
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from billowatt.exits import Exit
+from runtime.settings import Settings, SettingsError, read_settings
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="billowatt")
+def billowatt() -> None:
+    """Reads utility bills, proves what it read, keeps the load profile, and tells your partners.
+
+    Exit status: 0 done, 1 broke, 2 wrong usage, 3 a bill was not read, 4 refused or away, 5 bad settings.
+    """
+
+
+@billowatt.command()
+@click.option("--data", type=FOLDER, help="Folder of the database, the files and the keys.  [default: data]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the gateway; 0 takes a free one.  [default: 8080]")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address the gateway listens on.")
+def up(data: Path | None, port: int | None, host: str) -> None:
+    """Run everything on this machine until Ctrl-C: gateway, services, database, files."""
+    from billowatt.up import Ready
+    from billowatt.up import up as run_up
+
+    settings = _settings(data=data)
+    if port is not None:
+        settings = replace(settings, http_listen=f"{host}:{port}")
+
+    def announce(ready: Ready) -> None:
+        click.echo(_welcome(ready.url, ready.api_key, settings.data.resolve()))
+
+    _run(run_up(settings, announce))
+
+
+@billowatt.command()
+@click.argument("role", type=click.Choice(["ingest", "parser", "profile", "gateway", "webhooks"]))
+def serve(role: str) -> None:
+    """Run one role, configured by BILLOWATT_ variables (docs/settings.md)."""
+    from billowatt.roles import Role
+    from billowatt.serve import serve as run_serve
+
+    _run(run_serve(Role(role), _settings(), lambda address: click.echo(f"{role} answers on {address}")))
+
+
+@billowatt.command()
+def migrate() -> None:
+    """Bring the database's schema up to date, then end."""
+    from billowatt.roles import ROOT
+    from runtime.migrations import migrate as run_migrate
+    from runtime.migrations import room_folders
+
+    settings = _settings()
+    if not settings.database_url:
+        raise click.UsageError("BILLOWATT_DATABASE_URL names the database; `billowatt up` migrates its own by itself")
+    for name in _run(run_migrate(settings.database_url, room_folders(ROOT))):
+        click.echo(name)
+
+
+@billowatt.command()
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file, a line each when there are several.")
+def read(files: tuple[Path, ...], as_json: bool) -> None:
+    """Read bills here and now, with no server."""
+    from billowatt.local_reading import print_table, read_files
+
+    settings = _settings()
+    failed = False
+
+    def tell(report: dict[str, Any]) -> None:
+        nonlocal failed
+        failed = failed or "failure" in report
+        if as_json:
+            click.echo(json.dumps(report, ensure_ascii=False, indent=None if len(files) > 1 else 1))
+        else:
+            print_table(report)
+
+    _run(read_files(files, settings, tell))
+    if failed:
+        sys.exit(Exit.NOT_READ)
+
+
+@billowatt.command()
+@click.option("--data", type=FOLDER, help="Data folder of the running Billowatt.  [default: data]")
+def demo(data: Path | None) -> None:
+    """Upload a sample bill to a running Billowatt and show what comes of it."""
+    from billowatt.demo import DemoFailed
+    from billowatt.demo import demo as run_demo
+
+    try:
+        _run(run_demo(_settings(data=data).data))
+    except DemoFailed as error:
+        click.echo(str(error), err=True)
+        sys.exit(Exit.REFUSED)
+
+
+@billowatt.command()
+@click.option("--tenant", required=True, help="Name of the new tenant.")
+def tenant(tenant: str) -> None:
+    """Make a tenant with a first API key in the database of BILLOWATT_DATABASE_URL, and print both."""
+    from billowatt.tenants import make_tenant
+
+    settings = _settings()
+    if not settings.database_url:
+        raise click.UsageError("BILLOWATT_DATABASE_URL names the database; `billowatt up` has a tenant of its own")
+    tenant_id, key = _run(make_tenant(settings.database_url, tenant))
+    click.echo(json.dumps({"tenant_id": tenant_id, "api_key": key}))
+
+
+def main() -> None:
+    """Run the command; the entry point of the installed script."""
+    billowatt()
+
+
+def _settings(**overrides: Any) -> Settings:
+    from runtime.logs import configure_logs
+
+    try:
+        settings = read_settings(**overrides)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(Exit.BAD_SETTINGS)
+    configure_logs(settings.log_level, settings.log_format)
+    return settings
+
+
+def _run(work: Any) -> Any:
+    """Run a coroutine and turn what it raises into a sentence and an exit status."""
+    from domain.refusals import Refusal
+
+    try:
+        return asyncio.run(work)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(Exit.BAD_SETTINGS)
+    except Refusal as refusal:
+        click.echo(f"{refusal.reason}: {refusal.sentence}", err=True)
+        sys.exit(Exit.REFUSED)
+    except OSError as error:
+        click.echo(str(error), err=True)
+        sys.exit(Exit.REFUSED)
+
+
+def _welcome(url: str, key: str, data: Path) -> str:
+    bills = f"{url}/v1/projects/PROJECT_ID/utility_bills"
+    named = """-H 'Content-Disposition: attachment; filename="bill.pdf"'"""
+    return f"""Billowatt is ready at {url}   (API: {url}/docs)
+  data  {data}
+  key   {key}
+
+  AUTH="Authorization: Bearer {key}"
+  curl -sS -H "$AUTH" --json '{{"name": "Home"}}' {url}/v1/projects
+  curl -sS -H "$AUTH" {named} --data-binary @bill.pdf {bills}
+  curl -sS -H "$AUTH" {url}/v1/projects/PROJECT_ID/load_profile
+"""

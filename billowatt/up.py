@@ -1,0 +1,125 @@
+"""``billowatt up``: all roles on one machine, over real gRPC on a Unix socket, with its own PostgreSQL in the data folder."""
+
+import asyncio
+import hashlib
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from billowatt.roles import ROOT, Role, open_house
+from billowatt.secrets import Secrets, load_secrets, save_secrets, write_owner_only
+from domain.ids import TenantId
+from runtime import keys
+from runtime.component import run_tasks, stop_on_signals
+from runtime.embedded_postgres import EmbeddedPostgres
+from runtime.logs import logger
+from runtime.migrations import migrate, room_folders
+from runtime.postgres import Database
+from runtime.rpc.server import GrpcServer
+from runtime.settings import Settings
+
+READY_FILE = "billowatt.json"
+SOCKET_PATH_BYTES_MAX = 100
+"""Linux allows 107 bytes for the path of a Unix socket; some room is left for gRPC's own prefix."""
+
+STOP_GRACE_SECONDS = 5.0
+FIRST_TENANT = "first tenant"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Where a running Billowatt answers, and with which key."""
+
+    url: str
+    grpc: str
+    tenant_id: str
+    api_key: str
+
+
+async def up(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
+    """Run all roles until SIGTERM or SIGINT.
+
+    Raises:
+        Refusal: the database or the object store cannot be had.
+        OSError: the port or the data folder cannot be had.
+    """
+    data = settings.data.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    ready_file = data / READY_FILE
+    ready_file.unlink(missing_ok=True)
+    stopping = asyncio.Event()
+    stop_on_signals(stopping)
+    kept = load_secrets(data)
+    async with _database_url(settings, data) as database_url:
+        await migrate(database_url, room_folders(ROOT))
+        kept = await _first_tenant(data, database_url, kept)
+        socket = f"unix:{_socket_path(data)}"
+        settings = replace(
+            settings,
+            data=data,
+            database_url=database_url,
+            objects_url=settings.objects_url or (data / "objects").as_uri(),
+            secret=settings.secret or kept.secret,
+            ingest_address=socket,
+            parser_address=socket,
+            profile_address=socket,
+        )
+
+        def announce(url: str) -> None:
+            ready = Ready(url=url, grpc=socket, tenant_id=kept.tenant_id, api_key=kept.api_key)
+            write_owner_only(ready_file, json.dumps({name: getattr(ready, name) for name in Ready.__slots__}, indent=1))
+            on_ready(ready)
+
+        try:
+            await _run(settings, socket, announce, stopping)
+        finally:
+            ready_file.unlink(missing_ok=True)
+
+
+async def _run(settings: Settings, socket: str, announce: Callable[[str], None], stopping: asyncio.Event) -> None:
+    async with open_house(list(Role), settings, on_listening=announce) as house:
+        servicers = [servicer for component in house.components for servicer in component.servicers]
+        server = GrpcServer(servicers, house.authenticator, socket)
+        await server.start()
+        try:
+            await run_tasks(house.components, stopping)
+        finally:
+            await server.stop(STOP_GRACE_SECONDS)
+    logger("up").info("billowatt_stopped")
+
+
+@asynccontextmanager
+async def _database_url(settings: Settings, data: Path) -> AsyncIterator[str]:
+    """Yield the configured database, or that of our own server for as long as it is needed."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    async with EmbeddedPostgres(data / "postgres") as server:
+        yield server.url
+
+
+async def _first_tenant(data: Path, database_url: str, kept: Secrets) -> Secrets:
+    """Return secrets with a tenant and a key that this database knows, made where it does not."""
+    async with await Database.open(database_url, application_name="billowatt start") as database:
+        known = await keys.find_key(database, kept.api_key) if kept.api_key else None
+        if known is not None and known.tenant_id == kept.tenant_id:
+            return kept
+        tenant_id = await keys.create_tenant(database, FIRST_TENANT)
+        created = await keys.create_key(database, TenantId(tenant_id), name="made at first start", scopes=["admin"])
+    made = replace(kept, tenant_id=tenant_id, api_key=created.text)
+    save_secrets(data, made)
+    return made
+
+
+def _socket_path(data: Path) -> Path:
+    """Return where the gRPC socket lies: in the data folder, or in a short folder where that path is too long."""
+    path = data / "run" / "billowatt.sock"
+    if len(bytes(path)) > SOCKET_PATH_BYTES_MAX:
+        digest = hashlib.sha256(bytes(data)).hexdigest()[:16]
+        path = Path(tempfile.gettempdir()) / f"billowatt-{digest}" / "billowatt.sock"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    return path
