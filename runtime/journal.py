@@ -6,6 +6,7 @@ position exists only when every smaller one is visible. The row lock was preferr
 statement takes the lock and moves the head: one round trip, one snapshot taken after the wait, no key to collide.
 """
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,7 +139,8 @@ class Journal:
             StoreUnavailable: the database went away; follow again from the last position.
         """
         bell = database.bell(self.channel)
-        rung = False
+        caught_up = False
+        idle_at = 0.0
         while True:
             transaction = database.tenant(tenant_id, read_only=True) if tenant_id else database.service(read_only=True)
             async with transaction as connection:
@@ -146,17 +148,18 @@ class Journal:
             for entry in entries:
                 after = entry.position
                 yield entry
-                rung = False
+                caught_up = False
             if len(entries) == batch:
                 continue
             # Head and entries come from one snapshot, so nothing at or before the head was left out.
             after = max(after, head.position)
             # A bell rung for other tenants' entries is no news to this follower.
-            if not rung:
+            if not caught_up or time.monotonic() - idle_at >= idle_seconds:
                 yield Idle(after)
+                caught_up, idle_at = True, time.monotonic()
             if stop_at_end:
                 return
-            rung = await bell.wait(idle_seconds)
+            await bell.wait(max(0.0, idle_at + idle_seconds - time.monotonic()))
 
     async def prune(self, connection: Connection, through: Position) -> int:
         """Delete the entries at or before ``through``; return how many. Followers behind it are refused from now on."""

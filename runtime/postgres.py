@@ -83,7 +83,8 @@ class Database:
                 server_settings=_server_settings(application_name),
             )
         except Exception as error:
-            raise _translated(error, connecting=True) from error
+            _raise_refusal(error, unreachable=True)
+            raise
         return cls(pool, _Belfry(url, f"{application_name} bell"), connections_max)
 
     async def __aenter__(self) -> Self:
@@ -137,11 +138,7 @@ class Database:
                 raise TransactionAborted("an earlier statement failed and its error was swallowed")
         except BaseException as error:
             await _abandon(connection)
-            if (
-                isinstance(error, Exception)
-                and (refusal := _translated(error, lost=connection.is_closed())) is not error
-            ):
-                raise refusal from error
+            _raise_refusal(error, unreachable=_is_lost(connection))
             raise
         finally:
             await self._release(connection)
@@ -149,31 +146,35 @@ class Database:
     async def _begin(self, setting: str, read_only: bool) -> Connection:
         # One round trip. The setting is a UUID that was parsed or the star, so it can stand in the text.
         begin = f"BEGIN{' READ ONLY' if read_only else ''}; SET LOCAL billowatt.tenant = '{setting}'"
-        for stale in range(self._stale_max):
+        tries_left = self._stale_max
+        while True:
+            tries_left -= 1
             try:
                 connection = await self._pool.acquire(timeout=acquire_seconds)
             except Exception as error:
-                raise _translated(error, connecting=True) from error
+                _raise_refusal(error, unreachable=True)
+                raise
             try:
                 await connection.execute(begin)
             except BaseException as error:
-                lost = connection.is_closed()
+                lost = _is_lost(connection)
                 await _abandon(connection)
                 await self._release(connection)
                 # The server went away while the connection lay in the pool. Nothing was done yet, so try another.
-                if isinstance(error, Exception) and lost and stale + 1 < self._stale_max:
+                if isinstance(error, Exception) and lost and tries_left > 0:
                     continue
-                if isinstance(error, Exception):
-                    raise _translated(error, lost=lost) from error
+                _raise_refusal(error, unreachable=lost)
                 raise
             return connection
-        raise StoreUnavailable  # pragma: no cover - the last round of the loop returns or raises
 
     async def _release(self, connection: "PoolConnectionProxy[asyncpg.Record] | Any") -> None:
+        if _is_lost(connection):
+            return
         try:
             await self._pool.release(connection, timeout=rollback_seconds)
-        except (asyncpg.InterfaceError, OSError, TimeoutError):
-            connection.terminate()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            if not _is_lost(connection):
+                connection.terminate()
 
 
 @asynccontextmanager
@@ -183,7 +184,7 @@ async def savepoint(connection: Connection) -> AsyncIterator[None]:
     try:
         yield
     except BaseException:
-        if not connection.is_closed():
+        if not _is_lost(connection):
             await connection.execute("ROLLBACK TO SAVEPOINT inner_block; RELEASE SAVEPOINT inner_block")
         raise
     await connection.execute("RELEASE SAVEPOINT inner_block")
@@ -200,7 +201,8 @@ async def owner_connection(url: str, *, application_name: str) -> AsyncIterator[
     try:
         connection = await asyncpg.connect(url, timeout=connect_seconds, server_settings=settings)
     except Exception as error:
-        raise _translated(error, connecting=True) from error
+        _raise_refusal(error, unreachable=True)
+        raise
     try:
         await _prepare_codecs(connection)
         yield connection
@@ -367,8 +369,16 @@ async def _reset_connection(connection: Any) -> None:
         await connection.reset()
 
 
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool takes a connection back by itself the moment its server goes away.
+        return True
+
+
 async def _abandon(connection: Connection) -> None:
-    if connection.is_closed() or not connection.is_in_transaction():
+    if _is_lost(connection) or not connection.is_in_transaction():
         return
     try:
         await connection.execute("ROLLBACK", timeout=rollback_seconds)
@@ -376,21 +386,20 @@ async def _abandon(connection: Connection) -> None:
         connection.terminate()
 
 
-def _translated(error: Exception, *, connecting: bool = False, lost: bool = False) -> Exception:
-    """Return the refusal that ``error`` stands for, or ``error`` itself when it is no matter of reaching the store."""
+def _raise_refusal(error: BaseException, *, unreachable: bool) -> None:
+    """Raise the refusal that ``error`` stands for; return when it is no matter of reaching the store."""
     match error:
         case Refusal():
-            return error
+            return
         case asyncpg.QueryCanceledError() | asyncpg.LockNotAvailableError():
-            return TimedOut("The database did not answer within its limit.")
+            raise TimedOut("The database did not answer within its limit.") from error
         case (
             asyncpg.PostgresConnectionError()
             | asyncpg.OperatorInterventionError()
             | asyncpg.InsufficientResourcesError()
-            | asyncpg.ReadOnlySQLTransactionError()
         ):
-            return StoreUnavailable("The database cannot be reached, or has no room.")
-        case OSError() | TimeoutError() | asyncpg.InterfaceError() if connecting or lost:
-            return StoreUnavailable("The database cannot be reached.")
+            raise StoreUnavailable("The database cannot be reached, or has no room.") from error
+        case OSError() | TimeoutError() | asyncpg.InterfaceError() if unreachable:
+            raise StoreUnavailable("The database cannot be reached.") from error
         case _:
-            return error
+            return
