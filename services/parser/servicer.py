@@ -28,7 +28,7 @@ class ParserServicer(parser_pb2_grpc.ParserServicer):
         self._pool = pool
         self._bill_bytes_max = bill_bytes_max
 
-    async def ReadBill(  # noqa: N802 the contract's name
+    async def ReadBill(
         self, request_iterator: AsyncIterator[parser_pb2.ReadBillRequest], context: Any
     ) -> AsyncIterator[parser_pb2.ReadBillResponse]:
         """Collect the document, read it, and tell how far the reading is at least every PROGRESS_SECONDS."""

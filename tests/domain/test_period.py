@@ -1,6 +1,7 @@
 """Periods are half-open, and months partition them."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ def test_months_partition_a_period(period):
 
     assert sum(part.days for part in parts) == period.days
     assert (parts[0].start, parts[-1].end) == (period.start, period.end)
-    assert all(before.end == after.start for before, after in zip(parts, parts[1:], strict=False))
+    assert all(before.end == after.start for before, after in pairwise(parts))
     assert all(month_of(part.start) == month_of(part.last_day) for part in parts)
 
 

@@ -85,7 +85,7 @@ def test_grpc_clients_pass_iterators_and_never_write():
         f"{_named(path)}:{node.lineno}"
         for path in _modules(PRODUCT)
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"done_writing"}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "done_writing"
     ]
     assert found == []
 
