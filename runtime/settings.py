@@ -136,6 +136,23 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     return Settings(**values)
 
 
+def settings_page() -> str:
+    """Return ``docs/settings.md``: every setting with its default and meaning; `make settings-page` writes it."""
+    lines = [
+        "# Settings",
+        "",
+        "Read once at start from the environment; options of the command win. An unknown `BILLOWATT_` variable is refused, so that a",
+        "slip of the pen cannot hide. This page is written by `make settings-page` from `runtime/settings.py`, and a test compares.",
+        "",
+        "| variable | default | meaning |",
+        "| --- | --- | --- |",
+    ]
+    for of in fields(Settings):
+        default = "" if of.default == "" else f"`{int(of.default) if isinstance(of.default, bool) else of.default}`"
+        lines.append(f"| `{variable(of)}` | {default} | {of.metadata['doc']} |")
+    return "\n".join(lines) + "\n"
+
+
 def inherited_environment(names: tuple[str, ...]) -> dict[str, str]:
     """Return those variables of our own environment that are set, for a child process that may see no others."""
     return {name: os.environ[name] for name in names if name in os.environ}
