@@ -1,0 +1,115 @@
+"""JSON bodies, read field by field: each has a type and a limit, and a wrong one is named to the caller."""
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from domain.refusals import BadRequest
+
+JSON_BYTES_MAX = 64 * 1024
+"""No request in JSON needs more: the longest is a webhook endpoint with its list of events."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
+
+class Fields:
+    """The members of one JSON object; call ``end`` when all known ones are taken."""
+
+    def __init__(self, members: Mapping[str, Any]) -> None:
+        self._members = dict(members)
+        self._known: list[str] = []
+
+    def text(self, name: str, length_max: int) -> str:
+        """Take a required text of 1 to ``length_max`` characters."""
+        value = self._take(name)
+        if value is None:
+            raise BadRequest(f"{name} is required.", field=name)
+        if not isinstance(value, str) or not value.strip() or len(value) > length_max:
+            raise BadRequest(f"{name} must be a text of 1 to {length_max} characters.", field=name)
+        return _without_controls(name, value)
+
+    def optional_text(self, name: str, length_max: int) -> str | None:
+        """Take a text of at most ``length_max`` characters; None where it is absent or null."""
+        value = self._take(name)
+        if value is None:
+            return None
+        if not isinstance(value, str) or len(value) > length_max:
+            raise BadRequest(f"{name} must be a text of at most {length_max} characters.", field=name)
+        return _without_controls(name, value)
+
+    def choice(self, name: str, choices: Collection[str]) -> str:
+        """Take one of the choices."""
+        value = self._take(name)
+        if not isinstance(value, str) or value not in choices:
+            raise BadRequest(f"{name} must be one of {', '.join(sorted(choices))}.", field=name)
+        return value
+
+    def choices(self, name: str, choices: Collection[str]) -> list[str] | None:
+        """Take a list of choices without doubles; None where it is absent or null."""
+        value = self._take(name)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(one, str) and one in choices for one in value):
+            raise BadRequest(f"{name} must be a list of {', '.join(sorted(choices))}.", field=name)
+        return list(dict.fromkeys(value))
+
+    def flag(self, name: str) -> bool | None:
+        """Take true or false; None where it is absent or null."""
+        value = self._take(name)
+        if value is not None and not isinstance(value, bool):
+            raise BadRequest(f"{name} must be true or false.", field=name)
+        return value
+
+    def whole_number(self, name: str, lowest: int, highest: int) -> int | None:
+        """Take a whole number within bounds; None where it is absent or null."""
+        value = self._take(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            raise BadRequest(f"{name} must be a whole number from {lowest} to {highest}.", field=name)
+        return value
+
+    def end(self) -> None:
+        """Refuse members that nobody took: a misspelt option must not be silence."""
+        if self._members:
+            unknown = min(self._members)[:80]
+            raise BadRequest(f"{unknown!r} is not a field here; known: {', '.join(self._known)}.", field=unknown)
+
+    def _take(self, name: str) -> Any:
+        self._known.append(name)
+        return self._members.pop(name, None)
+
+
+def parse_object(body: bytes) -> Fields:
+    """Return the members of the JSON object in a body; an empty body is an empty object.
+
+    Raises:
+        BadRequest: it is no JSON, no object, or has a member twice.
+    """
+    if not body.strip():
+        return Fields({})
+    try:
+        parsed = json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("The body must be JSON in UTF-8.") from error
+    if not isinstance(parsed, dict):
+        raise BadRequest("The body must be a JSON object.")
+    return Fields(parsed)
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member stands twice")
+    return members
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _without_controls(name: str, value: str) -> str:
+    if _CONTROL.search(value):
+        raise BadRequest(f"{name} must not hold control characters.", field=name)
+    return value

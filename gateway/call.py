@@ -1,0 +1,205 @@
+"""One HTTP request in hand, and the rooms that answer it: what every handler of the REST edge is given."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import grpc
+from aiohttp import web
+
+from domain.ids import BillId, JobId, ProjectId, TenantId
+from domain.refusals import BadHeader, BadRequest, NoKey
+from gateway.bodies import Fields, parse_object
+from gateway.links import Links
+from protos.ingest.v1.ingest_pb2_grpc import IngestStub
+from protos.profile.v1.profile_pb2_grpc import ProfilesStub
+from runtime.objects import ObjectStore
+from runtime.postgres import Database
+from runtime.rpc.client import CALL_SECONDS, Credentials, Metadata
+from runtime.rpc.identity import Authenticator, Caller
+from runtime.rpc.refusals import refusals_raised
+from runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from protos.ingest.v1.ingest_pb2_grpc import IngestAsyncStub
+    from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
+
+ID_LENGTH_MAX = 64
+IDEMPOTENCY_KEY_LENGTH_MAX = 255
+PAGE_TOKEN_LENGTH_MAX = 1024
+PAGE_SIZE_MAX = 200
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+class _Method(Protocol[Q, A]):
+    def __call__(
+        self, request: Q, *, timeout: float | None = ..., metadata: Metadata | None = ...
+    ) -> "grpc.aio.UnaryUnaryCall[Q, A]": ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Who answers: the services behind their stubs, the store of files, the database of keys and webhooks."""
+
+    settings: Settings
+    database: Database
+    objects: ObjectStore
+    ingest_channel: grpc.aio.Channel
+    profile_channel: grpc.aio.Channel
+    credentials: Credentials
+    authenticator: Authenticator
+    links: Links
+
+    @property
+    def ingest(self) -> "IngestAsyncStub":
+        """Return the stub of ingest."""
+        return IngestStub(self.ingest_channel)
+
+    @property
+    def profiles(self) -> "ProfilesAsyncStub":
+        """Return the stub of profile."""
+        return ProfilesStub(self.profile_channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which page of a list is asked for; ``size`` 0 leaves it to the room that answers."""
+
+    size: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request: who makes it, and its parts, read and checked."""
+
+    request: web.Request
+    request_id: str
+    base_url: str
+    caller: Caller | None = field(default=None)
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """Return the tenant whose key came with the request.
+
+        Raises:
+            NoKey: none came.
+        """
+        if self.caller is None:
+            raise NoKey
+        return self.caller.tenant()
+
+    @property
+    def project_id(self) -> ProjectId:
+        """Return the project that the path names."""
+        return ProjectId(self.path_part("project_id"))
+
+    @property
+    def bill_id(self) -> BillId:
+        """Return the bill that the path names."""
+        return BillId(self.path_part("utility_bill_id"))
+
+    @property
+    def job_id(self) -> JobId:
+        """Return the job that the path names."""
+        return JobId(self.path_part("job_id"))
+
+    def path_part(self, name: str) -> str:
+        """Return one part of the path, empty where it cannot be an id of ours (the rooms know no such thing then)."""
+        value = self.request.match_info[name]
+        return value if len(value) <= ID_LENGTH_MAX and value.isascii() and value.isprintable() else ""
+
+    def page(self) -> Page:
+        """Return the page asked for.
+
+        Raises:
+            BadRequest: page_size is no number from 1 to PAGE_SIZE_MAX, or page_token is too long.
+        """
+        query = self.query("page_size", "page_token")
+        size = query.get("page_size", "")
+        if size and not (size.isascii() and size.isdecimal() and len(size) < 6 and 1 <= int(size) <= PAGE_SIZE_MAX):
+            raise BadRequest(f"page_size must be a whole number from 1 to {PAGE_SIZE_MAX}.", field="page_size")
+        token = query.get("page_token", "")
+        if len(token) > PAGE_TOKEN_LENGTH_MAX:
+            raise BadRequest("page_token is too long.", field="page_token")
+        return Page(int(size) if size else 0, token)
+
+    def query(self, *known: str) -> Mapping[str, str]:
+        """Return the query's members; only known ones, each once.
+
+        Raises:
+            BadRequest: another one is there, or one stands twice.
+        """
+        members: dict[str, str] = {}
+        for name, value in self.request.query.items():
+            if name not in known:
+                raise BadRequest(f"{name[:80]!r} is not a parameter here.", field=_visible(name))
+            if name in members:
+                raise BadRequest(f"{name} stands twice.", field=name)
+            members[name] = value
+        return members
+
+    def idempotency_key(self) -> str:
+        """Return the Idempotency-Key, empty where none came; its structured-field quotes are taken off.
+
+        Raises:
+            BadHeader: it is empty, too long, not visible ASCII, or came twice.
+        """
+        values = self.request.headers.getall("Idempotency-Key", [])
+        if not values:
+            return ""
+        key = values[0].strip()
+        if len(key) >= 2 and key[0] == key[-1] == '"':
+            key = key[1:-1]
+        if len(values) > 1 or not _IDEMPOTENCY_KEY.fullmatch(key):
+            raise BadHeader(
+                f"Idempotency-Key must be 1 to {IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters, given once.",
+                header="Idempotency-Key",
+            )
+        return key
+
+    async def fields(self) -> Fields:
+        """Read the JSON object in the body.
+
+        Raises:
+            BadRequest: it is not one.
+        """
+        await self.invite_body()
+        return parse_object(await self.request.read())
+
+    async def invite_body(self) -> None:
+        """Tell a client that asked (Expect: 100-continue) to send its body now; one that is refused never sends it."""
+        if self.request.headers.get("Expect", "").lower() == "100-continue":
+            await self.request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.request.writer.output_size = 0
+
+
+async def ask(rooms: Rooms, call: Call, method: _Method[Q, A], request: Q) -> A:
+    """Call a room on behalf of the request's tenant and return its answer.
+
+    Raises:
+        Refusal: the room's own.
+    """
+    with refusals_raised():
+        return await method(request, timeout=CALL_SECONDS, metadata=metadata_of(rooms, call))
+
+
+def metadata_of(rooms: Rooms, call: Call) -> Metadata:
+    """Return the metadata under which rooms are called for this request."""
+    return (*rooms.credentials.for_tenant(call.tenant_id), ("x-request-id", call.request_id))
+
+
+def request_id_of(request: web.Request) -> str:
+    """Return the client's own X-Request-Id where it is a plain one, else a new one."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _visible(text: str) -> str:
+    return text[:80].encode("ascii", "replace").decode()

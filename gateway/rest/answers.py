@@ -1,0 +1,28 @@
+"""JSON answers: one way to write them, with the Link header of paged lists."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+
+from gateway.call import Call
+
+
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """Return an answer in JSON."""
+    return web.Response(
+        status=status,
+        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+        content_type="application/json",
+        headers=headers,
+    )
+
+
+def page_response(call: Call, name: str, items: Sequence[Any], next_page_token: str) -> web.Response:
+    """Return one page of a list; its token stands in the body, its whole address in the header Link (RFC 8288)."""
+    headers = {}
+    if next_page_token:
+        following = call.request.rel_url.update_query({"page_token": next_page_token})
+        headers["Link"] = f'<{call.base_url}{following}>; rel="next"'
+    return json_response({name: items, "next_page_token": next_page_token or None}, headers=headers)

@@ -1,0 +1,120 @@
+"""Bills and their jobs: listed, retrieved with a fresh link, read, read again, deleted; and the link's other end."""
+
+import time
+from contextlib import aclosing
+
+from aiohttp import web
+
+from domain.refusals import NoSuchBill, StoreUnavailable
+from gateway.call import Call, Rooms, ask
+from gateway.links import LINK_SECONDS, Link
+from gateway.rest.answers import json_response, page_response
+from gateway.rest.shapes import bill_json, job_json, reading_json
+from protos.ingest.v1 import ingest_pb2
+from protos.profile.v1 import profile_pb2
+from runtime.filenames import content_disposition
+from runtime.objects import ObjectMissing
+from runtime.rpc.client import CALL_SECONDS
+from runtime.rpc.refusals import refusals_raised
+
+PRESIGNED_SECONDS = 60
+"""A redirect is followed at once; the object store's own link needs no longer life."""
+
+FILE_HEADERS = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "private, no-store",
+}
+"""A bill may be hostile: no browser may run or embed what it holds."""
+
+
+async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List a project's bills, newest first."""
+    page = call.page()
+    request = ingest_pb2.ListBillsRequest(project_id=call.project_id, page_size=page.size, page_token=page.token)
+    answer = await ask(rooms, call, rooms.ingest.ListBills, request)
+    return page_response(call, "utility_bills", [bill_json(one) for one in answer.bills], answer.next_page_token)
+
+
+async def get_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve a bill with a link that downloads its file for the next 24 hours."""
+    request = ingest_pb2.GetBillRequest(project_id=call.project_id, bill_id=call.bill_id)
+    bill = await ask(rooms, call, rooms.ingest.GetBill, request)
+    expires_at = int(time.time()) + LINK_SECONDS
+    token = rooms.links.seal(
+        Link(tenant_id=call.tenant_id, project_id=call.project_id, bill_id=call.bill_id, expires_at=expires_at)
+    )
+    fresh = {"file_url": f"{call.base_url}/d/{token}", "file_url_expires_at": _rfc3339(expires_at)}
+    return json_response({**bill_json(bill), **fresh})
+
+
+async def delete_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Remove a bill, its file and everything read from it."""
+    request = ingest_pb2.DeleteBillRequest(project_id=call.project_id, bill_id=call.bill_id)
+    await ask(rooms, call, rooms.ingest.DeleteBill, request)
+    return web.Response(status=204)
+
+
+async def reparse_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Queue a bill to be read again."""
+    request = ingest_pb2.ReparseBillRequest(project_id=call.project_id, bill_id=call.bill_id)
+    job = await ask(rooms, call, rooms.ingest.ReparseBill, request)
+    return json_response(job_json(job), 202, {"Location": f"/v1/jobs/{job.job_id}"})
+
+
+async def get_reading(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve everything that was read from a bill."""
+    request = profile_pb2.GetReadingRequest(project_id=call.project_id, bill_id=call.bill_id)
+    answer = await ask(rooms, call, rooms.profiles.GetReading, request)
+    return json_response(reading_json(call.project_id, answer))
+
+
+async def get_job(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Tell how far a job is."""
+    job = await ask(rooms, call, rooms.ingest.GetJob, ingest_pb2.GetJobRequest(job_id=call.job_id))
+    return json_response(job_json(job))
+
+
+async def download_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Send the file that a link grants: by redirect where the store has links of its own, else from here."""
+    link = rooms.links.open(call.request.match_info["token"], time.time())
+    request = ingest_pb2.GetBillRequest(project_id=link.project_id, bill_id=link.bill_id)
+    with refusals_raised():
+        bill = await rooms.ingest.GetBill(
+            request, timeout=CALL_SECONDS, metadata=rooms.credentials.for_tenant(link.tenant_id)
+        )
+    elsewhere = await rooms.objects.presign(bill.object_key, PRESIGNED_SECONDS, bill.file_name, bill.content_type)
+    if elsewhere is not None:
+        return web.Response(status=302, headers={**FILE_HEADERS, "Location": elsewhere})
+    return await _send_file(rooms, call, bill)
+
+
+async def _send_file(rooms: Rooms, call: Call, bill: ingest_pb2.Bill) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={
+            **FILE_HEADERS,
+            "Content-Type": bill.content_type,
+            "Content-Disposition": content_disposition("attachment", bill.file_name),
+        }
+    )
+    response.content_length = bill.size_bytes
+    async with aclosing(rooms.objects.open_stream(bill.object_key)) as chunks:
+        # The first piece is taken before the status goes out: a missing file must not look like an empty one.
+        try:
+            first = await anext(chunks, b"")
+        except ObjectMissing as error:
+            raise NoSuchBill from error
+        await response.prepare(call.request)
+        if call.request.method != "HEAD":
+            sent = len(first)
+            await response.write(first)
+            async for chunk in chunks:
+                sent += len(chunk)
+                await response.write(chunk)
+            if sent != bill.size_bytes:
+                raise StoreUnavailable("the object store broke off")
+    await response.write_eof()
+    return response
+
+
+def _rfc3339(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,0 +1,80 @@
+"""Projects: made, listed, retrieved; and what profile knows of one: months, policy, accounts."""
+
+from aiohttp import web
+
+from domain.refusals import BadRequest
+from gateway.call import Call, Rooms, ask
+from gateway.rest.answers import json_response, page_response
+from gateway.rest.shapes import RULES, account_json, load_profile_json, policy_json, project_json
+from protos.ingest.v1 import ingest_pb2
+from protos.profile.v1 import profile_pb2
+
+
+async def create_project(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Make a project."""
+    fields = await call.fields()
+    request = ingest_pb2.CreateProjectRequest(
+        name=fields.text("name", 200),
+        external_id=fields.optional_text("external_id", 200) or "",
+        request_id=call.idempotency_key(),
+    )
+    fields.end()
+    project = await ask(rooms, call, rooms.ingest.CreateProject, request)
+    return json_response(project_json(project), 201, {"Location": f"/v1/projects/{project.project_id}"})
+
+
+async def list_projects(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List the tenant's projects, newest first."""
+    page = call.page()
+    request = ingest_pb2.ListProjectsRequest(page_size=page.size, page_token=page.token)
+    answer = await ask(rooms, call, rooms.ingest.ListProjects, request)
+    return page_response(call, "projects", [project_json(one) for one in answer.projects], answer.next_page_token)
+
+
+async def get_project(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one project."""
+    request = ingest_pb2.GetProjectRequest(project_id=call.project_id)
+    return json_response(project_json(await ask(rooms, call, rooms.ingest.GetProject, request)))
+
+
+async def get_load_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve the project's twelve months."""
+    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id)
+    await _require_project(rooms, call)
+    return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.GetLoadProfile, request)))
+
+
+async def get_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Tell which bill is active, and by which rule."""
+    await _require_project(rooms, call)
+    request = profile_pb2.GetPolicyRequest(project_id=call.project_id)
+    return json_response(policy_json(await ask(rooms, call, rooms.profiles.GetPolicy, request)))
+
+
+async def update_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Change the rule."""
+    fields = await call.fields()
+    rule = fields.choice("rule", RULES)
+    pinned = fields.optional_text("pinned_utility_bill_id", 64)
+    fields.end()
+    if (rule == "pinned") != bool(pinned):
+        raise BadRequest(
+            "pinned_utility_bill_id goes with the rule pinned, and only with it.", field="pinned_utility_bill_id"
+        )
+    await _require_project(rooms, call)
+    request = profile_pb2.UpdatePolicyRequest(project_id=call.project_id, rule=RULES[rule], pinned_bill_id=pinned or "")
+    return json_response(policy_json(await ask(rooms, call, rooms.profiles.UpdatePolicy, request)))
+
+
+async def list_accounts(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List the accounts that were seen on the project's bills, newest first."""
+    page = call.page()
+    await _require_project(rooms, call)
+    request = profile_pb2.ListAccountsRequest(project_id=call.project_id, page_size=page.size, page_token=page.token)
+    answer = await ask(rooms, call, rooms.profiles.ListAccounts, request)
+    return page_response(call, "accounts", [account_json(one) for one in answer.accounts], answer.next_page_token)
+
+
+async def _require_project(rooms: Rooms, call: Call) -> None:
+    """Raise NoSuchProject where ingest, who owns projects, knows none; profile only knows those with bills read."""
+    await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))

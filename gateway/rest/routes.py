@@ -1,0 +1,49 @@
+"""The table of routes: every address that the edge serves, who may use it, and who answers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.call import Call, Rooms
+from gateway.rest import bills, health, keys, projects, uploads
+
+Handler = Callable[[Rooms, Call], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address. ``scope`` is what the key must allow; None: open to all, no key."""
+
+    method: str
+    path: str
+    operation_id: str
+    scope: str | None
+    handler: Handler
+
+
+_PROJECT = "/v1/projects/{project_id}"
+_BILL = _PROJECT + "/utility_bills/{utility_bill_id}"
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/v1/projects", "create_project", "upload", projects.create_project),
+    Route("GET", "/v1/projects", "list_projects", "read", projects.list_projects),
+    Route("GET", _PROJECT, "get_project", "read", projects.get_project),
+    Route("POST", _PROJECT + "/utility_bills", "upload_utility_bill", "upload", uploads.upload_bill),
+    Route("GET", _PROJECT + "/utility_bills", "list_utility_bills", "read", bills.list_bills),
+    Route("GET", _BILL, "get_utility_bill", "read", bills.get_bill),
+    Route("DELETE", _BILL, "delete_utility_bill", "amend", bills.delete_bill),
+    Route("POST", _BILL + "/reparse", "reparse_utility_bill", "amend", bills.reparse_bill),
+    Route("GET", _BILL + "/reading", "get_reading", "read", bills.get_reading),
+    Route("GET", "/v1/jobs/{job_id}", "get_job", "read", bills.get_job),
+    Route("GET", _PROJECT + "/load_profile", "get_load_profile", "read", projects.get_load_profile),
+    Route("GET", _PROJECT + "/policy", "get_policy", "read", projects.get_policy),
+    Route("PUT", _PROJECT + "/policy", "update_policy", "amend", projects.update_policy),
+    Route("GET", _PROJECT + "/accounts", "list_accounts", "read", projects.list_accounts),
+    Route("POST", "/v1/api_keys", "create_api_key", "admin", keys.create_api_key),
+    Route("GET", "/v1/api_keys", "list_api_keys", "admin", keys.list_api_keys),
+    Route("DELETE", "/v1/api_keys/{key_id}", "revoke_api_key", "admin", keys.revoke_api_key),
+    Route("GET", "/d/{token}", "download_utility_bill", None, bills.download_bill),
+    Route("GET", "/healthz", "healthz", None, health.healthz),
+    Route("GET", "/readyz", "readyz", None, health.readyz),
+)

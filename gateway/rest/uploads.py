@@ -1,0 +1,171 @@
+"""Uploads: a body as it comes over HTTP, handed on to ingest piece by piece and never held whole.
+
+Two forms are taken: the bare bytes, named by Content-Disposition, and multipart/form-data, whose first file counts.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing
+from typing import TypeVar
+
+from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, hdrs, web
+from aiohttp.http_exceptions import BadHttpMessage
+
+from domain.refusals import BadHeader, BadRequest, BillTooLarge, EmptyBill
+from gateway.call import Call, Rooms, metadata_of
+from gateway.problems import EdgeProblem
+from gateway.rest.answers import json_response
+from gateway.rest.shapes import upload_json
+from protos.ingest.v1 import ingest_pb2
+from runtime.filenames import DEFAULT_FILE_NAME, file_name_from_header
+from runtime.rpc.client import UPLOAD_SECONDS
+from runtime.rpc.refusals import refusals_raised
+
+T = TypeVar("T")
+
+CHUNK_BYTES = 256 * 1024
+"""One message to ingest: large enough that messages cost little, small enough that a body costs little memory."""
+
+CHUNKS_WAITING_MAX = 2
+MULTIPART_OVERHEAD_BYTES = 64 * 1024
+"""Boundaries, part headers and small fields beside the file."""
+
+PARTS_MAX = 32
+"""Parts looked at before the file must have come."""
+
+SILENCE_SECONDS = 30.0
+"""A body that sends nothing for so long is given up."""
+
+
+async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Take one file in."""
+    request = call.request
+    multipart = request.content_type == "multipart/form-data"
+    if not multipart and request.content_type.startswith("multipart/"):
+        raise BadHeader("Of the multipart types only multipart/form-data is taken.", header="Content-Type")
+    _check_headers(rooms, call, MULTIPART_OVERHEAD_BYTES if multipart else 0)
+    header = ingest_pb2.UploadBillHeader(
+        project_id=call.project_id,
+        file_name=_own_name(request.headers.getall(hdrs.CONTENT_DISPOSITION, [])),
+        request_id=call.idempotency_key(),
+    )
+    await call.invite_body()
+    if multipart:
+        part = await _first_file(await _reader(request))
+        header.file_name = _own_name(part.headers.getall(hdrs.CONTENT_DISPOSITION, []))
+        chunks = _part_chunks(part)
+    else:
+        chunks = _body_chunks(request)
+    async with aclosing(chunks):
+        answer = await _hand_on(rooms, call, header, chunks)
+    return json_response(upload_json(answer), 202, {"Location": f"/v1/jobs/{answer.job.job_id}"})
+
+
+def _check_headers(rooms: Rooms, call: Call, overhead_bytes: int) -> None:
+    """Refuse by the headers alone what needs no byte of the body."""
+    request, limit_bytes = call.request, rooms.settings.upload_bytes_max
+    encoding = request.headers.get(hdrs.CONTENT_ENCODING, "identity")
+    if encoding.strip().lower() not in ("", "identity"):
+        raise BadHeader("The file must be sent as it is, without Content-Encoding.", header="Content-Encoding")
+    length = request.content_length
+    if length is not None and length > limit_bytes + overhead_bytes:
+        raise BillTooLarge(limit_bytes=limit_bytes, size_bytes=length)
+    if length == 0 or (length is None and not request.body_exists):
+        raise EmptyBill
+
+
+def _own_name(headers: list[str]) -> str:
+    if len(headers) > 1:
+        raise BadHeader("Content-Disposition came twice.", header="Content-Disposition")
+    return file_name_from_header(headers[0] if headers else None) or DEFAULT_FILE_NAME
+
+
+async def _hand_on(
+    rooms: Rooms, call: Call, header: ingest_pb2.UploadBillHeader, chunks: AsyncIterator[bytes]
+) -> ingest_pb2.UploadBillResponse:
+    """Stream the body into UploadBill while watching for an early refusal.
+
+    A body that breaks off cancels the RPC instead of ending it, so that half a file is never taken for a whole one.
+    """
+    waiting: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=CHUNKS_WAITING_MAX)
+
+    async def requests() -> AsyncIterator[ingest_pb2.UploadBillRequest]:
+        yield ingest_pb2.UploadBillRequest(header=header)
+        while (chunk := await waiting.get()) is not None:
+            yield ingest_pb2.UploadBillRequest(chunk=chunk)
+
+    async def pump() -> None:
+        async for chunk in chunks:
+            await waiting.put(chunk)
+        await waiting.put(None)
+
+    rpc = rooms.ingest.UploadBill(requests(), timeout=UPLOAD_SECONDS, metadata=metadata_of(rooms, call))
+
+    async def outcome() -> ingest_pb2.UploadBillResponse:
+        with refusals_raised():
+            return await rpc
+
+    pumping, answering = asyncio.ensure_future(pump()), asyncio.ensure_future(outcome())
+    try:
+        await asyncio.wait({pumping, answering}, return_when=asyncio.FIRST_COMPLETED)
+        if pumping.done() and not answering.done():
+            pumping.result()
+        return await answering
+    finally:
+        for task in (pumping, answering):
+            task.cancel()
+        rpc.cancel()
+        await asyncio.gather(pumping, answering, return_exceptions=True)
+        # gRPC's own reader of requests() may wait here still, when ingest answered before the body's end.
+        while not waiting.empty():
+            waiting.get_nowait()
+        waiting.put_nowait(None)
+
+
+async def _body_chunks(request: web.Request) -> AsyncGenerator[bytes, None]:
+    gathered = bytearray()
+    while piece := await _read(request.content.readany()):
+        gathered += piece
+        while len(gathered) >= CHUNK_BYTES:
+            yield bytes(gathered[:CHUNK_BYTES])
+            del gathered[:CHUNK_BYTES]
+    if gathered:
+        yield bytes(gathered)
+
+
+async def _part_chunks(part: BodyPartReader) -> AsyncGenerator[bytes, None]:
+    while piece := await _read(part.read_chunk(CHUNK_BYTES)):
+        yield bytes(piece)
+
+
+async def _reader(request: web.Request) -> MultipartReader:
+    try:
+        return await request.multipart()
+    except (AssertionError, ValueError, KeyError) as error:
+        raise BadHeader("Content-Type must name the boundary of the parts.", header="Content-Type") from error
+
+
+async def _first_file(reader: MultipartReader) -> BodyPartReader:
+    for _ in range(PARTS_MAX):
+        part = await _read(reader.next())
+        if part is None:
+            break
+        if not isinstance(part, BodyPartReader):
+            raise BadRequest("Parts must not hold parts.", field="file")
+        if "filename" in part.headers.get(hdrs.CONTENT_DISPOSITION, "").lower():
+            if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower() not in ("binary", "8bit", "7bit"):
+                raise BadHeader("The file must be sent as it is, without Content-Transfer-Encoding.")
+            return part
+        await _read(part.release())
+    raise BadRequest("No part of the form is a file: one needs a filename.", field="file")
+
+
+async def _read(awaited: Awaitable[T]) -> T:
+    """Await a piece of the body, within the limit, and turn what can be wrong with it into refusals."""
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await awaited
+    except TimeoutError as error:
+        raise EdgeProblem("BODY_TOO_SLOW", headers={"Connection": "close"}) from error
+    except (ClientPayloadError, BadHttpMessage, ConnectionError, AssertionError, ValueError, RuntimeError) as error:
+        raise BadRequest("The body broke off before its end, or is not what its headers say.") from error

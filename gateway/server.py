@@ -1,0 +1,185 @@
+"""The HTTP server: routes from the one table, request ids, keys and scopes, problems, headers, logs, graceful stop."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from domain.refusals import BadKey, NoKey, Refusal
+from gateway.bodies import JSON_BYTES_MAX
+from gateway.call import Call, Rooms, request_id_of
+from gateway.problems import EdgeProblem, problem_of, problem_response
+from gateway.rest.routes import Route
+from runtime.component import Task
+from runtime.logs import logger
+from runtime.rpc.identity import is_service_token
+
+SHUTDOWN_SECONDS = 15.0
+"""Requests in hand have this long to end once the process is told to stop; below the component's own limit."""
+
+KEEPALIVE_SECONDS = 75.0
+LINGERING_SECONDS = 5.0
+"""How long the rest of a refused body is read away, so that its sender sees the answer instead of a reset."""
+
+READ_BUFFER_BYTES = 128 * 1024
+"""aiohttp holds up to twice this of a body; the rest waits in the sender."""
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+"""Answers are data of one tenant: nothing runs, frames or keeps them. A handler may say otherwise."""
+
+_BEGUN = web.RequestKey("response_begun", bool)
+_request_id: ContextVar[str] = ContextVar("billowatt_request_id", default="")
+
+
+def build_application(rooms: Rooms, routes: Sequence[Route]) -> web.Application:
+    """Return the application that serves the routes."""
+    application = web.Application(middlewares=[_edge(rooms)], client_max_size=JSON_BYTES_MAX)
+    for route in routes:
+        add = application.router.add_route
+        handler = _handler(rooms, route)
+        add(route.method, route.path, handler, expect_handler=_wait_with_continue)
+        if route.method == "GET":
+            add("HEAD", route.path, handler, expect_handler=_wait_with_continue)
+    application.on_response_prepare.append(_add_headers)
+    return application
+
+
+def serve_http(application: web.Application, listen: str, on_listening: Callable[[str], None] | None = None) -> Task:
+    """Return the task that serves until told to stop; ``on_listening`` is told the address once it listens.
+
+    Raises (when run):
+        OSError: the address cannot be had.
+    """
+
+    async def run(stopping: asyncio.Event) -> None:
+        log = logger("gateway")
+        runner = web.AppRunner(
+            application,
+            access_log=None,
+            handle_signals=False,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            lingering_time=LINGERING_SECONDS,
+            read_bufsize=READ_BUFFER_BYTES,
+            auto_decompress=False,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
+        await runner.setup()
+        host, _, port = listen.rpartition(":")
+        site = web.TCPSite(runner, host.strip("[]") or None, int(port))
+        try:
+            await site.start()
+            bound_host, bound_port = runner.addresses[0][:2]
+            address = f"[{bound_host}]:{bound_port}" if ":" in bound_host else f"{bound_host}:{bound_port}"
+            log.info("http_listened", address=address)
+            if on_listening is not None:
+                on_listening(address)
+            await stopping.wait()
+        finally:
+            await runner.cleanup()
+
+    return run
+
+
+def _handler(rooms: Rooms, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = None
+        if route.scope is not None:
+            caller = await rooms.authenticator.caller(_key_of(request))
+            caller.require(route.scope)
+            structlog.contextvars.bind_contextvars(tenant_id=caller.tenant())
+        call = Call(request=request, request_id=_request_id.get(), base_url=_base_url(rooms, request), caller=caller)
+        return await route.handler(rooms, call)
+
+    return handle
+
+
+def _key_of(request: web.Request) -> str:
+    values = request.headers.getall("Authorization", [])
+    if not values:
+        raise NoKey
+    kind, _, key = values[0].partition(" ")
+    if kind.lower() != "bearer" or not key.strip() or len(values) > 1:
+        raise NoKey("The header must read Authorization: Bearer and an API key.")
+    if is_service_token(key.strip()):
+        # Tokens between our own processes prove nothing here: an edge that took them would widen what a leak opens.
+        raise BadKey
+    return key.strip()
+
+
+def _edge(rooms: Rooms) -> Middleware:
+    log = logger("gateway")
+
+    @web.middleware
+    async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.monotonic()
+        request_id = request_id_of(request)
+        _request_id.set(request_id)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        reason = ""
+        try:
+            response = await handler(request)
+        except (ConnectionError, asyncio.CancelledError):
+            log.info("request_dropped", method=request.method, route=_route_of(request))
+            raise
+        except Exception as error:
+            if not isinstance(error, Refusal | EdgeProblem | web.HTTPException):
+                log.error("request_broke", method=request.method, route=_route_of(request), exc_info=error)
+            problem = problem_of(error)
+            reason = problem.kind.reason
+            if _BEGUN in request:
+                # The status is out already; only cutting the line can still say that the answer is not whole.
+                _cut(request)
+                raise
+            response = problem_response(problem, _base_url(rooms, request), request_id)
+        if not response.prepared:
+            response.headers["X-Request-Id"] = request_id
+        log.info(
+            "request_answered",
+            method=request.method,
+            route=_route_of(request),
+            status=response.status,
+            **({"reason": reason} if reason else {}),
+            milliseconds=round((time.monotonic() - started) * 1000, 1),
+        )
+        return response
+
+    return edge
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    request[_BEGUN] = True
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("X-Request-Id", _request_id.get() or request_id_of(request))
+    response.headers["Server"] = "billowatt"
+
+
+async def _wait_with_continue(request: web.Request) -> None:
+    # The handler says "100 Continue" itself, once the headers have passed: see Call.invite_body.
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+
+
+def _base_url(rooms: Rooms, request: web.Request) -> str:
+    return rooms.settings.public_url.rstrip("/") or f"{request.scheme}://{request.host}"
+
+
+def _route_of(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
