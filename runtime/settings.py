@@ -141,8 +141,8 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Read once at start from the environment; options of the command win. An unknown `BILLOWATT_` variable is refused, so that a",
-        "slip of the pen cannot hide. This page is written by `make settings-page` from `runtime/settings.py`, and a test compares.",
+        "Read once at start from the environment; options of the command win. An unknown `BILLOWATT_` variable is refused,",
+        "so a slip of the pen cannot hide. `make settings-page` writes this page from `runtime/settings.py`; a test compares.",
         "",
         "| variable | default | meaning |",
         "| --- | --- | --- |",
