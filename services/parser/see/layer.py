@@ -5,6 +5,7 @@ for every character; where the text and the characters do not run in step, every
 """
 
 import ctypes
+import itertools
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ ASCENT_SHARE, DESCENT_SHARE = 0.76, 0.22
 GLYPH_SHARE_MAX = 1.3
 """A glyph taller than this share of its type size belies the size (Type 3 fonts do)."""
 
+APART_SHARE = 0.08
+"""Two text objects further apart than this share of the type size are two words."""
+
 BOLD_WEIGHT = 600
 CHARACTERS_MAX = 200_000
 """No page of a bill prints more; beyond lies a bomb."""
@@ -28,6 +32,7 @@ CHARACTERS_MAX = 200_000
 INVISIBLE_MODES = frozenset({3, 7})
 """Text render modes that paint nothing: invisible, and clip only (ISO 32000-1, 9.3.6)."""
 
+SHAPELESS = "\u200b"
 REPLACED = str.maketrans(
     {"\x02": "-", "\ufffe": "-", "\u2010": "-", "\u2011": "-", "\u00ad": "-"}
     | {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl"}
@@ -76,7 +81,7 @@ def painted_words(page: Any, frame: Frame) -> tuple[list[PaintedWord], Frame]:
         return [], frame
     try:
         text = _text_of(text_page)
-        spans = _spans(text)
+        spans = _spans_apart(text_page, text, _spans(text))
         frame = frame.turned(_turn_needed(text_page, spans, frame))
         pen = _Pen()
         words = [_painted(text_page, text[start:end], start, end - 1, frame, pen) for start, end in spans]
@@ -98,11 +103,14 @@ def _text_of(text_page: Any) -> str:
 
 
 def _character(code: int) -> str:
-    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    if code == 0:
+        return SHAPELESS
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
-    spans, start = [], None
+    spans: list[tuple[int, int]] = []
+    start: int | None = None
     for index, character in enumerate(text):
         if character.isspace():
             if start is not None:
@@ -113,6 +121,40 @@ def _spans(text: str) -> list[tuple[int, int]]:
     if start is not None:
         spans.append((start, len(text)))
     return spans
+
+
+def _spans_apart(text_page: Any, text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Cut words with digits where two text objects stand apart: columns of a table may come without a space between."""
+    apart = []
+    for start, end in spans:
+        if end - start > 1 and any(character.isdigit() for character in text[start:end]):
+            for index in _breaks(text_page, start, end):
+                apart.append((start, index))
+                start = index
+        apart.append((start, end))
+    return apart
+
+
+def _breaks(text_page: Any, start: int, end: int) -> list[int]:
+    """Find where a word's text object changes across a gap that stands out among the word's gaps."""
+    drawn = [_address(pdfium.FPDFText_GetTextObject(text_page, index)) for index in range(start, end)]
+    if drawn[0] == drawn[-1]:
+        return []
+    boxes = [pdfium.FS_RECTF() for _ in drawn]
+    for index, box in enumerate(boxes):
+        pdfium.FPDFText_GetLooseCharBox(text_page, start + index, box)
+    gaps = [after.left - before.right for before, after in itertools.pairwise(boxes)]
+    usual = sorted(gaps)[len(gaps) // 2]
+    size = max(abs(box.top - box.bottom) for box in boxes)
+    return [
+        start + index + 1
+        for index, gap in enumerate(gaps)
+        if gap - usual > APART_SHARE * size > 0 and drawn[index] != drawn[index + 1]
+    ]
+
+
+def _address(handle: Any) -> int:
+    return ctypes.cast(handle, ctypes.c_void_p).value or 0
 
 
 def _turn_needed(text_page: Any, spans: list[tuple[int, int]], frame: Frame) -> int:
@@ -174,7 +216,7 @@ def _rounded(box: Any) -> Any:
 
 def _paint_of(text_page: Any, index: int, pen: _Pen) -> _Paint:
     drawn = pdfium.FPDFText_GetTextObject(text_page, index)
-    key = ctypes.cast(drawn, ctypes.c_void_p).value or 0
+    key = _address(drawn)
     if key not in pen.paints:
         red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
         known = pdfium.FPDFText_GetFillColor(text_page, index, red, green, blue, opacity)
@@ -191,7 +233,7 @@ def _is_bold(drawn: Any, pen: _Pen) -> bool:
     font = pdfium.FPDFTextObj_GetFont(drawn) if drawn else None
     if not font:
         return False
-    key = ctypes.cast(font, ctypes.c_void_p).value or 0
+    key = _address(font)
     if key not in pen.bolds:
         name = ctypes.create_string_buffer(128)
         pdfium.FPDFFont_GetBaseFontName(font, name, len(name))

@@ -16,7 +16,8 @@ STANDING_RATIO_SHORT, STANDING_RATIO = 3.0, 1.8
 
 def in_reading_order(words: Iterable[Word]) -> tuple[Word, ...]:
     """Sort words into lines and lines from the top; twins are dropped, words that run up or down the page come last."""
-    lying, standing = [], []
+    lying: list[Word] = []
+    standing: list[Word] = []
     for word in words:
         (standing if _stands(word) else lying).append(word)
     ordered: list[Word] = []

@@ -4,6 +4,7 @@ Bars, axes and rulings are read from these. Everything is bounded, since a page 
 """
 
 import ctypes
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ STRAIGHT_POINTS = 0.6
 
 RECTANGLE_SHARE = 0.85
 """A filled outline that covers this share of its box passes for a rectangle (bars have rounded tops)."""
+
+OPTIONAL_CONTENT = "OC\0".encode("utf-16-le")
 
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
@@ -109,9 +112,9 @@ def _is_layered(item: Any) -> bool:
     name, used = (ctypes.c_ushort * 16)(), ctypes.c_ulong()
     for index in range(min(8, pdfium.FPDFPageObj_CountMarks(item))):
         mark = pdfium.FPDFPageObj_GetMark(item, index)
-        if pdfium.FPDFPageObjMark_GetName(mark, name, ctypes.sizeof(name), used) and used.value >= 2:
-            if bytes(name)[: used.value - 2].decode("utf-16-le", "replace") == "OC":
-                return True
+        known = pdfium.FPDFPageObjMark_GetName(mark, name, ctypes.sizeof(name), used)
+        if known and bytes(name).startswith(OPTIONAL_CONTENT) and used.value == len(OPTIONAL_CONTENT):
+            return True
     return False
 
 
@@ -131,7 +134,7 @@ def _trace(item: Any, outer: Matrix, frame: Frame, drawing: Drawing) -> None:
         if fill_colour is not None and _fills_its_box(outline):
             drawing.shapes.append(Shape(_box_around(outline), fill_colour, stroke=False))
         if stroke_colour is not None and not curved:
-            for start, end in zip(outline, outline[1:], strict=False):
+            for start, end in itertools.pairwise(outline):
                 line = _stroke_box(start, end, pen_points)
                 if line is not None:
                     drawing.shapes.append(Shape(line, stroke_colour, stroke=True))

@@ -99,7 +99,8 @@ def _page_at(document: Any, index: int, engine: OcrEngine) -> Page:
 
 
 def _seen(page: Any, number: int, engine: OcrEngine) -> Page:
-    turned = Frame(*page.get_bbox(), quarter_turns=page.get_rotation() // 90 % QUARTERS)
+    left, bottom, right, top = page.get_bbox()
+    turned = Frame(left, bottom, right, top, page.get_rotation() // 90 % QUARTERS)
     if not PAGE_SIDE_MIN_POINTS <= min(turned.width, turned.height) <= max(turned.width, turned.height):
         return Page(number, max(turned.width, 1.0), max(turned.height, 1.0), (), Method.TEXT_LAYER)
     painted, frame = painted_words(page, turned)

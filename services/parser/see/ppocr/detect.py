@@ -20,11 +20,17 @@ SIDE = 1280
 
 STRIDE = 32
 PIXEL_THRESHOLD = 0.3
-BOX_THRESHOLD = 0.6
-GROW_RATIO = 1.5
+BOX_THRESHOLD = 0.5
+GROW_RATIO = 1.7
 BLOBS_MAX = 3000
-THIN_MIN = 3.0
+THIN_MIN = 1.0
 """Blobs thinner than this [pixels of the map] are specks."""
+
+LONG_RATIO = 3.0
+"""Shorter blobs tell nothing of their slope: their upright box is taken."""
+
+STANDING_RATIO = 1.6
+"""A region this much taller than long runs up or down, or is several short lines stacked."""
 
 MEAN = numpy.array([0.485, 0.456, 0.406], dtype=numpy.float32)
 DEVIATION = numpy.array([0.229, 0.224, 0.225], dtype=numpy.float32)
@@ -54,10 +60,11 @@ def regions_on(raster: "NDArray[numpy.uint8]") -> tuple[Region, ...]:
     height = max(STRIDE, round(rows * scale / STRIDE) * STRIDE)
     width = max(STRIDE, round(columns * scale / STRIDE) * STRIDE)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    small = cv2.resize(raster, (width, height), interpolation=method)
+    small = numpy.asarray(cv2.resize(raster, (width, height), interpolation=method), dtype=numpy.uint8)
     probabilities = run(Net.DETECT, _batch_of(small))[0, 0]
     found = _regions(probabilities, columns / width, rows / height)
-    return tuple(sorted(found, key=lambda region: (region.y, region.x)))
+    lying = [part for region in found for part in ([region] if not region.standing else unstacked(raster, region))]
+    return tuple(sorted(lying, key=lambda region: (region.y, region.x)))
 
 
 def _batch_of(grey: "NDArray[numpy.uint8]") -> "NDArray[numpy.float32]":
@@ -67,14 +74,18 @@ def _batch_of(grey: "NDArray[numpy.uint8]") -> "NDArray[numpy.float32]":
 
 def _regions(probabilities: "NDArray[numpy.float32]", across: float, down: float) -> list[Region]:
     mask = (probabilities > PIXEL_THRESHOLD).astype(numpy.uint8)
-    blobs, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    blobs, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     found = []
     for blob in blobs[:BLOBS_MAX]:
         middle, (width, height), angle = cv2.minAreaRect(blob)
-        if min(width, height) < THIN_MIN or _mean_within(probabilities, blob) < BOX_THRESHOLD:
+        if min(width, height) < THIN_MIN or _mean_within(probabilities, numpy.asarray(blob)) < BOX_THRESHOLD:
             continue
+        if max(width, height) < LONG_RATIO * min(width, height):
+            left, top, wide, high = cv2.boundingRect(blob)
+            middle, width, height, angle = (left + wide / 2, top + high / 2), float(wide), float(high), 0.0
         grow = width * height * GROW_RATIO / (2 * (width + height))
-        found.append(_region(middle, width + 2 * grow, height + 2 * grow, angle, across, down))
+        grown = width + 2 * grow, height + 2 * grow
+        found.append(_region((middle[0], middle[1]), *grown, angle, across, down))
     return found
 
 
@@ -93,7 +104,40 @@ def _region(
         width, height, angle = height, width, angle - 90
     elif angle < -45:
         width, height, angle = height, width, angle + 90
-    standing = height > width
+    standing = height > STANDING_RATIO * width
     slope = float(numpy.tan(numpy.radians(angle))) * down / across
     long, thick = (height * down, width * across) if standing else (width * across, height * down)
     return Region(middle[0] * across, middle[1] * down, long, thick, slope, standing)
+
+
+def unstacked(raster: "NDArray[numpy.uint8]", region: Region) -> list[Region]:
+    """Cut a tall region into the short lines stacked in it, unless it is one line that runs up or down.
+
+    Characters are taller than wide: parts taller than wide are upright characters below one another, parts wider than tall are
+    characters lying on their side.
+    """
+    left, right = max(0, int(region.x - region.height / 2)), int(region.x + region.height / 2) + 1
+    top, bottom = max(0, int(region.y - region.length / 2)), int(region.y + region.length / 2) + 1
+    patch = raster[top:bottom, left:right].astype(numpy.int16)
+    if not patch.size:
+        return [region]
+    departs = numpy.abs(patch - int(numpy.median(patch)))
+    ink = departs > max(24, int(departs.max()) // 2)
+    parts = _runs(numpy.asarray(ink.any(axis=1)))
+    heights = [end - start for start, end in parts if end - start > 2]
+    widths = [
+        int(numpy.ptp(numpy.flatnonzero(ink[start:end].any(axis=0)))) + 1 for start, end in parts if end - start > 2
+    ]
+    if not heights or numpy.median(heights) <= numpy.median(widths):
+        return [region]
+    full = float(numpy.median(heights)) * 1.5
+    return [
+        Region(region.x, top + (start + end) / 2, region.height, max(full, (end - start) * 1.4), 0.0)
+        for start, end in parts
+        if end - start > full / 3
+    ]
+
+
+def _runs(marked: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
+    edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], marked.astype(numpy.int8), [0]))))
+    return [(int(start), int(end)) for start, end in zip(edges[::2], edges[1::2], strict=True)]

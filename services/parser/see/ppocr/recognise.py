@@ -84,7 +84,7 @@ def _strip(raster: "NDArray[numpy.uint8]", region: Region) -> "NDArray[numpy.uin
     width = int(min(LINE_WIDTH_MAX, max(16, round(LINE_HEIGHT * length / height))))
     if not region.standing and abs(region.slope) < LEVEL_SLOPE:
         patch = _upright_patch(raster, region.x - length / 2, region.y - height / 2, length, height)
-        return cv2.resize(patch, (width, LINE_HEIGHT), interpolation=_method(height))
+        return _resized(patch, width, height)
     along = numpy.array([1.0, region.slope]) if not region.standing else numpy.array([region.slope, -1.0])
     along /= numpy.linalg.norm(along)
     below = numpy.array([-along[1], along[0]])
@@ -100,11 +100,12 @@ def _strip(raster: "NDArray[numpy.uint8]", region: Region) -> "NDArray[numpy.uin
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return cv2.resize(turned, (width, LINE_HEIGHT), interpolation=_method(tall))
+    return _resized(numpy.asarray(turned, dtype=numpy.uint8), width, tall)
 
 
-def _method(height: float) -> int:
-    return cv2.INTER_AREA if height > LINE_HEIGHT * 1.2 else cv2.INTER_LINEAR
+def _resized(patch: "NDArray[numpy.uint8]", width: int, height: float) -> "NDArray[numpy.uint8]":
+    method = cv2.INTER_AREA if height > LINE_HEIGHT * 1.2 else cv2.INTER_LINEAR
+    return numpy.asarray(cv2.resize(patch, (width, LINE_HEIGHT), interpolation=method), dtype=numpy.uint8)
 
 
 def _upright_patch(

@@ -56,7 +56,9 @@ def straightened(
         return raster, regions
     map_x = numpy.broadcast_to(across + columns / 2, raster.shape).astype(numpy.float32)
     map_y = (down + rows / 2 + drift).astype(numpy.float32)
-    level = cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    level = numpy.asarray(
+        cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), dtype=numpy.uint8
+    )
     if abs(plane[0]) > STEEP:
         return level, regions_on(level)
     return level, tuple(_levelled(region, plane, rows, columns) for region in regions)

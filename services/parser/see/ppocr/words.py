@@ -1,5 +1,7 @@
 """Cuts a line that was read into words with boxes on the raster."""
 
+import itertools
+import re
 from typing import TYPE_CHECKING
 
 import numpy
@@ -19,6 +21,18 @@ INK_SHARE = 0.35
 """A column of a line holds ink when it departs from the paper by this share of the line's contrast."""
 
 MIDPOINT = 0.5
+DOLLAR_READ_AS_S = re.compile(r"^S(?=-?\d[\d,]*\.\d\d$)")
+COMMA_READ_AS_POINT = re.compile(r"[-+(]?[$€£]?-?\d{1,3}(\.\d{3})+\.\d{2}[)-]?")
+DATE_SEAM = re.compile(r"(?<=/20\d\d)(?=\d{1,2}/\d{1,2}/\d\d)")
+SPACE_ADVANCE = 0.22 * TYPE_SHARE * LINE_HEIGHT
+"""A narrow space in a strip [pixels]."""
+
+SPACE_SURE, SPACE_SURE_NUMERIC = 0.8, 2.0
+"""How many narrow spaces two characters must stand further apart than usual; figures often share one advance."""
+
+NUMERIC = frozenset("0123456789.,-/:()")
+GAPS_SHARE_MAX = 0.34
+"""Where more of the characters stand apart, the type is letter-spaced and gaps say nothing."""
 
 
 def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uint8]") -> list[Word]:
@@ -29,31 +43,75 @@ def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uin
         region: where the line lies on the raster.
         strip: the line as it was cut out.
     """
-    runs = _runs(glyphs)
     ink = _ink_columns(strip)
+    runs = _runs(glyphs, ink)
     words = []
     for index, run in enumerate(runs):
         left = _border(runs[index - 1][-1], run[0]) if index else 0.0
         right = _border(run[-1], runs[index + 1][0]) if index + 1 < len(runs) else float(strip.shape[1])
-        text = "".join(glyph.character for glyph in run)
+        text = mended("".join(glyph.character for glyph in run))
         box = _box(*_trimmed(left, right, ink), region, strip.shape[1])
         confidence = min(1.0, min(glyph.confidence for glyph in run))
         words.append(Word(text=text, box=box, confidence=confidence, height=region.height * TYPE_SHARE))
     return words
 
 
-def _runs(glyphs: list[Glyph]) -> list[list[Glyph]]:
-    runs: list[list[Glyph]] = []
-    fresh = True
-    for glyph in glyphs:
-        if glyph.character == " ":
-            fresh = True
-            continue
-        if fresh or glyph.middle - runs[-1][-1].middle > WIDE_GAP * LINE_HEIGHT:
+def _runs(glyphs: list[Glyph], ink: "NDArray[numpy.bool_]") -> list[list[Glyph]]:
+    printed = [glyph for glyph in glyphs if glyph.character != " "]
+    if not printed:
+        return []
+    spaced = {id(after) for before, after in itertools.pairwise(glyphs) if before.character == " "}
+    gaps = [_is_gap(before, after, ink) for before, after in itertools.pairwise(printed)]
+    believed = sum(gaps) <= GAPS_SHARE_MAX * len(printed)
+    runs = [[printed[0]]]
+    for glyph, gap in zip(printed[1:], gaps, strict=True):
+        far = glyph.middle - runs[-1][-1].middle > WIDE_GAP * LINE_HEIGHT
+        if id(glyph) in spaced or far or (gap and believed):
             runs.append([])
         runs[-1].append(glyph)
-        fresh = False
-    return runs
+    return [part for run in runs for part in _unglued(run)]
+
+
+def mended(text: str) -> str:
+    """Undo what the networks confuse where only one reading is possible: ``S12.36`` and ``27.859.68`` are no numbers."""
+    text = DOLLAR_READ_AS_S.sub("$", text)
+    return text.replace(".", ",", text.count(".") - 1) if COMMA_READ_AS_POINT.fullmatch(text) else text
+
+
+def _unglued(run: list[Glyph]) -> list[list[Glyph]]:
+    """Cut dates of neighbouring columns apart."""
+    text = "".join(glyph.character for glyph in run)
+    seams = [0, *(match.start() for match in DATE_SEAM.finditer(text)), len(text)]
+    return [run[start:end] for start, end in itertools.pairwise(seams)]
+
+
+def _is_gap(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> bool:
+    """Tell whether two characters stand apart by a space that was not read: by the distance of their middles and by the paper."""
+    usual = (_advance(before.character) + _advance(after.character)) / 2
+    numeric = before.character in NUMERIC and after.character in NUMERIC
+    if after.middle - before.middle < usual + SPACE_ADVANCE * (SPACE_SURE_NUMERIC if numeric else SPACE_SURE):
+        return False
+    between = ink[int(before.middle) : int(after.middle) + 1]
+    bare, longest = 0, 0
+    for column in between:
+        bare = 0 if column else bare + 1
+        longest = max(longest, bare)
+    return longest >= SPACE_ADVANCE
+
+
+def _advance(character: str) -> float:
+    """Give the usual advance of a character in a strip [pixels]."""
+    if character in "MW@mw%":
+        share = 0.85
+    elif character in "iljI|!.,:;'`":
+        share = 0.27
+    elif character in "ftr()[]-/ ":
+        share = 0.34
+    elif character.isupper():
+        share = 0.68
+    else:
+        share = 0.55
+    return share * TYPE_SHARE * LINE_HEIGHT
 
 
 def _border(before: Glyph, after: Glyph) -> float:
