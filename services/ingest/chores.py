@@ -1,0 +1,102 @@
+"""Chores: what ingest does unasked. Lapsed leases are taken away, stored files without a record removed, old requests forgotten.
+
+Every process of the role does all of them; two at the same time do no harm.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from domain.refusals import Refusal
+from runtime.component import sleep_or_stop
+from runtime.logs import logger
+from runtime.objects import ObjectStore
+from runtime.postgres import Database
+from services.ingest import store
+from services.ingest.bills import Bills
+from services.ingest.desk import REAP_MAX, Desk
+from services.ingest.pace import Pace, jittered
+from services.ingest.receive import PREFIX
+
+SWEEP_KEYS_MAX = 500
+"""Keys compared with the records in one statement."""
+
+FORGET_MAX = 1000
+"""Remembered requests removed in one transaction."""
+
+
+class Chores:
+    """The background work of one ingest process."""
+
+    def __init__(
+        self,
+        database: Database,
+        objects: ObjectStore,
+        desk: Desk,
+        bills: Bills,
+        *,
+        pace: Pace,
+        orphan_age_seconds: float,
+    ) -> None:
+        self._database = database
+        self._objects = objects
+        self._desk = desk
+        self._bills = bills
+        self._pace = pace
+        self._orphan_age_seconds = orphan_age_seconds
+        self._log = logger("ingest")
+
+    async def reap(self, stopping: asyncio.Event) -> None:
+        """Take lapsed leases away until ``stopping`` is set."""
+
+        async def once() -> None:
+            while await self._desk.reap() >= REAP_MAX:
+                pass
+
+        await self._every(self._pace.reap_seconds, once, stopping)
+
+    async def sweep(self, stopping: asyncio.Event) -> None:
+        """Remove orphans until ``stopping`` is set."""
+        await self._every(self._pace.sweep_seconds, self.sweep_once, stopping)
+
+    async def forget(self, stopping: asyncio.Event) -> None:
+        """Remove requests older than a day until ``stopping`` is set."""
+        await self._every(self._pace.forget_seconds, self.forget_once, stopping)
+
+    async def sweep_once(self) -> int:
+        """Remove the stored files that are old enough and belong to no bill; return how many."""
+        removed = 0
+        keys: list[str] = []
+        async with aclosing(self._objects.list_keys(PREFIX, self._orphan_age_seconds)) as found:
+            async for info in found:
+                keys.append(info.key)
+                if len(keys) == SWEEP_KEYS_MAX:
+                    removed += await self._remove_orphans(keys)
+                    keys = []
+        removed += await self._remove_orphans(keys)
+        if removed:
+            self._log.info("orphans_removed", objects=removed)
+        return removed
+
+    async def forget_once(self) -> int:
+        """Remove requests older than a day; return how many."""
+        forgotten = 0
+        while True:
+            async with self._database.service() as connection:
+                removed = await store.forget_requests(connection, FORGET_MAX)
+            forgotten += removed
+            if removed < FORGET_MAX:
+                return forgotten
+
+    async def _remove_orphans(self, keys: list[str]) -> int:
+        async with self._database.service(read_only=True) as connection:
+            suspects = await store.unnamed_objects(connection, keys)
+        return sum([await self._bills.remove_unnamed(key) for key in suspects])
+
+    async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]], stopping: asyncio.Event) -> None:
+        """Do a chore again and again; a store that is away is waited for."""
+        while not await sleep_or_stop(jittered(seconds), stopping):
+            try:
+                await chore()
+            except Refusal as refusal:
+                self._log.warning("chore_put_off", reason=refusal.reason, sentence=refusal.sentence)
