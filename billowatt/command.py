@@ -106,15 +106,21 @@ def demo(data: Path | None) -> None:
 
 
 @billowatt.command()
-@click.option("--tenant", required=True, help="Name of the new tenant.")
-def tenant(tenant: str) -> None:
+@click.argument("name")
+def tenant(name: str) -> None:
     """Make a tenant with a first API key in the database of BILLOWATT_DATABASE_URL, and print both."""
     from billowatt.tenants import make_tenant
+    from runtime.postgres import Database
 
     settings = _settings()
     if not settings.database_url:
         raise click.UsageError("BILLOWATT_DATABASE_URL names the database; `billowatt up` has a tenant of its own")
-    tenant_id, key = _run(make_tenant(settings.database_url, tenant))
+
+    async def make() -> tuple[str, str]:
+        async with await Database.open(settings.database_url, application_name="billowatt tenant") as database:
+            return await make_tenant(database, name)
+
+    tenant_id, key = _run(make())
     click.echo(json.dumps({"tenant_id": tenant_id, "api_key": key}))
 
 

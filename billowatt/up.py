@@ -11,7 +11,7 @@ from pathlib import Path
 
 from billowatt.roles import ROOT, Role, open_house
 from billowatt.secrets import Secrets, load_secrets, save_secrets, write_owner_only
-from domain.ids import TenantId
+from billowatt.tenants import make_tenant
 from runtime import keys
 from runtime.component import run_tasks, stop_on_signals
 from runtime.embedded_postgres import EmbeddedPostgres
@@ -107,9 +107,8 @@ async def _first_tenant(data: Path, database_url: str, kept: Secrets) -> Secrets
         known = await keys.find_key(database, kept.api_key) if kept.api_key else None
         if known is not None and known.tenant_id == kept.tenant_id:
             return kept
-        tenant_id = await keys.create_tenant(database, FIRST_TENANT)
-        created = await keys.create_key(database, TenantId(tenant_id), name="made at first start", scopes=["admin"])
-    made = replace(kept, tenant_id=tenant_id, api_key=created.text)
+        tenant_id, api_key = await make_tenant(database, FIRST_TENANT)
+    made = replace(kept, tenant_id=tenant_id, api_key=api_key)
     save_secrets(data, made)
     return made
 
