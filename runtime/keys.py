@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from domain.ids import TenantId
-from domain.refusals import BadRequest, NoSuchKey
+from domain.refusals import LimitReached, NoSuchKey
 from runtime.postgres import Connection, Database
 
 _LETTERS = string.digits + string.ascii_letters
@@ -80,12 +80,12 @@ async def create_key(
     """Make a key of the tenant; return its record and, for this once, its text.
 
     Raises:
-        BadRequest: the tenant has as many live keys as it may have.
+        LimitReached: the tenant has as many live keys as it may have.
     """
     # Two requests at once could both see room for one more.
     await connection.execute("SELECT 1 FROM runtime.tenant WHERE tenant_id = $1 FOR UPDATE", tenant_id)
     if await connection.fetchval(_COUNT_LIVE, tenant_id) >= keys_per_tenant_max:
-        raise BadRequest("The tenant has too many keys; revoke some first.", limit_keys=keys_per_tenant_max)
+        raise LimitReached("The tenant has too many keys; revoke some first.", limit_keys=keys_per_tenant_max)
     key = new_key()
     row = await connection.fetchrow(
         _INSERT, str(uuid4()), tenant_id, key.prefix, key.sha256, sorted(set(scopes)), name, expires_at

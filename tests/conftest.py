@@ -8,7 +8,7 @@ import fcntl
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -124,6 +124,15 @@ async def _make_template(postgres_url: str, name: str, rooms: dict[str, Path]) -
         await connection.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """An empty folder that every user can enter, for servers that run as another user; pytest's own are private."""
+    folder = Path(tempfile.mkdtemp(prefix="billowatt-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest_asyncio.fixture
 async def database_url(postgres_url: str, template_database: str) -> AsyncIterator[str]:
     """The owner's address of a fresh database with every room's tables, dropped after the test."""
@@ -131,7 +140,7 @@ async def database_url(postgres_url: str, template_database: str) -> AsyncIterat
     async with owner_connection(postgres_url, application_name="tests") as connection:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
         yield _named(postgres_url, name)
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture
@@ -141,7 +150,7 @@ async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
     async with owner_connection(postgres_url, application_name="tests") as connection:
         await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         yield _named(postgres_url, name)
-        await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture

