@@ -8,6 +8,7 @@ machines differ and are shared: read the ratios first.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import statistics
@@ -155,10 +156,8 @@ async def measure_memory(folder: Path) -> dict[str, float]:
 def _peak_bytes(process_id: int, *, reset: bool = False) -> int:
     """Return the peak resident memory of a process [bytes], since the last reset where the kernel allows one."""
     if reset:
-        try:
+        with contextlib.suppress(OSError):
             Path(f"/proc/{process_id}/clear_refs").write_text("5")
-        except OSError:
-            pass
     status = Path(f"/proc/{process_id}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) * 1024
 

@@ -86,7 +86,7 @@ class Installation:
     @property
     def url(self) -> str:
         """Where the gateway answers."""
-        return self.roles["gateway"].address
+        return f"http://{self.roles['gateway'].address}"
 
     @property
     def objects(self) -> list[Path]:

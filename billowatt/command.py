@@ -166,7 +166,7 @@ def _welcome(url: str, key: str, data: Path) -> str:
   key   {key}
 
   AUTH="Authorization: Bearer {key}"
-  curl -sS -H "$AUTH" --json '{{"name": "Home"}}' {url}/v1/projects
+  curl -sS -H "$AUTH" -H 'Content-Type: application/json' -d '{{"name": "Home"}}' {url}/v1/projects
   curl -sS -H "$AUTH" {named} --data-binary @bill.pdf {bills}
   curl -sS -H "$AUTH" {url}/v1/projects/PROJECT_ID/load_profile
 """

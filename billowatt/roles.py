@@ -60,7 +60,7 @@ async def open_house(
 ) -> AsyncIterator[House]:
     """Open what the roles need and build their components; close it all at the end.
 
-    ``on_listening`` is told the gateway's address once it listens.
+    ``on_listening`` is told the gateway's ``host:port`` once it listens.
 
     Raises:
         SettingsError: a setting that a role cannot do without is empty.

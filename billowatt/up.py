@@ -68,8 +68,8 @@ async def up(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
             profile_address=socket,
         )
 
-        def announce(url: str) -> None:
-            ready = Ready(url=url, grpc=socket, tenant_id=kept.tenant_id, api_key=kept.api_key)
+        def announce(address: str) -> None:
+            ready = Ready(url=f"http://{address}", grpc=socket, tenant_id=kept.tenant_id, api_key=kept.api_key)
             write_owner_only(ready_file, json.dumps({name: getattr(ready, name) for name in Ready.__slots__}, indent=1))
             on_ready(ready)
 

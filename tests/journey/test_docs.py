@@ -1,0 +1,72 @@
+"""What the documentation shows is run: the gRPC client, the demo, the curl lines of the README."""
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def _run(*command: str, seconds: float = 100, **environment: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        cwd=ROOT,
+        env={"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": "/nonexistent", **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), seconds)
+    assert process.returncode == 0, output.decode()
+    return output.decode()
+
+
+def _code(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+
+
+async def test_grpc_client_of_the_docs_uploads_follows_and_reads(up, tmp_path):
+    (client,) = _code("docs/grpc.md", "python")
+    script = tmp_path / "client.py"
+    script.write_text(client)
+    sample = ROOT / "billowatt" / "sample" / "sample-bill.pdf"
+
+    output = await _run(sys.executable, str(script), str(up.data), str(sample), PYTHONPATH=str(ROOT))
+
+    assert re.search(r"completed success at position \d+", output)
+    assert re.search(r"annual energy \d+\.\d{4} kWh", output)
+
+
+async def test_demo_shows_reading_webhook_and_twelve_months(up):
+    output = await _run(sys.executable, "-m", "billowatt", "demo", "--data", str(up.data))
+
+    assert '"status": "succeeded"' in output
+    for month in ("Jan", "Jun", "Dec"):
+        assert re.search(rf"^{month}  ", output, re.MULTILINE)
+
+
+async def test_curl_lines_of_the_readme_work(up, tmp_path):
+    block = next(code for code in _code("README.md", "sh") if "curl" in code)
+    sample = (ROOT / "billowatt" / "sample" / "sample-bill.pdf").read_bytes()
+    (tmp_path / "bill.pdf").write_bytes(sample)
+    script = block.replace("data/billowatt.json", str(up.data / "billowatt.json")).replace(
+        "bill.pdf", str(tmp_path / "bill.pdf"), 1
+    )
+
+    output = await _run("bash", "-euc", script)
+
+    assert '"utility_bill_id"' in output
+    assert '"annual_energy_kwh"' in output
+
+
+async def test_read_tells_people_and_programs_what_it_read():
+    sample = str(ROOT / "billowatt" / "sample" / "sample-bill.pdf")
+    shown = await _run(sys.executable, "-m", "billowatt", "read", sample)
+    told = await _run(sys.executable, "-m", "billowatt", "read", "--json", sample)
+
+    assert "proved" in shown
+    assert '"summary"' in told
