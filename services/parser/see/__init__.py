@@ -7,12 +7,17 @@ from services.parser.engine import engine_version
 from services.parser.page import Document, Unreadable
 from services.parser.see.engines import DEFAULT_ENGINE, engine_named
 
+PAGES_MAX = 60
+"""Longer files are no bills; collective bills of a year stay below."""
+
 PDF_MARK = b"%PDF-"
 PDF_MARK_WITHIN_BYTES = 1024
 """Writers may put other bytes before the header; readers look this far (ISO 32000-1, Annex H, note 13)."""
 
 
-def see(data: bytes, progress: Callable[[int, int], None], engine: str = DEFAULT_ENGINE) -> Document:
+def see(
+    data: bytes, progress: Callable[[int, int], None], engine: str = DEFAULT_ENGINE, pages_max: int = PAGES_MAX
+) -> Document:
     """See every page of one file.
 
     Coordinates are those of the page as it stands upright and straight: a scan or photo is turned and straightened first, and the
@@ -22,6 +27,7 @@ def see(data: bytes, progress: Callable[[int, int], None], engine: str = DEFAULT
         data: the whole file; its type is told from its bytes.
         progress: told pages done and pages in all (0 while unknown).
         engine: the OCR engine for what has no text layer, by name.
+        pages_max: longer documents are refused [pages].
 
     Raises:
         Unreadable: the file is empty, damaged, locked, too big, or of no type that we read.
@@ -32,7 +38,7 @@ def see(data: bytes, progress: Callable[[int, int], None], engine: str = DEFAULT
     if PDF_MARK in data[:PDF_MARK_WITHIN_BYTES]:
         from services.parser.see.pdf import pages_of_pdf
 
-        pages = pages_of_pdf(data, reader, progress)
+        pages = pages_of_pdf(data, reader, progress, pages_max)
     else:
         from services.parser.see.picture import page_of_picture
 

@@ -26,9 +26,6 @@ from services.parser.see.trust import Verdict, showing, verdict, visible
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PAGES_MAX = 60
-"""Longer files are no bills; collective bills of a year stay below."""
-
 POINTS_PER_INCH = 72
 OCR_DPI = 200
 """300 costs more and reads no better on 13 measured pages."""
@@ -49,13 +46,16 @@ SOURCE_FAULTS = {
 }
 
 
-def pages_of_pdf(data: bytes, engine: OcrEngine, progress: Callable[[int, int], None]) -> tuple[Page, ...]:
+def pages_of_pdf(
+    data: bytes, engine: OcrEngine, progress: Callable[[int, int], None], pages_max: int
+) -> tuple[Page, ...]:
     """See every page of a PDF file.
 
     Args:
         data: the whole file.
         engine: what reads pages without a trustworthy text layer.
         progress: told pages done and pages in all, after each page.
+        pages_max: longer files are refused unread [pages].
 
     Raises:
         Unreadable: the file is damaged, locked, empty or too long.
@@ -64,8 +64,8 @@ def pages_of_pdf(data: bytes, engine: OcrEngine, progress: Callable[[int, int], 
         total = len(document)
         if total == 0:
             raise Unreadable(FailureReason.CORRUPT, "The PDF has no pages.")
-        if total > PAGES_MAX:
-            raise Unreadable(FailureReason.TOO_MANY_PAGES, f"The PDF has {total} pages; at most {PAGES_MAX} are read.")
+        if total > pages_max:
+            raise Unreadable(FailureReason.TOO_MANY_PAGES, f"The PDF has {total} pages; at most {pages_max} are read.")
         progress(0, total)
         pages = []
         for index in range(total):

@@ -1,0 +1,126 @@
+"""The reading process: takes documents on standard input, one after another, and answers on standard output.
+
+Started by the pool as ``python -m services.parser.child '{…}'``. It closes the sandbox around itself before it imports a
+decoder or sees a byte of a document. It ends when its input does.
+"""
+
+import json
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from domain.outcome import Failure, FailureReason, Outcome
+from services.parser import frames, sandbox
+
+PROGRESS_SECONDS = 0.5
+"""Progress is repeated at least this often, also while one page takes longer."""
+
+
+class _Voice:
+    """Writes frames, one at a time, and repeats the last progress while a document is being read."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+        self._pages: tuple[int, int] | None = None
+        threading.Thread(target=self._repeat, name="progress", daemon=True).start()
+
+    def say(self, header: dict[str, Any], body: bytes = b"") -> None:
+        """Write one frame."""
+        with self._lock:
+            self._write(header, body)
+
+    def progress(self, done: int, total: int) -> None:
+        """Tell how far the document in hand is."""
+        with self._lock:
+            self._pages = (done, total)
+            self._write({"kind": "progress", "done": done, "total": total})
+
+    def finish(self, header: dict[str, Any], body: bytes) -> None:
+        """Write the last frame of a document."""
+        with self._lock:
+            self._pages = None
+            self._write(header, body)
+
+    def _write(self, header: dict[str, Any], body: bytes = b"") -> None:
+        self._out.write(frames.frame(header, body))
+        self._out.write(body)
+        self._out.flush()
+
+    def _repeat(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(PROGRESS_SECONDS):
+            with self._lock:
+                if self._pages is not None:
+                    self._write({"kind": "progress", "done": self._pages[0], "total": self._pages[1]})
+
+
+def main(orders: dict[str, Any]) -> None:
+    """Close the sandbox, then read documents until there are no more."""
+    folder = Path(orders["folder"])
+    engine = str(orders["engine"])
+    bounds = sandbox.Bounds(int(orders["memory_bytes"]), folder, programs=engine == "tesseract")
+    report = sandbox.enter(bounds, int(orders["parent_pid"]))
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not end up between the frames
+    voice = _Voice(out)
+    if orders["prewarm"]:
+        _warm(engine)
+    voice.say({"kind": "ready", "sandbox": report})
+    while (taken := _next_document(sys.stdin.buffer)) is not None:
+        header, data = taken
+        sandbox.allow_cpu(float(header["cpu_seconds"]))
+        outcome, fault = _read(data, voice, engine, int(header["pages_max"]))
+        body = _encoded(outcome)
+        voice.finish({"kind": "outcome", "fault": fault, "retire": fault is not None}, body)
+
+
+def _warm(engine: str) -> None:
+    """Load what reading needs: a picture of nothing goes through all of it."""
+    import numpy
+
+    from services.parser.see.engines import engine_named
+    from services.parser.see.raster import page_from_raster
+
+    page_from_raster(numpy.full((320, 320), 255, dtype=numpy.uint8), 1, 1.0, engine_named(engine))
+
+
+def _next_document(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    prefix = source.read(frames.LENGTH.size)
+    if len(prefix) < frames.LENGTH.size:
+        return None
+    told = source.read(frames.header_length(prefix))
+    header, size = frames.parsed_header(told)
+    data = source.read(size)
+    return (header, data) if len(data) == size else None
+
+
+def _read(data: bytes, voice: _Voice, engine: str, pages_max: int) -> tuple[Outcome, str | None]:
+    """Read one document; a fault of ours is a failure too, named by its type and place and never by its message."""
+    from services.parser.engine import engine_version
+    from services.parser.read import read
+
+    voice.progress(0, 0)
+    try:
+        return read(data, progress=voice.progress, engine=engine, pages_max=pages_max), None
+    except MemoryError:
+        detail = "Reading the file needs more memory than a bill may take."
+        fault = "MemoryError"
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        detail = "The reader failed on this file."
+        fault = f"{type(error).__name__} {Path(place.filename).name}:{place.lineno}"
+    return Failure(reason=FailureReason.UNREADABLE, detail=detail, engine_version=engine_version(engine)), fault
+
+
+def _encoded(outcome: Outcome) -> bytes:
+    from runtime import wire
+
+    return bytes(wire.outcome_to_proto(outcome).SerializeToString(deterministic=True))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

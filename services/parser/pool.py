@@ -1,0 +1,178 @@
+"""The pool of reading processes: documents in, outcomes out, whatever the document does to the process that reads it.
+
+The parent never opens a document. A child that hangs, eats too much or dies is killed with its whole group and replaced; the
+caller gets a typed failure.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+from domain.outcome import Failure, FailureReason, Outcome
+from domain.refusals import LimitReached, ShuttingDown
+from runtime.logs import logger
+from services.parser.engine import engine_version
+from services.parser.process import ChildDied, Died, Process, spawn
+
+ATTEMPTS = 2
+"""A death may be the machine's fault (memory taken by others): one more try, in a fresh process."""
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What reading one document may take, and how long a process is kept.
+
+    ``wall_seconds`` and ``cpu_seconds`` count for one document, all attempts together and each attempt; ``memory_bytes`` is
+    address space, which native libraries reserve more of than they use.
+    """
+
+    wall_seconds: float = 120.0
+    cpu_seconds: float = 110.0
+    memory_bytes: int = 3072 * MIB
+    pages_max: int = 60
+    documents_per_process: int = 200
+    waiting_max: int = 256
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(slots=True)
+class _Holder:
+    """The process that a document is being read with, as far as there is one just now."""
+
+    process: Process | None
+
+
+class ReaderPool:
+    """Reads up to ``size`` documents at the same time, one process each.
+
+    Open it with ``async with``. ``prewarm`` starts all processes and loads their weights on entry instead of on first use.
+    """
+
+    def __init__(
+        self, size: int, limits: Limits = DEFAULT_LIMITS, *, engine: str = "ppocr", prewarm: bool = False
+    ) -> None:
+        self._limits = limits
+        self._engine = engine
+        self._prewarm = prewarm
+        self._places: asyncio.Queue[Process | None] = asyncio.Queue(maxsize=size)
+        for _ in range(size):
+            self._places.put_nowait(None)
+        self._processes: set[Process] = set()
+        self._waiting = 0
+        self._open = False
+        self._log = logger("parser")
+
+    async def __aenter__(self) -> "ReaderPool":
+        self._open = True
+        if self._prewarm:
+            await self._warm()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open = False
+        for process in list(self._processes):
+            await self._end(process)
+
+    async def read(self, data: bytes, progress: Callable[[int, int], None]) -> Outcome:
+        """Read one document.
+
+        Args:
+            data: the whole file.
+            progress: told pages done and pages in all (0 while unknown), at least every second.
+
+        Raises:
+            ChildDied: no reading process comes up, which is no fault of the document.
+            LimitReached: too many documents wait already.
+            ShuttingDown: the pool is closed.
+        """
+        if not self._open:
+            raise ShuttingDown
+        if self._waiting >= self._limits.waiting_max:
+            raise LimitReached(limit=self._limits.waiting_max)
+        self._waiting += 1
+        try:
+            process = await self._places.get()
+        finally:
+            self._waiting -= 1
+        holder = _Holder(process)
+        try:
+            async with asyncio.timeout(self._limits.wall_seconds):
+                return await self._read(data, progress, holder)
+        except TimeoutError:
+            return self._timed_out()
+        finally:
+            kept = holder.process if holder.process is not None and holder.process.idle else None
+            try:
+                if holder.process is not kept:
+                    await asyncio.shield(self._end(holder.process))
+            finally:
+                self._places.put_nowait(kept)
+
+    async def _read(self, data: bytes, progress: Callable[[int, int], None], holder: "_Holder") -> Outcome:
+        death = Died.CRASHED
+        for attempt in range(1, ATTEMPTS + 1):
+            if not self._open:
+                raise ShuttingDown
+            process = holder.process = await self._living(holder.process)
+            try:
+                outcome, fault = await process.read(data, progress, self._limits.cpu_seconds, self._limits.pages_max)
+            except ChildDied as died:
+                death, holder.process = died.how, None
+                self._log.warning("reader_died", how=death.value, code=died.code, attempt=attempt, size_bytes=len(data))
+                await self._end(process)
+                if death is Died.CPU_SPENT:
+                    return self._timed_out()
+                continue
+            if fault is not None:
+                self._log.error("reader_failed", fault=fault, size_bytes=len(data))
+            if fault is not None or process.documents >= self._limits.documents_per_process:
+                holder.process = None
+                await self._end(process)
+            return outcome
+        return self._given_up(death)
+
+    async def _living(self, process: Process | None) -> Process:
+        if process is not None and process.alive:
+            return process
+        if process is not None:
+            await self._end(process)
+        return await self._spawn()
+
+    async def _spawn(self) -> Process:
+        process = await spawn(memory_bytes=self._limits.memory_bytes, engine=self._engine, prewarm=self._prewarm)
+        self._processes.add(process)
+        return process
+
+    async def _warm(self) -> None:
+        async with asyncio.timeout(self._limits.wall_seconds), asyncio.TaskGroup() as group:
+            started = [group.create_task(self._spawn()) for _ in range(self._places.qsize())]
+        while not self._places.empty():
+            self._places.get_nowait()
+        for task in started:
+            self._places.put_nowait(task.result())
+
+    async def _end(self, process: Process | None) -> None:
+        if process is not None:
+            self._processes.discard(process)
+            await process.end()
+
+    def _timed_out(self) -> Failure:
+        return self._failure(FailureReason.TIMED_OUT, "Reading the file took longer than a bill may take.")
+
+    def _given_up(self, death: Died) -> Failure:
+        match death:
+            case Died.OUT_OF_MEMORY:
+                detail = "Reading the file needs more memory than a bill may take."
+            case _:
+                detail = "The reading process ended while it read the file, twice."
+        return self._failure(FailureReason.UNREADABLE, detail)
+
+    def _failure(self, reason: FailureReason, detail: str) -> Failure:
+        return Failure(reason=reason, detail=detail, engine_version=engine_version(self._engine))

@@ -1,0 +1,38 @@
+"""Reads one document: see it, then understand it. The one function that the child, the command and the benches share."""
+
+from collections.abc import Callable
+
+from domain.outcome import Failure, Outcome
+from services.parser.engine import engine_version
+from services.parser.page import Unreadable
+from services.parser.see import PAGES_MAX, see
+from services.parser.see.engines import DEFAULT_ENGINE
+
+
+def read(
+    data: bytes,
+    *,
+    progress: Callable[[int, int], None],
+    engine: str = DEFAULT_ENGINE,
+    pages_max: int = PAGES_MAX,
+) -> Outcome:
+    """Read the bytes of one document.
+
+    Runs where it is called: files from outside are read through the pool, whose children are sandboxed.
+
+    Args:
+        data: the whole file.
+        progress: told pages done and pages in all (0 while unknown).
+        engine: the OCR engine for what has no text layer, by name.
+        pages_max: longer documents are refused [pages].
+
+    Returns:
+        The readings, or why there are none.
+    """
+    try:
+        document = see(data, progress, engine, pages_max)
+        from services.parser.understand import understand
+
+        return understand(document)
+    except Unreadable as refused:
+        return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))
