@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Self, TypeAlias
 from uuid import UUID
 
@@ -17,7 +17,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from domain.ids import TenantId
-from domain.refusals import Refusal, StoreUnavailable, TimedOut
+from domain.refusals import StoreUnavailable, TimedOut
 
 Record: TypeAlias = "asyncpg.Record"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -37,7 +37,7 @@ idle_in_transaction_seconds = 20
 transaction_seconds = 60
 """The whole of a transaction, from PostgreSQL 17 on; the same reason."""
 acquire_seconds = 10
-"""Waiting longer for one of the pool's connections is a store that is not there."""
+"""A pool that has no connection free for so long is a store that is not there."""
 connect_seconds = 5
 """A server that does not greet within this time is away."""
 rollback_seconds = 5
@@ -46,6 +46,15 @@ bell_check_seconds = 60
 """How often a silent listening connection is asked whether it is still there."""
 
 
+_SETTINGS = {
+    "role": APP_ROLE,
+    "timezone": "UTC",
+    "statement_timeout": f"{statement_seconds}s",
+    "lock_timeout": f"{lock_seconds}s",
+    "idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s",
+    # Compiling costs more than any of our short statements.
+    "jit": "off",
+}
 _QUALIFIED = re.compile(r"[a-z][a-z0-9_]{0,50}\.[a-z][a-z0-9_]{0,50}")
 
 
@@ -80,7 +89,7 @@ class Database:
                 command_timeout=statement_seconds + rollback_seconds,
                 init=_prepare_connection,
                 reset=_reset_connection,
-                server_settings=_server_settings(application_name),
+                server_settings={"application_name": application_name, **_SETTINGS},
             )
         except Exception as error:
             _raise_refusal(error, unreachable=True)
@@ -96,11 +105,10 @@ class Database:
     async def close(self) -> None:
         """Close every connection, waiting a moment for those in use."""
         await self._bells.close()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(acquire_seconds):
                 await self._pool.close()
-        except TimeoutError:
-            self._pool.terminate()
+        self._pool.terminate()
 
     @asynccontextmanager
     async def tenant(self, tenant_id: TenantId, *, read_only: bool = False) -> AsyncIterator[Connection]:
@@ -118,10 +126,7 @@ class Database:
 
     @asynccontextmanager
     async def service(self, *, read_only: bool = False) -> AsyncIterator[Connection]:
-        """Yield a connection in a transaction that sees the rows of every tenant, for a service's own work.
-
-        Raises: as ``tenant`` does.
-        """
+        """Yield a connection in a transaction that sees the rows of every tenant, for a service's own work."""
         async with self._transaction(EVERY_TENANT, read_only) as connection:
             yield connection
 
@@ -197,8 +202,8 @@ async def owner_connection(url: str, *, application_name: str) -> AsyncIterator[
     Raises:
         StoreUnavailable: nobody answers there.
     """
-    settings = {"application_name": application_name, "jit": "off"}
     try:
+        settings = {"application_name": application_name}
         connection = await asyncpg.connect(url, timeout=connect_seconds, server_settings=settings)
     except Exception as error:
         _raise_refusal(error, unreachable=True)
@@ -240,18 +245,16 @@ class Bell:
     async def wait(self, timeout_seconds: float) -> bool:
         """Return when the bell was rung since the last wait ended, or when the time is over; say which.
 
-        A new or renewed listening connection counts as a ring, for one may have been missed.
+        A listening connection made, lost or renewed counts as a ring, for one may have been missed.
         """
         deadline = time.monotonic() + timeout_seconds
         await self._belfry.listen(min(timeout_seconds, connect_seconds))
-        if self._rope.rings == self._heard:
-            try:
-                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                while self._rope.rings == self._heard:
                     await self._rope.rung.wait()
-            except TimeoutError:
-                return False
-        self._heard = self._rope.rings
-        return True
+        rung, self._heard = self._rope.rings > self._heard, self._rope.rings
+        return rung
 
 
 class _Rope:
@@ -285,14 +288,12 @@ class _Belfry:
 
     async def listen(self, limit_seconds: float) -> None:
         """Make sure that every channel is listened to; when that cannot be had now, the poll must do."""
-        if self._healthy() or self._closed:
+        if self._healthy():
             return
-        try:
+        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             async with asyncio.timeout(limit_seconds), self._lock:
-                if not self._healthy() and not self._closed:
+                if not self._closed and not self._healthy():
                     await self._renew()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            self._drop()
 
     async def close(self) -> None:
         self._closed = True
@@ -307,38 +308,34 @@ class _Belfry:
         )
 
     async def _renew(self) -> None:
-        if self._connection is None or self._connection.is_closed():
+        try:
+            if self._connection is None or self._connection.is_closed():
+                self._drop()
+                settings = {"application_name": self._application_name}
+                self._connection = await asyncpg.connect(self._url, timeout=connect_seconds, server_settings=settings)
+                self._connection.add_termination_listener(self._lost)
+            await self._connection.execute("SELECT 1", timeout=connect_seconds)
+            for channel in self._ropes.keys() - self._listening:
+                await self._connection.add_listener(channel, self._heard)
+                self._listening.add(channel)
+                self._ropes[channel].pull()
+        except BaseException:
             self._drop()
-            settings = {"application_name": self._application_name}
-            self._connection = await asyncpg.connect(self._url, timeout=connect_seconds, server_settings=settings)
-        await self._connection.execute("SELECT 1", timeout=connect_seconds)
+            raise
         self._checked_at = time.monotonic()
-        for channel in self._ropes.keys() - self._listening:
-            await self._connection.add_listener(channel, self._heard)
-            self._listening.add(channel)
-            self._ropes[channel].pull()
 
     def _heard(self, _connection: object, _process: int, channel: str, _payload: object) -> None:
         self._ropes[channel].pull()
 
+    def _lost(self, connection: object) -> None:
+        for rope in self._ropes.values() if connection is self._connection else ():
+            rope.pull()
+
     def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
-        self._connection = None
+        connection, self._connection = self._connection, None
         self._listening.clear()
-
-
-def _server_settings(application_name: str) -> dict[str, str]:
-    return {
-        "application_name": application_name,
-        "role": APP_ROLE,
-        "timezone": "UTC",
-        "statement_timeout": f"{statement_seconds}s",
-        "lock_timeout": f"{lock_seconds}s",
-        "idle_in_transaction_session_timeout": f"{idle_in_transaction_seconds}s",
-        # Compiling costs more than any of our short statements.
-        "jit": "off",
-    }
+        if connection is not None:
+            connection.terminate()
 
 
 async def _prepare_connection(connection: Any) -> None:
@@ -348,16 +345,14 @@ async def _prepare_connection(connection: Any) -> None:
 
 
 async def _prepare_codecs(connection: Any) -> None:
-    await connection.set_type_codec(
-        "uuid", schema="pg_catalog", format="binary", encoder=_uuid_bytes, decoder=_uuid_text
-    )
+    await connection.set_type_codec("uuid", schema="pg_catalog", format="binary", encoder=_bytes_of, decoder=_text_of)
 
 
-def _uuid_bytes(text: str | UUID) -> bytes:
+def _bytes_of(text: str | UUID) -> bytes:
     return text.bytes if isinstance(text, UUID) else UUID(text).bytes
 
 
-def _uuid_text(sixteen: bytes) -> str:
+def _text_of(sixteen: bytes) -> str:
     digits = sixteen.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
@@ -383,14 +378,13 @@ async def _abandon(connection: Connection) -> None:
     try:
         await connection.execute("ROLLBACK", timeout=rollback_seconds)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-        connection.terminate()
+        if not _is_lost(connection):
+            connection.terminate()
 
 
 def _raise_refusal(error: BaseException, *, unreachable: bool) -> None:
     """Raise the refusal that ``error`` stands for; return when it is no matter of reaching the store."""
     match error:
-        case Refusal():
-            return
         case asyncpg.QueryCanceledError() | asyncpg.LockNotAvailableError():
             raise TimedOut("The database did not answer within its limit.") from error
         case (
@@ -402,4 +396,4 @@ def _raise_refusal(error: BaseException, *, unreachable: bool) -> None:
         case OSError() | TimeoutError() | asyncpg.InterfaceError() if unreachable:
             raise StoreUnavailable("The database cannot be reached.") from error
         case _:
-            return
+            pass

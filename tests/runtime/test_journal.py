@@ -82,7 +82,7 @@ async def test_a_follower_misses_nothing_while_sixteen_writers_hold_their_transa
 
 async def test_a_transaction_rolled_back_leaves_no_gap(house: Database) -> None:
     await append(house, note("first"))
-    with pytest.raises(LookupError):
+    with pytest.raises(LookupError):  # noqa: PT012
         async with house.service() as connection:
             await diary.append(connection, [note("never"), note("happened")])
             raise LookupError
