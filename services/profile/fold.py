@@ -1,0 +1,129 @@
+"""The fold: which reading of a bill counts, and which bill of a project is active, whatever order completions arrive in.
+
+Each bill is a register: the newest success by (completed_at, position) counts; a failure never displaces it; a deletion ends
+the bill for good, also for completions that arrive after it. Each project is a register over its bills, read by its rule. Both
+are functions of the set of completions, so redelivery, reordering and replay give the same state.
+
+``store.py`` keeps the same registers in tables and orders by the same ranks; a property test holds the two together.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias, assert_never
+
+from domain.ids import BillId, Position
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """The place of a completion in time: later wins."""
+
+    completed_at: datetime
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A bill was read.
+
+    ``contribution`` is what it gives to a load profile, as ``load.contribution.encode`` writes it; ``usable`` says whether that
+    shows a month, ``latest_day`` is the day after the last one of the bill's own energy.
+    """
+
+    mark: Mark
+    received_at: datetime
+    contribution: str
+    usable: bool
+    latest_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Reading a bill failed."""
+
+    mark: Mark
+    received_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A bill was deleted."""
+
+    mark: Mark
+
+
+Event: TypeAlias = Read | Failed | Deleted
+
+
+@dataclass(frozen=True, slots=True)
+class BillState:
+    """What completions have made of one bill: its newest success, its newest failure, and whether it is gone."""
+
+    bill_id: BillId
+    read: Read | None = None
+    failed: Failed | None = None
+    deleted: bool = False
+
+
+class Rule(StrEnum):
+    """How a project chooses its active bill among those read."""
+
+    LAST_PARSED = "last_parsed"
+    LAST_UPLOADED = "last_uploaded"
+    LATEST_PERIOD = "latest_period"
+    PINNED = "pinned"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A project's rule. When the pinned bill is deleted, the project goes back to ``LAST_PARSED``."""
+
+    rule: Rule = Rule.LAST_PARSED
+    pinned_bill_id: BillId | None = None
+
+
+Rank: TypeAlias = tuple[bool, bool, datetime | date, datetime, int]
+
+
+def bill_after(state: BillState, event: Event) -> BillState:
+    """Return the bill's state after one more completion; the same state where the completion changes nothing."""
+    if state.deleted:
+        return state
+    match event:
+        case Read(mark=mark):
+            return replace(state, read=event) if state.read is None or state.read.mark < mark else state
+        case Failed(mark=mark):
+            return replace(state, failed=event) if state.failed is None or state.failed.mark < mark else state
+        case Deleted():
+            return BillState(state.bill_id, deleted=True)
+        case _:
+            assert_never(event)
+
+
+def rank(bill_id: BillId, read: Read, policy: Policy) -> Rank:
+    """Return what the active bill is greatest by: pinned first, then usable ones, then by the rule, then by the mark.
+
+    A bill without a usable month (a gas bill, a notice) gives way to one that has some: it says nothing about the load.
+    """
+    mark = read.mark
+    key: datetime | date
+    match policy.rule:
+        case Rule.LAST_PARSED | Rule.PINNED:
+            key = mark.completed_at
+        case Rule.LAST_UPLOADED:
+            key = read.received_at
+        case Rule.LATEST_PERIOD:
+            key = read.latest_day or date.min
+        case _:
+            assert_never(policy.rule)
+    pinned = policy.rule is Rule.PINNED and policy.pinned_bill_id == bill_id
+    return pinned, read.usable, key, mark.completed_at, mark.position
+
+
+def active_bill(bills: Iterable[BillState], policy: Policy) -> BillState | None:
+    """Return the bill in effect, or None where none is read."""
+    ranked = [(rank(bill.bill_id, bill.read, policy), bill) for bill in bills if bill.read is not None]
+    return max(ranked, key=lambda pair: pair[0])[1] if ranked else None

@@ -1,0 +1,1 @@
+"""The ledger: accounts, meters, statements, charges and usages, as plain data made from readings."""

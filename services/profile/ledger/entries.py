@@ -1,0 +1,320 @@
+"""Ledger entries out of a bill's readings: accounts, meters, statements, usages and charges as rows of plain data.
+
+Ids of accounts and meters are made from what identifies them (UUID version 5), so any order of bills, and any replay, makes
+the same ones.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from domain.evidence import Fact
+from domain.ids import BillId, ProjectId, TenantId
+from domain.money import Money
+from domain.period import Period
+from domain.reading import Charge, DocumentKind, Meter, Reading, ReadKind, Source, Usage
+from services.profile.fold import Mark
+from services.profile.ledger.numbers import normalised
+
+_NAMESPACE = UUID("5f0d6c5e-3c0e-5a63-9d0b-6b1e3f1f2a44")
+"""Our own namespace for ids made from names (RFC 9562, version 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as a bill prints it."""
+
+    tenant_id: TenantId
+    account_id: str
+    issuer_id: str
+    issuer_name: str
+    number: str
+    number_normalised: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """A meter as a bill prints it."""
+
+    tenant_id: TenantId
+    meter_id: str
+    account_id: str
+    commodity: str
+    number: str
+    number_normalised: str
+    service_point: str
+    tariff: str
+    supplier: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One statement of a document. Amounts are in ``currency``; those of another currency are None."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    project_id: ProjectId
+    account_id: str | None
+    kind: str
+    statement_date: date | None
+    due_date: date | None
+    start_date: date | None
+    end_date: date | None
+    currency: str | None
+    previous_balance: Decimal | None
+    payments: Decimal | None
+    adjustments: Decimal | None
+    new_charges: Decimal | None
+    amount_due: Decimal | None
+    rebill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatementMeterRow:
+    """A meter on a statement, and the days it was read over."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    meter_id: str
+    start_date: date | None
+    end_date: date | None
+    read_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """A quantity that a statement states."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    line: int
+    meter_id: str | None
+    commodity: str
+    kind: str
+    amount: Decimal
+    unit: str
+    start_date: date | None
+    end_date: date | None
+    label: str
+    measured: bool
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """A leaf of a statement's charges."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    line: int
+    meter_id: str | None
+    commodity: str | None
+    kind: str
+    description: str
+    section: str
+    amount: Decimal
+    currency: str
+    quantity: Decimal | None
+    unit: str | None
+    rate: Decimal | None
+    start_date: date | None
+    end_date: date | None
+
+
+@dataclass(slots=True)
+class Entries:
+    """Rows to write, of one bill or of many; accounts and meters once each, as their newest bill prints them."""
+
+    accounts: dict[str, AccountRow] = field(default_factory=dict)
+    meters: dict[str, MeterRow] = field(default_factory=dict)
+    statements: list[StatementRow] = field(default_factory=list)
+    statement_meters: list[StatementMeterRow] = field(default_factory=list)
+    usages: list[UsageRow] = field(default_factory=list)
+    charges: list[ChargeRow] = field(default_factory=list)
+
+    def add(self, other: "Entries") -> None:
+        """Take another bill's rows in."""
+        for account_id, account in other.accounts.items():
+            if account_id not in self.accounts or self.accounts[account_id].mark <= account.mark:
+                self.accounts[account_id] = account
+        for meter_id, meter in other.meters.items():
+            if meter_id not in self.meters or self.meters[meter_id].mark <= meter.mark:
+                self.meters[meter_id] = meter
+        self.statements += other.statements
+        self.statement_meters += other.statement_meters
+        self.usages += other.usages
+        self.charges += other.charges
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose bill it is, and which completion read it."""
+
+    tenant_id: TenantId
+    project_id: ProjectId
+    bill_id: BillId
+    mark: Mark
+
+
+def entries_of(owner: Owner, readings: tuple[Reading, ...]) -> Entries:
+    """Return the rows of one bill; documents that are no bill have none."""
+    entries = Entries()
+    for ordinal, reading in enumerate(readings, 1):
+        if reading.kind is not DocumentKind.NOT_A_BILL:
+            _Statement(owner, ordinal, reading, entries).write()
+    return entries
+
+
+class _Statement:
+    """Writes the rows of one statement."""
+
+    def __init__(self, owner: Owner, ordinal: int, reading: Reading, entries: Entries) -> None:
+        self._owner = owner
+        self._ordinal = ordinal
+        self._reading = reading
+        self._entries = entries
+        self._meter_ids: dict[str, str] = {}
+        self._read_kinds: dict[str, ReadKind | None] = {meter.meter_key: meter.read_kind for meter in reading.meters}
+        self._currency = _currency(reading)
+
+    def write(self) -> None:
+        reading, owner = self._reading, self._owner
+        account_id = self._account()
+        start, end = _days(reading.period.value if reading.period else None)
+        self._entries.statements.append(
+            StatementRow(
+                owner.tenant_id,
+                owner.bill_id,
+                self._ordinal,
+                owner.project_id,
+                account_id,
+                reading.kind.value,
+                reading.statement_date.value if reading.statement_date else None,
+                reading.due_date.value if reading.due_date else None,
+                start,
+                end,
+                self._currency or None,
+                self._amount(reading.previous_balance),
+                self._amount(reading.payments),
+                self._amount(reading.adjustments),
+                self._amount(reading.new_charges),
+                self._amount(reading.amount_due),
+                reading.rebill,
+            )
+        )
+        if account_id is not None:
+            for meter in reading.meters:
+                self._meter(account_id, meter)
+        self._entries.usages += [self._usage(line, usage) for line, usage in enumerate(reading.usages, 1)]
+        self._entries.charges += [self._charge(line, charge) for line, charge in enumerate(reading.charges, 1)]
+
+    def _account(self) -> str | None:
+        reading, owner = self._reading, self._owner
+        number = _text(reading.account_number)
+        key = normalised(number)
+        if not key:
+            return None
+        issuer_id = reading.issuer.issuer_id if reading.issuer else ""
+        account_id = str(uuid5(_NAMESPACE, f"account/{owner.tenant_id}/{issuer_id}/{key}"))
+        issuer_name = reading.issuer.name.value if reading.issuer else ""
+        self._entries.accounts[account_id] = AccountRow(
+            owner.tenant_id, account_id, issuer_id, issuer_name, number, key, owner.mark
+        )
+        return account_id
+
+    def _meter(self, account_id: str, meter: Meter) -> None:
+        owner = self._owner
+        number, point = _text(meter.number), _text(meter.service_point_id)
+        identity = normalised(number) or normalised(point)
+        meter_id = str(uuid5(_NAMESPACE, f"meter/{account_id}/{meter.commodity}/{identity}"))
+        known = self._entries.meters.get(meter_id)
+        self._meter_ids[meter.meter_key] = meter_id
+        self._entries.meters[meter_id] = MeterRow(
+            owner.tenant_id,
+            meter_id,
+            account_id,
+            meter.commodity.value,
+            number,
+            normalised(number),
+            point,
+            _text(meter.tariff) or (known.tariff if known else ""),
+            _text(meter.supplier) or (known.supplier if known else ""),
+            owner.mark,
+        )
+        seen = [row for row in self._entries.statement_meters if row.ordinal == self._ordinal]
+        if all(row.meter_id != meter_id for row in seen):
+            start, end = _days(self._period(meter.period.value if meter.period else None))
+            kind = meter.read_kind.value if meter.read_kind else ""
+            self._entries.statement_meters.append(
+                StatementMeterRow(owner.tenant_id, owner.bill_id, self._ordinal, meter_id, start, end, kind)
+            )
+
+    def _usage(self, line: int, usage: Usage) -> UsageRow:
+        quantity = usage.quantity.value
+        start, end = _days(self._period(usage.period))
+        return UsageRow(
+            self._owner.tenant_id,
+            self._owner.bill_id,
+            self._ordinal,
+            line,
+            self._meter_ids.get(usage.meter_key or ""),
+            usage.commodity.value,
+            usage.kind.value,
+            quantity.amount,
+            quantity.unit.value,
+            start,
+            end,
+            usage.label,
+            usage.source is Source.MEASURED,
+            self._read_kinds.get(usage.meter_key or "") is ReadKind.ESTIMATED,
+        )
+
+    def _charge(self, line: int, charge: Charge) -> ChargeRow:
+        start, end = _days(self._period(charge.period))
+        quantity = charge.quantity.value if charge.quantity else None
+        return ChargeRow(
+            self._owner.tenant_id,
+            self._owner.bill_id,
+            self._ordinal,
+            line,
+            self._meter_ids.get(charge.meter_key or ""),
+            charge.commodity.value if charge.commodity else None,
+            charge.kind.value,
+            charge.description,
+            charge.section,
+            charge.amount.value.amount,
+            charge.amount.value.currency,
+            quantity.amount if quantity else None,
+            quantity.unit.value if quantity else None,
+            charge.rate.value if charge.rate else None,
+            start,
+            end,
+        )
+
+    def _period(self, own: Period | None) -> Period | None:
+        return own or (self._reading.period.value if self._reading.period else None)
+
+    def _amount(self, fact: Fact[Money] | None) -> Decimal | None:
+        return fact.value.amount if fact is not None and fact.value.currency == self._currency else None
+
+
+def _currency(reading: Reading) -> str:
+    if reading.currency is not None:
+        return reading.currency.value
+    facts = (reading.amount_due, reading.new_charges, reading.previous_balance)
+    return next((fact.value.currency for fact in facts if fact is not None), "")
+
+
+def _text(fact: Fact[str] | None) -> str:
+    return fact.value if fact is not None else ""
+
+
+def _days(period: Period | None) -> tuple[date | None, date | None]:
+    return (None, None) if period is None else (period.start, period.end)

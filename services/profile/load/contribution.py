@@ -1,0 +1,236 @@
+"""What one bill contributes to a load profile: the few numbers that count, taken from its readings once.
+
+The ledger keeps a contribution beside each bill, so that choosing another active bill never reads a whole reading again.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from domain.money import Money
+from domain.period import Period
+from domain.quantity import Commodity
+from domain.reading import DocumentKind, HistoryMonth, HistorySource, Reading
+from services.profile.ledger.numbers import normalised
+from services.profile.load.consumption import consumptions
+
+
+class Origin(StrEnum):
+    """Where on the bill a number stood."""
+
+    OWN = "own"
+    TABLE = "table"
+    CHART = "chart"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Energy [kWh] of one meter over one period. ``meter`` is "" for the whole bill."""
+
+    period: Period
+    energy_kwh: Decimal
+    origin: Origin
+    meter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What electricity cost over one period [currency of the contribution]: current charges only."""
+
+    period: Period
+    amount: Decimal
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMonth:
+    """A past month that the bill names without saying its days: taken for the calendar month."""
+
+    month: date
+    energy_kwh: Decimal
+    cost: Decimal | None
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Everything of one bill that a load profile is made from."""
+
+    country: str = ""
+    currency: str = ""
+    stretches: tuple[Stretch, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    months: tuple[NamedMonth, ...] = ()
+
+    def latest_day(self) -> date | None:
+        """Return the day after the last one of the bill's own energy, or None where it has none of its own."""
+        return max((one.period.end for one in self.stretches if one.origin is Origin.OWN), default=None)
+
+
+def contribution_of(readings: tuple[Reading, ...]) -> Contribution:
+    """Take what counts from a bill's readings; of a period stated by two of its statements the later one counts."""
+    billed = [reading for reading in readings if reading.kind is not DocumentKind.NOT_A_BILL]
+    country = next((reading.country.value for reading in billed if reading.country), "")
+    currency = next((code for reading in billed if (code := _currency(reading))), "")
+    accounts: dict[str, _Account] = {}
+    for reading in billed:
+        number = normalised(reading.account_number.value) if reading.account_number else ""
+        accounts.setdefault(number, _Account(number, currency)).take(reading)
+    taken = list(accounts.values())
+    return Contribution(
+        country=country,
+        currency=currency,
+        stretches=tuple(stretch for account in taken for stretch in account.stretches.values()),
+        costs=tuple(cost for account in taken for cost in account.costs.values()),
+        months=_summed_by_month([month for account in taken for month in account.whole_months()]),
+    )
+
+
+class _Account:
+    """Collects what the statements of one account in one document state; a later statement replaces an earlier one."""
+
+    def __init__(self, number: str, currency: str) -> None:
+        self._number = number
+        self._currency = currency
+        self.stretches: dict[tuple[str, Period, bool], Stretch] = {}
+        self.costs: dict[tuple[Period, bool], Cost] = {}
+        self._months: dict[date, dict[str, NamedMonth]] = {}
+
+    def take(self, reading: Reading) -> None:
+        own = consumptions(reading)
+        for one in own:
+            meter = f"{self._number}{one.meter}" if one.meter.startswith("#") else one.meter
+            self.stretches[meter, one.period, True] = Stretch(one.period, one.energy_kwh, Origin.OWN, meter)
+        cost = _current_cost(reading, self._currency)
+        if own and cost is not None:
+            period = Period(min(one.period.start for one in own), max(one.period.end for one in own))
+            self.costs[period, True] = Cost(period, cost, Origin.OWN)
+        for row in reading.history:
+            self._take_history(row)
+
+    def _take_history(self, row: HistoryMonth) -> None:
+        energy = row.quantity.value.kwh() if row.quantity else None
+        if row.commodity is not Commodity.ELECTRICITY or energy is None or energy < 0:
+            return
+        origin = Origin.TABLE if row.source is HistorySource.TABLE else Origin.CHART
+        cost = row.cost.value.amount if row.cost and row.cost.value.currency == self._currency else None
+        meter = f"{self._number}#{row.meter_key}" if row.meter_key else ""
+        if row.period is None:
+            rows = self._months.setdefault(row.month, {})
+            if meter not in rows or not _is_worse(origin, rows[meter].origin):
+                rows[meter] = NamedMonth(row.month, energy, cost, origin)
+            return
+        known = self.stretches.get((meter, row.period, False))
+        if known is None or not _is_worse(origin, known.origin):
+            self.stretches[meter, row.period, False] = Stretch(row.period, energy, origin, meter)
+            if cost is not None:
+                self.costs[row.period, False] = Cost(row.period, cost, origin)
+
+    def whole_months(self) -> list[NamedMonth]:
+        """Return the months as the account's: its own rows where it prints them, else the rows of its meters."""
+        return [row for rows in self._months.values() for row in ([rows[""]] if "" in rows else rows.values())]
+
+
+def _is_worse(origin: Origin, known: Origin) -> bool:
+    """A bar read off a chart never replaces a printed number."""
+    return origin is Origin.CHART and known is Origin.TABLE
+
+
+def _currency(reading: Reading) -> str:
+    if reading.currency is not None:
+        return reading.currency.value
+    stated = [one.cost for one in reading.commodity_totals] + ([reading.new_charges] if reading.new_charges else [])
+    return stated[0].value.currency if stated else ""
+
+
+def _current_cost(reading: Reading, currency: str) -> Decimal | None:
+    """Return the electricity's share of the new charges: never a balance, a late fee or another commodity."""
+    totals = [one.cost.value for one in reading.commodity_totals if one.commodity is Commodity.ELECTRICITY]
+    if not totals and reading.new_charges is not None and _commodities(reading) == {Commodity.ELECTRICITY}:
+        totals = [reading.new_charges.value]
+    return _sum_in(totals, currency)
+
+
+def _sum_in(amounts: list[Money], currency: str) -> Decimal | None:
+    if not amounts or any(amount.currency != currency for amount in amounts):
+        return None
+    return sum((amount.amount for amount in amounts), Decimal(0))
+
+
+def _commodities(reading: Reading) -> set[Commodity]:
+    """Return every commodity that the reading speaks of; solar export is part of an electricity bill."""
+    named = {meter.commodity for meter in reading.meters} | {usage.commodity for usage in reading.usages}
+    named |= {total.commodity for total in reading.commodity_totals}
+    named |= {charge.commodity for charge in reading.charges if charge.commodity is not None}
+    return named - {Commodity.SOLAR_EXPORT}
+
+
+def _summed_by_month(rows: list[NamedMonth]) -> tuple[NamedMonth, ...]:
+    """Add up the rows of each month; the cost of a month is known where every part of it has one."""
+    by_month: dict[date, list[NamedMonth]] = {}
+    for row in rows:
+        by_month.setdefault(row.month, []).append(row)
+    return tuple(
+        NamedMonth(
+            month,
+            sum((part.energy_kwh for part in parts), Decimal(0)),
+            _sum_where_all([part.cost for part in parts]),
+            Origin.CHART if any(part.origin is Origin.CHART for part in parts) else Origin.TABLE,
+        )
+        for month, parts in sorted(by_month.items())
+    )
+
+
+def _sum_where_all(amounts: list[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+
+
+def encode(contribution: Contribution) -> str:
+    """Return a contribution as compact JSON; equal contributions give equal text."""
+    document = {
+        "country": contribution.country,
+        "currency": contribution.currency,
+        "stretches": [
+            [*_span(one.period), str(one.energy_kwh), one.origin, one.meter] for one in contribution.stretches
+        ],
+        "costs": [[*_span(one.period), str(one.amount), one.origin] for one in contribution.costs],
+        "months": [
+            [one.month.isoformat(), str(one.energy_kwh), None if one.cost is None else str(one.cost), one.origin]
+            for one in contribution.months
+        ],
+    }
+    return json.dumps(document, separators=(",", ":"))
+
+
+def decode(text: str) -> Contribution:
+    """Return the contribution that ``encode`` wrote."""
+    document = json.loads(text)
+    return Contribution(
+        country=document["country"],
+        currency=document["currency"],
+        stretches=tuple(
+            Stretch(_period(start, end), Decimal(energy), Origin(origin), meter)
+            for start, end, energy, origin, meter in document["stretches"]
+        ),
+        costs=tuple(
+            Cost(_period(start, end), Decimal(amount), Origin(origin))
+            for start, end, amount, origin in document["costs"]
+        ),
+        months=tuple(
+            NamedMonth(
+                date.fromisoformat(month), Decimal(energy), None if cost is None else Decimal(cost), Origin(origin)
+            )
+            for month, energy, cost, origin in document["months"]
+        ),
+    )
+
+
+def _span(period: Period) -> tuple[str, str]:
+    return period.start.isoformat(), period.end.isoformat()
+
+
+def _period(start: str, end: str) -> Period:
+    return Period(date.fromisoformat(start), date.fromisoformat(end))

@@ -1,0 +1,191 @@
+"""Which calendar months a contribution shows, with their energy, cost, source and coverage.
+
+Stretches with dates are shared out by days, the bill's own before its history. A month the bill names without dates is taken
+for the calendar month. For one month the better evidence stands: days wholly covered, then a printed row, then a bar of a
+chart, then days covered by more than half and scaled up to the whole month. A month covered by half or less is unknown.
+
+One exception: two halves of months make no known month, though such a bill is as good as any other. Where no month at all is
+known and the bill's own energy spans at least 25 days (CalTRACK's shortest billing period), its best covered month stands.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from domain.period import Period, month_of
+from services.profile.load.contribution import Contribution, NamedMonth, Origin, Stretch
+from services.profile.load.months import Share, by_month, days_covered, share_out
+
+COVERAGE_MIN = Fraction(1, 2)
+"""A month needs more than this share of its days to count as known (opendsm applies the same rule to days)."""
+
+BILLING_DAYS_MIN = 25
+"""A shorter own period is off cycle (CalTRACK 2.2.3) and cannot stand for a month by the exception above [days]."""
+
+
+class MonthSource(StrEnum):
+    """Where a month's energy comes from."""
+
+    BILLED = "billed"
+    PRORATED = "prorated"
+    HISTORY_TABLE = "history_table"
+    HISTORY_CHART = "history_chart"
+    ESTIMATED = "estimated"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedMonth:
+    """One month that a bill shows. ``energy`` [kWh] and ``cost`` are those of the whole month, scaled where days lack."""
+
+    month: date
+    energy: Fraction
+    cost: Fraction | None
+    source: MonthSource
+    days_covered: int
+    days_in_month: int
+
+
+def observed_months(contribution: Contribution) -> dict[date, ObservedMonth]:
+    """Return the known months of a contribution by their first day; empty where it shows no usable one."""
+    dated = _dated_months(contribution)
+    whole = {month: row for month, row in dated.items() if row.days_covered == row.days_in_month}
+    most = {month: row for month, row in dated.items() if _coverage(row) > COVERAGE_MIN}
+    known = {**most, **_named_months(contribution.months), **whole}
+    if not known and dated and _own_days(contribution) >= BILLING_DAYS_MIN:
+        best = max(dated.values(), key=lambda row: (_coverage(row), row.month))
+        known = {best.month: best}
+    return dict(sorted(known.items()))
+
+
+def newest_year(observed: Mapping[date, ObservedMonth]) -> dict[int, ObservedMonth]:
+    """Return for each month of the year (1-12) the newest one observed."""
+    return {month.month: observed[month] for month in sorted(observed)}
+
+
+def blended_rate(contribution: Contribution) -> Fraction | None:
+    """Return the price of one kWh over what the bill itself charges for, else over its history rows with costs.
+
+    None where nothing has both, or where credits make it zero or less: such a price predicts nothing.
+    """
+    for origins in ({Origin.OWN}, {Origin.TABLE, Origin.CHART}):
+        costs = [one for one in contribution.costs if one.origin in origins]
+        stretches = [one for one in untangled(contribution.stretches) if one.origin in origins]
+        priced = [one for one in stretches if any(_holds(cost.period, one.period) for cost in costs)]
+        named = [one for one in contribution.months if one.origin in origins and one.cost is not None]
+        energies = [one.energy_kwh for one in priced] + [one.energy_kwh for one in named]
+        energy = sum((Fraction(one) for one in energies), Fraction(0))
+        amounts = [one.amount for one in costs] + [one.cost for one in named if one.cost is not None]
+        total = sum((Fraction(amount) for amount in amounts), Fraction(0))
+        if energy > 0 and amounts:
+            return total / energy if total > 0 else None
+    return None
+
+
+def untangled(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Return stretches of which no two of one meter share a day; the bill's own go before its history.
+
+    One shared boundary day goes to the later stretch. A history row that shares more days with the bill's own energy repeats
+    it and is dropped; of two overlapping stretches of one kind the later one stands.
+    """
+    kept: list[Stretch] = []
+    for stretch in sorted(stretches, key=_precedence):
+        fitting: Stretch | None = stretch
+        for at, other in enumerate(kept):
+            if fitting is None or not _same_use(fitting, other):
+                continue
+            shared = fitting.period.intersect(other.period)
+            if shared is None:
+                continue
+            earlier_is_new = fitting.period.start < other.period.start
+            if shared.days > 1 or fitting.period.days == 1 or other.period.days == 1:
+                fitting = None
+            elif earlier_is_new:
+                fitting = _with_period(fitting, Period(fitting.period.start, shared.start))
+            else:
+                kept[at] = _with_period(other, Period(other.period.start, shared.start))
+        if fitting is not None:
+            kept.append(fitting)
+    return kept
+
+
+def _precedence(stretch: Stretch) -> tuple[int, int]:
+    rank = {Origin.OWN: 0, Origin.TABLE: 1, Origin.CHART: 2}[stretch.origin]
+    return rank, -stretch.period.end.toordinal()
+
+
+def _same_use(one: Stretch, other: Stretch) -> bool:
+    """History speaks of the whole bill, so it repeats the bill's own energy whatever the meter."""
+    return one.meter == other.meter or (one.origin is Origin.OWN) is not (other.origin is Origin.OWN)
+
+
+def _with_period(stretch: Stretch, period: Period) -> Stretch:
+    return Stretch(period, stretch.energy_kwh, stretch.origin, stretch.meter)
+
+
+def _holds(outer: Period, inner: Period) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _coverage(row: ObservedMonth) -> Fraction:
+    return Fraction(row.days_covered, row.days_in_month)
+
+
+def _own_days(contribution: Contribution) -> int:
+    return days_covered(one.period for one in contribution.stretches if one.origin is Origin.OWN)
+
+
+def _named_months(rows: Iterable[NamedMonth]) -> dict[date, ObservedMonth]:
+    months = {}
+    for row in rows:
+        days = month_of(row.month).days
+        source = MonthSource.HISTORY_CHART if row.origin is Origin.CHART else MonthSource.HISTORY_TABLE
+        cost = None if row.cost is None else Fraction(row.cost)
+        months[row.month] = ObservedMonth(row.month, Fraction(row.energy_kwh), cost, source, days, days)
+    return months
+
+
+def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
+    """Share all dated stretches out over the months, each month scaled up to its whole length."""
+    shares: dict[date, list[tuple[Share, Stretch]]] = {}
+    for stretch in untangled(contribution.stretches):
+        for share in share_out(Fraction(stretch.energy_kwh), stretch.period):
+            shares.setdefault(share.month, []).append((share, stretch))
+    own = {one.period for one in contribution.costs if one.origin is Origin.OWN}
+    costs = by_month(
+        share
+        for cost in contribution.costs
+        if cost.origin is Origin.OWN or not any(cost.period.intersect(period) for period in own)
+        for share in share_out(Fraction(cost.amount), cost.period)
+    )
+    months = {}
+    for month, parts in shares.items():
+        days = month_of(month).days
+        covered = days_covered(share.days for share, _ in parts)
+        energy = sum((share.amount for share, _ in parts), Fraction(0)) * days / covered
+        cost = _scaled_cost(costs.get(month, ()), days)
+        source = _source(month_of(month), [stretch for _, stretch in parts])
+        months[month] = ObservedMonth(month, energy, cost, source, covered, days)
+    return months
+
+
+def _scaled_cost(shares: Sequence[Share], days: int) -> Fraction | None:
+    covered = days_covered(share.days for share in shares)
+    if 2 * covered <= days:
+        return None
+    return sum((share.amount for share in shares), Fraction(0)) * days / covered
+
+
+def _source(month: Period, stretches: Sequence[Stretch]) -> MonthSource:
+    """Name the source: the worst history where history alone speaks, else whether the bill's own period is the month."""
+    origins = {stretch.origin for stretch in stretches}
+    if (
+        origins == {Origin.OWN}
+        and all(_holds(month, one.period) for one in stretches)
+        and days_covered(one.period for one in stretches) == month.days
+    ):
+        return MonthSource.BILLED
+    if Origin.OWN in origins:
+        return MonthSource.PRORATED
+    return MonthSource.HISTORY_CHART if Origin.CHART in origins else MonthSource.HISTORY_TABLE

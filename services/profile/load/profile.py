@@ -1,0 +1,121 @@
+"""The load profile: twelve months of energy and cost, each with where it comes from, put together from one contribution."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from services.profile.load.contribution import Contribution
+from services.profile.load.filling import DAYS_IN_MONTH, FILL_RULE, fill
+from services.profile.load.observed import MonthSource, ObservedMonth, blended_rate, newest_year, observed_months
+from services.profile.load.rounding import rounded, rounded_parts
+from services.profile.load.shapes import Shapes
+
+ENERGY_PLACES = 4
+"""Decimals of energies [kWh]."""
+
+RATE_PLACES = 6
+"""Decimals of a price of one kWh."""
+
+_NO_MINOR_UNIT = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
+_THREE_PLACES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+
+_BANDS = ((12, 0), (11, 4), (9, 10), (6, 20), (3, 30), (1, 40))
+"""Months observed, and the 90 % error of the annual energy from so many [percent]: one home's 117 bills, so indicative."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileMonth:
+    """One of the twelve. ``year`` is 0 and ``bill_id`` "" where the month is estimated; ``cost`` is None where unknown."""
+
+    month: int
+    year: int
+    energy_kwh: Decimal
+    cost: Decimal | None
+    source: MonthSource
+    days_covered: int
+    days_in_month: int
+    bill_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProfile:
+    """Twelve months, January first; what is rounded sums: the months' energies and costs to the annual ones."""
+
+    months: tuple[ProfileMonth, ...]
+    months_observed: int
+    annual_energy_kwh: Decimal
+    annual_cost: Decimal | None
+    currency: str
+    average_rate: Decimal | None
+    method: str
+    band_percent: int
+
+
+def minor_places(currency: str) -> int:
+    """Return the decimals of a currency's amounts (ISO 4217); 2 for most."""
+    return 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_PLACES else 2
+
+
+def band_percent(months_observed: int) -> int:
+    """Return the indicative error of the annual energy, plus or minus [percent]; 0 where all months were observed."""
+    return next(band for months, band in _BANDS if months_observed >= months)
+
+
+def load_profile(contribution: Contribution, bill_id: str, shapes: Shapes) -> LoadProfile | None:
+    """Put the twelve months together, or return None where the contribution shows no usable month: none is invented."""
+    known = newest_year(observed_months(contribution))
+    if not known:
+        return None
+    shape = shapes.for_country(contribution.country)
+    if not any(shape.per_day[month - 1] for month in known):
+        shape = shapes.for_country("")
+    estimates = fill({month: (row.energy, row.days_in_month) for month, row in known.items()}, shape)
+    energies = [known[month].energy if month in known else estimates[month] for month in range(1, 13)]
+    rate = blended_rate(contribution)
+    costs = [_cost(known.get(month), energy, rate) for month, energy in enumerate(energies, 1)]
+    rounded_costs = _rounded_costs(costs, minor_places(contribution.currency))
+    months = tuple(
+        _month(number, known.get(number), energy, cost, bill_id)
+        for number, energy, cost in zip(
+            range(1, 13), rounded_parts(energies, ENERGY_PLACES), rounded_costs, strict=True
+        )
+    )
+    all_costs = [cost for cost in rounded_costs if cost is not None]
+    return LoadProfile(
+        months=months,
+        months_observed=len(known),
+        annual_energy_kwh=sum((month.energy_kwh for month in months), Decimal(0)),
+        annual_cost=sum(all_costs, Decimal(0)) if len(all_costs) == 12 else None,
+        currency=contribution.currency if all_costs else "",
+        average_rate=_average_rate(known),
+        method=f"{FILL_RULE} {shape.label}" if estimates else "observed",
+        band_percent=band_percent(len(known)),
+    )
+
+
+def _month(number: int, row: ObservedMonth | None, energy: Decimal, cost: Decimal | None, bill_id: str) -> ProfileMonth:
+    if row is None:
+        return ProfileMonth(number, 0, energy, cost, MonthSource.ESTIMATED, 0, DAYS_IN_MONTH[number - 1], "")
+    return ProfileMonth(number, row.month.year, energy, cost, row.source, row.days_covered, row.days_in_month, bill_id)
+
+
+def _cost(row: ObservedMonth | None, energy: Fraction, rate: Fraction | None) -> Fraction | None:
+    """Return what was charged for the month, else its energy at the blended rate."""
+    if row is not None and row.cost is not None:
+        return row.cost
+    return None if rate is None else energy * rate
+
+
+def _rounded_costs(costs: list[Fraction | None], places: int) -> list[Decimal | None]:
+    known = [cost for cost in costs if cost is not None]
+    parts = iter(rounded_parts(known, places))
+    return [None if cost is None else next(parts) for cost in costs]
+
+
+def _average_rate(known: Mapping[int, ObservedMonth]) -> Decimal | None:
+    both = [(row.energy, row.cost) for row in known.values() if row.cost is not None]
+    energy = sum((one for one, _ in both), Fraction(0))
+    if energy <= 0:
+        return None
+    return rounded(sum((cost for _, cost in both), Fraction(0)) / energy, RATE_PLACES)

@@ -1,0 +1,45 @@
+"""Builds profile: the Profiles service, and the task that follows ingest's completions."""
+
+from typing import Any
+
+import grpc
+
+from domain.ids import Position
+from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
+from protos.profile.v1 import profile_pb2_grpc
+from runtime.component import Component
+from runtime.journal import Journal
+from runtime.postgres import Database
+from runtime.rpc.client import Credentials
+from runtime.rpc.follow import Follower
+from runtime.rpc.server import Servicer
+from runtime.settings import Settings
+from services.profile.follow import CHANGES, Applier
+from services.profile.load.shapes import packaged_shapes
+from services.profile.servicer import ProfilesServicer
+
+SERVICE_NAME = "billowatt.profile.v1.Profiles"
+
+
+def build(
+    settings: Settings, database: Database, ingest_channel: grpc.aio.Channel, credentials: Credentials
+) -> Component:
+    """Return profile's service and tasks; database and channel stay the caller's to close."""
+    del settings  # none concerns profile yet; every room is built alike
+    journal, shapes = Journal(CHANGES), packaged_shapes()
+    servicer = ProfilesServicer(database, journal, shapes)
+    applier = Applier(database, journal, shapes)
+    stub = ingest_pb2_grpc.IngestStub(ingest_channel)
+
+    def completions(after: Position) -> Any:
+        request = ingest_pb2.FollowCompletionsRequest(after_position=after)
+        return stub.FollowCompletions(request, metadata=tuple(credentials.for_service()))
+
+    follower = Follower("profile", open_stream=completions, cursor=applier.cursor, apply=applier.apply)
+    return Component(
+        name="profile",
+        servicers=(
+            Servicer(SERVICE_NAME, lambda server: profile_pb2_grpc.add_ProfilesServicer_to_server(servicer, server)),
+        ),
+        tasks=(("follow", follower.run),),
+    )

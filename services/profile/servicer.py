@@ -1,0 +1,201 @@
+"""Profiles over gRPC: translates requests and answers, refuses, and leaves the numbers to others.
+
+Profile owns no projects: ids that it has not heard of under the caller's tenant, another tenant's among them, have no
+reading, no profile, no accounts and the default policy.
+"""
+
+import base64
+import binascii
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.ids import BillId, Position, ProjectId
+from domain.refusals import BadPageToken, BadRequest, NoLoadProfile, NoReading
+from protos.profile.v1 import profile_pb2, profile_pb2_grpc
+from protos.values.v1 import reading_pb2
+from runtime.journal import Idle, Journal
+from runtime.postgres import Database
+from runtime.rpc.identity import current_caller
+from runtime.wire import time_to_proto
+from services.profile import store, wire
+from services.profile.fold import BillState, Policy, Rule
+from services.profile.follow import choose
+from services.profile.ledger import store as ledger
+from services.profile.load.contribution import decode
+from services.profile.load.shapes import Shapes
+
+PAGE_SIZE, PAGE_SIZE_MAX = 50, 200
+
+_RULES = {message: rule for rule, message in wire.RULES.items()}
+
+
+class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
+    """Answers with numbers; its only write is the policy."""
+
+    def __init__(self, database: Database, journal: Journal, shapes: Shapes) -> None:
+        self._database = database
+        self._journal = journal
+        self._shapes = shapes
+
+    async def GetReading(self, request: profile_pb2.GetReadingRequest, context: Any) -> profile_pb2.GetReadingResponse:
+        """Return the readings of a bill."""
+        project_id, bill_id = _project_id(request.project_id), BillId(_uuid(request.bill_id, "bill_id"))
+        async with self._reading_transaction() as connection:
+            stored = await store.reading(connection, project_id, bill_id)
+            bill = None if stored else await store.bill_of_project(connection, project_id, bill_id)
+        if stored is None:
+            raise _no_reading(bill)
+        return profile_pb2.GetReadingResponse(
+            bill_id=bill_id,
+            completed_at=time_to_proto(stored.completed_at),
+            readings=reading_pb2.Readings.FromString(stored.readings).readings,
+        )
+
+    async def GetLoadProfile(self, request: profile_pb2.GetLoadProfileRequest, context: Any) -> profile_pb2.LoadProfile:
+        """Return the project's 12 months."""
+        project_id = _project_id(request.project_id)
+        async with self._reading_transaction() as connection:
+            project = await store.project(connection, project_id)
+            active = None
+            if project is not None and project.active_bill_id is not None:
+                active = await store.bill_of_project(connection, project_id, project.active_bill_id)
+        if project is None or project.profile is None or active is None or active.read is None:
+            raise _no_load_profile(active)
+        message = wire.load_profile_message(project)
+        message.completed_at.CopyFrom(time_to_proto(active.read.mark.completed_at))
+        return message
+
+    async def GetPolicy(self, request: profile_pb2.GetPolicyRequest, context: Any) -> profile_pb2.Policy:
+        """Return the rule by which the project's active bill is chosen, and that bill."""
+        project_id = _project_id(request.project_id)
+        async with self._reading_transaction() as connection:
+            project = await store.project(connection, project_id)
+        if project is None:
+            return wire.policy_message(project_id, Policy(), None)
+        return wire.policy_message(project_id, project.policy, project.active_bill_id)
+
+    async def UpdatePolicy(self, request: profile_pb2.UpdatePolicyRequest, context: Any) -> profile_pb2.Policy:
+        """Change the rule and make the profile anew, in one transaction."""
+        caller = current_caller()
+        caller.require("amend")
+        key = wire.tenant_key(caller.tenant(), _project_id(request.project_id))
+        policy = _policy(request)
+        async with self._database.tenant(key.tenant_id) as connection:
+            project = (await store.lock_projects(connection, [key]))[key]
+            if policy.pinned_bill_id is not None:
+                pinned = await store.bill_of_project(connection, key.project_id, policy.pinned_bill_id)
+                if pinned is None or pinned.read is None:
+                    raise _no_reading(pinned)
+            project.policy = policy
+            changed = await choose(connection, project, self._shapes)
+            await store.save_projects(connection, [project])
+            if changed:
+                what = profile_pb2.ProfileChanged(version=project.version, active_bill_id=wire.told_bill(project))
+                change = wire.new_change(key, f"policy/{project.version}", what, None)
+                await self._journal.append(connection, [change])
+        return wire.policy_message(key.project_id, policy, project.active_bill_id)
+
+    async def ListAccounts(
+        self, request: profile_pb2.ListAccountsRequest, context: Any
+    ) -> profile_pb2.ListAccountsResponse:
+        """Return a page of the accounts that the project's bills show, newest first."""
+        project_id = _project_id(request.project_id)
+        size = _page_size(request.page_size)
+        before = _page_key(request.page_token) if request.page_token else None
+        async with self._reading_transaction() as connection:
+            accounts = await ledger.accounts_page(connection, project_id, before, size + 1)
+        page, more = accounts[:size], accounts[size:]
+        return profile_pb2.ListAccountsResponse(
+            accounts=[wire.account_message(one) for one in page],
+            next_page_token=_page_token(page[-1].created_at, page[-1].account_id) if more else "",
+        )
+
+    async def FollowChanges(
+        self, request: profile_pb2.FollowChangesRequest, context: Any
+    ) -> AsyncIterator[profile_pb2.FollowChangesResponse]:
+        """Replay changes after a position, then tail."""
+        caller = current_caller()
+        caller.require("read")
+        if caller.tenant_id is None:
+            caller.require_service()
+        if request.after_position < 0:
+            raise BadRequest("after_position counts from 0", field="after_position")
+        entries = self._journal.follow(
+            self._database,
+            Position(request.after_position),
+            tenant_id=caller.tenant_id,
+            stop_at_end=request.stop_at_end,
+        )
+        async for entry in entries:
+            if isinstance(entry, Idle):
+                yield wire.position_message(entry.position)
+            else:
+                yield profile_pb2.FollowChangesResponse(change=wire.change_message(entry))
+
+    def _reading_transaction(self) -> Any:
+        caller = current_caller()
+        caller.require("read")
+        return self._database.tenant(caller.tenant(), read_only=True)
+
+
+def _policy(request: profile_pb2.UpdatePolicyRequest) -> Policy:
+    rule = _RULES.get(request.rule)
+    if rule is None:
+        raise BadRequest("rule is required", field="rule")
+    if (rule is Rule.PINNED) is not bool(request.pinned_bill_id):
+        raise BadRequest("pinned_bill_id goes with the rule PINNED, and only with it", field="pinned_bill_id")
+    return Policy(rule, BillId(_uuid(request.pinned_bill_id, "pinned_bill_id")) if rule is Rule.PINNED else None)
+
+
+def _no_reading(bill: BillState | None) -> NoReading:
+    if bill is not None and bill.failed is not None:
+        return NoReading("Reading the bill failed.", failure_reason=bill.failed.reason)
+    if bill is not None and bill.deleted:
+        return NoReading("The bill was deleted.")
+    return NoReading()
+
+
+def _no_load_profile(active: BillState | None) -> NoLoadProfile:
+    """Say why there is no profile, with the bill that would have made it."""
+    if active is None or active.read is None:
+        return NoLoadProfile("The project has no load profile: none of its bills has been read.")
+    contribution = decode(active.read.contribution)
+    if not contribution.stretches and not contribution.months:
+        sentence = "The project has no load profile: none of its bills states electricity consumed and its days."
+    else:
+        sentence = "The project has no load profile: no bill of it covers more than half of any calendar month."
+    return NoLoadProfile(sentence, active_bill_id=active.bill_id)
+
+
+def _project_id(text: str) -> ProjectId:
+    return ProjectId(_uuid(text, "project_id"))
+
+
+def _uuid(text: str, name: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError as error:
+        raise BadRequest(f"{name} must be a UUID", field=name) from error
+
+
+def _page_size(asked: int) -> int:
+    if not 0 <= asked <= PAGE_SIZE_MAX:
+        raise BadRequest(f"page_size is 1 to {PAGE_SIZE_MAX}", field="page_size", page_size_max=PAGE_SIZE_MAX)
+    return asked or PAGE_SIZE
+
+
+def _page_token(created_at: datetime, account_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{created_at.isoformat()} {account_id}".encode()).decode()
+
+
+def _page_key(token: str) -> tuple[datetime, str]:
+    try:
+        moment, _, account_id = base64.urlsafe_b64decode(token).decode().partition(" ")
+        created_at = datetime.fromisoformat(moment)
+        if created_at.tzinfo is None:
+            raise ValueError("a moment without zone")
+        return created_at, str(UUID(account_id))
+    except (ValueError, binascii.Error) as error:
+        raise BadPageToken from error

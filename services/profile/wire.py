@@ -1,0 +1,168 @@
+"""Profile's own values to their messages: load profiles, policies, accounts, changes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import assert_never
+from uuid import UUID, uuid5
+
+from domain.ids import BillId, Position, ProjectId, TenantId
+from domain.money import Money
+from protos.profile.v1 import profile_pb2
+from runtime.journal import ERASED, Entry, NewEntry
+from runtime.wire import decimal_text, money_to_proto, time_to_proto
+from services.profile.fold import Policy, Rule
+from services.profile.ledger.store import Account
+from services.profile.load.observed import MonthSource
+from services.profile.load.profile import LoadProfile, ProfileMonth
+from services.profile.store import Project, ProjectKey
+
+_EVENTS = UUID("0d5c2a52-4a43-5c1e-8a3b-2f0cf6a5a9d7")
+"""Our own namespace for event ids (RFC 9562, version 5): what caused an event names it, so a replay names it the same."""
+
+_SOURCES = {
+    MonthSource.BILLED: profile_pb2.MONTH_SOURCE_BILLED,
+    MonthSource.PRORATED: profile_pb2.MONTH_SOURCE_PRORATED,
+    MonthSource.HISTORY_TABLE: profile_pb2.MONTH_SOURCE_HISTORY_TABLE,
+    MonthSource.HISTORY_CHART: profile_pb2.MONTH_SOURCE_HISTORY_CHART,
+    MonthSource.ESTIMATED: profile_pb2.MONTH_SOURCE_ESTIMATED,
+}
+
+RULES: Mapping[Rule, profile_pb2.ActiveBillRule.ValueType] = {
+    Rule.LAST_PARSED: profile_pb2.ACTIVE_BILL_RULE_LAST_PARSED,
+    Rule.LAST_UPLOADED: profile_pb2.ACTIVE_BILL_RULE_LAST_UPLOADED,
+    Rule.LATEST_PERIOD: profile_pb2.ACTIVE_BILL_RULE_LATEST_PERIOD,
+    Rule.PINNED: profile_pb2.ACTIVE_BILL_RULE_PINNED,
+}
+
+
+def profile_bytes(profile: LoadProfile, project_id: ProjectId, active_bill_id: BillId) -> bytes:
+    """Return a load profile as stored: its message without version and time; equal profiles give equal bytes."""
+    message = profile_pb2.LoadProfile(
+        project_id=project_id,
+        active_bill_id=active_bill_id,
+        months=[_month(month, profile.currency) for month in profile.months],
+        months_observed=profile.months_observed,
+        annual_energy_kwh=decimal_text(profile.annual_energy_kwh),
+        annual_cost=None
+        if profile.annual_cost is None
+        else money_to_proto(Money(profile.annual_cost, profile.currency)),
+        average_rate="" if profile.average_rate is None else decimal_text(profile.average_rate),
+        method=profile.method,
+        band_percent=str(profile.band_percent) if profile.band_percent else "",
+    )
+    return message.SerializeToString(deterministic=True)
+
+
+def _month(month: ProfileMonth, currency: str) -> profile_pb2.ProfileMonth:
+    return profile_pb2.ProfileMonth(
+        month=month.month,
+        year=month.year,
+        energy_kwh=decimal_text(month.energy_kwh),
+        cost=None if month.cost is None else money_to_proto(Money(month.cost, currency)),
+        source=_SOURCES[month.source],
+        days_covered=month.days_covered,
+        days_in_month=month.days_in_month,
+        bill_id=month.bill_id,
+    )
+
+
+def policy_message(project_id: ProjectId, policy: Policy, active_bill_id: BillId | None) -> profile_pb2.Policy:
+    """Return a project's policy as its message."""
+    return profile_pb2.Policy(
+        project_id=project_id,
+        rule=RULES[policy.rule],
+        pinned_bill_id=policy.pinned_bill_id or "",
+        active_bill_id=active_bill_id or "",
+    )
+
+
+def account_message(account: Account) -> profile_pb2.Account:
+    """Return an account as its message."""
+    return profile_pb2.Account(
+        account_id=account.account_id,
+        issuer_id=account.issuer_id,
+        issuer_name=account.issuer_name,
+        account_number=account.number,
+        meters=[
+            profile_pb2.AccountMeter(
+                meter_id=meter.meter_id, number=meter.number, commodity=meter.commodity, tariff=meter.tariff
+            )
+            for meter in account.meters
+        ],
+        created_at=time_to_proto(account.created_at),
+    )
+
+
+What = profile_pb2.ParseCompleted | profile_pb2.ProfileChanged | profile_pb2.BillRemoved
+"""What a change tells."""
+
+
+def new_change(key: ProjectKey, cause: str, what: What, bill_id: BillId | None) -> NewEntry:
+    """Return the journal entry of a change; ``cause`` names what made it true, and so its event id.
+
+    ``bill_id`` is the bill by which the entry is erased when that bill is deleted.
+    """
+    match what:
+        case profile_pb2.ParseCompleted():
+            kind, change = "parse_completed", profile_pb2.Change(parse_completed=what)
+        case profile_pb2.ProfileChanged():
+            kind, change = "profile_changed", profile_pb2.Change(profile_changed=what)
+        case profile_pb2.BillRemoved():
+            kind, change = "bill_removed", profile_pb2.Change(bill_removed=what)
+        case _:
+            assert_never(what)
+    change.event_id = str(uuid5(_EVENTS, f"{key.tenant_id}/{key.project_id}/{cause}/{kind}"))
+    return NewEntry(
+        tenant_id=key.tenant_id,
+        project_id=key.project_id,
+        subject_id=bill_id,
+        kind=kind,
+        payload=change.SerializeToString(deterministic=True),
+    )
+
+
+def erased(entry: NewEntry) -> NewEntry:
+    """Return the entry as the deletion of its bill leaves it: its place, without what it told."""
+    return replace(entry, kind=ERASED, payload=b"")
+
+
+def change_message(entry: Entry) -> profile_pb2.Change:
+    """Return a journal entry as the message that followers get."""
+    if not entry.payload:
+        event_id = str(uuid5(_EVENTS, f"{ERASED}/{entry.position}"))
+        change = profile_pb2.Change(event_id=event_id, erased=profile_pb2.Erased())
+    else:
+        change = profile_pb2.Change.FromString(entry.payload)
+    change.position = entry.position
+    change.occurred_at.CopyFrom(time_to_proto(entry.at))
+    change.tenant_id = entry.tenant_id
+    change.project_id = entry.project_id or ""
+    return change
+
+
+def told_bill(project: Project) -> str:
+    """Return the id of the bill behind a project's profile, empty where the profile has gone."""
+    return (project.active_bill_id or "") if project.profile is not None else ""
+
+
+def load_profile_message(project: Project) -> profile_pb2.LoadProfile:
+    """Return a project's stored load profile with its version.
+
+    Raises:
+        ValueError: the project has none.
+    """
+    if project.profile is None:
+        raise ValueError("the project has no load profile")
+    message = profile_pb2.LoadProfile.FromString(project.profile)
+    message.version = project.version
+    return message
+
+
+def position_message(position: Position) -> profile_pb2.FollowChangesResponse:
+    """Return the message that says everything up to a position has been sent."""
+    return profile_pb2.FollowChangesResponse(progress=profile_pb2.FollowProgress(position=position))
+
+
+def tenant_key(tenant_id: str, project_id: str) -> ProjectKey:
+    """Return the key of a project from ids as they travel."""
+    return ProjectKey(TenantId(tenant_id), ProjectId(project_id))
