@@ -87,7 +87,7 @@ def one_megabyte(number: int) -> bytes:
 
 def distinct(document: bytes, number: int) -> bytes:
     """Return the document with a comment of its own behind its end, which no reader looks at."""
-    return document + b"\n% copy %d\n" % number
+    return document + f"\n% copy {number}\n".encode()
 
 
 async def measure_up(quick: bool, folder: Path) -> dict[str, float]:

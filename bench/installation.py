@@ -145,7 +145,8 @@ class Up:
 
     @property
     def ready(self) -> dict[str, str]:
-        return json.loads((self.data / "billowatt.json").read_text())
+        said: dict[str, str] = json.loads((self.data / "billowatt.json").read_text())
+        return said
 
     def partner(self) -> Partner:
         return Partner(self.ready["url"], self.ready["api_key"])

@@ -146,7 +146,9 @@ class _Desk:
 
 
 def _reader_pool(settings: Settings) -> ReaderPool:
-    limits = Limits(wall_seconds=settings.parse_wall_seconds, memory_bytes=settings.parse_memory_bytes)
+    limits = Limits(
+        wall_seconds=settings.parse_wall_seconds, memory_bytes=settings.parse_memory_bytes, pages_max=settings.pages_max
+    )
     return ReaderPool(settings.parser_slots, limits, engine=settings.ocr_engine)
 
 

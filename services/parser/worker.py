@@ -118,8 +118,8 @@ class Worker:
     async def _stream_once(self, group: asyncio.TaskGroup, stopping: asyncio.Event) -> None:
         line = self._line = _Line(draining=stopping.is_set())
         line.offer(pb.WorkOnBillsRequest(hello=self._hello))
-        for message in self._unanswered.values():
-            line.offer(message)
+        for unanswered in self._unanswered.values():
+            line.offer(unanswered)
         if not line.draining and self._free:
             line.offer(pb.WorkOnBillsRequest(credit=pb.Credit(leases=self._free)))
         call = self._stub.WorkOnBills(line.requests(), metadata=self._credentials.for_service())
@@ -154,7 +154,9 @@ class Worker:
 
     def _recorded(self, recorded: pb.Recorded) -> None:
         self._unanswered.pop((recorded.job_id, recorded.fencing_token), None)
-        self._log.info("outcome_answered", job_id=recorded.job_id, accepted=recorded.accepted, position=recorded.position)
+        self._log.info(
+            "outcome_answered", job_id=recorded.job_id, accepted=recorded.accepted, position=recorded.position
+        )
         if not self._line.draining:
             self._line.offer(pb.WorkOnBillsRequest(credit=pb.Credit(leases=1)))
 

@@ -149,7 +149,7 @@ async def test_killed_after_the_outcome_is_sent_counts_it_once(victim, installat
     project = await partner.project()
     async with installation.database() as connection, connection.transaction():
         # The outcome arrives, but closing the job waits for this lock.
-        await connection.execute("SELECT 1 FROM runtime.journal_head WHERE name = 'ingest.completion' FOR UPDATE")
+        await connection.execute("SELECT 1 FROM runtime.journal_head WHERE journal = 'ingest.completion' FOR UPDATE")
         uploaded = await partner.upload(project, text_pdf)
         await eventually(lambda: _waits_for_a_lock(installation, ""))
         await installation.kill(victim)
@@ -162,7 +162,7 @@ async def test_profile_killed_in_the_fold_applies_it_once(installation, partner,
     await partner.listen(endpoint)
     project = await partner.project()
     async with installation.database() as connection, connection.transaction():
-        await connection.execute("SELECT 1 FROM runtime.journal_head WHERE name = 'profile.change' FOR UPDATE")
+        await connection.execute("SELECT 1 FROM runtime.journal_head WHERE journal = 'profile.change' FOR UPDATE")
         uploaded = await partner.upload(project, text_pdf)
         await eventually(lambda: _waits_for_a_lock(installation, ""))
         await installation.kill("profile")
