@@ -1,6 +1,7 @@
 """gRPC channels of our own processes: limits, keepalive, and the token that proves us on each call."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 import grpc
 
@@ -26,6 +27,9 @@ CHANNEL_OPTIONS: tuple[tuple[str, int | str], ...] = (
 
 Metadata = Sequence[tuple[str, str]]
 
+R = TypeVar("R")
+V = TypeVar("V")
+
 
 def open_channel(target: str) -> grpc.aio.Channel:
     """Return a channel; it connects on first use and again whenever the peer comes back."""
@@ -50,3 +54,40 @@ class Credentials:
     def for_service(self) -> Metadata:
         """Return metadata for our own work across tenants."""
         return bearer(self._tokens.mint(None))
+
+
+async def answer_to(call: "grpc.aio.StreamUnaryCall[Any, R]") -> R:
+    """Await the answer to a stream of requests; where it is refused before its end, raise what the server truly said.
+
+    grpcio replaces the status that came by INTERNAL when a request under way then cannot be sent (grpc issue 36066, open in
+    1.85; seen in one of a few refused uploads). Here the status is kept at the moment in which it comes.
+
+    Raises:
+        grpc.aio.AioRpcError: with the server's own status and trailers.
+    """
+    kept: list[grpc.aio.AioRpcError] = []
+
+    def keep(ended: Any) -> None:
+        if not kept and (code := _at_once(ended.code())) is not None:
+            trailers = _at_once(ended.trailing_metadata()) or grpc.aio.Metadata()
+            kept.append(grpc.aio.AioRpcError(code, grpc.aio.Metadata(), trailers, _at_once(ended.details())))
+
+    call.add_done_callback(keep)
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        if kept and error.code() is grpc.StatusCode.INTERNAL:
+            raise kept[0] from error
+        raise
+
+
+def _at_once(told: Coroutine[Any, Any, V]) -> V | None:
+    """Return what a coroutine has ready, or None where it would wait."""
+    try:
+        told.send(None)
+    except StopIteration as ready:
+        value: V = ready.value
+        return value
+    finally:
+        told.close()
+    return None

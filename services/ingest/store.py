@@ -79,7 +79,8 @@ async def list_projects(
 LIST_PROJECTS = f"""
 SELECT {_PROJECT} FROM ingest.project
 WHERE tenant_id = $1
-    AND (created_at, project_id) < (coalesce($2, 'infinity'), coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+    AND (created_at, project_id) <
+        (coalesce($2::timestamptz, 'infinity'), coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, project_id DESC LIMIT $4
 """
 
@@ -200,7 +201,8 @@ async def list_bills(
 LIST_BILLS = f"""
 SELECT {_BILL} FROM ingest.bill
 WHERE tenant_id = $1 AND project_id = $2 AND deleted_at IS NULL
-    AND (received_at, bill_id) < (coalesce($3, 'infinity'), coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+    AND (received_at, bill_id) <
+        (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY received_at DESC, bill_id DESC LIMIT $5
 """
 
