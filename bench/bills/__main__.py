@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bench.bills import sample
+from bench.bills import corpus, sample
 
 
 @click.group()
@@ -18,6 +18,16 @@ def make_samples(out: Path) -> None:
     """Draw the two sample bills that ship with the product."""
     for path in sample.write(out):
         click.echo(f"{path}  {path.stat().st_size} bytes")
+
+
+@main.command("make")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
+@click.option("--families", "which", default="all", help="all, train, dev, test, or names with commas between them")
+@click.option("--per-family", type=click.IntRange(1), default=1)
+@click.option("--seed", type=int, default=1)
+def make_corpus(out: Path, which: str, per_family: int, seed: int) -> None:
+    """Make bills with their truth."""
+    click.echo(f"{corpus.write(out, which, per_family, seed)} bills in {out}")
 
 
 if __name__ == "__main__":

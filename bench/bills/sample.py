@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from bench.bills.layout.sheet import LETTER, WHITE, Sheet
+from bench.bills.paper.sheet import LETTER, WHITE, Sheet
 
 CENT = Decimal("0.01")
 GREEN, PALE, GREY = 0x1D6B4F, 0xE8F1EC, 0x5A5F5C

@@ -1,1 +1,1 @@
-"""How a synthetic bill gets onto paper: one sheet to draw on, and block renderers that differ for real."""
+"""Block renderers: the same facts of a bill, set in ways that differ for real."""

@@ -1,0 +1,54 @@
+"""Makes a folder of bills with their truth: ``files/`` and ``truth/``, as the scorer expects them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bench.bills.families.catalogue import Family, chosen
+from bench.bills.families.compose import Printed, print_bill
+from bench.bills.model.bill import Bill
+from bench.bills.model.draw import draw_bill
+from bench.bills.truth import truth_of
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One synthetic bill: what it says, what was printed, and its truth."""
+
+    name: str
+    family: Family
+    bill: Bill
+    printed: Printed
+    truth: dict[str, Any]
+
+
+def make_bill(family: Family, number: int, seed: int) -> Made:
+    """Make one bill of a family; the same arguments give the same bytes."""
+    rng = Random(f"{seed}/{family.name}/{number}")
+    bill = draw_bill(rng, family.economy, family.country, family.language, family.utility(), family.shapes())
+    printed = print_bill(family, bill)
+    name = f"{family.name}-{seed}-{number:03d}"
+    return Made(name, family, bill, printed, truth_of(name, family, bill, printed))
+
+
+def make_bills(which: str, per_family: int, seed: int) -> Iterator[Made]:
+    """Yield bills of a split, of named families, or of all."""
+    for family in chosen(which):
+        for number in range(per_family):
+            yield make_bill(family, number, seed)
+
+
+def write(folder: Path, which: str, per_family: int, seed: int) -> int:
+    """Write bills as PDFs with a text layer and return how many."""
+    (folder / "files").mkdir(parents=True, exist_ok=True)
+    (folder / "truth").mkdir(parents=True, exist_ok=True)
+    count = 0
+    for made in make_bills(which, per_family, seed):
+        (folder / "files" / f"{made.name}.pdf").write_bytes(made.printed.pdf)
+        text = json.dumps(made.truth, indent=1, ensure_ascii=False) + "\n"
+        (folder / "truth" / f"{made.name}.json").write_text(text, encoding="utf-8")
+        count += 1
+    return count

@@ -1,0 +1,124 @@
+"""Reads the declared families and checks that they say only what the blocks understand."""
+
+import functools
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bench.bills.paper.press import Style
+from bench.bills.model.bill import Economy, Party
+from bench.bills.model.countries import COUNTRIES, Country, utility_of
+from bench.bills.model.draw import Shapes
+from bench.bills.wording.formats import Convention
+
+SPLITS = ("train", "dev", "test")
+TARIFFS = {
+    "en": ("Residential R-1", "General Service GS-2", "Schedule 11", "Domestic Standard", "Rate Code 210"),
+    "es": ("Tarifa 2.0TD", "Doméstica 1C", "Tarifa General 3"),
+    "fr": ("Option Base 6 kVA", "Tarif Confort B1", "Offre Fixe 2"),
+    "de": ("Tarif Basis 24", "Privat Komfort", "Gewerbe Plus"),
+    "pt": ("Simples 6,9 kVA", "B1 Residencial", "Escalão 2"),
+    "it": ("Tariffa D2 residente", "Offerta Fissa 12", "Altri Usi"),
+}
+ACCOUNTS = (
+    "##########",
+    "####-####-#",
+    "### ### ###",
+    "NN-#####-#",
+    "#######",
+    "#### #### ####",
+    "Z-########",
+    "N##########-#",
+)
+INVOICES = ("########", "Z#######", "####/######", "INV-######", "N######", "20##-######")
+METERS = ("########", "Z######", "#######", "ZZ-#######", "1########", "N#####")
+SERVICE_POINTS = ("##############", "ES####0000#######ZZ", "XX###E########", "SP#######")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One invented issuer's form: what it bills, how it writes, how it looks, what stands where."""
+
+    name: str
+    split: str
+    kind: str
+    country: Country
+    language: str
+    economy: Economy
+    convention: Convention
+    style: Style
+    pages: tuple[tuple[str, ...], ...]
+
+    @property
+    def paper(self) -> str:
+        """Return the paper that the family prints on."""
+        return self.style.paper or self.country.paper
+
+    def utility(self) -> Party:
+        """Return the family's issuer, the same on all its bills."""
+        main = self.economy.commodities[0]
+        return utility_of(Random(f"{self.name}/utility"), self.country, self.language, main)
+
+    def shapes(self) -> Shapes:
+        """Return how the family writes its identifiers."""
+        rng = Random(f"{self.name}/shapes")
+        return Shapes(
+            account=rng.choice(ACCOUNTS),
+            invoice=rng.choice(INVOICES),
+            meter=rng.choice(METERS),
+            service_point=rng.choice(SERVICE_POINTS),
+            tariff=rng.choice(TARIFFS[self.language]),
+        )
+
+
+@functools.cache
+def families() -> tuple[Family, ...]:
+    """Return every declared family, in the order of files and of declaration.
+
+    Raises:
+        ValueError: two families have one name, or a split is unknown.
+    """
+    found: list[Family] = []
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        declared = tomllib.loads(path.read_text(encoding="utf-8"))
+        found.extend(family_of(entry) for entry in declared["family"])
+    names = [family.name for family in found]
+    if len(set(names)) != len(names):
+        raise ValueError(f"families of one name: {sorted(name for name in names if names.count(name) > 1)}")
+    return tuple(found)
+
+
+def family_of(entry: dict[str, Any]) -> Family:
+    """Build a family from its declaration.
+
+    Raises:
+        ValueError: the split is unknown.
+        TypeError: a table has a key that does not exist.
+    """
+    if entry["split"] not in SPLITS:
+        raise ValueError(f"{entry['name']}: no such split: {entry['split']}")
+    economy = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in entry.get("economy", {}).items()
+    }
+    return Family(
+        name=entry["name"],
+        split=entry["split"],
+        kind=entry.get("kind", "bill"),
+        country=COUNTRIES[entry["country"]],
+        language=entry["language"],
+        economy=Economy(**economy),
+        convention=Convention(**entry.get("writing", {})),
+        style=Style(**entry.get("style", {})),
+        pages=tuple(tuple(page) for page in entry["pages"]),
+    )
+
+
+def chosen(which: str) -> Iterator[Family]:
+    """Yield the families of a split, of a comma-separated list of names, or ``all``."""
+    names = set(which.split(","))
+    for family in families():
+        if which == "all" or family.split == which or family.name in names:
+            yield family

@@ -1,0 +1,172 @@
+"""Prints a bill by its family's composition.
+
+A page is a list of bands from top to bottom. A band is a line of text: block names left to right and top to bottom, ``|`` between
+columns, a number first in a column for its width in percent, ``(a,b)`` after a block for the fields it shows, ``@bottom`` before a
+band that stands at the foot of the page. What does not fit goes to a page of its own, as it does on real bills.
+"""
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.bills import other_papers
+from bench.bills.families.catalogue import Family
+from bench.bills.layout import balances, boilerplate, charges, charts, coupons, histories, identity, letterheads, meters
+from bench.bills.paper.press import PAPERS, Block, Frame, Press, height_of
+from bench.bills.paper.sheet import Sheet
+from bench.bills.model.bill import Bill
+from bench.bills.unseen import heads, numbers
+from bench.bills.wording.formats import Formats
+from bench.bills.wording.words import Words
+
+GUTTER_POINTS = 16.0
+BLOCK = re.compile(r"([@\w.]+)(?:\(([\w,]+)\))?")
+UNSEEN: dict[str, Block] = {**heads.BLOCKS, **numbers.BLOCKS}
+"""Renderers that only test families may use."""
+BLOCKS: dict[str, Block] = {
+    **letterheads.BLOCKS,
+    **identity.BLOCKS,
+    **balances.BLOCKS,
+    **meters.BLOCKS,
+    **charges.BLOCKS,
+    **histories.BLOCKS,
+    **charts.BLOCKS,
+    **coupons.BLOCKS,
+    **boilerplate.BLOCKS,
+    **other_papers.BLOCKS,
+    **UNSEEN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a band: its share of the width and its blocks."""
+
+    share: float
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A finished bill: the file, its length, and the texts that were printed for each value of the truth."""
+
+    pdf: bytes
+    pages: int
+    marks: dict[str, list[str]]
+
+
+class Overfull(Exception):
+    """A block is taller than a page: the family must be declared otherwise."""
+
+
+def block_named(name: str, fields: str) -> Block:
+    """Return a block, bound to the fields it shows where some are given."""
+    return functools.partial(BLOCKS[name], fields=tuple(fields.split(","))) if fields else BLOCKS[name]
+
+
+def columns_of(band: str) -> list[Column]:
+    """Parse a band."""
+    made = []
+    parts = band.split("|")
+    for part in parts:
+        number, text = re.fullmatch(r"\s*(\d*)\s*(.*)", part, re.DOTALL).groups()  # type: ignore[union-attr]
+        blocks = tuple(block_named(name, fields) for name, fields in BLOCK.findall(text))
+        made.append(Column(float(number) / 100 if number else 1 / len(parts), blocks))
+    return made
+
+
+def fields_shown(family: Family) -> frozenset[str]:
+    """Return the head's fields that a family prints anywhere."""
+    shown: set[str] = set()
+    for name, fields in BLOCK.findall(" ".join(band for page in family.pages for band in page)):
+        if name.startswith("identity.") or fields:
+            shown.update(fields.split(",") if fields else identity.DEFAULT_FIELDS)
+    return frozenset(shown)
+
+
+def print_bill(family: Family, bill: Bill) -> Printed:
+    """Print a bill; twice, because its pages say how many they are."""
+    pages = 1
+    while True:
+        press = press_for(family, bill, pages)
+        run(press, family.pages)
+        if press.sheet.page == pages:
+            return Printed(press.sheet.finish(), pages, press.printed)
+        pages = press.sheet.page
+
+
+def press_for(family: Family, bill: Bill, pages: int) -> Press:
+    """Set a press up for one bill of a family."""
+    words = Words(family.language, family.name, reserved=family.split == "test")
+    formats = Formats(family.convention, family.country.symbol, family.country.currency, words)
+    sheet = Sheet(PAPERS[family.paper], family.style.typeface, words.title("bill"), inking=family.style.inking)
+    return Press(bill, family.name, family.style, words, formats, sheet, fields_shown(family), pages)
+
+
+def run(press: Press, pages: Sequence[Sequence[str]]) -> None:
+    """Print the pages in order, each followed by what did not fit on it."""
+    for number, page in enumerate(pages):
+        if number:
+            press.sheet.turn_page()
+        left_over = print_page(press, page)
+        while left_over:
+            press.sheet.turn_page()
+            frame = page_frame(press)
+            letterheads.short(press, frame)
+            before = len(left_over)
+            left_over = print_column(press, frame, left_over)
+            if len(left_over) == before:
+                raise Overfull(f"{press.family}: a block is taller than a page")
+
+
+def page_frame(press: Press) -> Frame:
+    """Return the frame inside the margins."""
+    margin = press.style.margin
+    return Frame(margin, margin, press.sheet.width - 2 * margin, press.sheet.height - margin * 0.7)
+
+
+def print_page(press: Press, bands: Sequence[str]) -> list[Block]:
+    """Print one page and return the blocks that did not fit."""
+    frame = page_frame(press)
+    foot = [columns_of(band.removeprefix("@bottom")) for band in bands if band.startswith("@bottom")]
+    feet = sum(band_height(press, columns, frame.width) for columns in foot)
+    floor = frame.bottom
+    frame.bottom -= feet
+    left_over: list[Block] = []
+    for band in bands:
+        if not band.startswith("@bottom"):
+            left_over += print_band(press, frame, columns_of(band))
+    frame.y, frame.bottom = floor - feet, floor + 1
+    for columns in foot:
+        left_over += print_band(press, frame, columns)
+    return left_over
+
+
+def band_height(press: Press, columns: Sequence[Column], width: float) -> float:
+    """Return how tall a band prints [points]."""
+    room = width - GUTTER_POINTS * (len(columns) - 1)
+    return max(sum(height_of(press, block, room * column.share) for block in column.blocks) for column in columns)
+
+
+def print_band(press: Press, frame: Frame, columns: Sequence[Column]) -> list[Block]:
+    """Print columns side by side and move the frame below the longest."""
+    left_over: list[Block] = []
+    room = frame.width - GUTTER_POINTS * (len(columns) - 1)
+    x, lowest = frame.x, frame.y
+    for column in columns:
+        inner = Frame(x, frame.y, room * column.share, frame.bottom)
+        left_over += print_column(press, inner, list(column.blocks))
+        lowest = max(lowest, inner.y)
+        x += room * column.share + GUTTER_POINTS
+    frame.y = lowest
+    return left_over
+
+
+def print_column(press: Press, frame: Frame, blocks: list[Block]) -> list[Block]:
+    """Print blocks below each other while they fit, and return the others."""
+    for index, block in enumerate(blocks):
+        if frame.y + height_of(press, block, frame.width) > frame.bottom:
+            return blocks[index:]
+        block(press, frame)
+    return []

@@ -1,0 +1,1 @@
+"""How a synthetic bill says things: label words by language as data, and the ways to write numbers and dates."""
