@@ -115,13 +115,13 @@ class Call:
         value = self.request.match_info[name]
         return value if len(value) <= ID_LENGTH_MAX and value.isascii() and value.isprintable() else ""
 
-    def page(self) -> Page:
-        """Return the page asked for.
+    def page(self, *also_known: str) -> Page:
+        """Return the page asked for; ``also_known`` are the list's other parameters.
 
         Raises:
             BadRequest: page_size is no number from 1 to PAGE_SIZE_MAX, or page_token is too long.
         """
-        query = self.query("page_size", "page_token")
+        query = self.query("page_size", "page_token", *also_known)
         size = query.get("page_size", "")
         if size and not (size.isascii() and size.isdecimal() and len(size) < 6 and 1 <= int(size) <= PAGE_SIZE_MAX):
             raise BadRequest(f"page_size must be a whole number from 1 to {PAGE_SIZE_MAX}.", field="page_size")

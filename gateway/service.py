@@ -1,5 +1,6 @@
 """Builds the gateway's two roles: ``gateway`` serves HTTP, ``webhooks`` tells partners what changed."""
 
+import asyncio
 from collections.abc import Callable
 
 import grpc
@@ -8,6 +9,11 @@ from gateway.call import Rooms
 from gateway.links import Links
 from gateway.rest.routes import ROUTES
 from gateway.server import build_application, serve_http
+from gateway.webhooks.dispatch import LEASE_MARGIN_SECONDS, Dispatcher
+from gateway.webhooks.follow import changes_follower
+from gateway.webhooks.guard import Guard
+from gateway.webhooks.schedule import Schedule
+from gateway.webhooks.send import Sender
 from runtime.component import Component
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
@@ -44,3 +50,29 @@ def build_gateway(
     )
     application = build_application(rooms, ROUTES)
     return Component(name="gateway", tasks=(("http", serve_http(application, settings.http_listen, on_listening)),))
+
+
+def build_webhooks(
+    settings: Settings,
+    database: Database,
+    profile_channel: grpc.aio.Channel,
+    credentials: Credentials,
+    *,
+    schedule: Schedule | None = None,
+) -> Component:
+    """Return the component that turns profile's changes into events and delivers them."""
+    follower = changes_follower(database, profile_channel, credentials)
+
+    async def dispatch(stopping: asyncio.Event) -> None:
+        guard = Guard(allow_loopback=settings.webhooks_allow_loopback)
+        async with Sender(guard, timeout_seconds=settings.webhook_timeout_seconds) as sender:
+            dispatcher = Dispatcher(
+                database,
+                sender,
+                schedule=schedule or Schedule(),
+                workers=settings.webhook_workers,
+                lease_seconds=settings.webhook_timeout_seconds + LEASE_MARGIN_SECONDS,
+            )
+            await dispatcher.run(stopping)
+
+    return Component(name="webhooks", tasks=(("follow", follower.run), ("dispatch", dispatch)))

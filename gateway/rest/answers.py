@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -26,3 +27,8 @@ def page_response(call: Call, name: str, items: Sequence[Any], next_page_token: 
         following = call.request.rel_url.update_query({"page_token": next_page_token})
         headers["Link"] = f'<{call.base_url}{following}>; rel="next"'
     return json_response({name: items, "next_page_token": next_page_token or None}, headers=headers)
+
+
+def time_json(at: datetime | None) -> str | None:
+    """Render a time of the database as RFC 3339 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

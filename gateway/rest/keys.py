@@ -8,7 +8,7 @@ from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchKey
 from gateway.call import Call, Rooms
-from gateway.rest.answers import json_response
+from gateway.rest.answers import json_response, time_json
 from runtime.keys import KeyRecord, create_key, list_keys, revoke_key
 from runtime.rpc.identity import SCOPES
 
@@ -56,12 +56,8 @@ def _key_json(record: KeyRecord) -> dict[str, Any]:
         "name": record.name,
         "prefix": record.prefix,
         "scopes": sorted(record.scopes),
-        "created_at": _time(record.created_at),
-        "last_used_at": _time(record.last_used_at),
-        "expires_at": _time(record.expires_at),
-        "revoked_at": _time(record.revoked_at),
+        "created_at": time_json(record.created_at),
+        "last_used_at": time_json(record.last_used_at),
+        "expires_at": time_json(record.expires_at),
+        "revoked_at": time_json(record.revoked_at),
     }
-
-
-def _time(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

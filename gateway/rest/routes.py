@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from gateway.call import Call, Rooms
-from gateway.rest import bills, health, keys, projects, uploads
+from gateway.rest import bills, endpoints, health, keys, projects, uploads
 
 Handler = Callable[[Rooms, Call], Awaitable[web.StreamResponse]]
 
@@ -24,6 +24,9 @@ class Route:
 
 _PROJECT = "/v1/projects/{project_id}"
 _BILL = _PROJECT + "/utility_bills/{utility_bill_id}"
+_ENDPOINTS = "/v1/webhook_endpoints"
+_ENDPOINT = _ENDPOINTS + "/{webhook_endpoint_id}"
+_DELIVERY = _ENDPOINT + "/deliveries/{delivery_id}"
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/projects", "create_project", "upload", projects.create_project),
@@ -43,6 +46,17 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/api_keys", "create_api_key", "admin", keys.create_api_key),
     Route("GET", "/v1/api_keys", "list_api_keys", "admin", keys.list_api_keys),
     Route("DELETE", "/v1/api_keys/{key_id}", "revoke_api_key", "admin", keys.revoke_api_key),
+    Route("POST", _ENDPOINTS, "create_webhook_endpoint", "webhooks", endpoints.create_endpoint),
+    Route("GET", _ENDPOINTS, "list_webhook_endpoints", "webhooks", endpoints.list_endpoints),
+    Route("GET", _ENDPOINT, "get_webhook_endpoint", "webhooks", endpoints.get_endpoint),
+    Route("PATCH", _ENDPOINT, "update_webhook_endpoint", "webhooks", endpoints.update_endpoint),
+    Route("DELETE", _ENDPOINT, "delete_webhook_endpoint", "webhooks", endpoints.delete_endpoint),
+    Route("GET", _ENDPOINT + "/secret", "get_webhook_secret", "webhooks", endpoints.get_secret),
+    Route("POST", _ENDPOINT + "/secret/rotate", "rotate_webhook_secret", "webhooks", endpoints.rotate_secret),
+    Route("POST", _ENDPOINT + "/test", "test_webhook_endpoint", "webhooks", endpoints.test_endpoint),
+    Route("GET", _ENDPOINT + "/deliveries", "list_webhook_deliveries", "webhooks", endpoints.list_deliveries),
+    Route("GET", _DELIVERY, "get_webhook_delivery", "webhooks", endpoints.get_delivery),
+    Route("POST", _DELIVERY + "/redeliver", "redeliver_webhook", "webhooks", endpoints.redeliver),
     Route("GET", "/d/{token}", "download_utility_bill", None, bills.download_bill),
     Route("GET", "/healthz", "healthz", None, health.healthz),
     Route("GET", "/readyz", "readyz", None, health.readyz),

@@ -16,6 +16,7 @@ from runtime.rpc.client import open_channel
 from runtime.rpc.identity import ServiceAuthenticator, ServiceTokens
 from runtime.rpc.server import GrpcServer
 from runtime.settings import Settings
+from tests.gateway.receiver import receiving
 from tests.gateway.rooms import FakeIngest, FakeProfiles, ingest_servicer, profiles_servicer
 
 SECRET = "a secret of the tests, long enough to use"
@@ -125,3 +126,9 @@ async def edge(database, tmp_path):
     await profile_channel.close()
     await server.stop(0.1)
     await objects.close()
+
+
+@pytest_asyncio.fixture
+async def receiver():
+    async with receiving() as one:
+        yield one

@@ -1,0 +1,154 @@
+"""Delivers: leases what is due, attempts it, records what came of it. Kill it at any moment: the lease lapses, it goes again.
+
+One task claims, up to ``workers`` attempts are under way, one task records results in batches. A dead endpoint holds a
+few attempts at most (its lane's limit), and one probe at a time once its breaker is open, so it delays no other.
+"""
+
+import asyncio
+import time
+import uuid
+
+from domain.refusals import Refusal
+from gateway.webhooks.schedule import Schedule
+from gateway.webhooks.send import Sender
+from gateway.webhooks.sign import signature_headers
+from gateway.webhooks.store import queue
+from gateway.webhooks.store.fanout import CHANNEL
+from gateway.webhooks.store.queue import Delivery, Result
+from runtime.component import sleep_or_stop
+from runtime.logs import logger
+from runtime.postgres import Database
+
+CLAIM_MAX = 64
+RECORD_MAX = 64
+POLL_SECONDS = 1.0
+"""How late a retry may be: nobody rings when its time comes."""
+
+LEASE_MARGIN_SECONDS = 30.0
+"""A lease outlives the longest attempt by this, for recording it even while the database is slow."""
+
+STORE_RETRY_SECONDS = 1.0
+
+
+class Dispatcher:
+    """Delivers what is due until told to stop."""
+
+    def __init__(
+        self,
+        database: Database,
+        sender: Sender,
+        *,
+        schedule: Schedule,
+        workers: int,
+        lease_seconds: float,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
+        self._database = database
+        self._sender = sender
+        self._schedule = schedule
+        self._workers = workers
+        self._lease_seconds = lease_seconds
+        self._poll_seconds = poll_seconds
+        self._name = f"webhooks-{uuid.uuid4().hex[:12]}"
+        self._results: asyncio.Queue[Result] = asyncio.Queue(maxsize=max(workers, RECORD_MAX))
+        self._wake = asyncio.Event()
+        self._under_way = 0
+        self._log = logger("webhooks").bind(worker=self._name)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Deliver until ``stopping`` is set; then let attempts in hand end and be recorded."""
+        async with asyncio.TaskGroup() as group:
+            ended = asyncio.Event()
+            recorder = group.create_task(self._record(), name="record")
+            helpers = [
+                recorder,
+                group.create_task(self._ring(), name="ring"),
+                group.create_task(self._expire(ended), name="expire"),
+            ]
+            stopper = group.create_task(self._wake_at(stopping), name="stop")
+            async with asyncio.TaskGroup() as attempts:
+                await self._claim(attempts, stopping)
+            await self._results.join()
+            ended.set()
+            for task in (*helpers, stopper):
+                task.cancel()
+
+    async def _claim(self, attempts: asyncio.TaskGroup, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            self._wake.clear()
+            room = min(self._workers - self._under_way, CLAIM_MAX)
+            try:
+                deliveries, more = await self._claim_once(room) if room > 0 else ([], False)
+            except Exception as error:
+                self._note_broken("claim_failed", error)
+                await sleep_or_stop(STORE_RETRY_SECONDS, stopping)
+                continue
+            for delivery in deliveries:
+                self._under_way += 1
+                attempts.create_task(self._attempt(delivery))
+            if not more:
+                await self._wake.wait()
+
+    async def _claim_once(self, room: int) -> tuple[list[Delivery], bool]:
+        async with self._database.service() as connection:
+            return await queue.claim(connection, self._name, room, self._lease_seconds, self._schedule)
+
+    async def _attempt(self, delivery: Delivery) -> None:
+        headers = signature_headers(delivery.event_id, int(time.time()), delivery.body, delivery.secrets)
+        answer = await self._sender.send(delivery.url, headers, delivery.body)
+        self._log.info(
+            "delivery_attempted",
+            delivery_id=delivery.delivery_id,
+            endpoint_id=delivery.endpoint_id,
+            event_id=delivery.event_id,
+            attempt=delivery.attempt,
+            status=answer.status,
+            error=answer.error,
+            milliseconds=answer.latency_ms,
+        )
+        await self._results.put(Result(delivery, answer))
+
+    async def _record(self) -> None:
+        while True:
+            batch = [await self._results.get()]
+            while len(batch) < RECORD_MAX and not self._results.empty():
+                batch.append(self._results.get_nowait())
+            try:
+                async with self._database.service() as connection:
+                    await queue.record(connection, batch, self._schedule)
+            except Exception as error:
+                # The leases lapse and the deliveries go again, with the same ids: at least once is kept.
+                self._note_broken("record_failed", error)
+            finally:
+                for _ in batch:
+                    self._results.task_done()
+                self._under_way -= len(batch)
+                self._wake.set()
+
+    async def _ring(self) -> None:
+        bell = self._database.bell(CHANNEL)
+        while True:
+            await bell.wait(self._poll_seconds)
+            self._wake.set()
+
+    async def _wake_at(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self._wake.set()
+
+    async def _expire(self, ended: asyncio.Event) -> None:
+        while not await sleep_or_stop(min(self._lease_seconds / 3, 5.0), ended):
+            try:
+                async with self._database.service() as connection:
+                    count = await queue.expire(connection, self._schedule)
+            except Exception as error:
+                self._note_broken("expire_failed", error)
+                continue
+            if count:
+                self._log.info("deliveries_taken_back", deliveries=count)
+
+    def _note_broken(self, event: str, error: Exception) -> None:
+        """Log what went wrong and go on: one bad row or one lost connection must not end all deliveries."""
+        if isinstance(error, Refusal):
+            self._log.warning(event, reason=error.reason)
+        else:
+            self._log.error(event, exc_info=error)

@@ -1,0 +1,105 @@
+"""Events: what partners are told, made once from a change of profile and frozen as bytes.
+
+The body reads ``{"type", "timestamp", "data"}``, as Standard Webhooks recommends.
+"""
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.ids import TenantId
+from protos.profile.v1 import profile_pb2
+
+JOB_COMPLETED = "utility_bill_upload_job_completed"
+PROFILE_CHANGED = "consumption_profile_changed"
+ENDPOINT_DISABLED = "endpoint.disabled"
+TEST = "webhook.test"
+
+EVENT_TYPES = (JOB_COMPLETED, PROFILE_CHANGED, ENDPOINT_DISABLED)
+"""What an endpoint can choose; tests go to the endpoint under test whatever it chose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event. ``event_id`` is what receivers tell repeats by: the same on every retry, replay and redelivery."""
+
+    event_id: str
+    tenant_id: TenantId
+    type: str
+    occurred_at: datetime
+    body: bytes
+    project_id: str | None = None
+    bill_id: str | None = None
+
+
+def event_of(change: profile_pb2.Change) -> Event | None:
+    """Return the event that tells of a change; None where partners need not know."""
+    match change.WhichOneof("what"):
+        case "parse_completed":
+            return _made(change, JOB_COMPLETED, _job_completed(change), change.parse_completed.bill_id)
+        case "profile_changed":
+            changed = change.profile_changed
+            data = {
+                "project_id": change.project_id,
+                "profile_version": changed.version,
+                "active_utility_bill_id": changed.active_bill_id or None,
+            }
+            return _made(change, PROFILE_CHANGED, data, changed.active_bill_id)
+        case _:
+            return None
+
+
+def endpoint_disabled(tenant_id: TenantId, endpoint_id: str, url: str, reason: str) -> Event:
+    """Return the event that tells a tenant's other endpoints of one that was given up."""
+    return _new(tenant_id, ENDPOINT_DISABLED, {"webhook_endpoint_id": endpoint_id, "url": url, "reason": reason})
+
+
+def test_event(tenant_id: TenantId, endpoint_id: str) -> Event:
+    """Return an event that tells nothing but that events arrive."""
+    return _new(tenant_id, TEST, {"webhook_endpoint_id": endpoint_id, "message": "This is a test."})
+
+
+def _job_completed(change: profile_pb2.Change) -> dict[str, Any]:
+    completed = change.parse_completed
+    return {
+        "job_id": completed.job_id,
+        "utility_bill_id": completed.bill_id,
+        "user_file_id": completed.bill_id,
+        "project_id": change.project_id,
+        "status": "succeeded" if completed.succeeded else "failed",
+        "reason": completed.failure_reason or None,
+        "detail": completed.failure_detail or None,
+        "profile_version": completed.profile_version or None,
+        "completed_at": completed.completed_at.ToJsonString(),
+    }
+
+
+def _made(change: profile_pb2.Change, kind: str, data: dict[str, Any], bill_id: str) -> Event:
+    return Event(
+        event_id=change.event_id,
+        tenant_id=TenantId(change.tenant_id),
+        type=kind,
+        occurred_at=change.occurred_at.ToDatetime(tzinfo=UTC),
+        body=_body(kind, change.occurred_at.ToJsonString(), data),
+        project_id=change.project_id,
+        bill_id=bill_id or None,
+    )
+
+
+def _new(tenant_id: TenantId, kind: str, data: dict[str, Any]) -> Event:
+    now = datetime.now(UTC)
+    timestamp = now.isoformat().replace("+00:00", "Z")
+    return Event(
+        event_id=str(uuid.uuid4()),
+        tenant_id=tenant_id,
+        type=kind,
+        occurred_at=now,
+        body=_body(kind, timestamp, data),
+    )
+
+
+def _body(kind: str, timestamp: str, data: dict[str, Any]) -> bytes:
+    body = {"type": kind, "timestamp": timestamp, "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
