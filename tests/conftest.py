@@ -4,8 +4,11 @@ The process that controls the run starts the server (with pytest-xdist, before i
 """
 
 import asyncio
+import contextlib
 import fcntl
+import os
 import shutil
+import signal
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -66,6 +69,19 @@ class TestServer:
             self._ready.set()
 
 
+def sweep_servers_of_killed_runs() -> None:
+    """Stop servers and remove folders that earlier runs left because they were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("billowatt-tests-*"):
+        # In use, already gone, or somebody else's: leave it.
+        with contextlib.suppress(OSError), (folder / "postgres.lock").open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                process_id = int((folder / "cluster" / "postmaster.pid").read_text().split()[0])
+                if os.fsencode(folder) in Path(f"/proc/{process_id}/cmdline").read_bytes():
+                    os.kill(process_id, signal.SIGQUIT)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class SharedServer:
     """Starts the server when the first test or worker needs it and stops it at the end of the run."""
 
@@ -74,6 +90,7 @@ class SharedServer:
 
     def address(self) -> str:
         if self._server is None:
+            sweep_servers_of_killed_runs()
             self._server = TestServer()
             self._server.start()
         return self._server.url
@@ -127,7 +144,7 @@ async def _make_template(postgres_url: str, name: str, rooms: dict[str, Path]) -
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """An empty folder that every user can enter, for servers that run as another user; pytest's own are private."""
-    folder = Path(tempfile.mkdtemp(prefix="billowatt-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="billowatt-folder-"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

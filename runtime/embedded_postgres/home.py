@@ -226,7 +226,8 @@ def socket_folder(home: Home) -> Path:
     folder = home.folder / "socket"
     if len(os.fsencode(folder / f".s.PGSQL.{PORT}")) > socket_path_bytes_max:
         digest = hashlib.sha256(os.fsencode(home.folder)).hexdigest()[:16]
-        folder = Path(tempfile.gettempdir()) / f"billowatt-{digest}"
+        # Another user may not be able to enter a temporary folder that is private to us.
+        folder = Path(tempfile.gettempdir() if home.user is None else "/tmp") / f"billowatt-{digest}"  # noqa: S108
     expected = os.geteuid() if home.user is None else home.user
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid not in (expected, os.geteuid()):

@@ -7,9 +7,11 @@ start stops it and starts its own on the same cluster.
 import asyncio
 import contextlib
 import fcntl
+import itertools
 import os
 import signal
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -34,8 +36,12 @@ stop_seconds = 20
 """A fast shutdown writes what is in memory; past this an immediate one is as safe and needs recovery at the next start."""
 backoff_seconds = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Waits between restarts; the last repeats. Orphans of a killed server need a moment to leave its shared memory."""
+orphans_seconds = 60
+"""The first start waits so long for backends of a killed server; a statement of ours ends within 15 s."""
 poll_seconds = 0.02
 """How often the start looks whether the server is ready."""
+
+_SIGNS_OF_ORPHANS = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
 
 _SETTINGS = {
     "listen_addresses": "",
@@ -78,7 +84,6 @@ class EmbeddedPostgres:
         self._log: structlog.stdlib.BoundLogger = structlog.get_logger(data_dir=str(data_dir))
         self._resources = AsyncExitStack()
         self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
         self.url = ""
 
     @property
@@ -89,16 +94,19 @@ class EmbeddedPostgres:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             self._data_dir.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(_locked(self._data_dir / "postgres.lock"))
-            home = await asyncio.to_thread(find_home, self._data_dir)
-            if home.folder != self._data_dir:
+            data_dir = self._data_dir.resolve()
+            stack.enter_context(_locked(data_dir / "postgres.lock"))
+            home = await asyncio.to_thread(find_home, data_dir)
+            if home.folder != data_dir:
                 stack.enter_context(_locked(home.folder / "postgres.lock"))
             await _stop_orphan(home)
             password = await asyncio.to_thread(make_cluster, home)
-            socket = socket_folder(home)
+            socket = await asyncio.to_thread(socket_folder, home)
             self.url = f"postgresql://{OWNER}:{password}@/{OWNER}?host={quote(str(socket), safe='')}&port={PORT}"
-            await stack.enter_async_context(self._supervised(home, socket))
+            stack.push_async_callback(self._stop)
+            await self._start_past_orphans(home, socket)
             await _make_database(self.url)
+            await stack.enter_async_context(self._supervised(home, socket))
             self._resources = stack.pop_all()
         return self
 
@@ -107,15 +115,25 @@ class EmbeddedPostgres:
 
     @asynccontextmanager
     async def _supervised(self, home: Home, socket: Path) -> AsyncIterator[None]:
-        await self._start(home, socket)
         async with asyncio.TaskGroup() as tasks:
             supervision = tasks.create_task(self._keep_running(home, socket))
             try:
                 yield
             finally:
-                self._stopping = True
                 supervision.cancel()
-                await self._stop()
+
+    async def _start_past_orphans(self, home: Home, socket: Path) -> None:
+        """Start, waiting for backends that outlived a killed postmaster; they hold its memory while they compute."""
+        deadline = time.monotonic() + orphans_seconds
+        for wait_seconds in itertools.chain(backoff_seconds, itertools.repeat(backoff_seconds[-1])):
+            try:
+                await self._start(home, socket)
+                return
+            except EmbeddedPostgresFailed:
+                if time.monotonic() > deadline or not any(sign in _last_words(home) for sign in _SIGNS_OF_ORPHANS):
+                    raise
+            self._log.info("postgres_start_delayed", wait_seconds=wait_seconds)
+            await asyncio.sleep(wait_seconds)
 
     async def _keep_running(self, home: Home, socket: Path) -> None:
         failures = 0

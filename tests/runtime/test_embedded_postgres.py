@@ -157,12 +157,52 @@ async def test_a_start_takes_over_what_a_killed_process_of_ours_left_running(ope
         assert await read(server.url) == ["by the one that was killed"]
 
 
+async def test_a_start_waits_for_the_backends_of_a_server_that_was_killed_with_its_process(open_folder: Path) -> None:
+    async with serving_process(open_folder) as (process, postmaster, url):
+        await write(url, "kept")
+        async with owner_connection(url, application_name="tests") as owner:
+            backend = await owner.fetchval("SELECT pg_backend_pid()")
+            computing = asyncio.ensure_future(
+                owner.fetchval("SELECT sum(sqrt(n)) FROM generate_series(1, 20000000) AS n")
+            )
+            await asyncio.sleep(0)
+            await becomes_busy(url, backend)
+            process.kill()
+            os.kill(postmaster, signal.SIGKILL)
+            await process.wait()
+            os.kill(backend, 0)
+
+            async with EmbeddedPostgres(open_folder) as server:
+                assert await read(server.url) == ["kept"]
+            await asyncio.gather(computing, return_exceptions=True)
+
+
+async def becomes_busy(url: str, backend: int) -> None:
+    query = "SELECT state = 'active' FROM pg_stat_activity WHERE pid = $1"
+    async with asyncio.timeout(wait_seconds), owner_connection(url, application_name="tests") as owner:
+        while not await owner.fetchval(query, backend):  # noqa: ASYNC110 - another process
+            await asyncio.sleep(retry_seconds)
+
+
 async def test_nothing_runs_once_the_server_was_stopped(open_folder: Path) -> None:
     async with EmbeddedPostgres(open_folder) as server:
         process_id = server.process_id
 
     assert not Path(f"/proc/{process_id}").exists()
     assert not (open_folder / "cluster" / "postmaster.pid").exists()
+
+
+async def test_a_folder_named_by_a_link_or_relatively_is_the_same_folder(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (open_folder / "data").mkdir()
+    (open_folder / "link").symlink_to("data")
+    monkeypatch.chdir(open_folder)
+
+    async with EmbeddedPostgres(Path("link")) as server:
+        await write(server.url, "by the link")
+    async with EmbeddedPostgres(Path("data")) as server:
+        assert await read(server.url) == ["by the link"]
 
 
 async def test_a_deep_folder_gets_a_socket_elsewhere(open_folder: Path) -> None:
