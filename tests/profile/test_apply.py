@@ -1,0 +1,283 @@
+"""The fold in the database: the same registers as the pure one, the cursor, crashes, deletions, the ledger."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.ids import Position
+from protos.profile.v1 import profile_pb2
+from runtime.journal import Journal
+from runtime.postgres import Database, owner_connection
+from services.profile import store
+from services.profile.fold import Policy
+from services.profile.follow import CHANGES, Applier
+from services.profile.ledger.store import accounts_page
+from services.profile.load.shapes import packaged_shapes
+from services.profile.wire import change_message
+from tests.profile.readings import (
+    PROJECT,
+    TENANT,
+    bill_id,
+    completion,
+    electric_bill,
+    fact,
+    failure,
+    gas_bill,
+    meter,
+    responses,
+    success,
+)
+from tests.profile.test_fold import disordered, folded, schedules, serialized
+
+
+async def project(database) -> store.Project:
+    async with database.tenant(TENANT, read_only=True) as connection:
+        found = await store.project(connection, PROJECT)
+    assert found is not None
+    return found
+
+
+async def changes(database) -> list[profile_pb2.Change]:
+    async with database.service(read_only=True) as connection:
+        entries = await Journal(CHANGES).entries_after(connection, Position(0), 1000)
+    return [change_message(entry) for entry in entries]
+
+
+async def everything(database) -> str:
+    """Every row of every table of this room, as text."""
+    async with database.service(read_only=True) as connection:
+        tables = await connection.fetch(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'profile' ORDER BY 1"
+        )
+        assert tables
+        text = []
+        for row in tables:
+            rows = await connection.fetch(f"SELECT t::text, t.* FROM profile.{row['table_name']} AS t ORDER BY 1")
+            text += [f"{row['table_name']} {tuple(one.values())!r}" for one in rows]
+    return "\n".join(text)
+
+
+async def test_batch_moves_the_cursor_and_is_skipped_when_it_comes_again(database, applier):
+    batch = responses(completion(1, success()), completion(2, failure(), bill=2))
+    await applier.apply(batch)
+    before = await everything(database)
+    await applier.apply(batch)
+    await applier.apply(batch[:1])
+    assert await everything(database) == before
+    assert await applier.cursor() == 2
+
+
+async def test_one_by_one_and_all_at_once_give_the_same_rows(database_url):
+    told = [
+        completion(1, success(electric_bill(kwh=100)), bill=1),
+        completion(2, failure(), bill=2),
+        completion(3, success(electric_bill(kwh=300)), bill=3),
+        completion(4, success(electric_bill(kwh=101)), bill=1),
+        completion(5, "deleted", bill=1),
+        completion(6, success(gas_bill()), bill=4),
+        completion(7, success(electric_bill(kwh=700)), bill=2),
+    ]
+    async with await Database.open(database_url, application_name="tests") as database:
+        applier = Applier(database, Journal(CHANGES), packaged_shapes())
+        for one in told:
+            await applier.apply(responses(one))
+        singly = (await project(database), [_stripped(one) for one in await changes(database)])
+        await _empty(database)
+        await applier.apply(responses(*told))
+        together = (await project(database), [_stripped(one) for one in await changes(database)])
+    assert together == singly
+    assert [one.version for one in (singly[0], together[0])] == [5, 5]
+
+
+def _stripped(change: profile_pb2.Change) -> profile_pb2.Change:
+    change.ClearField("occurred_at")
+    change.ClearField("position")
+    if change.HasField("erased"):
+        change.ClearField("event_id")
+    return change
+
+
+async def _empty(database) -> None:
+    async with database.service() as connection:
+        for table in ("project", "bill", "meter", "account", "change"):
+            await connection.execute(f"DELETE FROM profile.{table}")
+        await store.move_cursor(connection, Position(0))
+
+
+async def test_crash_between_fold_and_cursor_applies_nothing_and_the_replay_everything_once(database, applier):
+    told = [completion(1, success()), completion(2, success(electric_bill(kwh=700)), bill=2)]
+    before = await everything(database)
+
+    class Crash(Exception):
+        pass
+
+    async def fold_and_crash() -> None:
+        async with database.service() as connection:
+            await store.lock_cursor(connection)
+            await applier.fold(connection, told)
+            raise Crash
+
+    with pytest.raises(Crash):
+        await fold_and_crash()
+    assert await everything(database) == before
+    await applier.apply(responses(*told))
+    await applier.apply(responses(*told))
+    assert (await project(database)).version == 2
+    assert len(await changes(database)) == 4
+
+
+async def test_concurrent_batches_take_turns(database, applier):
+    told = [completion(position, success(electric_bill(kwh=position)), bill=position) for position in range(1, 13)]
+    async with asyncio.TaskGroup() as group:
+        for end in range(1, 13):
+            group.create_task(applier.apply(responses(*told[:end])))
+    assert (await project(database)).version == 12
+    positions = [one.parse_completed.bill_id for one in await changes(database) if one.HasField("parse_completed")]
+    assert positions == [bill_id(number) for number in range(1, 13)]
+
+
+async def test_event_ids_are_the_same_when_all_is_folded_anew(database, applier):
+    told = responses(completion(1, success()), completion(2, success(electric_bill(kwh=7)), bill=2))
+    await applier.apply(told)
+    first = [one.event_id for one in await changes(database)]
+    await _empty(database)
+    await applier.apply(told)
+    assert [one.event_id for one in await changes(database)] == first
+
+
+async def test_reparse_with_the_same_months_is_told_but_changes_no_version(database, applier):
+    await applier.apply(responses(completion(1, success()), completion(2, success())))
+    assert (await project(database)).version == 1
+    kinds = [one.WhichOneof("what") for one in await changes(database)]
+    assert kinds == ["profile_changed", "parse_completed", "parse_completed"]
+
+
+async def test_erased_completion_is_passed_over(database, applier):
+    await applier.apply(responses(completion(1, "erased"), completion(2, success(), bill=2)))
+    assert await applier.cursor() == 2
+    assert [one.parse_completed.bill_id for one in await changes(database)][-1] == bill_id(2)
+
+
+async def test_deleted_bill_leaves_none_of_its_bytes_in_any_table(database, applier):
+    secret = electric_bill(
+        account_number=fact("SECRET-ACCOUNT"),
+        holder=fact("Secret Holder"),
+        meters=(meter(number="SECRET-METER"),),
+    )
+    kept = electric_bill(account_number=fact("KEPT-1"), meters=(meter(number="KEPT-2"),))
+    await applier.apply(responses(completion(1, success(kept), bill=1), completion(2, success(secret), bill=2)))
+    assert "SECRET" in await everything(database)
+    await applier.apply(responses(completion(3, "deleted", bill=2)))
+    left = await everything(database)
+    assert "secret" not in left.lower()
+    assert "KEPT-2" in left
+    assert (await changes(database))[1].WhichOneof("what") == "parse_completed"
+    assert [one.WhichOneof("what") for one in await changes(database)][3:] == [
+        "erased",
+        "profile_changed",
+        "bill_removed",
+    ]
+
+
+async def test_bill_read_and_deleted_in_one_batch_leaves_a_tombstone_only(database, applier):
+    await applier.apply(responses(completion(1, success()), completion(2, "deleted")))
+    async with database.tenant(TENANT, read_only=True) as connection:
+        for table in ("reading", "statement", "account", "meter", "usage", "charge"):
+            assert await connection.fetchval(f"SELECT count(*) FROM profile.{table}") == 0
+        assert await connection.fetchval("SELECT deleted_at IS NOT NULL FROM profile.bill")
+
+
+async def test_accounts_and_meters_match_on_normalised_numbers_and_keep_the_newest_print(database, applier):
+    first = electric_bill(account_number=fact("3001 4482 7"), meters=(meter(number="m-77", tariff="R-1"),))
+    second = electric_bill(account_number=fact("3001-4482-7"), meters=(meter(number="M77", tariff="R-2"),))
+    other = electric_bill(account_number=fact("0300144827"))
+    await applier.apply(
+        responses(
+            completion(1, success(first), bill=1),
+            completion(2, success(second), bill=2),
+            completion(3, success(other), bill=3),
+        )
+    )
+    async with database.tenant(TENANT, read_only=True) as connection:
+        accounts = await accounts_page(connection, PROJECT, None, 10)
+    assert [one.number for one in accounts] == ["0300144827", "3001-4482-7"]
+    assert [(one.number, one.tariff) for one in accounts[1].meters] == [("M77", "R-2")]
+
+
+async def test_ledger_holds_the_rows_of_every_statement(database, applier):
+    await applier.apply(responses(completion(1, success(electric_bill(), gas_bill(account_number=fact("G-9"))))))
+    async with database.tenant(TENANT, read_only=True) as connection:
+        statements = await connection.fetch("SELECT * FROM profile.statement ORDER BY ordinal")
+        usages = await connection.fetch("SELECT * FROM profile.usage ORDER BY ordinal")
+        charge = await connection.fetchrow("SELECT * FROM profile.charge")
+    assert [str(row["new_charges"]) for row in statements] == ["122.93", "122.93"]
+    assert [str(row["start_date"]) for row in statements] == ["2026-03-01", "2026-03-01"]
+    assert [(row["commodity"], str(row["amount"]), row["unit"]) for row in usages] == [
+        ("electricity", "620", "kWh"),
+        ("gas", "31", "therm"),
+    ]
+    assert (charge["description"], str(charge["amount"])) == ("Energy charge", "122.93")
+    assert charge["meter_id"] == usages[0]["meter_id"] is not None
+
+
+async def test_reparse_replaces_the_entries_of_its_bill(database, applier):
+    await applier.apply(responses(completion(1, success(electric_bill(kwh=1)))))
+    await applier.apply(responses(completion(2, success(electric_bill(kwh=2, account_number=fact("7"))))))
+    async with database.tenant(TENANT, read_only=True) as connection:
+        amounts = await connection.fetch("SELECT amount FROM profile.usage")
+        accounts = await accounts_page(connection, PROJECT, None, 10)
+    assert [str(row["amount"]) for row in amounts] == ["2"]
+    assert [one.number for one in accounts] == ["7"]
+
+
+async def test_choice_of_the_active_bill_is_one_index_probe_by_every_rule(database, database_url):
+    async with database.service() as connection:
+        await connection.execute(_MANY_BILLS, TENANT, PROJECT)
+    async with owner_connection(database_url, application_name="tests") as owner:
+        await owner.execute("ANALYZE profile.bill")
+    async with database.service() as connection:
+        for rule, statement in store.ACTIVE_BILL.items():
+            plan = await connection.fetch("EXPLAIN " + statement, TENANT, PROJECT)
+            lines = "\n".join(row[0] for row in plan)
+            assert "Index Scan Backward using bill_" in lines, (rule, lines)
+            assert "Sort" not in lines, (rule, lines)
+
+
+_MANY_BILLS = """
+INSERT INTO profile.bill (tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, contribution)
+SELECT $1, gen_random_uuid(), $2, now() + n * interval '1 second', now() + n * interval '1 second', n, true, ''
+FROM generate_series(1, 3000) AS n
+"""
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), completions=schedules())
+def test_any_permutation_through_the_database_gives_the_bytes_of_the_pure_fold(
+    postgres_url, template_database, data, completions
+):
+    shuffled = data.draw(disordered(completions))
+    cuts = data.draw(st.integers(1, 4))
+    asyncio.run(_compare(postgres_url, template_database, completions, shuffled, cuts))
+
+
+async def _compare(postgres_url, template, completions, shuffled, cuts) -> None:
+    name = f"test_{uuid4().hex}"
+    before, _, query = postgres_url.partition("?")
+    url = f"{before.rpartition('/')[0]}/{name}?{query}"
+    async with owner_connection(postgres_url, application_name="tests") as owner:
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        try:
+            async with await Database.open(url, application_name="tests") as database:
+                applier = Applier(database, Journal(CHANGES), packaged_shapes())
+                for at in range(cuts):
+                    async with database.service() as connection:
+                        await applier.fold(connection, shuffled[at::cuts])
+                if completions:
+                    found = await project(database)
+                    expected = serialized(folded(completions), Policy())
+                    assert (found.active_bill_id, found.profile) == expected
+        finally:
+            await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
