@@ -11,7 +11,7 @@ server=$!
 trap 'kill -TERM $server' TERM INT
 
 # The rule is kept with the metadata; setting it at each start is harmless and never forgotten.
-until echo 'fs.configure -locationPrefix=/buckets/ -fsync=true -apply' | weed shell -master=127.0.0.1:9333 \
+until echo 'fs.configure -locationPrefix=/buckets/ -fsync=true -apply' | weed -logtostderr=true shell -master=127.0.0.1:9333 \
   | grep -q '"fsync": *true'; do
   kill -0 $server || exit 1
   sleep 1
