@@ -4,8 +4,9 @@ A batch is folded in memory between a few statements that each take any number o
 completion that touches the active bill, so versions count the same whether completions come one by one or a hundred at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from domain.ids import BillId, Position
 from domain.outcome import Failure, Outcome, Success
@@ -20,8 +21,8 @@ from services.profile import store, wire
 from services.profile.fold import BillState, Deleted, Event, Failed, Mark, Policy, Read, Rule, bill_after, rank
 from services.profile.ledger import store as ledger
 from services.profile.ledger.entries import Entries, Owner, entries_of
-from services.profile.load.contribution import contribution_of, decode, encode
-from services.profile.load.observed import observed_months
+from services.profile.load.contribution import Contribution, contribution_of, decode, encode
+from services.profile.load.observed import ObservedMonth, observed_months
 from services.profile.load.profile import load_profile
 from services.profile.load.shapes import Shapes
 from services.profile.store import BillOfProject, Project, ProjectKey
@@ -79,11 +80,12 @@ async def choose(connection: Connection, project: Project, shapes: Shapes) -> bo
     return _activate(project, best, shapes)
 
 
-def _activate(project: Project, bill: BillState | None, shapes: Shapes) -> bool:
+def _activate(project: Project, bill: BillState | None, shapes: Shapes, shown: "_Shown | None" = None) -> bool:
     """Make a bill the project's active one; count a version and return True where that changes the load profile."""
     profile = None
     if bill is not None and bill.read is not None and bill.read.usable:
-        made = load_profile(decode(bill.read.contribution), bill.bill_id, shapes)
+        contribution = shown.contribution if shown else decode(bill.read.contribution)
+        made = load_profile(contribution, bill.bill_id, shapes, shown.months if shown else None)
         profile = None if made is None else wire.profile_bytes(made, project.key.project_id, bill.bill_id)
     project.active_bill_id = bill.bill_id if bill is not None else None
     if profile == project.profile:
@@ -91,6 +93,14 @@ def _activate(project: Project, bill: BillState | None, shapes: Shapes) -> bool:
     project.profile = profile
     project.version += 1
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a bill that was just read shows, so that it need not be read from its row again."""
+
+    contribution: Contribution
+    months: Mapping[date, ObservedMonth]
 
 
 @dataclass(slots=True)
@@ -171,7 +181,8 @@ class _Batch:
         before = self._bills.get(bill_id, BillState(bill_id))
         if before.deleted:
             return
-        event = _event(outcome, mark, completion)
+        shown = _shown(outcome)
+        event = _event(outcome, shown, mark, completion)
         after = bill_after(before, event)
         if after is not before:
             self._note(project.key, after)
@@ -179,7 +190,7 @@ class _Batch:
                 owner = Owner(project.key.tenant_id, project.key.project_id, bill_id, mark)
                 message = _readings_bytes(completion.outcome.success)
                 self._taken[bill_id] = _Taken(owner, message, entries_of(owner, outcome.readings))
-                await self._bill_was_read(project, after, str(mark.position))
+                await self._bill_was_read(project, after, shown, str(mark.position))
         parsed = profile_pb2.ParseCompleted(
             bill_id=bill_id,
             job_id=completion.job_id,
@@ -209,17 +220,17 @@ class _Batch:
         removal = profile_pb2.BillRemoved(bill_id=bill_id)
         self.changes.append(wire.new_change(project.key, cause, removal, None))
 
-    async def _bill_was_read(self, project: Project, bill: BillState, cause: str) -> None:
+    async def _bill_was_read(self, project: Project, bill: BillState, shown: _Shown | None, cause: str) -> None:
         """Let a bill that was just read take the project, where its rank says so."""
         active = self._bills.get(project.active_bill_id) if project.active_bill_id is not None else None
         if active is None or active.read is None:
-            self._changed(project, _activate(project, bill, self._shapes), cause)
+            self._changed(project, _activate(project, bill, self._shapes, shown), cause)
         elif bill.bill_id == active.bill_id:
             await self._choose_anew(project, cause)
         elif bill.read is not None and rank(bill.bill_id, bill.read, project.policy) > rank(
             active.bill_id, active.read, project.policy
         ):
-            self._changed(project, _activate(project, bill, self._shapes), cause)
+            self._changed(project, _activate(project, bill, self._shapes, shown), cause)
 
     async def _choose_anew(self, project: Project, cause: str) -> None:
         """Choose among all bills of the project; those in hand are written first, so that the tables know them."""
@@ -244,13 +255,20 @@ class _Batch:
         self._unsaved.clear()
 
 
-def _event(outcome: Outcome, mark: Mark, completion: ingest_pb2.Completion) -> Event:
+def _shown(outcome: Outcome) -> _Shown | None:
+    if isinstance(outcome, Failure):
+        return None
+    contribution = contribution_of(outcome.readings)
+    return _Shown(contribution, observed_months(contribution))
+
+
+def _event(outcome: Outcome, shown: _Shown | None, mark: Mark, completion: ingest_pb2.Completion) -> Event:
     received_at = time_from_proto(completion.received_at)
     if isinstance(outcome, Failure):
         return Failed(mark, received_at, outcome.reason.value)
-    contribution = contribution_of(outcome.readings)
-    usable = bool(observed_months(contribution))
-    return Read(mark, received_at, encode(contribution), usable, contribution.latest_day())
+    assert shown is not None
+    contribution = shown.contribution
+    return Read(mark, received_at, encode(contribution), bool(shown.months), contribution.latest_day())
 
 
 def _readings_bytes(readings: reading_pb2.Readings) -> bytes:

@@ -34,17 +34,14 @@ def share_out(amount: Fraction, period: Period, weight: DayWeight | None = None)
     A period whose days all weigh nothing is shared by days: its amount was used, whatever the weights say.
     """
     parts = list(period.months())
-    weights = [_weight(part, weight) for part in parts]
+    if weight is None or not any(weights := [_weight(part, weight) for part in parts]):
+        weights = [Fraction(part.days) for part in parts]
     total = sum(weights, Fraction(0))
-    if total == 0:
-        weights, total = [Fraction(part.days) for part in parts], Fraction(period.days)
     for part, part_weight in zip(parts, weights, strict=True):
-        yield Share(part, amount * part_weight / total)
+        yield Share(part, amount * (part_weight / total))
 
 
-def _weight(part: Period, weight: DayWeight | None) -> Fraction:
-    if weight is None:
-        return Fraction(part.days)
+def _weight(part: Period, weight: DayWeight) -> Fraction:
     return sum((weight(part.start + timedelta(days=day)) for day in range(part.days)), Fraction(0))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -62,9 +63,17 @@ def band_percent(months_observed: int) -> int:
     return next(band for months, band in _BANDS if months_observed >= months)
 
 
-def load_profile(contribution: Contribution, bill_id: str, shapes: Shapes) -> LoadProfile | None:
-    """Put the twelve months together, or return None where the contribution shows no usable month: none is invented."""
-    known = newest_year(observed_months(contribution))
+def load_profile(
+    contribution: Contribution,
+    bill_id: str,
+    shapes: Shapes,
+    observed: Mapping[date, ObservedMonth] | None = None,
+) -> LoadProfile | None:
+    """Put the twelve months together, or return None where the contribution shows no usable month: none is invented.
+
+    ``observed`` are the contribution's observed months, for a caller who has them already.
+    """
+    known = newest_year(observed_months(contribution) if observed is None else observed)
     if not known:
         return None
     shape = shapes.for_country(contribution.country)

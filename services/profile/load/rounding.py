@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 
 def rounded(value: Fraction, places: int) -> Decimal:
@@ -16,9 +17,10 @@ def rounded_parts(parts: Sequence[Fraction], places: int) -> tuple[Decimal, ...]
     The units that rounding down leaves over go to the largest remainders (the first of equals), so a part that needs no
     rounding is never touched: its remainder is 0 and there are always enough others.
     """
-    scaled = [part * 10**places for part in parts]
-    floors = [value.numerator // value.denominator for value in scaled]
-    left_over = round(sum(scaled, Fraction(0))) - sum(floors)
-    by_remainder = sorted(range(len(parts)), key=lambda at: (floors[at] - scaled[at], at))
+    unit = lcm(*(part.denominator for part in parts))
+    scaled = [part.numerator * (unit // part.denominator) * 10**places for part in parts]
+    floors = [value // unit for value in scaled]
+    left_over = round(Fraction(sum(scaled), unit)) - sum(floors)
+    by_remainder = sorted(range(len(parts)), key=lambda at: (-(scaled[at] % unit), at))
     chosen = set(by_remainder[:left_over])
     return tuple(Decimal(floor + (at in chosen)).scaleb(-places) for at, floor in enumerate(floors))
