@@ -289,10 +289,10 @@ async def _until(stopping: asyncio.Event, items: AsyncIterator[T]) -> AsyncGener
                 return
             yield item
     finally:
-        for task in (stopped, upcoming):
-            if task is not None:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+        running = [task for task in (stopped, upcoming) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         if isinstance(items, AsyncGenerator):
             await items.aclose()
 

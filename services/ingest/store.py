@@ -298,16 +298,16 @@ async def blank_job_details(connection: Connection, bill_id: BillId) -> None:
 
 async def bills_of_jobs(connection: Connection, job_ids: Sequence[str]) -> list[BillOfJob]:
     """Return the living bills of jobs."""
-    return [BillOfJob(row["of_job"], _bill(row)) for row in await connection.fetch(_BILLS_OF_JOBS, list(job_ids))]
+    return [BillOfJob(row["of_job"], _bill(row)) for row in await connection.fetch(BILLS_OF_JOBS, list(job_ids))]
 
 
 async def lock_bills_of_jobs(connection: Connection, job_ids: Sequence[str]) -> list[BillOfJob]:
     """Return the living bills of jobs, locked in the order of their ids."""
-    sql = _BILLS_OF_JOBS + "ORDER BY bill.bill_id FOR NO KEY UPDATE OF bill"
+    sql = BILLS_OF_JOBS + "ORDER BY bill.bill_id FOR NO KEY UPDATE OF bill"
     return [BillOfJob(row["of_job"], _bill(row)) for row in await connection.fetch(sql, list(job_ids))]
 
 
-_BILLS_OF_JOBS = f"""
+BILLS_OF_JOBS = f"""
 SELECT job.id AS of_job, {", ".join("bill." + name.strip() for name in _BILL.split(","))}
 FROM ingest.job JOIN ingest.bill ON bill.bill_id = job.bill_id
 WHERE job.id = ANY($1::uuid[]) AND bill.deleted_at IS NULL

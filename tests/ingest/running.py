@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 from domain.ids import TenantId
 from protos.ingest.v1 import ingest_pb2 as pb
@@ -14,7 +15,7 @@ from runtime.component import run_tasks
 from runtime.keys import create_key, create_tenant
 from runtime.objects import open_store
 from runtime.rpc.authenticate import KeyAuthenticator
-from runtime.rpc.client import Credentials, answer_to, bearer, open_channel
+from runtime.rpc.client import Credentials, Metadata, answer_to, bearer, open_channel
 from runtime.rpc.identity import ServiceTokens
 from runtime.rpc.server import GrpcServer
 from runtime.settings import Settings
@@ -69,7 +70,7 @@ class Tenant:
 
     tenant_id: TenantId
     stub: "ingest_pb2_grpc.IngestAsyncStub"
-    metadata: object
+    metadata: Metadata
 
     async def project(self, name="Mill Lane 4", request_id=""):
         return await self.stub.CreateProject(
@@ -120,7 +121,7 @@ class Worker:
     """A parser's end of a work stream, driven by hand."""
 
     def __init__(self, stub, metadata, name):
-        self._outgoing: asyncio.Queue = asyncio.Queue(100)
+        self._outgoing: asyncio.Queue[pb.WorkOnBillsRequest | None] = asyncio.Queue(100)
         self.say(hello=pb.WorkerHello(worker_id=name, engine_version="test"))
         self.call = stub.WorkOnBills(self._requests(), metadata=metadata)
 
@@ -156,13 +157,12 @@ class Worker:
 class RunningIngest:
     """Ingest as it serves, and everything a test may want to look behind it."""
 
-    def __init__(self, database, objects, objects_folder, settings, pace, component, channel, tokens):
+    def __init__(self, database, objects, objects_folder, settings, server, channel, tokens):
         self.database = database
         self.objects = objects
         self.objects_folder = objects_folder
         self.settings = settings
-        self.pace = pace
-        self.component = component
+        self.server = server
         self.stub = ingest_pb2_grpc.IngestStub(channel)
         self.credentials = Credentials(tokens)
         self.stopping = asyncio.Event()
@@ -174,9 +174,7 @@ class RunningIngest:
         """A new tenant with a key of these scopes."""
         async with self.database.service() as connection:
             tenant_id = await create_tenant(connection, "Tenant")
-            _, text = await create_key(
-                connection, tenant_id, name="test", scopes=scopes or ("upload", "read", "amend")
-            )
+            _, text = await create_key(connection, tenant_id, name="test", scopes=scopes or ("upload", "read", "amend"))
         return Tenant(tenant_id, self.stub, bearer(text))
 
     async def key(self, of: Tenant, *scopes: str) -> Tenant:
@@ -214,16 +212,19 @@ class RunningIngest:
 
 
 @asynccontextmanager
-async def running_ingest(database, tmp_path, pace=HURRIED, **overrides) -> AsyncIterator[RunningIngest]:
+async def running_ingest(database, tmp_path, pace=HURRIED, wrap=None, **overrides) -> AsyncIterator[RunningIngest]:
     folder = tmp_path / "objects"
     settings = Settings(**overrides)
-    objects = await open_store(f"file://{folder}")
+    store = await open_store(f"file://{folder}")
+    objects = wrap(store) if wrap else store
     tokens = ServiceTokens("a secret of the tests, long enough")
     component = build(settings, database, objects, pace=pace)
-    server = GrpcServer(component.servicers, KeyAuthenticator(database, tokens), f"unix:{tmp_path}/ingest.sock")
+    server = GrpcServer(
+        component.servicers, KeyAuthenticator(database, tokens), f"unix:{tmp_path}/{uuid4().hex[:8]}.sock"
+    )
     await server.start()
     channel = open_channel(server.address)
-    house = RunningIngest(database, objects, folder, settings, pace, component, channel, tokens)
+    house = RunningIngest(database, objects, folder, settings, server, channel, tokens)
     house.a, house.b = await house.tenant(), await house.tenant()
     tasks = asyncio.ensure_future(run_tasks([component], house.stopping))
     try:

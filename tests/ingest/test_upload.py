@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from domain.ids import ProjectId
 from domain.refusals import (
     BadRequest,
     BillTooLarge,
@@ -16,7 +17,9 @@ from domain.refusals import (
     UnsupportedType,
 )
 from protos.ingest.v1 import ingest_pb2 as pb
+from runtime.lease import LeaseTable
 from runtime.rpc.refusals import refusals_raised
+from services.ingest.receive import Receiver, Upload
 from tests.ingest.running import PDF, WAIT_SECONDS, pdf
 
 MIB = 1024 * 1024
@@ -208,9 +211,7 @@ async def test_upload_with_a_request_id_is_refused_when_it_was_used_for_other_by
 async def test_upload_makes_one_bill_when_twins_with_one_request_id_race(ingest):
     project = await ingest.a.project()
 
-    answers = await asyncio.gather(
-        *(ingest.a.upload(project.project_id, PDF, request_id="r-1") for _ in range(8))
-    )
+    answers = await asyncio.gather(*(ingest.a.upload(project.project_id, PDF, request_id="r-1") for _ in range(8)))
 
     assert {answer.bill.bill_id for answer in answers} == {answers[0].bill.bill_id}
     assert {answer.job.job_id for answer in answers} == {answers[0].job.job_id}
@@ -325,3 +326,35 @@ async def test_upload_is_refused_when_the_request_id_is_too_long(ingest):
         await ingest.a.upload(project.project_id, PDF, request_id="x" * 256)
     with pytest.raises(BadRequest), refusals_raised():
         await ingest.a.upload(project.project_id, PDF, request_id="a\0b")
+
+
+class CountedChunk(bytes):
+    """Bytes that know how many of their kind are alive."""
+
+    alive = 0
+    alive_max = 0
+
+    def __init__(self, _):
+        CountedChunk.alive += 1
+        CountedChunk.alive_max = max(CountedChunk.alive, CountedChunk.alive_max)
+
+    def __del__(self):
+        CountedChunk.alive -= 1
+
+
+async def test_upload_holds_little_of_the_body_at_a_time(ingest):
+    project = await ingest.a.project()
+    receiver = Receiver(ingest.database, ingest.objects, LeaseTable("ingest.job"), upload_bytes_max=25 * MIB)
+    upload = Upload(
+        tenant_id=ingest.a.tenant_id, project_id=ProjectId(project.project_id), file_name="bill.pdf", request_id=""
+    )
+
+    async def body():
+        yield PDF
+        for _ in range(80):
+            yield CountedChunk(bytes(256 * 1024))
+
+    received = await receiver.receive(upload, body())
+
+    assert received.bill.size_bytes == 20 * MIB + len(PDF)
+    assert 1 < CountedChunk.alive_max <= 12

@@ -10,7 +10,7 @@ from protos.values.v1 import reading_pb2
 from runtime.rpc.refusals import refusals_raised
 from services.ingest.pace import Pace
 from services.ingest.wire import OUTCOME_BYTES_MAX
-from tests.ingest.running import PDF, failure, pdf, running_ingest, success, until
+from tests.ingest.running import failure, pdf, running_ingest, success, until
 
 
 async def uploaded(tenant, count=1, name="bill"):
@@ -251,9 +251,7 @@ async def test_stream_ends_when_the_worker_hangs_up(ingest):
 
     async with ingest.worker() as worker:
         lease = await worker.lease()
-        worker.say(
-            finished=pb.Finished(job_id=lease.job_id, fencing_token=lease.fencing_token, outcome=success())
-        )
+        worker.say(finished=pb.Finished(job_id=lease.job_id, fencing_token=lease.fencing_token, outcome=success()))
         worker.hang_up()
         assert (await worker.hear("recorded")).accepted
         async with asyncio.timeout(10):
@@ -280,8 +278,14 @@ async def _nothing():
         [pb.WorkOnBillsRequest(hello=pb.WorkerHello())],
         [pb.WorkOnBillsRequest(hello=pb.WorkerHello(worker_id="w"))] * 2,
         [pb.WorkOnBillsRequest(hello=pb.WorkerHello(worker_id="w")), pb.WorkOnBillsRequest(credit=pb.Credit())],
-        [pb.WorkOnBillsRequest(hello=pb.WorkerHello(worker_id="w")), pb.WorkOnBillsRequest(credit=pb.Credit(leases=65))],
-        [pb.WorkOnBillsRequest(hello=pb.WorkerHello(worker_id="w")), pb.WorkOnBillsRequest(extend=pb.Extend(job_id="x"))],
+        [
+            pb.WorkOnBillsRequest(hello=pb.WorkerHello(worker_id="w")),
+            pb.WorkOnBillsRequest(credit=pb.Credit(leases=65)),
+        ],
+        [
+            pb.WorkOnBillsRequest(hello=pb.WorkerHello(worker_id="w")),
+            pb.WorkOnBillsRequest(extend=pb.Extend(job_id="x")),
+        ],
         [pb.WorkOnBillsRequest(hello=pb.WorkerHello(worker_id="w")), pb.WorkOnBillsRequest(finished=pb.Finished())],
     ],
     ids=["nothing", "empty", "no hello", "no name", "two hellos", "no credit", "much credit", "no job", "no ending"],
@@ -351,7 +355,3 @@ async def test_reparse_queues_a_finished_bill_again(ingest):
     assert (await ingest.a.bill(bill)).state == pb.BILL_STATE_SUCCEEDED
     assert (await ingest.a.job(bill.job_id)).state == pb.JOB_STATE_FAILED
     assert [one.job_id for one in await ingest.a.completions()] == [bill.job_id, job.job_id]
-
-
-def test_samples_pass_for_bills():
-    assert PDF.startswith(b"%PDF-")
