@@ -1,11 +1,12 @@
 """``billowatt up``: all roles on one machine, over real gRPC on a Unix socket, with its own PostgreSQL in the data folder."""
 
 import asyncio
+import fcntl
 import hashlib
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,10 +49,15 @@ async def up(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
     """
     data = settings.data.resolve()
     data.mkdir(parents=True, exist_ok=True)
-    ready_file = data / READY_FILE
-    ready_file.unlink(missing_ok=True)
     stopping = asyncio.Event()
     stop_on_signals(stopping)
+    with _alone(data):
+        await _up_alone(settings, data, on_ready, stopping)
+
+
+async def _up_alone(settings: Settings, data: Path, on_ready: Callable[[Ready], None], stopping: asyncio.Event) -> None:
+    ready_file = data / READY_FILE
+    ready_file.unlink(missing_ok=True)
     kept = load_secrets(data)
     async with _database_url(settings, data) as database_url:
         await migrate(database_url, room_folders(ROOT))
@@ -89,6 +95,21 @@ async def _run(settings: Settings, socket: str, announce: Callable[[str], None],
         finally:
             await server.stop(STOP_GRACE_SECONDS)
     logger("up").info("billowatt_stopped")
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Hold the data folder for this process alone; the lock goes with the process, however it ends.
+
+    Raises:
+        OSError: another process holds it.
+    """
+    with (data / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OSError(f"another Billowatt runs on {data}") from error
+        yield
 
 
 @asynccontextmanager
