@@ -1,0 +1,316 @@
+"""Calendar: the statement date, the due date and the period of service, decided together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.rows import overlap
+from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.dates import complete, joins_period
+
+PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
+"""Bills cover a week at least and, where meters are read yearly, a little over a year."""
+PERIOD_SCORE_MIN = 0.3
+"""Two dates in a sentence alone are no period of service."""
+DUE_DAYS_MAX = 75
+STATEMENT_LAG_DAYS = 120
+"""A bill is issued at most this long after the last day it covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period as printed: both days as on the page, before any convention."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """Days from the one printed day to the other."""
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The dates of a bill; ``period_tokens`` are the two printed days, ``days`` the printed number of days."""
+
+    statement: Guess[date] | None = None
+    due: Guess[date] | None = None
+    period: Guess[Span] | None = None
+    period_tokens: tuple[Token, ...] = ()
+    days: Guess[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two days that make a period, by their tokens; a year may be missing."""
+
+    first: Token
+    last: Token
+    score: float
+
+
+def decide(sight: Sight, tables: list[Table]) -> Calendar:
+    """Return the dates that the labels speak for and that fit each other."""
+    statements = _named_days(sight, "statement_date")
+    statements = [guess for guess in statements if not _in_table_body(guess.token, tables)] or statements
+    statement = (
+        statements[0] if statements else _margin_date(sight, {guess.value for guess in _named_days(sight, "due_date")})
+    )
+    pairs = [*_pairs(sight), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
+    period, tokens = _period(pairs, statement.value if statement else None)
+    if statement and period and statement.value < period.value.start:
+        later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=5)]
+        statement = later[0] if later else statement
+    due = _due(sight, statement, period)
+    days = printed_days(sight, tables, period)
+    return Calendar(statement, due, period, tokens, days)
+
+
+def _named_days(sight: Sight, concept: str) -> list[Guess[date]]:
+    guesses = []
+    for label in sight.labels.of(concept):
+        for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
+            day = found.token.day
+            if day is not None:
+                generic = 0.75 if label.letters <= 6 else 1.0
+                guesses.append(Guess(day, found.token, found.score * generic * (0.7 if rank else 1.0)))
+    return combine(guesses)
+
+
+def _in_table_body(token: Token, tables: list[Table]) -> bool:
+    """Tell whether the token is one of several lines of a history."""
+    for table in tables:
+        if table.page == token.page and len(table.body) >= 3:
+            lines = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
+            if len(lines) >= 3 and any(line.row.index == token.row for line in lines):
+                return True
+    return False
+
+
+def _margin_date(sight: Sight, taken: set[date]) -> Guess[date] | None:
+    """Return the day printed alone at the foot or head of every page: the day of printing."""
+    seen: dict[date, list[Token]] = {}
+    for sheet in sight.sheets:
+        for row in sheet.rows[:2] + sheet.rows[-2:]:
+            for token in sight.tokens.on(row):
+                if token.day is not None and token.text == token.segment.text:
+                    seen.setdefault(token.day, []).append(token)
+    pages = len(sight.sheets)
+    for day, tokens in seen.items():
+        if day not in taken and pages >= 2 and len({token.page for token in tokens}) == pages:
+            return Guess(day, tokens[0], 0.6)
+    return None
+
+
+def _pairs(sight: Sight) -> Iterator[Pair]:
+    """Yield two days that stand side by side with nothing but a joint between them."""
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            tokens = [token for token in sight.tokens.on(row) if is_day(token)]
+            for first, last in zip(tokens, tokens[1:], strict=False):
+                score = _pair_score(sight, first, last)
+                if score:
+                    yield Pair(first, last, score)
+
+
+def _pair_score(sight: Sight, first: Token, last: Token) -> float:
+    if first.segment is last.segment:
+        if not joins_period(first.segment.text[first.end : last.start]):
+            return 0.0
+        score = 0.12 if is_prose(first.segment) else 0.45
+        before = sight.lexicon.means(first.segment.text[: first.start], "usage") or first.segment.text[
+            : first.start
+        ].strip().lower().endswith(("from", "du", "vom", "del", "dal"))
+        score += 0.1 if before else 0.0
+    else:
+        between = last.segment.index - first.segment.index
+        text = first.segment.text[first.end :] + last.segment.text[: last.start]
+        if between > 2 or not joins_period(text):
+            return 0.0
+        score = 0.3
+    for label in sight.labels.of("period"):
+        if label.segment.page == first.page and label.weight > 0.5:
+            score = max(score, 0.9 * _names(label.segment.row, label.box, first, last))
+    return score
+
+
+def _names(label_row: int, box: object, first: Token, last: Token) -> float:
+    """Return how surely a label names a pair: on its row before it, or right above it."""
+    from domain.evidence import Box
+
+    assert isinstance(box, Box)
+    if label_row == first.row and box.right <= first.box.left + 2:
+        return 1.0 if first.box.left - box.right < 220 else 0.7
+    rows = first.row - label_row
+    if 0 < rows <= 3 and first.box.top - box.bottom < 40:
+        whole = Box(first.box.left, first.box.top, max(last.box.right, first.box.right), first.box.bottom)
+        if overlap(whole, box) > -8:
+            return 1.0 - 0.06 * (rows - 1)
+    return 0.0
+
+
+def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
+    """Yield from/to columns and period columns of tables with few lines."""
+    for table in tables:
+        starts, ends = table.columns_of("period_start"), table.columns_of("period_end")
+        for line in table.body[:6]:
+            for index in table.columns_of("period"):
+                days = [token for token in line.cells.get(index, ()) if is_day(token)]
+                if len(days) == 2:
+                    yield Pair(days[0], days[1], 0.85)
+            first = [token for index in starts for token in line.cells.get(index, ()) if is_day(token)]
+            last = [token for index in ends for token in line.cells.get(index, ()) if is_day(token)]
+            if len(first) == 1 and len(last) == 1 and first[0] is not last[0]:
+                yield Pair(first[0], last[0], 0.85)
+
+
+def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
+    """Yield days that are named apart, one as the start and one as the end."""
+    firsts = [
+        found
+        for label in sight.labels.of("period_start")
+        for found in values_for(sight, label, is_day)
+        if label.letters >= 4 or found.place != "below"
+    ]
+    lasts = [
+        found
+        for label in sight.labels.of("period_end")
+        for found in values_for(sight, label, is_day)
+        if label.letters >= 4 or found.place != "below"
+    ]
+    for first in firsts:
+        for last in lasts:
+            near = first.token.page == last.token.page and abs(first.token.row - last.token.row) <= 4
+            if near and first.token is not last.token:
+                weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
+                yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)
+
+
+def resolve(first: Token, last: Token, statement: date | None) -> Span | None:
+    """Return the printed period of two day tokens, missing years taken from each other or from the statement date."""
+    one, other = first.when, last.when
+    if one is None or other is None or one.day is None or other.day is None:
+        return None
+    end = other.full
+    start = one.full
+    if end is None and start is not None:
+        end = next(
+            (d for year in (start.year, start.year + 1) if (d := _day(year, other.month, other.day)) and d > start),
+            None,
+        )
+    if end is None and statement is not None:
+        end = complete(other.month, other.day, near=statement, before=True)
+    if end is not None and start is None:
+        start = complete(one.month, one.day, near=end, before=True)
+    if start is None or end is None or not PERIOD_DAYS_MIN <= (end - start).days <= PERIOD_DAYS_MAX:
+        return None
+    return Span(start, end)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _period(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+    guesses: list[Guess[Span]] = []
+    tokens: dict[Span, tuple[Token, ...]] = {}
+    for pair in sorted(pairs, key=lambda pair: -pair.score):
+        span = resolve(pair.first, pair.last, statement)
+        if span is None:
+            continue
+        score = pair.score * _plausible(span, statement)
+        guesses.append(Guess(span, pair.first, score))
+        tokens.setdefault(span, (pair.first, pair.last))
+    ranked = combine(guesses)
+    if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
+        return None, ()
+    return ranked[0], tokens[ranked[0].value]
+
+
+def _plausible(span: Span, statement: date | None) -> float:
+    likely = 1.0 if 20 <= span.days <= 100 else 0.75
+    if statement is not None:
+        lag = (statement - span.end).days
+        if lag < -10:
+            likely *= 0.4
+        elif lag > STATEMENT_LAG_DAYS:
+            likely *= 0.75
+    return likely
+
+
+def _due(sight: Sight, statement: Guess[date] | None, period: Guess[Span] | None) -> Guess[date] | None:
+    """Return the due date: named, in time after the bill; else the day beside the amount due on page one."""
+    floor = statement.value if statement else period.value.end if period else None
+    guesses = []
+    for guess in _named_days(sight, "due_date"):
+        in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
+        guesses.append(Guess(guess.value, guess.token, guess.score * (1.0 if in_time else 0.35)))
+    guesses = [guess for guess in guesses if not _is_other(sight, guess.token)]
+    if guesses:
+        best = max(guesses, key=lambda guess: guess.score)
+        return best if best.score >= 0.3 else None
+    return _beside_due(sight, floor)
+
+
+def _is_other(sight: Sight, token: Token) -> bool:
+    """Tell whether the day's own line names it as something else (a payment received, the next reading)."""
+    text = token.segment.text[: token.start]
+    labels = [label for label in sight.labels.within(token.segment) if label.end <= token.start]
+    last = max(labels, key=lambda label: label.end, default=None)
+    return bool(text) and last is not None and last.concept in ("next_read", "payments", "statement_date", "late_date")
+
+
+def _beside_due(sight: Sight, floor: date | None) -> Guess[date] | None:
+    """Return a day that stands unlabelled right beside an amount, twice, and after the bill's date."""
+    if floor is None:
+        return None
+    seen: dict[date, list[Token]] = {}
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            tokens = sight.tokens.on(row)
+            for one, other in zip(tokens, tokens[1:], strict=False):
+                alone = one.text == one.segment.text and other.text == other.segment.text
+                if (
+                    alone
+                    and one.day
+                    and other.number
+                    and other.number.currency
+                    and floor < one.day <= floor + timedelta(days=DUE_DAYS_MAX)
+                ):
+                    seen.setdefault(one.day, []).append(one)
+    repeated = [(day, tokens) for day, tokens in seen.items() if len(tokens) >= 2]
+    return Guess(repeated[0][0], repeated[0][1][0], 0.55) if len(repeated) == 1 else None
+
+
+def printed_days(sight: Sight, tables: list[Table], period: Guess[Span] | None) -> Guess[int] | None:
+    """Return the printed number of days that agrees with the period within a day."""
+    if period is None:
+        return None
+    found: list[Guess[int]] = []
+    for label in sight.labels.of("days"):
+        for one in values_for(sight, label, is_count):
+            found.append(Guess(int(one.token.value), one.token, one.score))
+        for token in sight.tokens.within(label.segment):
+            if token.end <= label.start and is_count(token) and label.start - token.end <= 2:
+                found.append(Guess(int(token.value), token, 0.8))
+    for table in tables:
+        for index in table.columns_of("days"):
+            for line in table.body[:4]:
+                found.extend(Guess(int(t.value), t, 0.9) for t in line.cells.get(index, ()) if is_count(t))
+    near = [guess for guess in found if 0 <= guess.value - period.value.days <= 1]
+    return max(near, key=lambda guess: guess.score, default=None)
+
+
+def as_days(count: Guess[int]) -> Decimal:
+    """Return a number of days as a decimal, for proofs."""
+    return Decimal(count.value)

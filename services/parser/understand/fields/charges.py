@@ -1,0 +1,156 @@
+"""Charges: the leaves of the sum made into charges, and what each commodity costs."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.quantity import Commodity
+from domain.reading import ChargeKind
+from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.fields.guess import Guess, close, is_money
+from services.parser.understand.fields.items import Item
+from services.parser.understand.fields.sums import Forest, Node
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
+
+_KINDS = (
+    ("credit", ChargeKind.CREDIT), ("tax", ChargeKind.TAX), ("adjustment", ChargeKind.ADJUSTMENT), ("demand", ChargeKind.DEMAND),
+    ("service", ChargeKind.SERVICE), ("delivery", ChargeKind.DELIVERY), ("supply", ChargeKind.SUPPLY), ("fee", ChargeKind.FEE),
+    ("usage", ChargeKind.USAGE),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one commodity costs, and where it is printed."""
+
+    commodity: Commodity
+    amount: Decimal
+    token: Token
+    score: float
+    proved: bool = False
+
+
+def kind_of_charge(sight: Sight, item: Item) -> ChargeKind:
+    """Return what a charge is for, from its words."""
+    for meaning, kind in _KINDS:
+        if sight.lexicon.means(item.description, meaning):
+            if kind is ChargeKind.CREDIT and item.amount > 0:
+                continue
+            return kind
+    return ChargeKind.CREDIT if item.amount < 0 else ChargeKind.USAGE if item.quantity is not None else ChargeKind.OTHER
+
+
+def commodity_of_charge(sight: Sight, context: Context, item: Item) -> Commodity | None:
+    """Return the commodity a charge belongs to: by its own words, its quantity's unit, its heading."""
+    own = commodity_in(sight, item.description)
+    if own is not None:
+        return own
+    unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
+    return (
+        context.unit_commodity(unit, item.token.page, item.token.row)
+        if unit
+        else context.at(item.token.page, item.token.row)
+    )
+
+
+def decide_costs(
+    sight: Sight,
+    context: Context,
+    forest: Forest,
+    leaves: tuple[Node, ...],
+    new: Guess[Decimal] | None,
+    commodities: set[Commodity],
+) -> list[Cost]:
+    """Return the cost of each commodity that the bill names.
+
+    A total line of the commodity wins; a bill of one commodity costs its new charges; else the lines that are plainly
+    the commodity's, where one line is all of it.
+    """
+    costs: list[Cost] = []
+    limit = new.value if new else None
+    for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
+        printed = _printed_total(sight, context, forest, commodity, limit)
+        if printed is not None:
+            costs.append(printed)
+    named = {cost.commodity for cost in costs}
+    rest = commodities - named
+    if not named and len(commodities) == 1 and new is not None and not _mixed(sight, leaves, commodities):
+        commodity = next(iter(commodities))
+        costs.append(Cost(commodity, new.value, new.token, 0.85))
+    else:
+        for commodity in rest:
+            mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
+            if len(mine) == 1 and len(leaves) <= 4:
+                costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
+    return costs
+
+
+def _mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -> bool:
+    """Tell whether lines of another commodity stand among the charges (sewer beside water)."""
+    return any(
+        own not in commodities and own is not Commodity.HEAT
+        for leaf in leaves
+        if (own := commodity_in(sight, leaf.item.description)) is not None
+    )
+
+
+def _printed_total(
+    sight: Sight, context: Context, forest: Forest, commodity: Commodity, limit: Decimal | None
+) -> Cost | None:
+    """Return the total that the page prints for a commodity."""
+    summed = [node for node in forest.composites if _is_total_of(sight, node.item, commodity)]
+    summed += [
+        part
+        for node in forest.composites
+        for part in node.parts
+        if _is_total_of(sight, part.item, commodity) and not sight.lexicon.means(part.item.description, "usage")
+        and (part.parts or _commodity_line(sight, part.item))
+    ]  # fmt: skip
+    amounts = {node.amount for node in summed}
+    if limit is not None:
+        amounts = {amount for amount in amounts if abs(amount) <= abs(limit) + Decimal(500) or amount == limit}
+    if summed and len(amounts) == 1:
+        node = summed[0]
+        return Cost(commodity, node.amount, node.item.token, 0.9, bool(node.parts))
+    distinct = {node.item.key: node for node in summed if node.parts and node.item.total}
+    if len(distinct) > 1:
+        total = sum((node.amount for node in distinct.values()), Decimal(0))
+        if limit is not None and close(total, limit) and limit is not None:
+            return None
+    return _labelled(sight, context, commodity, limit, amounts)
+
+
+def _commodity_line(sight: Sight, item: Item) -> bool:
+    """Tell whether a line's label is that of a whole commodity (``Gas Service``, ``Electric Charges``)."""
+    return any(label.concept == "commodity_cost" for label in sight.labels.on(item.token.page, item.token.row))
+
+
+def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
+    words = item.description
+    if commodity_in(sight, words) is not commodity:
+        return False
+    if (
+        sight.lexicon.means(words, "delivery")
+        or sight.lexicon.means(words, "supply")
+        or sight.lexicon.means(words, "tax")
+    ):
+        return False
+    return item.total or _commodity_line(sight, item)
+
+
+def _labelled(
+    sight: Sight, context: Context, commodity: Commodity, limit: Decimal | None, amounts: set[Decimal]
+) -> Cost | None:
+    """Return the amount that a cost label names, where the label or its place speaks of the commodity."""
+    best: Cost | None = None
+    for label in sight.labels.of("commodity_cost"):
+        own = commodity_in(sight, label.segment.text) or context.at(label.segment.page, label.segment.row)
+        if own is not commodity or label.weight < 0.5:
+            continue
+        for found in values_for(sight, label, is_money):
+            score = found.score * 0.85 * (1.1 if found.token.value in amounts else 1.0)
+            if best is None or score > best.score:
+                best = Cost(commodity, found.token.value, found.token, min(score, 0.95))
+            break
+    return best

@@ -1,0 +1,90 @@
+"""Context: which commodity a place on the page speaks of."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from domain.quantity import Commodity, Unit
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import COMMODITY_OF
+
+HEADING_WORDS_MAX = 8
+HEADING_ROWS = 45
+"""A heading speaks for at most this many lines under it."""
+
+_MEANINGS = (
+    ("sewer", Commodity.SEWER), ("gas", Commodity.GAS), ("water", Commodity.WATER), ("electricity", Commodity.ELECTRICITY),
+    ("heat", Commodity.HEAT),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The commodity of the whole document and of its headings, by page and row."""
+
+    main: Commodity | None
+    counts: dict[Commodity, int]
+    headings: dict[int, tuple[tuple[int, Commodity], ...]]
+
+    def at(self, page: int, row: int) -> Commodity | None:
+        """Return what the nearest heading above a place speaks of, else the document's main commodity."""
+        best = None
+        for at, commodity in self.headings.get(page, ()):
+            if at <= row and row - at <= HEADING_ROWS:
+                best = commodity
+        return best or self.main
+
+    def unit_commodity(self, unit: Unit | None, page: int, row: int) -> Commodity | None:
+        """Return what a unit measures at a place; volumes and gas in kWh need the page's words."""
+        here = self.at(page, row)
+        fixed = COMMODITY_OF.get(unit) if unit else None
+        if unit is Unit.KWH and here is Commodity.GAS and self.counts.get(Commodity.ELECTRICITY, 0) == 0:
+            return Commodity.GAS
+        if unit is Unit.KWH and here is Commodity.HEAT:
+            return Commodity.HEAT
+        if fixed is not None:
+            return fixed
+        if unit in (Unit.CCF, Unit.MCF, Unit.CUBIC_FOOT, Unit.CUBIC_METRE) and here not in (
+            Commodity.GAS,
+            Commodity.WATER,
+            Commodity.SEWER,
+        ):
+            if self.counts.get(Commodity.GAS, 0) != self.counts.get(Commodity.WATER, 0):
+                return max((Commodity.GAS, Commodity.WATER), key=lambda one: self.counts.get(one, 0))
+            return None
+        return here
+
+
+def commodity_in(sight: Sight, text: str) -> Commodity | None:
+    """Return the one commodity that a text names; None for none or several."""
+    found = {commodity for meaning, commodity in _MEANINGS if sight.lexicon.means(text, meaning)}
+    if Commodity.GAS in found and Commodity.HEAT in found:
+        found.discard(Commodity.HEAT)
+    if found == {Commodity.WATER, Commodity.SEWER}:
+        return Commodity.SEWER if not sight.lexicon.means(text, "water") else None
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def read_context(sight: Sight) -> Context:
+    """Return the commodities that the headings and the words of the document name."""
+    counts: Counter[Commodity] = Counter()
+    headings: dict[int, list[tuple[int, Commodity]]] = {}
+    for segment in sight.segments:
+        if len(segment.words) > HEADING_WORDS_MAX or is_prose(segment):
+            continue
+        commodity = commodity_in(sight, segment.text)
+        if commodity is None:
+            continue
+        counts[commodity] += 1
+        tokens = sight.tokens.within(segment)
+        if not tokens and segment.text[:1].isupper():
+            headings.setdefault(segment.page, []).append((segment.row, commodity))
+    for token in sight.tokens.all():
+        if token.number and token.number.unit and (fixed := COMMODITY_OF.get(token.number.unit)):
+            counts[fixed] += 1
+    counts.pop(Commodity.SEWER, None) if counts.get(Commodity.WATER) else None
+    main = max(counts, key=lambda one: (counts[one], one)) if counts else None
+    total = sum(counts.values())
+    if main is not None and counts[main] < 0.5 * total:
+        main = None
+    return Context(main, dict(counts), {page: tuple(sorted(found)) for page, found in headings.items()})

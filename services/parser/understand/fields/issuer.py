@@ -1,0 +1,240 @@
+"""Issuer: who sent the bill, known from its data file or read off the page."""
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from domain.evidence import Evidence, Fact
+from domain.reading import Issuer
+from services.parser.understand.fields.guess import confidence_of
+from services.parser.understand.fields.identity import text_after
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.lexicon import plain, squeeze
+from services.parser.understand.sight import Sight
+
+NAME_WORDS_MAX = 8
+NAME_LETTERS_MIN = 3
+HEAD_SHARE = 0.28
+"""The issuer's name stands in this top share of the first page, where it is text at all."""
+_DOMAIN = re.compile(
+    r"(?:www\.|@|https?://)?\b([a-z0-9][a-z0-9-]{1,30})\.(?:com|org|net|gov|co|us|ca|fr|de|es|it|pt|br|in|eu|uk)\b",
+    re.IGNORECASE,
+)
+_NOT_ISSUER_DOMAINS = frozenset(
+    {
+        "gmail",
+        "example",
+        "facebook",
+        "twitter",
+        "paypal",
+        "outlook",
+        "yahoo",
+        "usa",
+        "doxo",
+        "google",
+        "apple",
+        "instagram",
+        "linkedin",
+        "epay",
+        "invoicecloud",
+        "paymentus",
+    }
+)
+_TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One issuer's data: names as printed, web names, and how it prints periods (None where not known)."""
+
+    issuer_id: str
+    name: str
+    names: tuple[str, ...]
+    domains: tuple[str, ...]
+    country: str
+    period_end_inclusive: bool | None
+
+
+@cache
+def known_issuers() -> tuple[Known, ...]:
+    """Return all issuers of ``services/parser/issuers``, by file name."""
+    folder = files("services.parser").joinpath("issuers")
+    if not folder.is_dir():
+        return ()
+    found = []
+    for path in sorted(folder.iterdir(), key=lambda one: one.name):
+        if path.name.endswith(".toml"):
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            found.append(
+                Known(
+                    issuer_id=path.name.removesuffix(".toml"),
+                    name=table["name"],
+                    names=tuple(table.get("names", ())),
+                    domains=tuple(table.get("domains", ())),
+                    country=table.get("country", ""),
+                    period_end_inclusive=table.get("period_end_inclusive"),
+                )
+            )
+    return tuple(found)
+
+
+def slug(name: str) -> str:
+    """Return a stable id made of a name."""
+    return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")[:60]
+
+
+def find_issuer(sight: Sight, known: tuple[Known, ...]) -> tuple[Issuer | None, Known | None]:
+    """Return the issuer and its data, where there is some."""
+    match = _known(sight, known)
+    if match is not None:
+        data, segment, text, score = match
+        return Issuer(issuer_id=data.issuer_id, name=_fact(segment, text, score)), data
+    best = _read(sight)
+    if best is None:
+        return None, None
+    segment, text, score = best
+    return Issuer(issuer_id=slug(text), name=_fact(segment, text, score)), None
+
+
+def _fact(segment: Segment, text: str, score: float) -> Fact[str]:
+    start = max(segment.text.find(text), 0)
+    return Fact(
+        text,
+        Evidence(
+            text=text, page=segment.page, box=segment.box_of(start, start + len(text)),
+            confidence=confidence_of(score, segment.method), method=segment.method,
+        ),
+    )  # fmt: skip
+
+
+def _known(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str, float] | None:
+    votes: Counter[int] = Counter()
+    first: dict[int, tuple[Segment, str]] = {}
+    for segment in sight.segments:
+        squeezed = squeeze(segment.text)
+        for index, data in enumerate(known):
+            hit = next((name for name in data.names if _printed(name, segment.text, squeezed)), None)
+            web = next((domain for domain in data.domains if domain in segment.text.lower().replace(" ", "")), None)
+            if hit:
+                votes[index] += 2 if not is_prose(segment) else 1
+                if index not in first or squeeze(first[index][1]) not in map(squeeze, data.names):
+                    first[index] = (segment, _as_printed(segment.text, hit))
+            elif web:
+                votes[index] += 2
+                first.setdefault(index, (segment, data.name))
+    if not votes:
+        return None
+    index, count = votes.most_common(1)[0]
+    if count < 2:
+        return None
+    return known[index], *first[index], min(0.75 + 0.05 * count, 1.0)
+
+
+def _printed(name: str, text: str, squeezed: str) -> bool:
+    if squeeze(name) not in squeezed:
+        return False
+    return len(name) > 5 or re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", text, re.IGNORECASE) is not None
+
+
+def _as_printed(text: str, name: str) -> str:
+    found = re.search(r"\s*".join(map(re.escape, name.split())), text, re.IGNORECASE)
+    return found.group() if found else name
+
+
+def _read(sight: Sight) -> tuple[Segment, str, float] | None:
+    """Return the name that most signs speak for: payee, web name, words of the trade at the head, size of type."""
+    candidates: dict[str, tuple[Segment, str, float]] = {}
+
+    def propose(segment: Segment, text: str, score: float) -> None:
+        text = _TAIL.sub("", text.strip(" :*•·"))
+        key = squeeze(text)
+        if not _nameable(sight, text) or len(key) < NAME_LETTERS_MIN:
+            return
+        old = candidates.get(key)
+        total = score if old is None else 1 - (1 - old[2]) * (1 - 0.6 * score)
+        best = (segment, text) if old is None or len(text) < len(old[1]) else old[:2]
+        candidates[key] = (*best, min(total, 0.99))
+
+    for text, segment, place in text_after(sight, "payee"):
+        propose(segment, re.split(r"[,.;]\s|\s(?:and|P\.?O\.?|PO)\s", text)[0], 0.7 if place == "after" else 0.6)
+    webs = _webs(sight)
+    sizes = sorted(
+        segment.height for segment in sight.sheets[0].rows and [s for r in sight.sheets[0].rows for s in r.segments]
+    )
+    usual = sizes[len(sizes) // 2] if sizes else 10.0
+    for segment in sight.segments:
+        if len(segment.words) > NAME_WORDS_MAX or is_prose(segment):
+            continue
+        score = _head_score(sight, segment, usual)
+        key = squeeze(segment.text)
+        if any(
+            len(key) >= NAME_LETTERS_MIN
+            and (key.startswith(web) or web.startswith(key))
+            and min(len(key), len(web)) >= 0.5 * max(len(key), len(web))
+            for web in webs
+        ):
+            score += 0.35
+        if score >= 0.3:
+            propose(segment, segment.text, min(score, 0.9))
+    if not candidates:
+        return None
+    best = max(candidates.values(), key=lambda one: (one[2], -one[0].page, -one[0].row))
+    return best if best[2] >= 0.35 else None
+
+
+def _nameable(sight: Sight, text: str) -> bool:
+    letters = sum(c.isalpha() for c in text)
+    if (
+        letters < NAME_LETTERS_MIN
+        or sum(c.isdigit() for c in text) > 3
+        or not 1 <= len(text.split()) <= NAME_WORDS_MAX
+        or text[:1].islower()
+    ):
+        return False
+    lowered = plain(text)
+    return not any(
+        word in lowered
+        for word in (
+            "p.o. box",
+            "po box",
+            "http",
+            "www.",
+            "@",
+            "thank you",
+            "page ",
+            "check",
+            "envelope",
+            "your ",
+            "this ",
+            "please",
+        )
+    )
+
+
+def _webs(sight: Sight) -> set[str]:
+    found = {name.lower().replace("-", "") for name in _DOMAIN.findall(sight.text)}
+    return {name for name in found if name not in _NOT_ISSUER_DOMAINS and len(name) >= 3}
+
+
+def _head_score(sight: Sight, segment: Segment, usual: float) -> float:
+    """Return how much a segment looks like the name at the head of a bill."""
+    if segment.page != 1 and segment.row > 3:
+        return 0.0
+    sheet = sight.sheet(segment.page)
+    if segment.box.top > HEAD_SHARE * sheet.page.height:
+        return 0.0
+    labels = sight.labels.within(segment)
+    covered = sum(label.letters for label in {label.start: label for label in labels}.values())
+    letters = sum(c.isalpha() for c in segment.text) or 1
+    if sight.tokens.within(segment) or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
+        return 0.0
+    score = 0.3 if sight.lexicon.means(segment.text, "issuer") else 0.0
+    size = segment.height / max(usual, 1.0)
+    score += 0.35 if size >= 1.5 else 0.15 if size >= 1.2 else 0.0
+    if segment.box.top < 0.08 * sheet.page.height:
+        score += 0.1
+    return score

@@ -1,0 +1,1 @@
+"""Rows, segments, tokens, labels and tables out of the words of a page."""

@@ -1,0 +1,168 @@
+"""Labels: where the lexicon's phrases stand on the page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from domain.evidence import Box, Method
+from services.parser.understand.layout.rows import Segment, Sheet
+from services.parser.understand.lexicon import Lexicon, plain, squeeze
+
+PROSE_WORDS = 9
+"""A segment of more words is a sentence, whose words name nothing beside it."""
+PROSE_WEIGHT = 0.35
+MEND_LETTERS_MIN = 5
+"""OCR words of fewer letters are not mended: too many words lie one letter apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A phrase of the lexicon on the page; ``start``/``end`` are offsets in the segment's text."""
+
+    concept: str
+    weight: float
+    segment: Segment
+    start: int
+    end: int
+    box: Box
+    letters: int
+
+    @property
+    def text(self) -> str:
+        """The printed words."""
+        return self.segment.text[self.start : self.end]
+
+
+@cache
+def _mended(word: str, vocabulary: frozenset[str]) -> str:
+    """Return the one word of the vocabulary that lies one letter away, else the word itself."""
+    if len(word) < MEND_LETTERS_MIN or word in vocabulary:
+        return word
+    close = [other for other in vocabulary if abs(len(other) - len(word)) <= 1 and _one_apart(word, other)]
+    return close[0] if len(close) == 1 else word
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """Tell whether one letter changed, added or dropped turns one word into the other, or two neighbours swapped."""
+    if len(one) > len(other):
+        one, other = other, one
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    if len(one) != len(other):
+        return one[at:] == other[at + 1 :]
+    swapped = (
+        at + 1 < len(one) and one[at] == other[at + 1] and one[at + 1] == other[at] and one[at + 2 :] == other[at + 2 :]
+    )
+    return one[at + 1 :] == other[at + 1 :] or swapped
+
+
+def squeezed_words(segment: Segment, lexicon: Lexicon) -> tuple[str, list[int], list[int]]:
+    """Return (letters of the segment, text offset of each letter, letter positions where a label may begin)."""
+    letters: list[str] = []
+    offsets: list[int] = []
+    starts: list[int] = []
+    position = 0
+    for word, offset in zip(segment.words, segment.starts, strict=True):
+        text = word.text
+        mended = plain(text)
+        core = mended.strip(".,:;()*#-")
+        if core.isalpha():
+            better = _mended(core, lexicon.vocabulary)
+            if better != core:
+                mended = mended.replace(core, better)
+        begins = True
+        for at, c in enumerate(mended):
+            if not c.isalnum():
+                begins = True
+                continue
+            raw = text[at] if at < len(text) else ""
+            if begins or (raw.isupper() and at and text[at - 1 : at].islower()):
+                starts.append(position)
+            letters.append(c)
+            offsets.append(offset + min(at, len(text) - 1))
+            position += 1
+            begins = False
+    return "".join(letters), offsets, starts
+
+
+def find_labels(segment: Segment, lexicon: Lexicon) -> Iterator[Label]:
+    """Yield the labels of a segment, longest first at each place, none inside another."""
+    letters, offsets, starts = squeezed_words(segment, lexicon)
+    prose = is_prose(segment)
+    begins = set(starts)
+    free = 0
+    for start in starts:
+        if start < free:
+            continue
+        length = 0
+        for phrase in lexicon.phrases_at(letters, start):
+            if length and len(phrase.squeezed) < length:
+                break
+            end = start + len(phrase.squeezed)
+            if not _ends(letters, end, begins):
+                continue
+            length = len(phrase.squeezed)
+            first, last = offsets[start], offsets[end - 1] + 1
+            weight = phrase.weight * (PROSE_WEIGHT if prose else 1.0)
+            yield Label(phrase.concept, weight, segment, first, last, segment.box_of(first, last), length)
+        if length:
+            free = start + length
+
+
+def _ends(letters: str, end: int, begins: set[int]) -> bool:
+    """Tell whether a word ends there, a plural s or a digit glued to the label allowed."""
+    if end >= len(letters) or end in begins or letters[end].isdigit():
+        return True
+    return letters[end] == "s" and (end + 1 >= len(letters) or end + 1 in begins or letters[end + 1].isdigit())
+
+
+def is_prose(segment: Segment) -> bool:
+    """Tell whether the segment is a sentence or a part of one rather than a label or a value."""
+    if len(segment.words) <= PROSE_WORDS:
+        return False
+    lower = sum(word.text[:1].islower() for word in segment.words)
+    return lower >= 0.45 * len(segment.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """All labels of a document by page and row, and by concept."""
+
+    by_row: dict[tuple[int, int], tuple[Label, ...]]
+    by_concept: dict[str, tuple[Label, ...]]
+
+    def of(self, *concepts: str) -> list[Label]:
+        """Return the labels of the concepts in reading order."""
+        found = [label for concept in concepts for label in self.by_concept.get(concept, ())]
+        return sorted(found, key=lambda label: (label.segment.page, label.segment.row, label.box.left))
+
+    def on(self, page: int, row: int) -> tuple[Label, ...]:
+        """Return the labels on one row, left to right."""
+        return self.by_row.get((page, row), ())
+
+    def within(self, segment: Segment) -> tuple[Label, ...]:
+        """Return the labels of one segment."""
+        return tuple(label for label in self.on(segment.page, segment.row) if label.segment is segment)
+
+
+def read_labels(sheets: tuple[Sheet, ...], lexicon: Lexicon) -> Labels:
+    """Return all labels of the sheets."""
+    by_row: dict[tuple[int, int], tuple[Label, ...]] = {}
+    by_concept: dict[str, list[Label]] = {}
+    for sheet in sheets:
+        for row in sheet.rows:
+            found = tuple(label for segment in row.segments for label in find_labels(segment, lexicon))
+            if found:
+                by_row[row.page, row.index] = found
+            for label in found:
+                by_concept.setdefault(label.concept, []).append(label)
+    return Labels(by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
+
+
+def squeezed(text: str) -> str:
+    """Return the letters and digits of a text as labels are compared."""
+    return squeeze(text)
+
+
+def by_ocr(segment: Segment) -> bool:
+    """Tell whether the segment was read by OCR."""
+    return segment.method is Method.OCR

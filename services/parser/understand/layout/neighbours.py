@@ -1,0 +1,140 @@
+"""Neighbours: the values that a label names: after it, right of it, or below it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.rows import Segment, overlap
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
+
+AFTER, RIGHT, BELOW = 1.0, 0.95, 0.9
+STEP = 0.06
+"""What each thing between a label and its value costs."""
+BELOW_HEIGHTS = 3.2
+"""A value stands at most this many type sizes under its label."""
+ROWS_BELOW_MAX = 6
+Want = Callable[[Token], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A value that a label may name; ``score`` in [0, 1] grows with nearness and with the label's weight."""
+
+    token: Token
+    label: Label
+    score: float
+    place: str
+
+
+def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
+    """Return the values that the label may name, best first; at most one a direction."""
+    found = [*_along(sight, label, want), *_beneath(sight, label, want)]
+    if not any(one.place in ("after", "right") for one in found):
+        found.extend(_wrapped(sight, label, want))
+    return sorted(found, key=lambda one: -one.score)
+
+
+def _along(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
+    """Yield the first wanted token after the label on its row."""
+    tokens = sight.tokens.on(label.segment)
+    cost = 0.0
+    for token in tokens:
+        if token.segment is label.segment and token.start >= label.end:
+            if want(token):
+                yield Found(token, label, max(label.weight * (AFTER - cost), 0.01), "after")
+                return
+            cost += STEP / 2
+    if is_prose(label.segment):
+        return
+    row = sight.row(label.segment.page, label.segment.row)
+    following = row.segments[label.segment.index + 1 :] if row else ()
+    for segment in following:
+        named = [other for other in sight.labels.within(segment) if other.start == 0 and other.weight > 0.5]
+        inside = sight.tokens.within(segment)
+        if named and not _continues(named, label, inside):
+            return
+        for token in inside:
+            if want(token):
+                yield Found(token, label, max(label.weight * (RIGHT - cost), 0.01), "right")
+                return
+        if is_prose(segment):
+            return
+        cost += STEP / 2 if inside else STEP
+
+
+def _wrapped(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
+    """Yield the value at the end of the next line, where the words of a label run over two lines."""
+    anchor = label.segment
+    below = sight.row(anchor.page, anchor.row + 1)
+    if below is None or is_prose(anchor) or below.box.top - anchor.box.bottom > 0.8 * anchor.height:
+        return
+    follow = next((s for s in below.segments if abs(s.box.left - anchor.box.left) < 1.5 * anchor.height), None)
+    if follow is None or is_prose(follow) or any(token.start == 0 for token in sight.tokens.within(follow)):
+        return
+    if any(other.start == 0 and other.letters >= 10 for other in sight.labels.within(follow)):
+        return
+    for token in sight.tokens.on(below):
+        if token.box.left > follow.box.left + anchor.height and want(token):
+            yield Found(token, label, max(label.weight * (RIGHT - 3 * STEP), 0.01), "wrapped")
+            return
+
+
+def _continues(named: list[Label], label: Label, inside: tuple[Token, ...]) -> bool:
+    """Tell whether a labelled segment right of a label still belongs to it (``Total`` | ``Amount Due $ 5``)."""
+    return any(other.concept == label.concept for other in named) and bool(inside)
+
+
+def _beneath(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
+    """Yield the best-aligned wanted token in the first rows under the label that hold one."""
+    if is_prose(label.segment):
+        return
+    cost = 0.0
+    for segment, token in _under(sight, label.segment, label):
+        if token is None:
+            named = any(other.weight > 0.5 and other.concept != label.concept for other in sight.labels.within(segment))
+            cost += 3 * STEP if named else 2 * STEP
+            if cost > 5 * STEP:
+                return
+            continue
+        if want(token):
+            trailing = label.segment.text[label.end :].strip(" :#.")
+            penalty = STEP if len(trailing) > 3 else 0.0
+            yield Found(token, label, max(label.weight * (BELOW - cost - penalty), 0.01), "below")
+            return
+        cost += STEP
+
+
+def _under(sight: Sight, anchor: Segment, label: Label) -> Iterator[tuple[Segment, Token | None]]:
+    """Yield what stands under a label, row by row: its tokens, or the segment with None where it holds no token."""
+    reach = max(anchor.height, label.box.bottom - label.box.top)
+    bottom = anchor.box.bottom
+    for index in range(anchor.row + 1, anchor.row + 1 + ROWS_BELOW_MAX):
+        row = sight.row(anchor.page, index)
+        if row is None or row.box.top - bottom > BELOW_HEIGHTS * reach:
+            return
+        lanes = [segment for segment in row.segments if _in_lane(segment, label, anchor)]
+        if not lanes:
+            continue
+        tokens = [token for segment in lanes for token in sight.tokens.within(segment)]
+        aligned = sorted(tokens, key=lambda token: -_alignment(token, label))
+        if aligned and _alignment(aligned[0], label) > -4 * reach:
+            for token in aligned:
+                yield token.segment, token
+        else:
+            yield lanes[0], None
+
+
+def _in_lane(segment: Segment, label: Label, anchor: Segment) -> bool:
+    whole = anchor if len(anchor.text) <= label.end - label.start + 6 else None
+    return overlap(segment.box, whole.box if whole else label.box) > -0.4 * anchor.height
+
+
+def _alignment(token: Token, label: Label) -> float:
+    """Return how well a token stands under a label [points]: shared width less the distance of the nearest edges."""
+    edges = min(
+        abs(token.box.left - label.box.left),
+        abs(token.box.right - label.box.right),
+        abs((token.box.left + token.box.right) - (label.box.left + label.box.right)) / 2,
+    )
+    return min(overlap(token.box, label.box), 0.0) - edges / 4

@@ -1,0 +1,176 @@
+"""Rows and segments: words that stand on one line, parted where a gap is wider than a blank.
+
+A row is followed from word to word, so that a slightly tilted line stays one row.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.evidence import Box, Method
+from services.parser.page import Document, Page, Word
+
+GAP_HEIGHTS = 0.85
+"""A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
+LEVEL_HEIGHTS = 0.45
+"""Words stand on one row where their middles differ by less than this many type sizes."""
+WORDS_PAGE_MAX = 12_000
+"""More words than any bill prints on a page; the rest is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of words with blanks between them. ``starts`` are the words' offsets in ``text``."""
+
+    page: int
+    row: int
+    index: int
+    words: tuple[Word, ...]
+    starts: tuple[int, ...]
+    text: str
+    box: Box
+    height: float
+    method: Method
+
+    @property
+    def bold(self) -> bool:
+        """Whether every word is known to be bold."""
+        return all(word.bold for word in self.words)
+
+    def box_of(self, start: int, end: int) -> Box:
+        """Return the box of a part of the text; parts of a word get their share of its width."""
+        left: float | None = None
+        right = self.box.right
+        top, bottom = self.box.bottom, self.box.top
+        for word, offset in zip(self.words, self.starts, strict=True):
+            if offset + len(word.text) <= start or offset >= end:
+                continue
+            width = (word.box.right - word.box.left) / max(len(word.text), 1)
+            if left is None:
+                left = word.box.left + width * max(start - offset, 0)
+            right = word.box.right - width * max(offset + len(word.text) - end, 0)
+            top, bottom = min(top, word.box.top), max(bottom, word.box.bottom)
+        return self.box if left is None else Box(left, top, max(right, left), bottom)
+
+    def certainty_of(self, start: int, end: int) -> float:
+        """Return the least confidence of the words in a part of the text."""
+        parts = [
+            word.confidence
+            for word, offset in zip(self.words, self.starts, strict=True)
+            if offset + len(word.text) > start and offset < end
+        ]
+        return min(parts, default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a page: its segments from left to right."""
+
+    page: int
+    index: int
+    segments: tuple[Segment, ...]
+    box: Box
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page as rows, top to bottom."""
+
+    page: Page
+    rows: tuple[Row, ...]
+
+
+def sheets(document: Document) -> tuple[Sheet, ...]:
+    """Return every page of the document as rows."""
+    return tuple(Sheet(page, tuple(_rows(page))) for page in document.pages)
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """Return the least box around all boxes; there is at least one."""
+    listed = list(boxes)
+    return Box(
+        min(box.left for box in listed),
+        min(box.top for box in listed),
+        max(box.right for box in listed),
+        max(box.bottom for box in listed),
+    )
+
+
+def middle(box: Box) -> float:
+    """Return the height of the box's middle [points]."""
+    return (box.top + box.bottom) / 2
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Return the width that two boxes share, negative where they stand apart [points]."""
+    return min(one.right, other.right) - max(one.left, other.left)
+
+
+def _upright(word: Word) -> bool:
+    """Tell whether the word runs along the row; text set upright along a margin is taller than it is long."""
+    return word.box.bottom - word.box.top <= 1.6 * (word.box.right - word.box.left) or len(word.text) <= 2
+
+
+def _rows(page: Page) -> Iterable[Row]:
+    words = [word for word in page.words[:WORDS_PAGE_MAX] if word.text.strip() and _upright(word)]
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: (middle(word.box), word.box.left)):
+        best = None
+        for line in reversed(lines[-12:]):
+            nearest = min(line, key=lambda other: abs(other.box.left - word.box.left))
+            size = min(word.height, nearest.height)
+            distance = abs(middle(nearest.box) - middle(word.box))
+            if distance < LEVEL_HEIGHTS * size and not _covers(line, word) and (best is None or distance < best[0]):
+                best = (distance, line)
+        if best is None:
+            lines.append([word])
+        else:
+            best[1].append(word)
+    lines.sort(key=lambda line: sum(middle(word.box) for word in line) / len(line))
+    for index, line in enumerate(lines):
+        line.sort(key=lambda word: word.box.left)
+        segments = tuple(_segments(page, index, line))
+        yield Row(page.number, index, segments, union(word.box for word in line), max(s.height for s in segments))
+
+
+def _covers(line: Sequence[Word], word: Word) -> bool:
+    """Tell whether the place of the word is already taken on that line (another line, printed close)."""
+    return any(
+        overlap(other.box, word.box) > 0.5 * min(other.box.right - other.box.left, word.box.right - word.box.left)
+        for other in line
+        if "_" not in other.text and "_" not in word.text
+    )
+
+
+def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
+    run: list[Word] = []
+    index = 0
+    right = 0.0
+    for word in line:
+        if run and word.box.left - right > GAP_HEIGHTS * min(word.height, run[-1].height):
+            yield _segment(page, row, index, run)
+            run, index = [], index + 1
+            right = 0.0
+        run.append(word)
+        right = max(right, word.box.right)
+    yield _segment(page, row, index, run)
+
+
+def _segment(page: Page, row: int, index: int, run: list[Word]) -> Segment:
+    starts, text = [], ""
+    for word in run:
+        if text:
+            text += " "
+        starts.append(len(text))
+        text += word.text
+    return Segment(
+        page=page.number,
+        row=row,
+        index=index,
+        words=tuple(run),
+        starts=tuple(starts),
+        text=text,
+        box=union(word.box for word in run),
+        height=sorted(word.height for word in run)[len(run) // 2],
+        method=page.method,
+    )

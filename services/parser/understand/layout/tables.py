@@ -1,0 +1,301 @@
+"""Tables: headers that name columns, and the rows of values under them.
+
+A header may be stacked over several lines (``Current`` over ``Reading``) and may carry a heading over two columns
+(``Meter Reading`` over ``Current`` and ``Previous``).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from domain.evidence import Box
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import Lexicon, plain
+from services.parser.understand.sight import Sight
+
+HEAD_CONCEPTS = frozenset(
+    {
+        "usage", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "meter_number", "days", "period",
+        "period_start", "period_end", "read_date", "month_column", "rate_column", "quantity", "amount", "description",
+        "demand", "read_type", "unit_column", "tariff", "statement_date", "temperature", "average_daily", "reactive",
+        "load_factor", "power_factor", "service_point", "average_cost", "season", "commodity_cost", "new_charges",
+    }
+)  # fmt: skip
+"""What the head of a column may name."""
+
+STACK_ROWS_MAX = 4
+HEAD_WORDS_MAX = 12
+HEAD_SHARE_MIN = 0.5
+"""At least this share of a segment's letters is label where it heads columns."""
+HEAD_GAP_POINTS = 190.0
+"""Heads further apart than this belong to different tables."""
+BODY_ROWS_MAX = 80
+BODY_GAP_HEIGHTS = 3.6
+"""A body ends where no row follows within this many type sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's head: its whole text, what it may name, and where it stands."""
+
+    text: str
+    concepts: frozenset[str]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One line of a table: its tokens by column index, and the texts that hold no token."""
+
+    row: Row
+    cells: dict[int, tuple[Token, ...]]
+    texts: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of one page."""
+
+    page: int
+    columns: tuple[Column, ...]
+    header: tuple[int, ...]
+    body: tuple[TableRow, ...]
+
+    def columns_of(self, *concepts: str) -> list[int]:
+        """Return the indices of the columns that may name one of the concepts."""
+        return [index for index, column in enumerate(self.columns) if column.concepts & set(concepts)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    text: str
+    box: Box
+    row: int
+
+
+def name_text(text: str, lexicon: Lexicon) -> frozenset[str]:
+    """Return what a text names: the concepts of its longest phrase."""
+    letters: list[str] = []
+    starts: list[int] = []
+    begins = True
+    for c in plain(text):
+        if not c.isalnum():
+            begins = True
+            continue
+        if begins:
+            starts.append(len(letters))
+        letters.append(c)
+        begins = False
+    squeezed = "".join(letters)
+    ends = {*starts, len(squeezed)}
+    best: dict[int, set[str]] = {}
+    for start in starts:
+        for phrase in lexicon.phrases_at(squeezed, start):
+            if start + len(phrase.squeezed) in ends:
+                best.setdefault(len(phrase.squeezed), set()).add(phrase.concept)
+    return frozenset(best[max(best)]) if best else frozenset()
+
+
+def find_tables(sight: Sight) -> list[Table]:
+    """Return the tables of all pages in reading order."""
+    return [table for sheet in sight.sheets for table in _tables_of(sight, sheet.page.number, sheet.rows)]
+
+
+def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
+    taken: set[int] = set()
+    for row in rows:
+        if row.index in taken:
+            continue
+        for group in _head_groups(sight, row):
+            header, pieces = _stack(sight, rows, row, group)
+            columns = _columns(sight, pieces, group)
+            if len(columns) < 2:
+                continue
+            body = _body(sight, rows, max(header), columns)
+            if body:
+                taken.update(header)
+                yield Table(page, columns, tuple(sorted(header)), body)
+
+
+def _is_head(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a segment is made of column heads: labels that fill most of it, and no value."""
+    if len(segment.words) > HEAD_WORDS_MAX or any(_is_value(token) for token in sight.tokens.within(segment)):
+        return False
+    labels = [label for label in sight.labels.within(segment) if label.concept in HEAD_CONCEPTS]
+    letters = sum(c.isalnum() for c in segment.text)
+    covered = sum({label.start: label.letters for label in labels}.values())
+    return bool(labels) and (covered >= HEAD_SHARE_MIN * letters or len(segment.words) <= 2)
+
+
+def _is_value(token: Token) -> bool:
+    return token.when is not None or not (token.number and token.number.unit and token.value in (100, 1000, 1))
+
+
+def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
+    """Return the groups of segments of a row that may head tables: two heads or more, with no value among them."""
+    groups: list[list[Segment]] = [[]]
+    for segment in row.segments:
+        far = bool(groups[-1]) and segment.box.left - groups[-1][-1].box.right > HEAD_GAP_POINTS
+        if len(segment.words) > HEAD_WORDS_MAX or any(_is_value(token) for token in sight.tokens.within(segment)):
+            groups.append([])
+            continue
+        if far:
+            groups.append([])
+        groups[-1].append(segment)
+    return [group for group in groups if sum(len(_pieces_of(sight, s)) for s in group if _is_head(sight, s)) >= 2]
+
+
+def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
+    """Return a segment cut before each label, where tight printing put several heads into one segment."""
+    labels: list[Label] = []
+    for label in sight.labels.within(segment):
+        if label.concept in HEAD_CONCEPTS and (not labels or label.start >= labels[-1].end):
+            labels.append(label)
+    if len(labels) < 2:
+        return [_Piece(segment.text, segment.box, segment.row)]
+    cuts = [0, *(label.start for label in labels[1:]), len(segment.text)]
+    return [
+        _Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
+        for a, b in zip(cuts, cuts[1:], strict=False)
+        if segment.text[a:b].strip()
+    ]
+
+
+def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> tuple[set[int], list[_Piece]]:
+    """Return the rows that make one header with this row, and their pieces."""
+    span = union(segment.box for segment in group if _is_head(sight, segment))
+    pieces = [piece for segment in group for piece in _pieces_of(sight, segment)]
+    used = {row.index}
+    for step in (-1, 1):
+        edge = row
+        for distance in range(1, STACK_ROWS_MAX + 1):
+            index = row.index + step * distance
+            if not 0 <= index < len(rows):
+                break
+            other = rows[index]
+            gap = other.box.top - edge.box.bottom if step > 0 else edge.box.top - other.box.bottom
+            if gap > 1.1 * max(row.height, 6):
+                break
+            inside = [s for s in other.segments if s.box.right > span.left - 40 and s.box.left < span.right + 60]
+            if not inside:
+                continue
+            if any(_is_value(token) for s in inside for token in sight.tokens.within(s)):
+                break
+            fitting = [s for s in inside if _fits(sight, s, pieces, span)]
+            if not fitting:
+                continue
+            if len(fitting) > 1:
+                fitting += [
+                    s
+                    for s in other.segments
+                    if s not in fitting and _is_head(sight, s) and s.box.right > span.left - 160
+                ]
+            pieces.extend(piece for s in fitting for piece in _pieces_of(sight, s))
+            used.add(index)
+            edge = other
+    return used, pieces
+
+
+def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bool:
+    """Tell whether a neighbouring line's segment belongs to the header: over or under a head, or a head itself."""
+    if len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment):
+        return False
+    touching = sum(overlap(piece.box, segment.box) > 0 for piece in pieces)
+    width = segment.box.right - segment.box.left
+    return (touching > 0 and width < 0.6 * (span.right - span.left)) or (
+        _is_head(sight, segment) and span.left - 10 <= segment.box.left <= span.right
+    )
+
+
+def _columns(sight: Sight, pieces: list[_Piece], group: list[Segment]) -> tuple[Column, ...]:
+    """Return the columns that the pieces make, left to right; a heading over several columns joins each of them."""
+    stacks: list[list[_Piece]] = []
+    for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
+        under = [stack for stack in stacks if _shares(piece.box, union(p.box for p in stack))]
+        if len(under) == 1:
+            under[0].append(piece)
+        elif under:
+            for stack in under:
+                stack.append(_Piece(piece.text, stack[0].box, piece.row))
+        else:
+            stacks.append([piece])
+    columns = []
+    for stack in stacks:
+        ordered = sorted(stack, key=lambda piece: (piece.row, piece.box.left))
+        text = " ".join(piece.text for piece in ordered)
+        concepts = name_text(text, sight.lexicon)
+        if not concepts & HEAD_CONCEPTS:
+            for piece in reversed(ordered):
+                concepts = name_text(piece.text, sight.lexicon)
+                if concepts & HEAD_CONCEPTS:
+                    break
+        columns.append(Column(text, concepts, union(piece.box for piece in stack)))
+    return tuple(sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left))
+
+
+def _shares(one: Box, other: Box) -> bool:
+    return overlap(one, other) > 0.25 * min(one.right - one.left, other.right - other.left)
+
+
+def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Column, ...]) -> tuple[TableRow, ...]:
+    span = union(column.box for column in columns)
+    body: list[TableRow] = []
+    bottom = rows[header_end].box.bottom
+    empty = 0
+    for row in rows[header_end + 1 : header_end + 1 + BODY_ROWS_MAX]:
+        inside = [s for s in row.segments if s.box.right > span.left - 30 and s.box.left < span.right + 40]
+        if not inside:
+            continue
+        if row.box.top - bottom > BODY_GAP_HEIGHTS * row.height:
+            break
+        heads = [s for s in inside if _is_head(sight, s) and not sight.tokens.within(s)]
+        if len(heads) >= 2 and not any(sight.tokens.within(s) for s in inside):
+            break
+        line = _line(sight, row, inside, columns)
+        if line.cells:
+            body.append(line)
+            bottom, empty = row.box.bottom, 0
+        else:
+            empty += 1
+            if empty > 2:
+                break
+            bottom = row.box.bottom
+    return tuple(body)
+
+
+def _line(sight: Sight, row: Row, inside: list[Segment], columns: tuple[Column, ...]) -> TableRow:
+    cells: dict[int, list[Token]] = {}
+    texts: dict[int, str] = {}
+    for segment in inside:
+        tokens = sight.tokens.within(segment)
+        if is_prose(segment):
+            continue
+        for token in tokens:
+            cells.setdefault(_column_at(token.box, columns), []).append(token)
+        rest = segment.text
+        for token in reversed(tokens):
+            rest = rest[: token.start] + " " + rest[token.end :]
+        if any(c.isalpha() for c in rest):
+            index = _column_at(segment.box, columns)
+            texts[index] = f"{texts[index]} {segment.text}" if index in texts else segment.text
+    return TableRow(row, {index: tuple(found) for index, found in cells.items()}, texts)
+
+
+def _column_at(box: Box, columns: tuple[Column, ...]) -> int:
+    """Return the column that a box stands under: the one whose edges or middle lie nearest, overlap counting most."""
+
+    def distance(column: Column) -> float:
+        edges = min(
+            abs(box.left - column.box.left),
+            abs(box.right - column.box.right),
+            abs(box.left + box.right - column.box.left - column.box.right) / 2,
+        )
+        return edges - 0.5 * max(overlap(box, column.box), 0.0) + max(-overlap(box, column.box), 0.0)
+
+    return min(range(len(columns)), key=lambda index: distance(columns[index]))
+
+
+def height_of(row: TableRow) -> float:
+    """Return where a table row stands [points from the top]."""
+    return middle(row.row.box)

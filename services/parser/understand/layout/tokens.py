@@ -1,0 +1,130 @@
+"""Tokens: every typed value of a document, found once, with its place."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from domain.evidence import Box, Evidence, Method
+from services.parser.understand.layout.rows import Row, Segment, Sheet
+from services.parser.understand.lexicon import Lexicon
+from services.parser.understand.values.dates import DateSpan, Order, find_dates
+from services.parser.understand.values.numbers import Mark, Number, find_numbers, tidy
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A date or a number of the page. Exactly one of ``when`` and ``number`` is set."""
+
+    segment: Segment
+    start: int
+    end: int
+    box: Box
+    certainty: float
+    when: DateSpan | None = None
+    number: Number | None = None
+
+    @property
+    def page(self) -> int:
+        """The page it stands on, from 1."""
+        return self.segment.page
+
+    @property
+    def row(self) -> int:
+        """The row it stands in, from 0."""
+        return self.segment.row
+
+    @property
+    def text(self) -> str:
+        """The printed text."""
+        return self.segment.text[self.start : self.end].strip()
+
+    @property
+    def value(self) -> Decimal:
+        """The number's value.
+
+        Raises:
+            ValueError: the token is a date.
+        """
+        if self.number is None:
+            raise ValueError("a date has no amount")
+        return self.number.value
+
+    @property
+    def day(self) -> date | None:
+        """The full calendar day, where it is a date that prints one."""
+        return self.when.full if self.when else None
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """How this document writes numbers and dates."""
+
+    mark: Mark
+    order: Order
+    spaced: bool
+
+
+def tokens_of(segment: Segment, lexicon: Lexicon, convention: Convention) -> tuple[Token, ...]:
+    """Return the tokens of a segment, left to right; the digits of dates are no numbers."""
+    text = segment.text
+    if not any(c.isdigit() for c in text):
+        return ()
+    found: list[Token] = []
+    for span in find_dates(text, lexicon, convention.order):
+        found.append(_token(segment, span.start, span.end, when=span))
+    masked = text
+    for token in found:
+        masked = masked[: token.start] + "\x00" * (token.end - token.start) + masked[token.end :]
+    for number in find_numbers(tidy(masked), convention.mark, spaced=convention.spaced):
+        found.append(_token(segment, number.start, number.end, number=number))
+    return tuple(sorted(found, key=lambda token: token.start))
+
+
+def _token(
+    segment: Segment, start: int, end: int, *, when: DateSpan | None = None, number: Number | None = None
+) -> Token:
+    return Token(
+        segment, start, end, segment.box_of(start, end), segment.certainty_of(start, end), when=when, number=number
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """All tokens of a document by page and row."""
+
+    by_row: dict[tuple[int, int], tuple[Token, ...]]
+
+    def on(self, row: Row | Segment) -> tuple[Token, ...]:
+        """Return the tokens on a row, left to right."""
+        index = row.row if isinstance(row, Segment) else row.index
+        return self.by_row.get((row.page, index), ())
+
+    def within(self, segment: Segment) -> tuple[Token, ...]:
+        """Return the tokens of one segment."""
+        return tuple(token for token in self.on(segment) if token.segment is segment)
+
+    def all(self) -> list[Token]:
+        """Return every token in reading order."""
+        return [token for key in sorted(self.by_row) for token in self.by_row[key]]
+
+
+def read_tokens(sheets: tuple[Sheet, ...], lexicon: Lexicon, convention: Convention) -> Tokens:
+    """Return all tokens of the sheets."""
+    return Tokens(
+        {
+            (row.page, row.index): tuple(
+                token for segment in row.segments for token in tokens_of(segment, lexicon, convention)
+            )
+            for sheet in sheets
+            for row in sheet.rows
+        }
+    )
+
+
+def evidence(token: Token, confidence: float) -> Evidence:
+    """Return the evidence of a token; an OCR token is never surer than the engine was."""
+    method = token.segment.method
+    ceiling = token.certainty if method is Method.OCR else 1.0
+    return Evidence(
+        text=token.text, page=token.page, box=token.box, confidence=round(min(confidence, ceiling), 4), method=method
+    )

@@ -1,0 +1,135 @@
+"""The words of bills by language: labels, months and telling words, loaded from ``services/parser/lexicons``.
+
+A label is matched with spaces, case, accents and punctuation taken away, because text layers and OCR split and join
+words at will; the match must start and end where words do.
+"""
+
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+LANGUAGES = ("en", "es", "fr", "de", "pt", "it")
+KEY_LENGTH = 3
+"""Letters of a squeezed label that find its bucket; labels shorter than this are keyed whole."""
+STRONG_WEIGHT, WEAK_WEIGHT = 1.0, 0.6
+
+_LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "ª": "a", "°": "o"})
+
+
+@cache
+def plain(text: str) -> str:
+    """Return the text in lower case without accents."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+@cache
+def squeeze(text: str) -> str:
+    """Return only the letters and digits of the text, lower case, without accents."""
+    return "".join(c for c in plain(text) if c.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One label of the lexicon: its squeezed letters, the concept it names and how surely."""
+
+    squeezed: str
+    concept: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All words of one language, English beside it, because bills of any language borrow English words.
+
+    ``buckets`` holds the phrases by their first letters, longest first; ``months`` maps squeezed month names to numbers;
+    ``words`` maps a meaning (``tax``, ``gas``) to its telling words; ``vocabulary`` is every word of every label.
+    """
+
+    language: str
+    buckets: Mapping[str, tuple[Phrase, ...]]
+    months: Mapping[str, int]
+    words: Mapping[str, tuple[str, ...]]
+    vocabulary: frozenset[str]
+
+    def phrases_at(self, squeezed: str, start: int) -> Iterator[Phrase]:
+        """Yield the phrases that stand in ``squeezed`` at ``start``, longest first; several may share one length."""
+        for length in (KEY_LENGTH, 2):
+            for phrase in self.buckets.get(squeezed[start : start + length], ()):
+                if squeezed.startswith(phrase.squeezed, start):
+                    yield phrase
+
+    def means(self, text: str, meaning: str) -> bool:
+        """Tell whether the text holds one of the telling words of a meaning, as whole words."""
+        padded = f" {_spaced(text)} "
+        return any(f" {word} " in padded for word in self.words.get(meaning, ()))
+
+
+@cache
+def _spaced(text: str) -> str:
+    return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
+
+
+@cache
+def _table(language: str) -> Mapping[str, Any]:
+    path = files("services.parser").joinpath("lexicons").joinpath(f"{language}.toml")
+    return MappingProxyType(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+@cache
+def stopwords(language: str) -> frozenset[str]:
+    """Return the small words that tell a language."""
+    return frozenset(plain(word) for word in _table(language)["stopwords"])
+
+
+@cache
+def load(language: str) -> Lexicon:
+    """Return the lexicon of a language, English included."""
+    languages = (language,) if language == "en" else (language, "en")
+    phrases: dict[tuple[str, str], Phrase] = {}
+    months: dict[str, int] = {}
+    words: dict[str, dict[str, None]] = {}
+    vocabulary: set[str] = set()
+    for one in languages:
+        table = _table(one)
+        for section, weight in (("strong", STRONG_WEIGHT), ("weak", WEAK_WEIGHT)):
+            for concept, texts in table.get(section, {}).items():
+                for text in texts:
+                    squeezed = squeeze(text)
+                    phrases.setdefault((squeezed, concept), Phrase(squeezed, concept, weight))
+                    vocabulary.update(word for word in _spaced(text).split() if len(word) > 3)
+        for number, names in table["months"].items():
+            for name in names:
+                months.setdefault(squeeze(name), int(number))
+        for meaning, texts in table.get("words", {}).items():
+            words.setdefault(meaning, {}).update((_spaced(text), None) for text in texts)
+    vocabulary.update(word for listed in words.values() for text in listed for word in text.split() if len(word) > 3)
+    vocabulary.update(name for name in months if len(name) > 3)
+    buckets: dict[str, list[Phrase]] = {}
+    for phrase in phrases.values():
+        buckets.setdefault(phrase.squeezed[:KEY_LENGTH], []).append(phrase)
+    return Lexicon(
+        language=language,
+        buckets=MappingProxyType({k: tuple(sorted(v, key=lambda p: -len(p.squeezed))) for k, v in buckets.items()}),
+        months=MappingProxyType(months),
+        words=MappingProxyType({meaning: tuple(listed) for meaning, listed in words.items()}),
+        vocabulary=frozenset(vocabulary),
+    )
+
+
+def detect(texts: list[str]) -> tuple[str, float]:
+    """Return the language whose small words stand most among the words, and their share of all alphabetic words."""
+    words = [plain(text).strip(".,:;!?()\"'") for text in texts]
+    alphabetic = [word for word in words if word.isalpha()]
+    if not alphabetic:
+        return "en", 0.0
+    counts = {language: sum(word in stopwords(language) for word in alphabetic) for language in LANGUAGES}
+    best = max(LANGUAGES, key=lambda language: counts[language])
+    return best, counts[best] / len(alphabetic)

@@ -1,0 +1,235 @@
+"""Dates and periods as bills print them: numeric in either order, ISO, named months, without a year, month and year."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from services.parser.understand.lexicon import Lexicon, squeeze
+
+Order = Literal["dmy", "mdy"]
+
+YEAR_MIN, YEAR_MAX = 1980, 2079
+"""Two-digit years fall in 2000..2079; printed years outside this span are not dates of bills."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateSpan:
+    """A date in a text. ``year`` or ``day`` is None where the print leaves it out (``Jun 18``, ``Jul 2023``).
+
+    ``loose`` marks a month followed by a small number, which may be a day or a year (``Jul 23``): it is held as a day,
+    and ``as_month_year`` gives the other meaning.
+    """
+
+    year: int | None
+    month: int
+    day: int | None
+    start: int
+    end: int
+    loose: bool = False
+
+    @property
+    def full(self) -> date | None:
+        """The calendar day, where year, month and day are all printed."""
+        if self.year is None or self.day is None:
+            return None
+        return _safe(self.year, self.month, self.day)
+
+    @property
+    def as_month_year(self) -> tuple[int, int] | None:
+        """(year, month) where the span may name a month of a year."""
+        if self.day is None and self.year is not None:
+            return self.year, self.month
+        if self.loose and self.day is not None:
+            return 2000 + self.day, self.month
+        return None
+
+
+def _safe(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _year(text: str) -> int | None:
+    value = int(text)
+    if len(text) == 2:
+        value += 2000
+    return value if YEAR_MIN <= value <= YEAR_MAX else None
+
+
+_NUMERIC = re.compile(
+    r"(?<![\d/.,$€£-])(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}(?!\d)|\d{4}(?=\d{1,2}[/.-])|\d{2}(?!\d))(?![/-]\d)"
+)
+_GLUED = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_ISO = re.compile(r"(?<![\d/.,-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_MONTH_YEAR = re.compile(r"(?<![\d/.,$€£-])(?:(\d{1,2})[/\-.](\d{4})|(\d{4})[-/](\d{2}))(?![\d/.,-])")
+_SHORT = re.compile(r"(?<![\d/.,$€£:-])(\d{1,2})/(\d{1,2})(?![\d/.,:%])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Patterns of named dates, surest first; the text is already folded to plain lower case."""
+
+    complete: tuple[re.Pattern[str], ...]
+    month_year: re.Pattern[str]
+    partial: tuple[re.Pattern[str], ...]
+    months: Mapping[str, int]
+
+
+@cache
+def _named(lexicon_months: frozenset[tuple[str, int]]) -> _Named:
+    months = dict(lexicon_months)
+    names = "|".join(sorted((re.escape(name) for name in months), key=len, reverse=True))
+    month = rf"(?P<month>{names})(?![a-z])\.?"
+    day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|o|\.)?"
+    lead, quoted = r"(?<![\w.,/$-])", r"['’´`]\s?\d{2}(?!\d)"
+    year4, of = rf"(?P<year>\d{{4}}(?!\d)|{quoted})", r"\s?(?:de\s|del\s|of\s)?"
+    return _Named(
+        complete=(
+            re.compile(rf"{lead}{day}(?:\s?(?P<mark>[-/.])\s?|{of}){month}(?:[-/.,]?\s?){of}{year4}"),
+            re.compile(rf"(?<![a-z]){month}[-/]?\s?{day}(?!\d)(?:\s?[,.]\s?|\s|-|/)?{year4}"),
+            re.compile(rf"{lead}{day}(?P<mark>[-/.]){month}(?P=mark)(?P<year>\d{{2}}(?!\d))"),
+            re.compile(rf"(?<![a-z]){month}[-/\s]{day}(?!\d)[,/-]\s?(?P<year>\d{{2}}(?!\d))"),
+            re.compile(rf"{lead}{day}\s?{month}\s(?P<year>\d{{2}}(?![\d.,:]))"),
+        ),
+        month_year=re.compile(rf"(?<![a-z]){month}[-/.,]?{of}{year4}"),
+        partial=(
+            re.compile(rf"(?<![a-z]){month}(?P<gap>[-/]|\s?){day}(?!\d|[.,:]\d)"),
+            re.compile(rf"{lead}{day}(?:[-/.]|{of}){month}"),
+        ),
+        months=months,
+    )
+
+
+def date_order(text: str, fallback: Order) -> Order:
+    """Return the order of numeric dates: some number above 12 tells it, else the fallback stands."""
+    votes = {"dmy": 0, "mdy": 0}
+    for found in _NUMERIC.finditer(text):
+        first, second = int(found.group(1)), int(found.group(3))
+        if first > 12 >= second:
+            votes["dmy"] += 1
+        elif second > 12 >= first:
+            votes["mdy"] += 1
+    if votes["dmy"] == votes["mdy"]:
+        return fallback
+    return "dmy" if votes["dmy"] > votes["mdy"] else "mdy"
+
+
+def find_dates(text: str, lexicon: Lexicon, order: Order) -> list[DateSpan]:
+    """Return every date of the text, left to right, none overlapping another."""
+    named = _named(frozenset(lexicon.months.items()))
+    folded = _fold(text)
+    taken: list[DateSpan] = []
+    if any(c.isdigit() for c in text):
+        for span in _candidates(folded, named, order):
+            if all(span.end <= other.start or span.start >= other.end for other in taken):
+                taken.append(span)
+    return sorted(taken, key=lambda span: span.start)
+
+
+@cache
+def _fold_char(c: str) -> str:
+    folded = squeeze(c)
+    return folded if len(folded) == 1 and c.isalpha() else c
+
+
+def _fold(text: str) -> str:
+    """Return the text in lower case without accents, every offset kept."""
+    return text.lower() if text.isascii() else "".join(_fold_char(c) for c in text)
+
+
+def _candidates(text: str, named: _Named, order: Order) -> Iterator[DateSpan]:
+    for found in _ISO.finditer(text):
+        year = _year(found.group(1))
+        if year and _safe(year, int(found.group(3)), int(found.group(4))):
+            yield DateSpan(year, int(found.group(3)), int(found.group(4)), found.start(), found.end())
+    for found in _NUMERIC.finditer(text):
+        following: re.Match[str] | None = found
+        while following is not None:
+            span = _numeric(following, order)
+            if span is not None:
+                yield span
+            # Cells of tight tables touch: "4/15/20214/14/21" is two dates.
+            following = _GLUED.match(text, following.end())
+    if any(c.isalpha() for c in text):
+        yield from _named_dates(text, named, order)
+    for found in _MONTH_YEAR.finditer(text):
+        month, year_text = (found.group(1), found.group(2)) if found.group(1) else (found.group(4), found.group(3))
+        year = _year(year_text)
+        if year and 1 <= int(month) <= 12:
+            yield DateSpan(year, int(month), None, found.start(), found.end())
+    for found in _SHORT.finditer(text):
+        first, second = int(found.group(1)), int(found.group(2))
+        month, day = (first, second) if order == "mdy" else (second, first)
+        if 1 <= month <= 12 and 1 <= day <= 31:
+            yield DateSpan(None, month, day, found.start(), found.end())
+
+
+def _numeric(found: re.Match[str], order: Order) -> DateSpan | None:
+    first, second, year = int(found.group(1)), int(found.group(3)), _year(found.group(4))
+    if year is None or (found.group(2) == "." and len(found.group(4)) == 2 and len(found.group(1)) < 2):
+        return None
+    pairs = ((second, first), (first, second)) if order == "dmy" else ((first, second), (second, first))
+    for month, day in pairs:
+        if 1 <= month <= 12 and _safe(year, month, day):
+            return DateSpan(year, month, day, found.start(), found.end())
+    return None
+
+
+def _named_dates(text: str, named: _Named, order: Order) -> Iterator[DateSpan]:
+    *surest, short = named.complete
+    for pattern in surest:
+        yield from _of_named(pattern, text, named)
+    for found in named.month_year.finditer(text):
+        year = _year(re.sub(r"\D", "", found.group("year")))
+        if year:
+            yield DateSpan(year, _month(found, named), None, found.start(), found.end())
+    month_first, day_first = (list(_of_named(pattern, text, named)) for pattern in named.partial)
+    if len(month_first) > len(day_first) or (len(month_first) == len(day_first) and order == "mdy"):
+        yield from (*month_first, *day_first)
+    else:
+        yield from _of_named(short, text, named)
+        yield from (*day_first, *month_first)
+
+
+def _month(found: re.Match[str], named: _Named) -> int:
+    return named.months[squeeze(found.group("month"))]
+
+
+def _of_named(pattern: re.Pattern[str], text: str, named: _Named) -> Iterator[DateSpan]:
+    for found in pattern.finditer(text):
+        day, month = int(found.group("day")), _month(found, named)
+        if "year" in pattern.groupindex:
+            year = _year(re.sub(r"\D", "", found.group("year")))
+            if year is not None and _safe(year, month, day):
+                yield DateSpan(year, month, day, found.start(), found.end())
+            continue
+        month_first = "gap" in pattern.groupindex
+        if 1 <= day <= 31:
+            loose = month_first and (len(found.group("day")) == 2 or "'" in found.group())
+            yield DateSpan(None, month, day, found.start(), found.end("day" if month_first else "month"), loose=loose)
+        elif month_first and day <= YEAR_MAX - 2000:
+            yield DateSpan(2000 + day, month, None, found.start(), found.end("day"))
+
+
+_PERIOD_JOINT = re.compile(
+    r"\s*(?:-|–|—|to|through|thru|until|till|al|a|au|bis|ate|até|hasta|y|and|e|/|>|→|~)?\s*(?:zum|el|le|the|o|and)?\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def joins_period(between: str) -> bool:
+    """Tell whether the text between two dates makes one period of them."""
+    return _PERIOD_JOINT.match(between) is not None
+
+
+def complete(month: int, day: int, *, near: date, before: bool) -> date | None:
+    """Return the day of that month closest to ``near``; with ``before`` the last one not after it."""
+    options = [found for year in (near.year - 1, near.year, near.year + 1) if (found := _safe(year, month, day))]
+    if before:
+        options = [option for option in options if option <= near]
+    return min(options, key=lambda option: abs((option - near).days), default=None)

@@ -1,0 +1,85 @@
+"""Units and currencies as bills print them."""
+
+import re
+from types import MappingProxyType
+
+from domain.quantity import Commodity, Unit
+
+_SPELLINGS: tuple[tuple[Unit, str], ...] = (
+    (Unit.KWH, r"kwhs?|k\.?w\.?h|kilowatt[- ]?hours?|kw[- ]hrs?|kw/h|kwhr"),
+    (Unit.MWH, r"mwh|megawatt[- ]?hours?"),
+    (Unit.KVARH, r"k\s?varhs?|kvar[- ]?hours?|rkvah|kvahr|mvarh"),
+    (Unit.KVAR, r"k\s?vars?|rkva"),
+    (Unit.KVA, r"kvas?"),
+    (Unit.KW, r"kws?|kilowatts?"),
+    (Unit.THERM, r"therms?|thm?s?"),
+    (Unit.DEKATHERM, r"dth|dekatherms?|decatherms?|dt"),
+    (Unit.MMBTU, r"mmbtus?"),
+    (Unit.GJ, r"gj|gigajoules?"),
+    (Unit.MJ, r"mj|megajoules?"),
+    (Unit.CCF, r"ccf"),
+    (Unit.MCF, r"mcf"),
+    (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft"),
+    (
+        Unit.CUBIC_METRE,
+        r"m3|m³|m\^3|cubic met(?:re|er)s?|cu\.? ?m|m[eè]tres? cubes?|metros? c[uú]bicos?|kubikmeter|cbm|metri cubi|smc",
+    ),
+    (Unit.KILOGALLON, r"kgals?|k-gal|1000 gal(?:lon)?s?|1,000 gal(?:lon)?s?|thousand gal(?:lon)?s?|tgal|kgl|th gal"),
+    (Unit.GALLON, r"gal(?:lon)?s?|gls?"),
+    (Unit.CUBIC_FOOT, r"cf|cubic feet|cu\.? ?ft"),
+    (Unit.LITRE, r"lit(?:er|re)s?|ltrs?"),
+)
+UNIT_PATTERN = "|".join(f"(?:{pattern})" for _, pattern in _SPELLINGS)
+"""Any unit, to stand in larger patterns; longer units come before the units they begin with."""
+
+_EACH = tuple((unit, re.compile(f"(?:{pattern})$", re.IGNORECASE)) for unit, pattern in _SPELLINGS)
+
+COMMODITY_OF = MappingProxyType(
+    {
+        Unit.KWH: Commodity.ELECTRICITY,
+        Unit.MWH: Commodity.ELECTRICITY,
+        Unit.KW: Commodity.ELECTRICITY,
+        Unit.KVA: Commodity.ELECTRICITY,
+        Unit.KVAR: Commodity.ELECTRICITY,
+        Unit.KVARH: Commodity.ELECTRICITY,
+        Unit.POWER_FACTOR: Commodity.ELECTRICITY,
+        Unit.THERM: Commodity.GAS,
+        Unit.DEKATHERM: Commodity.GAS,
+        Unit.MMBTU: Commodity.GAS,
+        Unit.MJ: Commodity.GAS,
+        Unit.GJ: Commodity.GAS,
+        Unit.HCF: Commodity.WATER,
+        Unit.GALLON: Commodity.WATER,
+        Unit.KILOGALLON: Commodity.WATER,
+        Unit.LITRE: Commodity.WATER,
+    }
+)
+"""What a unit measures where the unit alone tells; CCF, MCF, cubic feet and cubic metres need the page's words."""
+
+ENERGY_UNITS = frozenset({Unit.KWH, Unit.MWH, Unit.THERM, Unit.DEKATHERM, Unit.MMBTU, Unit.GJ, Unit.MJ})
+POWER_UNITS = frozenset({Unit.KW, Unit.KVA})
+VOLUME_UNITS = frozenset(
+    {Unit.CCF, Unit.MCF, Unit.HCF, Unit.CUBIC_FOOT, Unit.CUBIC_METRE, Unit.GALLON, Unit.KILOGALLON, Unit.LITRE}
+)
+USAGE_UNITS = ENERGY_UNITS | VOLUME_UNITS
+
+CURRENCY_PATTERN = r"US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|S/\.|\$|£|€|₹|¥|Rs\.?|INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR|euros?\b"
+_CURRENCIES = MappingProxyType(
+    {
+        "us$": "USD", "usd": "USD", "ca$": "CAD", "c$": "CAD", "cad$": "CAD", "cad": "CAD", "au$": "AUD", "a$": "AUD",
+        "aud": "AUD", "nz$": "NZD", "nzd": "NZD", "r$": "BRL", "brl": "BRL", "£": "GBP", "gbp": "GBP", "€": "EUR",
+        "eur": "EUR", "euro": "EUR", "euros": "EUR", "₹": "INR", "rs": "INR", "rs.": "INR", "inr": "INR", "¥": "JPY",
+        "chf": "CHF", "mxn": "MXN", "zar": "ZAR", "$": "$", "s/.": "PEN",
+    }
+)  # fmt: skip
+
+
+def unit_of(text: str) -> Unit | None:
+    """Return the unit that the whole text spells, or None."""
+    trimmed = text.strip(" .,:;()")
+    return next((unit for unit, pattern in _EACH if pattern.match(trimmed)), None)
+
+
+def currency_of(text: str) -> str:
+    """Return the ISO 4217 code of a sign, ``$`` where the sign alone does not tell the country, "" for none."""
+    return _CURRENCIES.get(text.lower().replace(" ", ""), "")
