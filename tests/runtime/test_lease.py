@@ -182,25 +182,52 @@ async def test_a_lane_never_holds_more_than_its_limit_whoever_claims(yard: Datab
     assert leased.count(two) == 3
 
 
-async def test_the_claim_reads_indexes_only_with_many_rows_and_many_lanes(yard: Database) -> None:
-    await queue(yard, str(uuid4()), 20_000)
-    async with yard.service() as connection:
-        await connection.execute("""INSERT INTO runtime.job (tenant_id, lane, ready_at)
-            SELECT lane, lane, clock_timestamp() - interval '1 second'
-            FROM (SELECT gen_random_uuid() AS lane FROM generate_series(1, 500)) AS lanes""")
+async def test_a_claim_waits_to_see_what_another_took_of_a_limited_lane(yard: Database) -> None:
+    capped = LeaseTable("runtime.job", lane_limit=3)
+    await queue(yard, str(uuid4()), 30)
 
-    async with yard.service() as connection:
-        # As claim does it, on a table that was never analysed.
-        await jobs.claim(connection, "worker", 1, lease_seconds)
-        prepared = (
-            jobs.claim_sql.replace("$1", "10").replace("$2", "'w'").replace("$3", "60.0").replace("$4", "NULL::int")
-        )
-        (text,) = await connection.fetchrow(f"EXPLAIN (ANALYZE, FORMAT JSON) {prepared}") or ("",)
-    nodes = list(walk(json.loads(text)[0]["Plan"]))
+    async with yard.service() as first, asyncio.TaskGroup() as tasks:
+        assert len(await capped.claim(first, "worker", 2, lease_seconds)) == 2
+        second = tasks.create_task(claim(yard, 4, capped))
+        await waits_or_ends(yard, second)
+        await first.execute("COMMIT; BEGIN")
 
-    assert not [node for node in nodes if node["Node Type"] == "Seq Scan"]
-    used = {node["Index Name"] for node in nodes if "Index Name" in node}
-    assert used == {"job_queued", "job_leased", "job_pkey"}
+    assert len(second.result()) == 1
+
+
+async def waits_or_ends(database: Database, claiming: "asyncio.Task[list[Leased]]") -> None:
+    async with asyncio.timeout(10), database.service() as connection:
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        while not claiming.done() and not await connection.fetchval(waiting):  # noqa: ASYNC110 - the database knows
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("analysed_rows", [None, 3])
+async def test_a_claim_planned_on_a_small_table_still_reads_a_few_rows_of_a_large_one(
+    analysed_rows: int | None, yard: Database, database_url: str
+) -> None:
+    if analysed_rows:
+        await queue(yard, str(uuid4()), analysed_rows)
+        async with owner_connection(database_url, application_name="tests") as owner:
+            await owner.execute("VACUUM ANALYZE runtime.job")
+    async with await Database.open(database_url, application_name="tests", connections_max=1) as one_session:
+        async with one_session.service() as connection:
+            # Sets what a claim sets; then the same statement where its plan can be looked at.
+            assert len(await jobs.claim(connection, "worker", 10, lease_seconds)) == (analysed_rows or 0)
+            await connection.execute(f"PREPARE claim (int, text, float8, int) AS {jobs.claim_sql}")
+            await connection.execute("EXECUTE claim (10, 'worker', 60, NULL)")
+        await queue(yard, str(uuid4()), 20_000)
+        async with yard.service() as connection:
+            await connection.execute("""INSERT INTO runtime.job (tenant_id, lane, ready_at)
+                SELECT lane, lane, clock_timestamp() - interval '1 second'
+                FROM (SELECT gen_random_uuid() AS lane FROM generate_series(1, 500)) AS lanes""")
+        async with one_session.service() as connection:
+            await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+            plan = await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE claim (10, 'worker', 60, NULL)")
+    nodes = list(walk(json.loads(plan)[0]["Plan"]))
+
+    assert not [node for node in nodes if node["Node Type"] in ("Seq Scan", "Bitmap Heap Scan")]
+    assert {node["Index Name"] for node in nodes if "Index Name" in node} == {"job_queued", "job_leased", "job_pkey"}
     # A loose scan reads one row a lane, and a claim the first rows of ten lanes: never the crowd of the crowded lane.
     read = sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes if node.get("Index Name") == "job_queued")
     assert read < 1000
