@@ -12,7 +12,7 @@ AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 SECCOMP_CALL = {"x86_64": 317, "aarch64": 277}
 SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC = 1, 1
 
-LOAD_WORD, JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+LOAD_WORD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050001
 """SECCOMP_RET_ALLOW, and SECCOMP_RET_ERRNO with EPERM."""
 
@@ -46,6 +46,9 @@ PROGRAMS = {"x86_64": (57, 58, 59, 322, 62), "aarch64": (221, 281, 129)}
 
 OWN_PROCESS_ONLY = {"x86_64": ((234, None), (302, 0)), "aarch64": ((131, None), (261, 0))}
 """tgkill and prlimit64 are needed on oneself: the first argument must be the own process (None), or 0."""
+
+CLONE, CLONE_THREAD = {"x86_64": 56, "aarch64": 220}, 0x00010000
+"""Starts threads, which are needed, and processes, which are not."""
 
 CLONE3 = 435
 NO_SUCH_CALL = 0x00050026
@@ -111,6 +114,14 @@ def _lines(machine: str, *, programs: bool) -> list[_Line]:
             _Line(JUMP_EQUAL, 0, 4, number),
             _Line(LOAD_WORD, 0, 0, FIRST_ARGUMENT_AT),
             _Line(JUMP_EQUAL, 1, 0, own),
+            _Line(RETURN, 0, 0, REFUSE),
+            _Line(RETURN, 0, 0, ALLOW),
+        ]
+    if not programs:
+        lines += [
+            _Line(JUMP_EQUAL, 0, 4, CLONE[machine]),
+            _Line(LOAD_WORD, 0, 0, FIRST_ARGUMENT_AT),
+            _Line(JUMP_ANY_BIT, 1, 0, CLONE_THREAD),
             _Line(RETURN, 0, 0, REFUSE),
             _Line(RETURN, 0, 0, ALLOW),
         ]

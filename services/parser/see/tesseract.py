@@ -3,6 +3,8 @@
 pytesseract runs the program on temporary files, so the sandbox must leave a writable folder and allow processes.
 """
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.evidence import Box
@@ -40,6 +42,7 @@ class Tesseract:
         import pytesseract
         from PIL import Image
 
+        pytesseract.pytesseract.tesseract_cmd = _program()
         told = pytesseract.image_to_data(
             Image.fromarray(raster),
             lang=LANGUAGES,
@@ -56,3 +59,9 @@ class Tesseract:
                 box = Box(left, top, left + width, top + height)
                 words.append(Word(text.strip(), box, min(1.0, confidence), height * TYPE_OVER_WORD_HEIGHT))
         return words
+
+
+def _program() -> str:
+    """Find the program that the wheel put beside the interpreter, else the machine's own."""
+    own = Path(sys.executable).with_name("tesseract")
+    return str(own) if own.exists() else "tesseract"

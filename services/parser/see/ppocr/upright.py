@@ -33,8 +33,8 @@ def turns_needed(raster: "NDArray[numpy.uint8]") -> int:
     batch = numpy.stack([(small - mean) / deviation for mean, deviation in zip(MEAN, DEVIATION, strict=True)])[None]
     told = run(Net.ORIENTATION, batch)[0]
     odds = numpy.exp(told - told.max()) if told.min() < 0 or told.sum() > 1.01 else told
-    best = int(odds.argmax())
-    return best if odds[best] / odds.sum() >= SURE else 0
+    turned = int(odds.argmax())  # how far the page lies turned clockwise; the way back is the rest of the circle
+    return (4 - turned) % 4 if odds[turned] / odds.sum() >= SURE else 0
 
 
 def straightened(
