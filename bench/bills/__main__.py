@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from bench.bills import corpus, sample
+from bench.bills import corpus, distortion, sample
+from bench.bills.families import catalogue
 
 
 @click.group()
@@ -25,9 +26,18 @@ def make_samples(out: Path) -> None:
 @click.option("--families", "which", default="all", help="all, train, dev, test, or names with commas between them")
 @click.option("--per-family", type=click.IntRange(1), default=1)
 @click.option("--seed", type=int, default=1)
-def make_corpus(out: Path, which: str, per_family: int, seed: int) -> None:
+@click.option("--variants", default="text", help=f"with commas between them: {', '.join(distortion.VARIANTS)}")
+def make_corpus(out: Path, which: str, per_family: int, seed: int, variants: str) -> None:
     """Make bills with their truth."""
-    click.echo(f"{corpus.write(out, which, per_family, seed)} bills in {out}")
+    click.echo(f"{corpus.write(out, which, per_family, seed, variants.split(','))} files in {out}")
+
+
+@main.command("families")
+def list_families() -> None:
+    """List the layout families and their split."""
+    for family in catalogue.families():
+        what = "+".join(family.economy.commodities) if family.kind == "bill" else family.kind
+        click.echo(f"{family.split:6} {family.language} {family.country.code} {family.name:24} {what}")
 
 
 if __name__ == "__main__":

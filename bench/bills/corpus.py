@@ -1,12 +1,13 @@
 """Makes a folder of bills with their truth: ``files/`` and ``truth/``, as the scorer expects them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.bills.distortion import variant_of
 from bench.bills.families.catalogue import Family, chosen
 from bench.bills.families.compose import Printed, print_bill
 from bench.bills.model.bill import Bill
@@ -41,14 +42,16 @@ def make_bills(which: str, per_family: int, seed: int) -> Iterator[Made]:
             yield make_bill(family, number, seed)
 
 
-def write(folder: Path, which: str, per_family: int, seed: int) -> int:
-    """Write bills as PDFs with a text layer and return how many."""
+def write(folder: Path, which: str, per_family: int, seed: int, variants: Sequence[str] = ("text",)) -> int:
+    """Write bills in the wanted variants, each with its truth, and return how many files."""
     (folder / "files").mkdir(parents=True, exist_ok=True)
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     count = 0
     for made in make_bills(which, per_family, seed):
-        (folder / "files" / f"{made.name}.pdf").write_bytes(made.printed.pdf)
+        for variant in variants:
+            for file_name, content in variant_of(made.name, made.printed.pdf, variant):
+                (folder / "files" / file_name).write_bytes(content)
+                count += 1
         text = json.dumps(made.truth, indent=1, ensure_ascii=False) + "\n"
         (folder / "truth" / f"{made.name}.json").write_text(text, encoding="utf-8")
-        count += 1
     return count

@@ -1,9 +1,9 @@
 """Papers that come with the same post and are no bills: adverts, notices, letters, receipts. They too are full of numbers."""
 
+from bench.bills.model.bill import cents
 from bench.bills.paper.press import Frame, Press
 from bench.bills.paper.sheet import WHITE
 from bench.bills.paper.tables import heading, paragraph
-from bench.bills.model.bill import cents
 
 POSTERS = {
     "en": (
@@ -27,8 +27,8 @@ POSTERS = {
 }
 LETTER = (
     "Dear {name},",
-    "We are replacing the poles in your street between {first} and {last}. Power may be off for up to four hours on one of these days; "
-    "we will leave a card on your door at least 48 hours before.",
+    "We are replacing the poles in your street between {first} and {last}. Power may be off for up to four hours on one day.",
+    "We will leave a card on your door at least 48 hours before.",
     "If someone in your home depends on medical equipment, please call {phone} so that we can bring a generator.",
     "With kind regards, the works office",
 )

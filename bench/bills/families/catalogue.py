@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench.bills.paper.press import Style
 from bench.bills.model.bill import Economy, Party
 from bench.bills.model.countries import COUNTRIES, Country, utility_of
 from bench.bills.model.draw import Shapes
+from bench.bills.paper.press import Style
 from bench.bills.wording.formats import Convention
 
 SPLITS = ("train", "dev", "test")
@@ -100,7 +100,7 @@ def family_of(entry: dict[str, Any]) -> Family:
     """
     if entry["split"] not in SPLITS:
         raise ValueError(f"{entry['name']}: no such split: {entry['split']}")
-    economy = {
+    economy: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in entry.get("economy", {}).items()
     }
     return Family(

@@ -1,21 +1,21 @@
 """Prints a bill by its family's composition.
 
-A page is a list of bands from top to bottom. A band is a line of text: block names left to right and top to bottom, ``|`` between
-columns, a number first in a column for its width in percent, ``(a,b)`` after a block for the fields it shows, ``@bottom`` before a
-band that stands at the foot of the page. What does not fit goes to a page of its own, as it does on real bills.
+A page is a list of bands from top to bottom. A band is a line of text: block names from left to right and from top to bottom,
+``|`` between columns, a number first in a column for its width in percent, ``(a,b)`` after a block for the fields it shows,
+``@bottom`` before a band at the foot of the page. What does not fit goes to a page of its own, as it does on real bills.
 """
 
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.bills import other_papers
 from bench.bills.families.catalogue import Family
 from bench.bills.layout import balances, boilerplate, charges, charts, coupons, histories, identity, letterheads, meters
+from bench.bills.model.bill import Bill
 from bench.bills.paper.press import PAPERS, Block, Frame, Press, height_of
 from bench.bills.paper.sheet import Sheet
-from bench.bills.model.bill import Bill
 from bench.bills.unseen import heads, numbers
 from bench.bills.wording.formats import Formats
 from bench.bills.wording.words import Words
@@ -62,7 +62,8 @@ class Overfull(Exception):
 
 def block_named(name: str, fields: str) -> Block:
     """Return a block, bound to the fields it shows where some are given."""
-    return functools.partial(BLOCKS[name], fields=tuple(fields.split(","))) if fields else BLOCKS[name]
+    block: Callable[..., None] = BLOCKS[name]
+    return functools.partial(block, fields=tuple(fields.split(","))) if fields else block
 
 
 def columns_of(band: str) -> list[Column]:

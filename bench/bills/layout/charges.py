@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bench.bills.model.bill import ZERO, Charge
 from bench.bills.paper.press import Frame, Press
 from bench.bills.paper.tables import Column, heading, table
-from bench.bills.model.bill import ZERO, Charge
 
 
 @dataclass(frozen=True, slots=True)

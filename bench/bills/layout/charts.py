@@ -1,13 +1,14 @@
 """Past months as bars against an axis, and the decoys beside them: temperature, cost, neighbours, energy mix."""
 
+import itertools
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
 from bench.bills.layout.histories import titled, value
+from bench.bills.model.bill import HistoryMonth
 from bench.bills.paper.press import Frame, Press
 from bench.bills.paper.tables import heading
-from bench.bills.model.bill import HistoryMonth
 
 PALE_RULE = 0xC4C9CE
 
@@ -178,7 +179,7 @@ def temperature(press: Press, frame: Frame) -> None:
     plot = axes(press, frame, 100.0 if warm else 30.0, 50)
     pitch = (plot.right - plot.left) / len(months)
     spots = [(plot.left + pitch * (i + 0.5), plot.y(max(v, 0))) for i, v in enumerate(values)]
-    for (x1, y1), (x2, y2) in zip(spots, spots[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(spots):
         press.sheet.rule(x1, y1, x2, y2, weight=1.1, colour=0xC0392B)
     for x, y in spots:
         press.sheet.disc(x, y, 1.8, fill=0xC0392B)

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
+from bench.bills.model.bill import HistoryMonth
 from bench.bills.paper.press import Frame, Press
 from bench.bills.paper.tables import Column, heading, table
-from bench.bills.model.bill import HistoryMonth
 
 
 def shown(press: Press) -> list[tuple[int, HistoryMonth]]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bench.bills.model.bill import Meter, Service
 from bench.bills.paper.press import Frame, Press
 from bench.bills.paper.tables import Column, heading, table
-from bench.bills.model.bill import Meter, Service
 
 
 @dataclass(frozen=True, slots=True)

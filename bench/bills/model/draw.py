@@ -17,6 +17,7 @@ SEASONS = {
 }
 """Invented shapes of a year, January to December, mean near 1."""
 
+METERED = ("electricity", "gas", "water")
 TYPICAL = {
     ("electricity", "kWh"): 620,
     ("gas", "therm"): 48,
@@ -54,10 +55,11 @@ def draw_bill(rng: Random, economy: Economy, country: Country, language: str, ut
     """Return one bill of a family; same generator state, same bill."""
     first, last, days = draw_period(rng, economy)
     pricing = Pricing(rng, country.price_scale)
-    services = []
-    for commodity in economy.commodities:
-        if commodity in ("electricity", "gas", "water"):
-            services.append(draw_service(rng, economy, commodity, last, days, pricing, shapes))
+    services = [
+        draw_service(rng, economy, commodity, last, days, pricing, shapes)
+        for commodity in economy.commodities
+        if commodity in METERED
+    ]
     other = list(draw_other(pricing, economy, services))
     new_charges = sum((service.cost for service in services), ZERO) + sum((charge.amount for charge in other), ZERO)
     previous, payments = draw_balance(rng, economy, new_charges)

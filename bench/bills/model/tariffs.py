@@ -77,13 +77,13 @@ def electricity(pricing: Pricing, economy: Economy, meters: tuple[Meter, ...], d
     supply, delivery = ("supply", "delivery") if economy.split_supply else ("electricity", "electricity")
     usage = sum((meter.usage for meter in meters), ZERO)
     charges = [standing(pricing, economy, delivery, commodity, days, months)]
-    by_energy = []
+    by_energy: list[Charge] = []
     for index, meter in enumerate(meters):
-        for charge in energy(pricing, economy, meter, supply, 0.07, 0.16):
-            by_energy.append(replace(charge, meter=index if len(meters) > 1 else None))
+        place = index if len(meters) > 1 else None
+        by_energy.extend(replace(charge, meter=place) for charge in energy(pricing, economy, meter, supply, 0.07, 0.16))
         if meter.demand_kw is not None and "demand" in economy.tariff:
             demand = pricing.by_quantity("demand", delivery, commodity, meter.demand_kw, "kW", 4.0, 14.0)
-            by_energy.append(replace(demand, meter=index if len(meters) > 1 else None))
+            by_energy.append(replace(demand, meter=place))
     if economy.split_supply:
         charges.append(pricing.by_quantity("distribution", delivery, commodity, usage, "kWh", 0.02, 0.06))
         charges.extend(charge for charge in by_energy if charge.section == "delivery")
@@ -114,9 +114,9 @@ def gas(pricing: Pricing, economy: Economy, meters: tuple[Meter, ...], days: int
     for meter in meters:
         charges.extend(energy(pricing, economy, meter, supply, price * 0.6, price * 1.2))
     charges.append(pricing.by_quantity("distribution", delivery, "gas", usage, unit, price * 0.2, price * 0.6))
-    for rider in pricing.rng.sample(("carbon", "public_benefit", "regulatory"), min(economy.riders, 2)):
-        charges.append(pricing.by_quantity(rider, delivery, "gas", usage, unit, price * 0.01, price * 0.06))
-    return charges
+    riders = pricing.rng.sample(("carbon", "public_benefit", "regulatory"), min(economy.riders, 2))
+    small = [pricing.by_quantity(rider, delivery, "gas", usage, unit, price * 0.01, price * 0.06) for rider in riders]
+    return charges + small
 
 
 def water(pricing: Pricing, economy: Economy, meters: tuple[Meter, ...], days: int) -> list[Charge]:

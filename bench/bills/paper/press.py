@@ -9,8 +9,8 @@ from decimal import Decimal
 from random import Random
 from typing import TypeVar
 
-from bench.bills.paper.sheet import A4, LEGAL, LETTER, Sheet
 from bench.bills.model.bill import Bill, Charge
+from bench.bills.paper.sheet import A4, LEGAL, LETTER, Sheet
 from bench.bills.wording.formats import Formats
 from bench.bills.wording.words import Words
 

@@ -1,7 +1,7 @@
 """The ways to write money, numbers, dates and units, each named so that a family can declare its own."""
 
+import datetime
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from bench.bills.wording.words import Words
@@ -103,7 +103,7 @@ class Formats:
         """Return whether amounts carry a currency."""
         return self.convention.money != "bare"
 
-    def date(self, day: date) -> str:
+    def date(self, day: datetime.date) -> str:
         """Write a date."""
         short, long = self.words.months("short"), self.words.months("long")
         name, full = short[day.month - 1], long[day.month - 1]
@@ -144,7 +144,7 @@ class Formats:
             case unknown:
                 raise ValueError(f"no such way to write a date: {unknown}")
 
-    def period(self, first: date, last: date) -> str:
+    def period(self, first: datetime.date, last: datetime.date) -> str:
         """Write a period on one line."""
         to = str(self.words.word("to"))
         match self.convention.period:
@@ -157,7 +157,7 @@ class Formats:
             case _:
                 return f"{self.date(first)} - {self.date(last)}"
 
-    def month(self, day: date) -> str:
+    def month(self, day: datetime.date) -> str:
         """Write a month in a list."""
         name, full = self.words.months("short")[day.month - 1], self.words.months("long")[day.month - 1]
         return {
@@ -175,7 +175,7 @@ class Formats:
 def lakhs(whole: str) -> str:
     """Group digits the Indian way: the last three, then pairs."""
     head, tail = whole[:-3], whole[-3:]
-    pairs = []
+    pairs: list[str] = []
     while head:
         pairs.insert(0, head[-2:])
         head = head[:-2]
