@@ -4,25 +4,21 @@ A batch is folded in memory between a few statements that each take any number o
 completion that touches the active bill, so versions count the same whether completions come one by one or a hundred at a time.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
+from typing import assert_never
 
-from domain.ids import BillId, Position
-from domain.outcome import Failure, Outcome, Success
+from domain.ids import BillId, Position, TenantId
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
-from protos.values.v1 import reading_pb2
 from runtime.journal import Journal, NewEntry
 from runtime.logs import logger
 from runtime.postgres import Connection, Database
-from runtime.wire import outcome_from_proto, time_from_proto
 from services.profile import store, wire
-from services.profile.fold import BillState, Deleted, Event, Failed, Mark, Policy, Read, Rule, bill_after, rank
+from services.profile.completions import FailedBill, ReadBill, told
+from services.profile.fold import BillState, Deleted, Policy, Rule, bill_after, rank
 from services.profile.ledger import store as ledger
-from services.profile.ledger.entries import Entries, Owner, entries_of
-from services.profile.load.contribution import Contribution, contribution_of, decode, encode
-from services.profile.load.observed import ObservedMonth, observed_months
+from services.profile.ledger.entries import Entries
+from services.profile.load.contribution import decode
 from services.profile.load.profile import load_profile
 from services.profile.load.shapes import Shapes
 from services.profile.store import BillOfProject, Project, ProjectKey
@@ -80,12 +76,12 @@ async def choose(connection: Connection, project: Project, shapes: Shapes) -> bo
     return _activate(project, best, shapes)
 
 
-def _activate(project: Project, bill: BillState | None, shapes: Shapes, shown: "_Shown | None" = None) -> bool:
+def _activate(project: Project, bill: BillState | None, shapes: Shapes, fresh: ReadBill | None = None) -> bool:
     """Make a bill the project's active one; count a version and return True where that changes the load profile."""
     profile = None
     if bill is not None and bill.read is not None and bill.read.usable:
-        contribution = shown.contribution if shown else decode(bill.read.contribution)
-        made = load_profile(contribution, bill.bill_id, shapes, shown.months if shown else None)
+        contribution = fresh.contribution if fresh else decode(bill.read.contribution)
+        made = load_profile(contribution, bill.bill_id, shapes, fresh.months if fresh else None)
         profile = None if made is None else wire.profile_bytes(made, project.key.project_id, bill.bill_id)
     project.active_bill_id = bill.bill_id if bill is not None else None
     if profile == project.profile:
@@ -93,23 +89,6 @@ def _activate(project: Project, bill: BillState | None, shapes: Shapes, shown: "
     project.profile = profile
     project.version += 1
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What a bill that was just read shows, so that it need not be read from its row again."""
-
-    contribution: Contribution
-    months: Mapping[date, ObservedMonth]
-
-
-@dataclass(slots=True)
-class _Taken:
-    """The newest reading of a bill in this batch, to be written at its end."""
-
-    owner: Owner
-    message: bytes
-    entries: Entries
 
 
 class _Batch:
@@ -128,7 +107,7 @@ class _Batch:
         self._shapes = shapes
         self._unsaved: dict[BillId, ProjectKey] = {}
         self._had_entries = {bill_id for bill_id, state in bills.items() if state.read is not None}
-        self._taken: dict[BillId, _Taken] = {}
+        self._taken: dict[BillId, tuple[TenantId, ReadBill]] = {}
         self.removed: list[tuple[ProjectKey, BillId]] = []
         self.changes: list[NewEntry] = []
 
@@ -146,15 +125,16 @@ class _Batch:
     async def take(self, completion: ingest_pb2.Completion) -> None:
         """Fold one completion into the rows in hand and note the changes that it makes."""
         project = self._projects[wire.tenant_key(completion.tenant_id, completion.project_id)]
-        mark = Mark(time_from_proto(completion.completed_at), Position(completion.position))
-        match completion.WhichOneof("what"):
-            case "outcome":
-                outcome = outcome_from_proto(completion.outcome)
-                await self._take_outcome(project, completion, mark, outcome)
-            case "deleted":
-                await self._take_deletion(project, completion, mark)
+        what = told(completion, project.key)
+        match what:
+            case ReadBill() | FailedBill():
+                await self._take_outcome(project, completion, what)
+            case Deleted():
+                await self._take_deletion(project, BillId(completion.bill_id), what)
+            case None:
+                return
             case _:
-                return  # erased: the deletion that follows says everything
+                assert_never(what)
 
     async def save(self) -> None:
         """Write everything that changed."""
@@ -165,54 +145,49 @@ class _Batch:
         if replaced:
             accounts = await ledger.accounts_of_bills(self._connection, replaced)
             await ledger.erase_entries(self._connection, replaced)
-        readings = {bill_id: (one.owner.tenant_id, one.message) for bill_id, one in self._taken.items()}
+        readings = {bill_id: (tenant_id, one.readings) for bill_id, (tenant_id, one) in self._taken.items()}
         await store.save_readings(self._connection, readings)
         entries = Entries()
-        for one in self._taken.values():
+        for _, one in self._taken.values():
             entries.add(one.entries)
         await ledger.write_entries(self._connection, entries)
         await ledger.forget_unseen(self._connection, accounts)
         await store.save_projects(self._connection, list(self._projects.values()))
 
     async def _take_outcome(
-        self, project: Project, completion: ingest_pb2.Completion, mark: Mark, outcome: Outcome
+        self, project: Project, completion: ingest_pb2.Completion, what: ReadBill | FailedBill
     ) -> None:
-        bill_id = BillId(completion.bill_id)
+        bill_id, cause = BillId(completion.bill_id), str(completion.position)
         before = self._bills.get(bill_id, BillState(bill_id))
         if before.deleted:
             return
-        shown = _shown(outcome)
-        event = _event(outcome, shown, mark, completion)
-        after = bill_after(before, event)
+        after = bill_after(before, what.event)
         if after is not before:
             self._note(project.key, after)
-            if isinstance(outcome, Success) and after.read is event:
-                owner = Owner(project.key.tenant_id, project.key.project_id, bill_id, mark)
-                message = _readings_bytes(completion.outcome.success)
-                self._taken[bill_id] = _Taken(owner, message, entries_of(owner, outcome.readings))
-                await self._bill_was_read(project, after, shown, str(mark.position))
+            if isinstance(what, ReadBill):
+                self._taken[bill_id] = (project.key.tenant_id, what)
+                await self._bill_was_read(project, after, what, cause)
         parsed = profile_pb2.ParseCompleted(
             bill_id=bill_id,
             job_id=completion.job_id,
-            succeeded=isinstance(outcome, Success),
-            failure_reason=outcome.reason.value if isinstance(outcome, Failure) else "",
-            failure_detail=outcome.detail if isinstance(outcome, Failure) else "",
+            succeeded=isinstance(what, ReadBill),
+            failure_reason=what.event.reason if isinstance(what, FailedBill) else "",
+            failure_detail=what.detail if isinstance(what, FailedBill) else "",
             completed_at=completion.completed_at,
             profile_version=project.profile_version,
         )
-        self.changes.append(wire.new_change(project.key, str(mark.position), parsed, bill_id))
+        self.changes.append(wire.new_change(project.key, cause, parsed, bill_id))
 
-    async def _take_deletion(self, project: Project, completion: ingest_pb2.Completion, mark: Mark) -> None:
-        bill_id = BillId(completion.bill_id)
+    async def _take_deletion(self, project: Project, bill_id: BillId, deleted: Deleted) -> None:
         before = self._bills.get(bill_id, BillState(bill_id))
-        after = bill_after(before, Deleted(mark))
+        after = bill_after(before, deleted)
         if after is before:
             return
         self._note(project.key, after)
         self._taken.pop(bill_id, None)
         self.removed.append((project.key, bill_id))
         self.changes = [wire.erased(one) if one.subject_id == bill_id else one for one in self.changes]
-        cause = str(mark.position)
+        cause = str(deleted.mark.position)
         if project.policy.pinned_bill_id == bill_id:
             project.policy = Policy(Rule.LAST_PARSED)
         if project.active_bill_id == bill_id:
@@ -220,17 +195,17 @@ class _Batch:
         removal = profile_pb2.BillRemoved(bill_id=bill_id)
         self.changes.append(wire.new_change(project.key, cause, removal, None))
 
-    async def _bill_was_read(self, project: Project, bill: BillState, shown: _Shown | None, cause: str) -> None:
+    async def _bill_was_read(self, project: Project, bill: BillState, fresh: ReadBill, cause: str) -> None:
         """Let a bill that was just read take the project, where its rank says so."""
         active = self._bills.get(project.active_bill_id) if project.active_bill_id is not None else None
         if active is None or active.read is None:
-            self._changed(project, _activate(project, bill, self._shapes, shown), cause)
+            self._changed(project, _activate(project, bill, self._shapes, fresh), cause)
         elif bill.bill_id == active.bill_id:
             await self._choose_anew(project, cause)
         elif bill.read is not None and rank(bill.bill_id, bill.read, project.policy) > rank(
             active.bill_id, active.read, project.policy
         ):
-            self._changed(project, _activate(project, bill, self._shapes, shown), cause)
+            self._changed(project, _activate(project, bill, self._shapes, fresh), cause)
 
     async def _choose_anew(self, project: Project, cause: str) -> None:
         """Choose among all bills of the project; those in hand are written first, so that the tables know them."""
@@ -253,23 +228,3 @@ class _Batch:
         unsaved = [BillOfProject(key, self._bills[bill_id]) for bill_id, key in self._unsaved.items()]
         await store.save_bills(self._connection, unsaved)
         self._unsaved.clear()
-
-
-def _shown(outcome: Outcome) -> _Shown | None:
-    if isinstance(outcome, Failure):
-        return None
-    contribution = contribution_of(outcome.readings)
-    return _Shown(contribution, observed_months(contribution))
-
-
-def _event(outcome: Outcome, shown: _Shown | None, mark: Mark, completion: ingest_pb2.Completion) -> Event:
-    received_at = time_from_proto(completion.received_at)
-    if isinstance(outcome, Failure):
-        return Failed(mark, received_at, outcome.reason.value)
-    assert shown is not None
-    contribution = shown.contribution
-    return Read(mark, received_at, encode(contribution), bool(shown.months), contribution.latest_day())
-
-
-def _readings_bytes(readings: reading_pb2.Readings) -> bytes:
-    return readings.SerializeToString(deterministic=True)

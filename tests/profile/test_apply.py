@@ -190,6 +190,26 @@ async def test_bill_read_and_deleted_in_one_batch_leaves_a_tombstone_only(databa
         assert await connection.fetchval("SELECT deleted_at IS NOT NULL FROM profile.bill")
 
 
+async def test_completion_that_makes_no_sense_is_told_as_a_failure_and_stops_nobody(database, applier):
+    unknown_word, end_of_time = completion(1, success()), completion(2, success(), bill=2)
+    unknown_word.outcome.success.readings[0].usages[0].kind = "a later version's word"
+    end_of_time.outcome.success.readings[0].period.value.start = "9999-12-01"
+    end_of_time.outcome.success.readings[0].period.value.end = "9999-12-31"
+    await applier.apply(responses(unknown_word, end_of_time, completion(3, success(), bill=3)))
+    told = [one.parse_completed for one in await changes(database) if one.HasField("parse_completed")]
+    assert [one.succeeded for one in told] == [False, False, True]
+    assert told[0].failure_reason == told[1].failure_reason == "unreadable"
+    assert (await project(database)).active_bill_id == bill_id(3)
+
+
+async def test_text_that_postgresql_cannot_hold_is_kept_without_nul(database, applier):
+    hostile = electric_bill(account_number=fact("30\0 01"), meters=(meter(number="M\0" + "77", tariff="R\0"),))
+    await applier.apply(responses(completion(1, success(hostile))))
+    async with database.tenant(TENANT, read_only=True) as connection:
+        accounts = await accounts_page(connection, PROJECT, None, 10)
+    assert (accounts[0].number, accounts[0].meters[0].number) == ("30 01", "M77")
+
+
 async def test_accounts_and_meters_match_on_normalised_numbers_and_keep_the_newest_print(database, applier):
     first = electric_bill(account_number=fact("3001 4482 7"), meters=(meter(number="m-77", tariff="R-1"),))
     second = electric_bill(account_number=fact("3001-4482-7"), meters=(meter(number="M77", tariff="R-2"),))

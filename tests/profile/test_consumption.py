@@ -76,3 +76,7 @@ def test_parts_of_a_period_count_where_no_row_spans_it():
 
 def test_usage_without_any_period_cannot_be_placed():
     assert energies(period=None) == []
+
+
+def test_period_longer_than_any_billing_period_is_not_believed():
+    assert energies(period=fact(period("1926-03-01", "2026-04-01"))) == []

@@ -221,9 +221,9 @@ class _Statement:
         key = normalised(number)
         if not key:
             return None
-        issuer_id = reading.issuer.issuer_id if reading.issuer else ""
+        issuer_id = storable(reading.issuer.issuer_id) if reading.issuer else ""
         account_id = str(uuid5(_NAMESPACE, f"account/{owner.tenant_id}/{issuer_id}/{key}"))
-        issuer_name = reading.issuer.name.value if reading.issuer else ""
+        issuer_name = _text(reading.issuer.name) if reading.issuer else ""
         self._entries.accounts[account_id] = AccountRow(
             owner.tenant_id, account_id, issuer_id, issuer_name, number, key, owner.mark
         )
@@ -271,7 +271,7 @@ class _Statement:
             quantity.unit.value,
             start,
             end,
-            usage.label,
+            storable(usage.label),
             usage.source is Source.MEASURED,
             self._read_kinds.get(usage.meter_key or "") is ReadKind.ESTIMATED,
         )
@@ -287,8 +287,8 @@ class _Statement:
             self._meter_ids.get(charge.meter_key or ""),
             charge.commodity.value if charge.commodity else None,
             charge.kind.value,
-            charge.description,
-            charge.section,
+            storable(charge.description),
+            storable(charge.section),
             charge.amount.value.amount,
             charge.amount.value.currency,
             quantity.amount if quantity else None,
@@ -313,7 +313,12 @@ def _currency(reading: Reading) -> str:
 
 
 def _text(fact: Fact[str] | None) -> str:
-    return fact.value if fact is not None else ""
+    return storable(fact.value) if fact is not None else ""
+
+
+def storable(text: str) -> str:
+    """Return a text without NUL, the one character that a hostile document can print and PostgreSQL cannot hold."""
+    return text.replace("\0", "")
 
 
 def _days(period: Period | None) -> tuple[date | None, date | None]:

@@ -14,6 +14,9 @@ from domain.quantity import Commodity
 from domain.reading import Meter, Reading, Usage, UsageKind
 from services.profile.ledger.numbers import normalised
 
+BILLING_DAYS_MAX = 400
+"""A longer period is no billing period but a misread date, and its energy has no place in a year [days]."""
+
 _PEAKS = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK})
 
 
@@ -68,7 +71,9 @@ def _row(reading: Reading, identity: str, usage: Usage, meters: dict[str, Meter]
     period = usage.period or (meter.period.value if meter and meter.period else None)
     period = period or (reading.period.value if reading.period else None)
     energy = usage.quantity.value.kwh()
-    return [] if period is None or energy is None else [Consumption(identity, period, energy)]
+    if period is None or energy is None or period.days > BILLING_DAYS_MAX:
+        return []
+    return [Consumption(identity, period, energy)]
 
 
 def _longest_first(rows: Iterable[Consumption]) -> list[Consumption]:

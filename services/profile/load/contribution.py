@@ -14,7 +14,7 @@ from domain.period import Period
 from domain.quantity import Commodity
 from domain.reading import DocumentKind, HistoryMonth, HistorySource, Reading
 from services.profile.ledger.numbers import normalised
-from services.profile.load.consumption import consumptions
+from services.profile.load.consumption import BILLING_DAYS_MAX, consumptions
 
 
 class Origin(StrEnum):
@@ -113,6 +113,8 @@ class _Account:
     def _take_history(self, row: HistoryMonth) -> None:
         energy = row.quantity.value.kwh() if row.quantity else None
         if row.commodity is not Commodity.ELECTRICITY or energy is None or energy < 0:
+            return
+        if row.period is not None and row.period.days > BILLING_DAYS_MAX:
             return
         origin = Origin.TABLE if row.source is HistorySource.TABLE else Origin.CHART
         cost = row.cost.value.amount if row.cost and row.cost.value.currency == self._currency else None
