@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -18,10 +19,6 @@ BOMB = content_bomb_pdf(1000)
 
 PAGES = many_pages_pdf(61)
 """Refused quickly, with a reason that only the child can give."""
-
-
-BUSY = many_pages_pdf(60_000)
-"""Refused for the same reason, but not at once."""
 
 
 def silent(_done, _total):
@@ -93,10 +90,11 @@ async def test_pool_reads_on_when_a_process_was_killed():
 async def test_document_is_read_again_when_its_process_is_killed_from_outside():
     async with ReaderPool(1, prewarm=True) as pool:
         (first,) = pids(pool)
-        heard = Heard()
-        reading = asyncio.create_task(pool.read(BUSY, heard))
-        await heard.enough()
-        os.kill(first, 9)
+        os.kill(first, signal.SIGSTOP)  # so that it cannot have answered before it dies
+        reading = asyncio.create_task(pool.read(PAGES, silent))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        os.kill(first, signal.SIGKILL)
         outcome = await reading
         assert isinstance(outcome, Failure)
         assert outcome.reason is FailureReason.TOO_MANY_PAGES
