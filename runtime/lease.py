@@ -190,7 +190,7 @@ WITH RECURSIVE lanes AS (
 UPDATE {table} AS target
 SET state = 'leased', attempts = attempts + 1, fencing_token = fencing_token + 1, leased_by = $2,
     leased_until = clock_timestamp() + $3 * interval '1 second'
-FROM taken WHERE target.id = taken.id
+WHERE target.id = ANY (ARRAY(SELECT taken.id FROM taken))
 RETURNING target.id, target.tenant_id, target.lane, target.fencing_token, target.attempts, target.leased_until
 """
 

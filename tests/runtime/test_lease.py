@@ -221,13 +221,20 @@ async def test_a_claim_planned_on_a_small_table_still_reads_a_few_rows_of_a_larg
             await connection.execute("""INSERT INTO runtime.job (tenant_id, lane, ready_at)
                 SELECT lane, lane, clock_timestamp() - interval '1 second'
                 FROM (SELECT gen_random_uuid() AS lane FROM generate_series(1, 500)) AS lanes""")
+        if analysed_rows:
+            async with owner_connection(database_url, application_name="tests") as owner:
+                await owner.execute("ANALYZE runtime.job")
         async with one_session.service() as connection:
+            await jobs.claim(connection, "worker", 1, lease_seconds)
             await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
             plan = await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE claim (10, 'worker', 60, NULL)")
     nodes = list(walk(json.loads(plan)[0]["Plan"]))
 
     assert not [node for node in nodes if node["Node Type"] in ("Seq Scan", "Bitmap Heap Scan")]
     assert {node["Index Name"] for node in nodes if "Index Name" in node} == {"job_queued", "job_leased", "job_pkey"}
+    assert (
+        sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes if node.get("Index Name") == "job_pkey") <= 10
+    )
     # A loose scan reads one row a lane, and a claim the first rows of ten lanes: never the crowd of the crowded lane.
     read = sum(node["Actual Rows"] * node["Actual Loops"] for node in nodes if node.get("Index Name") == "job_queued")
     assert read < 1000
