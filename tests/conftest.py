@@ -6,6 +6,7 @@ The process that controls the run starts the server (with pytest-xdist, before i
 import asyncio
 import contextlib
 import fcntl
+import getpass
 import os
 import shutil
 import signal
@@ -82,6 +83,18 @@ def sweep_servers_of_killed_runs() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def sweep_clusters_of_tests(finished_run: Path) -> None:
+    """Remove clusters that root's tests left in the state folder: of the run that ends, and of data folders long gone."""
+    tests_only = Path(tempfile.gettempdir()) / f"pytest-of-{getpass.getuser()}"
+    for mark in Path("/var/lib/billowatt").glob("*/belongs-to"):
+        with contextlib.suppress(OSError), (mark.parent / "postgres.lock").open("a") as lock:
+            data_dir = Path(mark.read_text().strip())
+            disposable = finished_run in data_dir.parents or not data_dir.exists()
+            if tests_only in data_dir.parents and disposable:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(mark.parent, ignore_errors=True)
+
+
 class SharedServer:
     """Starts the server when the first test or worker needs it and stops it at the end of the run."""
 
@@ -99,7 +112,9 @@ class SharedServer:
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["postgres_address"] = self.address()
 
-    def pytest_unconfigure(self) -> None:
+    def pytest_unconfigure(self, config: Any) -> None:
+        if os.geteuid() == 0:
+            sweep_clusters_of_tests(config._tmp_path_factory.getbasetemp())
         if self._server is not None:
             self._server.stop()
             self._server = None
