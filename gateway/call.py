@@ -13,6 +13,7 @@ from domain.ids import BillId, JobId, ProjectId, TenantId
 from domain.refusals import BadHeader, BadRequest, NoKey
 from gateway.bodies import Fields, parse_object
 from gateway.links import Links
+from gateway.openapi.papers import Papers
 from protos.ingest.v1.ingest_pb2_grpc import IngestStub
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from runtime.objects import ObjectStore
@@ -55,6 +56,7 @@ class Rooms:
     credentials: Credentials
     authenticator: Authenticator
     links: Links
+    papers: Papers
 
     @property
     def ingest(self) -> "IngestAsyncStub":

@@ -13,7 +13,7 @@ from domain.refusals import BadKey, NoKey, Refusal
 from gateway.bodies import JSON_BYTES_MAX
 from gateway.call import Call, Rooms, request_id_of
 from gateway.problems import EdgeProblem, problem_of, problem_response
-from gateway.rest.routes import Route
+from gateway.rest.route import Route
 from runtime.component import Task
 from runtime.logs import logger
 from runtime.rpc.identity import is_service_token

@@ -7,6 +7,9 @@ import grpc
 
 from gateway.call import Rooms
 from gateway.links import Links
+from gateway.openapi.document import build_document
+from gateway.openapi.papers import print_papers
+from gateway.problems import kinds
 from gateway.rest.routes import ROUTES
 from gateway.server import build_application, serve_http
 from gateway.webhooks.dispatch import LEASE_MARGIN_SECONDS, Dispatcher
@@ -47,6 +50,7 @@ def build_gateway(
         credentials=Credentials(tokens),
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),
+        papers=print_papers(build_document(ROUTES), kinds()),
     )
     application = build_application(rooms, ROUTES)
     return Component(name="gateway", tasks=(("http", serve_http(application, settings.http_listen, on_listening)),))

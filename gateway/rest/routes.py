@@ -1,26 +1,8 @@
 """The table of routes: every address that the edge serves, who may use it, and who answers."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
-from aiohttp import web
-
-from gateway.call import Call, Rooms
+from gateway.openapi import pages
 from gateway.rest import bills, endpoints, health, keys, projects, uploads
-
-Handler = Callable[[Rooms, Call], Awaitable[web.StreamResponse]]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One method of one address. ``scope`` is what the key must allow; None: open to all, no key."""
-
-    method: str
-    path: str
-    operation_id: str
-    scope: str | None
-    handler: Handler
-
+from gateway.rest.route import Route
 
 _PROJECT = "/v1/projects/{project_id}"
 _BILL = _PROJECT + "/utility_bills/{utility_bill_id}"
@@ -60,4 +42,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/d/{token}", "download_utility_bill", None, bills.download_bill),
     Route("GET", "/healthz", "healthz", None, health.healthz),
     Route("GET", "/readyz", "readyz", None, health.readyz),
+    Route("GET", "/openapi.json", "get_openapi", None, pages.get_openapi),
+    Route("GET", "/docs", "show_docs", None, pages.show_docs),
+    Route("GET", "/problems/{name}", "show_problem", None, pages.show_problem),
 )

@@ -1,6 +1,7 @@
 """The edge as it runs: real HTTP socket, real PostgreSQL, real folder store, and rooms behind real gRPC sockets."""
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ import aiohttp
 import pytest_asyncio
 
 from domain.ids import TenantId
+from gateway.openapi.document import build_document
+from gateway.rest.routes import ROUTES
 from gateway.service import build_gateway
 from runtime.keys import create_key, create_tenant
 from runtime.objects import open_store
@@ -18,7 +21,9 @@ from runtime.rpc.server import GrpcServer
 from runtime.settings import Settings
 from tests.gateway.receiver import receiving
 from tests.gateway.rooms import FakeIngest, FakeProfiles, ingest_servicer, profiles_servicer
+from tests.gateway.schema import errors
 
+DOCUMENT = build_document(ROUTES)
 SECRET = "a secret of the tests, long enough to use"
 
 
@@ -52,6 +57,7 @@ class Edge:
         async with self.http.request(
             method, self.url + path, headers={**bearer, **(headers or {})}, allow_redirects=False, **rest
         ) as answer:
+            await check_documented(method, path, answer)
             yield answer
 
     async def json(self, method, path, *, status=200, **rest):
@@ -73,6 +79,34 @@ class Edge:
             headers={**name, **(headers or {})},
             **rest,
         )
+
+
+async def check_documented(method, path, answer):
+    """Hold every answer of every test to the document: status, type and shape."""
+    assert answer.headers["X-Request-Id"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    methods = _described(path.partition("?")[0])
+    if methods is None or method.lower() not in methods:
+        expected = DOCUMENT["components"]["schemas"]["Problem"]
+        assert answer.status in (404, 405)
+        assert errors(await answer.json(content_type=None), expected, DOCUMENT) == []
+        return
+    response = methods[method.lower()]["responses"].get(str(answer.status))
+    assert response is not None, (method, path, answer.status, await answer.text())
+    if "$ref" in response:
+        response = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+    if answer.status >= 400:
+        assert answer.content_type in response["content"]
+    content = response.get("content", {}).get(answer.content_type)
+    if content and "schema" in content:
+        assert errors(await answer.json(content_type=None), content["schema"], DOCUMENT) == []
+
+
+def _described(path):
+    for template, methods in DOCUMENT["paths"].items():
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
+            return methods
+    return None
 
 
 @asynccontextmanager

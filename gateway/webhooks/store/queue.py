@@ -147,7 +147,11 @@ async def _hold_back(connection: Connection, rows: Sequence[Any], schedule: Sche
             by_endpoint[row["lane"]].append(row)
     held_back: set[str] = set()
     for endpoint_id, waiting in sorted(by_endpoint.items()):
-        wait_seconds = schedule.probe_wait_seconds(waiting[0]["failures_in_row"])
+        # Looked at again under its lock: the breaker may have been closed since.
+        endpoint = await connection.fetchrow(_LOCK_ENDPOINT, endpoint_id)
+        if endpoint["failures_in_row"] < schedule.breaker_failures:
+            continue
+        wait_seconds = schedule.probe_wait_seconds(endpoint["failures_in_row"])
         may_probe = await connection.fetchval(_TAKE_PROBE, endpoint_id, wait_seconds) is not None
         back = [row["id"] for row in waiting[1 if may_probe else 0 :]]
         await connection.execute(_PUT_BACK, endpoint_id, back)
@@ -237,6 +241,8 @@ SELECT * FROM unnest(
     $1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[], $7::text[], $8::bytea[]
 )
 """
+
+_LOCK_ENDPOINT = "SELECT failures_in_row FROM gateway.endpoint WHERE endpoint_id = $1 FOR NO KEY UPDATE"
 
 _TAKE_PROBE = """
 UPDATE gateway.endpoint SET resume_at = clock_timestamp() + $2 * interval '1 second'

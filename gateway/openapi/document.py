@@ -1,0 +1,230 @@
+"""Builds the document from the table of routes, the words of the operations and the schemas; nothing is said twice."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.openapi import examples
+from gateway.openapi.operations import JSON, OPERATIONS, Operation
+from gateway.openapi.schemas import all_schemas
+from gateway.openapi.terms import ref, text, whole
+from gateway.problems import PROBLEM_TYPE, kinds
+from gateway.rest.route import Route
+
+OPENAPI_VERSION = "3.1.0"
+API_VERSION = "1.0.0"
+
+_ABOUT = """Billowatt reads utility bills and tells partners. Upload a file, wait for its job or its webhook, fetch what was
+read and the project's load profile.
+
+Send your API key with every request: `Authorization: Bearer bk_live_…`. Every error is a problem document (RFC 9457) whose
+`reason` a program can act on. Lists are paged by `page_token`. Uploads and projects take an `Idempotency-Key`: the same key
+within 24 hours returns the first answer. Numbers that must stay exact are texts. Every answer carries `X-Request-Id`."""
+
+_SHARED_PROBLEMS: dict[str, tuple[str, ...]] = {
+    "Unauthenticated": ("BAD_KEY", "NO_KEY"),
+    "MissingScope": ("MISSING_SCOPE",),
+    "Unavailable": ("SHUTTING_DOWN", "STORE_UNAVAILABLE"),
+    "TimedOut": ("TIMED_OUT",),
+    "Internal": ("INTERNAL",),
+}
+"""Answers that stand once in the document, for nearly every operation has them."""
+
+_OPEN_TO_ALL = frozenset({"INTERNAL"})
+_WITH_KEY = frozenset(reason for reasons in _SHARED_PROBLEMS.values() for reason in reasons)
+
+_QUERY: dict[str, tuple[str, dict[str, Any]]] = {
+    "page_size": ("Items on a page; 50 where absent.", whole(minimum=1, maximum=200)),
+    "page_token": ("next_page_token of the page before.", text(maxLength=1024)),
+    "state": ("Only those in this state.", text(enum=["queued", "leased", "succeeded", "failed"])),
+}
+_HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "Idempotency-Key": (
+        "The same key within 24 hours returns the first answer; with another request it is refused.",
+        text(minLength=1, maxLength=255),
+        "5f1d7a84-upload-17",
+    ),
+    "Content-Disposition": (
+        "The file's name (RFC 6266).",
+        text(maxLength=8192),
+        'attachment; filename="bill.pdf"',
+    ),
+}
+_ANSWER_HEADERS: dict[str, str] = {
+    "Location": "Where to look next.",
+    "Link": 'The address of the next page, rel="next"; absent on the last.',
+}
+_PATH: dict[str, tuple[str, str]] = {
+    "token": ("The token of a link.", "dGhpcy1pcy1hbi1leGFtcGxl.c2lnbmF0dXJl"),
+    "name": ("The last part of a problem's type.", "bill-too-large"),
+}
+_UUID_EXAMPLE = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"
+_STATUS_WORDS = {302: "Redirect to the object store.", 503: "Something is away."}
+_BINARY_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "application/octet-stream")
+
+
+def build_document(routes: Sequence[Route]) -> dict[str, Any]:
+    """Return the document of the routes.
+
+    Raises:
+        KeyError: a route has no operation.
+    """
+    paths: dict[str, dict[str, Any]] = defaultdict(dict)
+    for route in routes:
+        paths[route.path][route.method.lower()] = _operation(route, OPERATIONS[route.operation_id])
+    tags = list(dict.fromkeys(OPERATIONS[route.operation_id].tag for route in routes))
+    return {
+        "openapi": OPENAPI_VERSION,
+        "info": {
+            "title": "Billowatt",
+            "version": API_VERSION,
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"api_key": []}],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": dict(paths),
+        "webhooks": _webhooks(),
+        "components": {
+            "schemas": all_schemas(),
+            "responses": {name: _problem_response(reasons) for name, reasons in _SHARED_PROBLEMS.items()},
+            "securitySchemes": {"api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "bk_live_…"}},
+        },
+    }
+
+
+def _operation(route: Route, operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": route.operation_id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "responses": _responses(route, operation),
+    }
+    about = operation.about
+    if route.scope is not None:
+        about = f"{about}\n\nScope of the key: `{route.scope}`.".strip()
+    else:
+        described["security"] = []
+    if about:
+        described["description"] = about
+    if parameters := _parameters(route, operation):
+        described["parameters"] = parameters
+    if body := _request_body(route, operation):
+        described["requestBody"] = body
+    return described
+
+
+def _parameters(route: Route, operation: Operation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for name in re.findall(r"{(\w+)}", route.path):
+        about, example = _PATH.get(name, ("", _UUID_EXAMPLE))
+        found.append({"name": name, "in": "path", "required": True, "schema": text(about), "example": example})
+    for name in operation.query:
+        about, schema = _QUERY[name]
+        found.append({"name": name, "in": "query", "description": about, "schema": schema})
+    for name in operation.headers:
+        about, schema, example = _HEADERS[name]
+        found.append({"name": name, "in": "header", "description": about, "schema": schema, "example": example})
+    return found
+
+
+def _request_body(route: Route, operation: Operation) -> dict[str, Any] | None:
+    if route.operation_id == "upload_utility_bill":
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+        content: dict[str, Any] = {media: dict(binary) for media in _BINARY_TYPES}
+        return {"required": True, "content": {**content, "multipart/form-data": {"schema": form}}}
+    if operation.request_schema is None:
+        return None
+    content = {"schema": ref(operation.request_schema), "example": operation.request_example}
+    return {"required": True, "content": {JSON: content}}
+
+
+def _responses(route: Route, operation: Operation) -> dict[str, Any]:
+    headers = {
+        name: {"description": _ANSWER_HEADERS[name], "schema": {"type": "string"}} for name in operation.answer_headers
+    }
+    success: dict[str, Any] = {"description": operation.summary + "."}
+    if headers:
+        success["headers"] = headers
+    if operation.schema is not None:
+        success["content"] = {JSON: {"schema": ref(operation.schema), "example": operation.example}}
+    elif operation.status != 204:
+        success["content"] = {operation.media_type: {}}
+    responses: dict[str, Any] = {str(operation.status): success}
+    for status in operation.other_statuses:
+        other: dict[str, Any] = {"description": _STATUS_WORDS[status]}
+        if operation.schema is not None:
+            other["content"] = {JSON: {"schema": ref(operation.schema)}}
+        responses[str(status)] = other
+    reasons = {*operation.problems, *(_WITH_KEY if route.scope is not None else _OPEN_TO_ALL)}
+    return dict(sorted({**_problem_responses(reasons), **responses}.items()))
+
+
+def _problem_responses(reasons: set[str]) -> dict[str, Any]:
+    table = kinds()
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for reason in sorted(reasons):
+        by_status[table[reason].status].append(reason)
+    shared = {its_reasons: name for name, its_reasons in _SHARED_PROBLEMS.items()}
+    return {
+        str(status): {"$ref": f"#/components/responses/{shared[key]}"}
+        if (key := tuple(its_reasons)) in shared
+        else _problem_response(key)
+        for status, its_reasons in by_status.items()
+    }
+
+
+def _problem_response(reasons: Sequence[str]) -> dict[str, Any]:
+    table = kinds()
+    first = table[reasons[0]]
+    example = {
+        "type": f"https://bills.example/problems/{first.name}",
+        "title": first.title,
+        "status": first.status,
+        "detail": first.about,
+        "reason": first.reason,
+        "metadata": {},
+        "request_id": "6b1f2a3c4d5e",
+    }
+    return {
+        "description": " ".join(f"`{reason}`: {table[reason].about}" for reason in reasons),
+        "content": {PROBLEM_TYPE: {"schema": ref("Problem"), "example": example}},
+    }
+
+
+def _webhooks() -> dict[str, Any]:
+    schemas = all_schemas()
+    headers = [
+        {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "schema": text(about),
+        }
+        for name, about in (
+            ("webhook-id", "The event's id: the same on every retry, replay and redelivery."),
+            ("webhook-timestamp", "Of this attempt, Unix seconds."),
+            ("webhook-signature", "Standard Webhooks, v1; one for each live secret, separated by spaces."),
+        )
+    ]
+    return {
+        example["type"]: {
+            "post": {
+                "operationId": f"receive_{example['type'].replace('.', '_')}",
+                "tags": ["Webhooks"],
+                "summary": schemas[name]["description"],
+                "parameters": headers,
+                "requestBody": {"required": True, "content": {JSON: {"schema": ref(name), "example": example}}},
+                "responses": {
+                    "2XX": {
+                        "description": "Taken. Anything else, or nothing within 15 s, is tried again for 75 hours."
+                    },
+                    "410": {"description": "Never call this endpoint again."},
+                },
+            }
+        }
+        for name, example in examples.EVENTS.items()
+    }

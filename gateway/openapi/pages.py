@@ -1,0 +1,39 @@
+"""Serves the document and its pages."""
+
+from aiohttp import web
+
+from gateway.call import Call, Rooms
+from gateway.problems import EdgeProblem
+
+_CACHE = "public, max-age=300"
+
+
+async def get_openapi(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Serve the document."""
+    return web.Response(
+        body=rooms.papers.document_json,
+        content_type="application/json",
+        headers={"Cache-Control": _CACHE, "Access-Control-Allow-Origin": "*"},
+    )
+
+
+async def show_docs(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Serve the document as a page."""
+    return _page(rooms, rooms.papers.docs_html)
+
+
+async def show_problem(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Serve the page about one type of problem."""
+    page = rooms.papers.problem_html.get(call.request.match_info["name"])
+    if page is None:
+        raise EdgeProblem("NO_SUCH_ROUTE")
+    return _page(rooms, page)
+
+
+def _page(rooms: Rooms, html: str) -> web.Response:
+    return web.Response(
+        text=html,
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Content-Security-Policy": rooms.papers.policy, "Cache-Control": _CACHE},
+    )

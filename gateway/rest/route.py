@@ -1,0 +1,21 @@
+"""One route of the edge: who may use it, and who answers. The table of all of them stands in ``routes.py``."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.call import Call, Rooms
+
+Handler = Callable[[Rooms, Call], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method of one address. ``scope`` is what the key must allow; None: open to all, no key."""
+
+    method: str
+    path: str
+    operation_id: str
+    scope: str | None
+    handler: Handler

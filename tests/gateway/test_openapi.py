@@ -1,0 +1,119 @@
+"""The document says what the edge does: every route, every example, every problem; and its page works offline."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.refusals import leaves
+from gateway.openapi.document import build_document
+from gateway.openapi.operations import OPERATIONS
+from gateway.problems import kinds
+from gateway.rest.routes import ROUTES
+from tests.gateway.schema import errors
+
+DOCUMENT = build_document(ROUTES)
+COMMITTED = Path(__file__).parents[2] / "gateway" / "openapi" / "openapi.json"
+
+
+def _examples(node, at=""):
+    """Yield every schema that stands beside an example, and the example."""
+    if isinstance(node, dict):
+        if "example" in node and "schema" in node:
+            yield at, node["schema"], node["example"]
+        for name, below in node.items():
+            if name != "example":
+                yield from _examples(below, f"{at}/{name}")
+    elif isinstance(node, list):
+        for number, below in enumerate(node):
+            yield from _examples(below, f"{at}/{number}")
+
+
+EXAMPLES = list(_examples(DOCUMENT))
+
+
+def test_document_is_the_committed_one():
+    told = "run: .venv/bin/python -m gateway.openapi > gateway/openapi/openapi.json"
+    assert json.loads(COMMITTED.read_text()) == DOCUMENT, told
+
+
+def test_paths_are_the_routes():
+    described = {(method.upper(), path) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    assert described == {(route.method, route.path) for route in ROUTES}
+    assert set(OPERATIONS) == {route.operation_id for route in ROUTES}
+    assert len({route.operation_id for route in ROUTES}) == len(ROUTES)
+
+
+@pytest.mark.parametrize(("at", "schema", "example"), EXAMPLES, ids=[at for at, _, _ in EXAMPLES])
+def test_example_fits_its_schema(at, schema, example):
+    assert errors(example, schema, DOCUMENT) == []
+
+
+def test_every_answer_in_json_has_an_example():
+    bare = [
+        f"{method} {path} {status}"
+        for path, methods in DOCUMENT["paths"].items()
+        for method, operation in methods.items()
+        for status, response in operation["responses"].items()
+        for media, content in response.get("content", {}).items()
+        if status.startswith("2") and content and "example" not in content
+    ]
+    assert bare == []
+
+
+def test_references_lead_somewhere():
+    text = json.dumps(DOCUMENT)
+    for pointer in set(re.findall(r'"#/([^"]+)"', text)):
+        node = DOCUMENT
+        for part in pointer.split("/"):
+            node = node[part]
+
+
+def test_every_refusal_has_a_type_of_problem():
+    table = kinds()
+    assert set(leaves()) <= set(table)
+    assert len({kind.name for kind in table.values()}) == len(table)
+    assert all(table[reason].status == leaf.http_status for reason, leaf in leaves().items())
+
+
+async def test_docs_page_asks_for_nothing_from_outside_and_runs_nothing(edge):
+    async with edge.ask("GET", "/docs", key="") as answer:
+        page = await answer.text()
+        assert answer.status == 200
+        policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert "<script" not in page
+    assert not re.search(r"""(src|action)=|<link|@import|url\(|\sstyle=|\son\w+=["']""", page)
+    for route in ROUTES:
+        assert f'id="{route.operation_id}"' in page
+    for anchor in set(re.findall(r'href="#([^"]+)"', page)):
+        assert f'id="{anchor}"' in page
+
+
+async def test_docs_policy_lets_the_pages_own_style_through(edge):
+    import base64
+    import hashlib
+
+    async with edge.ask("GET", "/docs", key="") as answer:
+        style = re.search(r"<style>(.*?)</style>", await answer.text(), re.DOTALL).group(1)
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_document_is_served_as_committed(edge):
+    assert await edge.json("GET", "/openapi.json", key="") == json.loads(COMMITTED.read_text())
+
+
+@pytest.mark.parametrize("reason", sorted(kinds()))
+async def test_problem_type_leads_to_a_page(edge, reason):
+    kind = kinds()[reason]
+    async with edge.ask("GET", f"/problems/{kind.name}", key="") as answer:
+        assert answer.status == 200
+        assert reason in await answer.text()
+
+
+async def test_unknown_problem_type_is_a_problem(edge):
+    told = await edge.json("GET", "/problems/none-such", key="", status=404)
+    assert told["reason"] == "NO_SUCH_ROUTE"
