@@ -2,7 +2,7 @@
 
 from domain.outcome import Failure, FailureReason, Outcome, Success
 from services.parser.page import Document, Unreadable
-from services.parser.understand.assemble import assemble
+from services.parser.understand.assemble import read_statement
 from services.parser.understand.kind import check
 from services.parser.understand.sight import look
 
@@ -19,6 +19,6 @@ def understand(document: Document) -> Outcome:
         )
     try:
         sight = look(document)
-        return Success(readings=(assemble(sight, check(sight)),))
+        return Success(readings=(read_statement(sight, check(sight)),))
     except Unreadable as refusal:
         return Failure(reason=refusal.reason, detail=refusal.detail, engine_version=document.engine_version)

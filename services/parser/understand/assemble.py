@@ -30,9 +30,10 @@ from services.parser.understand.fields import balances, calendar, charges, items
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
 from services.parser.understand.fields.history import PastMonth, find_history
-from services.parser.understand.fields.identity import Identifier, block_under, named, text_after
+from services.parser.understand.fields.identity import Identifier, block_under, invoices, named
+from services.parser.understand.fields.tariff import tariffs
 from services.parser.understand.fields.issuer import Known, find_issuer, known_issuers
-from services.parser.understand.fields.meters import MeterRead, find_meters
+from services.parser.understand.fields.meters import MeterRead, Register, find_meters
 from services.parser.understand.fields.sums import Forest, Node
 from services.parser.understand.fields.usage import (
     Amount,
@@ -79,10 +80,12 @@ def decide(sight: Sight) -> Decided:
     forest = sums.build(columns)
     money, leaves = _settle(money, forest)
     meters = find_meters(sight, tables)
-    dates = _with_reads(sight, calendar.decide(sight, tables), meters)
+    dates = _with_reads(
+        sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
+    )
     unit = defined_unit(sight.text) or document_unit(sight, context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
-    past = find_history(sight, tables, context, unit, near)
+    past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates))
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit)
@@ -90,6 +93,8 @@ def decide(sight: Sight) -> Decided:
 
 def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
     """Find the lines of the new charges; where no label names these, the sum that the balances leave for them."""
+    if money.previous is None and money.payments is None and money.forward is not None:
+        money = replace(money, previous=money.forward)
     if money.new is not None:
         leaves = sums.open_total(forest, money.new.value)
         if leaves or money.due is None or money.identity:
@@ -151,7 +156,7 @@ def _newest(past: list[PastMonth], dates: calendar.Calendar) -> list[tuple[Token
     ]
 
 
-def assemble(sight: Sight, kind: DocumentKind) -> Reading:
+def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
     """Return the reading of one statement.
 
     Raises:
@@ -174,7 +179,7 @@ def assemble(sight: Sight, kind: DocumentKind) -> Reading:
         holder=block_under(sight, "holder", 1),
         service_address=block_under(sight, "service_address", 3),
         mailing_address=block_under(sight, "mailing_address", 4),
-        invoice_number=_first(_distinct(named(sight, "invoice"))),
+        invoice_number=_first(_distinct(invoices(sight))),
         statement_date=_day(decided.calendar.statement),
         due_date=_day(decided.calendar.due),
         period=period,
@@ -343,80 +348,77 @@ def _commodity_of(decided: Decided, read: MeterRead, unit: Unit | None) -> Commo
 def _usages_of(
     read: MeterRead, key: str, commodity: Commodity, unit: Unit | None, span: Period | None, decided: Decided
 ) -> Iterable[Usage]:
+    """Yield a meter's total, what it measured where energy was made of volume, and its other registers."""
+
+    def usage(
+        amount: Decimal, real: Unit, token: Token, score: float, kind: UsageKind = UsageKind.TOTAL, label: str = ""
+    ) -> Usage:
+        return Usage(
+            quantity=fact(Quantity(_plain(amount), real), token, score),
+            kind=kind,
+            commodity=commodity,
+            meter_key=key,
+            period=span,
+            label=label,
+        )
+
     registers, _ = meter_total(read)
     values = [(register, value) for register in registers if (value := register_value(register)) is not None]
     total = next((one for one in decided.totals if one.amount.commodity is commodity), None)
-    if values and unit is not None and unit in USAGE_UNITS:
-        amount = sum((value for _, value in values), Decimal(0))
-        token = values[0][0].usage or values[0][0].current
-        if token is not None and len(values) == 1:
-            real = unit
-            if (
-                total is not None
-                and total.amount.unit is not unit
-                and len(decided.meters) == 1
-                and values[0][0].factor is not None
-            ):
-                # The meter counts volume, the bill energy: both are usages of this meter.
-                yield Usage(
-                    quantity=fact(Quantity(total.amount.value, total.amount.unit), total.token, total.score),
-                    kind=UsageKind.TOTAL,
-                    commodity=commodity,
-                    meter_key=key,
-                    period=span,
+    made = [(r, v, r.usage or r.current) for r, v in values]
+    if len(made) == 1 and made[0][2] is not None:
+        register, amount, token = made[0]
+        converted = register.factor is not None and register.usage is None
+        if converted and total is not None and len(decided.meters) == 1:
+            yield usage(total.amount.value, total.amount.unit, total.token, total.score)
+        if converted and register.difference is not None:
+            yield usage(
+                register.difference.value,
+                register.unit or Unit.CCF,
+                register.difference,
+                register.score,
+                label="measured",
+            )
+        elif not converted and unit in USAGE_UNITS and unit is not None:
+            kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
+            yield usage(amount, unit, token, register.score, kind, register.label)
+            if register.difference is not None and register.factor is not None:
+                yield usage(
+                    register.difference.value, _volume(register), register.difference, register.score, label="measured"
                 )
-            yield Usage(
-                quantity=fact(Quantity(amount, real), token, values[0][0].score),
-                kind=values[0][0].kind if values[0][0].kind is UsageKind.NET else UsageKind.TOTAL,
-                commodity=commodity,
-                meter_key=key,
-                period=span,
-                label=values[0][0].label,
-            )
-        elif token is not None:
-            ground = Evidence(
-                text=" + ".join((r.usage or r.current).text for r, _ in values if r.usage or r.current), page=token.page, box=token.box,
-                confidence=confidence_of(0.85, token.segment.method), method=Method.DERIVED,
-            )  # type: ignore[union-attr]  # fmt: skip
-            yield Usage(
-                quantity=Fact(Quantity(amount, unit), ground),
-                kind=UsageKind.TOTAL,
-                commodity=commodity,
-                meter_key=key,
-                period=span,
-            )
+    elif len(made) > 1 and unit is not None and unit in USAGE_UNITS and made[0][2] is not None:
+        token = made[0][2]
+        text = " + ".join(t.text for _, _, t in made if t)
+        ground = Evidence(
+            text=text,
+            page=token.page,
+            box=token.box,
+            confidence=confidence_of(0.85, token.segment.method),
+            method=Method.DERIVED,
+        )
+        amount = sum((v for _, v, _ in made), Decimal(0))
+        yield Usage(
+            quantity=Fact(Quantity(_plain(amount), unit), ground),
+            kind=UsageKind.TOTAL,
+            commodity=commodity,
+            meter_key=key,
+            period=span,
+        )
     for register in read.registers:
         value, token = register_value(register), register.usage or register.current
-        if value is None or token is None or (register in registers and len(registers) == 1):
-            if register.difference is not None and register.difference is not register.usage:
-                yield Usage(
-                    quantity=fact(
-                        Quantity(
-                            register.difference.value,
-                            register.difference.number.unit
-                            if register.difference.number and register.difference.number.unit
-                            else Unit.CCF,
-                        ),
-                        register.difference,
-                        register.score,
-                    ),
-                    kind=UsageKind.TOTAL,
-                    commodity=commodity,
-                    meter_key=key,
-                    period=span,
-                    label="measured",
-                )
-            continue
         real = register.unit or unit
-        if real is not None:
-            yield Usage(
-                quantity=fact(Quantity(value, real), token, register.score),
-                kind=register.kind,
-                commodity=commodity,
-                meter_key=key,
-                period=span,
-                label=register.label,
-            )
+        if (
+            value is not None
+            and token is not None
+            and real is not None
+            and not (len(registers) == 1 and register is registers[0])
+        ):
+            yield usage(value, real, token, register.score, register.kind, register.label)
+
+
+def _volume(register: Register) -> Unit:
+    printed = register.difference.number.unit if register.difference and register.difference.number else None
+    return printed or Unit.CCF
 
 
 def _lone_meter(
@@ -440,35 +442,19 @@ def _lone_meter(
 
 def _tariff(sight: Sight, read: MeterRead | None) -> Fact[str] | None:
     """Return the tariff's name as printed, the one nearest before the meter where there are several."""
-    found: list[tuple[str, Segment]] = []
-    for text, segment, _ in text_after(sight, "tariff"):
-        words = text.split()
-        digits = sum(c.isdigit() for c in text)
-        if (
-            1 <= len(words) <= 12
-            and any(c.isalpha() for c in text)
-            and digits <= max(6, 0.5 * len(text))
-            and not sight.tokens.within(segment)[2:]
-        ):
-            found.append((text.strip(), segment))
+    found = list(tariffs(sight))
     if not found:
         return None
+    best = max(one.score for one in found)
+    strong = [one for one in found if one.score >= best - 0.1]
+    chosen = strong[0]
     if read is not None:
         place = (read.page, read.registers[0].row)
-        before = [one for one in found if (one[1].page, one[1].row) <= place and one[1].page == read.page]
-        chosen = before[-1] if before else found[0]
-    else:
-        chosen = found[0]
-    text, segment = chosen
-    start = max(segment.text.find(text), 0)
-    ground = Evidence(
-        text=text,
-        page=segment.page,
-        box=segment.box_of(start, start + len(text)),
-        confidence=confidence_of(0.7, segment.method),
-        method=segment.method,
-    )
-    return Fact(text, ground)
+        before = [
+            one for one in strong if (one.segment.page, one.segment.row) <= place and one.segment.page == read.page
+        ]
+        chosen = before[-1] if before else chosen
+    return chosen.fact()
 
 
 def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...]:

@@ -32,11 +32,18 @@ _COUNTRY_SIGNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
         "IN",
         3,
         re.compile(
-            r"\b(?:GSTIN|Pvt\.?\s+Ltd|Mumbai|Delhi|Bengaluru|Bangalore|Chennai|Kolkata|Hyderabad|Pune)\b|₹", re.IGNORECASE
+            r"\b(?:GSTIN|Pvt\.?\s+Ltd|Mumbai|Delhi|Bengaluru|Bangalore|Chennai|Kolkata|Hyderabad|Pune)\b|₹",
+            re.IGNORECASE,
         ),
     ),
     ("BR", 3, re.compile(r"\bCNPJ\b|\bCPF\b|R\$|\b\d{5}-\d{3}\b")),
-    ("DE", 2, re.compile(r"\bUSt-?Id|\bGmbH\b|\bZählpunkt|\b\d{5}\s+(?:Berlin|München|Hamburg|Köln|Frankfurt)", re.IGNORECASE)),
+    (
+        "DE",
+        2,
+        re.compile(
+            r"\bUSt-?Id|\bGmbH\b|\bZählpunkt|\b\d{5}\s+(?:Berlin|München|Hamburg|Köln|Frankfurt)", re.IGNORECASE
+        ),
+    ),
     ("FR", 2, re.compile(r"\bSIRET\b|\bR\.?C\.?S\b|\bTVA\b|\bPDL\b|\bCEDEX\b|\bEnedis\b", re.IGNORECASE)),
     ("ES", 2, re.compile(r"\bCUPS\b|\bIVA\b.*\bkWh\b|\bESPAÑA\b|\bNIF\b", re.IGNORECASE)),
     ("IT", 2, re.compile(r"\bPartita IVA\b|\bP\.?\s?IVA\b|\bcodice fiscale\b|\bPOD\b.*\bIT\d", re.IGNORECASE)),

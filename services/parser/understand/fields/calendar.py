@@ -56,14 +56,14 @@ class Pair:
     score: float
 
 
-def decide(sight: Sight, tables: list[Table]) -> Calendar:
+def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, int]] = frozenset()) -> Calendar:
     """Return the dates that the labels speak for and that fit each other."""
     statements = _named_days(sight, "statement_date")
-    statements = [guess for guess in statements if not _in_table_body(guess.token, tables)] or statements
+    statements = [guess for guess in statements if not _in_table_body(guess.token, tables)]
     statement = (
         statements[0] if statements else _margin_date(sight, {guess.value for guess in _named_days(sight, "due_date")})
     )
-    pairs = [*_pairs(sight), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
+    pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
     if statement and period and statement.value < period.value.start:
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=5)]
@@ -109,13 +109,15 @@ def _margin_date(sight: Sight, taken: set[date]) -> Guess[date] | None:
     return None
 
 
-def _pairs(sight: Sight) -> Iterator[Pair]:
+def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pair]:
     """Yield two days that stand side by side with nothing but a joint between them."""
     for sheet in sight.sheets:
         for row in sheet.rows:
             tokens = [token for token in sight.tokens.on(row) if is_day(token)]
             for first, last in zip(tokens, tokens[1:], strict=False):
                 score = _pair_score(sight, first, last)
+                if score and (row.page, row.index) in meter_rows:
+                    score = max(score, 0.9)
                 if score:
                     yield Pair(first, last, score)
 

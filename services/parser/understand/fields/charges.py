@@ -70,7 +70,7 @@ def decide_costs(
     costs: list[Cost] = []
     limit = new.value if new else None
     for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
-        printed = _printed_total(sight, context, forest, commodity, limit)
+        printed = _printed_total(sight, context, forest, commodity, limit, new.token if new else None)
         if printed is not None:
             costs.append(printed)
     named = {cost.commodity for cost in costs}
@@ -96,7 +96,12 @@ def _mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) 
 
 
 def _printed_total(
-    sight: Sight, context: Context, forest: Forest, commodity: Commodity, limit: Decimal | None
+    sight: Sight,
+    context: Context,
+    forest: Forest,
+    commodity: Commodity,
+    limit: Decimal | None,
+    limit_token: Token | None,
 ) -> Cost | None:
     """Return the total that the page prints for a commodity."""
     summed = [node for node in forest.composites if _is_total_of(sight, node.item, commodity)]
@@ -107,18 +112,24 @@ def _printed_total(
         if _is_total_of(sight, part.item, commodity) and not sight.lexicon.means(part.item.description, "usage")
         and (part.parts or _commodity_line(sight, part.item))
     ]  # fmt: skip
+    summed = [node for node in summed if not any(node is not other and _holds(other, node) for other in summed)]
+    if limit is not None and len({node.amount for node in summed}) > 1:
+        under = [part for root in forest.composites if root.amount == limit for part in root.parts]
+        top = [node for node in summed if node.amount == limit or any(node.item is part.item for part in under)]
+        summed = top or summed
     amounts = {node.amount for node in summed}
-    if limit is not None:
-        amounts = {amount for amount in amounts if abs(amount) <= abs(limit) + Decimal(500) or amount == limit}
     if summed and len(amounts) == 1:
         node = summed[0]
         return Cost(commodity, node.amount, node.item.token, 0.9, bool(node.parts))
     distinct = {node.item.key: node for node in summed if node.parts and node.item.total}
-    if len(distinct) > 1:
-        total = sum((node.amount for node in distinct.values()), Decimal(0))
-        if limit is not None and close(total, limit) and limit is not None:
-            return None
+    total = sum((node.amount for node in distinct.values()), Decimal(0))
+    if len(distinct) > 1 and limit is not None and close(total, limit):
+        return Cost(commodity, limit, limit_token or next(iter(distinct.values())).item.token, 0.85, True)
     return _labelled(sight, context, commodity, limit, amounts)
+
+
+def _holds(tree: Node, node: Node) -> bool:
+    return any(part is node or _holds(part, node) for part in tree.parts)
 
 
 def _commodity_line(sight: Sight, item: Item) -> bool:

@@ -47,7 +47,7 @@ def month_of_token(token: Token, near: date | None) -> date | None:
 
 
 def find_history(
-    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, near: date | None
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, near: date | None, period_end: date | None
 ) -> list[PastMonth]:
     """Return the past months in the order of the page; one list may hold several meters' months."""
     found: list[PastMonth] = []
@@ -60,9 +60,64 @@ def find_history(
             found.extend(months)
             rows_done.update((table.page, line.row.index) for line in table.body)
             found.extend(_continued(sight, table, number, context, months))
+    found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
     for months in _month_grids(sight, context, unit, near, rows_done):
         found.extend(months)
     return _once(found)
+
+
+_BACK = (
+    (
+        re.compile(
+            r"\b(?:last|previous|prior) month\b|\bmes (?:anterior|pasado)\b|\bmois (?:dernier|précédent)\b", re.I
+        ),
+        1,
+    ),
+    (
+        re.compile(r"\b(?:1|one) year ago\b|\b(?:same )?month last year\b|\blast year\b|\byear ago\b|\bvorjahr", re.I),
+        12,
+    ),
+    (re.compile(r"\b(?:this|current) (?:month|period|bill)\b|\beste mes\b|\bce mois\b", re.I), 0),
+)
+
+
+def _seasons(
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, period_end: date | None, known: set[date]
+) -> Iterator[PastMonth]:
+    """Yield the months of a comparison whose heads count back from this one (``This Month``, ``Last Month``, ``1 Year Ago``)."""
+    if period_end is None:
+        return
+    for number, table in enumerate(tables):
+        backs = {
+            i: steps
+            for i, column in enumerate(table.columns)
+            for pattern, steps in _BACK
+            if pattern.search(column.text)
+        }
+        if 0 not in backs.values() or len(backs) < 2:
+            continue
+        for line in table.body[:6]:
+            text = " ".join(segment.text for segment in line.row.segments)
+            real = unit_in(text) or unit
+            whole = any(label.concept == "usage" for label in sight.labels.on(table.page, line.row.index))
+            daily = any(
+                label.concept in ("average_daily", "days", "temperature")
+                for label in sight.labels.on(table.page, line.row.index)
+            )
+            commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
+            if not whole or daily or real not in USAGE_UNITS or real is None or commodity is None:
+                continue
+            for index, steps in backs.items():
+                cell = next((t for t in line.cells.get(index, ()) if _quantity_like(t)), None)
+                month = _months_before(period_end.replace(day=1), steps)
+                if cell is not None and month not in known:
+                    yield PastMonth(month, cell, real, commodity, None, table.page, number, 0.75)
+            return
+
+
+def _months_before(month: date, steps: int) -> date:
+    count = month.year * 12 + month.month - 1 - steps
+    return date(count // 12, count % 12 + 1, 1)
 
 
 def _named_history(sight: Sight, table: Table) -> bool:

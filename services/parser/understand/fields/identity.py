@@ -71,6 +71,31 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
     return sorted(merged, key=lambda one: (-one.score, one.segment.page, one.segment.row))
 
 
+_ORDINAL = re.compile(r"^(?:n[°ºo]|nr|no|num|number|#|№)\s?[.:]?\s?(?=[A-Z]{0,4}[\d-]*\d)", re.IGNORECASE)
+
+
+def invoices(sight: Sight) -> list[Identifier]:
+    """Return the invoice numbers: named by a label, or a bare number sign after or under the word for bill and its date."""
+    found = named(sight, "invoice")
+    if found and found[0].score >= 0.6:
+        return found
+    for label in sight.labels.of("statement_date"):
+        if not sight.lexicon.means(label.text, "bill"):
+            continue
+        segment = label.segment
+        row = sight.row(segment.page, segment.row + 1)
+        below = [s for s in row.segments if overlap(s.box, segment.box) > 0] if row else []
+        for other, start in [(segment, label.end), *((s, 0) for s in below)]:
+            for match in re.finditer(r"\S+", other.text[start:]):
+                at = start + match.start()
+                sign = _ORDINAL.match(other.text[at:])
+                read = read_identifier(other, at + sign.end(), IDENTIFIER_DIGITS_MIN) if sign else None
+                if read:
+                    found.append(Identifier(read[0], other, read[1], 0.75, "sign"))
+                    break
+    return sorted(found, key=lambda one: -one.score)
+
+
 def _announces(label: Label) -> bool:
     """Tell whether a label in a sentence still introduces its value with a colon or number sign."""
     rest = label.segment.text[label.end :].lstrip()

@@ -180,10 +180,34 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
             score += 0.35
         if score >= 0.3:
             propose(segment, segment.text, min(score, 0.9))
+    for web in sorted(webs):
+        for segment in sight.segments:
+            brand = next(
+                (word.text for word in segment.words if squeeze(word.text) == web and "." not in word.text), None
+            )
+            if brand and not is_prose(segment):
+                propose(segment, brand, 0.4)
     if not candidates:
         return None
     best = max(candidates.values(), key=lambda one: (one[2], -one[0].page, -one[0].row))
-    return best if best[2] >= 0.35 else None
+    if best[2] < 0.35:
+        return None
+    return _spelled_out(sight, best) or best
+
+
+def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segment, str, float] | None:
+    """Return the full name where the page prints it beside its initials (``LADWP``)."""
+    initials = best[1]
+    if not (initials.isalpha() and initials.isupper() and 3 <= len(initials) <= 7):
+        return None
+    for segment in sight.segments:
+        words = [word.text for word in segment.words]
+        main = [i for i, word in enumerate(words) if word[:1].isupper()]
+        for start in range(len(main) - len(initials) + 1):
+            run = main[start : start + len(initials)]
+            if "".join(words[i][0] for i in run) == initials and run[-1] - run[0] <= len(initials) + 3:
+                return segment, " ".join(words[run[0] : run[-1] + 1]).strip(",.;"), best[2]
+    return None
 
 
 def _nameable(sight: Sight, text: str) -> bool:

@@ -130,6 +130,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
+    if usage is not None and (previous is None) != (current is None):
+        previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
     if usage is None and difference is not None:
         usage, difference = difference, None
     complete = previous is not None and current is not None
@@ -153,10 +155,28 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     )
     unit = _unit(table, line, usage, label)
     register = Register(
-        label=_own_label(table, line), kind=_kind(sight, _own_label(table, line), unit), unit=unit, page=table.page, row=line.row.index,
+        label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(register)
+
+
+def _by_identity(
+    line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
+) -> tuple[Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
+    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
+    factors = [multiplier] if multiplier else [None, *numbers]
+    for other in numbers:
+        for factor in factors:
+            if known is None or other is factor:
+                continue
+            low, high = sorted((known, other), key=lambda token: token.value)
+            if (high.value - low.value) * (
+                factor.value if factor else 1
+            ) == usage.value and high.value > low.value > usage.value / 10:
+                return low, high, factor
+    return None, None, multiplier
 
 
 def _whole(*tokens: Token | None) -> bool:
@@ -174,19 +194,19 @@ def _checked(register: Register) -> Register | None:
     return register
 
 
-def _own_label(table: Table, line: TableRow) -> str:
-    """Return the words of the line that name the register: the leftmost text, else what a type column says."""
-    for index in sorted(line.texts):
-        text = line.texts[index]
-        if (
-            table.columns[index].concepts & {"meter_number", "period"}
-            and not unit_in(text)
-            and any(c.isdigit() for c in text)
-        ):
-            continue
-        if unit_in(text) or index <= 1:
-            return re.sub(r"\s+", " ", text)
-    return ""
+def _own_label(line: TableRow) -> str:
+    """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
+    numbers = [token for cell in line.cells.values() for token in cell if token.number]
+    if not numbers:
+        return ""
+    first = min(token.box.left for token in numbers)
+    texts = [s for s in line.row.segments if any(s.text in text for text in line.texts.values())]
+    before = [s for s in texts if s.box.right <= first + 1 and any(c.isalpha() for c in s.text)]
+    with_unit = [s for s in texts if unit_in(s.text) and len(s.words) <= 6]
+    chosen = (
+        before[-1] if before and (not with_unit or with_unit[0] is before[-1]) else with_unit[0] if with_unit else None
+    )
+    return re.sub(r"\s+", " ", chosen.text) if chosen else ""
 
 
 def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit | None:

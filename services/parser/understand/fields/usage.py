@@ -84,9 +84,12 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     ]
     usable = [r for r in volume if r.usage is not None or r.advance is not None]
     totals = [r for r in usable if r.kind in (UsageKind.TOTAL, UsageKind.NET)]
-    chosen = totals[:1] if totals and len(usable) > len(totals) else totals or usable
-    if totals and len(totals) > 1:
-        chosen = totals
+    parts = [r for r in usable if r not in totals]
+    chosen = totals or parts
+    if totals and parts:
+        whole = sum((register_value(r) or Decimal(0) for r in parts), Decimal(0))
+        closing = [r for r in totals if abs((register_value(r) or Decimal(0)) - whole) <= len(parts)]
+        chosen = closing[:1] or usable
     return chosen, next((r.unit for r in chosen if r.unit), None)
 
 
@@ -101,9 +104,12 @@ def decide(
 ) -> list[Total]:  # fmt: skip
     """Return the usage of each commodity, the surest value of each."""
     unit = defined_unit(sight.text) or document_unit(sight, context)
+    quantities = list(quantities)
+    taken = {(register.page, register.row) for read in meters for register in read.registers}
+    taken |= {(token.page, token.row) for token, _ in quantities}
     places: list[tuple[str, Guess[Amount]]] = []
     places += [("meter", guess) for guess in _of_meters(sight, context, meters, unit)]
-    places += [("label", guess) for guess in _of_labels(sight, tables, context, unit)]
+    places += [("label", guess) for guess in _of_labels(sight, tables, context, unit, taken)]
     places += [("charge", guess) for guess in _of_charges(sight, context, quantities)]
     places += [("history", Guess(amount, token, HISTORY_SCORE)) for token, amount in newest]
     totals = []
@@ -134,6 +140,8 @@ def _of_meters(sight: Sight, context: Context, meters: list[MeterRead], unit: Un
     sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool]]] = {}
     for read in meters:
         registers, own = meter_total(read)
+        if any(register.factor is not None and register.usage is None for register in registers):
+            continue
         values = [value for register in registers if (value := register_value(register)) is not None]
         tokens = [register.usage or register.current for register in registers]
         if not values or tokens[0] is None:
@@ -168,11 +176,13 @@ def _is_bare(token: Token) -> bool:
     )  # fmt: skip
 
 
-def _of_labels(sight: Sight, tables: list[Table], context: Context, unit: Unit | None) -> Iterator[Guess[Amount]]:
-    history_rows = _history_rows(tables)
+def _of_labels(
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, taken: set[tuple[int, int]]
+) -> Iterator[Guess[Amount]]:
+    history_rows = _history_rows(tables) | taken
     for label in sight.labels.of("usage"):
         place = (label.segment.page, label.segment.row)
-        if place in history_rows or _averaged(sight, label):
+        if place in history_rows or _averaged(sight, label) or _own_unit(sight, label):
             continue
         named_unit = unit_in(label.segment.text)
         for rank, found in enumerate(values_for(sight, label, lambda t: _is_quantity(t) or _is_bare(t))):
@@ -180,7 +190,7 @@ def _of_labels(sight: Sight, tables: list[Table], context: Context, unit: Unit |
             if (token.page, token.row) in history_rows:
                 continue
             number = token.number
-            real = (number.unit if number else None) or named_unit or _head_unit(sight, label) or unit
+            real = (number.unit if number else None) or named_unit or unit
             if real is None or real not in USAGE_UNITS or number is None:
                 continue
             commodity = context.unit_commodity(real, token.page, token.row)
@@ -217,9 +227,9 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
             yield Guess(amount, token, 0.5)
 
 
-def _head_unit(sight: Sight, label: Label) -> Unit | None:
-    """Return the unit that the column head right above a label's place names."""
-    return None
+def _own_unit(sight: Sight, label: Label) -> bool:
+    """Tell whether the label is only the unit that a number before it prints."""
+    return any(token.start <= label.start < token.end for token in sight.tokens.within(label.segment))
 
 
 def _averaged(sight: Sight, label: Label) -> bool:

@@ -120,7 +120,7 @@ def is_prose(segment: Segment) -> bool:
     if len(segment.words) <= PROSE_WORDS:
         return False
     lower = sum(word.text[:1].islower() for word in segment.words)
-    return lower >= 0.45 * len(segment.words)
+    return lower >= 0.4 * len(segment.words) or (len(segment.words) > 12 and lower >= 0.25 * len(segment.words))
 
 
 @dataclass(frozen=True, slots=True)

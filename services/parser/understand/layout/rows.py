@@ -11,6 +11,8 @@ from services.parser.page import Document, Page, Word
 
 GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
+LETTER_HEIGHTS = 0.36
+"""OCR may box a word too narrowly; a letter is hardly ever narrower than this share of the type size."""
 LEVEL_HEIGHTS = 0.45
 """Words stand on one row where their middles differ by less than this many type sizes."""
 WORDS_PAGE_MAX = 12_000
@@ -107,8 +109,8 @@ def overlap(one: Box, other: Box) -> float:
 
 
 def _upright(word: Word) -> bool:
-    """Tell whether the word runs along the row; text set upright along a margin is taller than it is long."""
-    return word.box.bottom - word.box.top <= 1.6 * (word.box.right - word.box.left) or len(word.text) <= 2
+    """Tell whether the word runs along the row; text set upright along a margin is taller than its type."""
+    return word.box.bottom - word.box.top <= 1.7 * max(word.height, 1.0) or len(word.text) <= 2
 
 
 def _rows(page: Page) -> Iterable[Row]:
@@ -146,13 +148,16 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
     run: list[Word] = []
     index = 0
     right = 0.0
+    by_eye = page.method is Method.OCR
     for word in line:
         if run and word.box.left - right > GAP_HEIGHTS * min(word.height, run[-1].height):
             yield _segment(page, row, index, run)
             run, index = [], index + 1
             right = 0.0
         run.append(word)
-        right = max(right, word.box.right)
+        right = max(
+            right, word.box.right, word.box.left + LETTER_HEIGHTS * word.height * len(word.text) if by_eye else 0.0
+        )
     yield _segment(page, row, index, run)
 
 

@@ -180,7 +180,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             inside = [s for s in other.segments if s.box.right > span.left - 40 and s.box.left < span.right + 60]
             if not inside:
                 continue
-            if any(_is_value(token) for s in inside for token in sight.tokens.within(s)):
+            if any(_is_value(token) and not _counts_time(s) for s in inside for token in sight.tokens.within(s)):
                 break
             fitting = [s for s in inside if _fits(sight, s, pieces, span)]
             if not fitting:
@@ -195,6 +195,12 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             used.add(index)
             edge = other
     return used, pieces
+
+
+def _counts_time(segment: Segment) -> bool:
+    """Tell whether a number in a short text only counts time back (``1 Year`` over ``Ago``)."""
+    words = segment.text.split()
+    return len(words) in (2, 3) and words[0].isdigit() and int(words[0]) <= 13 and words[1].isalpha()
 
 
 def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bool:
@@ -231,7 +237,12 @@ def _columns(sight: Sight, pieces: list[_Piece], group: list[Segment]) -> tuple[
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(text, concepts, union(piece.box for piece in stack)))
-    return tuple(sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left))
+    ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
+    while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
+        ordered.pop(0)
+    while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
+        ordered.pop()
+    return tuple(ordered)
 
 
 def _shares(one: Box, other: Box) -> bool:

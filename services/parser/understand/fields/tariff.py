@@ -1,0 +1,87 @@
+"""Tariff: the name of the rate that a meter is billed by."""
+
+import re
+from collections.abc import Iterator
+
+from services.parser.understand.fields.context import commodity_in
+from services.parser.understand.fields.identity import Identifier
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.sight import Sight
+
+NAME_LETTERS_MAX = 70
+_CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
+_QUOTES = "\"'«»“”„"
+_NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
+
+
+def tariffs(sight: Sight) -> Iterator[Identifier]:
+    """Yield the names of tariffs: after, right of or under a label, else the customer class of a service's heading."""
+    found = False
+    for label in sight.labels.of("tariff"):
+        if is_prose(label.segment) or len(label.segment.words) > 14:
+            continue
+        for text, segment, score in _named(sight, label):
+            if _nameable(sight, text):
+                found = True
+                yield _identifier(text, segment, score + (0.1 if _CODE.search(text) else 0.0))
+    if not found:
+        yield from _classes(sight)
+
+
+def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
+    segment = label.segment
+    quoted = segment.text[: label.start].strip()[-1:] in tuple(_QUOTES) and label.start <= 40
+    if quoted:
+        yield segment.text[label.start - 1 :].strip(), segment, 0.75
+        return
+    if label.start > 12:
+        return
+    rest = segment.text[label.end :]
+    if rest.strip(" :-–.") and not rest[:1].isalpha():
+        yield rest.strip(" :-–."), segment, 0.8 if rest.lstrip()[:1] == ":" else 0.65
+        return
+    row = sight.row(segment.page, segment.row)
+    right = row.segments[segment.index + 1] if row and segment.index + 1 < len(row.segments) else None
+    if (
+        right is not None
+        and right.box.left - segment.box.right < 220
+        and not any(one.start == 0 for one in sight.labels.within(right))
+    ):
+        yield right.text, right, 0.7
+        return
+    for index in (segment.row + 1, segment.row + 2):
+        below = sight.row(segment.page, index)
+        if below is None or below.box.top - segment.box.bottom > 1.6 * segment.height:
+            return
+        for other in below.segments:
+            if other.box.left < segment.box.right and other.box.right > segment.box.left:
+                yield other.text, other, 0.68
+                return
+
+
+def _nameable(sight: Sight, text: str) -> bool:
+    letters = sum(c.isalpha() for c in text)
+    if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower():
+        return False
+    words = text.split()
+    if len(words) == 1 and commodity_in(sight, text) is not None:
+        return False
+    return not any(c in text for c in "@?!") and "www." not in text and "$" not in text and "€" not in text
+
+
+def _classes(sight: Sight) -> Iterator[Identifier]:
+    """Yield the class of customer that a service's heading names (``Electric Service - Residential``)."""
+    for segment in sight.segments:
+        if len(segment.words) > 7 or is_prose(segment) or commodity_in(sight, segment.text) is None:
+            continue
+        for word in segment.words:
+            core = word.text.strip("():,-–")
+            if sight.lexicon.means(core, "customer_class"):
+                yield _identifier(core, segment, 0.55)
+
+
+def _identifier(text: str, segment: Segment, score: float) -> Identifier:
+    cleaned = re.sub(r"\s+", " ", text.strip(_QUOTES + " "))
+    start = max(segment.text.find(text), 0)
+    return Identifier(cleaned, segment, segment.box_of(start, start + len(text)), min(score, 0.95))
