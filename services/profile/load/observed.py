@@ -16,7 +16,8 @@ from fractions import Fraction
 
 from domain.period import Period, month_of
 from services.profile.load.contribution import Contribution, NamedMonth, Origin, Stretch
-from services.profile.load.months import Share, by_month, days_covered, share_out
+from services.profile.months.overlaps import Stated, settle
+from services.profile.months.proration import Share, by_month, days_covered, share_out
 
 COVERAGE_MIN = Fraction(1, 2)
 """A month needs more than this share of its days to count as known (opendsm applies the same rule to days)."""
@@ -84,44 +85,23 @@ def blended_rate(contribution: Contribution) -> Fraction | None:
 
 
 def untangled(stretches: Sequence[Stretch]) -> list[Stretch]:
-    """Return stretches of which no two of one meter share a day; the bill's own go before its history.
+    """Return stretches of which no two that measure the same share a day.
 
-    One shared boundary day goes to the later stretch. A history row that shares more days with the bill's own energy repeats
-    it and is dropped; of two overlapping stretches of one kind the later one stands.
+    The bill's own energy goes before its history: a history row that repeats it is replaced. One shared boundary day goes
+    to the later stretch.
     """
-    kept: list[Stretch] = []
-    for stretch in sorted(stretches, key=_precedence):
-        fitting: Stretch | None = stretch
-        for at, other in enumerate(kept):
-            if fitting is None or not _same_use(fitting, other):
-                continue
-            shared = fitting.period.intersect(other.period)
-            if shared is None:
-                continue
-            earlier_is_new = fitting.period.start < other.period.start
-            if shared.days > 1 or fitting.period.days == 1 or other.period.days == 1:
-                fitting = None
-            elif earlier_is_new:
-                fitting = _with_period(fitting, Period(fitting.period.start, shared.start))
-            else:
-                kept[at] = _with_period(other, Period(other.period.start, shared.start))
-        if fitting is not None:
-            kept.append(fitting)
-    return kept
+    ranks = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
+    stated = [Stated(one.period, (ranks[one.origin], at), one) for at, one in enumerate(stretches)]
+    return [
+        Stretch(one.period, one.what.energy_kwh, one.what.origin, one.what.meter)
+        for one in settle(stated, _same_use).standing
+    ]
 
 
-def _precedence(stretch: Stretch) -> tuple[int, int]:
-    rank = {Origin.OWN: 0, Origin.TABLE: 1, Origin.CHART: 2}[stretch.origin]
-    return rank, -stretch.period.end.toordinal()
-
-
-def _same_use(one: Stretch, other: Stretch) -> bool:
+def _same_use(one: Stated[Stretch], other: Stated[Stretch]) -> bool:
     """History speaks of the whole bill, so it repeats the bill's own energy whatever the meter."""
-    return one.meter == other.meter or (one.origin is Origin.OWN) is not (other.origin is Origin.OWN)
-
-
-def _with_period(stretch: Stretch, period: Period) -> Stretch:
-    return Stretch(period, stretch.energy_kwh, stretch.origin, stretch.meter)
+    mixed = (one.what.origin is Origin.OWN) is not (other.what.origin is Origin.OWN)
+    return mixed or one.what.meter == other.what.meter
 
 
 def _holds(outer: Period, inner: Period) -> bool:

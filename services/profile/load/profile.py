@@ -9,8 +9,8 @@ from fractions import Fraction
 from services.profile.load.contribution import Contribution
 from services.profile.load.filling import DAYS_IN_MONTH, FILL_RULE, fill
 from services.profile.load.observed import MonthSource, ObservedMonth, blended_rate, newest_year, observed_months
-from services.profile.load.rounding import rounded, rounded_parts
 from services.profile.load.shapes import Shapes
+from services.profile.months.rounding import rounded, rounded_parts
 
 ENERGY_PLACES = 4
 """Decimals of energies [kWh]."""

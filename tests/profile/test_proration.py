@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.period import Period
-from services.profile.load.months import by_month, days_covered, share_out
-from services.profile.load.rounding import rounded, rounded_parts
+from services.profile.months.proration import by_month, days_covered, share_out
+from services.profile.months.rounding import rounded, rounded_parts
 from tests.profile.readings import period
 
 amounts = st.fractions(min_value=-10_000, max_value=1_000_000, max_denominator=10_000)
