@@ -148,10 +148,10 @@ async def _hold_back(connection: Connection, rows: Sequence[Any], schedule: Sche
     held_back: set[str] = set()
     for endpoint_id, waiting in sorted(by_endpoint.items()):
         # Looked at again under its lock: the breaker may have been closed since.
-        endpoint = await connection.fetchrow(_LOCK_ENDPOINT, endpoint_id)
-        if endpoint["failures_in_row"] < schedule.breaker_failures:
+        failures = await connection.fetchval(_LOCK_ENDPOINT, endpoint_id)
+        if failures is None or failures < schedule.breaker_failures:
             continue
-        wait_seconds = schedule.probe_wait_seconds(endpoint["failures_in_row"])
+        wait_seconds = schedule.probe_wait_seconds(failures)
         may_probe = await connection.fetchval(_TAKE_PROBE, endpoint_id, wait_seconds) is not None
         back = [row["id"] for row in waiting[1 if may_probe else 0 :]]
         await connection.execute(_PUT_BACK, endpoint_id, back)
