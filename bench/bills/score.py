@@ -4,6 +4,8 @@ A value reported for a quantity that the bill does not have is wrong too. recall
 (correct + wrong). Each atom also says where in the summary the judged value stood, so that its confidence can be looked up.
 """
 
+import dataclasses
+import hashlib
 import re
 import unicodedata
 from collections import Counter
@@ -59,6 +61,8 @@ class Atom:
     field: str
     verdict: Verdict
     path: Path | None = None
+    got: object = dataclasses.field(default=None, compare=False)
+    want: object = dataclasses.field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,8 @@ def bare(text: object) -> str:
 def equal_identifiers(got: object, want: object) -> bool:
     """Return whether two identifiers agree but for punctuation and leading zeros."""
     left, right = bare(got), bare(want)
+    if str(want).startswith("sha256:"):
+        return hashlib.sha256(left.encode()).hexdigest() == str(want)[7:]
     return bool(left) and left.lstrip("0") == right.lstrip("0")
 
 
@@ -129,11 +135,11 @@ def at(tree: Mapping[str, Any], dotted: str) -> Any:
     return node
 
 
-def judged(field: str, got: object, path: Path, *, agrees: bool) -> Atom:
+def judged(field: str, got: object, want: object, path: Path, *, agrees: bool) -> Atom:
     """Return the atom of a printed value."""
     if got in (None, "", []):
-        return Atom(field, Verdict.MISSING)
-    return Atom(field, Verdict.CORRECT if agrees else Verdict.WRONG, path)
+        return Atom(field, Verdict.MISSING, None, None, want)
+    return Atom(field, Verdict.CORRECT if agrees else Verdict.WRONG, path, got, want)
 
 
 def atoms_of(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator[Atom]:
@@ -153,12 +159,14 @@ def head_atoms(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator
     for field in DATE_FIELDS:
         if want := truth.get(field):
             got = summary.get(field)
-            yield judged(field, got, (field,), agrees=str(got)[:10] == str(want))
+            yield judged(field, got, want, (field,), agrees=str(got)[:10] == str(want))
     for field in ("account_number", "invoice_number"):
         if want := truth.get(field):
-            yield judged(field, summary.get(field), (field,), agrees=equal_identifiers(summary.get(field), want))
-    if want := truth.get("utility"):
-        yield judged("utility", summary.get("utility"), ("utility",), agrees=equal_names(summary.get("utility"), want))
+            got = summary.get(field)
+            yield judged(field, got, want, (field,), agrees=equal_identifiers(got, want))
+    if (want := truth.get("utility")) and not str(want).startswith("("):
+        got = summary.get("utility")
+        yield judged("utility", got, want, ("utility",), agrees=equal_names(got, re.sub(r"\(.*?\)", "", str(want))))
 
 
 def number_atoms(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator[Atom]:
@@ -167,12 +175,12 @@ def number_atoms(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterat
         want, got = at(truth, field), at(summary, field)
         allowed = [want, *(truth.get(f"{field}_also_acceptable") or [])]
         if want is not None:
-            yield judged(field, got, (field,), agrees=any(equal_numbers(got, one) for one in allowed))
+            yield judged(field, got, want, (field,), agrees=any(equal_numbers(got, one) for one in allowed))
         elif field in NEVER_INVENTED and number_of(got):
-            yield Atom(field, Verdict.WRONG, (field,))
+            yield Atom(field, Verdict.WRONG, (field,), got)
     if want := at(truth, "gas.unit"):
         got = at(summary, "gas.unit")
-        yield judged("gas.unit", got, ("gas.unit",), agrees=bare(got).rstrip("S") == bare(want).rstrip("S"))
+        yield judged("gas.unit", got, want, ("gas.unit",), agrees=bare(got).rstrip("S") == bare(want).rstrip("S"))
 
 
 def meter_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterator[Atom]:
@@ -194,9 +202,11 @@ def meter_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterat
                 agrees = bool(bare(value)) and (bare(meter[key]) in bare(value) or bare(value) in bare(meter[key]))
             else:
                 agrees = equal_numbers(value, meter[key])
-            yield judged(f"meters.{key}", value, ("meters", -1 if match is None else match, key), agrees=agrees)
+            yield judged(
+                f"meters.{key}", value, meter[key], ("meters", -1 if match is None else match, key), agrees=agrees
+            )
     if want:
-        yield from (Atom("meters.extra", Verdict.WRONG, ("meters", index, "id")) for index in left)
+        yield from (Atom("meters.extra", Verdict.WRONG, ("meters", index, "id"), got[index]) for index in left)
 
 
 def line_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterator[Atom]:
@@ -207,12 +217,14 @@ def line_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterato
             (i for i, amount in left.items() if amount is not None and abs(amount - line["amount"]) <= CENT_SHARE), None
         )
         if hit is None:
-            yield Atom("line_items.amount", Verdict.MISSING)
+            yield Atom("line_items.amount", Verdict.MISSING, None, None, line)
         else:
             left.pop(hit)
             yield Atom("line_items.amount", Verdict.CORRECT, ("line_items", hit, "amount"))
     if want:
-        yield from (Atom("line_items.amount", Verdict.WRONG, ("line_items", index, "amount")) for index in left)
+        yield from (
+            Atom("line_items.amount", Verdict.WRONG, ("line_items", index, "amount"), got[index]) for index in left
+        )
 
 
 def quantity_of(row: Mapping[str, Any]) -> float | None:
@@ -227,7 +239,9 @@ def history_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iter
         place = places.get(str(row["month"])[:7])
         value = None if place is None else quantity_of(got[place])
         agrees = equal_numbers(value, quantity_of(row), HALF_A_UNIT)
-        yield judged("usage_history", value, ("usage_history", -1 if place is None else place), agrees=agrees)
+        yield judged(
+            "usage_history", value, dict(row), ("usage_history", -1 if place is None else place), agrees=agrees
+        )
 
 
 @dataclass(frozen=True, slots=True)
