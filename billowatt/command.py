@@ -147,15 +147,25 @@ def _run(work: Any) -> Any:
 
     try:
         return asyncio.run(work)
-    except SettingsError as error:
-        click.echo(str(error), err=True)
-        sys.exit(Exit.BAD_SETTINGS)
-    except Refusal as refusal:
-        click.echo(f"{refusal.reason}: {refusal.sentence}", err=True)
-        sys.exit(Exit.REFUSED)
-    except OSError as error:
-        click.echo(str(error), err=True)
-        sys.exit(Exit.REFUSED)
+    except (Exception, BaseExceptionGroup) as raised:
+        match _first(raised):
+            case SettingsError() as error:
+                told, code = str(error), Exit.BAD_SETTINGS
+            case Refusal() as refusal:
+                told, code = f"{refusal.reason}: {refusal.sentence}", Exit.REFUSED
+            case OSError() as error:
+                told, code = str(error), Exit.REFUSED
+            case _:
+                raise
+        click.echo(told, err=True)
+        sys.exit(code)
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return the error that broke a group of tasks; the others were stopped because of it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _welcome(url: str, key: str, data: Path) -> str:

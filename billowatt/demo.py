@@ -57,10 +57,11 @@ async def _show(console: Console, session: aiohttp.ClientSession, receiver: "_Re
     job = await _finished(console, session, uploaded["job_id"])
     if job["state"] != "succeeded":
         raise DemoFailed(f"the sample bill was not read: {job.get('failure_reason')}")
-    reading = await _ask(session, "GET", f"{bills}/{uploaded['utility_bill_id']}/reading")
-    _print_reading(console, reading["summary"])
+    # The webhook says that the result can be fetched; the job only that the bill was read.
     event = await receiver.event(project["project_id"])
     console.print(f"webhook    {json.dumps(event)}", highlight=False, soft_wrap=True)
+    reading = await _ask(session, "GET", f"{bills}/{uploaded['utility_bill_id']}/reading")
+    _print_reading(console, reading["summary"])
     profile = await _ask(session, "GET", f"/v1/projects/{project['project_id']}/load_profile")
     console.print(f"\nload profile of project {project['project_id']}, version {profile['version']}", highlight=False)
     for line in month_lines(profile["months"]):

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.outcome import Failure, Outcome, Success
-from domain.summary import summary_json
+from domain.summary import merged_summary, to_json
 from runtime.settings import Settings
 from runtime.wire import reading_to_proto
 from services.parser.pool import Limits, ReaderPool
@@ -65,7 +65,7 @@ def print_table(said: dict[str, Any]) -> None:
 
 
 def _summary(outcome: Success) -> Any:
-    return json.loads(summary_json(outcome.readings))
+    return json.loads(to_json(merged_summary(outcome.readings)))
 
 
 def _as_dict(reading: Any) -> dict[str, Any]:
