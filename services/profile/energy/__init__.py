@@ -1,0 +1,1 @@
+"""Energy, carbon and water in common units: versioned factor sets as data, conversion exact."""
