@@ -26,6 +26,8 @@ from domain.reading import (
 from services.parser.page import Unreadable
 from services.parser.understand import proofs as identities
 from services.parser.understand.calibrate import calibrate
+from services.parser.understand.charts.history import Known as KnownUsage
+from services.parser.understand.charts.history import chart_history
 from services.parser.understand.fields import balances, calendar, charges, items, sums
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
@@ -193,7 +195,7 @@ def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
         usages=usages,
         charges=_charges(sight, decided, currency),
         commodity_totals=_costs(sight, decided, currency, usages),
-        history=_history(decided),
+        history=_history(sight, decided),
     )
     reading = _drop_clash(reading)
     _require(reading)
@@ -484,7 +486,8 @@ def _costs(sight: Sight, decided: Decided, currency: str, usages: tuple[Usage, .
     )
 
 
-def _history(decided: Decided) -> tuple[HistoryMonth, ...]:
+def _history(sight: Sight, decided: Decided) -> tuple[HistoryMonth, ...]:
+    """Return the past months: those of tables, then those of rows and charts of months."""
     made = []
     for past in decided.history:
         if past.quantity is None:
@@ -495,7 +498,12 @@ def _history(decided: Decided) -> tuple[HistoryMonth, ...]:
                 cost=None, source=HistorySource.TABLE,
             )
         )  # fmt: skip
-    return tuple(made)
+    newest = decided.calendar.period.value.end if decided.calendar.period else None
+    if newest is None and decided.calendar.statement:
+        newest = decided.calendar.statement.value
+    done = {(month.month, month.commodity) for month in made}
+    known = {total.amount.commodity: KnownUsage(total.amount.value, total.amount.unit) for total in decided.totals}
+    return (*made, *chart_history(sight, decided.context, decided.unit, newest, done, known))
 
 
 def _averages(sight: Sight, reading: Reading) -> Iterable[Proof]:

@@ -16,6 +16,9 @@ from typing import Any
 LANGUAGES = ("en", "es", "fr", "de", "pt", "it")
 KEY_LENGTH = 3
 """Letters of a squeezed label that find its bucket; labels shorter than this are keyed whole."""
+NUMBER_WORDS = ("number", "no", "nr", "num", "numero", "nummer", "n", "id")
+NUMBER_CONCEPTS = frozenset({"account", "customer", "invoice", "meter_number"})
+"""Labels in which every spelling of the word number is tried."""
 STRONG_WEIGHT, WEAK_WEIGHT = 1.0, 0.6
 
 _LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "ª": "a", "°": "o"})
@@ -77,6 +80,18 @@ def _spaced(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
 
 
+def _numbered(texts: list[str]) -> list[str]:
+    """Return the texts with every way of writing the word number in them."""
+    found: dict[str, None] = {}
+    for text in texts:
+        found[text] = None
+        words = text.split()
+        for at, word in enumerate(words):
+            if plain(word).strip(".") in NUMBER_WORDS and len(words) > 1:
+                found.update((" ".join([*words[:at], other, *words[at + 1 :]]), None) for other in NUMBER_WORDS)
+    return list(found)
+
+
 @cache
 def _table(language: str) -> Mapping[str, Any]:
     path = files("services.parser").joinpath("lexicons").joinpath(f"{language}.toml")
@@ -101,7 +116,7 @@ def load(language: str) -> Lexicon:
         table = _table(one)
         for section, weight in (("strong", STRONG_WEIGHT), ("weak", WEAK_WEIGHT)):
             for concept, texts in table.get(section, {}).items():
-                for text in texts:
+                for text in _numbered(texts) if concept in NUMBER_CONCEPTS else texts:
                     squeezed = squeeze(text)
                     phrases.setdefault((squeezed, concept), Phrase(squeezed, concept, weight))
                     vocabulary.update(word for word in _spaced(text).split() if len(word) > 3)
@@ -124,12 +139,38 @@ def load(language: str) -> Lexicon:
     )
 
 
+@cache
+def _telling() -> Mapping[str, tuple[tuple[str, float], ...]]:
+    """Return, by word, the languages it tells and how much: words of several languages tell little."""
+    found: dict[str, dict[str, float]] = {}
+    for language in LANGUAGES:
+        for word in stopwords(language):
+            found.setdefault(word, {})[language] = 1.0
+        own = {
+            squeeze(w)
+            for section in ("strong", "weak")
+            for texts in _table(language).get(section, {}).values()
+            for t in texts
+            for w in t.split()
+        }
+        for word in own:
+            if len(word) > 3:
+                found.setdefault(word, {}).setdefault(language, 0.5)
+    return MappingProxyType(
+        {word: tuple((one, weight / len(by)) for one, weight in by.items()) for word, by in found.items()}
+    )
+
+
 def detect(texts: list[str]) -> tuple[str, float]:
-    """Return the language whose small words stand most among the words, and their share of all alphabetic words."""
+    """Return the language that the words tell most, and the share of its small words among all alphabetic words."""
     words = [plain(text).strip(".,:;!?()\"'") for text in texts]
     alphabetic = [word for word in words if word.isalpha()]
     if not alphabetic:
         return "en", 0.0
-    counts = {language: sum(word in stopwords(language) for word in alphabetic) for language in LANGUAGES}
-    best = max(LANGUAGES, key=lambda language: counts[language])
-    return best, counts[best] / len(alphabetic)
+    scores = dict.fromkeys(LANGUAGES, 0.0)
+    telling = _telling()
+    for word in alphabetic:
+        for language, weight in telling.get(word, ()):
+            scores[language] += weight
+    best = max(LANGUAGES, key=lambda language: scores[language])
+    return best, sum(word in stopwords(best) for word in alphabetic) / len(alphabetic)

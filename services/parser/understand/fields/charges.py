@@ -75,15 +75,39 @@ def decide_costs(
             costs.append(printed)
     named = {cost.commodity for cost in costs}
     rest = commodities - named
-    if not named and len(commodities) == 1 and new is not None and not _mixed(sight, leaves, commodities):
-        commodity = next(iter(commodities))
-        costs.append(Cost(commodity, new.value, new.token, 0.85))
-    else:
-        for commodity in rest:
-            mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
-            if len(mine) == 1 and len(leaves) <= 4:
-                costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
+    if len(commodities | named) == 1 and new is not None and not _mixed(sight, leaves, commodities | named):
+        commodity = next(iter(commodities | named))
+        printed = costs[0] if costs else None
+        if printed is None or (
+            printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value)
+        ):
+            return [Cost(commodity, new.value, new.token, 0.85)]
+        return costs
+    for commodity in sorted(rest):
+        mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
+        if len(mine) == 1 and len(leaves) <= 4:
+            costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
     return costs
+
+
+def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], printed: Cost, new: Decimal) -> bool:
+    """Tell whether what stands beside a commodity's printed total are taxes and fees on it, and nothing else."""
+    totals = [
+        node
+        for node in forest.composites
+        if node.amount == printed.amount and node.item.token.text == printed.token.text
+    ]
+    inside = {leaf.item.key for node in totals[:1] for leaf in node.leaves()}
+    if not inside:
+        return False
+    beside = [leaf for leaf in leaves if leaf.item.key not in inside]
+    if not close(sum((leaf.amount for leaf in beside), Decimal(0)), new - printed.amount, Decimal("0.02")):
+        return False
+    return all(
+        kind_of_charge(sight, leaf.item) in (ChargeKind.TAX, ChargeKind.FEE, ChargeKind.OTHER, ChargeKind.USAGE)
+        and leaf.amount > 0
+        for leaf in beside
+    )
 
 
 def _mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -> bool:

@@ -38,7 +38,7 @@ class Context:
         """Return what a unit measures at a place; volumes and gas in kWh need the page's words."""
         here = self.at(page, row)
         fixed = COMMODITY_OF.get(unit) if unit else None
-        if unit is Unit.KWH and here is Commodity.GAS and self.counts.get(Commodity.ELECTRICITY, 0) == 0:
+        if unit is Unit.KWH and here is Commodity.GAS:
             return Commodity.GAS
         if unit is Unit.KWH and here is Commodity.HEAT:
             return Commodity.HEAT
@@ -80,9 +80,12 @@ def read_context(sight: Sight) -> Context:
         if not tokens and segment.text[:1].isupper():
             headings.setdefault(segment.page, []).append((segment.row, commodity))
     for token in sight.tokens.all():
-        if token.number and token.number.unit and (fixed := COMMODITY_OF.get(token.number.unit)):
+        unit = token.number.unit if token.number else None
+        if unit is not None and unit is not Unit.KWH and (fixed := COMMODITY_OF.get(unit)):
             counts[fixed] += 1
     counts.pop(Commodity.SEWER, None) if counts.get(Commodity.WATER) else None
+    if not counts and any(token.number and token.number.unit is Unit.KWH for token in sight.tokens.all()):
+        counts[Commodity.ELECTRICITY] += 1
     main = max(counts, key=lambda one: (counts[one], one)) if counts else None
     total = sum(counts.values())
     if main is not None and counts[main] < 0.5 * total:

@@ -16,9 +16,7 @@ ALIGNED_POINTS = 6.0
 BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
 
-BALANCE_CONCEPTS = frozenset(
-    {"previous_balance", "payments", "balance_forward", "deposit", "late_amount", "budget", "amount_paid"}
-)
+BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward", "late_amount", "amount_paid"})
 NOT_MONEY_CONCEPTS = frozenset(
     {
         "average_cost",

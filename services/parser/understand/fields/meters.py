@@ -17,6 +17,8 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, UNIT_PATTERN, unit_of
 
+LABEL_POINTS = 260.0
+"""A register's words stand at most this far before its first number."""
 _UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
 
 
@@ -200,8 +202,12 @@ def _own_label(line: TableRow) -> str:
     if not numbers:
         return ""
     first = min(token.box.left for token in numbers)
-    texts = [s for s in line.row.segments if any(s.text in text for text in line.texts.values())]
-    before = [s for s in texts if s.box.right <= first + 1 and any(c.isalpha() for c in s.text)]
+    texts = [
+        s
+        for s in line.row.segments
+        if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
+    ]
+    before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and len(s.words) <= 6]
     chosen = (
         before[-1] if before and (not with_unit or with_unit[0] is before[-1]) else with_unit[0] if with_unit else None
@@ -314,15 +320,21 @@ def _of_labels(sight: Sight) -> Iterator[MeterRead]:
         if new.token.value < old.token.value or len(re.sub(r"\D", "", new.token.text)) < 2:
             continue
         used.add(id(new.token))
-        usage = _near_usage(sight, new.token, new.token.value - old.token.value)
+        multiplier = _labelled(sight, "multiplier", old.token)
+        factor = _labelled(sight, "therm_factor", old.token)
+        advance = new.token.value - old.token.value
+        usage = _near_usage(sight, new.token, advance * (multiplier.value if multiplier else 1), "usage")
+        difference = _near_usage(sight, new.token, advance, "difference")
+        if usage is None and factor is None:
+            usage = _near_usage(sight, new.token, advance, "usage")
         words = new.label.segment.text
         yield MeterRead(
             None,
             (
                 Register(
                     label="", kind=UsageKind.TOTAL, unit=usage.number.unit if usage and usage.number else None, page=old.token.page,
-                    row=old.token.row, previous=old.token, current=new.token, multiplier=_labelled(sight, "multiplier", old.token),
-                    factor=_labelled(sight, "therm_factor", old.token), usage=usage, score=0.75,
+                    row=old.token.row, previous=old.token, current=new.token, multiplier=multiplier,
+                    difference=difference, factor=factor, usage=usage, score=0.75,
                 ),
             ),
             kind=read_kind_of(sight, words),
@@ -349,11 +361,11 @@ def _labelled(sight: Sight, concept: str, near: Token) -> Token | None:
     return found[0].token if found else None
 
 
-def _near_usage(sight: Sight, near: Token, advance: Decimal) -> Token | None:
+def _near_usage(sight: Sight, near: Token, advance: Decimal, *concepts: str) -> Token | None:
     """Return the labelled usage on the page that the reads make, or the one that stands nearest to them."""
     found = [
         one
-        for label in sight.labels.of("usage", "difference")
+        for label in sight.labels.of(*concepts)
         if label.segment.page == near.page and label.weight > 0.5
         for one in values_for(
             sight,
@@ -383,7 +395,7 @@ def _of_dated_lines(sight: Sight) -> Iterator[MeterRead]:
         return
     register = Register(
         label="", kind=UsageKind.TOTAL, unit=None, page=new[1].page, row=new[1].row, previous=old[1], current=new[1],
-        multiplier=None, difference=_near_usage(sight, new[1], new[1].value - old[1].value),
+        multiplier=None, difference=_near_usage(sight, new[1], new[1].value - old[1].value, "usage", "difference"),
         factor=_labelled(sight, "therm_factor", new[1]), score=0.8,
     )  # fmt: skip
     yield MeterRead(None, (register,), (old[0], new[0]), kind=read_kind_of(sight, new[2].text))

@@ -65,7 +65,7 @@ def squeezed_words(segment: Segment, lexicon: Lexicon) -> tuple[str, list[int], 
         text = word.text
         mended = plain(text)
         core = mended.strip(".,:;()*#-")
-        if core.isalpha():
+        if core.isalpha() and segment.method is Method.OCR:
             better = _mended(core, lexicon.vocabulary)
             if better != core:
                 mended = mended.replace(core, better)

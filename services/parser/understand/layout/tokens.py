@@ -1,6 +1,7 @@
 """Tokens: every typed value of a document, found once, with its place."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,11 @@ from services.parser.understand.layout.rows import Row, Segment, Sheet
 from services.parser.understand.lexicon import Lexicon
 from services.parser.understand.values.dates import DateSpan, Order, find_dates
 from services.parser.understand.values.numbers import Mark, Number, find_numbers, tidy
+from services.parser.understand.values.units import unit_of
+
+
+UNIT_LETTERS_MAX = 8
+"""Longer texts beside a number are words, not its unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +117,29 @@ class Tokens:
 def read_tokens(sheets: tuple[Sheet, ...], lexicon: Lexicon, convention: Convention) -> Tokens:
     """Return all tokens of the sheets."""
     return Tokens(
-        {
-            (row.page, row.index): tuple(
-                token for segment in row.segments for token in tokens_of(segment, lexicon, convention)
-            )
-            for sheet in sheets
-            for row in sheet.rows
-        }
+        {(row.page, row.index): tuple(_on_row(row, lexicon, convention)) for sheet in sheets for row in sheet.rows}
     )
+
+
+def _on_row(row: Row, lexicon: Lexicon, convention: Convention) -> Iterator[Token]:
+    """Yield the tokens of a row; a unit that stands in a column of its own joins the number before it."""
+    for index, segment in enumerate(row.segments):
+        tokens = tokens_of(segment, lexicon, convention)
+        for token in tokens:
+            following = row.segments[index + 1] if index + 1 < len(row.segments) else None
+            last = token.end >= len(segment.text.rstrip())
+            if (
+                last
+                and following is not None
+                and token.number
+                and token.number.unit is None
+                and not token.number.currency
+            ):
+                unit = unit_of(following.text) if len(following.text) <= UNIT_LETTERS_MAX else None
+                if unit is not None and not token.number.percent:
+                    yield replace(token, number=replace(token.number, unit=unit))
+                    continue
+            yield token
 
 
 def evidence(token: Token, confidence: float) -> Evidence:

@@ -1,0 +1,105 @@
+"""History off charts and rows of months: printed numbers first, measured bars where nothing is printed."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from domain.evidence import Box, Evidence, Fact, Method
+from domain.quantity import Commodity, Quantity, Unit
+from domain.reading import HistoryMonth, HistorySource
+from services.parser.understand.charts.bars import Bar, measure
+from services.parser.understand.charts.months import find_axes
+from services.parser.understand.charts.printed import CHART_HEIGHT_MAX_POINTS, is_decoy, printed_at, title_of
+from services.parser.understand.charts.scale import Scale, find_scale
+from services.parser.understand.fields.context import Context
+from services.parser.understand.fields.guess import fact
+from services.parser.understand.fields.meters import unit_in
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import USAGE_UNITS
+
+BAR_CONFIDENCE = 0.8
+BAR_CONFIDENCE_PIXELS = 0.7
+AGREES_SHARE = 0.03
+"""A measured newest month agrees with the bill's usage within this share of the scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The bill's own usage, against which the newest bar is held."""
+
+    amount: Decimal
+    unit: Unit
+
+
+def chart_history(
+    sight: Sight,
+    context: Context,
+    unit: Unit | None,
+    newest: date | None,
+    done: set[tuple[date, Commodity]],
+    known: dict[Commodity, Known],
+) -> list[HistoryMonth]:
+    """Return the months that axes of months give and that no table has given."""
+    months: list[HistoryMonth] = []
+    seen = set(done)
+    measured: list[HistoryMonth] = []
+    for axis in find_axes(sight, newest):
+        printed = printed_at(sight, axis, context, unit)
+        for one in printed:
+            first = one.mark.first
+            if first is None or (first, one.commodity) in seen:
+                continue
+            seen.add((first, one.commodity))
+            source = HistorySource.CHART if one.chart else HistorySource.TABLE
+            months.append(
+                HistoryMonth(
+                    month=first,
+                    commodity=one.commodity,
+                    quantity=fact(Quantity(one.token.value, one.unit), one.token, 0.85),
+                    source=source,
+                )
+            )
+        if printed:
+            continue
+        title = title_of(sight, axis)
+        scale = find_scale(sight, axis, CHART_HEIGHT_MAX_POINTS)
+        real = unit_in(title) or unit
+        commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+        if scale is None or real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
+            continue
+        bars = measure(sight, axis, scale)
+        measured.extend(_months(bars, scale, real, commodity, known.get(commodity)))
+    months.extend(month for month in measured if (month.month, month.commodity) not in seen)
+    return months
+
+
+def _months(bars: list[Bar], scale: Scale, unit: Unit, commodity: Commodity, known: Known | None) -> list[HistoryMonth]:
+    if not bars:
+        return []
+    agrees = None
+    if known is not None and known.unit is unit:
+        newest = max(bars, key=lambda bar: bar.mark.first or date.min)
+        agrees = abs(newest.value - float(known.amount)) <= AGREES_SHARE * scale.top_value
+    base = BAR_CONFIDENCE if bars[0].method is Method.CHART_VECTOR else BAR_CONFIDENCE_PIXELS
+    confidence = min(base + 0.12, 0.95) if agrees else base if agrees is None else base - 0.25
+    places = max(0, 3 - len(str(int(scale.top_value))))
+    made = []
+    for bar in bars:
+        first = bar.mark.first
+        if first is None:
+            continue
+        amount = Decimal(str(round(bar.value, places)))
+        made.append(
+            HistoryMonth(
+                month=first,
+                commodity=commodity,
+                quantity=Fact(Quantity(amount, unit), _evidence(bar, confidence)),
+                source=HistorySource.CHART,
+            )
+        )
+    return made
+
+
+def _evidence(bar: Bar, confidence: float) -> Evidence:
+    box = Box(bar.box.left, bar.box.top, bar.box.right, bar.box.bottom)
+    return Evidence(text="", page=bar.page, box=box, confidence=round(confidence, 4), method=bar.method)

@@ -1,0 +1,264 @@
+"""Months along an axis: names, short names or initials in a line, with the years printed beside or under them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+
+from domain.evidence import Box
+from services.parser.page import Word
+from services.parser.understand.layout.rows import Row, middle
+from services.parser.understand.lexicon import Lexicon, squeeze
+from services.parser.understand.sight import Sight
+
+NAMES_MIN, INITIALS_MIN = 3, 5
+"""Fewer months in a line are a date or a comparison; single letters need more of them."""
+STEPS = (1, 2, 3)
+"""Months from one mark to the next: monthly, two-monthly, quarterly bills."""
+_WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
+_YEAR = re.compile(r"^['’]?(\d{2}|(?:19|20)\d{2})$")
+_NUMERIC = re.compile(r"^(\d{1,2})[/.](\d{2}|\d{4})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One month on an axis; ``year`` None where nothing says it yet; ``middle`` is its place along the line [points]."""
+
+    month: int
+    year: int | None
+    middle: float
+    box: Box
+
+    @property
+    def first(self) -> date | None:
+        """The first day of the month."""
+        return date(self.year, self.month, 1) if self.year else None
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A line of months, left to right."""
+
+    page: int
+    row: int
+    marks: tuple[Mark, ...]
+    named: bool
+
+    @property
+    def spacing(self) -> float:
+        """The usual distance from one mark to the next [points]."""
+        gaps = sorted(b.middle - a.middle for a, b in zip(self.marks, self.marks[1:], strict=False))
+        return gaps[len(gaps) // 2]
+
+    @property
+    def top(self) -> float:
+        """The upper edge of the line [points]."""
+        return min(mark.box.top for mark in self.marks)
+
+    @property
+    def bottom(self) -> float:
+        """The lower edge of the line [points]."""
+        return max(mark.box.bottom for mark in self.marks)
+
+
+def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
+    """Return the axes of months of all pages, every mark with its year.
+
+    ``newest`` is a day of the latest month that a bill of this date can show; it settles what the page leaves open.
+    """
+    axes: list[Axis] = []
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            following = sheet.rows[row.index + 1] if row.index + 1 < len(sheet.rows) else None
+            for run in _runs(row, sight.lexicon):
+                axis = _axis(row, run, following, newest)
+                if axis is not None:
+                    axes.append(axis)
+    return [
+        axis for index, axis in enumerate(axes) if not any(_under(axis, other) for other in axes[index + 1 : index + 2])
+    ]
+
+
+def _under(axis: Axis, other: Axis) -> bool:
+    """Tell whether another axis right below names the ends of the same periods (``de Oct`` over ``à Nov``)."""
+    close = axis.page == other.page and 0 < other.row - axis.row <= 2 and len(axis.marks) == len(other.marks)
+    return (
+        close
+        and abs(axis.marks[0].middle - other.marks[0].middle) < axis.spacing / 2
+        and axis.marks[0].month != other.marks[0].month
+    )
+
+
+def _runs(row: Row, lexicon: Lexicon) -> Iterator[list[tuple[int, int | None, Word]]]:
+    """Yield runs of month words of a row as (month, year, word); initials as month 0 for now."""
+    run: list[tuple[int, int | None, Word]] = []
+    initials: list[tuple[int, int | None, Word]] = []
+    words = [word for segment in row.segments for word in segment.words]
+    for at, word in enumerate(words):
+        found = _month(word.text, lexicon)
+        if found is not None:
+            month, year = found
+            following = words[at + 1] if at + 1 < len(words) else None
+            if year is None and following is not None and following.box.left - word.box.right < 0.9 * word.height:
+                year = _year_of(following.text)
+            run.append((month, year, word))
+        elif len(word.text.strip(".")) == 1 and word.text[:1].isalpha() and word.text[:1].isupper():
+            initials.append((0, None, word))
+    if len(run) >= NAMES_MIN:
+        yield run
+    if len(initials) >= INITIALS_MIN and len(initials) >= 0.6 * len(words):
+        yield initials
+
+
+def _month(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
+    plain = squeeze(text)
+    if plain in lexicon.months and len(plain) >= 3:
+        return lexicon.months[plain], None
+    joined = _WITH_YEAR.match(plain)
+    if joined and joined.group(1) in lexicon.months:
+        return lexicon.months[joined.group(1)], _year_of(joined.group(2))
+    numeric = _NUMERIC.match(text)
+    if numeric and 1 <= int(numeric.group(1)) <= 12:
+        return int(numeric.group(1)), _year_of(numeric.group(2))
+    return None
+
+
+def _year_of(text: str) -> int | None:
+    found = _YEAR.match(text.strip(".,"))
+    if found is None:
+        return None
+    value = int(found.group(1))
+    return value + 2000 if value < 100 else value
+
+
+def _axis(row: Row, run: list[tuple[int, int | None, Word]], following: Row | None, newest: date | None) -> Axis | None:
+    marks = [Mark(month, year, (w.box.left + w.box.right) / 2, w.box) for month, year, w in run]
+    if min(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False)) <= 0:
+        return None
+    named = marks[0].month != 0
+    marks = _years_under(marks, following)
+    if not named:
+        spelled = _spell(run, marks, newest)
+        if spelled is None:
+            return None
+        marks = spelled
+    marks = _fill_years(marks, newest)
+    if any(mark.year is None for mark in marks) or not _steady(marks):
+        return None
+    return Axis(row.page, row.index, tuple(marks), named)
+
+
+def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
+    """Return the marks with the years that stand right under them."""
+    if following is None or following.box.top - max(mark.box.bottom for mark in marks) > 1.2 * following.height:
+        return marks
+    gaps = sorted(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False))
+    reach = gaps[len(gaps) // 2] * 0.5
+    words = [word for segment in following.segments for word in segment.words]
+    if not words or any(_year_of(word.text) is None for word in words if any(c.isalnum() for c in word.text)):
+        years = [word for word in words if _year_of(word.text)]
+        if len(years) < 0.6 * len(words):
+            return marks
+    found = []
+    for mark in marks:
+        near = [
+            word
+            for word in words
+            if abs((word.box.left + word.box.right) / 2 - mark.middle) < reach
+            and middle(word.box) > mark.box.bottom - 1
+        ]
+        year = _year_of(near[0].text) if near and mark.year is None else mark.year
+        found.append(replace(mark, year=year))
+    return found
+
+
+@cache
+def _initials(months: frozenset[tuple[str, int]]) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = {}
+    for name, month in months:
+        found.setdefault(month, set()).add(name[:1])
+    return {month: frozenset(letters) for month, letters in found.items()}
+
+
+_LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")
+"""Initials of the twelve months: English, French, German and Portuguese; Spanish; Italian."""
+
+
+def _spell(run: list[tuple[int, int | None, Word]], marks: list[Mark], newest: date | None) -> list[Mark] | None:
+    """Return the months that a line of initials spells: the one reading that fits the letters, the years and the newest month."""
+    letters = [squeeze(word.text)[:1] for _, _, word in run]
+    fits: list[tuple[int, list[Mark]]] = []
+    for alphabet in dict.fromkeys(_LETTERS):
+        for step in STEPS:
+            for start in range(12):
+                months = [(start + step * i) % 12 for i in range(len(letters))]
+                if all(alphabet[month] == letter for month, letter in zip(months, letters, strict=True)):
+                    spelled = [replace(mark, month=month + 1) for mark, month in zip(marks, months, strict=True)]
+                    fits.append((_fit(spelled, newest), spelled))
+    if not fits:
+        return None
+    best = max(score for score, _ in fits)
+    winners = {tuple(mark.month for mark in spelled) for score, spelled in fits if score == best}
+    return next(spelled for score, spelled in fits if score == best) if len(winners) == 1 and best >= 0 else None
+
+
+def _fit(marks: list[Mark], newest: date | None) -> int:
+    """Return how well months agree with the years under them and with the newest month; below 0 they do not."""
+    filled = _fill_years(marks, newest)
+    score = 0
+    known = [(i, mark) for i, mark in enumerate(marks) if mark.year is not None]
+    for (i, a), (k, b) in zip(known, known[1:], strict=False):
+        span = sum((y.month - x.month) % 12 for x, y in zip(marks[i:k], marks[i + 1 : k + 1], strict=False))
+        if (b.year or 0) * 12 + b.month - (a.year or 0) * 12 - a.month != span:
+            return -1
+        score += 1
+    if newest is not None and filled and filled[-1].first is not None:
+        last = filled[-1].first
+        gap = (newest.year - last.year) * 12 + newest.month - last.month
+        score += 3 if gap == 0 else 1 if gap == 1 else -5 if gap < 0 or gap > 3 else 0
+    return score
+
+
+def _fill_years(marks: Sequence[Mark], newest: date | None) -> list[Mark]:
+    """Return the marks with every year filled, counting on from the years that are printed, or back from the newest month."""
+    filled = list(marks)
+    known = [i for i, mark in enumerate(filled) if mark.year is not None]
+    falling = _falling(filled)
+    if not known and newest is not None:
+        anchor = 0 if falling else len(filled) - 1
+        year = newest.year if filled[anchor].month <= newest.month else newest.year - 1
+        filled[anchor] = replace(filled[anchor], year=year)
+        known = [anchor]
+    if not known:
+        return filled
+    for i in range(known[0] - 1, -1, -1):
+        filled[i] = replace(filled[i], year=_next_year(filled[i + 1], filled[i].month, forward=falling))
+    for i in range(known[0] + 1, len(filled)):
+        if filled[i].year is None:
+            filled[i] = replace(filled[i], year=_next_year(filled[i - 1], filled[i].month, forward=not falling))
+    return filled
+
+
+def _next_year(mark: Mark, month: int, *, forward: bool) -> int | None:
+    if mark.year is None:
+        return None
+    if forward:
+        return mark.year + (1 if month <= mark.month else 0)
+    return mark.year - (1 if month >= mark.month else 0)
+
+
+def _falling(marks: Sequence[Mark]) -> bool:
+    """Tell whether the months run backwards along the line."""
+    steps = [(b.month - a.month) % 12 for a, b in zip(marks, marks[1:], strict=False)]
+    return sum(step >= 9 for step in steps) > len(steps) / 2
+
+
+def _steady(marks: Sequence[Mark]) -> bool:
+    """Tell whether the months follow each other by one step, a gap or repetition now and then allowed."""
+    counts = [(mark.year or 0) * 12 + mark.month for mark in marks]
+    steps = [abs(b - a) for a, b in zip(counts, counts[1:], strict=False)]
+    if not steps:
+        return False
+    usual = sorted(steps)[len(steps) // 2]
+    return usual in (1, 2, 3) and sum(step == usual for step in steps) >= 0.7 * len(steps)

@@ -1,0 +1,168 @@
+"""Printed numbers at months: rows of values under or over an axis, and values printed on bars."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.quantity import Commodity, Unit
+from services.parser.understand.charts.months import Axis, Mark
+from services.parser.understand.fields.context import Context
+from services.parser.understand.fields.meters import unit_in
+from services.parser.understand.layout.rows import Row
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import USAGE_UNITS
+
+ALIGNED_SHARE = 0.45
+"""A number belongs to a month when it stands within this share of the spacing from it."""
+COVER_MIN = 0.6
+VALUE_ROWS = 5
+CHART_HEIGHT_MAX_POINTS = 240.0
+TITLE_HEIGHT_POINTS = 46.0
+_DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Valued:
+    """A month with the number printed at it."""
+
+    mark: Mark
+    token: Token
+    unit: Unit
+    commodity: Commodity
+    chart: bool
+
+
+def printed_at(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> list[Valued]:
+    """Return the numbers printed at the months of an axis: a table's row first, else values over bars."""
+    return list(_rows_near(sight, axis, context, unit)) or list(_on_bars(sight, axis, context, unit))
+
+
+def _aligned(axis: Axis, tokens: list[Token]) -> dict[int, Token]:
+    """Return the number that stands at each mark, by the mark's index."""
+    found: dict[int, tuple[float, Token]] = {}
+    reach = ALIGNED_SHARE * axis.spacing
+    for token in tokens:
+        place = (token.box.left + token.box.right) / 2
+        index = min(range(len(axis.marks)), key=lambda i: abs(axis.marks[i].middle - place))
+        gap = min(abs(axis.marks[index].middle - place), abs(axis.marks[index].box.right - token.box.right))
+        if gap < reach and (index not in found or gap < found[index][0]):
+            found[index] = (gap, token)
+    return {index: token for index, (_, token) in found.items()}
+
+
+def _numbers(sight: Sight, row: Row) -> list[Token]:
+    return [
+        t
+        for t in sight.tokens.on(row)
+        if t.number and not t.number.percent and not t.number.currency and not t.number.per
+    ]
+
+
+def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
+    """Yield the values of the first row under the axis that has a number for most months and is no other quantity."""
+    rows = sight.sheet(axis.page).rows
+    bottom = axis.bottom
+    for index in range(axis.row + 1, min(axis.row + 1 + VALUE_ROWS, len(rows))):
+        row = rows[index]
+        if row.box.top - bottom > 2.2 * row.height:
+            return
+        bottom = row.box.bottom
+        if _is_years(axis, sight, row) or _other_quantity(sight, row, axis):
+            continue
+        at = _aligned(axis, _numbers(sight, row))
+        if len(at) >= max(3, COVER_MIN * len(axis.marks)):
+            text = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4) or title_of(
+                sight, axis
+            )
+            real = unit_in(text) or unit_in(title_of(sight, axis)) or unit
+            commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+            if real in USAGE_UNITS and real is not None and commodity is not None:
+                yield from (
+                    Valued(axis.marks[i], token, real, commodity, chart=False) for i, token in sorted(at.items())
+                )
+            return
+
+
+def _is_years(axis: Axis, sight: Sight, row: Row) -> bool:
+    numbers = _numbers(sight, row)
+    return bool(numbers) and all(
+        t.value in (mark_year % 100, mark_year) for t in numbers for mark_year in [_nearest(axis, t)]
+    )
+
+
+def _nearest(axis: Axis, token: Token) -> int:
+    place = (token.box.left + token.box.right) / 2
+    return min(axis.marks, key=lambda mark: abs(mark.middle - place)).year or 0
+
+
+def _other_quantity(sight: Sight, row: Row, axis: Axis) -> bool:
+    return any(
+        label.concept in _DECOYS and label.box.right < axis.marks[1].middle
+        for label in sight.labels.on(row.page, row.index)
+    )
+
+
+def title_of(sight: Sight, axis: Axis) -> str:
+    """Return the texts over a chart or table of months, nearest last, numbers left out."""
+    rows = sight.sheet(axis.page).rows
+    left, right = axis.marks[0].box.left - 70, axis.marks[-1].box.right + 20
+    texts: list[str] = []
+    numbers_above = axis.top
+    for index in range(axis.row - 1, -1, -1):
+        row = rows[index]
+        if axis.top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
+            break
+        inside = [s for s in row.segments if s.box.right > left and s.box.left < right]
+        for segment in inside:
+            if sum(c.isalpha() for c in segment.text) >= 2:
+                texts.append(segment.text)
+        if (
+            any(sum(c.isalpha() for c in s.text) >= 6 for s in inside)
+            and numbers_above - row.box.bottom > 0
+            and len(texts) >= 2
+        ):
+            break
+    return " ".join(reversed(texts))
+
+
+def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
+    """Yield the values printed over the bars: one number at each month, at different heights."""
+    title = title_of(sight, axis)
+    if is_decoy(sight, title):
+        return
+    rows = sight.sheet(axis.page).rows
+    tokens: list[Token] = []
+    for index in range(axis.row - 1, -1, -1):
+        row = rows[index]
+        if axis.top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
+            break
+        tokens.extend(t for t in _numbers(sight, row) if t.box.left > axis.marks[0].middle - 0.75 * axis.spacing)
+        inside = [
+            s for s in row.segments if s.box.right > axis.marks[0].box.left and s.box.left < axis.marks[-1].box.right
+        ]
+        if any(sum(c.isalpha() for c in s.text) >= 8 for s in inside):
+            break
+    by_mark: dict[int, list[Token]] = {}
+    for token in tokens:
+        index, one = next(iter(_aligned(axis, [token]).items()), (-1, token))
+        if index >= 0:
+            by_mark.setdefault(index, []).append(one)
+    single = {index: found[0] for index, found in by_mark.items() if len(found) == 1}
+    if len(single) < max(3, 0.7 * len(axis.marks)) or len(single) < 0.8 * len(by_mark):
+        return
+    real = unit_in(title) or unit
+    commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+    if real in USAGE_UNITS and real is not None and commodity is not None:
+        yield from (Valued(axis.marks[i], token, real, commodity, chart=True) for i, token in sorted(single.items()))
+
+
+def is_decoy(sight: Sight, title: str) -> bool:
+    """Tell whether a chart's title speaks of temperature, cost, neighbours or a source mix rather than usage."""
+    from services.parser.understand.layout.tables import name_text
+
+    words = title.lower()
+    if unit_in(title) in USAGE_UNITS and "per day" not in words and "/day" not in words:
+        return any(word in words for word in ("neighbo", "similar homes", "efficient homes"))
+    concepts = {concept for part in title.split("  ") for concept in name_text(part, sight.lexicon)}
+    decoy = concepts & {"temperature", "average_cost", "payments", "amount", "average_daily"}
+    return bool(decoy) or any(word in words for word in ("$", "€", "£", "neighbo", "similar homes", "temper", "°"))
