@@ -26,6 +26,9 @@ SPEEDUP_FILES = 16
 @click.option("--per-family", type=click.IntRange(1), default=1)
 @click.option("--seed", type=int, default=2024)
 @click.option("--variants", default="text,scan,photo")
+@click.option(
+    "--perturb", type=click.IntRange(0), default=0, help="so many other layouts of each family instead of its own"
+)
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="read these files/ and truth/ instead")
 @click.option("--naive-files", type=int, default=8, help="how many files of each kind the naive reader gets")
 @click.option("--processes", type=int, default=2)
@@ -36,6 +39,7 @@ def main(
     per_family: int,
     seed: int,
     variants: str,
+    perturb: int,
     folder: Path | None,
     naive_files: int,
     processes: int,
@@ -46,7 +50,7 @@ def main(
     """Measure the reader on bills that it has never seen."""
     with tempfile.TemporaryDirectory(prefix="bench-read-") as made:
         if folder is None:
-            count = corpus.write(Path(made), families, per_family, seed, variants.split(","))
+            count = corpus.write(Path(made), families, per_family, seed, variants.split(","), perturb)
             print(f"{count} files of families {families}, seed {seed}")
         cases = list(cases_in(folder or Path(made)))
         figures = measure(cases, processes, by_family=by_family, misses=misses)

@@ -27,17 +27,22 @@ def make_samples(out: Path) -> None:
 @click.option("--per-family", type=click.IntRange(1), default=1)
 @click.option("--seed", type=int, default=1)
 @click.option("--variants", default="text", help=f"with commas between them: {', '.join(distortion.VARIANTS)}")
-def make_corpus(out: Path, which: str, per_family: int, seed: int, variants: str) -> None:
+@click.option(
+    "--perturb", type=click.IntRange(0), default=0, help="so many other layouts of each family instead of its own"
+)
+def make_corpus(out: Path, which: str, per_family: int, seed: int, variants: str, perturb: int) -> None:
     """Make bills with their truth."""
-    click.echo(f"{corpus.write(out, which, per_family, seed, variants.split(','))} files in {out}")
+    count = corpus.write(out, which, per_family, seed, variants.split(","), perturb)
+    click.echo(f"{count} files in {out}")
 
 
 @main.command("families")
 def list_families() -> None:
-    """List the layout families and their split."""
-    for family in catalogue.families():
-        what = "+".join(family.economy.commodities) if family.kind == "bill" else family.kind
-        click.echo(f"{family.split:6} {family.language} {family.country.code} {family.name:24} {what}")
+    """Print the table of families that the README beside this file holds."""
+    click.echo("| family | split | language | country | bills |\n| --- | --- | --- | --- | --- |")
+    for family in sorted(catalogue.families(), key=lambda family: (catalogue.SPLITS.index(family.split), family.name)):
+        what = " + ".join(family.economy.commodities) if family.kind == "bill" else "no bill"
+        click.echo(f"| {family.name} | {family.split} | {family.language} | {family.country.code} | {what} |")
 
 
 if __name__ == "__main__":

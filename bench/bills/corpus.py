@@ -10,6 +10,7 @@ from typing import Any
 from bench.bills.distortion import variant_of
 from bench.bills.families.catalogue import Family, chosen
 from bench.bills.families.compose import Printed, print_bill
+from bench.bills.families.perturbed import perturbed
 from bench.bills.model.bill import Bill
 from bench.bills.model.draw import draw_bill
 from bench.bills.truth import truth_of
@@ -35,19 +36,28 @@ def make_bill(family: Family, number: int, seed: int) -> Made:
     return Made(name, family, bill, printed, truth_of(name, family, bill, printed))
 
 
-def make_bills(which: str, per_family: int, seed: int) -> Iterator[Made]:
-    """Yield bills of a split, of named families, or of all."""
+def make_bills(which: str, per_family: int, seed: int, perturbations: int = 0) -> Iterator[Made]:
+    """Yield bills of a split, of named families, or of all; with perturbations, of so many other layouts of each instead."""
     for family in chosen(which):
-        for number in range(per_family):
-            yield make_bill(family, number, seed)
+        layouts = [perturbed(family, index) for index in range(perturbations)] if perturbations else [family]
+        for layout in layouts:
+            for number in range(per_family):
+                yield make_bill(layout, number, seed)
 
 
-def write(folder: Path, which: str, per_family: int, seed: int, variants: Sequence[str] = ("text",)) -> int:
+def write(
+    folder: Path,
+    which: str,
+    per_family: int,
+    seed: int,
+    variants: Sequence[str] = ("text",),
+    perturbations: int = 0,
+) -> int:
     """Write bills in the wanted variants, each with its truth, and return how many files."""
     (folder / "files").mkdir(parents=True, exist_ok=True)
     (folder / "truth").mkdir(parents=True, exist_ok=True)
     count = 0
-    for made in make_bills(which, per_family, seed):
+    for made in make_bills(which, per_family, seed, perturbations):
         for variant in variants:
             for file_name, content in variant_of(made.name, made.printed.pdf, variant):
                 (folder / "files" / file_name).write_bytes(content)

@@ -1,6 +1,7 @@
 """Turn PDFs into pictures, for the tests and the bench (the product renders its own pages)."""
 
 import io
+from collections.abc import Sequence
 
 import pypdfium2
 from PIL import Image
@@ -52,6 +53,19 @@ def as_gif(pdf: bytes, dpi: int = 150) -> bytes:
 def as_webp(pdf: bytes, dpi: int = 150, quality: int = 85) -> bytes:
     """Return a PDF's pages, stacked, as a WEBP [dots per inch; quality in percent]."""
     return encoded(stacked(pages_of(pdf, dpi)), "WEBP", quality=quality)
+
+
+def joined(pdfs: Sequence[bytes]) -> bytes:
+    """Return one PDF with the pages of several, as an archive that holds many statements."""
+    whole = pypdfium2.PdfDocument.new()
+    for pdf in pdfs:
+        part = pypdfium2.PdfDocument(pdf)
+        whole.import_pages(part)
+        part.close()
+    buffer = io.BytesIO()
+    whole.save(buffer)
+    whole.close()
+    return buffer.getvalue()
 
 
 def text_of(pdf: bytes) -> str:

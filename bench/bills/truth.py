@@ -82,6 +82,12 @@ def cost_of(bill: Bill, service: Service, marks: dict[str, list[str]], *, fresh:
     return bill.new_charges if alone and (fresh or "actual_charges" in marks) else None
 
 
+def other_costs(service: Service, marks: dict[str, list[str]]) -> list[int | float | None]:
+    """Return other sums that may be called the cost of a commodity: without late fees and credits, or without its taxes."""
+    before_taxes = sum((charge.amount for charge in service.charges if charge.section != "taxes"), Decimal(0))
+    return [plain(service.cost), *([plain(before_taxes)] if f"subtotal.{service.commodity}" in marks else [])]
+
+
 def services(bill: Bill, marks: dict[str, list[str]], *, fresh: bool) -> dict[str, Any]:
     """Return usage, cost and demand of each commodity."""
     found: dict[str, Any] = {
@@ -95,7 +101,7 @@ def services(bill: Bill, marks: dict[str, list[str]], *, fresh: bool) -> dict[st
         shown = f"{service.commodity}.usage" in marks
         usage = plain(service.usage) if shown else None
         cost = cost_of(bill, service, marks, fresh=fresh)
-        others = [plain(service.cost)] if cost is not None and cost != service.cost else []
+        others = other_costs(service, marks) if cost is not None else []
         if service.commodity == "electricity":
             found["electricity_kwh"], found["electricity_cost"] = usage, plain(cost)
             found["electricity_kwh_also_acceptable"] = [plain(other) for other in service.usage_also]

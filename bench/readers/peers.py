@@ -53,7 +53,8 @@ def with_invoice2data(templates: Any, path: Path) -> Answer:
     pdfminer: Any = importlib.import_module("invoice2data.input.pdfminer_wrapper")
     start = cpu_seconds()
     got = invoice2data.extract_data(str(path), templates=templates, input_module=pdfminer) or {}
-    summary = {key: str(value[0] if isinstance(value, list) else value) for key, value in got.items() if value}
+    asked = {**TEXT_FIELDS, **DATE_FIELDS, **MONEY_FIELDS}.keys() & got.keys()
+    summary = {key: str(got[key][0] if isinstance(got[key], list) else got[key]) for key in asked}
     for key in DATE_FIELDS:
         summary[key] = day_of(summary.get(key, "")) or ""
     for key in MONEY_FIELDS:

@@ -4,14 +4,16 @@ import datetime
 import functools
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from bench.bills import corpus
 from bench.bills.families.catalogue import families
 from bench.bills.families.compose import BLOCK, UNSEEN
+from bench.bills.families.perturbed import perturbed
 from bench.bills.model.bill import cents
-from bench.bills.rendering import text_of
+from bench.bills.rendering import joined, text_of
 
 FAMILIES = families()
 BILLS = [family for family in FAMILIES if family.kind == "bill"]
@@ -142,3 +144,28 @@ def test_corpus_writes_files_and_truth_under_one_name(tmp_path):
     assert count == len(files) == 8
     assert len(truths) == 4
     assert all(name.partition("@")[0].removesuffix(".pdf") in truths for name in files)
+
+
+@named([family for family in BILLS if family.split != "test"][::4])
+def test_perturbed_family_prints_its_truth_in_another_layout(family):
+    other = perturbed(family, 1)
+    assert other == perturbed(family, 1)
+    made = corpus.make_bill(other, 0, SEED)
+    assert made.printed.pdf != made_once(family, 0).printed.pdf
+    page = solid(text_of(made.printed.pdf))
+    for key, texts in made.printed.marks.items():
+        for text in texts:
+            assert solid(text) in page, key
+
+
+def test_joined_file_holds_the_pages_of_all_statements():
+    first, second = (made_once(BILLS[0], number).printed for number in (0, 1))
+    whole = joined([first.pdf, second.pdf])
+    assert text_of(whole).count(first.marks["account_number"][0])
+    assert text_of(whole).count(second.marks["account_number"][0])
+
+
+def test_readme_lists_every_family_with_its_split():
+    text = (Path(corpus.__file__).parent / "README.md").read_text(encoding="utf-8")
+    for family in FAMILIES:
+        assert f"| {family.name} | {family.split} |" in text

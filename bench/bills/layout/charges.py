@@ -70,7 +70,7 @@ def total(press: Press) -> tuple[str, str]:
 def section_total(press: Press, section: Section) -> tuple[str, str]:
     """Return label and text of a section's subtotal."""
     text = press.filled("subtotal", section=press.words.label(section.key))
-    return text, press.formats.money(section.total)
+    return text, press.mark(f"subtotal.{section.key}", press.formats.money(section.total))
 
 
 def commodity_total(press: Press, commodity: str) -> tuple[str, str]:
@@ -81,9 +81,11 @@ def commodity_total(press: Press, commodity: str) -> tuple[str, str]:
     return text, press.money(f"{commodity}.cost", service.cost)
 
 
-def wants_subtotal(press: Press, section: Section, count: int) -> bool:
-    """Return whether the family prints a subtotal after a section."""
-    return press.style.subtotals and len(section.charges) > 1 and count > 1 and not section.closes
+def wants_subtotal(press: Press, section: Section, parts: list[Section]) -> bool:
+    """Return whether the family prints a subtotal after a section; never beside totals by commodity."""
+    return (
+        press.style.subtotals and len(section.charges) > 1 and len(parts) > 1 and not any(part.closes for part in parts)
+    )
 
 
 def lines(press: Press, frame: Frame) -> None:
@@ -110,7 +112,7 @@ def lines(press: Press, frame: Frame) -> None:
             sheet.text(frame.x, frame.y, press.label(section.key), size, face="bold", colour=press.style.accent)
         for index, charge in section.charges:
             line(f"{named(press, charge)} {basis(press, charge, sign)}".strip(), amount(press, index, charge))
-        if wants_subtotal(press, section, len(parts)):
+        if wants_subtotal(press, section, parts):
             line(*section_total(press, section))
         if section.closes:
             line(*commodity_total(press, section.closes), strong=True)
@@ -134,9 +136,12 @@ def table_rows(press: Press, *, bare: bool) -> Iterator[tuple[list[str], bool]]:
             if charge.percent is not None and charge.base is not None:
                 rate = f"{formats.number(charge.percent)} %"
             yield [named(press, charge), quantity, unit, rate, amount(press, index, charge, bare=bare)], False
-        if wants_subtotal(press, section, len(parts)):
-            label, _ = section_total(press, section)
-            yield [label, "", "", "", formats.money(section.total, bare=bare)], False
+        if wants_subtotal(press, section, parts):
+            label = press.filled("subtotal", section=press.words.label(section.key))
+            yield (
+                [label, "", "", "", press.mark(f"subtotal.{section.key}", formats.money(section.total, bare=bare))],
+                False,
+            )
         if section.closes:
             label, value = commodity_total(press, section.closes)
             yield [label, "", "", "", value], True
@@ -223,8 +228,9 @@ def leaders(press: Press, frame: Frame) -> None:
             label = named(press, charge)
             fits = sheet.length(label + text, size) < frame.width - 110
             line(label, text if fits else "", amount(press, index, charge))
-        if wants_subtotal(press, section, len(parts)):
-            line(section_total(press, section)[0], "", section_total(press, section)[1])
+        if wants_subtotal(press, section, parts):
+            label, value = section_total(press, section)
+            line(label, "", value)
         if section.closes:
             label, value = commodity_total(press, section.closes)
             line(label, "", value)

@@ -77,7 +77,8 @@ class Sheet:
             size: width and height of each page [points].
             typeface: a key of TYPEFACES.
             title: the document's title in the file's information dictionary.
-            inking: ``run`` shows a text in one piece, ``word`` each word alone, as many bill printers do.
+            inking: ``run`` shows a text in one piece, ``word`` each word alone, ``glyph`` each character alone, as many
+                bill printers do; spaces are then only gaps.
         """
         register_fonts()
         self.width, self.height = size
@@ -122,6 +123,11 @@ class Sheet:
         return length
 
     def _pieces(self, text: str, size: float, face: Face) -> Iterator[tuple[str, float]]:
+        if self.inking == "glyph":
+            for index, sign in enumerate(text):
+                if sign != " ":
+                    yield sign, self.length(text[:index], size, face)
+            return
         if self.inking == "run" or " " not in text:
             yield text, 0.0
             return

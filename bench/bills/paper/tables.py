@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.bills.paper.press import Frame, Press
-from bench.bills.paper.sheet import WHITE, Align, Sheet
+from bench.bills.paper.sheet import WHITE, Align, Face, Sheet
 
 SMALLEST_SIZE = 5.0
 PADDING = 4.0
+HEADER_FACES: tuple[Face, ...] = ("bold", "regular", "bold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,36 +111,39 @@ def table(
         print_header(press, frame, columns, lefts, widths, size, look)
         marks.append(frame.y)
     for number, row in enumerate(rows):
+        face: Face = "bold" if number in strong else "regular"
         lines = [
-            sheet.wrapped(text, size, widths[index] - 2 * PADDING + 1, "bold" if number in strong else "regular")
-            or [""]
-            if columns[index].stretch
-            else [text]
-            for index, text in enumerate(row)
+            sheet.wrapped(text, size, width - 2 * PADDING + 1, face) or [""] if column.stretch else [text]
+            for column, width, text in zip(columns, widths, row, strict=True)
         ]
         height = leading + (max(map(len, lines)) - 1) * size * 1.2
         if look == "zebra" and number % 2:
             sheet.box(frame.x, frame.y, frame.width, height, fill=style.tint, stroke=None)
-        for index, cell in enumerate(lines):
-            for line_number, line in enumerate(cell):
+        for column, left, width, cell in zip(columns, lefts, widths, lines, strict=True):
+            x = anchor(column.align, left, width)
+            for line_number, line in enumerate(filter(None, cell)):
                 y = frame.y + leading - size * 0.42 + line_number * size * 1.2
-                face = "bold" if number in strong else "regular"
-                align = columns[index].align
-                x = {"left": lefts[index] + PADDING, "right": lefts[index] + widths[index] - PADDING}.get(
-                    align, lefts[index] + widths[index] / 2
-                )
-                if line:
-                    sheet.text(x, y, line, size, face="bold" if face == "bold" else "regular", align=align)
+                sheet.text(x, y, line, size, face=face, align=column.align)
         frame.y += height
         marks.append(frame.y)
         if number in strong and look == "lines":
             sheet.rule(frame.x, frame.y - height + 1, frame.right, frame.y - height + 1, weight=0.5)
     if look == "ruled":
-        for y in marks:
-            sheet.rule(frame.x, y, frame.x + sum(widths), y, weight=0.5)
-        for left in [*lefts, frame.x + sum(widths)]:
-            sheet.rule(left, top, left, frame.y, weight=0.5)
+        rule_cells(sheet, marks, [*lefts, frame.x + sum(widths)])
     frame.y += size * 0.6
+
+
+def anchor(align: Align, left: float, width: float) -> float:
+    """Return where in a cell a text of this alignment is anchored [points]."""
+    return {"left": left + PADDING, "right": left + width - PADDING, "centre": left + width / 2}[align]
+
+
+def rule_cells(sheet: Sheet, ys: Sequence[float], xs: Sequence[float]) -> None:
+    """Draw the grid of a ruled table."""
+    for y in ys:
+        sheet.rule(xs[0], y, xs[-1], y, weight=0.5)
+    for x in xs:
+        sheet.rule(x, ys[0], x, ys[-1], weight=0.5)
 
 
 def print_header(
@@ -153,7 +157,7 @@ def print_header(
 ) -> None:
     """Print the headings of a table, wrapped at spaces, last lines level."""
     sheet, style = press.sheet, press.style
-    face = press.pick("table header", ("bold", "regular", "bold"))
+    face: Face = press.pick("table header", HEADER_FACES)
     titles = [
         sheet.wrapped(press.cased(column.title), size, widths[i] - PADDING, "bold") for i, column in enumerate(columns)
     ]
@@ -163,12 +167,10 @@ def print_header(
         sheet.box(frame.x, frame.y, sum(widths), height, fill=style.tint, stroke=None)
     for index, lines in enumerate(titles):
         align = columns[index].align
-        x = {"left": lefts[index] + PADDING, "right": lefts[index] + widths[index] - PADDING}.get(
-            align, lefts[index] + widths[index] / 2
-        )
+        x = anchor(align, lefts[index], widths[index])
         for number, line in enumerate(lines):
             y = frame.y + size * 1.2 * (number + 1 + most - len(lines))
-            sheet.text(x, y, line, size, face="bold" if face == "bold" else "regular", align=align)
+            sheet.text(x, y, line, size, face=face, align=align)
     frame.y += height
     if look == "lines":
         sheet.rule(frame.x, frame.y - 1, frame.x + sum(widths), frame.y - 1, weight=0.6)
