@@ -163,16 +163,58 @@ def _bills() -> dict[str, Schema]:
                 "finished_at": maybe(TIME),
             },
         ),
+        "Summary": _SUMMARY,
         "BillReading": members(
             "Everything that was read from a bill.",
             {
                 "utility_bill_id": ID,
                 "project_id": ID,
                 "completed_at": TIME,
+                "summary": ref("Summary"),
                 "readings": items(ref("Reading"), "One a statement, in the order of its pages."),
             },
         ),
     }
+
+
+_NUMBER: Schema = {"type": "number"}
+_COMMODITY = members(
+    "Use and cost of one commodity.", {"amount": maybe(_NUMBER), "unit": maybe(text()), "cost": maybe(_NUMBER)}
+)
+_OPEN_OBJECT: Schema = {"type": "object"}
+
+_SUMMARY: Schema = {
+    **members(
+        "The flat facts first asked for, of the first statement; null: not on the page. Numbers are exact decimals.",
+        {
+            "utility": maybe(text()),
+            "account_number": maybe(text()),
+            "invoice_number": maybe(text()),
+            "currency": maybe(text("ISO 4217.")),
+            "country": maybe(text("ISO 3166-1 alpha-2.")),
+            "statement_date": maybe(text("ISO 8601.")),
+            "due_date": maybe(text("ISO 8601.")),
+            "billing_period_from": maybe(text("As printed.")),
+            "billing_period_to": maybe(text("As printed, hence inclusive where the bill prints it so.")),
+            "electricity_kwh": maybe(_NUMBER),
+            "electricity_cost": maybe(_NUMBER),
+            "demand_kw": maybe(_NUMBER),
+            "gas": {"oneOf": [_COMMODITY, {"type": "null"}]},
+            "water": {"oneOf": [_COMMODITY, {"type": "null"}]},
+            "total_amount_due": maybe(_NUMBER),
+            "new_charges_amount": maybe(_NUMBER),
+            "previous_balance": maybe(_NUMBER),
+            "payments_received": maybe(_NUMBER),
+            "meters": items(_OPEN_OBJECT),
+            "line_items": items(
+                members("A leaf charge.", {"description": text(), "amount": _NUMBER}), "They sum to the new charges."
+            ),
+            "usage_history": items(_OPEN_OBJECT, "Past months, by unit."),
+            "statements": whole("How many statements the document holds, where several."),
+        },
+        optional=("statements",),
+    ),
+}
 
 
 def _profiles() -> dict[str, Schema]:

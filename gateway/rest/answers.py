@@ -10,11 +10,16 @@ from aiohttp import web
 from gateway.call import Call
 
 
-def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return an answer in JSON."""
+def json_response(
+    body: Any, status: int = 200, headers: Mapping[str, str] | None = None, *, exact: Mapping[str, str] | None = None
+) -> web.Response:
+    """Return an answer in JSON. ``exact`` are further members, as JSON already: numbers that no float may touch."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    for name, value in (exact or {}).items():
+        text = f"{text[:-1]},{json.dumps(name)}:{value}}}"
     return web.Response(
         status=status,
-        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+        body=text.encode("utf-8", "replace"),
         content_type="application/json",
         headers=headers,
     )

@@ -6,6 +6,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from domain.refusals import NoSuchBill, StoreUnavailable
+from domain.summary import to_json
 from gateway.call import Call, Rooms, ask
 from gateway.links import LINK_SECONDS, Link
 from gateway.rest.answers import json_response, page_response
@@ -65,7 +66,8 @@ async def get_reading(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve everything that was read from a bill."""
     request = profile_pb2.GetReadingRequest(project_id=call.project_id, bill_id=call.bill_id)
     answer = await ask(rooms, call, rooms.profiles.GetReading, request)
-    return json_response(reading_json(call.project_id, answer))
+    told = reading_json(call.project_id, answer)
+    return json_response(told, exact={"summary": to_json(told.pop("summary"))})
 
 
 async def get_job(rooms: Rooms, call: Call) -> web.StreamResponse:

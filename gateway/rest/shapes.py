@@ -8,9 +8,11 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from domain.summary import merged_summary
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from protos.values.v1 import values_pb2
+from runtime.wire import reading_from_proto
 
 Json = dict[str, Any]
 
@@ -96,7 +98,10 @@ def upload_json(answer: ingest_pb2.UploadBillResponse) -> Json:
 
 
 def reading_json(project_id: str, answer: profile_pb2.GetReadingResponse) -> Json:
-    """Render everything that was read: the contract's own field names, each value with its evidence."""
+    """Render everything that was read: the contract's own field names, each value with its evidence.
+
+    ``summary`` holds the flat facts first asked for; its numbers are Decimals and need ``to_json``.
+    """
     readings = [
         MessageToDict(reading, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
         for reading in answer.readings
@@ -105,6 +110,7 @@ def reading_json(project_id: str, answer: profile_pb2.GetReadingResponse) -> Jso
         "utility_bill_id": answer.bill_id,
         "project_id": project_id,
         "completed_at": _time(answer, "completed_at"),
+        "summary": merged_summary(tuple(reading_from_proto(reading) for reading in answer.readings)),
         "readings": readings,
     }
 

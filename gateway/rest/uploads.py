@@ -18,7 +18,7 @@ from gateway.rest.answers import json_response
 from gateway.rest.shapes import upload_json
 from protos.ingest.v1 import ingest_pb2
 from runtime.filenames import DEFAULT_FILE_NAME, file_name_from_header
-from runtime.rpc.client import UPLOAD_SECONDS
+from runtime.rpc.client import UPLOAD_SECONDS, answer_to
 from runtime.rpc.refusals import refusals_raised
 
 T = TypeVar("T")
@@ -103,7 +103,7 @@ async def _hand_on(
 
     async def outcome() -> ingest_pb2.UploadBillResponse:
         with refusals_raised():
-            return await rpc
+            return await answer_to(rpc)
 
     pumping, answering = asyncio.ensure_future(pump()), asyncio.ensure_future(outcome())
     try:

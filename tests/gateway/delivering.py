@@ -1,6 +1,5 @@
 """Puts the two halves of webhooks together with a schedule that a test can wait for."""
 
-import asyncio
 import uuid
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -13,13 +12,13 @@ from gateway.webhooks.send import Sender
 from protos.profile.v1 import profile_pb2
 from runtime.component import Component
 from runtime.rpc.client import Credentials
-from tests.gateway.conftest import running
+from tests.gateway.edge import running
 
 FAST = Schedule(waits_seconds=(0.0,) + (0.02,) * 9, jitter=0.0, probe_seconds=0.2, probe_seconds_max=0.2)
 
 
 def following(edge):
-    follower = changes_follower(edge.database, edge.profile_channel, Credentials(edge.tokens))
+    follower = changes_follower(edge.database, edge.changes_channel, Credentials(edge.tokens))
     return running(Component(name="follow", tasks=(("follow", follower.run),)))
 
 
@@ -48,14 +47,6 @@ async def make_endpoint(edge, url, **members):
 async def delivery_log(edge, endpoint, query=""):
     page = await edge.json("GET", f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries{query}")
     return page["deliveries"]
-
-
-async def until(condition, seconds=20):
-    """Wait for an asynchronous condition; return what it gave."""
-    async with asyncio.timeout(seconds):
-        while not (given := await condition()):  # noqa: ASYNC110 the far end is a database
-            await asyncio.sleep(0.02)
-        return given
 
 
 def completed(edge, *, position, succeeded=True, bill_id=None, tenant_id=None, project_id=None):

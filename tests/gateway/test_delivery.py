@@ -9,7 +9,6 @@ from aiohttp import web
 from gateway.service import build_webhooks
 from gateway.webhooks.schedule import Schedule
 from runtime.rpc.client import Credentials
-from tests.gateway.conftest import running
 from tests.gateway.delivering import (
     FAST,
     bill_removed,
@@ -20,16 +19,16 @@ from tests.gateway.delivering import (
     following,
     make_endpoint,
     profile_changed,
-    until,
 )
+from tests.gateway.edge import running, until
 
 
 async def test_event_is_delivered_signed_when_a_parse_completes(edge, receiver):
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
-    component = build_webhooks(edge.settings, edge.database, edge.profile_channel, Credentials(edge.tokens))
+    component = build_webhooks(edge.settings, edge.database, edge.changes_channel, Credentials(edge.tokens))
     change = completed(edge, position=1)
     async with running(component):
-        await edge.profiles.tell(change)
+        await edge.changes.tell(change)
         [received] = await receiver.wait("/hook")
     event = received.verify(endpoint["secret"])
     assert received.id == change.event_id
@@ -50,7 +49,7 @@ async def test_event_is_delivered_signed_when_a_parse_completes(edge, receiver):
 async def test_event_tells_the_reason_when_a_parse_failed(edge, receiver):
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
     async with following(edge), dispatching(edge):
-        await edge.profiles.tell(completed(edge, position=1, succeeded=False))
+        await edge.changes.tell(completed(edge, position=1, succeeded=False))
         [received] = await receiver.wait("/hook")
     event = received.verify(endpoint["secret"])
     assert (event["data"]["status"], event["data"]["reason"]) == ("failed", "not_a_bill")
@@ -61,7 +60,7 @@ async def test_delivery_is_repeated_with_same_id_and_body_when_the_endpoint_fail
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
     receiver.answers["/hook"] = [500, web.Response(status=302, headers={"Location": f"{receiver.url}/elsewhere"}), 204]
     async with following(edge), dispatching(edge):
-        await edge.profiles.tell(completed(edge, position=1))
+        await edge.changes.tell(completed(edge, position=1))
         received = await receiver.wait("/hook", 3)
         [delivery] = await until(lambda: delivery_log(edge, endpoint, "?state=succeeded"))
     assert len({one.id for one in received}) == len({one.body for one in received}) == 1
@@ -83,7 +82,7 @@ async def test_delivery_becomes_a_dead_letter_when_every_attempt_failed(edge, re
     receiver.always["/hook"] = refuse
     schedule = Schedule(waits_seconds=(0.0, 0.01, 0.01), jitter=0.0)
     async with following(edge), dispatching(edge, schedule=schedule):
-        await edge.profiles.tell(completed(edge, position=1))
+        await edge.changes.tell(completed(edge, position=1))
         [delivery] = await until(lambda: delivery_log(edge, endpoint, "?state=failed"))
         assert (delivery["attempts"], delivery["failure_reason"]) == (3, "exhausted")
         path = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries/{delivery['delivery_id']}"
@@ -101,7 +100,7 @@ async def test_endpoint_is_disabled_and_others_told_when_it_answers_410(edge, re
     other = await make_endpoint(edge, f"{receiver.url}/other", events=["endpoint.disabled"])
     receiver.always["/gone"] = 410
     async with following(edge), dispatching(edge):
-        await edge.profiles.tell(completed(edge, position=1))
+        await edge.changes.tell(completed(edge, position=1))
         [received] = await receiver.wait("/other")
     event = received.verify(other["secret"])
     assert event["data"]["webhook_endpoint_id"] == gone["webhook_endpoint_id"]
@@ -121,7 +120,7 @@ async def test_endpoint_is_disabled_when_it_failed_for_days(edge, receiver):
         return None if told["enabled"] else told
 
     async with following(edge), dispatching(edge, schedule=schedule):
-        await edge.profiles.tell(completed(edge, position=1))
+        await edge.changes.tell(completed(edge, position=1))
         told = await until(disabled)
         assert told["disabled_reason"] == "failing"
         [dead] = await until(lambda: delivery_log(edge, endpoint, "?state=failed"))
@@ -139,7 +138,7 @@ async def test_healthy_endpoint_is_served_when_a_dead_one_stands_beside_it(edge,
     await make_endpoint(edge, f"{receiver.url}/dead")
     await make_endpoint(edge, f"{receiver.url}/healthy")
     async with following(edge), dispatching(edge, workers=6, timeout_seconds=3.0):
-        await edge.profiles.tell(*(completed(edge, position=position) for position in range(1, 41)))
+        await edge.changes.tell(*(completed(edge, position=position) for position in range(1, 41)))
         await receiver.wait("/healthy", 40)
         assert len(receiver.at("/dead")) <= 4
         never.set()
@@ -158,7 +157,7 @@ async def test_breaker_lets_one_probe_through_when_an_endpoint_is_down(edge, rec
         return told["failures_in_row"] >= 5 and len(waiting) == 20
 
     async with following(edge), dispatching(edge, schedule=schedule):
-        await edge.profiles.tell(*(completed(edge, position=position) for position in range(1, 21)))
+        await edge.changes.tell(*(completed(edge, position=position) for position in range(1, 21)))
         await until(opened)
         # Four at a time could be under way when the fifth failure was written, and one probe after them.
         assert len(receiver.at("/hook")) <= 5 + 4 + 1
@@ -175,7 +174,7 @@ async def test_waiting_deliveries_go_out_when_the_probe_succeeds(edge, receiver)
         waits_seconds=(0.0,) + (0.01,) * 30, jitter=0.0, breaker_failures=3, probe_seconds=0.3, probe_seconds_max=0.3
     )
     async with following(edge), dispatching(edge, schedule=schedule):
-        await edge.profiles.tell(*(completed(edge, position=position) for position in range(1, 11)))
+        await edge.changes.tell(*(completed(edge, position=position) for position in range(1, 11)))
 
         async def all_delivered():
             return len(await delivery_log(edge, endpoint, "?state=succeeded")) == 10
@@ -195,7 +194,7 @@ async def test_delivery_goes_again_with_the_same_id_when_its_worker_died(edge, r
     change = completed(edge, position=1)
     async with following(edge):
         first = asyncio.create_task(dispatch(edge, asyncio.Event(), lease_seconds=0.3))
-        await edge.profiles.tell(change)
+        await edge.changes.tell(change)
         await receiver.wait("/hook", 1)
         # Cut off without a word, as a kill would: nothing is recorded, the lease is left to lapse.
         first.cancel()
@@ -212,12 +211,12 @@ async def test_event_is_delivered_once_when_the_change_is_replayed(edge, receive
     await make_endpoint(edge, f"{receiver.url}/hook")
     change = completed(edge, position=1)
     async with following(edge), dispatching(edge):
-        await edge.profiles.tell(change)
+        await edge.changes.tell(change)
         await receiver.wait("/hook")
     async with edge.database.service() as connection:
         await connection.execute("UPDATE gateway.follow_cursor SET position = 0")
     async with following(edge), dispatching(edge):
-        await edge.profiles.tell(completed(edge, position=2))
+        await edge.changes.tell(completed(edge, position=2))
         received = await receiver.wait("/hook", 2)
     assert len(received) == len({one.id for one in received}) == 2
 
@@ -225,10 +224,10 @@ async def test_event_is_delivered_once_when_the_change_is_replayed(edge, receive
 async def test_endpoint_hears_only_of_its_tenant_its_events_and_its_time(edge, receiver):
     stranger = await edge.new_tenant()
     async with following(edge), dispatching(edge):
-        await edge.profiles.tell(completed(edge, position=1))
+        await edge.changes.tell(completed(edge, position=1))
         await until(lambda: _cursor_is(edge, 1))
         chosen = await make_endpoint(edge, f"{receiver.url}/chosen", events=["consumption_profile_changed"])
-        await edge.profiles.tell(
+        await edge.changes.tell(
             completed(edge, position=2),
             completed(edge, position=3, tenant_id=stranger),
             profile_changed(edge, position=4),
@@ -248,7 +247,7 @@ async def test_event_body_is_erased_when_the_bill_was_removed(edge, receiver):
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
     change = completed(edge, position=1)
     async with following(edge):
-        await edge.profiles.tell(change, bill_removed(edge, position=2, bill_id=change.parse_completed.bill_id))
+        await edge.changes.tell(change, bill_removed(edge, position=2, bill_id=change.parse_completed.bill_id))
         await until(lambda: _cursor_is(edge, 2))
     async with edge.database.service() as connection:
         assert await connection.fetchval("SELECT body FROM gateway.event WHERE event_id = $1", change.event_id) is None
@@ -275,7 +274,7 @@ async def test_retry_waits_as_long_as_the_endpoint_asks(edge, receiver):
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
     receiver.answers["/hook"] = [web.Response(status=429, headers={"Retry-After": "600"})]
     async with following(edge), dispatching(edge, schedule=FAST):
-        await edge.profiles.tell(completed(edge, position=1))
+        await edge.changes.tell(completed(edge, position=1))
         await receiver.wait("/hook")
 
         async def waits_long():
@@ -308,7 +307,7 @@ async def test_hostile_answer_is_a_failed_attempt_and_nothing_else(edge, receive
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
     receiver.answers["/hook"] = [{"endless": endless, "reset": reset, "not_http": not_http}[answer]]
     async with following(edge), dispatching(edge):
-        await edge.profiles.tell(completed(edge, position=1))
+        await edge.changes.tell(completed(edge, position=1))
         await receiver.wait("/hook", 2)
         [delivery] = await until(lambda: delivery_log(edge, endpoint, "?state=succeeded"))
     path = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries/{delivery['delivery_id']}"
