@@ -194,12 +194,22 @@ WHERE target.id = ANY (ARRAY(SELECT taken.id FROM taken))
 RETURNING target.id, target.tenant_id, target.lane, target.fencing_token, target.attempts, target.leased_until
 """
 
-# Rows are locked in the order of their ids, so that two batches that overlap wait instead of deadlocking.
-_STILL_HELD = """
-    SELECT work.id FROM {table} AS work JOIN unnest($1::uuid[], $2::bigint[]) AS held (id, fencing_token)
-        ON work.id = held.id AND work.fencing_token = held.fencing_token
-    WHERE work.state = 'leased' ORDER BY work.id FOR UPDATE OF work
+# Rows are locked in the order of their ids, so that two batches that overlap wait instead of deadlocking. OFFSET 0 and the
+# state asked outside keep the planner to the key: walking the index of leased rows meant walking all that ever were (14 ms
+# instead of 1 after 12,000 jobs).
+_HELD = """
+    SELECT work.id{ending} FROM (SELECT * FROM {told} ORDER BY id) AS told
+    CROSS JOIN LATERAL (
+        SELECT id, state FROM {{table}} AS row
+        WHERE row.id = told.id AND row.fencing_token = told.fencing_token OFFSET 0 FOR UPDATE
+    ) AS work
+    WHERE work.state = 'leased'
 """
+_STILL_HELD = _HELD.format(ending="", told="unnest($1::uuid[], $2::bigint[]) AS held (id, fencing_token)")
+_ENDED = _HELD.format(
+    ending=", told.ending",
+    told="unnest($1::uuid[], $2::bigint[], $3::text[]) AS ended (id, fencing_token, ending)",
+)
 
 _EXTEND = f"""
 WITH held AS ({_STILL_HELD})
@@ -207,17 +217,12 @@ UPDATE {{table}} AS target SET leased_until = clock_timestamp() + $3 * interval 
 FROM held WHERE target.id = held.id RETURNING target.id
 """  # noqa: S608
 
-_FINISH = """
-WITH held AS (
-    SELECT work.id, ended.state
-    FROM {table} AS work JOIN unnest($1::uuid[], $2::bigint[], $3::text[]) AS ended (id, fencing_token, state)
-        ON work.id = ended.id AND work.fencing_token = ended.fencing_token
-    WHERE work.state = 'leased' ORDER BY work.id FOR UPDATE OF work
-)
-UPDATE {table} AS target
-SET state = held.state, leased_until = NULL, leased_by = NULL, finished_at = clock_timestamp()
+_FINISH = f"""
+WITH held AS ({_ENDED})
+UPDATE {{table}} AS target
+SET state = held.ending, leased_until = NULL, leased_by = NULL, finished_at = clock_timestamp()
 FROM held WHERE target.id = held.id RETURNING target.id
-"""
+"""  # noqa: S608
 
 _RETRY = """
 UPDATE {table} SET state = 'queued', ready_at = {ready_at}, leased_until = NULL, leased_by = NULL

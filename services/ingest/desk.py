@@ -1,12 +1,15 @@
 """The desk: hands jobs out and takes outcomes back. The job table is the only truth; the desk remembers nothing.
 
-Outcomes that arrive while a transaction is under way are completed together in the next one: each is fenced by itself, all
-are appended to the journal at once, and one commit makes all of them durable. The busier the desk, the fewer commits.
+All that is wished of the desk while a transaction is under way is done together in the next one: jobs are claimed for all
+workers at once, each outcome is fenced by itself, all completions are appended at once, and one commit makes everything
+durable. The busier the desk, the fewer commits, and nobody ever waits for others to come.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar, assert_never
 
 from domain.ids import JobId, Position
 from domain.outcome import Failure, FailureReason
@@ -19,28 +22,61 @@ from runtime.postgres import Bell, Connection, Database, ring
 from services.ingest import store, wire
 from services.ingest.records import BillState, Ending, Handed, Verdict
 
-BATCH_MAX = 200
-"""Outcomes completed in one transaction; a commit costs about as much as writing this many."""
+WISHES_MAX = 200
+"""Wishes granted in one transaction; a commit costs about as much as writing this many."""
 
-BATCH_BYTES_MAX = 16 * 1024 * 1024
-"""The same for outcomes that hold much."""
+BYTES_MAX = 16 * 1024 * 1024
+"""Outcomes recorded in one transaction hold no more than this, or are one."""
+
+CLAIMED_MAX = 100
+"""Jobs handed out in one transaction."""
 
 REAP_MAX = 100
 """Lapsed leases taken away in one transaction."""
 
+A = TypeVar("A")
 
-@dataclass(slots=True)
-class _Waiting:
-    """An ending on its way into a transaction, and what came of it."""
 
-    ending: Ending
-    size_bytes: int
-    verdict: Verdict | None = None
-    error: Exception | None = None
+@dataclass(slots=True, eq=False)
+class _Wish(Generic[A]):
+    """Something wished of the desk, and what came of it."""
+
+    answer: A | None = field(default=None, kw_only=True)
+    error: Exception | None = field(default=None, kw_only=True)
+    abandoned: bool = field(default=False, kw_only=True)
 
     @property
     def answered(self) -> bool:
-        return self.verdict is not None or self.error is not None
+        return self.answer is not None or self.error is not None
+
+
+@dataclass(slots=True, eq=False)
+class _Claim(_Wish[list[Handed]]):
+    worker_id: str
+    limit: int
+
+
+@dataclass(slots=True, eq=False)
+class _Extension(_Wish[bool]):
+    held: Held
+
+
+@dataclass(slots=True, eq=False)
+class _Telling(_Wish[Verdict]):
+    ending: Ending
+    size_bytes: int
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The wishes of one transaction, by their kind."""
+
+    claims: list[_Claim] = field(default_factory=list)
+    extensions: list[_Extension] = field(default_factory=list)
+    tellings: list[_Telling] = field(default_factory=list)
+
+    def wishes(self) -> list[_Claim | _Extension | _Telling]:
+        return [*self.claims, *self.extensions, *self.tellings]
 
 
 class Desk:
@@ -54,8 +90,8 @@ class Desk:
         self._journal = journal
         self._leases = leases
         self._attempts_max = attempts_max
-        # Never longer than the calls that are waiting: each stream has a limited number of endings under way.
-        self._waiting: list[_Waiting] = []
+        # Never longer than the calls that are waiting: each stream has a limited number of them under way.
+        self._waiting: list[_Claim | _Extension | _Telling] = []
         self._turn = asyncio.Lock()
         self._log = logger("ingest")
 
@@ -64,27 +100,37 @@ class Desk:
         return self._database.bell(self._leases.channel)
 
     async def claim(self, worker_id: str, limit: int) -> list[Handed]:
-        """Lease up to ``limit`` jobs, fair between tenants, with what is needed to read their bills."""
-        async with self._database.service() as connection:
-            leased = await self._leases.claim(connection, worker_id, limit, self.lease_seconds)
-            if not leased:
-                return []
-            bills = dict(await store.bills_of_jobs(connection, [each.id for each in leased]))
-        return [
-            Handed(job_id=JobId(each.id), fencing_token=each.fencing_token, attempt=each.attempt, bill=bills[each.id])
-            for each in leased
-            if each.id in bills
-        ]
+        """Lease up to ``limit`` jobs, fair between tenants, with what is needed to read their bills.
+
+        Of workers that ask at the same time each gets one in turn.
+        """
+        wish = _Claim(worker_id, limit)
+        try:
+            await self._grant(wish)
+        except asyncio.CancelledError:
+            if wish.answer:
+                await self._give_back_handed(wish.answer)
+            raise
+        return wish.answer or []
 
     async def extend(self, held: Held) -> bool:
         """Prolong a lease by its whole length from now; False where it is lost."""
-        async with self._database.service() as connection:
-            return held.id in await self._leases.extend(connection, [held], self.lease_seconds)
+        wish = _Extension(held)
+        await self._grant(wish)
+        return bool(wish.answer)
 
-    async def progress(self, held: Held, pages_done: int, pages_total: int) -> None:
-        """Write down how far the holder of a lease has come; without effect where the lease is lost."""
-        async with self._database.service() as connection:
-            await store.note_progress(connection, held, pages_done, pages_total)
+    async def finish(self, ending: Ending) -> Verdict:
+        """Record what came of a lease; when this returns, the verdict is durable.
+
+        The same ending told twice is accepted twice and recorded once. That of a lost lease is thrown away.
+
+        Raises:
+            StoreUnavailable: nothing is known of the ending; tell it again.
+        """
+        wish = _Telling(ending, ending.outcome.ByteSize())
+        await self._grant(wish)
+        assert wish.answer is not None
+        return wish.answer
 
     async def give_back(self, held: Sequence[Held]) -> set[str]:
         """Return jobs unread, the attempt not counted; return the ids of those that were still held."""
@@ -95,27 +141,10 @@ class Desk:
                 await ring(connection, self._leases.channel)
         return returned
 
-    async def finish(self, ending: Ending) -> Verdict:
-        """Record what came of a lease; when this returns, the verdict is durable.
-
-        The same ending told twice is accepted twice and recorded once. That of a lost lease is thrown away.
-
-        Raises:
-            StoreUnavailable: nothing is known of the ending; tell it again.
-        """
-        mine = _Waiting(ending, ending.outcome.ByteSize())
-        self._waiting.append(mine)
-        try:
-            async with self._turn:
-                while not mine.answered:
-                    await self._complete_waiting()
-        finally:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
-        if mine.error is not None:
-            raise mine.error
-        assert mine.verdict is not None
-        return mine.verdict
+    async def progress(self, held: Held, pages_done: int, pages_total: int) -> None:
+        """Write down how far the holder of a lease has come; without effect where the lease is lost."""
+        async with self._database.service() as connection:
+            await store.note_progress(connection, held, pages_done, pages_total)
 
     async def reap(self) -> int:
         """Take lapsed leases away: queue the jobs again, fail those without attempts left; return how many.
@@ -135,62 +164,156 @@ class Desk:
             self._log.warning("job_given_up", job_id=held.id, attempts=self._attempts_max)
         return len(expired.requeued) + len(expired.exhausted)
 
-    async def _complete_waiting(self) -> None:
-        """Complete what waits, in one transaction; should that break, one by one, so that one cannot spoil the others."""
-        batch = self._next_batch()
+    async def _grant(self, wish: _Claim | _Extension | _Telling) -> None:
+        """Wait until a wish is granted, by this task or by another one that has its turn before.
+
+        Raises:
+            Refusal: it could not be granted.
+        """
+        self._waiting.append(wish)
+        try:
+            async with self._turn:
+                while not wish.answered:
+                    await self._take_turn()
+        except asyncio.CancelledError:
+            wish.abandoned = True
+            raise
+        finally:
+            if not wish.answered and wish in self._waiting:
+                self._waiting.remove(wish)
+        if wish.error is not None:
+            raise wish.error
+
+    async def _take_turn(self) -> None:
+        """Grant what waits, in one transaction; should that break, one by one, so that one cannot spoil the others."""
+        turn = self._next_turn()
+        wishes = turn.wishes()
         try:
             try:
-                await self._complete_together(batch)
+                await self._do(turn)
             except Refusal as refusal:
-                for each in batch:
+                for each in wishes:
                     each.error = refusal
             except Exception as error:
-                if len(batch) == 1:
-                    batch[0].error = error
+                if len(wishes) == 1:
+                    wishes[0].error = error
                     return
-                self._log.error("batch_broke", endings=len(batch), exc_info=error)
-                for each in batch:
-                    await self._complete_alone(each)
+                self._log.error("turn_broke", wishes=len(wishes), exc_info=error)
+                for each in wishes:
+                    await self._do_alone(each)
         except asyncio.CancelledError:
             # Whoever did this for all is gone; the next in turn does it again, and the fence sorts out what was recorded.
-            self._waiting[:0] = [each for each in batch if not each.answered]
+            self._waiting[:0] = [each for each in wishes if not each.answered and not each.abandoned]
             raise
 
-    def _next_batch(self) -> list[_Waiting]:
-        """Take from the front what fits one transaction; of several endings of one job only the first."""
-        batch: list[_Waiting] = []
-        left: list[_Waiting] = []
+    def _next_turn(self) -> _Turn:
+        """Take from the front what fits one transaction; of several wishes about one job only the first."""
+        turn = _Turn()
         job_ids: set[str] = set()
-        size_bytes = 0
-        for each in self._waiting:
-            fits = len(batch) < BATCH_MAX and (not batch or size_bytes + each.size_bytes <= BATCH_BYTES_MAX)
-            if fits and not left and each.ending.held.id not in job_ids:
-                batch.append(each)
-                job_ids.add(each.ending.held.id)
-                size_bytes += each.size_bytes
-            else:
-                left.append(each)
-        self._waiting = left
-        return batch
+        claimed = size_bytes = taken = 0
+        for wish in self._waiting[:WISHES_MAX]:
+            match wish:
+                case _Claim(limit=limit):
+                    fits = not turn.claims or claimed + limit <= CLAIMED_MAX
+                    claimed += limit
+                    if fits:
+                        turn.claims.append(wish)
+                case _Extension(held=held):
+                    fits = held.id not in job_ids
+                    job_ids.add(held.id)
+                    if fits:
+                        turn.extensions.append(wish)
+                case _Telling(ending=ending):
+                    fits = ending.held.id not in job_ids and (
+                        not size_bytes or size_bytes + wish.size_bytes <= BYTES_MAX
+                    )
+                    job_ids.add(ending.held.id)
+                    size_bytes += wish.size_bytes
+                    if fits:
+                        turn.tellings.append(wish)
+                case _:
+                    assert_never(wish)
+            if not fits:
+                break
+            taken += 1
+        self._waiting = self._waiting[taken:]
+        return turn
 
-    async def _complete_together(self, batch: Sequence[_Waiting]) -> None:
+    async def _do(self, turn: _Turn) -> None:
+        """Do everything that is wished in one transaction, and only then say so."""
         async with self._database.service() as connection:
-            verdicts = await self._complete(connection, [each.ending for each in batch])
-        for each, verdict in zip(batch, verdicts, strict=True):
-            each.verdict = verdict
-            self._log.info(
-                "outcome_recorded" if verdict.accepted else "outcome_thrown_away",
-                job_id=each.ending.held.id,
-                fencing_token=each.ending.held.fencing_token,
-                reason=each.ending.failure.reason.value if each.ending.failure else "",
-                position=verdict.position,
-            )
+            handed = await self._claim(connection, turn.claims) if turn.claims else []
+            kept: set[str] = set()
+            if turn.extensions:
+                leases = [each.held for each in turn.extensions]
+                kept = await self._leases.extend(connection, leases, self.lease_seconds)
+            verdicts: list[Verdict] = []
+            if turn.tellings:
+                await store.prefer_keys(connection)
+                verdicts = await self._complete(connection, [each.ending for each in turn.tellings])
+        for claim, given in zip(turn.claims, handed, strict=True):
+            claim.answer = given
+            if given and claim.abandoned:
+                await self._give_back_handed(given)
+        for extension in turn.extensions:
+            extension.answer = extension.held.id in kept
+        for telling, verdict in zip(turn.tellings, verdicts, strict=True):
+            telling.answer = verdict
+            self._note(telling.ending, verdict)
 
-    async def _complete_alone(self, one: _Waiting) -> None:
+    async def _do_alone(self, wish: _Claim | _Extension | _Telling) -> None:
+        turn = _Turn()
+        match wish:
+            case _Claim():
+                turn.claims.append(wish)
+            case _Extension():
+                turn.extensions.append(wish)
+            case _Telling():
+                turn.tellings.append(wish)
+            case _:
+                assert_never(wish)
         try:
-            await self._complete_together([one])
+            await self._do(turn)
         except Exception as error:
-            one.error = error
+            wish.error = error
+
+    async def _claim(self, connection: Connection, claims: Sequence[_Claim]) -> list[list[Handed]]:
+        """Lease jobs for all who ask, and deal them out."""
+        workers = " ".join(dict.fromkeys(claim.worker_id for claim in claims))
+        limit = sum(claim.limit for claim in claims)
+        leased = await self._leases.claim(connection, workers, limit, self.lease_seconds)
+        dealt: list[list[Handed]] = [[] for _ in claims]
+        if not leased:
+            return dealt
+        bills = dict(await store.bills_of_jobs(connection, [each.id for each in leased]))
+        asking = deque(range(len(claims)))
+        for each in leased:
+            if each.id not in bills:
+                continue
+            number = asking.popleft()
+            dealt[number].append(
+                Handed(
+                    job_id=JobId(each.id),
+                    fencing_token=each.fencing_token,
+                    attempt=each.attempt,
+                    bill=bills[each.id],
+                )
+            )
+            if len(dealt[number]) < claims[number].limit:
+                asking.append(number)
+        return dealt
+
+    async def _give_back_handed(self, handed: Sequence[Handed]) -> None:
+        await self.give_back([Held(each.job_id, each.fencing_token) for each in handed])
+
+    def _note(self, ending: Ending, verdict: Verdict) -> None:
+        self._log.info(
+            "outcome_recorded" if verdict.accepted else "outcome_thrown_away",
+            job_id=ending.held.id,
+            fencing_token=ending.held.fencing_token,
+            reason=ending.failure.reason.value if ending.failure else "",
+            position=verdict.position,
+        )
 
     async def _complete(self, connection: Connection, endings: Sequence[Ending]) -> list[Verdict]:
         """Fence, close the jobs, append the completions, close the bills: in the caller's transaction. One ending a job."""
@@ -200,7 +323,7 @@ class Desk:
         )
         lost = [each.held for each in endings if each.held.id not in counted]
         told = await store.told_before(connection, lost) if lost else {}
-        bills = dict(await store.lock_bills_of_jobs(connection, sorted(counted))) if counted else {}
+        bills = dict(await store.bills_of_jobs(connection, sorted(counted), lock=True)) if counted else {}
         living = [each for each in endings if each.held.id in bills]
         failures = [(e.held.id, e.failure.reason.value, e.failure.detail) for e in living if e.failure]
         if failures:

@@ -12,16 +12,7 @@ from typing import Any, NamedTuple
 from domain.ids import BillId, JobId, Position, ProjectId, TenantId
 from runtime.lease import Held, State
 from runtime.postgres import Connection
-from services.ingest.records import (
-    Bill,
-    BillState,
-    Call,
-    Job,
-    NewBill,
-    PageKey,
-    Project,
-    Request,
-)
+from services.ingest.records import Bill, BillState, Call, Job, NewBill, PageKey, Project, Request
 
 REQUEST_HOURS = 24
 """How long the answer to a request_id is remembered; the contract says so."""
@@ -258,6 +249,16 @@ async def reopen_bill(connection: Connection, bill_id: BillId, job_id: JobId) ->
 # Jobs
 
 
+async def prefer_keys(connection: Connection) -> None:
+    """Make the statements that follow find their rows by key.
+
+    Plans are kept, and one made while a table was nearly empty would read it whole long after it has grown.
+    """
+    await connection.execute(
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+    )
+
+
 async def add_job(connection: Connection, bill: Bill, job_id: JobId) -> Job | None:
     """Queue a bill to be read, in its tenant's lane; None where it is queued or leased already."""
     row = await connection.fetchrow(
@@ -296,21 +297,25 @@ async def blank_job_details(connection: Connection, bill_id: BillId) -> None:
     )
 
 
-async def bills_of_jobs(connection: Connection, job_ids: Sequence[str]) -> list[BillOfJob]:
-    """Return the living bills of jobs."""
-    return [BillOfJob(row["of_job"], _bill(row)) for row in await connection.fetch(BILLS_OF_JOBS, list(job_ids))]
-
-
-async def lock_bills_of_jobs(connection: Connection, job_ids: Sequence[str]) -> list[BillOfJob]:
-    """Return the living bills of jobs, locked in the order of their ids."""
-    sql = BILLS_OF_JOBS + "ORDER BY bill.bill_id FOR NO KEY UPDATE OF bill"
+async def bills_of_jobs(connection: Connection, job_ids: Sequence[str], *, lock: bool = False) -> list[BillOfJob]:
+    """Return the living bills of jobs, in the order of their ids; ``lock`` locks them in that order."""
+    sql = BILLS_OF_JOBS.format(lock="FOR NO KEY UPDATE" if lock else "")
     return [BillOfJob(row["of_job"], _bill(row)) for row in await connection.fetch(sql, list(job_ids))]
 
 
+# OFFSET 0, and asking outside whether a bill lives, keep the planner to the keys, whatever it thinks of the tables.
 BILLS_OF_JOBS = f"""
-SELECT job.id AS of_job, {", ".join("bill." + name.strip() for name in _BILL.split(","))}
-FROM ingest.job JOIN ingest.bill ON bill.bill_id = job.bill_id
-WHERE job.id = ANY($1::uuid[]) AND bill.deleted_at IS NULL
+SELECT job.of_job, bill.*
+FROM (
+    SELECT given.id AS of_job, found.bill_id
+    FROM unnest($1::uuid[]) AS given (id)
+    CROSS JOIN LATERAL (SELECT bill_id FROM ingest.job WHERE job.id = given.id OFFSET 0) AS found
+    ORDER BY found.bill_id
+) AS job
+CROSS JOIN LATERAL (
+    SELECT {_BILL} FROM ingest.bill WHERE bill.bill_id = job.bill_id OFFSET 0 {{lock}}
+) AS bill
+WHERE bill.deleted_at IS NULL
 """
 
 

@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from services.ingest import store
 
 TENANTS, BILLS = 3, 3000
@@ -31,9 +33,11 @@ async def _filled(database):
         return tenants[0], project_id
 
 
-async def _plan(database, tenant_id, sql, *arguments):
+async def _plan(database, tenant_id, sql, *arguments, by_key=False):
     async with database.tenant(tenant_id) as connection:
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        if by_key:
+            await store.prefer_keys(connection)
         return "\n".join(row[0] for row in await connection.fetch("EXPLAIN " + sql, *arguments))
 
 
@@ -66,10 +70,12 @@ async def test_sweep_and_duplicates_find_bills_by_the_object_key(database):
     assert "Seq Scan" not in plan
 
 
-async def test_outcomes_find_their_bills_by_their_keys(database):
-    tenant_id, _ = await _filled(database)
+@pytest.mark.parametrize("lock", ["", "FOR NO KEY UPDATE"])
+async def test_jobs_find_their_bills_by_key_even_when_the_plan_was_made_for_empty_tables(database, lock):
+    sql = store.BILLS_OF_JOBS.format(lock=lock)
 
-    plan = await _plan(database, tenant_id, store.BILLS_OF_JOBS, [str(uuid4()) for _ in range(10)])
+    plan = await _plan(database, str(uuid4()), sql, [str(uuid4()) for _ in range(10)], by_key=True)
 
+    assert "job_pkey" in plan
     assert "bill_pkey" in plan
-    assert "Seq Scan on bill" not in plan
+    assert "Index Cond: (bill_id" in plan

@@ -61,7 +61,7 @@ CREATE TABLE job (
 SELECT runtime.index_leases('ingest.job');
 -- At most one reading of a bill is under way.
 CREATE UNIQUE INDEX job_open ON job (bill_id) WHERE state IN ('queued', 'leased');
-CREATE INDEX job_of_bill ON job (bill_id);
+CREATE INDEX job_with_detail ON job (bill_id) WHERE failure_detail <> '';
 SELECT runtime.protect('ingest.job');
 
 -- What was answered to a request_id, for a day.
