@@ -1,11 +1,12 @@
 #!/bin/sh
 # Starts SeaweedFS so that nothing of it but S3 can be reached from outside the container, and has it sync what it writes.
-# Said aloud because the defaults differ: telemetry is on, and files are acknowledged before they are on the disk.
+# Said aloud because the defaults differ: telemetry is on, files are acknowledged before they are on the disk, and a server
+# that is alone waits at its start for other masters to vote and at its end for clients to go elsewhere.
 set -eu
 rm -f /tmp/configured /tmp/seaweedfs-*.sock
 
 weed -logtostderr=true server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 \
-  -master.telemetry=false -master.volumeSizeLimitMB=1024 -volume.max=0 \
+  -master.telemetry=false -master.volumeSizeLimitMB=1024 -master.electionTimeout=1s -volume.max=0 -volume.preStopSeconds=1 \
   -filer -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 -s3.port.iceberg=0 -s3.port.lance=0 &
 server=$!
 trap 'kill -TERM $server' TERM INT
