@@ -35,8 +35,9 @@ LABEL org.opencontainers.image.title="Billowatt" \
       org.opencontainers.image.description="Reads utility bills, proves what it read, and tells partners." \
       org.opencontainers.image.licenses="Apache-2.0"
 
-RUN groupadd --system --gid 10001 billowatt \
- && useradd --system --uid 10001 --gid billowatt --home-dir /var/lib/billowatt --create-home --shell /usr/sbin/nologin billowatt
+RUN groupadd --gid 10001 billowatt \
+ && useradd --uid 10001 --gid billowatt --no-create-home --home-dir /var/lib/billowatt --shell /usr/sbin/nologin billowatt \
+ && install --directory --owner billowatt --group billowatt --mode 0700 /var/lib/billowatt
 COPY --from=builder /opt/billowatt /opt/billowatt
 COPY deploy/health.py /opt/billowatt/health.py
 
