@@ -22,6 +22,12 @@ def compose_services() -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+def networks_of(service: str) -> set[str]:
+    networks = re.search(r"networks: \[(.*)\]", service)
+    assert networks is not None
+    return set(networks[1].split(", "))
+
+
 @pytest.mark.parametrize(
     "path",
     [ROOT / "docker-compose.yml", ROOT / "Dockerfile", *sorted(KUBERNETES.iterdir())],
@@ -64,11 +70,24 @@ def test_kubernetes_gives_each_role_the_secrets_it_needs_and_no_others(role: Rol
 
 
 def test_compose_keeps_the_parser_off_every_network_with_a_way_out():
-    networks = re.search(r"networks: \[(.*)\]", compose_services()["parser"])
-    assert networks is not None
-
-    for network in networks[1].split(", "):
+    for network in networks_of(compose_services()["parser"]):
         assert f"\n  {network}: {{internal: true}}" in COMPOSE
+
+
+def test_compose_lets_the_parser_meet_ingest_and_the_object_store_only():
+    services = compose_services()
+    doors = networks_of(services["parser"])
+
+    assert {name for name, text in services.items() if doors & networks_of(text)} == {"parser", "ingest", "seaweedfs"}
+
+
+def test_compose_covers_the_volume_of_the_image_so_that_no_container_leaves_one_behind():
+    declared = re.search(r"^VOLUME (\S+)$", DOCKERFILE, re.MULTILINE)
+    assert declared is not None
+    mounts = re.findall(r"tmpfs: \[(.*)\]", COMPOSE)
+
+    assert mounts
+    assert all(declared[1] + ":" in mount for mount in mounts)
 
 
 def test_every_secret_of_compose_is_in_the_example():
