@@ -14,6 +14,7 @@ from domain.period import Period
 from domain.quantity import Commodity
 from domain.reading import DocumentKind, HistoryMonth, HistorySource, Reading
 from services.profile.ledger.numbers import normalised
+from services.profile.load.alignment import dated
 from services.profile.load.consumption import BILLING_DAYS_MAX, consumptions
 
 
@@ -27,12 +28,13 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Energy [kWh] of one meter over one period. ``meter`` is "" for the whole bill."""
+    """Energy [kWh] of one meter of an account over one period. ``meter`` is "" for the whole account."""
 
     period: Period
     energy_kwh: Decimal
     origin: Origin
     meter: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def contribution_of(readings: tuple[Reading, ...]) -> Contribution:
         currency=currency,
         stretches=tuple(stretch for account in taken for stretch in account.stretches.values()),
         costs=tuple(cost for account in taken for cost in account.costs.values()),
-        months=_summed_by_month([month for account in taken for month in account.whole_months()]),
+        months=_summed_by_month([month for account in taken for month in account.months.values()]),
     )
 
 
@@ -96,43 +98,53 @@ class _Account:
         self._currency = currency
         self.stretches: dict[tuple[str, Period, bool], Stretch] = {}
         self.costs: dict[tuple[Period, bool], Cost] = {}
-        self._months: dict[date, dict[str, NamedMonth]] = {}
+        self.months: dict[tuple[date, str], NamedMonth] = {}
 
     def take(self, reading: Reading) -> None:
         own = consumptions(reading)
         for one in own:
-            meter = f"{self._number}{one.meter}" if one.meter.startswith("#") else one.meter
-            self.stretches[meter, one.period, True] = Stretch(one.period, one.energy_kwh, Origin.OWN, meter)
+            self._keep(Stretch(one.period, one.energy_kwh, Origin.OWN, one.meter, self._number))
         cost = _current_cost(reading, self._currency)
         if own and cost is not None:
             period = Period(min(one.period.start for one in own), max(one.period.end for one in own))
             self.costs[period, True] = Cost(period, cost, Origin.OWN)
-        for row in reading.history:
+        for row in dated(_electricity(reading.history), own):
             self._take_history(row)
 
     def _take_history(self, row: HistoryMonth) -> None:
         energy = row.quantity.value.kwh() if row.quantity else None
-        if row.commodity is not Commodity.ELECTRICITY or energy is None or energy < 0:
-            return
-        if row.period is not None and row.period.days > BILLING_DAYS_MAX:
-            return
+        assert energy is not None
         origin = Origin.TABLE if row.source is HistorySource.TABLE else Origin.CHART
         cost = row.cost.value.amount if row.cost and row.cost.value.currency == self._currency else None
-        meter = f"{self._number}#{row.meter_key}" if row.meter_key else ""
+        meter = f"#{row.meter_key}" if row.meter_key else ""
         if row.period is None:
-            rows = self._months.setdefault(row.month, {})
-            if meter not in rows or not _is_worse(origin, rows[meter].origin):
-                rows[meter] = NamedMonth(row.month, energy, cost, origin)
-            return
-        known = self.stretches.get((meter, row.period, False))
-        if known is None or not _is_worse(origin, known.origin):
-            self.stretches[meter, row.period, False] = Stretch(row.period, energy, origin, meter)
-            if cost is not None:
-                self.costs[row.period, False] = Cost(row.period, cost, origin)
+            known_month = self.months.get((row.month, meter))
+            if known_month is None or not _is_worse(origin, known_month.origin):
+                self.months[row.month, meter] = NamedMonth(row.month, energy, cost, origin)
+        elif self._keep(Stretch(row.period, energy, origin, meter, self._number)) and cost is not None:
+            self.costs[row.period, False] = Cost(row.period, cost, origin)
 
-    def whole_months(self) -> list[NamedMonth]:
-        """Return the months as the account's: its own rows where it prints them, else the rows of its meters."""
-        return [row for rows in self._months.values() for row in ([rows[""]] if "" in rows else rows.values())]
+    def _keep(self, stretch: Stretch) -> bool:
+        key = (stretch.meter, stretch.period, stretch.origin is Origin.OWN)
+        known = self.stretches.get(key)
+        if known is not None and _is_worse(stretch.origin, known.origin):
+            return False
+        self.stretches[key] = stretch
+        return True
+
+
+def _electricity(history: tuple[HistoryMonth, ...]) -> list[HistoryMonth]:
+    """Return the rows that state electricity consumed: the account's own where it prints any, else those of its meters."""
+    rows = [
+        row
+        for row in history
+        if row.commodity is Commodity.ELECTRICITY
+        and row.quantity is not None
+        and (energy := row.quantity.value.kwh()) is not None
+        and energy >= 0
+        and (row.period is None or row.period.days <= BILLING_DAYS_MAX)
+    ]
+    return [row for row in rows if row.meter_key is None] or rows
 
 
 def _is_worse(origin: Origin, known: Origin) -> bool:
@@ -196,7 +208,8 @@ def encode(contribution: Contribution) -> str:
         "country": contribution.country,
         "currency": contribution.currency,
         "stretches": [
-            [*_span(one.period), str(one.energy_kwh), one.origin, one.meter] for one in contribution.stretches
+            [*_span(one.period), str(one.energy_kwh), one.origin, one.meter, one.account]
+            for one in contribution.stretches
         ],
         "costs": [[*_span(one.period), str(one.amount), one.origin] for one in contribution.costs],
         "months": [
@@ -214,8 +227,8 @@ def decode(text: str) -> Contribution:
         country=document["country"],
         currency=document["currency"],
         stretches=tuple(
-            Stretch(_period(start, end), Decimal(energy), Origin(origin), meter)
-            for start, end, energy, origin, meter in document["stretches"]
+            Stretch(_period(start, end), Decimal(energy), Origin(origin), meter, account)
+            for start, end, energy, origin, meter, account in document["stretches"]
         ),
         costs=tuple(
             Cost(_period(start, end), Decimal(amount), Origin(origin))

@@ -9,7 +9,7 @@ known and the bill's own energy spans at least 25 days (CalTRACK's shortest bill
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -92,14 +92,13 @@ def untangled(stretches: Sequence[Stretch]) -> list[Stretch]:
     """
     ranks = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
     stated = [Stated(one.period, (ranks[one.origin], at), one) for at, one in enumerate(stretches)]
-    return [
-        Stretch(one.period, one.what.energy_kwh, one.what.origin, one.what.meter)
-        for one in settle(stated, _same_use).standing
-    ]
+    return [replace(one.what, period=one.period) for one in settle(stated, _same_use).standing]
 
 
 def _same_use(one: Stated[Stretch], other: Stated[Stretch]) -> bool:
-    """History speaks of the whole bill, so it repeats the bill's own energy whatever the meter."""
+    """History speaks of the whole account, so it repeats the bill's own energy whatever the meter."""
+    if one.what.account != other.what.account:
+        return False
     mixed = (one.what.origin is Origin.OWN) is not (other.what.origin is Origin.OWN)
     return mixed or one.what.meter == other.what.meter
 
