@@ -61,6 +61,10 @@ class Follower(Generic[M]):
                 wait_seconds = RETRY_SECONDS_MAX
             except (Refusal, grpc.aio.AioRpcError, TimeoutError) as error:
                 self._log.info("follow_interrupted", error=type(error).__name__)
+            except Exception as error:
+                # A defect must not take down what else runs here, nor skip what it could not apply: it is tried again.
+                self._log.error("follow_broke", exc_info=error)
+                wait_seconds = RETRY_SECONDS_MAX
             if await sleep_or_stop(wait_seconds * random.uniform(0.5, 1.0), stopping):  # noqa: S311 jitter, no secret
                 return
             wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)

@@ -82,6 +82,20 @@ async def test_follower_applies_again_what_a_failed_transaction_left_out(followe
     assert kept.applied == ALL
 
 
+async def test_follower_outlives_a_defect_and_skips_nothing(followed, monkeypatch):
+    monkeypatch.setattr("runtime.rpc.follow.RETRY_SECONDS_MAX", 0.1)
+    kept, _ = followed
+    defects = iter([RuntimeError("a defect")])
+
+    def break_once():
+        for defect in defects:
+            raise defect
+
+    kept.before_apply = break_once
+    await asyncio.wait_for(kept.done.wait(), 20)
+    assert kept.applied == ALL
+
+
 async def test_follower_stops_while_the_stream_is_silent(followed):
     kept, _ = followed
     await asyncio.wait_for(kept.done.wait(), 20)
