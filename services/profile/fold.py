@@ -84,6 +84,10 @@ class Policy:
     rule: Rule = Rule.LAST_PARSED
     pinned_bill_id: BillId | None = None
 
+    def after_deletion_of(self, bill_id: BillId) -> "Policy":
+        """Return the policy once a bill is gone."""
+        return Policy() if self.pinned_bill_id == bill_id else self
+
 
 Rank: TypeAlias = tuple[bool, bool, datetime | date, datetime, int]
 

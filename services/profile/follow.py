@@ -15,7 +15,7 @@ from runtime.logs import logger
 from runtime.postgres import Connection, Database
 from services.profile import store, wire
 from services.profile.completions import FailedBill, ReadBill, told
-from services.profile.fold import BillState, Deleted, Policy, Rule, bill_after, rank
+from services.profile.fold import BillState, Deleted, bill_after, rank
 from services.profile.ledger import store as ledger
 from services.profile.ledger.entries import Entries
 from services.profile.load.contribution import decode
@@ -188,8 +188,7 @@ class _Batch:
         self.removed.append((project.key, bill_id))
         self.changes = [wire.erased(one) if one.subject_id == bill_id else one for one in self.changes]
         cause = str(deleted.mark.position)
-        if project.policy.pinned_bill_id == bill_id:
-            project.policy = Policy(Rule.LAST_PARSED)
+        project.policy = project.policy.after_deletion_of(bill_id)
         if project.active_bill_id == bill_id:
             await self._choose_anew(project, cause)
         removal = profile_pb2.BillRemoved(bill_id=bill_id)

@@ -1,0 +1,82 @@
+"""The register against the plainest model of it, under any schedule of uploads, parses, failures, deletions and pins.
+
+``REGISTER_SCHEDULES`` sets how many schedules are tried.
+"""
+
+import os
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.ids import Position
+from services.profile.fold import BillState, Deleted, Failed, Mark, Policy, Read, Rule, active_bill, bill_after
+from tests.profile.readings import EPOCH, bill_id
+
+SCHEDULES = int(os.environ.get("REGISTER_SCHEDULES", "2000"))
+
+BILLS = st.integers(1, 5)
+steps = st.one_of(
+    st.tuples(st.just("read"), BILLS, st.integers(0, 3), st.booleans()),
+    st.tuples(st.just("failed"), BILLS, st.just(0), st.just(False)),
+    st.tuples(st.just("deleted"), BILLS, st.just(0), st.just(False)),
+    st.tuples(st.just("pin"), BILLS, st.just(0), st.just(False)),
+    st.tuples(st.just("rule"), st.just(0), st.integers(0, 2), st.just(False)),
+)
+
+
+@dataclass
+class Model:
+    """What the architecture says, as plainly as it can be written: a list of all that happened, searched from the end."""
+
+    rule: Rule = Rule.LAST_PARSED
+    pinned: int | None = None
+    reads: list[tuple[int, int, int, bool]] = field(default_factory=list)
+    gone: set[int] = field(default_factory=set)
+
+    def active(self) -> int | None:
+        newest = {bill: (at, period, usable) for bill, at, period, usable in self.reads if bill not in self.gone}
+        if self.pinned in newest:
+            return self.pinned
+        pool = [bill for bill in newest if newest[bill][2]] or list(newest)
+        if self.rule is Rule.LAST_UPLOADED:
+            return max(pool, key=lambda bill: uploaded(bill), default=None)
+        if self.rule is Rule.LATEST_PERIOD:
+            return max(pool, key=lambda bill: (newest[bill][1], newest[bill][0]), default=None)
+        return max(pool, key=lambda bill: newest[bill][0], default=None)
+
+
+def uploaded(bill: int) -> int:
+    """Bills were uploaded in an order that is not that of their numbers."""
+    return bill * 3 % 7
+
+
+@settings(max_examples=SCHEDULES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(steps, max_size=14), st.data())
+def test_register_agrees_with_its_model_under_any_schedule(schedule, data):
+    model, policy, told = Model(), Policy(), []
+    for at, (kind, bill, number, usable) in enumerate(schedule, 1):
+        mark = Mark(EPOCH + timedelta(seconds=at), Position(at))
+        received = EPOCH + timedelta(minutes=uploaded(bill))
+        if kind == "read" and bill not in model.gone:
+            model.reads.append((bill, at, number, usable))
+            told.append((bill, Read(mark, received, f"{at}", usable, date(2026, 1 + number, 1))))
+        elif kind == "failed":
+            told.append((bill, Failed(mark, received, "unreadable")))
+        elif kind == "deleted":
+            model.gone.add(bill)
+            model.rule, model.pinned = (Rule.LAST_PARSED, None) if model.pinned == bill else (model.rule, model.pinned)
+            policy = policy.after_deletion_of(bill_id(bill))
+            told.append((bill, Deleted(mark)))
+        elif kind == "pin" and any(read[0] == bill for read in model.reads) and bill not in model.gone:
+            model.rule, model.pinned, policy = Rule.PINNED, bill, Policy(Rule.PINNED, bill_id(bill))
+        elif kind == "rule":
+            model.rule, model.pinned = [Rule.LAST_PARSED, Rule.LAST_UPLOADED, Rule.LATEST_PERIOD][number], None
+            policy = Policy(model.rule)
+    bills: dict[int, BillState] = {}
+    for bill, event in data.draw(st.permutations(told + told[::2])):
+        bills[bill] = bill_after(bills.get(bill, BillState(bill_id(bill))), event)
+    active = active_bill(bills.values(), policy)
+    expected = model.active()
+    assert (active and active.bill_id) == (expected and bill_id(expected))
