@@ -18,8 +18,6 @@ from bench.readers import naive, peers, product, report
 from bench.readers.cases import Answer, Case, cases_in
 from bench.readers.report import Scored
 
-SPEEDUP_FILES = 16
-
 
 @click.command()
 @click.option("--families", default="test", help="all, train, dev, test, or names with commas between them")
@@ -31,6 +29,9 @@ SPEEDUP_FILES = 16
 )
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="read these files/ and truth/ instead")
 @click.option("--naive-files", type=int, default=8, help="how many files of each kind the naive reader gets")
+@click.option(
+    "--speedup-files", type=int, default=16, help="how many pictures are read by one process and by two, to compare"
+)
 @click.option("--processes", type=int, default=2)
 @click.option("--by-family", is_flag=True, help="print each family, worst first")
 @click.option("--misses", is_flag=True, help="print every value that is wrong or missing")
@@ -42,6 +43,7 @@ def main(
     perturb: int,
     folder: Path | None,
     naive_files: int,
+    speedup_files: int,
     processes: int,
     *,
     by_family: bool,

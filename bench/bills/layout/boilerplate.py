@@ -1,8 +1,12 @@
 """Text that every bill carries and no reader should take numbers from: messages, adverts, glossary, contacts."""
 
+from decimal import Decimal
+from random import Random
+
+from bench.bills.model.bill import cents
 from bench.bills.paper.press import Frame, Press
 from bench.bills.paper.sheet import WHITE
-from bench.bills.paper.tables import heading, paragraph
+from bench.bills.paper.tables import Column, heading, paragraph, table
 
 
 def messages(press: Press, frame: Frame) -> None:
@@ -13,6 +17,39 @@ def messages(press: Press, frame: Frame) -> None:
     for index in range(press.pick("message count", (2, 3))):
         paragraph(press, frame, texts[(first + index) % len(texts)], press.style.size - 0.5)
     frame.y += 6
+
+
+def autopay(press: Press, frame: Frame) -> None:
+    """A sentence with the due date and the amount due in it, for those who pay by direct debit."""
+    bill, formats = press.bill, press.formats
+    for text in press.words.prose("autopay"):
+        paragraph(press, frame, text.format(due=formats.date(bill.due_date), amount=formats.money(bill.amount_due)))
+    frame.y += 4
+
+
+def forecast(press: Press, frame: Frame) -> None:
+    """A sentence with amounts of money that are none of this bill's: what the next one may be, what a past one was."""
+    bill, formats = press.bill, press.formats
+    near, far = cents(bill.new_charges * Decimal("1.04")), cents(bill.new_charges * Decimal("0.91"))
+    for text in press.words.prose("forecast"):
+        paragraph(press, frame, text.format(next=formats.money(near), past=formats.money(far)))
+    frame.y += 4
+
+
+def rates(press: Press, frame: Frame) -> None:
+    """A price list by blocks of usage: quantities and rates, none of them billed as such."""
+    heading(press, frame, press.label("rate"))
+    formats, unit = press.formats, press.bill.main.unit
+    rng = Random(f"{press.family}/rates")
+    start, price, rows = 0, Decimal(rng.randrange(80, 140)), []
+    for width in (100, 200, 300, 400):
+        span = f"{start + 1} - {start + width}"
+        rows.append([f"{span} {formats.unit(unit)}", formats.number(price / 1000, places=4)])
+        start, price = start + width, price * Decimal("1.25")
+    columns = [Column(press.words.label("usage"), stretch=True), Column(press.words.label("rate"), "right")]
+    inner = Frame(frame.x, frame.y, min(frame.width, 190.0), frame.bottom)
+    table(press, inner, columns, rows, size=press.style.size - 1)
+    frame.y = inner.y + 6
 
 
 def advert(press: Press, frame: Frame) -> None:
@@ -77,6 +114,9 @@ def space(press: Press, frame: Frame) -> None:
 
 BLOCKS = {
     "messages": messages,
+    "autopay": autopay,
+    "forecast": forecast,
+    "rates": rates,
     "advert": advert,
     "glossary": glossary,
     "payment": payment,

@@ -121,13 +121,13 @@ UTILITY_NAMES = {
 
 
 def digits(rng: Random, pattern: str) -> str:
-    """Fill a pattern: ``#`` becomes a digit, ``N`` a digit from 1 to 9, ``Z`` a letter."""
+    """Fill a pattern: ``#`` becomes a digit, ``%`` a digit from 1 to 9, ``Z`` a letter."""
     filled = ""
     for sign in pattern:
         match sign:
             case "#":
                 filled += str(rng.randrange(10))
-            case "N":
+            case "%":
                 filled += str(rng.randrange(1, 10))
             case "Z":
                 filled += rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ")

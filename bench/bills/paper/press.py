@@ -5,11 +5,12 @@ Truth is made from that record alone, so a truth file never claims a value that 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from random import Random
 from typing import TypeVar
 
-from bench.bills.model.bill import Bill, Charge
+from bench.bills.model.bill import Bill, Charge, cents
 from bench.bills.paper.sheet import A4, LEGAL, LETTER, Sheet
 from bench.bills.wording.formats import Formats
 from bench.bills.wording.words import Words
@@ -142,10 +143,23 @@ class Press:
             "service_point": lambda: bill.meters[0].service_point,
             "next_read": lambda: formats.date(bill.next_read),
             "supplier": lambda: bill.supplier,
+            "late": self.late_text,
             "phone": lambda: bill.utility.phone,
         }
         text = makers[name]()
-        return (self.label(name), text) if text else None
+        return (self.label_of(name), text) if text else None
+
+    def label_of(self, name: str) -> str:
+        """Return the label of a field of the head."""
+        if name == "late":
+            return self.filled("late_after", date=self.formats.date(self.bill.due_date))
+        return self.label(name)
+
+    def late_text(self) -> str:
+        """Write what is due after the due date, or only from when: a trap beside the amount due."""
+        if "{date}" in self.words.label("late_after"):
+            return self.formats.money(cents(self.bill.amount_due * Decimal("1.015")))
+        return self.formats.date(self.bill.due_date + timedelta(days=7))
 
     def identities(self, names: Sequence[str]) -> list[tuple[str, str]]:
         """Return the fields that this bill has."""
