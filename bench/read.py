@@ -58,7 +58,7 @@ def main(
         figures = measure(cases, processes, by_family=by_family, misses=misses)
         figures.update(compare(cases, naive_files, figures))
         figures["two_process_speedup"] = speedup(
-            spread([case for case in cases if case.variant != "text"], SPEEDUP_FILES)
+            spread([case for case in cases if case.variant != "text"], speedup_files)
         )
     print(json.dumps({key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}))
 

@@ -69,7 +69,7 @@ def test_calibration_counts_only_what_was_reported(tmp_path, capsys):
         Atom("account_number", Verdict.WRONG, ("account_number",)),
         Atom("utility", Verdict.MISSING),
     )
-    sure = {("due_date",): 0.995, ("account_number",): 0.6}
+    sure: dict[tuple[str | int, ...], float] = {("due_date",): 0.995, ("account_number",): 0.6}
     row = Scored(Case(tmp_path, "text", {"id": "one"}), Answer({}, 1.0, sure), atoms)
     assert math.isclose(report.print_calibration([row]), 1.0)
     told = capsys.readouterr().out
@@ -89,9 +89,8 @@ def test_peers_are_only_those_that_are_installed():
 
 
 def test_bench_prints_its_figures_as_the_last_line(bills):
-    told = CliRunner().invoke(
-        bench_read.main, ["--folder", str(bills), "--naive-files", "0", "--speedup-files", "0", "--processes", "1"]
-    )
+    few = ["--naive-files", "0", "--speedup-files", "0", "--processes", "1"]
+    told = CliRunner().invoke(bench_read.main, ["--folder", str(bills), *few])
     assert told.exit_code == 0, told.output
     figures = json.loads(told.output.strip().splitlines()[-1])
     assert set(figures) >= {
