@@ -70,7 +70,7 @@ class ReaderPool:
     async def __aenter__(self) -> "ReaderPool":
         self._open = True
         if self._prewarm:
-            await self._warm()
+            await self.warm()
         return self
 
     async def __aexit__(
@@ -150,13 +150,20 @@ class ReaderPool:
         self._processes.add(process)
         return process
 
-    async def _warm(self) -> None:
-        async with asyncio.timeout(self._limits.wall_seconds), asyncio.TaskGroup() as group:
-            started = [group.create_task(self._spawn()) for _ in range(self._places.qsize())]
-        while not self._places.empty():
-            self._places.get_nowait()
-        for task in started:
-            self._places.put_nowait(task.result())
+    async def warm(self) -> None:
+        """Start the processes that are not there yet, so that the first document need not wait for one.
+
+        Raises:
+            ChildDied: no reading process comes up.
+        """
+        places = [self._places.get_nowait() for _ in range(self._places.qsize())]
+        try:
+            async with asyncio.timeout(self._limits.wall_seconds), asyncio.TaskGroup() as group:
+                started = [group.create_task(self._living(process)) for process in places]
+            places = [task.result() for task in started]
+        finally:
+            for process in places:
+                self._places.put_nowait(process)
 
     async def _end(self, process: Process | None) -> None:
         if process is not None:

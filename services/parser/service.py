@@ -1,5 +1,7 @@
 """Builds the parser: the worker that pulls bills from ingest, and the stateless gRPC service beside it."""
 
+import asyncio
+
 import grpc
 
 from protos.ingest.v1 import ingest_pb2_grpc
@@ -30,7 +32,7 @@ def build(
     servicer = ParserServicer(pool, bill_bytes_max=settings.upload_bytes_max)
     worker = Worker(
         worker_id=worker_id,
-        engine_version=engine_version(),
+        engine_version=engine_version(settings.ocr_engine),
         slots=settings.parser_slots,
         stub=ingest_pb2_grpc.IngestStub(ingest),
         credentials=credentials,
@@ -38,10 +40,14 @@ def build(
         read=pool.read,
         bill_bytes_max=settings.upload_bytes_max,
     )
+
+    async def warm(_stopping: asyncio.Event) -> None:
+        await pool.warm()
+
     return Component(
         name="parser",
         servicers=(
             Servicer(SERVICE_NAME, lambda server: parser_pb2_grpc.add_ParserServicer_to_server(servicer, server)),
         ),
-        tasks=(("work", worker.run),),
+        tasks=(("warm", warm), ("work", worker.run)),
     )

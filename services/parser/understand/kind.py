@@ -3,6 +3,7 @@
 from domain.outcome import FailureReason
 from domain.reading import DocumentKind
 from services.parser.page import Unreadable
+from services.parser.understand.fields.meters import unit_in
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.sight import Sight
 
@@ -51,6 +52,8 @@ def check(sight: Sight) -> DocumentKind:
 def speaks_of_utility(sight: Sight) -> bool:
     """Tell whether the document prints a utility's unit or names what utilities deliver."""
     if any(token.number and token.number.unit for token in sight.tokens.all()):
+        return True
+    if any(len(segment.words) <= 6 and unit_in(segment.text) for segment in sight.segments):
         return True
     meanings = ("electricity", "gas", "water", "sewer", "heat")
     return any(sight.lexicon.means(segment.text, meaning) for segment in sight.segments for meaning in meanings)

@@ -71,7 +71,7 @@ def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
     for sheet in sight.sheets:
         for row in sheet.rows:
             following = sheet.rows[row.index + 1] if row.index + 1 < len(sheet.rows) else None
-            for run in _runs(row, sight.lexicon):
+            for run in _runs(row, following, sight.lexicon):
                 axis = _axis(row, run, following, newest)
                 if axis is not None:
                     axes.append(axis)
@@ -90,7 +90,7 @@ def _under(axis: Axis, other: Axis) -> bool:
     )
 
 
-def _runs(row: Row, lexicon: Lexicon) -> Iterator[list[tuple[int, int | None, Word]]]:
+def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[list[tuple[int, int | None, Word]]]:
     """Yield runs of month words of a row as (month, year, word); initials as month 0 for now."""
     run: list[tuple[int, int | None, Word]] = []
     initials: list[tuple[int, int | None, Word]] = []
@@ -106,9 +106,27 @@ def _runs(row: Row, lexicon: Lexicon) -> Iterator[list[tuple[int, int | None, Wo
         elif len(word.text.strip(".")) == 1 and word.text[:1].isalpha() and word.text[:1].isupper():
             initials.append((0, None, word))
     if len(run) >= NAMES_MIN:
-        yield run
+        yield _interleaved(run, following, lexicon)
     if len(initials) >= INITIALS_MIN and len(initials) >= 0.6 * len(words):
         yield initials
+
+
+def _interleaved(
+    run: list[tuple[int, int | None, Word]], following: Row | None, lexicon: Lexicon
+) -> list[tuple[int, int | None, Word]]:
+    """Return the run with the months of the next line that stand in its gaps: heads of one or two lines, centred on each other."""
+    if following is None or following.box.top > run[0][2].box.bottom + 0.5 * following.height:
+        return run
+    words = [word for segment in following.segments for word in segment.words]
+    extra = []
+    for at, word in enumerate(words):
+        found = _month(word.text, lexicon)
+        apart = min(abs(word.box.left - other.box.left) for _, _, other in run)
+        if found is not None and apart > 1.5 * word.height:
+            following_word = words[at + 1] if at + 1 < len(words) else None
+            year = found[1] or (_year_of(following_word.text) if following_word else None)
+            extra.append((found[0], year, word))
+    return sorted([*run, *extra], key=lambda one: one[2].box.left) if extra else run
 
 
 def _month(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:

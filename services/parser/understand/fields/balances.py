@@ -9,8 +9,11 @@ from decimal import Decimal
 from itertools import product
 
 from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
+from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.layout.tables import Table
 from services.parser.understand.sight import Sight
 
 CANDIDATES_MAX = 4
@@ -38,10 +41,12 @@ def has_decimals(sight: Sight) -> bool:
     return sum(is_money(token) for token in sight.tokens.all()) >= 2
 
 
-def propose(sight: Sight, concept: str) -> list[Guess[Decimal]]:
+def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decimal]]:
     """Return what the labels of a concept name, best first."""
     want = money_test(has_decimals(sight))
     guesses: list[Guess[Decimal]] = []
+    for head in under_heads(sight, tables, concept, want):
+        guesses.append(Guess(head.token.value, head.token, head.score))
     for label in sight.labels.of(concept):
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
@@ -66,19 +71,16 @@ def _spoiled(sight: Sight, concept: str, text: str) -> bool:
     )
 
 
-def _crowded(sight: Sight, segment: object, start: int, concept: str) -> bool:
+def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
     """Tell whether the label is a late part of a sentence-like segment, where it names nothing."""
-    from services.parser.understand.layout.rows import Segment
-
-    assert isinstance(segment, Segment)
     return is_prose(segment) and start > 40 and concept in ("payments", "adjustments", "previous_balance")
 
 
-def decide(sight: Sight) -> Balances:
+def decide(sight: Sight, tables: list[Table]) -> Balances:
     """Return the account summary that the labels and the identity together speak for."""
-    due, new = _options(sight, "amount_due"), _options(sight, "new_charges")
-    previous, payments = _options(sight, "previous_balance"), _options(sight, "payments")
-    forward, adjustments = _options(sight, "balance_forward"), _options(sight, "adjustments")
+    due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")
+    previous, payments = _options(sight, tables, "previous_balance"), _options(sight, tables, "payments")
+    forward, adjustments = _options(sight, tables, "balance_forward"), _options(sight, tables, "adjustments")
     best: tuple[float, Balances] = (-1.0, Balances())
     for d, n, p, y in product(due, new, previous, payments):
         base = sum(choice.score for choice in (d, n, p, y) if choice) - _reuse(d, n, p, y)
@@ -101,8 +103,8 @@ def decide(sight: Sight) -> Balances:
     )
 
 
-def _options(sight: Sight, concept: str) -> list[Choice]:
-    return [*propose(sight, concept)[:CANDIDATES_MAX], None]
+def _options(sight: Sight, tables: list[Table], concept: str) -> list[Choice]:
+    return [*propose(sight, concept, tables)[:CANDIDATES_MAX], None]
 
 
 def _reuse(*choices: Choice) -> float:

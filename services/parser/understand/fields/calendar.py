@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
+from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import overlap
@@ -58,23 +59,26 @@ class Pair:
 
 def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, int]] = frozenset()) -> Calendar:
     """Return the dates that the labels speak for and that fit each other."""
-    statements = _named_days(sight, "statement_date")
+    statements = _named_days(sight, "statement_date", tables)
     statements = [guess for guess in statements if not _in_table_body(guess.token, tables)]
     statement = (
-        statements[0] if statements else _margin_date(sight, {guess.value for guess in _named_days(sight, "due_date")})
+        statements[0] if statements else _margin_date(sight, {guess.value for guess in _named_days(sight, "due_date", tables)})
     )
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
     if statement and period and statement.value < period.value.start:
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=5)]
         statement = later[0] if later else statement
-    due = _due(sight, statement, period)
+    due = _due(sight, tables, statement, period)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
 
 
-def _named_days(sight: Sight, concept: str) -> list[Guess[date]]:
+def _named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[date]]:
     guesses = []
+    for found in under_heads(sight, tables, concept, lambda token: token.day is not None):
+        if found.token.day is not None:
+            guesses.append(Guess(found.token.day, found.token, found.score))
     for label in sight.labels.of(concept):
         for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
             day = found.token.day
@@ -87,9 +91,11 @@ def _named_days(sight: Sight, concept: str) -> list[Guess[date]]:
 def _in_table_body(token: Token, tables: list[Table]) -> bool:
     """Tell whether the token is one of several lines of a history."""
     for table in tables:
-        if table.page == token.page and len(table.body) >= 3:
-            lines = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
-            if len(lines) >= 3 and any(line.row.index == token.row for line in lines):
+        if table.page != token.page or len(table.body) < 3:
+            continue
+        columns = {i for line in table.body for i, cell in line.cells.items() if token in cell}
+        for index in columns:
+            if sum(any(t.when for t in line.cells.get(index, ())) for line in table.body) >= 3:
                 return True
     return False
 
@@ -250,11 +256,11 @@ def _plausible(span: Span, statement: date | None) -> float:
     return likely
 
 
-def _due(sight: Sight, statement: Guess[date] | None, period: Guess[Span] | None) -> Guess[date] | None:
+def _due(sight: Sight, tables: list[Table], statement: Guess[date] | None, period: Guess[Span] | None) -> Guess[date] | None:
     """Return the due date: named, in time after the bill; else the day beside the amount due on page one."""
     floor = statement.value if statement else period.value.end if period else None
     guesses = []
-    for guess in _named_days(sight, "due_date"):
+    for guess in _named_days(sight, "due_date", tables):
         in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
         guesses.append(Guess(guess.value, guess.token, guess.score * (1.0 if in_time else 0.35)))
     guesses = [guess for guess in guesses if not _is_other(sight, guess.token)]

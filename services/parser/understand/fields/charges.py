@@ -156,6 +156,14 @@ def _holds(tree: Node, node: Node) -> bool:
     return any(part is node or _holds(part, node) for part in tree.parts)
 
 
+def _has_words_before(sight: Sight, token: Token) -> bool:
+    """Tell whether the amount ends a described line of its own, so that a heading over it names something else."""
+    row = sight.row(token.page, token.row)
+    return row is not None and any(
+        any(c.isalpha() for c in segment.text) and 0 <= token.box.left - segment.box.right < 320 for segment in row.segments
+    )
+
+
 def _commodity_line(sight: Sight, item: Item) -> bool:
     """Tell whether a line's label is that of a whole commodity (``Gas Service``, ``Electric Charges``)."""
     return any(label.concept == "commodity_cost" for label in sight.labels.on(item.token.page, item.token.row))
@@ -184,6 +192,8 @@ def _labelled(
         if own is not commodity or label.weight < 0.5:
             continue
         for found in values_for(sight, label, is_money):
+            if found.place == "below" and _has_words_before(sight, found.token):
+                break
             score = found.score * 0.85 * (1.1 if found.token.value in amounts else 1.0)
             if best is None or score > best.score:
                 best = Cost(commodity, found.token.value, found.token, min(score, 0.95))

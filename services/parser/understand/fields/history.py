@@ -135,6 +135,7 @@ def _dated_lines(
     if not usage:
         return
     parts = _parts(table, usage)
+    title = _title_unit(sight, table)
     for line in table.body:
         for columns in parts:
             moment = _moment(line, columns, dates, near)
@@ -143,7 +144,7 @@ def _dated_lines(
             cell = next((t for i in columns if i in usage for t in line.cells.get(i, ()) if _quantity_like(t)), None)
             if cell is None:
                 continue
-            real = _column_unit(table, usage, columns, cell) or unit
+            real = _column_unit(table, usage, columns, cell) or title or unit
             commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
             if real is None or commodity is None or real not in USAGE_UNITS:
                 continue
@@ -160,6 +161,19 @@ def _dated_lines(
             yield PastMonth(moment, cell, real, commodity, cost, table.page, number)
 
 
+def _title_unit(sight: Sight, table: Table) -> Unit | None:
+    """Return the unit that the lines right over a table name."""
+    first = min(table.header)
+    left, right = table.columns[0].box.left - 20, table.columns[-1].box.right + 20
+    for index in range(first - 1, max(first - 4, -1), -1):
+        row = sight.row(table.page, index)
+        for segment in row.segments if row else ():
+            unit = unit_in(segment.text)
+            if unit in USAGE_UNITS and segment.box.right > left and segment.box.left < right and not sight.tokens.within(segment):
+                return unit
+    return None
+
+
 def _power(text: str) -> bool:
     return unit_in(text) in POWER_UNITS
 
@@ -174,7 +188,7 @@ def _units_columns(table: Table) -> list[int]:
 
 def _parts(table: Table, usage: list[int]) -> list[list[int]]:
     """Return the column indices of each side-by-side part; a part ends where the first head comes again."""
-    moments = [i for i in range(len(table.columns)) if table.columns[i].concepts & {"month_column", "read_date"}]
+    moments = [i for i in range(len(table.columns)) if table.columns[i].concepts & {"month_column", "read_date", "period", "period_end"}]
     heads = [column.text.lower().split()[-1] if column.text.split() else "" for column in table.columns]
     if len(usage) > 1:
         starts = moments if len(moments) == len(usage) else [i for i, head in enumerate(heads) if head == heads[0]]

@@ -241,7 +241,7 @@ def text_after(sight: Sight, concept: str) -> Iterator[tuple[str, Segment, str]]
     """Yield short texts that labels of a concept name: after it, right of it, or under it, with the place."""
     for label in sight.labels.of(concept):
         segment = label.segment
-        if is_prose(segment):
+        if is_prose(segment) and concept != "payee":
             continue
         rest = segment.text[label.end :].strip(" :-–")
         if rest:

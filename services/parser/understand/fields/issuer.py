@@ -44,6 +44,10 @@ _NOT_ISSUER_DOMAINS = frozenset(
         "paymentus",
     }
 )
+_GENERIC = frozenset(
+    "bill utility statement monthly invoice account electric electricity gas water energy power service services of your the and company "
+    "factura facture fattura fatura rechnung bolletta votre su la una ihre sua tax copy duplicate original customer details page".split()
+)
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 
 
@@ -149,10 +153,12 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     """Return the name that most signs speak for: payee, web name, words of the trade at the head, size of type."""
     candidates: dict[str, tuple[Segment, str, float]] = {}
 
+    holders = {squeeze(text) for text, _, _ in text_after(sight, "holder")}
+
     def propose(segment: Segment, text: str, score: float) -> None:
         text = _TAIL.sub("", text.strip(" :*•·"))
         key = squeeze(text)
-        if not _nameable(sight, text) or len(key) < NAME_LETTERS_MIN:
+        if not _nameable(sight, text) or len(key) < NAME_LETTERS_MIN or key in holders:
             return
         old = candidates.get(key)
         total = score if old is None else 1 - (1 - old[2]) * (1 - 0.6 * score)
@@ -220,6 +226,8 @@ def _nameable(sight: Sight, text: str) -> bool:
     ):
         return False
     lowered = plain(text)
+    if all(word in _GENERIC for word in lowered.replace("&", " ").split()):
+        return False
     return not any(
         word in lowered
         for word in (

@@ -185,7 +185,7 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         amount=token.value,
         token=token,
         total=_says_total(sight, description, concepts),
-        balance=bool(concepts & BALANCE_CONCEPTS) and not concepts & {"new_charges"},
+        balance=_leading(sight, token, texts, edge) in BALANCE_CONCEPTS and "new_charges" not in concepts,
         quantity=quantity,
         rate=rate,
     )
@@ -202,6 +202,17 @@ def _from_above(sight: Sight, token: Token, edge: float) -> str:
                 values = [s.text for s in own.segments if edge <= s.box.left < token.box.left - 1]
                 return " ".join([segment.text, *values]).strip(" :")
     return ""
+
+
+def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> str:
+    """Return the concept of the first label of the line's description."""
+    labels = [
+        label
+        for label in sight.labels.on(token.page, token.row)
+        if _in_reach(label.box.left, label.box.right, texts, token, edge)
+    ]
+    ranked = sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
+    return ranked[0].concept if ranked else ""
 
 
 def _in_reach(left: float, right: float, texts: list[Segment], token: Token, edge: float) -> bool:

@@ -15,9 +15,9 @@ from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, UNIT_PATTERN, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, UNIT_PATTERN, unit_of
 
-LABEL_POINTS = 260.0
+LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 _UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
 
@@ -117,7 +117,19 @@ def _of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if len(dates) < 2:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
-        yield MeterRead(number, (register,), dates[:2], days, _read_kind(sight, line))
+        registers = (register, *_demands(table, line))
+        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+
+
+def _demands(table: Table, line: TableRow) -> Iterator[Register]:
+    """Yield the power that a demand column of the meter's line states."""
+    for index in table.columns_of("demand"):
+        for token in line.cells.get(index, ()):
+            unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
+            if _is_measure(token) and unit in POWER_UNITS:
+                yield Register(
+                    label=table.columns[index].text, kind=UsageKind.DEMAND, unit=unit, page=table.page, row=line.row.index, usage=token
+                )
 
 
 def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
@@ -134,7 +146,12 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
     if usage is not None and (previous is None) != (current is None):
         previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
-    if usage is None and difference is not None:
+    billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if _is_measure(t)]
+    if len(billed) > 1:
+        usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+        if factor is not None:
+            difference = next((t for t in billed if t is not usage), difference)
+    if usage is None and difference is not None and factor is None:
         usage, difference = difference, None
     complete = previous is not None and current is not None
     if not complete and not (usage and (multiplier or (current and not previous) or _own_number(sight, table, line))):
@@ -150,17 +167,18 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         and not multiplier
     ):
         return None
-    label = " ".join(
-        text
-        for index, text in sorted(line.texts.items())
-        if not table.columns[index].concepts & {"description"} or True
-    )
+    label = _own_label(line)
     unit = _unit(table, line, usage, label)
     register = Register(
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(register)
+
+
+def _is_measure(token: Token) -> bool:
+    number = token.number
+    return number is not None and not number.percent and not number.currency and not number.per
 
 
 def _by_identity(
@@ -208,10 +226,8 @@ def _own_label(line: TableRow) -> str:
         if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
     ]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
-    with_unit = [s for s in texts if unit_in(s.text) and len(s.words) <= 6]
-    chosen = (
-        before[-1] if before and (not with_unit or with_unit[0] is before[-1]) else with_unit[0] if with_unit else None
-    )
+    with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
+    chosen = before[-1] if before else with_unit[0] if with_unit else None
     return re.sub(r"\s+", " ", chosen.text) if chosen else ""
 
 
@@ -325,7 +341,10 @@ def _of_labels(sight: Sight) -> Iterator[MeterRead]:
         advance = new.token.value - old.token.value
         usage = _near_usage(sight, new.token, advance * (multiplier.value if multiplier else 1), "usage")
         difference = _near_usage(sight, new.token, advance, "difference")
-        if usage is None and factor is None:
+        if factor is not None:
+            usage = _near_usage(sight, new.token, advance * (multiplier.value if multiplier else 1) * factor.value, "usage")
+            difference = difference or _near_usage(sight, new.token, advance, "usage")
+        elif usage is None:
             usage = _near_usage(sight, new.token, advance, "usage")
         words = new.label.segment.text
         yield MeterRead(
@@ -373,7 +392,8 @@ def _near_usage(sight: Sight, near: Token, advance: Decimal, *concepts: str) -> 
             lambda t: t.number is not None and not t.number.currency and not t.number.percent and not t.number.per,
         )
     ]
-    exact = [one for one in found if one.token.value == advance]
+    slack = Decimal(0) if advance == advance.to_integral() else max(Decimal("0.51"), advance * Decimal("0.002"))
+    exact = [one for one in found if abs(one.token.value - advance) <= slack]
     return exact[0].token if exact else None
 
 
@@ -430,8 +450,7 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
         same = next(
             (
                 i
-                for i, other in enumerate(merged)
-                if key is not None and other.number is not None and other.number.squeezed.lstrip("0") == key
+                for i, other in enumerate(merged) if key is not None and _same_family(other, read) and other.number is not None and other.number.squeezed.lstrip("0") == key
             ),
             None,
         )
@@ -453,6 +472,13 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
             old, registers=old.registers + fresh, dates=old.dates or read.dates, days=old.days or read.days
         )
     return merged
+
+
+def _same_family(old: MeterRead, new: MeterRead) -> bool:
+    """Tell whether two reads may be of one meter: electric registers never join a gas or water meter."""
+    one = {commodity_of_unit(r.unit) for r in old.registers if r.unit}
+    other = {commodity_of_unit(r.unit) for r in new.registers if r.unit}
+    return not one or not other or bool(one & other)
 
 
 def _adjacent(old: MeterRead, new: MeterRead) -> bool:

@@ -20,6 +20,8 @@ from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, U
 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
 READS_BONUS = 0.15
+TOTAL_SCORE_MIN = 0.42
+"""A single weak mention is no usage of this bill."""
 YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
 
 
@@ -88,8 +90,10 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     chosen = totals or parts
     if totals and parts:
         whole = sum((register_value(r) or Decimal(0) for r in parts), Decimal(0))
+        out = sum((register_value(r) or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
         closing = [r for r in totals if abs((register_value(r) or Decimal(0)) - whole) <= len(parts)]
-        chosen = closing[:1] or usable
+        closing = closing or [r for r in totals if out and register_value(r) == whole - out]
+        chosen = closing[:1] or totals
     return chosen, next((r.unit for r in chosen if r.unit), None)
 
 
@@ -121,7 +125,7 @@ def decide(
             continue
         best = _billed(ranked)
         agree = len({kind for kind, guess in mine if guess.value == best.value})
-        if best.score >= 0.35:
+        if best.score >= TOTAL_SCORE_MIN:
             totals.append(Total(best.value, best.token, best.score, agree))
     return totals
 
@@ -182,6 +186,8 @@ def _of_labels(
     history_rows = _history_rows(tables) | taken
     for label in sight.labels.of("usage"):
         place = (label.segment.page, label.segment.row)
+        if is_prose(label.segment) and label.segment.text[: label.start].count(" ") > 6:
+            continue
         if place in history_rows or _averaged(sight, label) or _own_unit(sight, label):
             continue
         named_unit = unit_in(label.segment.text)

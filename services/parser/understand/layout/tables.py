@@ -19,7 +19,9 @@ HEAD_CONCEPTS = frozenset(
         "usage", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "meter_number", "days", "period",
         "period_start", "period_end", "read_date", "month_column", "rate_column", "quantity", "amount", "description",
         "demand", "read_type", "unit_column", "tariff", "statement_date", "temperature", "average_daily", "reactive",
-        "load_factor", "power_factor", "service_point", "average_cost", "season", "commodity_cost", "new_charges",
+        "load_factor", "power_factor", "service_point", "average_cost", "season", "commodity_cost", "new_charges", "due_date",
+        "amount_due", "previous_balance", "payments", "balance_forward", "account", "invoice", "customer", "late_amount", "next_read",
+        "adjustments", "supplier",
     }
 )  # fmt: skip
 """What the head of a column may name."""
@@ -28,7 +30,7 @@ STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
 HEAD_SHARE_MIN = 0.5
 """At least this share of a segment's letters is label where it heads columns."""
-HEAD_GAP_POINTS = 190.0
+HEAD_GAP_POINTS = 300.0
 """Heads further apart than this belong to different tables."""
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
@@ -108,8 +110,10 @@ def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
         if row.index in taken:
             continue
         for group in _head_groups(sight, row):
+            if _richer_below(sight, rows, row, group):
+                continue
             header, pieces = _stack(sight, rows, row, group)
-            columns = _columns(sight, pieces, group)
+            columns = _columns(sight, pieces)
             if len(columns) < 2:
                 continue
             body = _body(sight, rows, max(header), columns)
@@ -144,6 +148,21 @@ def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
             groups.append([])
         groups[-1].append(segment)
     return [group for group in groups if sum(len(_pieces_of(sight, s)) for s in group if _is_head(sight, s)) >= 2]
+
+
+def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> bool:
+    """Tell whether the next line heads the same table with more columns: then it leads, and this line is stacked on it."""
+    if row.index + 1 >= len(rows):
+        return False
+    below = rows[row.index + 1]
+    if below.box.top - row.box.bottom > 1.1 * max(row.height, 6):
+        return False
+    left, right = group[0].box.left, group[-1].box.right
+    heads = sum(_is_head(sight, segment) for segment in group)
+    for other in _head_groups(sight, below):
+        if other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads:
+            return True
+    return False
 
 
 def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
@@ -214,8 +233,34 @@ def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bo
     )
 
 
-def _columns(sight: Sight, pieces: list[_Piece], group: list[Segment]) -> tuple[Column, ...]:
+def _parted(sight: Sight, pieces: list[_Piece]) -> list[_Piece]:
+    """Return the pieces, each cut in two where two heads of another line stand apart over its words.
+
+    Tight tables print the last lines of neighbouring heads (``reading`` and ``difference``) with hardly a gap.
+    """
+    parted: list[_Piece] = []
+    for piece in pieces:
+        words = piece.text.split()
+        others = [one for one in pieces if one.row != piece.row and overlap(one.box, piece.box) > 0]
+        rows = {one.row for one in others}
+        pairs = [sorted((o for o in others if o.row == row), key=lambda o: o.box.left) for row in rows]
+        pair = next((p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None)
+        if pair is None or len(words) != 2 or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left):
+            parted.append(piece)
+            continue
+        share = len(words[0]) / max(len(piece.text), 1)
+        cut = piece.box.left + share * (piece.box.right - piece.box.left)
+        if pair[0].box.right > cut + 4 or pair[1].box.left < cut - 4:
+            parted.append(piece)
+            continue
+        parted.append(_Piece(words[0], Box(piece.box.left, piece.box.top, cut, piece.box.bottom), piece.row))
+        parted.append(_Piece(words[1], Box(cut + 1, piece.box.top, piece.box.right, piece.box.bottom), piece.row))
+    return parted
+
+
+def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
     """Return the columns that the pieces make, left to right; a heading over several columns joins each of them."""
+    pieces = _parted(sight, pieces)
     stacks: list[list[_Piece]] = []
     for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
         under = [stack for stack in stacks if _shares(piece.box, union(p.box for p in stack))]

@@ -166,7 +166,9 @@ def _candidates(text: str, named: _Named, order: Order) -> Iterator[DateSpan]:
         first, second = int(found.group(1)), int(found.group(2))
         month, day = (first, second) if order == "mdy" else (second, first)
         if 1 <= month <= 12 and 1 <= day <= 31:
-            yield DateSpan(None, month, day, found.start(), found.end())
+            yield DateSpan(None, month, day, found.start(), found.end(), loose=month == first and day > 12)
+        elif 1 <= first <= 12 < second and len(found.group(2)) == 2 and second <= YEAR_MAX - 2000:
+            yield DateSpan(2000 + second, first, None, found.start(), found.end())
 
 
 def _numeric(found: re.Match[str], order: Order) -> DateSpan | None:
