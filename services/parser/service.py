@@ -7,12 +7,14 @@ import grpc
 from protos.ingest.v1 import ingest_pb2_grpc
 from protos.parser.v1 import parser_pb2_grpc
 from runtime.component import Component
+from runtime.logs import logger
 from runtime.objects import ObjectStore
 from runtime.rpc.client import Credentials
 from runtime.rpc.server import Servicer
 from runtime.settings import Settings
 from services.parser.engine import engine_version
 from services.parser.pool import ReaderPool
+from services.parser.process import ChildDied
 from services.parser.servicer import ParserServicer
 from services.parser.worker import Worker
 
@@ -42,7 +44,11 @@ def build(
     )
 
     async def warm(_stopping: asyncio.Event) -> None:
-        await pool.warm()
+        try:
+            await pool.warm()
+        except ChildDied as died:
+            # The jobs will say so as well, one by one; the rest of the house goes on.
+            logger("parser").error("readers_not_started", how=died.how.value)
 
     return Component(
         name="parser",
