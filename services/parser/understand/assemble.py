@@ -40,6 +40,7 @@ from services.parser.understand.fields.sums import Forest, Node
 from services.parser.understand.fields.usage import (
     Amount,
     Total,
+    commodity_of_meter,
     defined_unit,
     document_unit,
     meter_total,
@@ -341,7 +342,7 @@ def _plain(value: Decimal) -> Decimal:
 
 
 def _commodity_of(decided: Decided, read: MeterRead, unit: Unit | None) -> Commodity | None:
-    found = decided.context.unit_commodity(unit, read.page, read.registers[0].row)
+    found = commodity_of_meter(decided.context, read, unit)
     if found is None and len(decided.totals) == 1:
         return decided.totals[0].amount.commodity
     return found

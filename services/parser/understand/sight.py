@@ -27,6 +27,7 @@ _COUNTRY_SIGNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("US", 3, re.compile(rf"\b(?:{_US_STATE}),?\s+\d{{5}}(?:-\d{{4}})?(?!\d)")),
     ("CA", 3, re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z]\s?\d[A-Z]\d\b")),
     ("GB", 3, re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b")),
+    ("AU", 2, re.compile(r"\bGST\b.{0,16}\b10(?:\.0+)?\s?%", re.IGNORECASE)),
     ("AU", 3, re.compile(r"\b(?:NSW|VIC|QLD|TAS|ACT|SA|WA|NT)\s+\d{4}\b|\bABN\b|\bNMI\b")),
     (
         "IN",
@@ -62,6 +63,10 @@ _CURRENCY_OF = MappingProxyType(
 _DOLLAR_COUNTRIES = frozenset({"US", "CA", "AU", "NZ"})
 _LANGUAGE_COUNTRY = MappingProxyType({"fr": "FR", "de": "DE", "it": "IT"})
 _DAY_FIRST_ENGLISH = frozenset({"GB", "AU", "IN", "IE", "NZ", "ZA"})
+_DAY_FIRST = re.compile(r"\b\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\s\d{4}\b")
+_MONTH_FIRST = re.compile(
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2},?\s\d{4}\b", re.IGNORECASE
+)
 _SIGN = re.compile(rf"(?<![A-Za-z])({CURRENCY_PATTERN})", re.IGNORECASE)
 
 
@@ -114,7 +119,7 @@ def look(document: Document) -> Sight:
     text = "\n".join(segment.text for segment in segments)
     language, share = detect([word.text for segment in segments for word in segment.words])
     country, country_seen = _country(segments, language)
-    currency, currency_seen = _currency(segments, country)
+    currency, currency_seen = _currency(segments, country, text)
     mark: Mark = decimal_mark(text, "," if language in COMMA_LANGUAGES and country != "MX" else ".")
     english = language == "en" and country not in _DAY_FIRST_ENGLISH
     order: Order = date_order(text, "mdy" if english and currency not in ("EUR", "GBP", "INR") else "dmy")
@@ -154,7 +159,7 @@ def _country(segments: list[Segment], language: str) -> tuple[str, tuple[Segment
     return country, first.get(country)
 
 
-def _currency(segments: list[Segment], country: str) -> tuple[str, tuple[Segment, str] | None]:
+def _currency(segments: list[Segment], country: str, text: str) -> tuple[str, tuple[Segment, str] | None]:
     votes: Counter[str] = Counter()
     first: dict[str, tuple[Segment, str]] = {}
     for segment in segments:
@@ -168,11 +173,18 @@ def _currency(segments: list[Segment], country: str) -> tuple[str, tuple[Segment
     code = max(votes, key=lambda one: (votes[one], one))
     seen = first[code]
     if code == "$":
-        if country in ("MX",):
-            code = "MXN"
-        else:
-            code = _CURRENCY_OF[country] if country in _DOLLAR_COUNTRIES else "USD"
+        code = _dollar(country, text)
     return code, seen
+
+
+def _dollar(country: str, text: str) -> str:
+    """Return whose dollar or peso a bare sign means; "" where dates are written as no country of a known dollar does."""
+    if country == "MX":
+        return "MXN"
+    if country in _DOLLAR_COUNTRIES:
+        return _CURRENCY_OF[country]
+    day_first, month_first = len(_DAY_FIRST.findall(text)), len(_MONTH_FIRST.findall(text))
+    return "" if day_first > month_first else "USD"
 
 
 def seen_evidence(seen: tuple[Segment, str] | None, confidence: float) -> Evidence | None:

@@ -62,7 +62,9 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     statements = _named_days(sight, "statement_date", tables)
     statements = [guess for guess in statements if not _in_table_body(guess.token, tables)]
     statement = (
-        statements[0] if statements else _margin_date(sight, {guess.value for guess in _named_days(sight, "due_date", tables)})
+        statements[0]
+        if statements
+        else _margin_date(sight, {guess.value for guess in _named_days(sight, "due_date", tables)})
     )
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
@@ -256,7 +258,9 @@ def _plausible(span: Span, statement: date | None) -> float:
     return likely
 
 
-def _due(sight: Sight, tables: list[Table], statement: Guess[date] | None, period: Guess[Span] | None) -> Guess[date] | None:
+def _due(
+    sight: Sight, tables: list[Table], statement: Guess[date] | None, period: Guess[Span] | None
+) -> Guess[date] | None:
     """Return the due date: named, in time after the bill; else the day beside the amount due on page one."""
     floor = statement.value if statement else period.value.end if period else None
     guesses = []

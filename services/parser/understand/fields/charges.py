@@ -160,7 +160,8 @@ def _has_words_before(sight: Sight, token: Token) -> bool:
     """Tell whether the amount ends a described line of its own, so that a heading over it names something else."""
     row = sight.row(token.page, token.row)
     return row is not None and any(
-        any(c.isalpha() for c in segment.text) and 0 <= token.box.left - segment.box.right < 320 for segment in row.segments
+        any(c.isalpha() for c in segment.text) and 0 <= token.box.left - segment.box.right < 320
+        for segment in row.segments
     )
 
 

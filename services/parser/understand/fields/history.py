@@ -169,7 +169,12 @@ def _title_unit(sight: Sight, table: Table) -> Unit | None:
         row = sight.row(table.page, index)
         for segment in row.segments if row else ():
             unit = unit_in(segment.text)
-            if unit in USAGE_UNITS and segment.box.right > left and segment.box.left < right and not sight.tokens.within(segment):
+            if (
+                unit in USAGE_UNITS
+                and segment.box.right > left
+                and segment.box.left < right
+                and not sight.tokens.within(segment)
+            ):
                 return unit
     return None
 
@@ -188,7 +193,11 @@ def _units_columns(table: Table) -> list[int]:
 
 def _parts(table: Table, usage: list[int]) -> list[list[int]]:
     """Return the column indices of each side-by-side part; a part ends where the first head comes again."""
-    moments = [i for i in range(len(table.columns)) if table.columns[i].concepts & {"month_column", "read_date", "period", "period_end"}]
+    moments = [
+        i
+        for i in range(len(table.columns))
+        if table.columns[i].concepts & {"month_column", "read_date", "period", "period_end"}
+    ]
     heads = [column.text.lower().split()[-1] if column.text.split() else "" for column in table.columns]
     if len(usage) > 1:
         starts = moments if len(moments) == len(usage) else [i for i, head in enumerate(heads) if head == heads[0]]

@@ -79,12 +79,52 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
     for table in tables:
+        if reads and (completed := _continuation(table, reads[-1])) is not None:
+            reads[-1] = completed
+            continue
         reads.extend(_of_table(sight, table))
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(_of_labels(sight))
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(_of_dated_lines(sight))
     return _merged(_numbered(sight, reads))
+
+
+CONTINUATION_ROWS = 4
+"""The second line of a meter's card stands at most this many lines under its first."""
+
+
+def _continuation(table: Table, read: MeterRead) -> MeterRead | None:
+    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
+    if not table.columns_of("usage") or table.columns_of(
+        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
+    ):
+        return None
+    line, register = table.body[0], read.registers[-1]
+    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
+    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
+        return None
+    billed = [
+        t
+        for i in table.columns_of("usage", "difference")
+        for t in line.cells.get(i, ())
+        if _is_measure(t) and t.number and t.number.unit
+    ]
+    factor = next(
+        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if _is_measure(t)), register.factor
+    )
+    if not billed:
+        return (
+            None
+            if factor is None or factor is register.factor
+            else replace(read, registers=(replace(register, factor=factor),))
+        )
+    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+    difference = next((t for t in billed if t is not usage), register.usage)
+    unit = usage.number.unit if usage.number else None
+    if factor is not None and unit not in ENERGY_UNITS:
+        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
+    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
 
 
 def _of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -128,7 +168,12 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
             if _is_measure(token) and unit in POWER_UNITS:
                 yield Register(
-                    label=table.columns[index].text, kind=UsageKind.DEMAND, unit=unit, page=table.page, row=line.row.index, usage=token
+                    label=table.columns[index].text,
+                    kind=UsageKind.DEMAND,
+                    unit=unit,
+                    page=table.page,
+                    row=line.row.index,
+                    usage=token,
                 )
 
 
@@ -342,7 +387,9 @@ def _of_labels(sight: Sight) -> Iterator[MeterRead]:
         usage = _near_usage(sight, new.token, advance * (multiplier.value if multiplier else 1), "usage")
         difference = _near_usage(sight, new.token, advance, "difference")
         if factor is not None:
-            usage = _near_usage(sight, new.token, advance * (multiplier.value if multiplier else 1) * factor.value, "usage")
+            usage = _near_usage(
+                sight, new.token, advance * (multiplier.value if multiplier else 1) * factor.value, "usage"
+            )
             difference = difference or _near_usage(sight, new.token, advance, "usage")
         elif usage is None:
             usage = _near_usage(sight, new.token, advance, "usage")
@@ -450,7 +497,11 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
         same = next(
             (
                 i
-                for i, other in enumerate(merged) if key is not None and _same_family(other, read) and other.number is not None and other.number.squeezed.lstrip("0") == key
+                for i, other in enumerate(merged)
+                if key is not None
+                and _same_family(other, read)
+                and other.number is not None
+                and other.number.squeezed.lstrip("0") == key
             ),
             None,
         )
@@ -491,11 +542,7 @@ def _adjacent(old: MeterRead, new: MeterRead) -> bool:
 
 def _same_register(one: Register, other: Register) -> bool:
     if one.previous and one.current and other.previous and other.current:
-        return (
-            one.previous.value == other.previous.value
-            and one.current.value == other.current.value
-            and one.label == other.label
-        )
+        return one.previous.value == other.previous.value and one.current.value == other.current.value
     return one.label == other.label and bool(one.usage and other.usage and one.usage.value == other.usage.value)
 
 

@@ -93,7 +93,8 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
         out = sum((register_value(r) or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
         closing = [r for r in totals if abs((register_value(r) or Decimal(0)) - whole) <= len(parts)]
         closing = closing or [r for r in totals if out and register_value(r) == whole - out]
-        chosen = closing[:1] or totals
+        alike = all(r.previous is not None for r in (*totals, *parts))
+        chosen = closing[:1] or (usable if alike else totals)
     return chosen, next((r.unit for r in chosen if r.unit), None)
 
 
@@ -153,7 +154,7 @@ def _of_meters(sight: Sight, context: Context, meters: list[MeterRead], unit: Un
         real = own or unit
         if real is None or real in POWER_UNITS:
             continue
-        commodity = context.unit_commodity(real, read.page, read.registers[0].row)
+        commodity = commodity_of_meter(context, read, real)
         if commodity is None:
             continue
         agrees = all(
@@ -165,6 +166,13 @@ def _of_meters(sight: Sight, context: Context, meters: list[MeterRead], unit: Un
         value = sum((one[0] for one in listed), Decimal(0))
         score = METER_SCORE + (READS_BONUS if all(one[2] for one in listed) else 0.0)
         yield Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
+
+
+def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> Commodity | None:
+    """Return what a meter measures: a meter whose volume is converted to energy measures gas."""
+    if any(register.factor is not None for register in read.registers) and unit in ENERGY_UNITS:
+        return Commodity.GAS
+    return context.unit_commodity(unit, read.page, read.registers[0].row)
 
 
 def _is_quantity(token: Token) -> bool:

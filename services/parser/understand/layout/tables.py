@@ -30,7 +30,7 @@ STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
 HEAD_SHARE_MIN = 0.5
 """At least this share of a segment's letters is label where it heads columns."""
-HEAD_GAP_POINTS = 300.0
+HEAD_GAP_POINTS = 420.0
 """Heads further apart than this belong to different tables."""
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
@@ -241,11 +241,17 @@ def _parted(sight: Sight, pieces: list[_Piece]) -> list[_Piece]:
     parted: list[_Piece] = []
     for piece in pieces:
         words = piece.text.split()
-        others = [one for one in pieces if one.row != piece.row and overlap(one.box, piece.box) > 0]
+        others = [one for one in pieces if one.row < piece.row and overlap(one.box, piece.box) > 0]
         rows = {one.row for one in others}
         pairs = [sorted((o for o in others if o.row == row), key=lambda o: o.box.left) for row in rows]
-        pair = next((p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None)
-        if pair is None or len(words) != 2 or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left):
+        pair = next(
+            (p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None
+        )
+        if (
+            pair is None
+            or len(words) != 2
+            or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left)
+        ):
             parted.append(piece)
             continue
         share = len(words[0]) / max(len(piece.text), 1)
@@ -262,26 +268,31 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
     """Return the columns that the pieces make, left to right; a heading over several columns joins each of them."""
     pieces = _parted(sight, pieces)
     stacks: list[list[_Piece]] = []
+    supers: dict[int, list[str]] = {}
     for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
-        under = [stack for stack in stacks if _shares(piece.box, union(p.box for p in stack))]
+        under = [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
         if len(under) == 1:
-            under[0].append(piece)
-        elif under:
-            for stack in under:
-                stack.append(_Piece(piece.text, stack[0].box, piece.row))
-        else:
+            stacks[under[0]].append(piece)
+        elif len(under) == 2:
+            for index in under:
+                supers.setdefault(index, []).append(piece.text)
+        elif not under:
             stacks.append([piece])
+        # Over three columns and more stands the table's title, which heads none of them.
     columns = []
-    for stack in stacks:
-        ordered = sorted(stack, key=lambda piece: (piece.row, piece.box.left))
-        text = " ".join(piece.text for piece in ordered)
+    for index, stack in enumerate(stacks):
+        rows = sorted(stack, key=lambda piece: (piece.row, piece.box.left))
+        text = " ".join(piece.text for piece in rows)
+        over = " ".join(reversed(supers.get(index, [])))
         concepts = name_text(text, sight.lexicon)
+        if not concepts & HEAD_CONCEPTS and over:
+            concepts = name_text(f"{over} {text}", sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
-            for piece in reversed(ordered):
+            for piece in reversed(rows):
                 concepts = name_text(piece.text, sight.lexicon)
                 if concepts & HEAD_CONCEPTS:
                     break
-        columns.append(Column(text, concepts, union(piece.box for piece in stack)))
+        columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)

@@ -1,0 +1,25 @@
+"""Heads: values that stand under the head of a column in a strip of one or two lines (``Bill date`` | ``Due date``)."""
+
+from services.parser.understand.layout.labels import Label
+from services.parser.understand.layout.neighbours import Found, Want
+from services.parser.understand.layout.tables import Table
+from services.parser.understand.sight import Sight
+
+STRIP_ROWS_MAX = 3
+STRIP_SCORE = 0.9
+
+
+def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> list[Found]:
+    """Return the first wanted value under each head that may name the concept."""
+    found: list[Found] = []
+    for table in tables:
+        if len([line for line in table.body if len(line.cells) >= 2]) > STRIP_ROWS_MAX:
+            continue
+        for index in table.columns_of(concept):
+            token = next((t for line in table.body[:2] for t in line.cells.get(index, ()) if want(t)), None)
+            if token is not None:
+                column = table.columns[index]
+                label = Label(concept, 1.0, token.segment, 0, 0, column.box, sum(c.isalnum() for c in column.text))
+                several = 0.9 if len(column.concepts) > 1 else 1.0
+                found.append(Found(token, label, STRIP_SCORE * several, "head"))
+    return found
