@@ -10,7 +10,7 @@ import grpc
 from aiohttp import web
 
 from domain.ids import BillId, JobId, ProjectId, TenantId
-from domain.refusals import BadHeader, BadRequest, NoKey
+from domain.refusals import Absent, BadHeader, BadRequest, NoKey, NoSuchBill, NoSuchJob, NoSuchProject
 from gateway.bodies import Fields, parse_object
 from gateway.links import Links
 from gateway.openapi.papers import Papers
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from protos.ingest.v1.ingest_pb2_grpc import IngestAsyncStub
     from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
 
-ID_LENGTH_MAX = 64
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
 PAGE_TOKEN_LENGTH_MAX = 1024
 PAGE_SIZE_MAX = 200
@@ -100,22 +99,28 @@ class Call:
     @property
     def project_id(self) -> ProjectId:
         """Return the project that the path names."""
-        return ProjectId(self.path_part("project_id"))
+        return ProjectId(self.path_uuid("project_id", NoSuchProject))
 
     @property
     def bill_id(self) -> BillId:
         """Return the bill that the path names."""
-        return BillId(self.path_part("utility_bill_id"))
+        return BillId(self.path_uuid("utility_bill_id", NoSuchBill))
 
     @property
     def job_id(self) -> JobId:
         """Return the job that the path names."""
-        return JobId(self.path_part("job_id"))
+        return JobId(self.path_uuid("job_id", NoSuchJob))
 
-    def path_part(self, name: str) -> str:
-        """Return one part of the path, empty where it cannot be an id of ours (the rooms know no such thing then)."""
-        value = self.request.match_info[name]
-        return value if len(value) <= ID_LENGTH_MAX and value.isascii() and value.isprintable() else ""
+    def path_uuid(self, name: str, absent: type[Absent]) -> str:
+        """Return an id that the path holds.
+
+        Raises:
+            Absent: of the given kind, where the text is no UUID: no thing of ours has such an id.
+        """
+        try:
+            return str(uuid.UUID(self.request.match_info[name]))
+        except ValueError as error:
+            raise absent from error
 
     def page(self, *also_known: str) -> Page:
         """Return the page asked for; ``also_known`` are the list's other parameters.

@@ -155,8 +155,6 @@ def problem_of(error: Exception) -> Problem:
             return Problem(kind, f"This address takes {allowed}.", {}, {"Allow": allowed})
         case web.HTTPRequestEntityTooLarge():
             return Problem(table["BODY_TOO_LARGE"], table["BODY_TOO_LARGE"].about)
-        case web.HTTPExpectationFailed():
-            return Problem(table["BAD_HEADER"], "The header Expect may say 100-continue only.")
         case _:
             return Problem(table["INTERNAL"], table["INTERNAL"].about)
 

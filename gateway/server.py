@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from domain.refusals import BadKey, NoKey, Refusal
+from domain.refusals import BadHeader, BadKey, NoKey, Refusal
 from gateway.bodies import JSON_BYTES_MAX
 from gateway.call import Call, Rooms, request_id_of
 from gateway.problems import EdgeProblem, problem_of, problem_response
@@ -92,6 +92,8 @@ def serve_http(application: web.Application, listen: str, on_listening: Callable
 
 def _handler(rooms: Rooms, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+            raise BadHeader("The header Expect may say 100-continue only.", header="Expect")
         caller = None
         if route.scope is not None:
             caller = await rooms.authenticator.caller(_key_of(request))
@@ -166,9 +168,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
 
 
 async def _wait_with_continue(request: web.Request) -> None:
-    # The handler says "100 Continue" itself, once the headers have passed: see Call.invite_body.
-    if request.headers.get("Expect", "").lower() != "100-continue":
-        raise web.HTTPExpectationFailed
+    """Say nothing yet: the handler says "100 Continue" itself, once the headers have passed (``Call.invite_body``)."""
 
 
 def _base_url(rooms: Rooms, request: web.Request) -> str:

@@ -1,7 +1,6 @@
 """Webhook endpoints: made, changed, given new secrets, tested; and the log of their deliveries."""
 
 import asyncio
-import uuid
 from typing import Any
 
 from aiohttp import web
@@ -161,18 +160,11 @@ async def _check_target(rooms: Rooms, text: str) -> None:
 
 
 def _endpoint_id(call: Call) -> str:
-    return _checked_id(call.path_part("webhook_endpoint_id"))
+    return call.path_uuid("webhook_endpoint_id", NoSuchEndpoint)
 
 
 def _delivery_id(call: Call) -> str:
-    return _checked_id(call.path_part("delivery_id"))
-
-
-def _checked_id(text: str) -> str:
-    try:
-        return str(uuid.UUID(text))
-    except ValueError as error:
-        raise NoSuchEndpoint from error
+    return call.path_uuid("delivery_id", NoSuchEndpoint)
 
 
 def _delivery_path(endpoint_id: str, delivery_id: str) -> str:

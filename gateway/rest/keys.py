@@ -1,6 +1,5 @@
 """API keys of the tenant: made, listed, revoked. The text of a key is shown once, in the answer that makes it."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -40,11 +39,7 @@ async def list_api_keys(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def revoke_api_key(rooms: Rooms, call: Call) -> web.StreamResponse:
     """End a key for good; within a few seconds no process accepts it any more."""
-    key_id = call.path_part("key_id")
-    try:
-        uuid.UUID(key_id)
-    except ValueError as error:
-        raise NoSuchKey from error
+    key_id = call.path_uuid("key_id", NoSuchKey)
     async with rooms.database.tenant(call.tenant_id) as connection:
         record = await revoke_key(connection, call.tenant_id, key_id)
     return json_response(_key_json(record))

@@ -51,9 +51,10 @@ async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     )
     await call.invite_body()
     if multipart:
-        part = await _first_file(await _reader(request))
+        reader = await _reader(request)
+        part = await _first_file(reader)
         header.file_name = _own_name(part.headers.getall(hdrs.CONTENT_DISPOSITION, []))
-        chunks = _part_chunks(part)
+        chunks = _part_chunks(reader, part)
     else:
         chunks = _body_chunks(request)
     async with aclosing(chunks):
@@ -133,9 +134,11 @@ async def _body_chunks(request: web.Request) -> AsyncGenerator[bytes, None]:
         yield bytes(gathered)
 
 
-async def _part_chunks(part: BodyPartReader) -> AsyncGenerator[bytes, None]:
+async def _part_chunks(reader: MultipartReader, part: BodyPartReader) -> AsyncGenerator[bytes, None]:
     while piece := await _read(part.read_chunk(CHUNK_BYTES)):
         yield bytes(piece)
+    # A part that just stops is half a file; only the boundary behind it says that it is whole.
+    await _read(reader.next())
 
 
 async def _reader(request: web.Request) -> MultipartReader:
