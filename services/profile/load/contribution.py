@@ -28,22 +28,27 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Energy [kWh] of one meter of an account over one period. ``meter`` is "" for the whole account."""
+    """Energy [kWh] of one meter of an account over one period. ``meter`` is "" for the whole account.
+
+    ``bill_id`` is set where several bills are put together.
+    """
 
     period: Period
     energy_kwh: Decimal
     origin: Origin
     meter: str = ""
     account: str = ""
+    bill_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What electricity cost over one period [currency of the contribution]: current charges only."""
+    """What an account's electricity cost over one period [currency of the contribution]: current charges only."""
 
     period: Period
     amount: Decimal
     origin: Origin
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class NamedMonth:
     energy_kwh: Decimal
     cost: Decimal | None
     origin: Origin
+    bill_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,7 @@ class _Account:
         cost = _current_cost(reading, self._currency)
         if own and cost is not None:
             period = Period(min(one.period.start for one in own), max(one.period.end for one in own))
-            self.costs[period, True] = Cost(period, cost, Origin.OWN)
+            self.costs[period, True] = Cost(period, cost, Origin.OWN, self._number)
         for row in dated(_electricity(reading.history), own):
             self._take_history(row)
 
@@ -122,7 +128,7 @@ class _Account:
             if known_month is None or not _is_worse(origin, known_month.origin):
                 self.months[row.month, meter] = NamedMonth(row.month, energy, cost, origin)
         elif self._keep(Stretch(row.period, energy, origin, meter, self._number)) and cost is not None:
-            self.costs[row.period, False] = Cost(row.period, cost, origin)
+            self.costs[row.period, False] = Cost(row.period, cost, origin, self._number)
 
     def _keep(self, stretch: Stretch) -> bool:
         key = (stretch.meter, stretch.period, stretch.origin is Origin.OWN)
@@ -211,7 +217,7 @@ def encode(contribution: Contribution) -> str:
             [*_span(one.period), str(one.energy_kwh), one.origin, one.meter, one.account]
             for one in contribution.stretches
         ],
-        "costs": [[*_span(one.period), str(one.amount), one.origin] for one in contribution.costs],
+        "costs": [[*_span(one.period), str(one.amount), one.origin, one.account] for one in contribution.costs],
         "months": [
             [one.month.isoformat(), str(one.energy_kwh), None if one.cost is None else str(one.cost), one.origin]
             for one in contribution.months
@@ -231,8 +237,8 @@ def decode(text: str) -> Contribution:
             for start, end, energy, origin, meter, account in document["stretches"]
         ),
         costs=tuple(
-            Cost(_period(start, end), Decimal(amount), Origin(origin))
-            for start, end, amount, origin in document["costs"]
+            Cost(_period(start, end), Decimal(amount), Origin(origin), account)
+            for start, end, amount, origin, account in document["costs"]
         ),
         months=tuple(
             NamedMonth(

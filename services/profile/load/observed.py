@@ -15,7 +15,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from domain.period import Period, month_of
-from services.profile.load.contribution import Contribution, NamedMonth, Origin, Stretch
+from services.profile.load.contribution import Contribution, Cost, NamedMonth, Origin, Stretch
+from services.profile.load.streams import stream_months
 from services.profile.months.overlaps import Stated, settle
 from services.profile.months.proration import Share, by_month, days_covered, share_out
 
@@ -46,6 +47,7 @@ class ObservedMonth:
     source: MonthSource
     days_covered: int
     days_in_month: int
+    bill_id: str = ""
 
 
 def observed_months(contribution: Contribution) -> dict[date, ObservedMonth]:
@@ -71,9 +73,9 @@ def blended_rate(contribution: Contribution) -> Fraction | None:
     None where nothing has both, or where credits make it zero or less: such a price predicts nothing.
     """
     for origins in ({Origin.OWN}, {Origin.TABLE, Origin.CHART}):
-        costs = [one for one in contribution.costs if one.origin in origins]
+        costs = [one for one in _standing_costs(contribution) if one.origin in origins]
         stretches = [one for one in untangled(contribution.stretches) if one.origin in origins]
-        priced = [one for one in stretches if any(_holds(cost.period, one.period) for cost in costs)]
+        priced = [one for one in stretches if any(_pays_for(cost, one) for cost in costs)]
         named = [one for one in contribution.months if one.origin in origins and one.cost is not None]
         energies = [one.energy_kwh for one in priced] + [one.energy_kwh for one in named]
         energy = sum((Fraction(one) for one in energies), Fraction(0))
@@ -103,6 +105,18 @@ def _same_use(one: Stated[Stretch], other: Stated[Stretch]) -> bool:
     return mixed or one.what.meter == other.what.meter
 
 
+def _standing_costs(contribution: Contribution) -> list[Cost]:
+    """Return the costs of which no two of one account share a day, by the same precedence as the energy."""
+    ranks = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
+    stated = [Stated(one.period, (ranks[one.origin], at), one) for at, one in enumerate(contribution.costs)]
+    standing = settle(stated, lambda one, other: one.what.account == other.what.account).standing
+    return [replace(one.what, period=one.period) for one in standing]
+
+
+def _pays_for(cost: Cost, stretch: Stretch) -> bool:
+    return cost.account == stretch.account and _holds(cost.period, stretch.period)
+
+
 def _holds(outer: Period, inner: Period) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
@@ -121,32 +135,40 @@ def _named_months(rows: Iterable[NamedMonth]) -> dict[date, ObservedMonth]:
         days = month_of(row.month).days
         source = MonthSource.HISTORY_CHART if row.origin is Origin.CHART else MonthSource.HISTORY_TABLE
         cost = None if row.cost is None else Fraction(row.cost)
-        months[row.month] = ObservedMonth(row.month, Fraction(row.energy_kwh), cost, source, days, days)
+        energy = Fraction(row.energy_kwh)
+        months[row.month] = ObservedMonth(row.month, energy, cost, source, days, days, row.bill_id)
     return months
 
 
 def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
     """Share all dated stretches out over the months, each month scaled up to its whole length."""
-    shares: dict[date, list[tuple[Share, Stretch]]] = {}
-    for stretch in untangled(contribution.stretches):
-        for share in share_out(Fraction(stretch.energy_kwh), stretch.period):
-            shares.setdefault(share.month, []).append((share, stretch))
-    own = {one.period for one in contribution.costs if one.origin is Origin.OWN}
     costs = by_month(
-        share
-        for cost in contribution.costs
-        if cost.origin is Origin.OWN or not any(cost.period.intersect(period) for period in own)
-        for share in share_out(Fraction(cost.amount), cost.period)
+        share for cost in _standing_costs(contribution) for share in share_out(Fraction(cost.amount), cost.period)
     )
-    months = {}
-    for month, parts in shares.items():
-        days = month_of(month).days
-        covered = days_covered(share.days for share, _ in parts)
-        energy = sum((share.amount for share, _ in parts), Fraction(0)) * days / covered
-        cost = _scaled_cost(costs.get(month, ()), days)
-        source = _source(month_of(month), [stretch for _, stretch in parts])
-        months[month] = ObservedMonth(month, energy, cost, source, covered, days)
-    return months
+    return {
+        row.month: ObservedMonth(
+            month=row.month,
+            energy=row.energy,
+            cost=_scaled_cost(costs.get(row.month, ()), row.days_in_month),
+            source=_source(month_of(row.month), row.stretches),
+            days_covered=row.days_covered,
+            days_in_month=row.days_in_month,
+            bill_id=_bill_of_most_days(month_of(row.month), row.stretches),
+        )
+        for row in stream_months(untangled(contribution.stretches))
+        if row.energy is not None
+    }
+
+
+def _bill_of_most_days(month: Period, stretches: Sequence[Stretch]) -> str:
+    """Return the bill that covers most of the month; of equals the one whose period is later."""
+    best = max(stretches, key=lambda one: (_shared_days(month, one.period), one.period.start))
+    return best.bill_id
+
+
+def _shared_days(one: Period, other: Period) -> int:
+    shared = one.intersect(other)
+    return shared.days if shared else 0
 
 
 def _scaled_cost(shares: Sequence[Share], days: int) -> Fraction | None:

@@ -106,7 +106,9 @@ def load_profile(
 def _month(number: int, row: ObservedMonth | None, energy: Decimal, cost: Decimal | None, bill_id: str) -> ProfileMonth:
     if row is None:
         return ProfileMonth(number, 0, energy, cost, MonthSource.ESTIMATED, 0, DAYS_IN_MONTH[number - 1], "")
-    return ProfileMonth(number, row.month.year, energy, cost, row.source, row.days_covered, row.days_in_month, bill_id)
+    return ProfileMonth(
+        number, row.month.year, energy, cost, row.source, row.days_covered, row.days_in_month, row.bill_id or bill_id
+    )
 
 
 def _cost(row: ObservedMonth | None, energy: Fraction, rate: Fraction | None) -> Fraction | None:
