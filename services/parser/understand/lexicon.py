@@ -88,7 +88,9 @@ def _numbered(texts: list[str]) -> list[str]:
         words = text.split()
         for at, word in enumerate(words):
             if plain(word).strip(".") in NUMBER_WORDS and len(words) > 1:
-                found.update((" ".join([*words[:at], other, *words[at + 1 :]]), None) for other in NUMBER_WORDS)
+                # A closing "n" would swallow the first letter of numbers such as N4396258.
+                others = NUMBER_WORDS if at + 1 < len(words) else [other for other in NUMBER_WORDS if other != "n"]
+                found.update((" ".join([*words[:at], other, *words[at + 1 :]]), None) for other in others)
     return list(found)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.evidence import Box, Method
 from services.parser.page import Page, Shape
@@ -52,12 +52,13 @@ def _drawn(sight: Sight, page: Page, axis: Axis, scale: Scale) -> Iterator[Bar]:
         usable = {0: bars} if len(merged) >= COVER_MIN * len(axis.marks) and len(bars) <= len(axis.marks) + 1 else {}
     if not usable:
         return
-    colour = _this_year(sight, page, axis, list(usable)) if len(usable) > 1 else next(iter(usable))
-    if colour is None:
-        return
-    for index, shape in sorted(_by_mark(axis, usable[colour]).items()):
-        value = scale.value(shape.box.top) - scale.value(shape.box.bottom)
-        yield Bar(axis.marks[index], max(value, 0.0), axis.page, shape.box, Method.CHART_VECTOR, shape.colour)
+    ordered = _by_year(sight, page, axis, list(usable)) if len(usable) > 1 else [next(iter(usable))]
+    for back, colour in enumerate(ordered):
+        for index, shape in sorted(_by_mark(axis, usable[colour]).items()):
+            mark = axis.marks[index]
+            dated = replace(mark, year=mark.year - back if mark.year else None)
+            value = scale.value(shape.box.top) - scale.value(shape.box.bottom)
+            yield Bar(dated, max(value, 0.0), axis.page, shape.box, Method.CHART_VECTOR, shape.colour)
 
 
 def _stands(shape: Shape, zero: float, axis: Axis) -> bool:
@@ -82,8 +83,8 @@ def _by_mark(axis: Axis, shapes: Sequence[Shape]) -> dict[int, Shape]:
     return found
 
 
-def _this_year(sight: Sight, page: Page, axis: Axis, colours: Sequence[int]) -> int | None:
-    """Return the colour that the legend ties to this year; without a legend, the series whose bars stand right."""
+def _by_year(sight: Sight, page: Page, axis: Axis, colours: Sequence[int]) -> list[int]:
+    """Return the colours of this year and of the year before, as the legend ties them; none where it does not."""
     swatches = [
         shape for shape in page.shapes
         if shape.colour in colours and not shape.stroke and shape.box.bottom - shape.box.top < 14 and shape.box.right - shape.box.left < 30
@@ -104,13 +105,12 @@ def _this_year(sight: Sight, page: Page, axis: Axis, colours: Sequence[int]) -> 
                 )
                 if beside:
                     votes[shape.colour] += kind
-    if votes:
-        best, count = votes.most_common(1)[0]
-        if count > 0:
-            return best
-        others = [colour for colour in colours if votes[colour] == 0]
-        return others[0] if len(others) == 1 else None
-    return None
+    now = [colour for colour in colours if votes[colour] > 0]
+    then = [colour for colour in colours if votes[colour] < 0]
+    if len(colours) == 2 and len(now) + len(then) >= 1:
+        first = now[0] if now else next(colour for colour in colours if colour not in then)
+        return [first, next(colour for colour in colours if colour != first)]
+    return now[:1]
 
 
 _NOW = (

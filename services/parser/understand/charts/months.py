@@ -99,9 +99,9 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[list[tu
         found = _month(word.text, lexicon)
         if found is not None:
             month, year = found
-            following = words[at + 1] if at + 1 < len(words) else None
-            if year is None and following is not None and following.box.left - word.box.right < 0.9 * word.height:
-                year = _year_of(following.text)
+            beside = words[at + 1] if at + 1 < len(words) else None
+            if year is None and beside is not None and beside.box.left - word.box.right < 0.9 * word.height:
+                year = _year_of(beside.text)
             run.append((month, year, word))
         elif len(word.text.strip(".")) == 1 and word.text[:1].isalpha() and word.text[:1].isupper():
             initials.append((0, None, word))

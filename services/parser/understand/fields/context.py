@@ -37,6 +37,9 @@ class Context:
     def unit_commodity(self, unit: Unit | None, page: int, row: int) -> Commodity | None:
         """Return what a unit measures at a place; volumes and gas in kWh need the page's words."""
         here = self.at(page, row)
+        if here is Commodity.SEWER and self.counts.get(Commodity.WATER):
+            # Sewers are billed by the water that goes in; what is metered is the water.
+            here = Commodity.WATER
         fixed = COMMODITY_OF.get(unit) if unit else None
         if unit is Unit.KWH and here is Commodity.GAS:
             return Commodity.GAS

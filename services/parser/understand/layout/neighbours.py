@@ -13,6 +13,8 @@ STEP = 0.06
 """What each thing between a label and its value costs."""
 BELOW_HEIGHTS = 3.2
 """A value stands at most this many type sizes under its label."""
+WRAPPING = frozenset({"payments", "previous_balance"})
+"""Labels long enough to run over two lines; a short one over another line is a heading."""
 ROWS_BELOW_MAX = 6
 Want = Callable[[Token], bool]
 
@@ -30,7 +32,7 @@ class Found:
 def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
     """Return the values that the label may name, best first; at most one a direction."""
     found = [*_along(sight, label, want), *_beneath(sight, label, want)]
-    if not any(one.place in ("after", "right") for one in found):
+    if label.concept in WRAPPING and not any(one.place in ("after", "right") for one in found):
         found.extend(_wrapped(sight, label, want))
     return sorted(found, key=lambda one: -one.score)
 

@@ -124,12 +124,20 @@ def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
 
 def _is_head(sight: Sight, segment: Segment) -> bool:
     """Tell whether a segment is made of column heads: labels that fill most of it, and no value."""
-    if len(segment.words) > HEAD_WORDS_MAX or any(_is_value(token) for token in sight.tokens.within(segment)):
+    if len(segment.words) > HEAD_WORDS_MAX or _holds_value(sight, segment):
         return False
     labels = [label for label in sight.labels.within(segment) if label.concept in HEAD_CONCEPTS]
     letters = sum(c.isalnum() for c in segment.text)
     covered = sum({label.start: label.letters for label in labels}.values())
     return bool(labels) and (covered >= HEAD_SHARE_MIN * letters or len(segment.words) <= 2)
+
+
+def _holds_value(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a segment holds a value; a day at the end of a head (``Payments 12/28``) belongs to the head."""
+    tokens = sight.tokens.within(segment)
+    if len(tokens) == 1 and tokens[0].when is not None and any(label.end <= tokens[0].start for label in sight.labels.within(segment)):
+        return tokens[0].start < 6 or any(label.concept in ("period_start", "period_end", "period") for label in sight.labels.within(segment))
+    return any(_is_value(token) for token in tokens)
 
 
 def _is_value(token: Token) -> bool:
@@ -141,7 +149,7 @@ def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
     groups: list[list[Segment]] = [[]]
     for segment in row.segments:
         far = bool(groups[-1]) and segment.box.left - groups[-1][-1].box.right > HEAD_GAP_POINTS
-        if len(segment.words) > HEAD_WORDS_MAX or any(_is_value(token) for token in sight.tokens.within(segment)):
+        if len(segment.words) > HEAD_WORDS_MAX or _holds_value(sight, segment):
             groups.append([])
             continue
         if far:
