@@ -15,7 +15,7 @@ def own(start, end, kwh="620", meter="A"):
 
 
 def spans(rows):
-    return [row.period and (row.period.start.isoformat(), row.period.end.isoformat()) for row in rows]
+    return [span and (span.start.isoformat(), span.end.isoformat()) for _, span in rows]
 
 
 def test_rows_are_the_periods_before_the_bills_own():
@@ -74,9 +74,10 @@ def test_rows_stay_undated_when_they_do_not_fit_the_bill(rows):
 
 def test_rows_stay_undated_when_the_bill_has_no_single_period():
     rows = [history("2025-08", 838)]
-    assert dated(rows, []) == rows
-    assert dated(rows, [own("2025-08-05", "2025-09-05"), own("2025-08-06", "2025-09-05", meter="B")]) == rows
-    assert dated(rows, [own("2025-01-01", "2026-01-01")]) == rows
+    undated = [(row, None) for row in rows]
+    assert dated(rows, []) == undated
+    assert dated(rows, [own("2025-08-05", "2025-09-05"), own("2025-08-06", "2025-09-05", meter="B")]) == undated
+    assert dated(rows, [own("2025-01-01", "2026-01-01")]) == undated
 
 
 def test_bar_of_a_chart_fits_within_what_a_drawing_can_tell():

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.quantity import Commodity
@@ -229,6 +229,7 @@ def test_known_months_are_unchanged_by_filling_and_the_year_sums(known, country)
     assert profile.months_observed == len(newest)
 
 
+@example(29, 106, 290)
 @given(st.integers(1, 400), st.integers(0, 364), st.integers(0, 10_000))
 def test_prorated_months_scale_back_to_the_bill(days, offset, kwh):
     from datetime import date, timedelta

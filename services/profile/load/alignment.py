@@ -10,7 +10,6 @@ for calendar months; where it states one meter of several, the rows are not the 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -34,29 +33,30 @@ class _Fit(Enum):
     OF_ONE_METER = "of one meter"
 
 
-def dated(rows: Sequence[HistoryMonth], own: Sequence[Consumption]) -> list[HistoryMonth]:
-    """Return history rows with the periods that follow from the bill's own, where they do.
+def dated(rows: Sequence[HistoryMonth], own: Sequence[Consumption]) -> list[tuple[HistoryMonth, Period | None]]:
+    """Return history rows, each with the period that it states or that follows from the bill's own, else with None.
 
     Args:
         rows: Electricity rows with quantities.
         own: What the same statement states for its own period.
     """
+    as_stated = [(row, row.period) for row in rows]
     periods = {one.period for one in own}
     named = [row for row in rows if row.period is None]
     if len(periods) != 1 or not named:
-        return list(rows)
+        return as_stated
     period = periods.pop()
     span = round(period.days / MONTH_DAYS)
     if not 1 <= span <= BILLING_MONTHS_MAX:
-        return list(rows)
+        return as_stated
     label = period.last_day.replace(day=1)
     label, fit = _label(named, own, period, label)
     if fit is _Fit.OF_ONE_METER:
-        return [row for row in rows if row.period is not None]
+        return [(row, stated) for row, stated in as_stated if stated is not None]
     steps = [_months_between(row.month, label) for row in named]
     if fit is _Fit.UNKNOWN or any(step < 0 or step % span for step in steps):
-        return list(rows)
-    return [row if row.period is not None else replace(row, period=_before(period, row, label, span)) for row in rows]
+        return as_stated
+    return [(row, stated or _before(period, row, label, span)) for row, stated in as_stated]
 
 
 def _label(rows: Sequence[HistoryMonth], own: Sequence[Consumption], period: Period, label: date) -> tuple[date, _Fit]:

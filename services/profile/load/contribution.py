@@ -114,21 +114,21 @@ class _Account:
         if own and cost is not None:
             period = Period(min(one.period.start for one in own), max(one.period.end for one in own))
             self.costs[period, True] = Cost(period, cost, Origin.OWN, self._number)
-        for row in dated(_electricity(reading.history), own):
-            self._take_history(row)
+        for row, row_period in dated(_electricity(reading.history), own):
+            self._take_history(row, row_period)
 
-    def _take_history(self, row: HistoryMonth) -> None:
+    def _take_history(self, row: HistoryMonth, period: Period | None) -> None:
         energy = row.quantity.value.kwh() if row.quantity else None
         assert energy is not None
         origin = Origin.TABLE if row.source is HistorySource.TABLE else Origin.CHART
         cost = row.cost.value.amount if row.cost and row.cost.value.currency == self._currency else None
         meter = f"#{row.meter_key}" if row.meter_key else ""
-        if row.period is None:
+        if period is None:
             known_month = self.months.get((row.month, meter))
             if known_month is None or not _is_worse(origin, known_month.origin):
                 self.months[row.month, meter] = NamedMonth(row.month, energy, cost, origin)
-        elif self._keep(Stretch(row.period, energy, origin, meter, self._number)) and cost is not None:
-            self.costs[row.period, False] = Cost(row.period, cost, origin, self._number)
+        elif self._keep(Stretch(period, energy, origin, meter, self._number)) and cost is not None:
+            self.costs[period, False] = Cost(period, cost, origin, self._number)
 
     def _keep(self, stretch: Stretch) -> bool:
         key = (stretch.meter, stretch.period, stretch.origin is Origin.OWN)

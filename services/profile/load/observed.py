@@ -94,7 +94,10 @@ def untangled(stretches: Sequence[Stretch]) -> list[Stretch]:
     """
     ranks = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
     stated = [Stated(one.period, (ranks[one.origin], at), one) for at, one in enumerate(stretches)]
-    return [replace(one.what, period=one.period) for one in settle(stated, _same_use).standing]
+    return [
+        one.what if one.what.period is one.period else replace(one.what, period=one.period)
+        for one in settle(stated, _same_use).standing
+    ]
 
 
 def _same_use(one: Stated[Stretch], other: Stated[Stretch]) -> bool:
@@ -110,7 +113,7 @@ def _standing_costs(contribution: Contribution) -> list[Cost]:
     ranks = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
     stated = [Stated(one.period, (ranks[one.origin], at), one) for at, one in enumerate(contribution.costs)]
     standing = settle(stated, lambda one, other: one.what.account == other.what.account).standing
-    return [replace(one.what, period=one.period) for one in standing]
+    return [one.what if one.what.period is one.period else replace(one.what, period=one.period) for one in standing]
 
 
 def _pays_for(cost: Cost, stretch: Stretch) -> bool:
@@ -149,7 +152,7 @@ def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
         row.month: ObservedMonth(
             month=row.month,
             energy=row.energy,
-            cost=_scaled_cost(costs.get(row.month, ()), row.days_in_month),
+            cost=_scaled_cost(costs.get(row.month, ()), row.days_covered, row.days_in_month),
             source=_source(month_of(row.month), row.stretches),
             days_covered=row.days_covered,
             days_in_month=row.days_in_month,
@@ -162,6 +165,8 @@ def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
 
 def _bill_of_most_days(month: Period, stretches: Sequence[Stretch]) -> str:
     """Return the bill that covers most of the month; of equals the one whose period is later."""
+    if len(stretches) == 1:
+        return stretches[0].bill_id
     best = max(stretches, key=lambda one: (_shared_days(month, one.period), one.period.start))
     return best.bill_id
 
@@ -171,11 +176,13 @@ def _shared_days(one: Period, other: Period) -> int:
     return shared.days if shared else 0
 
 
-def _scaled_cost(shares: Sequence[Share], days: int) -> Fraction | None:
+def _scaled_cost(shares: Sequence[Share], shown: int, days: int) -> Fraction | None:
+    """Scale a month's cost up to its whole length, where costs cover what energy does or more than half of the month."""
     covered = days_covered(share.days for share in shares)
-    if 2 * covered <= days:
+    if covered == 0 or (covered < shown and 2 * covered <= days):
         return None
-    return sum((share.amount for share in shares), Fraction(0)) * days / covered
+    amount = sum((share.amount for share in shares), Fraction(0))
+    return amount if covered == days else amount * Fraction(days, covered)
 
 
 def _source(month: Period, stretches: Sequence[Stretch]) -> MonthSource:

@@ -55,10 +55,15 @@ def stream_months(stretches: Sequence[Stretch]) -> list[StreamMonth]:
         known = spans.get(key, stretch.period)
         spans[key] = Period(min(known.start, stretch.period.start), max(known.end, stretch.period.end))
         for share in share_out(Fraction(stretch.energy_kwh), stretch.period):
-            part = parts.setdefault(share.month, {}).setdefault(key, _Part(Fraction(0), 0))
-            part.energy += share.amount
-            part.days |= _bits(share.days)
-            touching.setdefault(share.month, []).append(stretch)
+            month, days = share.month, _bits(share.days)
+            of_month = parts.setdefault(month, {})
+            part = of_month.get(key)
+            if part is None:
+                of_month[key] = _Part(share.amount, days)
+            else:
+                part.energy += share.amount
+                part.days |= days
+            touching.setdefault(month, []).append(stretch)
     return [_month(month, parts[month], spans, touching[month]) for month in sorted(parts)]
 
 
@@ -82,8 +87,8 @@ def _month(
         if 2 * days.bit_count() <= active.bit_count():
             energy = None
         elif energy is not None and part is not None:
-            energy += part.energy * Fraction(active.bit_count(), days.bit_count())
-    if energy is not None:
+            energy += part.energy if active == days else part.energy * Fraction(active.bit_count(), days.bit_count())
+    if energy is not None and shown.bit_count() < month.days:
         energy *= Fraction(month.days, shown.bit_count())
     return StreamMonth(first, energy, covered.bit_count(), month.days, tuple(touching))
 

@@ -34,11 +34,16 @@ def share_out(amount: Fraction, period: Period, weight: DayWeight | None = None)
     A period whose days all weigh nothing is shared by days: its amount was used, whatever the weights say.
     """
     parts = list(period.months())
-    if weight is None or not any(weights := [_weight(part, weight) for part in parts]):
-        weights = [Fraction(part.days) for part in parts]
-    total = sum(weights, Fraction(0))
-    for part, part_weight in zip(parts, weights, strict=True):
-        yield Share(part, amount * (part_weight / total))
+    if len(parts) == 1:
+        yield Share(period, amount)
+        return
+    if weight is not None and any(weights := [_weight(part, weight) for part in parts]):
+        total = sum(weights, Fraction(0))
+        for part, part_weight in zip(parts, weights, strict=True):
+            yield Share(part, amount * (part_weight / total))
+        return
+    for part in parts:
+        yield Share(part, Fraction(amount.numerator * part.days, amount.denominator * period.days))
 
 
 def _weight(part: Period, weight: DayWeight) -> Fraction:
