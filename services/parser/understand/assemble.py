@@ -312,7 +312,7 @@ def _meters_and_usages(
     for number, read in enumerate(decided.meters, start=1):
         key = str(number)
         registers, own = meter_total(read)
-        unit = own or decided.unit
+        unit = own or _unit_by_value(decided, registers) or decided.unit
         commodity = _commodity_of(decided, read, unit)
         if commodity is None:
             continue
@@ -335,6 +335,12 @@ def _meters_and_usages(
         usages.extend(_usages_of(read, key, commodity, unit, span, decided))
     meters, usages = _lone_meter(sight, decided, meters, usages, period)
     return tuple(meters), tuple(usages)
+
+
+def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:
+    """Return the unit of the bill's total that a meter without a printed unit measured."""
+    amount = sum((value for register in registers if (value := register_value(register)) is not None), Decimal(0))
+    return next((total.amount.unit for total in decided.totals if amount and total.amount.value == amount), None)
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -174,11 +174,10 @@ def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
     words = item.description
     if commodity_in(sight, words) is not commodity:
         return False
-    if (
-        sight.lexicon.means(words, "delivery")
-        or sight.lexicon.means(words, "supply")
-        or sight.lexicon.means(words, "tax")
-    ):
+    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
+    if piped and (sight.lexicon.means(words, "delivery") or sight.lexicon.means(words, "supply")):
+        return False
+    if sight.lexicon.means(words, "tax"):
         return False
     return item.total or _commodity_line(sight, item)
 

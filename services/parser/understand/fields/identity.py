@@ -21,7 +21,7 @@ _LEAD = re.compile(
 _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$")
 _MONEY_LIKE = re.compile(r"^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$")
 _MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
-_PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$|^0[0-9]{2,4}[ /-]\d{5,}$")
+_PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if usage is None and difference is not None and factor is None:
         usage, difference = difference, None
     complete = previous is not None and current is not None
+    if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
+        return None
     if not complete and not (usage and (multiplier or (current and not previous) or _own_number(sight, table, line))):
         return None
     if complete and usage is None and multiplier is None and not _whole(previous, current):

@@ -13,7 +13,7 @@ GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
 LETTER_HEIGHTS = 0.36
 """OCR may box a word too narrowly; a letter is hardly ever narrower than this share of the type size."""
-LEVEL_HEIGHTS = 0.45
+LEVEL_HEIGHTS = 0.5
 """Words stand on one row where their middles differ by less than this many type sizes."""
 WORDS_PAGE_MAX = 12_000
 """More words than any bill prints on a page; the rest is not looked at."""

@@ -30,7 +30,7 @@ STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
 HEAD_SHARE_MIN = 0.5
 """At least this share of a segment's letters is label where it heads columns."""
-HEAD_GAP_POINTS = 420.0
+HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6

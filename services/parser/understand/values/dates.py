@@ -115,8 +115,26 @@ def date_order(text: str, fallback: Order) -> Order:
         elif second > 12 >= first:
             votes["mdy"] += 1
     if votes["dmy"] == votes["mdy"]:
-        return fallback
+        return _order_of_periods(text) or fallback
     return "dmy" if votes["dmy"] > votes["mdy"] else "mdy"
+
+
+_PAIR = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{2,4})\s{0,2}(?:-|–|to|bis|al?|au)\s{0,2}(\d{1,2})\2(\d{1,2})\2(\d{2,4})(?!\d)")
+SERVICE_DAYS = range(20, 101)
+"""What a printed period of service spans, where nothing else tells the order of its dates [days]."""
+
+
+def _order_of_periods(text: str) -> Order | None:
+    """Return the order in which printed periods are as long as periods of service are, where only one order makes them so."""
+    likely: set[Order] = set()
+    for found in _PAIR.finditer(text):
+        a, b, year, c, d, other = (int(found.group(i)) for i in (1, 3, 4, 5, 6, 7))
+        for order, (month, day, last_month, last_day) in (("mdy", (a, b, c, d)), ("dmy", (b, a, d, c))):
+            start = _safe(year % 100 + 2000, month, day)
+            end = _safe(other % 100 + 2000, last_month, last_day)
+            if start and end and (end - start).days in SERVICE_DAYS:
+                likely.add("dmy" if order == "dmy" else "mdy")
+    return likely.pop() if len(likely) == 1 else None
 
 
 def find_dates(text: str, lexicon: Lexicon, order: Order) -> list[DateSpan]:
