@@ -44,6 +44,9 @@ def print_fields(title: str, rows: Sequence[Scored]) -> None:
     whole = Share.of(atom for row in rows for atom in row.atoms)
     print(f"\n{title}: {len(rows)} files  mean recall {recall:.3f}  mean precision {precision:.3f}", end="  ")
     print(f"pooled {whole.recall:.3f} / {whole.precision:.3f}")
+    crashes = sum(row.answer.note.startswith("crashed") for row in rows)
+    if crashes:
+        print(f"  {crashes} files crashed the reader")
     fields: dict[str, list[Atom]] = defaultdict(list)
     for row in rows:
         for atom in row.atoms:
