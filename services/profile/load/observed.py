@@ -149,14 +149,14 @@ def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
         share for cost in _standing_costs(contribution) for share in share_out(Fraction(cost.amount), cost.period)
     )
     return {
-        row.month: ObservedMonth(
-            month=row.month,
+        row.month.start: ObservedMonth(
+            month=row.month.start,
             energy=row.energy,
-            cost=_scaled_cost(costs.get(row.month, ()), row.days_covered, row.days_in_month),
-            source=_source(month_of(row.month), row.stretches),
+            cost=_scaled_cost(costs.get(row.month.start, ()), row.days_covered, row.month.days),
+            source=_source(row.month, row.stretches),
             days_covered=row.days_covered,
-            days_in_month=row.days_in_month,
-            bill_id=_bill_of_most_days(month_of(row.month), row.stretches),
+            days_in_month=row.month.days,
+            bill_id=_bill_of_most_days(row.month, row.stretches),
         )
         for row in stream_months(untangled(contribution.stretches))
         if row.energy is not None

@@ -38,10 +38,9 @@ class _Part:
 class StreamMonth:
     """One month of all streams. ``energy`` [kWh] is None where a stream lacks too many days."""
 
-    month: date
+    month: Period
     energy: Fraction | None
     days_covered: int
-    days_in_month: int
     stretches: tuple[Stretch, ...]
 
 
@@ -64,15 +63,14 @@ def stream_months(stretches: Sequence[Stretch]) -> list[StreamMonth]:
                 part.energy += share.amount
                 part.days |= days
             touching.setdefault(month, []).append(stretch)
-    return [_month(month, parts[month], spans, touching[month]) for month in sorted(parts)]
+    return [_month(month_of(first), parts[first], spans, touching[first]) for first in sorted(parts)]
 
 
 def _month(
-    first: date, parts: Mapping[_Key, _Part], spans: Mapping[_Key, Period], touching: Iterable[Stretch]
+    month: Period, parts: Mapping[_Key, _Part], spans: Mapping[_Key, Period], touching: Iterable[Stretch]
 ) -> StreamMonth:
-    month = month_of(first)
     covered = shown = 0
-    energy: Fraction | None = Fraction(0)
+    known, energy = True, Fraction(0)
     for key, span in spans.items():
         within = span.intersect(month)
         part = parts.get(key)
@@ -85,12 +83,13 @@ def _month(
         if not active:
             continue
         if 2 * days.bit_count() <= active.bit_count():
-            energy = None
-        elif energy is not None and part is not None:
-            energy += part.energy if active == days else part.energy * Fraction(active.bit_count(), days.bit_count())
-    if energy is not None and shown.bit_count() < month.days:
+            known = False
+        elif part is not None:
+            scaled = part.energy if active == days else part.energy * Fraction(active.bit_count(), days.bit_count())
+            energy = energy + scaled if energy else scaled
+    if known and shown.bit_count() < month.days:
         energy *= Fraction(month.days, shown.bit_count())
-    return StreamMonth(first, energy, covered.bit_count(), month.days, tuple(touching))
+    return StreamMonth(month, energy if known else None, covered.bit_count(), tuple(touching))
 
 
 def _days_of(parts: Mapping[_Key, _Part], account: str, own: bool) -> int:

@@ -25,7 +25,8 @@ class Share:
     @property
     def month(self) -> date:
         """First day of the month."""
-        return self.days.start.replace(day=1)
+        start = self.days.start
+        return start if start.day == 1 else start.replace(day=1)
 
 
 def share_out(amount: Fraction, period: Period, weight: DayWeight | None = None) -> Iterator[Share]:
