@@ -6,7 +6,8 @@ Both run on one embedded PostgreSQL with fsync on and all tables logged, take ba
 measured in turns. Ours does more for each job: it is fair between tenants, checks the fencing token, records the outcome on
 job and bill, and appends a completion to the journal. pgqueuer deletes the job and logs that it was done. It is measured with
 one manager and with four, and the better of the two counts. Its time ends with the last row of its log, ours with the last
-answer. Prints a table for people and, as its last line, one JSON object.
+answer. Of each the best round counts, since on a shared machine others can only make a round slower. Prints a table for people
+and, as its last line, one JSON object.
 """
 
 import argparse
@@ -14,7 +15,6 @@ import asyncio
 import hashlib
 import json
 import logging
-import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -42,7 +42,7 @@ from services.ingest.records import Ending, Handed, NewBill
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = 10
 PRODUCERS = 16
-WORKERS = 8
+WORKERS = 16
 """Streams that claim and finish at the same time, as many as parsers on a few machines."""
 
 MANAGERS = (1, 4)
@@ -103,6 +103,7 @@ class Ours:
             object_key=f"t/{tenant_id}/sha256/{sha256[:2]}/{sha256}",
         )
         async with self._database.tenant(tenant_id) as connection:
+            await store.lock_object(connection, new.object_key)
             bill = await store.add_bill(connection, new)
             await store.add_job(connection, bill, new.job_id)
             await ring(connection, self._leases.channel)
@@ -182,7 +183,7 @@ async def _spread(numbers: Sequence[int], hands: int, work: Callable[[int], Awai
 
 
 async def measure(jobs: int, rounds: int) -> dict[str, float]:
-    """Measure both, in turns; the figures are medians [1/s]."""
+    """Measure both, in turns; the figures are of the best rounds [1/s]."""
     with tempfile.TemporaryDirectory(prefix="bw-") as folder:
         Path(folder).chmod(0o755)
         async with EmbeddedPostgres(Path(folder) / "postgres") as server:
@@ -210,16 +211,15 @@ async def _contest(ours: Ours, theirs: Theirs, jobs: int, rounds: int) -> dict[s
             of_theirs[managers].append(await theirs.round(jobs, managers))
             print(f"round {number + 1}  pgqueuer, {managers} manager(s) {_told(of_theirs[managers][-1])}", flush=True)
     assert await ours.completions() == jobs * rounds
-    drained = statistics.median(each.drained for each in of_ours)
-    best = max(statistics.median(each.drained for each in found) for found in of_theirs.values())
-    enqueued_theirs = statistics.median(each.enqueued for found in of_theirs.values() for each in found)
+    drained = max(each.drained for each in of_ours)
+    best = max(each.drained for found in of_theirs.values() for each in found)
     return {
         "queue_jobs": jobs,
         "queue_claims_and_fenced_completions_per_second": round(drained),
         "pgqueuer_claims_and_completions_per_second": round(best),
         "queue_vs_pgqueuer": round(drained / best, 2),
-        "queue_enqueued_per_second": round(statistics.median(each.enqueued for each in of_ours)),
-        "pgqueuer_enqueued_per_second": round(enqueued_theirs),
+        "queue_enqueued_per_second": round(max(each.enqueued for each in of_ours)),
+        "pgqueuer_enqueued_per_second": round(max(each.enqueued for found in of_theirs.values() for each in found)),
     }
 
 
@@ -231,7 +231,7 @@ def main() -> None:
     """Measure and print."""
     arguments = argparse.ArgumentParser(prog="python -m bench.queue", description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("--jobs", type=int, default=4000, help="jobs a round")
-    arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument("--rounds", type=int, default=4, help="rounds of each")
     chosen = arguments.parse_args()
     # A line a job would be measured as well; operators of a busy queue log warnings only.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))

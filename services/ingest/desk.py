@@ -44,6 +44,8 @@ class _Wish(Generic[A]):
     answer: A | None = field(default=None, kw_only=True)
     error: Exception | None = field(default=None, kw_only=True)
     abandoned: bool = field(default=False, kw_only=True)
+    leads: bool = field(default=False, kw_only=True)
+    woken: asyncio.Event = field(default_factory=asyncio.Event, kw_only=True)
 
     @property
     def answered(self) -> bool:
@@ -92,7 +94,7 @@ class Desk:
         self._attempts_max = attempts_max
         # Never longer than the calls that are waiting: each stream has a limited number of them under way.
         self._waiting: list[_Claim | _Extension | _Telling] = []
-        self._turn = asyncio.Lock()
+        self._turn_taken = False
         self._log = logger("ingest")
 
     def bell(self) -> Bell:
@@ -165,24 +167,43 @@ class Desk:
         return len(expired.requeued) + len(expired.exhausted)
 
     async def _grant(self, wish: _Claim | _Extension | _Telling) -> None:
-        """Wait until a wish is granted, by this task or by another one that has its turn before.
+        """Wait until a wish is granted, by this task or by another one that takes its turn before.
+
+        Whoever takes a turn then passes it on to the first who still waits, so a turn needs no task of its own.
 
         Raises:
             Refusal: it could not be granted.
         """
         self._waiting.append(wish)
+        if not self._turn_taken:
+            self._turn_taken = wish.leads = True
         try:
-            async with self._turn:
-                while not wish.answered:
+            while not wish.answered:
+                if wish.leads:
                     await self._take_turn()
+                    wish.leads = False
+                    self._pass_on()
+                else:
+                    await wish.woken.wait()
+                    wish.woken.clear()
         except asyncio.CancelledError:
             wish.abandoned = True
             raise
         finally:
-            if not wish.answered and wish in self._waiting:
+            if wish in self._waiting:
                 self._waiting.remove(wish)
+            if wish.leads:
+                self._pass_on()
         if wish.error is not None:
             raise wish.error
+
+    def _pass_on(self) -> None:
+        """Let the first who waits take the next turn, or whoever comes when nobody waits."""
+        if self._waiting:
+            self._waiting[0].leads = True
+            self._waiting[0].woken.set()
+        else:
+            self._turn_taken = False
 
     async def _take_turn(self) -> None:
         """Grant what waits, in one transaction; should that break, one by one, so that one cannot spoil the others."""
@@ -205,6 +226,10 @@ class Desk:
             # Whoever did this for all is gone; the next in turn does it again, and the fence sorts out what was recorded.
             self._waiting[:0] = [each for each in wishes if not each.answered and not each.abandoned]
             raise
+        finally:
+            for each in wishes:
+                if each.answered:
+                    each.woken.set()
 
     def _next_turn(self) -> _Turn:
         """Take from the front what fits one transaction; of several wishes about one job only the first."""
@@ -285,20 +310,13 @@ class Desk:
         dealt: list[list[Handed]] = [[] for _ in claims]
         if not leased:
             return dealt
-        bills = dict(await store.bills_of_jobs(connection, [each.id for each in leased]))
+        documents = await store.documents_of_jobs(connection, [each.id for each in leased])
         asking = deque(range(len(claims)))
         for each in leased:
-            if each.id not in bills:
+            if each.id not in documents:
                 continue
             number = asking.popleft()
-            dealt[number].append(
-                Handed(
-                    job_id=JobId(each.id),
-                    fencing_token=each.fencing_token,
-                    attempt=each.attempt,
-                    bill=bills[each.id],
-                )
-            )
+            dealt[number].append(Handed(JobId(each.id), each.fencing_token, each.attempt, documents[each.id]))
             if len(dealt[number]) < claims[number].limit:
                 asking.append(number)
         return dealt
@@ -323,7 +341,7 @@ class Desk:
         )
         lost = [each.held for each in endings if each.held.id not in counted]
         told = await store.told_before(connection, lost) if lost else {}
-        bills = dict(await store.bills_of_jobs(connection, sorted(counted), lock=True)) if counted else {}
+        bills = await store.documents_of_jobs(connection, sorted(counted), lock=True) if counted else {}
         living = [each for each in endings if each.held.id in bills]
         failures = [(e.held.id, e.failure.reason.value, e.failure.detail) for e in living if e.failure]
         if failures:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.ids import BillId, JobId, Position, ProjectId, TenantId
 from domain.outcome import Failure
@@ -110,14 +111,28 @@ class Request:
     job_id: JobId | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(NamedTuple):
+    """Of a living bill what those need who read it, and those who say what came of that."""
+
+    bill_id: BillId
+    tenant_id: TenantId
+    project_id: ProjectId
+    received_at: datetime
+    file_name: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    object_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Handed:
-    """A lease as it is handed to a worker, with everything needed to read the bill."""
+    """A lease as it is handed to a worker."""
 
     job_id: JobId
     fencing_token: int
     attempt: int
-    bill: Bill
+    document: Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,20 @@
 """Every SQL statement of ingest, one function each; what a job's lease does to it lies in ``runtime.lease``.
 
+A tombstone names no object, so whoever looks for bills by an object's key finds living ones only.
 Locks are taken in one order everywhere: an object's key, then jobs by id, then bills by id, then the journal's head.
 """
 
 # ruff: noqa: S608 - what is put into the texts are our own lists of columns; everything else is a parameter.
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.ids import BillId, JobId, Position, ProjectId, TenantId
 from runtime.lease import Held, State
 from runtime.postgres import Connection
-from services.ingest.records import Bill, BillState, Call, Job, NewBill, PageKey, Project, Request
+from services.ingest.records import Bill, BillState, Call, Document, Job, NewBill, PageKey, Project, Request
 
 REQUEST_HOURS = 24
 """How long the answer to a request_id is remembered; the contract says so."""
@@ -22,13 +24,6 @@ _BILL = """bill_id, tenant_id, project_id, file_name, content_type, size_bytes, 
     duplicate_of, state, job_id, failure_reason, failure_detail, completed_at, completion_position, deleted_at"""
 _JOB = """id AS job_id, project_id, bill_id, state, attempts, created_at, finished_at, pages_done, pages_total,
     failure_reason, failure_detail"""
-
-
-class BillOfJob(NamedTuple):
-    """A job that ends, and the bill that it is about."""
-
-    job_id: str
-    bill: Bill
 
 
 class Closing(NamedTuple):
@@ -134,8 +129,14 @@ async def forget_requests(connection: Connection, limit: int) -> int:
 
 
 async def lock_object(connection: Connection, object_key: str) -> None:
-    """Make uploads, deletions and sweeps of the same bytes take turns until the transaction ends."""
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('object ' || $1, 0))", object_key)
+    """Make uploads, deletions and sweeps of the same bytes take turns until the transaction ends.
+
+    From here on its statements find their rows by key, also where their plans were made for empty tables.
+    """
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('object ' || $1, 0)), set_config('enable_seqscan', 'off', true)",
+        object_key,
+    )
 
 
 async def unnamed_objects(connection: Connection, object_keys: Sequence[str]) -> list[str]:
@@ -146,7 +147,7 @@ async def unnamed_objects(connection: Connection, object_keys: Sequence[str]) ->
 
 UNNAMED_OBJECTS = """
 SELECT object_key FROM unnest($1::text[]) AS given (object_key)
-WHERE NOT EXISTS (SELECT FROM ingest.bill WHERE bill.object_key = given.object_key AND deleted_at IS NULL)
+WHERE NOT EXISTS (SELECT FROM ingest.bill WHERE bill.object_key = given.object_key)
 """
 
 
@@ -155,24 +156,16 @@ WHERE NOT EXISTS (SELECT FROM ingest.bill WHERE bill.object_key = given.object_k
 
 async def add_bill(connection: Connection, new: NewBill) -> Bill:
     """Record a bill; it names the oldest living bill of its project with the same bytes, whose key must be locked."""
-    row = await connection.fetchrow(
-        f"""INSERT INTO ingest.bill
-            (bill_id, tenant_id, project_id, file_name, content_type, size_bytes, sha256, object_key, job_id, duplicate_of)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8::text, $9, (
-            SELECT bill_id FROM ingest.bill WHERE object_key = $8 AND project_id = $3 AND deleted_at IS NULL
-            ORDER BY received_at, bill_id LIMIT 1)
-        RETURNING {_BILL}""",
-        new.bill_id,
-        new.tenant_id,
-        new.project_id,
-        new.file_name,
-        new.content_type,
-        new.size_bytes,
-        new.sha256,
-        new.object_key,
-        new.job_id,
-    )
-    return _bill(row)
+    return _bill(await connection.fetchrow(ADD_BILL, *astuple(new)))
+
+
+ADD_BILL = f"""
+INSERT INTO ingest.bill
+    (bill_id, job_id, tenant_id, project_id, file_name, content_type, size_bytes, sha256, object_key, duplicate_of)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::text, (
+    SELECT bill_id FROM ingest.bill WHERE object_key = $9 AND project_id = $4 ORDER BY received_at, bill_id LIMIT 1)
+RETURNING {_BILL}
+"""
 
 
 async def find_bill(connection: Connection, bill_id: BillId) -> Bill | None:
@@ -201,7 +194,7 @@ ORDER BY received_at DESC, bill_id DESC LIMIT $5
 async def lock_same_bytes(connection: Connection, object_key: str, project_id: ProjectId) -> None:
     """Lock a project's living bills with the same bytes, in the order in which bills are locked everywhere."""
     await connection.execute(
-        """SELECT FROM ingest.bill WHERE object_key = $1 AND project_id = $2 AND deleted_at IS NULL
+        """SELECT FROM ingest.bill WHERE object_key = $1 AND project_id = $2
         ORDER BY bill_id FOR NO KEY UPDATE""",
         object_key,
         project_id,
@@ -223,11 +216,11 @@ async def point_duplicates(connection: Connection, gone: BillId, object_key: str
     """Let those that named a bill that is gone name the oldest one left; that one itself names none."""
     await connection.execute(
         """WITH oldest AS (
-            SELECT bill_id FROM ingest.bill WHERE object_key = $2 AND project_id = $3 AND deleted_at IS NULL
+            SELECT bill_id FROM ingest.bill WHERE object_key = $2 AND project_id = $3
             ORDER BY received_at, bill_id LIMIT 1
         )
         UPDATE ingest.bill SET duplicate_of = nullif(oldest.bill_id, bill.bill_id) FROM oldest
-        WHERE object_key = $2 AND project_id = $3 AND deleted_at IS NULL AND duplicate_of = $1""",
+        WHERE object_key = $2 AND project_id = $3 AND duplicate_of = $1""",
         gone,
         object_key,
         project_id,
@@ -297,15 +290,17 @@ async def blank_job_details(connection: Connection, bill_id: BillId) -> None:
     )
 
 
-async def bills_of_jobs(connection: Connection, job_ids: Sequence[str], *, lock: bool = False) -> list[BillOfJob]:
-    """Return the living bills of jobs, in the order of their ids; ``lock`` locks them in that order."""
-    sql = BILLS_OF_JOBS.format(lock="FOR NO KEY UPDATE" if lock else "")
-    return [BillOfJob(row["of_job"], _bill(row)) for row in await connection.fetch(sql, list(job_ids))]
+async def documents_of_jobs(
+    connection: Connection, job_ids: Sequence[str], *, lock: bool = False
+) -> dict[str, Document]:
+    """Return the living bills of jobs, by job; ``lock`` locks them in the order of their ids."""
+    sql = DOCUMENTS_OF_JOBS.format(lock="FOR NO KEY UPDATE" if lock else "")
+    return {row[0]: Document._make(row[1:]) for row in await connection.fetch(sql, list(job_ids))}
 
 
 # OFFSET 0, and asking outside whether a bill lives, keep the planner to the keys, whatever it thinks of the tables.
-BILLS_OF_JOBS = f"""
-SELECT job.of_job, bill.*
+DOCUMENTS_OF_JOBS = f"""
+SELECT job.of_job, {", ".join(f"bill.{name}" for name in Document._fields)}
 FROM (
     SELECT given.id AS of_job, found.bill_id
     FROM unnest($1::uuid[]) AS given (id)
@@ -313,7 +308,8 @@ FROM (
     ORDER BY found.bill_id
 ) AS job
 CROSS JOIN LATERAL (
-    SELECT {_BILL} FROM ingest.bill WHERE bill.bill_id = job.bill_id OFFSET 0 {{lock}}
+    SELECT {", ".join(Document._fields)}, deleted_at
+    FROM ingest.bill WHERE bill.bill_id = job.bill_id OFFSET 0 {{lock}}
 ) AS bill
 WHERE bill.deleted_at IS NULL
 """
@@ -384,8 +380,7 @@ def _project(row: Any) -> Project:
 
 
 def _bill(row: Any) -> Bill:
-    told = {name: value for name, value in row.items() if name != "of_job"}
-    return Bill(**{**told, "state": BillState(row["state"])})
+    return Bill(**{**row, "state": BillState(row["state"])})
 
 
 def _job(row: Any) -> Job:

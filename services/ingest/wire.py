@@ -14,7 +14,7 @@ from protos.values.v1 import reading_pb2
 from runtime import wire as values
 from runtime.journal import ERASED, Entry, NewEntry
 from runtime.lease import Held, State
-from services.ingest.records import Bill, BillState, Ending, Handed, Job, PageKey, Project
+from services.ingest.records import Bill, BillState, Document, Ending, Handed, Job, PageKey, Project
 
 OUTCOME_BYTES_MAX = 3 * 1024 * 1024 + 512 * 1024
 """A larger outcome would make a completion that no follower can receive (4 MiB a message); no real bill comes near."""
@@ -91,7 +91,7 @@ def job_to_proto(job: Job) -> pb.Job:
 
 def lease_to_proto(handed: Handed, lease_seconds: float) -> pb.Lease:
     """Return a lease as its message."""
-    bill = handed.bill
+    bill = handed.document
     return pb.Lease(
         job_id=handed.job_id,
         bill_id=bill.bill_id,
@@ -108,7 +108,7 @@ def lease_to_proto(handed: Handed, lease_seconds: float) -> pb.Lease:
     )
 
 
-def new_entry(bill: Bill, job_id: JobId, outcome: reading_pb2.Outcome | None) -> NewEntry:
+def new_entry(bill: Bill | Document, job_id: JobId, outcome: reading_pb2.Outcome | None) -> NewEntry:
     """Return the journal's entry of an outcome, or of a deletion where there is none.
 
     The payload lacks position and time, which the journal gives and ``completion_of`` fills in.

@@ -72,10 +72,21 @@ async def test_sweep_and_duplicates_find_bills_by_the_object_key(database):
 
 @pytest.mark.parametrize("lock", ["", "FOR NO KEY UPDATE"])
 async def test_jobs_find_their_bills_by_key_even_when_the_plan_was_made_for_empty_tables(database, lock):
-    sql = store.BILLS_OF_JOBS.format(lock=lock)
+    sql = store.DOCUMENTS_OF_JOBS.format(lock=lock)
 
     plan = await _plan(database, str(uuid4()), sql, [str(uuid4()) for _ in range(10)], by_key=True)
 
     assert "job_pkey" in plan
     assert "bill_pkey" in plan
     assert "Index Cond: (bill_id" in plan
+
+
+async def test_upload_looks_for_the_same_bytes_by_the_object_key_even_when_the_plan_was_made_for_an_empty_table(
+    database,
+):
+    ids = [str(uuid4()) for _ in range(4)]
+
+    plan = await _plan(database, ids[2], store.ADD_BILL, *ids, "", "", 1, "", "t/x", by_key=True)
+
+    assert "bill_of_object" in plan
+    assert "bill_newest" not in plan
