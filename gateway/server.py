@@ -25,7 +25,7 @@ KEEPALIVE_SECONDS = 75.0
 LINGERING_SECONDS = 5.0
 """How long the rest of a refused body is read away, so that its sender sees the answer instead of a reset."""
 
-READ_BUFFER_BYTES = 128 * 1024
+READ_BUFFER_BYTES = 64 * 1024
 """aiohttp holds up to twice this of a body; the rest waits in the sender."""
 
 SECURITY_HEADERS = {

@@ -96,7 +96,7 @@ class Guard:
         literal = _literal(host)
         if literal is not None:
             self.check_address(literal)
-        elif _NUMERIC_HOST.fullmatch(host):
+        elif "[" in text.partition("?")[0] or _NUMERIC_HOST.fullmatch(host):
             raise ForbiddenTarget("The host must be a name or a plain IP address.")
         if self.allow_loopback and self._is_loopback_host(host, literal):
             return url

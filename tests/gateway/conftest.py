@@ -16,7 +16,7 @@ from runtime.rpc.identity import ServiceTokens
 from runtime.settings import Settings
 from tests.gateway.edge import SECRET, Edge, running
 from tests.gateway.receiver import receiving
-from tests.gateway.rooms import PlayedChanges, played_servicer, serving
+from tests.gateway.rooms import play_changes, played_servicer, serving
 from tests.ingest.running import HURRIED
 
 
@@ -40,7 +40,7 @@ async def edge(database, tmp_path):
     tokens = ServiceTokens(SECRET)
     settings = Settings(http_listen="127.0.0.1:0", secret=SECRET, webhooks_allow_loopback=True)
     objects = await open_store(f"file://{tmp_path}/objects")
-    changes, listening = PlayedChanges(), asyncio.get_running_loop().create_future()
+    changes, listening = play_changes(), asyncio.get_running_loop().create_future()
     async with (
         _rooms(settings, database, objects, tokens, tmp_path) as channel,
         serving(f"unix:{tmp_path}/changes.sock", tokens, played_servicer(changes)) as changes_address,

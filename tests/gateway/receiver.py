@@ -14,7 +14,7 @@ class Received:
     """One request as it came."""
 
     path: str
-    headers: dict
+    headers: dict[str, str]
     body: bytes
 
     @property

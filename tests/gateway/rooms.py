@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from contextlib import asynccontextmanager
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -59,6 +60,12 @@ class PlayedChanges(profile_pb2_grpc.ProfilesServicer):
             self._grown.notify_all()
 
 
+def play_changes() -> Any:
+    """Return a player of changes; it answers no other call."""
+    player: Any = PlayedChanges
+    return player()
+
+
 @asynccontextmanager
 async def serving(address, tokens, *servicers):
     """Serve on an address; yields where."""
@@ -71,9 +78,10 @@ async def serving(address, tokens, *servicers):
 
 
 def draining_servicer():
+    servicer: Any = DrainingIngest
     return Servicer(
         "billowatt.ingest.v1.Ingest",
-        lambda server: ingest_pb2_grpc.add_IngestServicer_to_server(DrainingIngest(), server),
+        lambda server: ingest_pb2_grpc.add_IngestServicer_to_server(servicer(), server),
     )
 
 

@@ -13,7 +13,7 @@ _TYPES = {
     "array": list,
     "string": str,
     "integer": int,
-    "number": (int, float),
+    "number": int | float,
     "boolean": bool,
     "null": type(None),
 }

@@ -1,0 +1,156 @@
+"""Two tenants on one edge: whatever route exists, the other's key finds nothing behind it; and what keys may do."""
+
+import json
+import re
+
+import pytest
+
+from gateway.rest.routes import ROUTES
+from tests.gateway.delivering import completed, dispatching, following, make_endpoint
+from tests.gateway.edge import PDF, until
+
+BODIES = {
+    "create_project": {"name": "Mine"},
+    "update_policy": {"rule": "last_uploaded"},
+    "create_api_key": {"name": "mine", "scopes": ["read"]},
+    "update_webhook_endpoint": {"description": "taken over"},
+}
+CREATES = {"create_project", "create_api_key", "create_webhook_endpoint"}
+LISTS = {"list_projects", "list_api_keys", "list_webhook_endpoints"}
+KEYED = [route for route in ROUTES if route.scope is not None]
+
+
+@pytest.fixture
+async def owned(edge, receiver):
+    """One of everything that a path can name, owned by the first tenant."""
+    project_id = await edge.project()
+    told = await edge.read_bill(project_id)
+    endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
+    async with following(edge), dispatching(edge):
+        await edge.changes.tell(completed(edge, position=1))
+        await receiver.wait("/hook")
+        deliveries = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries"
+
+        async def logged():
+            return (await edge.json("GET", deliveries + "?state=succeeded"))["deliveries"]
+
+        [delivery] = await until(logged)
+    key = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "other", "scopes": ["read"]})
+    return {
+        "project_id": project_id,
+        "utility_bill_id": told["utility_bill_id"],
+        "job_id": told["job_id"],
+        "webhook_endpoint_id": endpoint["webhook_endpoint_id"],
+        "delivery_id": delivery["delivery_id"],
+        "key_id": key["key_id"],
+    }
+
+
+def fill(route, owned):
+    return re.sub(r"{(\w+)}", lambda found: owned[found[1]], route.path)
+
+
+async def test_every_path_is_nothing_to_the_key_of_another_tenant(edge, owned, receiver):
+    stranger = await edge.new_key(await edge.new_tenant())
+    secrets = [*owned.values(), edge.tenant_id]
+    walked = set()
+    for route in sorted(KEYED, key=lambda route: route.method == "DELETE"):
+        body = BODIES.get(route.operation_id)
+        if route.operation_id == "create_webhook_endpoint":
+            body = {"url": f"{receiver.url}/stranger"}
+        data = {"data": PDF} if route.operation_id == "upload_utility_bill" else {"json": body} if body else {}
+        async with edge.ask(route.method, fill(route, owned), key=stranger, **data) as answer:
+            text = await answer.text()
+            walked.add(route.operation_id)
+            if route.operation_id in CREATES:
+                assert answer.status == 201
+            elif route.operation_id in LISTS:
+                assert answer.status == 200
+            else:
+                assert answer.status == 404, (route.operation_id, text)
+        leaked = [secret for secret in secrets if secret in text]
+        assert leaked == [], route.operation_id
+    assert walked == {route.operation_id for route in KEYED}
+
+
+async def test_nothing_was_changed_when_a_stranger_tried_everything(edge, owned, receiver):
+    before = await snapshot(edge, owned)
+    await test_every_path_is_nothing_to_the_key_of_another_tenant(edge, owned, receiver)
+    assert await snapshot(edge, owned) == before
+
+
+async def snapshot(edge, owned):
+    """What the owner sees of what a stranger could have touched."""
+    seen: dict[str, object] = {}
+    for route in KEYED:
+        if route.method == "GET" and route.operation_id != "list_api_keys":
+            body = await edge.json("GET", fill(route, owned))
+            seen[route.operation_id] = {k: v for k, v in body.items() if not k.startswith("file_url")}
+    keys = await edge.json("GET", "/v1/api_keys")
+    seen["keys"] = [(key["key_id"], key["revoked_at"]) for key in keys["api_keys"]]
+    return seen
+
+
+async def test_every_keyed_path_asks_for_a_key(edge, owned):
+    for route in KEYED:
+        for headers, reason in (
+            ({}, "NO_KEY"),
+            ({"Authorization": "Basic eDp5"}, "NO_KEY"),
+            ({"Authorization": "Bearer bk_live_AAAAAAAA_" + "a" * 32}, "BAD_KEY"),
+            ({"Authorization": f"Bearer {edge.tokens.mint(edge.tenant_id)}"}, "BAD_KEY"),
+        ):
+            async with edge.ask(route.method, fill(route, owned), key="", headers=headers) as answer:
+                body = await answer.json(content_type=None)
+                assert (answer.status, body["reason"]) == (401, reason), route.operation_id
+                assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_every_keyed_path_asks_for_its_scope(edge, owned):
+    scopes = {"upload", "read", "amend", "webhooks", "admin"}
+    keys = {scope: await edge.new_key(scopes=[scope]) for scope in scopes}
+    for route in KEYED:
+        for scope in scopes - {route.scope, "admin"}:
+            async with edge.ask(route.method, fill(route, owned), key=keys[scope]) as answer:
+                body = await answer.json(content_type=None)
+                assert (answer.status, body["reason"]) == (403, "MISSING_SCOPE"), (route.operation_id, scope)
+                assert body["metadata"]["scope"] == route.scope
+
+
+async def test_key_stops_working_when_it_was_revoked(edge):
+    made = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "short", "scopes": ["read"]})
+    assert made["api_key"].startswith(made["prefix"])
+    await edge.json("GET", "/v1/projects", key=made["api_key"])
+    listed = await edge.json("GET", "/v1/api_keys")
+    assert made["api_key"] not in json.dumps(listed)
+    revoked = await edge.json("DELETE", f"/v1/api_keys/{made['key_id']}")
+    assert revoked["revoked_at"] is not None
+
+    async def refused():
+        async with edge.ask("GET", "/v1/projects", key=made["api_key"]) as answer:
+            return answer.status == 401
+
+    await until(refused, 10)
+
+
+async def test_key_carries_the_scopes_and_the_end_that_were_asked_for(edge):
+    asked = {"name": "nightly", "scopes": ["upload", "read", "upload"], "expires_in_days": 30}
+    made = await edge.json("POST", "/v1/api_keys", status=201, json=asked)
+    assert made["scopes"] == ["read", "upload"]
+    assert made["expires_at"] > made["created_at"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "x"}, "scopes"),
+        ({"name": "x", "scopes": []}, "scopes"),
+        ({"name": "x", "scopes": ["root"]}, "scopes"),
+        ({"name": "x", "scopes": "read"}, "scopes"),
+        ({"name": "x", "scopes": ["read"], "expires_in_days": 0}, "expires_in_days"),
+        ({"name": "x", "scopes": ["read"], "expires_in_days": True}, "expires_in_days"),
+        ({"scopes": ["read"]}, "name"),
+    ],
+)
+async def test_key_is_not_made_when_a_field_is_wrong(edge, body, field):
+    refused = await edge.json("POST", "/v1/api_keys", status=400, json=body)
+    assert refused["metadata"]["field"] == field
