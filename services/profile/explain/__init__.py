@@ -1,0 +1,1 @@
+"""Explanations: why one bill is not another, in parts that reconcile to the cent."""
