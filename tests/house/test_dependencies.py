@@ -51,10 +51,10 @@ def test_no_dependency_has_a_licence_that_we_may_not_ship():
     wrong = []
     for name in sorted(set(_locked(LOCKS[1]))):
         try:
-            metadata = importlib.metadata.metadata(name)
+            metadata = dict(importlib.metadata.metadata(name).json)
         except importlib.metadata.PackageNotFoundError:
             continue  # for another platform
-        said = [metadata.get("License-Expression") or "", (metadata.get("License") or "").split("\n")[0]]
-        said += [line for line in metadata.get_all("Classifier") or [] if line.startswith("License")]
+        said = [str(metadata.get("license_expression", "")), str(metadata.get("license", "")).split("\n")[0]]
+        said += [line for line in metadata.get("classifier", []) if line.startswith("License")]
         wrong += [f"{name}: {one}" for one in said if FORBIDDEN.search(one) and not LESSER.search(one)]
     assert wrong == []

@@ -150,8 +150,9 @@ def test_environment_is_read_in_one_place():
             if _relative(path) == "runtime/settings.py":
                 continue
             for node in ast.walk(ast.parse(path.read_text())):
-                named = isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"}
-                if named and isinstance(node.value, ast.Name) and node.value.id == "os":
+                if not isinstance(node, ast.Attribute) or node.attr not in {"environ", "getenv", "environb"}:
+                    continue
+                if isinstance(node.value, ast.Name) and node.value.id == "os":
                     wrong.append(f"{_relative(path)}:{node.lineno}")
     assert wrong == []
 
