@@ -5,8 +5,9 @@ counting it): the second bill gets the day. More: the two are kept apart and tol
 stands, the earlier one is set aside, and nothing is dropped in silence. The outcome does not depend on the order of arrival.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
@@ -65,34 +66,35 @@ def settle(stated: Iterable[Stated[T]], rivals: Callable[[Stated[T], Stated[T]],
         else:
             conflicts.append(Conflict(rival, one))
     kept.sort(key=_by_start)
+    starting: dict[date, list[Stated[T]]] = {}
+    for one in kept:
+        starting.setdefault(one.period.start, []).append(one)
     return Settled(
-        tuple(_trimmed(one, kept, rivals) for one in kept),
+        tuple(_trimmed(one, starting.get(one.period.last_day, ()), rivals) for one in kept),
         tuple(sorted(replaced, key=_by_start)),
         tuple(sorted(conflicts, key=lambda each: _by_start(each.aside))),
     )
 
 
-def _by_start(one: Stated[Any]) -> tuple[Period, Any]:
-    return one.period, one.rank
+def _by_start(one: Stated[Any]) -> tuple[date, date, Any]:
+    return one.period.start, one.period.end, one.rank
 
 
 def _clash(one: Period, other: Period) -> bool:
     """Tell whether two periods share more than one boundary day."""
-    shared = one.intersect(other)
-    if shared is None:
+    if one.start >= other.end or other.start >= one.end:
         return False
-    first, second = sorted((one, other))
-    boundary = shared.days == 1 and first.start < second.start and first.end < second.end
+    first, second = (one, other) if one.start <= other.start else (other, one)
+    boundary = first.start < second.start and first.end < second.end and first.last_day == second.start
     return not boundary
 
 
 def _trimmed(
-    one: Stated[T], kept: Sequence[Stated[T]], rivals: Callable[[Stated[T], Stated[T]], bool] | None
+    one: Stated[T], starting: Iterable[Stated[T]], rivals: Callable[[Stated[T], Stated[T]], bool] | None
 ) -> Stated[T]:
-    """Return a statement without its last day where a later one that starts on it gets the day."""
+    """Return a statement without its last day where one of those that start on it gets the day."""
     last = one.period.last_day
-    for other in kept:
-        takes = other is not one and other.period.start == last and other.period.start > one.period.start
-        if takes and (not rivals or rivals(one, other)):
+    for other in starting:
+        if other.period.start > one.period.start and (not rivals or rivals(one, other)):
             return Stated(Period(one.period.start, last), one.rank, one.what)
     return one
