@@ -6,12 +6,21 @@ from dataclasses import dataclass, replace
 
 from domain.evidence import Box, Method
 from services.parser.page import Page, Shape
+from services.parser.understand.charts import pixels
 from services.parser.understand.charts.months import Axis, Mark
 from services.parser.understand.charts.scale import Scale
+from services.parser.understand.layout.rows import Segment
 from services.parser.understand.sight import Sight
 
 BASE_POINTS = 1.6
 """Bars of one chart stand on one line within this distance."""
+LEGEND_POINTS = 260.0
+TILT_MAX = 0.05
+"""Straightened pages keep less tilt than this [points a point]."""
+LIFT_POINTS = 3.0
+"""A base line is drawn this thick at most; feet further off are no feet."""
+COVER_MIN_SEEN = 0.6
+"""A month without use shows no bar in the raster: fewer bars make a series there."""
 COVER_MIN = 0.7
 """A series has a bar at this share of the months at least."""
 
@@ -31,7 +40,82 @@ class Bar:
 def measure(sight: Sight, axis: Axis, scale: Scale) -> list[Bar]:
     """Return the bars of the series of this year: drawn shapes first, else what the page's pixels show."""
     page = sight.sheet(axis.page).page
-    return list(_drawn(sight, page, axis, scale))
+    return list(_drawn(sight, page, axis, scale)) or list(_seen(sight, page, axis, scale))
+
+
+def _seen(sight: Sight, page: Page, axis: Axis, scale: Scale) -> Iterator[Bar]:
+    """Yield the bars that the page's pixels show."""
+    series = pixels.columns(page, axis, scale)
+    series = [one for one in series if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
+    if len(series) == 2:
+        series = _in_order(sight, page, axis, series)
+    base = _base_line(axis, scale, [column for one in series for column in one])
+    for back, columns in enumerate(series):
+        for column in columns:
+            mark = axis.marks[column.index]
+            dated = replace(mark, year=mark.year - back if mark.year else None)
+            value = max(scale.value(column.top) - scale.value(base[column.index]), 0.0)
+            yield Bar(
+                dated,
+                value,
+                axis.page,
+                pixels.box_of(column, base[column.index]),
+                Method.CHART_PIXELS,
+                round(column.grey),
+            )
+
+
+def _base_line(axis: Axis, scale: Scale, columns: Sequence[pixels.Column]) -> dict[int, float]:
+    """Return where zero lies under each month: as tilted as the bars' feet, as high as the scale says at its ticks."""
+    if not columns:
+        return {}
+    xs = [(column.left + column.right) / 2 for column in columns]
+    mean_x, mean_y = sum(xs) / len(xs), sum(column.bottom for column in columns) / len(columns)
+    spread = sum((x - mean_x) ** 2 for x in xs)
+    slope = (
+        sum((x - mean_x) * (c.bottom - mean_y) for x, c in zip(xs, columns, strict=True)) / spread if spread else 0.0
+    )
+    slope = max(min(slope, TILT_MAX), -TILT_MAX)
+    tick = sum((token.box.left + token.box.right) / 2 for token in scale.ticks) / len(scale.ticks)
+    lift = scale.zero - (mean_y + slope * (tick - mean_x))
+    lift = lift if abs(lift) <= LIFT_POINTS else 0.0
+    return {c.index: mean_y + slope * (axis.marks[c.index].middle - mean_x) + lift for c in columns}
+
+
+def _in_order(sight: Sight, page: Page, axis: Axis, series: list[list[pixels.Column]]) -> list[list[pixels.Column]]:
+    """Return the two series with this year's first, as the legend's swatches tell; none where they do not."""
+    greys = [sorted(column.grey for column in one)[len(one) // 2] for one in series]
+    if abs(greys[0] - greys[1]) < 12:
+        return []
+    swatches: dict[int, float] = {}
+    for segment, kind in _legend(sight, axis):
+        grey = pixels.swatch_grey(page, segment)
+        if grey is not None:
+            swatches.setdefault(kind, grey)
+    if len(swatches) == 2 and abs(swatches[1] - swatches[-1]) > 12:
+        darker_now = swatches[1] < swatches[-1]
+        first = 0 if (greys[0] < greys[1]) == darker_now else 1
+        return [series[first], series[1 - first]]
+    for kind, grey in swatches.items():
+        nearest = min((0, 1), key=lambda i: abs(greys[i] - grey))
+        if abs(greys[nearest] - grey) < 40:
+            first = nearest if kind > 0 else 1 - nearest
+            return [series[first], series[1 - first]]
+    return []
+
+
+def _legend(sight: Sight, axis: Axis) -> Iterator[tuple[Segment, int]]:
+    """Yield the texts near a chart that name this year (1) or the year before (-1)."""
+    for row in sight.sheet(axis.page).rows:
+        if abs(row.box.top - axis.top) > LEGEND_POINTS:
+            continue
+        for segment in row.segments:
+            text = segment.text.lower()
+            if len(segment.words) <= 6:
+                if any(word in text for word in _NOW):
+                    yield segment, 1
+                elif any(word in text for word in _THEN):
+                    yield segment, -1
 
 
 def _drawn(sight: Sight, page: Page, axis: Axis, scale: Scale) -> Iterator[Bar]:
@@ -90,21 +174,11 @@ def _by_year(sight: Sight, page: Page, axis: Axis, colours: Sequence[int]) -> li
         if shape.colour in colours and not shape.stroke and shape.box.bottom - shape.box.top < 14 and shape.box.right - shape.box.left < 30
     ]  # fmt: skip
     votes: Counter[int] = Counter()
-    for row in sight.sheet(axis.page).rows:
-        for segment in row.segments:
-            if len(segment.words) > 6:
-                continue
-            text = segment.text.lower()
-            kind = 1 if any(w in text for w in _NOW) else -1 if any(w in text for w in _THEN) else 0
-            if not kind:
-                continue
-            for shape in swatches:
-                beside = (
-                    0 <= segment.box.left - shape.box.right < 16
-                    and abs((shape.box.top + shape.box.bottom) / 2 - (segment.box.top + segment.box.bottom) / 2) < 6
-                )
-                if beside:
-                    votes[shape.colour] += kind
+    for segment, kind in _legend(sight, axis):
+        for shape in swatches:
+            level = abs((shape.box.top + shape.box.bottom) / 2 - (segment.box.top + segment.box.bottom) / 2) < 6
+            if level and 0 <= segment.box.left - shape.box.right < 16:
+                votes[shape.colour] += kind
     now = [colour for colour in colours if votes[colour] > 0]
     then = [colour for colour in colours if votes[colour] < 0]
     if len(colours) == 2 and len(now) + len(then) >= 1:

@@ -52,6 +52,15 @@ class Axis:
         return gaps[len(gaps) // 2]
 
     @property
+    def slope(self) -> float:
+        """How far the line falls from left to right [points a point]; scans stay a little tilted."""
+        xs = [mark.middle for mark in self.marks]
+        ys = [(mark.box.top + mark.box.bottom) / 2 for mark in self.marks]
+        mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
+        spread = sum((x - mean_x) ** 2 for x in xs)
+        return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread if spread else 0.0
+
+    @property
     def top(self) -> float:
         """The upper edge of the line [points]."""
         return min(mark.box.top for mark in self.marks)
@@ -103,7 +112,7 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[list[tu
             if year is None and beside is not None and beside.box.left - word.box.right < 0.9 * word.height:
                 year = _year_of(beside.text)
             run.append((month, year, word))
-        elif len(word.text.strip(".")) == 1 and word.text[:1].isalpha() and word.text[:1].isupper():
+        elif len(word.text.strip(".")) == 1 and (word.text[:1].isupper() or word.text == "0"):
             initials.append((0, None, word))
     if len(run) >= NAMES_MIN:
         yield _interleaved(run, following, lexicon)
@@ -164,7 +173,26 @@ def _axis(row: Row, run: list[tuple[int, int | None, Word]], following: Row | No
     marks = _fill_years(marks, newest)
     if any(mark.year is None for mark in marks) or not _steady(marks):
         return None
-    return Axis(row.page, row.index, tuple(marks), named)
+    return Axis(row.page, row.index, tuple(_gaps_filled(marks)), named)
+
+
+def _gaps_filled(marks: list[Mark]) -> list[Mark]:
+    """Return the marks with those put in that the eye missed: where months and places both leap over one or two."""
+    counts = [(mark.year or 0) * 12 + mark.month - 1 for mark in marks]
+    steps = [b - a for a, b in zip(counts, counts[1:], strict=False)]
+    usual = sorted(steps, key=abs)[len(steps) // 2]
+    spacing = sorted(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False))[len(steps) // 2]
+    filled = [marks[0]]
+    for last, mark, step, count in zip(marks, marks[1:], steps, counts, strict=False):
+        leaps = round((mark.middle - last.middle) / spacing) if spacing else 1
+        if usual and leaps in (2, 3) and step == usual * leaps:
+            for leap in range(1, leaps):
+                missing = count + usual * leap
+                shift = (mark.middle - last.middle) * leap / leaps
+                box = Box(last.box.left + shift, last.box.top, last.box.right + shift, last.box.bottom)
+                filled.append(Mark(missing % 12 + 1, missing // 12, last.middle + shift, box))
+        filled.append(mark)
+    return filled
 
 
 def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
@@ -205,12 +233,17 @@ _LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")
 
 def _spell(run: list[tuple[int, int | None, Word]], marks: list[Mark], newest: date | None) -> list[Mark] | None:
     """Return the months that a line of initials spells: the one reading that fits the letters, the years and the newest month."""
-    letters = [squeeze(word.text)[:1] for _, _, word in run]
+    letters = ["o" if word.text == "0" else squeeze(word.text)[:1] for _, _, word in run]
+    gaps = sorted(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False))
+    spacing = gaps[len(gaps) // 3]
+    offsets = [round((mark.middle - marks[0].middle) / spacing) for mark in marks]
+    if len(set(offsets)) < len(offsets) or offsets[-1] > 2 * len(offsets):
+        return None
     fits: list[tuple[int, list[Mark]]] = []
     for alphabet in dict.fromkeys(_LETTERS):
         for step in STEPS:
             for start in range(12):
-                months = [(start + step * i) % 12 for i in range(len(letters))]
+                months = [(start + step * i) % 12 for i in offsets]
                 if all(alphabet[month] == letter for month, letter in zip(months, letters, strict=True)):
                     spelled = [replace(mark, month=month + 1) for mark, month in zip(marks, months, strict=True)]
                     fits.append((_fit(spelled, newest), spelled))

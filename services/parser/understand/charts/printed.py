@@ -84,15 +84,11 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) ->
 
 
 def _is_years(axis: Axis, sight: Sight, row: Row) -> bool:
+    """Tell whether a row only holds the years of the months over it."""
+    years = {mark.year for mark in axis.marks if mark.year}
+    near = {year + step for year in years for step in (-1, 0, 1)}
     numbers = _numbers(sight, row)
-    return bool(numbers) and all(
-        t.value in (mark_year % 100, mark_year) for t in numbers for mark_year in [_nearest(axis, t)]
-    )
-
-
-def _nearest(axis: Axis, token: Token) -> int:
-    place = (token.box.left + token.box.right) / 2
-    return min(axis.marks, key=lambda mark: abs(mark.middle - place)).year or 0
+    return bool(numbers) and all(int(t.value) in near or int(t.value) + 2000 in near for t in numbers)
 
 
 def _other_quantity(sight: Sight, row: Row, axis: Axis) -> bool:

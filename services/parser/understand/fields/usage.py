@@ -94,7 +94,9 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
         closing = [r for r in totals if abs((register_value(r) or Decimal(0)) - whole) <= len(parts)]
         closing = closing or [r for r in totals if out and register_value(r) == whole - out]
         everything = sum((register_value(r) or Decimal(0) for r in usable), Decimal(0))
-        closing = closing or [r for r in totals if len(usable) > 2 and (register_value(r) or Decimal(0)) * 2 == everything]
+        closing = closing or [
+            r for r in totals if len(usable) > 2 and (register_value(r) or Decimal(0)) * 2 == everything
+        ]
         alike = all(r.previous is not None for r in (*totals, *parts))
         chosen = closing[:1] or (usable if alike else totals)
     return chosen, next((r.unit for r in chosen if r.unit), None)

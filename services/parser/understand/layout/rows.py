@@ -11,6 +11,8 @@ from services.parser.page import Document, Page, Word
 
 GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
+ONE_LINE_HEIGHTS = 2.4
+"""Words that OCR read as one line, known by their common upper and lower edge, stay together over wider gaps."""
 LETTER_HEIGHTS = 0.36
 """OCR may box a word too narrowly; a letter is hardly ever narrower than this share of the type size."""
 LEVEL_HEIGHTS = 0.5
@@ -150,7 +152,8 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
     right = 0.0
     by_eye = page.method is Method.OCR
     for word in line:
-        if run and word.box.left - right > GAP_HEIGHTS * min(word.height, run[-1].height):
+        reach = ONE_LINE_HEIGHTS if by_eye and run and _one_line(run[-1], word) else GAP_HEIGHTS
+        if run and word.box.left - right > reach * min(word.height, run[-1].height):
             yield _segment(page, row, index, run)
             run, index = [], index + 1
             right = 0.0
@@ -159,6 +162,10 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
             right, word.box.right, word.box.left + LETTER_HEIGHTS * word.height * len(word.text) if by_eye else 0.0
         )
     yield _segment(page, row, index, run)
+
+
+def _one_line(one: Word, other: Word) -> bool:
+    return one.box.top == other.box.top and one.box.bottom == other.box.bottom and one.height == other.height
 
 
 def _segment(page: Page, row: int, index: int, run: list[Word]) -> Segment:

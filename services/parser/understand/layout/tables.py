@@ -135,8 +135,14 @@ def _is_head(sight: Sight, segment: Segment) -> bool:
 def _holds_value(sight: Sight, segment: Segment) -> bool:
     """Tell whether a segment holds a value; a day at the end of a head (``Payments 12/28``) belongs to the head."""
     tokens = sight.tokens.within(segment)
-    if len(tokens) == 1 and tokens[0].when is not None and any(label.end <= tokens[0].start for label in sight.labels.within(segment)):
-        return tokens[0].start < 6 or any(label.concept in ("period_start", "period_end", "period") for label in sight.labels.within(segment))
+    if (
+        len(tokens) == 1
+        and tokens[0].when is not None
+        and any(label.end <= tokens[0].start for label in sight.labels.within(segment))
+    ):
+        return tokens[0].start < 6 or any(
+            label.concept in ("period_start", "period_end", "period") for label in sight.labels.within(segment)
+        )
     return any(_is_value(token) for token in tokens)
 
 

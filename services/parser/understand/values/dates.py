@@ -62,10 +62,10 @@ def _year(text: str) -> int | None:
 
 
 _NUMERIC = re.compile(
-    r"(?<![\d/.,$€£-])(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}(?!\d)|\d{4}(?=\d{1,2}[/.-])|\d{2}(?!\d))(?![/-]\d)"
+    r"(?<![\d/.,$€£])(?<!\d-)(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}(?!\d)|\d{4}(?=\d{1,2}[/.-])|\d{2}(?!\d))(?![/-]\d)"
 )
 _GLUED = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
-_ISO = re.compile(r"(?<![\d/.,-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_ISO = re.compile(r"(?<![\d/.,])(?<!\d-)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _MONTH_YEAR = re.compile(r"(?<![\d/.,$€£-])(?:(\d{1,2})[/\-.](\d{4})|(\d{4})[-/](\d{2}))(?![\d/.,-])")
 _SHORT = re.compile(r"(?<![\d/.,$€£:-])(\d{1,2})/(\d{1,2})(?![\d/.,:%])")
 
@@ -86,7 +86,7 @@ def _named(lexicon_months: frozenset[tuple[str, int]]) -> _Named:
     names = "|".join(sorted((re.escape(name) for name in months), key=len, reverse=True))
     month = rf"(?P<month>{names})(?![a-z])\.?"
     day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|o|\.)?"
-    lead, quoted = r"(?<![\w.,/$-])", r"['’´`]\s?\d{2}(?!\d)"
+    lead, quoted = r"(?<![\w.,/$])(?<!\w-)", r"['’´`]\s?\d{2}(?!\d)"
     year4, of = rf"(?P<year>\d{{4}}(?!\d)|{quoted})", r"\s?(?:de\s|del\s|of\s)?"
     return _Named(
         complete=(
@@ -119,7 +119,9 @@ def date_order(text: str, fallback: Order) -> Order:
     return "dmy" if votes["dmy"] > votes["mdy"] else "mdy"
 
 
-_PAIR = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{2,4})\s{0,2}(?:-|–|to|bis|al?|au)\s{0,2}(\d{1,2})\2(\d{1,2})\2(\d{2,4})(?!\d)")
+_PAIR = re.compile(
+    r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{2,4})\s{0,2}(?:-|–|to|bis|al?|au)\s{0,2}(\d{1,2})\2(\d{1,2})\2(\d{2,4})(?!\d)"
+)
 SERVICE_DAYS = range(20, 101)
 """What a printed period of service spans, where nothing else tells the order of its dates [days]."""
 

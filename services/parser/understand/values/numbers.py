@@ -24,7 +24,7 @@ def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w/.,:%#*])(?P<open>\()?\s?(?P<credit>CR\s)?(?P<sign>{_SIGN}\s{{0,2}})?(?P<cur1>(?:{CURRENCY_PATTERN})\s?)?"
         rf"(?P<sign2>{_SIGN}\s?)?(?P<body>{body})"
-        rf"(?P<gap>\s?)(?:(?P<percent>%)|(?P<cur2>{CURRENCY_PATTERN}|¢|cents?\b|ct\b|c(?=/))|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
+        rf"(?P<gap>\s?)(?:(?P<percent>%)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|¢|cents?\b|ct\b|c(?=/))|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
         rf"(?:\s?(?:/|per |por |pro |par |je |al |a )\s?(?P<per>{UNIT_PATTERN}|day|jour|tag|d[ií]a|dia|giorno|month|mois|mes|monat|mese)(?![\w]))?"
         rf"(?P<close>\s?\))?(?P<trail>\s?[-−](?![\w\d])|\s?CR\b|\s?cr\b)?",
         re.IGNORECASE,

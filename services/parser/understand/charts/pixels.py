@@ -1,0 +1,197 @@
+"""Pixels: bars of a scanned or photographed chart, read off the grey raster of the page.
+
+Over each month the raster is sampled in narrow upright strips; a bar is the run of darker rows that begins at the scale's
+zero. Two runs of different grey side by side are the bars of two years, told apart by the legend's swatches.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy
+
+from domain.evidence import Box
+from services.parser.page import Page
+from services.parser.understand.charts.months import Axis
+from services.parser.understand.charts.scale import Scale
+from services.parser.understand.layout.rows import Segment, middle
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CONTRAST_MIN = 14.0
+"""A bar is at least this many grey levels darker than the paper; stains and shadows stay below over such short ways."""
+FOOT_POINTS = (1.2, 4.0)
+"""Where a bar's grey is taken: this far above the zero line, so that the line itself is not taken for a bar."""
+FOOT_DEPTH_POINTS = 6.0
+"""A bar's foot is looked for this far below where its grey was taken."""
+GAP_POINTS = 1.2
+"""Grid lines and dots may interrupt a bar for this long."""
+WIDTH_SHARE_MIN = 0.16
+"""A bar is at least this share of a month wide; grid lines and ticks are thinner."""
+SWATCH_POINTS = (14.0, 11.0)
+SWATCH_WIDTH_POINTS = 3.0
+"""A legend's square is at least this wide; strokes of letters are thinner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The bar of one month in the raster: its top and foot [points], its grey, its sides [points]."""
+
+    index: int
+    top: float
+    bottom: float
+    grey: float
+    left: float
+    right: float
+
+
+def columns(page: Page, axis: Axis, scale: Scale) -> list[list[Column]]:
+    """Return the series of bars over an axis, each a list of columns; one or two series, left one first."""
+    if page.raster is None or page.raster_scale <= 0:
+        return []
+    raster, per_point = page.raster, page.raster_scale
+    zero = scale.zero
+    highest = min(middle(token.box) for token in scale.ticks)
+    tick_edge = sum(token.box.right for token in scale.ticks) / len(scale.ticks)
+    paper = _paper(raster, axis, per_point, highest, zero)
+    found: list[list[Column]] = []
+    for index, mark in enumerate(axis.marks):
+        left, right = mark.middle - axis.spacing / 2, mark.middle + axis.spacing / 2
+        fall = axis.slope * (mark.middle - tick_edge)
+        found.append(list(_bars_between(raster, per_point, index, left, right, zero + fall, highest + fall, paper)))
+    return _series(found, axis)
+
+
+def _paper(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, top: float, zero: float) -> float:
+    rows = slice(max(int(top * per_point), 0), max(int(zero * per_point), 1))
+    cells = slice(
+        max(int((axis.marks[0].middle - axis.spacing) * per_point), 0),
+        int((axis.marks[-1].middle + axis.spacing) * per_point),
+    )
+    plot = raster[rows, cells]
+    return float(numpy.percentile(plot, 80)) if plot.size else 255.0
+
+
+def _bars_between(
+    raster: "NDArray[numpy.uint8]",
+    per_point: float,
+    index: int,
+    left: float,
+    right: float,
+    zero: float,
+    highest: float,
+    paper: float,
+) -> Iterator[Column]:
+    """Yield the dark runs that stand on the zero line between two heights, left to right."""
+    low, high = int((zero - FOOT_POINTS[1]) * per_point), int((zero - FOOT_POINTS[0]) * per_point)
+    a, b = max(int(left * per_point), 0), min(int(right * per_point), raster.shape[1])
+    if high <= low or b - a < 3 or low < 0 or high > raster.shape[0]:
+        return
+    foot = numpy.median(raster[low:high, a:b].astype(numpy.float32), axis=0)
+    dark = foot < paper - CONTRAST_MIN
+    for start, end in _runs(dark):
+        if end - start < WIDTH_SHARE_MIN * (b - a) or (end - start) < 2:
+            continue
+        for first, last in _by_grey(foot, start, end):
+            yield _column(raster, per_point, index, a + first, a + last, high, highest, paper)
+
+
+def _runs(dark: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
+    edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], dark.astype(numpy.int8), [0]))))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _by_grey(foot: "NDArray[numpy.float32]", start: int, end: int) -> list[tuple[int, int]]:
+    """Return a run cut in two where two bars of different grey touch."""
+    width = end - start
+    if width < 6:
+        return [(start, end)]
+    half = start + width // 2
+    one, other = numpy.median(foot[start + 1 : half - 1]), numpy.median(foot[half + 1 : end - 1])
+    return [(start, half), (half, end)] if abs(one - other) > 2 * CONTRAST_MIN else [(start, end)]
+
+
+def _column(
+    raster: "NDArray[numpy.uint8]",
+    per_point: float,
+    index: int,
+    a: int,
+    b: int,
+    foot: int,
+    highest: float,
+    paper: float,
+) -> Column:
+    """Return the bar between two columns of pixels: how far up its grey goes."""
+    inset = max((b - a) // 5, 0)
+    strip = raster[:foot, a + inset : b - inset].astype(numpy.float32)
+    levels = numpy.median(strip, axis=1)
+    grey = float(numpy.median(levels[max(foot - int(3 * per_point), 0) : foot]))
+    threshold = (grey + paper) / 2
+    limit = max(int((highest - 12) * per_point), 0)
+    top, gap = foot, 0
+    for row in range(foot - 1, limit, -1):
+        if levels[row] < threshold:
+            top, gap = row, 0
+        else:
+            gap += 1
+            if gap > GAP_POINTS * per_point:
+                break
+    edge = float(top)
+    if 0 < top < foot and levels[top - 1] > levels[top]:
+        edge = top + 0.5 - float((threshold - levels[top]) / (levels[top - 1] - levels[top]))
+    return Column(
+        index,
+        edge / per_point,
+        _foot(raster, per_point, a + inset, b - inset, foot, grey, paper),
+        grey,
+        a / per_point,
+        b / per_point,
+    )
+
+
+def _foot(
+    raster: "NDArray[numpy.uint8]", per_point: float, a: int, b: int, row: int, grey: float, paper: float
+) -> float:
+    """Return where a bar ends below: at the base line, which is of another grey, or at the paper."""
+    last = min(row + int(FOOT_DEPTH_POINTS * per_point), raster.shape[0] - 1)
+    levels = numpy.median(raster[row : last + 1, a:b].astype(numpy.float32), axis=1)
+    other = numpy.flatnonzero(numpy.abs(levels - grey) > 0.3 * max(paper - grey, 1.0))
+    return (row + float(other[0])) / per_point if other.size else (row + FOOT_POINTS[0] * per_point) / per_point
+
+
+def _series(found: Sequence[Sequence[Column]], axis: Axis) -> list[list[Column]]:
+    counts = sorted(len(bars) for bars in found)
+    usual = counts[len(counts) // 2]
+    if usual <= 1:
+        return [[max(bars, key=lambda bar: bar.right - bar.left) for bars in found if bars]]
+    if usual == 2:
+        pairs = [bars for bars in found if len(bars) == 2]
+        return [[bars[0] for bars in pairs], [bars[1] for bars in pairs]] if len(pairs) >= 0.7 * len(axis.marks) else []
+    return []
+
+
+def swatch_grey(page: Page, segment: Segment) -> float | None:
+    """Return the grey of the little square at the left of a legend's text, which OCR may have boxed with the text."""
+    if page.raster is None:
+        return None
+    per_point = page.raster_scale
+    y = middle(segment.box)
+    rows = slice(max(int((y - 1.5) * per_point), 0), int((y + 1.5) * per_point))
+    first = max(int((segment.box.left - SWATCH_POINTS[0]) * per_point), 0)
+    patch = page.raster[rows, first : int((segment.box.left + SWATCH_POINTS[1]) * per_point)]
+    if not patch.size:
+        return None
+    levels = numpy.median(patch.astype(numpy.float32), axis=0)
+    paper = float(numpy.percentile(levels, 90))
+    even = [
+        levels[a:b]
+        for a, b in _runs(levels < paper - CONTRAST_MIN)
+        if b - a >= SWATCH_WIDTH_POINTS * per_point and float(numpy.std(levels[a + 1 : b - 1])) < CONTRAST_MIN
+    ]
+    return float(numpy.median(even[-1])) if even else None
+
+
+def box_of(column: Column, zero: float) -> Box:
+    """Return where a bar stands on the page."""
+    return Box(column.left, column.top, column.right, zero)
