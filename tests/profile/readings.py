@@ -152,12 +152,12 @@ def completion(
         ),
         file_name="bill.pdf",
     )
-    if what == "deleted":
-        message.deleted.SetInParent()
-    elif what == "erased":
-        message.erased.SetInParent()
-    else:
+    if not isinstance(what, str):
         message.outcome.CopyFrom(outcome_to_proto(what))
+    elif what == "deleted":
+        message.deleted.SetInParent()
+    else:
+        message.erased.SetInParent()
     return message
 
 

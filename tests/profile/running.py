@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 
@@ -65,7 +66,7 @@ class RunningProfile:
     async def changes(self, until: Callable[[list[pb.Change]], bool], tenant: TenantId | None = None, after: int = 0):
         """Follow changes until the list of them satisfies the condition; return it."""
         metadata = self.of(tenant) if tenant else tuple(self.credentials.for_service())
-        call = self.stub.FollowChanges(pb.FollowChangesRequest(after_position=after), metadata=metadata)
+        call: Any = self.stub.FollowChanges(pb.FollowChangesRequest(after_position=after), metadata=metadata)
         seen: list[pb.Change] = []
         try:
             async with asyncio.timeout(WAIT_SECONDS):
@@ -97,7 +98,7 @@ class RunningProfile:
 async def running_profile(database: Database, *, followers: int = 1) -> AsyncIterator[RunningProfile]:
     """Serve profile on a socket of its own, following a played ingest on another; more followers share the cursor."""
     tokens = ServiceTokens("test secret, at least thirty-two characters long")
-    credentials, played, stopping = Credentials(tokens), PlayedIngest(), asyncio.Event()
+    credentials, played, stopping = Credentials(tokens), PlayedIngest(), asyncio.Event()  # type: ignore[abstract]  # plays one call only
     ingest_server = GrpcServer(
         [Servicer("billowatt.ingest.v1.Ingest", lambda s: ingest_pb2_grpc.add_IngestServicer_to_server(played, s))],
         ServiceAuthenticator(tokens),

@@ -20,7 +20,7 @@ amounts = st.decimals(-10_000, 1_000_000, places=3)
 def consecutive(draw, gaps=True):
     """A meter's periods one after the other, with gaps between some."""
     start = draw(st.dates(date(1999, 1, 1), date(2035, 12, 31)))
-    periods = []
+    periods: list[MeterPeriod] = []
     for _ in range(draw(st.integers(1, 14))):
         end = start + timedelta(days=draw(st.integers(1, 70)))
         periods.append(MeterPeriod(Period(start, end), draw(amounts), draw(st.booleans()), f"bill {len(periods)}"))

@@ -18,7 +18,7 @@ from services.profile.energy.factors import (
 )
 from services.profile.months.meter_months import CostKind, MeterCost, MeterUsage, meter_months
 from services.profile.months.rounding import rounded
-from services.profile.snapshots.snapshot import MonthFigures, snapshot
+from services.profile.snapshots.snapshot import MonthFigures, Snapshot, snapshot
 from tests.profile.readings import period
 
 SETS = packaged_factor_sets()
@@ -142,6 +142,12 @@ def test_water_has_gallons_and_no_energy():
     assert month.costs == {CostKind.USAGE: 31}
 
 
+def made(months, area=Decimal(50), effective=date(2019, 2, 1)) -> Snapshot:
+    found = snapshot(months, area, effective)
+    assert found is not None
+    return found
+
+
 def figures(count, *, kbtu=Fraction(100), cost=Fraction(10), upto=date(2019, 2, 1)):
     months = {}
     for back in range(1, count + 1):
@@ -164,16 +170,16 @@ def test_year_over_year_comes_out_as_energyprints_samples_do(current, previous, 
     for month, row in months.items():
         total = Fraction(current if month >= date(2018, 2, 1) else previous) * 1000 / 12
         months[month] = MonthFigures(total, row.pounds_co2, row.cost, complete=True)
-    eui = snapshot(months, Decimal(1000), effective).eui
+    eui = made(months, Decimal(1000), effective).eui
     assert (eui.current, eui.previous) == (Decimal(current), Decimal(previous))
     assert (eui.yoy, eui.change_ratio) == (Decimal(yoy), Decimal(change))
 
 
 def test_snapshot_has_no_previous_year_before_24_complete_months():
-    made = snapshot(figures(23), Decimal(50), date(2019, 2, 1))
-    assert made.eui.current == Decimal("24.0000")
-    assert (made.eui.previous, made.eui.yoy, made.eui.change_ratio) == (None, None, None)
-    assert snapshot(figures(24), Decimal(50), date(2019, 2, 1)).eui.yoy == Decimal("0.0000")
+    eui = made(figures(23)).eui
+    assert eui.current == Decimal("24.0000")
+    assert (eui.previous, eui.yoy, eui.change_ratio) == (None, None, None)
+    assert made(figures(24)).eui.yoy == Decimal("0.0000")
 
 
 def test_snapshot_is_absent_before_12_complete_months():
@@ -186,7 +192,7 @@ def test_snapshot_is_absent_before_12_complete_months():
 def test_snapshot_has_no_cost_where_a_month_has_none():
     months = figures(12)
     months[date(2018, 7, 1)] = MonthFigures(Fraction(1), Fraction(1), None, complete=True)
-    assert snapshot(months, Decimal(50), date(2019, 2, 1)).eci is None
+    assert made(months).eci is None
 
 
 def test_snapshot_refuses_a_property_without_area():

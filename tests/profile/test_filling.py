@@ -72,7 +72,8 @@ def test_fill_refuses_to_invent_from_nothing():
 
 
 def test_packaged_us_shape_averages_one_over_the_days_of_a_year():
-    mean = sum(days * weight for days, weight in zip(DAYS_IN_MONTH, US.per_day, strict=True)) / 365
+    weighted = [days * weight for days, weight in zip(DAYS_IN_MONTH, US.per_day, strict=True)]
+    mean = sum(weighted, Fraction(0)) / 365
     assert abs(mean - 1) < Fraction(1, 1000)
     assert "Energy Information Administration" in US.source
 

@@ -65,8 +65,8 @@ def event(told):
     return Read(mark, received, encode(contribution), bool(observed_months(contribution)), contribution.latest_day())
 
 
-def folded(completions) -> dict:
-    bills: dict = {}
+def folded(completions) -> dict[str, BillState]:
+    bills: dict[str, BillState] = {}
     for told in completions:
         state = bills.get(told.bill_id, BillState(told.bill_id))
         bills[told.bill_id] = bill_after(state, event(told))
@@ -131,10 +131,14 @@ def test_deletion_is_final_when_an_older_success_arrives_after_it():
 def test_reparse_replaces_the_reading_only_when_it_is_later():
     first, second = completion(1, success(electric_bill(kwh=1))), completion(2, success(electric_bill(kwh=2)))
     assert folded([first, second]) == folded([second, first])
-    assert folded([first, second])[bill_id(1)].read.mark.position == 2
+    read = folded([first, second])[bill_id(1)].read
+    assert read is not None
+    assert read.mark.position == 2
 
 
 def test_equal_times_are_told_apart_by_position():
     earlier, later = completion(1, success(), bill=1), completion(2, success(), bill=2)
     later.completed_at.CopyFrom(earlier.completed_at)
-    assert active_bill(folded([later, earlier]).values(), Policy()).bill_id == bill_id(2)
+    active = active_bill(folded([later, earlier]).values(), Policy())
+    assert active is not None
+    assert active.bill_id == bill_id(2)

@@ -15,6 +15,7 @@ from domain.reading import ChargeKind, UsageKind
 from services.profile.energy.factors import ENERGYPRINT, packaged_factor_sets
 from services.profile.fold import Mark
 from services.profile.months.ledger_months import (
+    LedgerMonths,
     LedgerUsage,
     Meter,
     MeterBill,
@@ -42,6 +43,12 @@ def meter(*bills, number=1, commodity=Commodity.ELECTRICITY):
     return Meter(f"meter {number}", commodity, bills)
 
 
+def months_of(of: Meter) -> LedgerMonths:
+    found = ledger_months(of, FACTORS)
+    assert found is not None
+    return found
+
+
 def kwh(found):
     return {f"{month.month:%Y-%m}": month.kbtus / Fraction("3.412") for month in found.months}
 
@@ -51,8 +58,8 @@ MARCH, APRIL = ("2026-03-01", "2026-04-01"), ("2026-04-01", "2026-05-01")
 
 def test_correction_then_recompute_is_the_same_as_knowing_it_from_the_start():
     wrong, right = bill(1, MARCH, 6200, "900.00"), bill(3, MARCH, 620, "90.00")
-    corrected = ledger_months(meter(wrong, bill(2, APRIL, 300), right), FACTORS)
-    fresh = ledger_months(meter(right, bill(2, APRIL, 300)), FACTORS)
+    corrected = months_of(meter(wrong, bill(2, APRIL, 300), right))
+    fresh = months_of(meter(right, bill(2, APRIL, 300)))
     assert corrected.months == fresh.months
     assert kwh(corrected) == {"2026-03": 620, "2026-04": 300}
     assert corrected.months[0].total_cost == 90
@@ -60,7 +67,7 @@ def test_correction_then_recompute_is_the_same_as_knowing_it_from_the_start():
 
 
 def test_conflict_is_told_and_the_later_reading_stands():
-    found = ledger_months(meter(bill(1, MARCH, 620), bill(2, ("2026-03-20", "2026-04-20"), 310)), FACTORS)
+    found = months_of(meter(bill(1, MARCH, 620), bill(2, ("2026-03-20", "2026-04-20"), 310)))
     assert [(one.standing.what.bill_id, one.aside.what.bill_id) for one in found.conflicts] == [
         (bill_id(2), bill_id(1))
     ]
@@ -68,7 +75,7 @@ def test_conflict_is_told_and_the_later_reading_stands():
 
 
 def test_boundary_day_goes_to_the_second_bill_and_no_energy_is_lost():
-    found = ledger_months(meter(bill(1, ("2026-03-01", "2026-04-02"), 620), bill(2, APRIL, 300)), FACTORS)
+    found = months_of(meter(bill(1, ("2026-03-01", "2026-04-02"), 620), bill(2, APRIL, 300)))
     assert kwh(found) == {"2026-03": 620, "2026-04": 300}
 
 
@@ -77,7 +84,7 @@ def test_export_and_net_stay_streams_of_their_own():
         LedgerUsage(UsageKind.EXPORT, Quantity.of("90", "kWh")),
         LedgerUsage(UsageKind.NET, Quantity.of("530", "kWh")),
     )
-    found = ledger_months(meter(bill(1, MARCH, 620, more=more)), FACTORS)
+    found = months_of(meter(bill(1, MARCH, 620, more=more)))
     assert kwh(found) == {"2026-03": 620}
     assert {stream: [month.amount for month in months] for stream, months in found.streams.items()} == {
         Stream.EXPORT: [90],
@@ -86,14 +93,14 @@ def test_export_and_net_stay_streams_of_their_own():
 
 
 def test_bill_of_net_alone_is_no_consumption():
-    found = ledger_months(meter(bill(1, MARCH, -120, kind=UsageKind.NET)), FACTORS)
+    found = months_of(meter(bill(1, MARCH, -120, kind=UsageKind.NET)))
     assert [month.kbtus for month in found.months] == [0]
     assert [month.amount for month in found.streams[Stream.NET]] == [-120]
 
 
 def test_demand_stands_beside_the_energy_of_its_bill():
     peak = (LedgerUsage(UsageKind.DEMAND, Quantity.of("50.5", "kW")),)
-    found = ledger_months(meter(bill(1, MARCH, 620, more=peak)), FACTORS)
+    found = months_of(meter(bill(1, MARCH, 620, more=peak)))
     assert found.months[0].demand == Decimal("50.5")
 
 
@@ -103,12 +110,12 @@ def test_meter_without_bills_has_no_months():
 
 def test_bills_own_therm_factor_is_used():
     gas = replace(bill(1, MARCH, 100, unit="CCF"), therm_factor=Decimal("1.036"))
-    assert ledger_months(meter(gas, commodity=Commodity.GAS), FACTORS).months[0].kbtus == 10_360
+    assert months_of(meter(gas, commodity=Commodity.GAS)).months[0].kbtus == 10_360
 
 
 def test_property_sums_its_meters_and_each_commodity_apart():
-    electric = ledger_months(meter(bill(1, MARCH, 1000), bill(2, APRIL, 1000)), FACTORS)
-    gas = ledger_months(meter(bill(3, MARCH, 10, unit="therm"), number=2, commodity=Commodity.GAS), FACTORS)
+    electric = months_of(meter(bill(1, MARCH, 1000), bill(2, APRIL, 1000)))
+    gas = months_of(meter(bill(3, MARCH, 10, unit="therm"), number=2, commodity=Commodity.GAS))
     both = property_months([electric, gas])
     assert [(str(month.month), month.kbtus, month.complete) for month in both] == [
         ("2026-03-01", 4412, True),
@@ -119,8 +126,8 @@ def test_property_sums_its_meters_and_each_commodity_apart():
 
 
 def test_month_of_a_property_is_incomplete_while_one_active_meter_lacks_days():
-    whole = ledger_months(meter(bill(1, ("2026-03-01", "2026-06-01"), 900)), FACTORS)
-    gap = ledger_months(meter(bill(2, MARCH, 1), bill(3, ("2026-05-01", "2026-06-01"), 1), number=2), FACTORS)
+    whole = months_of(meter(bill(1, ("2026-03-01", "2026-06-01"), 900)))
+    gap = months_of(meter(bill(2, MARCH, 1), bill(3, ("2026-05-01", "2026-06-01"), 1), number=2))
     assert [month.complete for month in property_months([whole, gap])] == [True, False, True]
 
 
@@ -138,12 +145,12 @@ def histories(draw):
 
 @given(histories(), st.data())
 def test_months_do_not_depend_on_the_order_of_arrival(bills, data):
-    assert ledger_months(meter(*data.draw(st.permutations(bills))), FACTORS) == ledger_months(meter(*bills), FACTORS)
+    assert months_of(meter(*data.draw(st.permutations(bills)))) == months_of(meter(*bills))
 
 
 @given(histories())
 def test_months_sum_to_the_bills_that_stand(bills):
-    found = ledger_months(meter(*bills), FACTORS)
+    found = months_of(meter(*bills))
     aside = {*found.replaced, *(one.aside.what.bill_id for one in found.conflicts)}
     standing = [one for one in bills if one.bill_id not in aside]
     assert sum(kwh(found).values()) == sum(one.usages[0].quantity.amount for one in standing)
@@ -152,6 +159,6 @@ def test_months_sum_to_the_bills_that_stand(bills):
 
 @given(histories())
 def test_deleting_what_was_set_aside_changes_no_month(bills):
-    found = ledger_months(meter(*bills), FACTORS)
+    found = months_of(meter(*bills))
     standing = [one for one in bills if one.bill_id not in found.replaced]
-    assert ledger_months(meter(*standing), FACTORS).months == found.months
+    assert months_of(meter(*standing)).months == found.months

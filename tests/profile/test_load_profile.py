@@ -147,7 +147,7 @@ def test_missing_months_cost_the_blended_rate_of_the_bill():
     assert profile.average_rate == Decimal("0.200000")
     july = month(profile, 7)
     assert abs(july.cost - july.energy_kwh * Decimal("0.2")) < Decimal("0.02")
-    assert profile.annual_cost == sum(one.cost for one in profile.months)
+    assert profile.annual_cost == sum(one.cost or Decimal(0) for one in profile.months)
 
 
 def test_cost_of_electricity_leaves_other_commodities_out():
@@ -185,7 +185,7 @@ def test_yen_have_no_decimals():
     priced = electric_bill(
         "2026-03-10", "2026-04-12", currency=fact("JPY"), new_charges=fact(Money(Decimal(10000), "JPY"))
     )
-    assert all(one.cost == one.cost.to_integral_value() for one in made(priced).months)
+    assert all(one.cost is not None and one.cost == int(one.cost) for one in made(priced).months)
 
 
 def test_country_without_shape_is_filled_flat():

@@ -8,11 +8,17 @@ from hypothesis import strategies as st
 from services.profile.load.contribution import contribution_of
 from services.profile.load.merged import merged
 from services.profile.load.observed import observed_months
-from services.profile.load.profile import load_profile
+from services.profile.load.profile import LoadProfile, load_profile
 from services.profile.load.shapes import packaged_shapes
 from tests.profile.readings import bill_id, decimal, electric_bill, fact, history, meter
 
 SHAPES = packaged_shapes()
+
+
+def profile_of(*readings) -> LoadProfile:
+    made = load_profile(together(*readings), "", SHAPES)
+    assert made is not None
+    return made
 
 
 def together(*readings):
@@ -41,14 +47,14 @@ def test_consecutive_bills_complete_the_month_between_them():
     second = electric_bill("2026-04-09", "2026-05-10", 620, "124.00")
     rows = shown(together(first, second))
     assert rows["2026-04"] == (8 * 10 + 22 * 20, "prorated", bill_id(2))
-    profile = load_profile(together(first, second), "", SHAPES)
+    profile = profile_of(first, second)
     assert profile.months[3].cost == decimal("104.00")
     assert {month.bill_id for month in profile.months if month.year} == {bill_id(1), bill_id(2)}
 
 
 def test_later_reading_of_the_same_period_stands():
     first, again = electric_bill(kwh=620, cost="100.00"), electric_bill(kwh=640, cost="110.00")
-    profile = load_profile(together(first, again), "", SHAPES)
+    profile = profile_of(first, again)
     assert (profile.months[2].energy_kwh, profile.months[2].cost) == (640, decimal("110.00"))
 
 
@@ -95,7 +101,7 @@ def test_costs_in_another_currency_than_the_newest_bills_are_left_out():
     foreign = electric_bill(
         "2026-02-01", "2026-03-01", currency=fact("CAD"), new_charges=fact(Money(Decimal(90), "CAD"))
     )
-    profile = load_profile(together(foreign, electric_bill()), "", SHAPES)
+    profile = profile_of(foreign, electric_bill())
     assert profile.currency == "USD"
     assert profile.months[1].cost == round(profile.months[1].energy_kwh * decimal("122.93") / 620, 2)
 

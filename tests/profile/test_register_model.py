@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.ids import Position
-from services.profile.fold import BillState, Deleted, Failed, Mark, Policy, Read, Rule, active_bill, bill_after
+from services.profile.fold import BillState, Deleted, Event, Failed, Mark, Policy, Read, Rule, active_bill, bill_after
 from tests.profile.readings import EPOCH, bill_id
 
 SCHEDULES = int(os.environ.get("REGISTER_SCHEDULES", "2000"))
@@ -55,7 +55,8 @@ def uploaded(bill: int) -> int:
 @settings(max_examples=SCHEDULES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, max_size=14), st.data())
 def test_register_agrees_with_its_model_under_any_schedule(schedule, data):
-    model, policy, told = Model(), Policy(), []
+    model, policy = Model(), Policy()
+    told: list[tuple[int, Event]] = []
     for at, (kind, bill, number, usable) in enumerate(schedule, 1):
         mark = Mark(EPOCH + timedelta(seconds=at), Position(at))
         received = EPOCH + timedelta(minutes=uploaded(bill))

@@ -113,7 +113,7 @@ async def test_load_profile_is_refused_with_a_sentence_when_no_bill_holds_a_usab
     with pytest.raises(grpc.aio.AioRpcError) as short:
         await load_profile(profile)
     assert {reason_of(one.value) for one in (unknown, gas, short)} == {"NO_LOAD_PROFILE"}
-    sentences = [one.value.details() for one in (unknown, gas, short)]
+    sentences = [one.value.details() or "" for one in (unknown, gas, short)]
     assert "has been read" in sentences[0]
     assert "electricity" in sentences[1]
     assert "more than half" in sentences[2]
