@@ -22,6 +22,7 @@ from runtime.settings import Settings
 from services.profile.service import build
 
 WAIT_SECONDS = 20.0
+SECRET = "test secret, at least thirty-two characters long"
 
 
 class PlayedIngest(ingest_pb2_grpc.IngestServicer):
@@ -97,22 +98,43 @@ class RunningProfile:
 @asynccontextmanager
 async def running_profile(database: Database, *, followers: int = 1) -> AsyncIterator[RunningProfile]:
     """Serve profile on a socket of its own, following a played ingest on another; more followers share the cursor."""
-    tokens = ServiceTokens("test secret, at least thirty-two characters long")
-    credentials, played, stopping = Credentials(tokens), PlayedIngest(), asyncio.Event()  # type: ignore[abstract]  # plays one call only
+    tokens = ServiceTokens(SECRET)
+    played = PlayedIngest()  # type: ignore[abstract]  # plays one call only
     ingest_server = GrpcServer(
         [Servicer("billowatt.ingest.v1.Ingest", lambda s: ingest_pb2_grpc.add_IngestServicer_to_server(played, s))],
         ServiceAuthenticator(tokens),
         "127.0.0.1:0",
     )
     await ingest_server.start()
-    ingest_channels = [open_channel(ingest_server.address) for _ in range(followers)]
-    components = [build(Settings(), database, channel, credentials) for channel in ingest_channels]
+    try:
+        async with profile_beside(
+            database, ingest_server.address, Credentials(tokens), followers=followers, played=played
+        ) as running:
+            yield running
+    finally:
+        await ingest_server.stop(0.1)
+
+
+@asynccontextmanager
+async def profile_beside(
+    database: Database,
+    ingest_address: str,
+    ingest_credentials: Credentials,
+    *,
+    followers: int = 1,
+    played: PlayedIngest | None = None,
+) -> AsyncIterator[RunningProfile]:
+    """Serve profile on a socket of its own, following the ingest at an address."""
+    tokens, stopping = ServiceTokens(SECRET), asyncio.Event()
+    ingest_channels = [open_channel(ingest_address) for _ in range(followers)]
+    components = [build(Settings(), database, channel, ingest_credentials) for channel in ingest_channels]
     server = GrpcServer(components[0].servicers, KeyAuthenticator(database, tokens), "127.0.0.1:0")
     await server.start()
     tasks = asyncio.ensure_future(run_tasks(components, stopping))
     channel = open_channel(server.address)
     try:
-        yield RunningProfile(profile_pb2_grpc.ProfilesStub(channel), played, credentials)
+        ingest = played or PlayedIngest()  # type: ignore[abstract]
+        yield RunningProfile(profile_pb2_grpc.ProfilesStub(channel), ingest, Credentials(tokens))
     finally:
         stopping.set()
         await channel.close()
@@ -120,7 +142,6 @@ async def running_profile(database: Database, *, followers: int = 1) -> AsyncIte
         await server.stop(0.1)
         for one in ingest_channels:
             await one.close()
-        await ingest_server.stop(0.1)
 
 
 def reason_of(error: grpc.aio.AioRpcError) -> str:
