@@ -27,7 +27,6 @@ LIFT = {
 FAILED_MAX = 0.85
 """Nothing that a failed proof touches is believed more than this."""
 UNPROVED_MAX = 0.97
-OCR_LIFT_LOSS = 0.0
 _INDEX = re.compile(r"^(\w+)\[(\d+)\]\.(\w+)$")
 
 
@@ -67,19 +66,14 @@ def calibrate(reading: Reading, proofs: tuple[Proof, ...]) -> Reading:
             for i, thing in enumerate(things)
         )
 
-    singles = (
-        "previous_balance",
-        "payments",
-        "adjustments",
-        "new_charges",
-        "amount_due",
-        "period",
-        "statement_date",
-        "due_date",
-    )
     return replace(
         reading,
-        **{name: weigh(name, getattr(reading, name)) for name in singles},
+        previous_balance=weigh("previous_balance", reading.previous_balance),
+        payments=weigh("payments", reading.payments),
+        adjustments=weigh("adjustments", reading.adjustments),
+        new_charges=weigh("new_charges", reading.new_charges),
+        amount_due=weigh("amount_due", reading.amount_due),
+        period=weigh("period", reading.period),
         meters=each("meters", ("previous_read", "current_read", "multiplier", "therm_factor"), reading.meters),
         usages=each("usages", ("quantity",), reading.usages),
         charges=each("charges", ("amount", "quantity", "rate"), reading.charges),

@@ -3,8 +3,8 @@
 from domain.outcome import FailureReason
 from domain.reading import DocumentKind
 from services.parser.page import Unreadable
-from services.parser.understand.fields.meters import unit_in
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 
 WORDS_MIN = 8

@@ -127,10 +127,11 @@ def _reads(reading: Reading) -> Iterator[Proof]:
             made, extra = measured, []
             if usage.quantity.value.unit in (Unit.THERM, Unit.DEKATHERM, Unit.KWH) and meter.therm_factor:
                 made, extra = measured * meter.therm_factor.value, [f"meters[{index}].therm_factor"]
+            times = f"x {meter.multiplier.value if meter.multiplier else 1}"
+            times += f" x {meter.therm_factor.value}" if extra and meter.therm_factor else ""
             yield _proof(
                 "read_difference_times_multiplier_is_usage",
-                f"({meter.current_read.value} - {meter.previous_read.value}) x {meter.multiplier.value if meter.multiplier else 1}"
-                f"{' x ' + str(meter.therm_factor.value) if extra and meter.therm_factor else ''} = {used}",
+                f"({meter.current_read.value} - {meter.previous_read.value}) {times} = {used}",
                 made - used,
                 max(WHOLE_UNIT / 2, abs(used) * Decimal("0.0005"))
                 if extra or made != made.to_integral()

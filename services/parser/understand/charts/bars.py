@@ -171,7 +171,8 @@ def _by_year(sight: Sight, page: Page, axis: Axis, colours: Sequence[int]) -> li
     """Return the colours of this year and of the year before, as the legend ties them; none where it does not."""
     swatches = [
         shape for shape in page.shapes
-        if shape.colour in colours and not shape.stroke and shape.box.bottom - shape.box.top < 14 and shape.box.right - shape.box.left < 30
+        if shape.colour in colours and not shape.stroke
+        and shape.box.bottom - shape.box.top < 14 and shape.box.right - shape.box.left < 30
     ]  # fmt: skip
     votes: Counter[int] = Counter()
     for segment, kind in _legend(sight, axis):

@@ -13,7 +13,7 @@ from services.parser.understand.charts.printed import CHART_HEIGHT_MAX_POINTS, i
 from services.parser.understand.charts.scale import Scale, find_scale
 from services.parser.understand.fields.context import Context
 from services.parser.understand.fields.guess import fact
-from services.parser.understand.fields.meters import unit_in
+from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 

@@ -1,5 +1,6 @@
 """Months along an axis: names, short names or initials in a line, with the years printed beside or under them."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -123,7 +124,7 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[list[tu
 def _interleaved(
     run: list[tuple[int, int | None, Word]], following: Row | None, lexicon: Lexicon
 ) -> list[tuple[int, int | None, Word]]:
-    """Return the run with the months of the next line that stand in its gaps: heads of one or two lines, centred on each other."""
+    """Return the run with the months of the next line that stand in its gaps: heads of one or two lines."""
     if following is None or following.box.top > run[0][2].box.bottom + 0.5 * following.height:
         return run
     words = [word for segment in following.segments for word in segment.words]
@@ -161,7 +162,7 @@ def _year_of(text: str) -> int | None:
 
 def _axis(row: Row, run: list[tuple[int, int | None, Word]], following: Row | None, newest: date | None) -> Axis | None:
     marks = [Mark(month, year, (w.box.left + w.box.right) / 2, w.box) for month, year, w in run]
-    if min(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False)) <= 0:
+    if min(b.middle - a.middle for a, b in itertools.pairwise(marks)) <= 0:
         return None
     named = marks[0].month != 0
     marks = _years_under(marks, following)
@@ -179,9 +180,9 @@ def _axis(row: Row, run: list[tuple[int, int | None, Word]], following: Row | No
 def _gaps_filled(marks: list[Mark]) -> list[Mark]:
     """Return the marks with those put in that the eye missed: where months and places both leap over one or two."""
     counts = [(mark.year or 0) * 12 + mark.month - 1 for mark in marks]
-    steps = [b - a for a, b in zip(counts, counts[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(counts)]
     usual = sorted(steps, key=abs)[len(steps) // 2]
-    spacing = sorted(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False))[len(steps) // 2]
+    spacing = sorted(b.middle - a.middle for a, b in itertools.pairwise(marks))[len(steps) // 2]
     filled = [marks[0]]
     for last, mark, step, count in zip(marks, marks[1:], steps, counts, strict=False):
         leaps = round((mark.middle - last.middle) / spacing) if spacing else 1
@@ -199,7 +200,7 @@ def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
     """Return the marks with the years that stand right under them."""
     if following is None or following.box.top - max(mark.box.bottom for mark in marks) > 1.2 * following.height:
         return marks
-    gaps = sorted(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False))
+    gaps = sorted(b.middle - a.middle for a, b in itertools.pairwise(marks))
     reach = gaps[len(gaps) // 2] * 0.5
     words = [word for segment in following.segments for word in segment.words]
     if not words or any(_year_of(word.text) is None for word in words if any(c.isalnum() for c in word.text)):
@@ -234,7 +235,7 @@ _LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")
 def _spell(run: list[tuple[int, int | None, Word]], marks: list[Mark], newest: date | None) -> list[Mark] | None:
     """Return the months that a line of initials spells: the one reading that fits the letters, the years and the newest month."""
     letters = ["o" if word.text == "0" else squeeze(word.text)[:1] for _, _, word in run]
-    gaps = sorted(b.middle - a.middle for a, b in zip(marks, marks[1:], strict=False))
+    gaps = sorted(b.middle - a.middle for a, b in itertools.pairwise(marks))
     spacing = gaps[len(gaps) // 3]
     offsets = [round((mark.middle - marks[0].middle) / spacing) for mark in marks]
     if len(set(offsets)) < len(offsets) or offsets[-1] > 2 * len(offsets):
@@ -259,7 +260,7 @@ def _fit(marks: list[Mark], newest: date | None) -> int:
     filled = _fill_years(marks, newest)
     score = 0
     known = [(i, mark) for i, mark in enumerate(marks) if mark.year is not None]
-    for (i, a), (k, b) in zip(known, known[1:], strict=False):
+    for (i, a), (k, b) in itertools.pairwise(known):
         span = sum((y.month - x.month) % 12 for x, y in zip(marks[i:k], marks[i + 1 : k + 1], strict=False))
         if (b.year or 0) * 12 + b.month - (a.year or 0) * 12 - a.month != span:
             return -1
@@ -301,14 +302,14 @@ def _next_year(mark: Mark, month: int, *, forward: bool) -> int | None:
 
 def _falling(marks: Sequence[Mark]) -> bool:
     """Tell whether the months run backwards along the line."""
-    steps = [(b.month - a.month) % 12 for a, b in zip(marks, marks[1:], strict=False)]
+    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(marks)]
     return sum(step >= 9 for step in steps) > len(steps) / 2
 
 
 def _steady(marks: Sequence[Mark]) -> bool:
     """Tell whether the months follow each other by one step, a gap or repetition now and then allowed."""
     counts = [(mark.year or 0) * 12 + mark.month for mark in marks]
-    steps = [abs(b - a) for a, b in zip(counts, counts[1:], strict=False)]
+    steps = [abs(b - a) for a, b in itertools.pairwise(counts)]
     if not steps:
         return False
     usual = sorted(steps)[len(steps) // 2]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from domain.quantity import Commodity, Unit
 from services.parser.understand.charts.months import Axis, Mark
 from services.parser.understand.fields.context import Context
-from services.parser.understand.fields.meters import unit_in
 from services.parser.understand.layout.rows import Row
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
@@ -87,7 +87,8 @@ def _is_years(axis: Axis, sight: Sight, row: Row) -> bool:
     """Tell whether a row only holds the years of the months over it."""
     years = {mark.year for mark in axis.marks if mark.year}
     near = {year + step for year in years for step in (-1, 0, 1)}
-    numbers = _numbers(sight, row)
+    left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
+    numbers = [t for t in _numbers(sight, row) if left < t.box.left and t.box.right < right]
     return bool(numbers) and all(int(t.value) in near or int(t.value) + 2000 in near for t in numbers)
 
 
@@ -109,9 +110,7 @@ def title_of(sight: Sight, axis: Axis) -> str:
         if axis.top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
             break
         inside = [s for s in row.segments if s.box.right > left and s.box.left < right]
-        for segment in inside:
-            if sum(c.isalpha() for c in segment.text) >= 2:
-                texts.append(segment.text)
+        texts.extend(segment.text for segment in inside if sum(c.isalpha() for c in segment.text) >= 2)
         if (
             any(sum(c.isalpha() for c in s.text) >= 6 for s in inside)
             and numbers_above - row.box.bottom > 0

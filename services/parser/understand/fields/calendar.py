@@ -1,5 +1,6 @@
 """Calendar: the statement date, the due date and the period of service, decided together."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -77,10 +78,8 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
 
 
 def _named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[date]]:
-    guesses = []
-    for found in under_heads(sight, tables, concept, lambda token: token.day is not None):
-        if found.token.day is not None:
-            guesses.append(Guess(found.token.day, found.token, found.score))
+    heads = under_heads(sight, tables, concept, lambda token: token.day is not None)
+    guesses = [Guess(head.token.day, head.token, head.score) for head in heads if head.token.day is not None]
     for label in sight.labels.of(concept):
         for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
             day = found.token.day
@@ -122,7 +121,7 @@ def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pai
     for sheet in sight.sheets:
         for row in sheet.rows:
             tokens = [token for token in sight.tokens.on(row) if is_day(token)]
-            for first, last in zip(tokens, tokens[1:], strict=False):
+            for first, last in itertools.pairwise(tokens):
                 score = _pair_score(sight, first, last)
                 if score and (row.page, row.index) in meter_rows:
                     score = max(score, 0.9)
@@ -290,7 +289,7 @@ def _beside_due(sight: Sight, floor: date | None) -> Guess[date] | None:
     for sheet in sight.sheets:
         for row in sheet.rows:
             tokens = sight.tokens.on(row)
-            for one, other in zip(tokens, tokens[1:], strict=False):
+            for one, other in itertools.pairwise(tokens):
                 alone = one.text == one.segment.text and other.text == other.segment.text
                 if (
                     alone
@@ -310,11 +309,9 @@ def printed_days(sight: Sight, tables: list[Table], period: Guess[Span] | None) 
         return None
     found: list[Guess[int]] = []
     for label in sight.labels.of("days"):
-        for one in values_for(sight, label, is_count):
-            found.append(Guess(int(one.token.value), one.token, one.score))
-        for token in sight.tokens.within(label.segment):
-            if token.end <= label.start and is_count(token) and label.start - token.end <= 2:
-                found.append(Guess(int(token.value), token, 0.8))
+        found.extend(Guess(int(one.token.value), one.token, one.score) for one in values_for(sight, label, is_count))
+        before = [t for t in sight.tokens.within(label.segment) if t.end <= label.start <= t.end + 2 and is_count(t)]
+        found.extend(Guess(int(token.value), token, 0.8) for token in before)
     for table in tables:
         for index in table.columns_of("days"):
             for line in table.body[:4]:

@@ -45,8 +45,46 @@ _NOT_ISSUER_DOMAINS = frozenset(
     }
 )
 _GENERIC = frozenset(
-    "bill utility statement monthly invoice account electric electricity gas water energy power service services of your the and company "
-    "factura facture fattura fatura rechnung bolletta votre su la una ihre sua tax copy duplicate original customer details page".split()
+    [
+        "bill",
+        "utility",
+        "statement",
+        "monthly",
+        "invoice",
+        "account",
+        "electric",
+        "electricity",
+        "gas",
+        "water",
+        "energy",
+        "power",
+        "service",
+        "services",
+        "of",
+        "your",
+        "the",
+        "and",
+        "company",
+        "factura",
+        "facture",
+        "fattura",
+        "fatura",
+        "rechnung",
+        "bolletta",
+        "votre",
+        "su",
+        "la",
+        "una",
+        "ihre",
+        "sua",
+        "tax",
+        "copy",
+        "duplicate",
+        "original",
+        "customer",
+        "details",
+        "page",
+    ]
 )
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 

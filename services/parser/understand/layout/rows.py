@@ -121,6 +121,8 @@ def _rows(page: Page) -> Iterable[Row]:
     for word in sorted(words, key=lambda word: (middle(word.box), word.box.left)):
         best = None
         for line in reversed(lines[-12:]):
+            if abs(middle(line[-1].box) - middle(word.box)) > 2 * word.height:
+                continue
             nearest = min(line, key=lambda other: abs(other.box.left - word.box.left))
             size = min(word.height, nearest.height)
             distance = abs(middle(nearest.box) - middle(word.box))

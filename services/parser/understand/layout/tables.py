@@ -4,6 +4,7 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 (``Meter Reading`` over ``Current`` and ``Previous``).
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,8 +21,8 @@ HEAD_CONCEPTS = frozenset(
         "period_start", "period_end", "read_date", "month_column", "rate_column", "quantity", "amount", "description",
         "demand", "read_type", "unit_column", "tariff", "statement_date", "temperature", "average_daily", "reactive",
         "load_factor", "power_factor", "service_point", "average_cost", "season", "commodity_cost", "new_charges", "due_date",
-        "amount_due", "previous_balance", "payments", "balance_forward", "account", "invoice", "customer", "late_amount", "next_read",
-        "adjustments", "supplier",
+        "amount_due", "previous_balance", "payments", "balance_forward", "account", "invoice", "customer", "late_amount",
+        "next_read", "adjustments", "supplier",
     }
 )  # fmt: skip
 """What the head of a column may name."""
@@ -190,7 +191,7 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
     cuts = [0, *(label.start for label in labels[1:]), len(segment.text)]
     return [
         _Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
-        for a, b in zip(cuts, cuts[1:], strict=False)
+        for a, b in itertools.pairwise(cuts)
         if segment.text[a:b].strip()
     ]
 

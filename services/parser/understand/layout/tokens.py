@@ -12,7 +12,6 @@ from services.parser.understand.values.dates import DateSpan, Order, find_dates
 from services.parser.understand.values.numbers import Mark, Number, find_numbers, tidy
 from services.parser.understand.values.units import unit_of
 
-
 UNIT_LETTERS_MAX = 8
 """Longer texts beside a number are words, not its unit."""
 
@@ -75,14 +74,12 @@ def tokens_of(segment: Segment, lexicon: Lexicon, convention: Convention) -> tup
     text = segment.text
     if not any(c.isdigit() for c in text):
         return ()
-    found: list[Token] = []
-    for span in find_dates(text, lexicon, convention.order):
-        found.append(_token(segment, span.start, span.end, when=span))
+    found = [_token(segment, span.start, span.end, when=span) for span in find_dates(text, lexicon, convention.order)]
     masked = text
     for token in found:
         masked = masked[: token.start] + "\x00" * (token.end - token.start) + masked[token.end :]
-    for number in find_numbers(tidy(masked), convention.mark, spaced=convention.spaced):
-        found.append(_token(segment, number.start, number.end, number=number))
+    numbers = find_numbers(tidy(masked), convention.mark, spaced=convention.spaced)
+    found.extend(_token(segment, number.start, number.end, number=number) for number in numbers)
     return tuple(sorted(found, key=lambda token: token.start))
 
 

@@ -18,14 +18,15 @@ DIGITS_MAX = 18
 _BODY = r"\d+(?:[.,'’]\d+)*|[.,]\d+"
 _BODY_SPACED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|" + _BODY
 _SIGN = r"[-−–+]"
+_TIMES = "day|jour|tag|d[ií]a|dia|giorno|month|mois|mes|monat|mese"
 
 
 def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w/.,:%#*])(?P<open>\()?\s?(?P<credit>CR\s)?(?P<sign>{_SIGN}\s{{0,2}})?(?P<cur1>(?:{CURRENCY_PATTERN})\s?)?"
         rf"(?P<sign2>{_SIGN}\s?)?(?P<body>{body})"
-        rf"(?P<gap>\s?)(?:(?P<percent>%)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|¢|cents?\b|ct\b|c(?=/))|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
-        rf"(?:\s?(?:/|per |por |pro |par |je |al |a )\s?(?P<per>{UNIT_PATTERN}|day|jour|tag|d[ií]a|dia|giorno|month|mois|mes|monat|mese)(?![\w]))?"
+        rf"\s?(?:(?P<percent>%)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|¢|cents?\b|ct\b|c(?=/))|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
+        rf"(?:\s?(?:/|per |por |pro |par |je |al |a )\s?(?P<per>{UNIT_PATTERN}|{_TIMES})(?![\w]))?"
         rf"(?P<close>\s?\))?(?P<trail>\s?[-−](?![\w\d])|\s?CR\b|\s?cr\b)?",
         re.IGNORECASE,
     )
@@ -159,10 +160,9 @@ def _number(found: re.Match[str], end: int, mark: Mark) -> Number | None:
     start = found.start()
     signs = (found.group("sign") or "") + (found.group("sign2") or "")
     spaced_sign = (found.group("sign") or "").endswith(" ")
-    if spaced_sign and found.string[: found.start()].strip():
+    if spaced_sign and found.string[: found.start()].strip() and not found.group("cur1"):
         # A dash between two things is a minus only where the line begins with it.
-        if not found.group("cur1"):
-            signs, start = "", found.start("body")
+        signs, start = "", found.start("body")
     closed = bool(found.group("open") and found.group("close"))
     trail = (found.group("trail") or "").strip().lower()
     if trail in ("-", "−") and decimals != 2:

@@ -63,7 +63,11 @@ VOLUME_UNITS = frozenset(
 )
 USAGE_UNITS = ENERGY_UNITS | VOLUME_UNITS
 
-CURRENCY_PATTERN = r"US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|S/\.|\$|£|€|₹|¥|Rs\.?|INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR|euros?\b"
+CURRENCY_PATTERN = (
+    r"US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|S/\.|\$|£|€|₹|¥|Rs\.?"
+    r"|INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR|euros?\b"
+)
+"""Any sign or code of a currency, to stand in larger patterns."""
 _CURRENCIES = MappingProxyType(
     {
         "us$": "USD", "usd": "USD", "ca$": "CAD", "c$": "CAD", "cad$": "CAD", "cad": "CAD", "au$": "AUD", "a$": "AUD",

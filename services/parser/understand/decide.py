@@ -1,0 +1,125 @@
+"""Decisions: every question to one statement answered together with the others, before a reading is made of the answers."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from domain.quantity import Unit
+from services.parser.understand.fields import calendar
+from services.parser.understand.fields.context import Context, read_context
+from services.parser.understand.fields.guess import Guess
+from services.parser.understand.layout.tables import Table, find_tables
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.history import PastMonth, find_history
+from services.parser.understand.metering.meters import find_meters
+from services.parser.understand.metering.registers import MeterRead
+from services.parser.understand.metering.usage import (
+    Amount,
+    Total,
+    defined_unit,
+    document_unit,
+)
+from services.parser.understand.metering.usage import decide as decide_usage
+from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Everything that was decided about one statement, before it becomes a reading."""
+
+    tables: list[Table]
+    context: Context
+    calendar: calendar.Calendar
+    balances: balances.Balances
+    forest: Forest
+    leaves: tuple[Node, ...]
+    meters: list[MeterRead]
+    totals: list[Total]
+    history: list[PastMonth]
+    unit: Unit | None
+
+
+def decide(sight: Sight) -> Decided:
+    """Return what the page says, each question answered together with the others."""
+    tables = find_tables(sight)
+    context = read_context(sight)
+    money = balances.decide(sight, tables)
+    columns = items.find_columns(sight, balances.has_decimals(sight))
+    forest = sums.build(columns)
+    money, leaves = _settle(money, forest)
+    meters = find_meters(sight, tables)
+    dates = _with_reads(
+        sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
+    )
+    unit = defined_unit(sight.text) or document_unit(sight, context)
+    near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
+    past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None)
+    quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
+    totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates))
+    return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit)
+
+
+def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
+    """Find the lines of the new charges; where no label names these, the sum that the balances leave for them."""
+    if money.previous is None and money.payments is None and money.forward is not None:
+        money = replace(money, previous=money.forward)
+    if money.new is not None:
+        leaves = sums.open_total(forest, money.new.value)
+        if leaves or money.due is None or money.identity:
+            return money, leaves
+    if money.due is None:
+        return money, ()
+    expected = money.due.value
+    if money.previous is not None:
+        expected -= money.previous.value - (money.payments.value if money.payments else Decimal(0))
+    elif money.forward is not None:
+        expected -= money.forward.value
+    leaves = sums.open_total(forest, expected)
+    if not leaves:
+        leaves = _loose_lines(forest, expected)
+    if leaves and money.new is None:
+        closing = next((node.item.token for node in forest.composites if node.amount == expected), money.due.token)
+        money = replace(money, new=Guess(expected, closing, 0.85))
+    elif money.new is None and money.previous is None and money.payments is None and money.forward is None:
+        return money, ()
+    return money, leaves if money.new is not None and money.new.value == expected else sums.open_total(
+        forest, money.new.value
+    ) if money.new else ()
+
+
+def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
+    """Return the lines right before a printed total that add up to it without saying total."""
+    for roots in forest.roots:
+        for end, node in enumerate(roots):
+            if node.amount == expected and not node.parts:
+                for start in range(end - 2, -1, -1):
+                    if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
+                        return roots[start:end]
+    return ()
+
+
+def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
+    """Take the period from the days of the readings where the page names none."""
+    if dates.period is not None and dates.period.score >= 0.45:
+        return dates
+    for meter in meters:
+        if len(meter.dates) == 2:
+            span = calendar.resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
+            if span is not None:
+                period = Guess(span, meter.dates[0], 0.8)
+                return replace(
+                    dates, period=period, period_tokens=meter.dates, days=calendar.printed_days(sight, [], period)
+                )
+    return dates
+
+
+def _newest(past: list[PastMonth], dates: calendar.Calendar) -> list[tuple[Token, Amount]]:
+    if dates.period is None:
+        return []
+    month = dates.period.value.end.replace(day=1)
+    return [
+        (one.quantity, Amount(one.quantity.value.normalize(), one.unit, one.commodity))
+        for one in past
+        if one.quantity is not None and one.month == month
+    ]

@@ -1,0 +1,340 @@
+"""History: past months from printed tables: grids of months, dated lines, and values printed along an axis of months."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from domain.quantity import Commodity, Unit
+from services.parser.understand.fields.context import Context
+from services.parser.understand.layout.rows import Row
+from services.parser.understand.layout.tables import Table, TableRow
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
+
+MONTHS_MIN = 3
+"""Fewer months in a row are a comparison, not a history."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastMonth:
+    """One month of the past: its first day, what was used, and what it cost where printed."""
+
+    month: date
+    quantity: Token | None
+    unit: Unit
+    commodity: Commodity
+    cost: Token | None = None
+    page: int = 1
+    table: int = 0
+    score: float = 0.85
+
+
+def month_of_token(token: Token, near: date | None) -> date | None:
+    """Return the first day of the month that a token names, its missing year taken from the statement."""
+    when = token.when
+    if when is None:
+        return None
+    if when.full:
+        return when.full.replace(day=1)
+    if when.as_month_year:
+        year, month = when.as_month_year
+        return date(year, month, 1)
+    return None
+
+
+def find_history(
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, near: date | None, period_end: date | None
+) -> list[PastMonth]:
+    """Return the past months in the order of the page; one list may hold several meters' months."""
+    found: list[PastMonth] = []
+    rows_done: set[tuple[int, int]] = set()
+    for number, table in enumerate(tables):
+        months = list(_dated_lines(sight, table, number, context, unit, near))
+        if len({(m.month, m.commodity) for m in months}) >= MONTHS_MIN or (
+            len(months) == 2 and _named_history(sight, table)
+        ):
+            found.extend(months)
+            rows_done.update((table.page, line.row.index) for line in table.body)
+            found.extend(_continued(sight, table, number, context, months))
+    found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
+    for months in _month_grids(sight, context, unit, near, rows_done):
+        found.extend(months)
+    return _once(found)
+
+
+_BACK = (
+    (
+        re.compile(
+            r"\b(?:last|previous|prior) month\b|\bmes (?:anterior|pasado)\b|\bmois (?:dernier|précédent)\b",
+            re.IGNORECASE,
+        ),
+        1,
+    ),
+    (
+        re.compile(
+            r"\b(?:1|one) year ago\b|\b(?:same )?month last year\b|\blast year\b|\byear ago\b|\bvorjahr", re.IGNORECASE
+        ),
+        12,
+    ),
+    (re.compile(r"\b(?:this|current) (?:month|period|bill)\b|\beste mes\b|\bce mois\b", re.IGNORECASE), 0),
+)
+
+
+def _seasons(
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, period_end: date | None, known: set[date]
+) -> Iterator[PastMonth]:
+    """Yield the months of a comparison whose heads count back from this one (``This Month``, ``Last Month``, ``1 Year Ago``)."""
+    if period_end is None:
+        return
+    for number, table in enumerate(tables):
+        backs = {
+            i: steps
+            for i, column in enumerate(table.columns)
+            for pattern, steps in _BACK
+            if pattern.search(column.text)
+        }
+        if 0 not in backs.values() or len(backs) < 2:
+            continue
+        for line in table.body[:6]:
+            text = " ".join(segment.text for segment in line.row.segments)
+            real = unit_in(text) or unit
+            whole = any(label.concept == "usage" for label in sight.labels.on(table.page, line.row.index))
+            daily = any(
+                label.concept in ("average_daily", "days", "temperature")
+                for label in sight.labels.on(table.page, line.row.index)
+            )
+            commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
+            if not whole or daily or real not in USAGE_UNITS or real is None or commodity is None:
+                continue
+            for index, steps in backs.items():
+                cell = next((t for t in line.cells.get(index, ()) if _quantity_like(t)), None)
+                month = _months_before(period_end.replace(day=1), steps)
+                if cell is not None and month not in known:
+                    yield PastMonth(month, cell, real, commodity, None, table.page, number, 0.75)
+            return
+
+
+def _months_before(month: date, steps: int) -> date:
+    count = month.year * 12 + month.month - 1 - steps
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def _named_history(sight: Sight, table: Table) -> bool:
+    return any(label.concept == "history" for index in table.header for label in sight.labels.on(table.page, index))
+
+
+def _dated_lines(
+    sight: Sight, table: Table, number: int, context: Context, unit: Unit | None, near: date | None
+) -> Iterator[PastMonth]:
+    """Yield the months of a table; a table of two or three parts side by side repeats its heads."""
+    dates = table.columns_of(
+        "read_date", "statement_date", "month_column", "period", "period_end", "season", "days", "description"
+    )
+    usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(table)
+    if not usage:
+        return
+    parts = _parts(table, usage)
+    title = _title_unit(sight, table)
+    for line in table.body:
+        for columns in parts:
+            moment = _moment(line, columns, dates, near)
+            if moment is None:
+                continue
+            cell = next((t for i in columns if i in usage for t in line.cells.get(i, ()) if _quantity_like(t)), None)
+            if cell is None:
+                continue
+            real = _column_unit(table, usage, columns, cell) or title or unit
+            commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
+            if real is None or commodity is None or real not in USAGE_UNITS:
+                continue
+            cost = next(
+                (
+                    t
+                    for i in reversed(columns)
+                    if table.columns[i].concepts & {"amount", "commodity_cost", "new_charges"}
+                    for t in line.cells.get(i, ())
+                    if _money_like(t)
+                ),
+                None,
+            )
+            yield PastMonth(moment, cell, real, commodity, cost, table.page, number)
+
+
+def _title_unit(sight: Sight, table: Table) -> Unit | None:
+    """Return the unit that the lines right over a table name."""
+    first = min(table.header)
+    left, right = table.columns[0].box.left - 20, table.columns[-1].box.right + 20
+    for index in range(first - 1, max(first - 4, -1), -1):
+        row = sight.row(table.page, index)
+        for segment in row.segments if row else ():
+            unit = unit_in(segment.text)
+            if (
+                unit in USAGE_UNITS
+                and segment.box.right > left
+                and segment.box.left < right
+                and not sight.tokens.within(segment)
+            ):
+                return unit
+    return None
+
+
+def _power(text: str) -> bool:
+    return unit_in(text) in POWER_UNITS
+
+
+def _units_columns(table: Table) -> list[int]:
+    return [
+        i
+        for i, column in enumerate(table.columns)
+        if unit_in(column.text) in USAGE_UNITS and "per" not in column.text.lower()
+    ]
+
+
+def _parts(table: Table, usage: list[int]) -> list[list[int]]:
+    """Return the column indices of each side-by-side part; a part ends where the first head comes again."""
+    moments = [
+        i
+        for i in range(len(table.columns))
+        if table.columns[i].concepts & {"month_column", "read_date", "period", "period_end"}
+    ]
+    heads = [column.text.lower().split()[-1] if column.text.split() else "" for column in table.columns]
+    if len(usage) > 1:
+        starts = moments if len(moments) == len(usage) else [i for i, head in enumerate(heads) if head == heads[0]]
+        if len(starts) > 1 and starts[0] == 0:
+            edges = [*starts, len(table.columns)]
+            return [list(range(a, b)) for a, b in itertools.pairwise(edges)]
+    # Several quantities of one line: the total stands last, parts of it before.
+    totals = [i for i in usage if "total" in table.columns[i].text.lower()] or usage[:1]
+    return [[i for i in range(len(table.columns)) if i not in usage or i == totals[-1]]]
+
+
+def _moment(line: TableRow, columns: list[int], dates: list[int], near: date | None) -> date | None:
+    tokens = [t for i in columns for t in line.cells.get(i, ()) if t.when]
+    if not tokens:
+        return None
+    whole = [t for t in tokens if t.day]
+    if len(whole) >= 2 and (whole[1].day or date.min) > (whole[0].day or date.min):
+        return month_of_token(whole[1], near)
+    return month_of_token(tokens[0], near)
+
+
+def _quantity_like(token: Token) -> bool:
+    number = token.number
+    return number is not None and not number.percent and not number.currency and not number.per
+
+
+def _money_like(token: Token) -> bool:
+    number = token.number
+    return number is not None and number.decimals == 2
+
+
+def _column_unit(table: Table, usage: list[int], columns: list[int], cell: Token) -> Unit | None:
+    if cell.number and cell.number.unit:
+        return cell.number.unit
+    for index in columns:
+        if index in usage and (unit := unit_in(table.columns[index].text)):
+            return unit
+    return unit_in(" ".join(column.text for column in table.columns if "kw" not in column.text.lower().split()))
+
+
+def _continued(
+    sight: Sight, table: Table, number: int, context: Context, months: list[PastMonth]
+) -> Iterator[PastMonth]:
+    """Yield the lines of the same table on the following pages, which repeat no heads."""
+    if not months:
+        return
+    usage = [m.quantity.box for m in months if m.quantity]
+    left, right = min(b.left for b in usage) - 4, max(b.right for b in usage) + 4
+    costs = [m.cost.box for m in months if m.cost]
+    last = max(len(s.rows) for s in sight.sheets if s.page.number == table.page)
+    if table.body[-1].row.index < last - 5:
+        return
+    for sheet in sight.sheets:
+        if sheet.page.number <= table.page:
+            continue
+        for row in sheet.rows:
+            tokens = sight.tokens.on(row)
+            day = next((t for t in tokens if t.day), None)
+            cell = next((t for t in tokens if _quantity_like(t) and left <= t.box.left and t.box.right <= right), None)
+            if day is None or cell is None or day.day is None or len(tokens) < 3:
+                continue
+            cost = next(
+                (t for t in tokens if costs and _money_like(t) and abs(t.box.right - costs[0].right) < 12), None
+            )
+            yield PastMonth(
+                day.day.replace(day=1), cell, months[0].unit, months[0].commodity, cost, sheet.page.number, number
+            )
+
+
+def _month_grids(
+    sight: Sight, context: Context, unit: Unit | None, near: date | None, done: set[tuple[int, int]]
+) -> Iterator[list[PastMonth]]:
+    """Yield months that stand in lines of their own, each with its number right of it, without any head."""
+    for sheet in sight.sheets:
+        months: list[PastMonth] = []
+        for row in sheet.rows:
+            if (row.page, row.index) in done:
+                continue
+            months.extend(_on_row(sight, row, context, unit, near))
+        if len({m.month for m in months}) >= MONTHS_MIN + 1 and _consecutive([m.month for m in months]):
+            yield months
+
+
+def _on_row(sight: Sight, row: Row, context: Context, unit: Unit | None, near: date | None) -> Iterator[PastMonth]:
+    tokens = sight.tokens.on(row)
+    for at, token in enumerate(tokens):
+        if token.when is None or token.when.as_month_year is None:
+            continue
+        if token.text != token.segment.text and not re.match(
+            r"^[\s\d.,]*$", token.segment.text[token.end :].split(" ")[-1]
+        ):
+            continue
+        following = []
+        for other in tokens[at + 1 :]:
+            if other.when:
+                break
+            following.append(other)
+        cells = [t for t in following if _quantity_like(t) and t.number and t.number.decimals != 2]
+        moment = month_of_token(token, near)
+        if moment is None or not cells:
+            continue
+        cell = next(
+            (t for t in cells if t.number and t.number.unit in USAGE_UNITS), cells[-1] if len(cells) <= 2 else cells[0]
+        )
+        real = (cell.number.unit if cell.number else None) or unit
+        commodity = context.unit_commodity(real, row.page, row.index) if real else None
+        if real is not None and commodity is not None and cell.box.left - token.box.right < 160:
+            yield PastMonth(moment, cell, real, commodity, None, row.page, -1, 0.7)
+
+
+def _consecutive(months: Sequence[date]) -> bool:
+    """Tell whether the months, put in order, follow each other with few gaps."""
+    ordered = sorted(set(months))
+    steps = [(b.year - a.year) * 12 + b.month - a.month for a, b in itertools.pairwise(ordered)]
+    return bool(steps) and sum(step in (1, 2, 3) for step in steps) >= 0.8 * len(steps)
+
+
+def _once(found: list[PastMonth]) -> list[PastMonth]:
+    kept: list[PastMonth] = []
+    for month in found:
+        if not any(_same(month, other) for other in kept):
+            kept.append(month)
+    return kept
+
+
+def _same(one: PastMonth, other: PastMonth) -> bool:
+    return (
+        one.month == other.month and one.commodity is other.commodity and one.unit is other.unit
+        and (one.quantity.value if one.quantity else None) == (other.quantity.value if other.quantity else None)
+        and one.table != other.table
+    )  # fmt: skip
+
+
+def value_of(month: PastMonth) -> Decimal | None:
+    """Return the printed quantity."""
+    return month.quantity.value if month.quantity else None

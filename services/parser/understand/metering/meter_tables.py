@@ -1,0 +1,269 @@
+"""Meters in tables: a line a register, the reads under their heads; lines put right by the identity of reads and usage."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from domain.quantity import Unit
+from domain.reading import ReadKind, UsageKind
+from services.parser.understand.fields.guess import is_count
+from services.parser.understand.fields.identity import Identifier, read_identifier
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.tables import Table, TableRow
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import (
+    MeterRead,
+    Register,
+    is_measure,
+    kind_of,
+    read_kind_of,
+    unit_in,
+)
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
+
+LABEL_POINTS = 420.0
+"""A register's words stand at most this far before its first number."""
+
+CONTINUATION_ROWS = 4
+"""The second line of a meter's card stands at most this many lines under its first."""
+
+
+def continuation(table: Table, read: MeterRead) -> MeterRead | None:
+    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
+    if not table.columns_of("usage") or table.columns_of(
+        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
+    ):
+        return None
+    line, register = table.body[0], read.registers[-1]
+    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
+    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
+        return None
+    billed = [
+        t
+        for i in table.columns_of("usage", "difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.number and t.number.unit
+    ]
+    factor = next(
+        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if is_measure(t)), register.factor
+    )
+    if not billed:
+        return (
+            None
+            if factor is None or factor is register.factor
+            else replace(read, registers=(replace(register, factor=factor),))
+        )
+    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+    difference = next((t for t in billed if t is not usage), register.usage)
+    unit = usage.number.unit if usage.number else None
+    if factor is not None and unit not in ENERGY_UNITS:
+        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
+    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
+
+
+def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
+    """Yield the meters of a table that has reads, or a usage beside a meter's number or multiplier."""
+    current, previous = table.columns_of("current_read"), table.columns_of("previous_read")
+    usage = table.columns_of("usage")
+    if current and not previous and table.columns_of("read_date") and len(table.body) >= 2:
+        yield from _sequence(sight, table)
+        return
+    if (
+        not (current and previous)
+        and not (usage and table.columns_of("meter_number"))
+        and not (usage and table.columns_of("multiplier"))
+    ):
+        return
+    number: Identifier | None = None
+    for line in table.body:
+        register = _register(sight, table, line)
+        own = _own_number(sight, table, line)
+        if register is None:
+            if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
+                number = own
+            continue
+        number = own or number
+        dates = tuple(
+            t
+            for i in table.columns_of("period", "period_start", "period_end", "read_date")
+            for t in line.cells.get(i, ())
+            if t.when and t.when.day
+        )
+        if len(dates) < 2:
+            dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
+        days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
+        registers = (register, *_demands(table, line))
+        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+
+
+def _demands(table: Table, line: TableRow) -> Iterator[Register]:
+    """Yield the power that a demand column of the meter's line states."""
+    for index in table.columns_of("demand"):
+        for token in line.cells.get(index, ()):
+            unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
+            if is_measure(token) and unit in POWER_UNITS:
+                yield Register(
+                    label=table.columns[index].text,
+                    kind=UsageKind.DEMAND,
+                    unit=unit,
+                    page=table.page,
+                    row=line.row.index,
+                    usage=token,
+                )
+
+
+def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
+    def cell(*concepts: str) -> Token | None:
+        for index in table.columns_of(*concepts):
+            for token in line.cells.get(index, ()):
+                if token.number and not token.number.percent and not token.number.currency and not token.number.per:
+                    return token
+        return None
+
+    previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
+    difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
+    if previous is not None and previous is current:
+        return None
+    if usage is not None and (previous is None) != (current is None):
+        previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
+    billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
+    if len(billed) > 1:
+        usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+        if factor is not None:
+            difference = next((t for t in billed if t is not usage), difference)
+    if usage is None and difference is not None and factor is None:
+        usage, difference = difference, None
+    complete = previous is not None and current is not None
+    if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
+        return None
+    if not complete and not (usage and (multiplier or (current and not previous) or _own_number(sight, table, line))):
+        return None
+    if complete and usage is None and multiplier is None and not _whole(previous, current):
+        return None
+    if (
+        not complete
+        and usage is not None
+        and usage.number
+        and usage.number.decimals == 2
+        and not usage.number.unit
+        and not multiplier
+    ):
+        return None
+    label = _own_label(line)
+    unit = _unit(table, line, usage, label)
+    register = Register(
+        label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
+        previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
+    )  # fmt: skip
+    return _checked(register)
+
+
+def _by_identity(
+    line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
+) -> tuple[Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
+    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
+    factors = [multiplier] if multiplier else [None, *numbers]
+    for other in numbers:
+        for factor in factors:
+            if known is None or other is factor:
+                continue
+            low, high = sorted((known, other), key=lambda token: token.value)
+            if (high.value - low.value) * (
+                factor.value if factor else 1
+            ) == usage.value and high.value > low.value > usage.value / 10:
+                return low, high, factor
+    return None, None, multiplier
+
+
+def _whole(*tokens: Token | None) -> bool:
+    return all(token is not None and token.number is not None and token.number.decimals == 0 for token in tokens)
+
+
+def _checked(register: Register) -> Register | None:
+    """Return the register with its parts put right by the identity, or None where the numbers cannot be reads."""
+    previous, current, usage = register.previous, register.current, register.usage
+    if previous and current and previous.value > current.value and usage:
+        swapped = replace(register, previous=current, current=previous)
+        advance = swapped.advance
+        if advance is not None and register.advance != usage.value and abs(advance - usage.value) <= 1:
+            return swapped
+    return register
+
+
+def _own_label(line: TableRow) -> str:
+    """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
+    numbers = [token for cell in line.cells.values() for token in cell if token.number]
+    if not numbers:
+        return ""
+    first = min(token.box.left for token in numbers)
+    texts = [
+        s
+        for s in line.row.segments
+        if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
+    ]
+    before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
+    with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
+    chosen = before[-1] if before else with_unit[0] if with_unit else None
+    return re.sub(r"\s+", " ", chosen.text) if chosen else ""
+
+
+def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit | None:
+    if usage is not None and usage.number and usage.number.unit:
+        return usage.number.unit
+    for index in table.columns_of("unit_column", "read_type"):
+        if index in line.texts and (unit := unit_in(line.texts[index])):
+            return unit
+    for index in table.columns_of("usage"):
+        if unit := unit_in(table.columns[index].text):
+            return unit
+    return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
+
+
+def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
+    if unit in POWER_UNITS:
+        return UsageKind.DEMAND
+    if unit in (Unit.KVAR, Unit.KVARH):
+        return UsageKind.REACTIVE
+    return kind_of(sight, label)
+
+
+def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None:
+    for index in table.columns_of("meter_number"):
+        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
+        for token in tokens:
+            if len(re.sub(r"\D", "", token.text)) >= 4:
+                return Identifier(token.text, token.segment, token.box, 0.9, "column")
+        text = line.texts.get(index, "")
+        for segment in line.row.segments:
+            if text and segment.text in text and (read := read_identifier(segment, 0, 3)):
+                return Identifier(read[0], segment, read[1], 0.9, "column")
+    return None
+
+
+def _read_kind(sight: Sight, line: TableRow) -> ReadKind | None:
+    words = " ".join(line.texts.values())
+    return read_kind_of(sight, words)
+
+
+def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
+    """Yield the newest step of a list of dated readings whose differences are the printed usage."""
+    lines: list[tuple[Token, Token, Token | None, TableRow]] = []
+    for line in table.body:
+        days = [t for i in table.columns_of("read_date") for t in line.cells.get(i, ()) if t.day]
+        reads = [t for i in table.columns_of("current_read") for t in line.cells.get(i, ()) if is_count(t)]
+        used = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if t.number]
+        if len(days) == 1 and len(reads) == 1:
+            lines.append((days[0], reads[0], used[0] if used else None, line))
+    lines.sort(key=lambda one: one[0].day or one[0].day, reverse=True)  # type: ignore[arg-type, return-value]
+    if len(lines) < 2:
+        return
+    (last, current, used_token, line), (first, previous, _, _) = lines[0], lines[1]
+    unit = _unit(table, line, used_token, "")
+    register = Register(
+        label="", kind=UsageKind.TOTAL, unit=unit, page=table.page, row=line.row.index, previous=previous, current=current,
+        usage=used_token, score=0.85,
+    )  # fmt: skip
+    if register.advance is not None and (used_token is None or used_token.value == register.advance):
+        yield MeterRead(_own_number(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))

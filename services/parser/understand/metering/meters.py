@@ -1,0 +1,103 @@
+"""Meters: every meter of the document, from tables first and from lines where no table gives reads."""
+
+from dataclasses import replace
+
+from services.parser.understand.fields.identity import named
+from services.parser.understand.layout.tables import Table
+from services.parser.understand.metering.meter_lines import of_dated_lines, of_labels
+from services.parser.understand.metering.meter_tables import continuation, of_table
+from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
+from services.parser.understand.sight import Sight
+
+
+def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
+    """Return the meters of the document in reading order, each once."""
+    reads: list[MeterRead] = []
+    for table in tables:
+        if reads and (completed := continuation(table, reads[-1])) is not None:
+            reads[-1] = completed
+            continue
+        reads.extend(of_table(sight, table))
+    if not any(register.previous for read in reads for register in read.registers):
+        reads.extend(of_labels(sight))
+    if not any(register.previous for read in reads for register in read.registers):
+        reads.extend(of_dated_lines(sight))
+    return _merged(_numbered(sight, reads))
+
+
+def _numbered(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
+    """Give each meter without a number the labelled number that stands before it, nearest first."""
+    numbers = sorted(named(sight, "meter_number"), key=lambda one: (one.segment.page, one.segment.row))
+    out = []
+    for read in reads:
+        number = read.number
+        if number is None and numbers:
+            place = (read.page, read.registers[0].row)
+            before = [
+                one for one in numbers if (one.segment.page, one.segment.row) <= place and one.segment.page == read.page
+            ]
+            if before:
+                number = before[-1]
+            elif len(numbers) == 1:
+                number = numbers[0]
+        out.append(replace(read, number=number))
+    if not out and numbers:
+        return []
+    return out
+
+
+def _merged(reads: list[MeterRead]) -> list[MeterRead]:
+    """Join registers of one meter, and drop the same register printed twice."""
+    merged: list[MeterRead] = []
+    for read in reads:
+        key = read.number.squeezed.lstrip("0") if read.number else None
+        same = next(
+            (
+                i
+                for i, other in enumerate(merged)
+                if key is not None
+                and _same_family(other, read)
+                and other.number is not None
+                and other.number.squeezed.lstrip("0") == key
+            ),
+            None,
+        )
+        if same is None and key is None:
+            same = next(
+                (
+                    i
+                    for i, other in enumerate(merged)
+                    if other.number is None and other.page == read.page and _adjacent(other, read)
+                ),
+                None,
+            )
+        if same is None:
+            merged.append(read)
+            continue
+        old = merged[same]
+        fresh = tuple(r for r in read.registers if not any(_same_register(r, other) for other in old.registers))
+        merged[same] = replace(
+            old, registers=old.registers + fresh, dates=old.dates or read.dates, days=old.days or read.days
+        )
+    return merged
+
+
+def _same_family(old: MeterRead, new: MeterRead) -> bool:
+    """Tell whether two reads may be of one meter: electric registers never join a gas or water meter."""
+    one = {commodity_of_unit(r.unit) for r in old.registers if r.unit}
+    other = {commodity_of_unit(r.unit) for r in new.registers if r.unit}
+    return not one or not other or bool(one & other)
+
+
+def _adjacent(old: MeterRead, new: MeterRead) -> bool:
+    return (
+        abs(old.registers[-1].row - new.registers[0].row) <= 2
+        and bool(new.registers[0].label)
+        and new.registers[0].label != old.registers[-1].label
+    )
+
+
+def _same_register(one: Register, other: Register) -> bool:
+    if one.previous and one.current and other.previous and other.current:
+        return one.previous.value == other.previous.value and one.current.value == other.current.value
+    return one.label == other.label and bool(one.usage and other.usage and one.usage.value == other.usage.value)

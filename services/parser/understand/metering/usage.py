@@ -1,0 +1,308 @@
+"""Usage: how much of each commodity this bill charges for, proposed by meters, labels and charges together."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.quantity import Commodity, Unit
+from domain.reading import UsageKind
+from services.parser.understand.fields.context import Context
+from services.parser.understand.fields.guess import Guess, combine
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import MeterRead, Register, kind_of, unit_in
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
+
+METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
+READS_BONUS = 0.15
+TOTAL_SCORE_MIN = 0.42
+"""A single weak mention is no usage of this bill."""
+YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity of a commodity, hashable so that places that agree can be counted."""
+
+    value: Decimal
+    unit: Unit
+    commodity: Commodity
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The decided usage of one commodity; ``agree`` counts the independent places that print it."""
+
+    amount: Amount
+    token: Token
+    score: float
+    agree: int
+
+
+def document_unit(sight: Sight, context: Context) -> Unit | None:
+    """Return the one usage unit that the document speaks of, for numbers that print none."""
+    votes: Counter[Unit] = Counter()
+    for token in sight.tokens.all():
+        if token.number and token.number.unit in USAGE_UNITS and token.number.unit:
+            votes[token.number.unit] += 1
+    for segment in sight.segments:
+        if len(segment.words) <= 6 and (unit := unit_in(segment.text)) in USAGE_UNITS and unit:
+            votes[unit] += 1
+    if not votes:
+        return _spoken_unit(sight)
+    unit, count = votes.most_common(1)[0]
+    return unit if count >= 0.6 * sum(votes.values()) else None
+
+
+_EQUALS = re.compile(
+    r"\b1?\s?unit\b.{0,24}?(?:=|equals|is)\s*(?:100|one hundred|hundred)\s*cu(?:bic|\.)?\s*f", re.IGNORECASE
+)
+_EQUALS_GALLON = re.compile(r"\b1?\s?unit\b.{0,24}?(?:=|equals|is)\s*(?:1,?000|one thousand)\s*gal", re.IGNORECASE)
+
+
+def _spoken_unit(sight: Sight) -> Unit | None:
+    """Return the unit that a sentence defines (``1 unit = 100 cubic feet``)."""
+    return defined_unit(sight.text)
+
+
+def defined_unit(text: str) -> Unit | None:
+    """Return the unit that a text gives to the word unit."""
+    if _EQUALS.search(text):
+        return Unit.HCF
+    return Unit.KILOGALLON if _EQUALS_GALLON.search(text) else None
+
+
+def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
+    """Return the registers whose sum is the meter's usage, and their unit."""
+    volume = [
+        r
+        for r in read.registers
+        if r.kind not in (UsageKind.DEMAND, UsageKind.REACTIVE, UsageKind.EXPORT, UsageKind.POWER_FACTOR)
+    ]
+    usable = [r for r in volume if r.usage is not None or r.advance is not None]
+    totals = [r for r in usable if r.kind in (UsageKind.TOTAL, UsageKind.NET)]
+    parts = [r for r in usable if r not in totals]
+    chosen = totals or parts
+    if totals and parts:
+        whole = sum((register_value(r) or Decimal(0) for r in parts), Decimal(0))
+        out = sum((register_value(r) or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
+        closing = [r for r in totals if abs((register_value(r) or Decimal(0)) - whole) <= len(parts)]
+        closing = closing or [r for r in totals if out and register_value(r) == whole - out]
+        everything = sum((register_value(r) or Decimal(0) for r in usable), Decimal(0))
+        closing = closing or [
+            r for r in totals if len(usable) > 2 and (register_value(r) or Decimal(0)) * 2 == everything
+        ]
+        alike = all(r.previous is not None for r in (*totals, *parts))
+        chosen = closing[:1] or (usable if alike else totals)
+    return chosen, next((r.unit for r in chosen if r.unit), None)
+
+
+def register_value(register: Register) -> Decimal | None:
+    """Return what a register measured: printed, else made of its reads."""
+    return register.usage.value if register.usage is not None else register.advance
+
+
+def decide(
+    sight: Sight, tables: list[Table], context: Context, meters: list[MeterRead], quantities: Iterable[tuple[Token, Decimal]],
+    newest: Iterable[tuple[Token, Amount]],
+) -> list[Total]:  # fmt: skip
+    """Return the usage of each commodity, the surest value of each."""
+    unit = defined_unit(sight.text) or document_unit(sight, context)
+    quantities = list(quantities)
+    taken = {(register.page, register.row) for read in meters for register in read.registers}
+    taken |= {(token.page, token.row) for token, _ in quantities}
+    places: list[tuple[str, Guess[Amount]]] = []
+    places += [("meter", guess) for guess in _of_meters(sight, context, meters, unit)]
+    places += [("label", guess) for guess in _of_labels(sight, tables, context, unit, taken)]
+    places += [("charge", guess) for guess in _of_charges(sight, context, quantities)]
+    places += [("history", Guess(amount, token, HISTORY_SCORE)) for token, amount in newest]
+    totals = []
+    for commodity in Commodity:
+        mine = [(kind, guess) for kind, guess in places if guess.value.commodity is commodity]
+        ranked = combine(guess for _, guess in mine)
+        ranked = [guess for guess in ranked if any(kind != "history" for kind, g in mine if g.value == guess.value)]
+        if not ranked:
+            continue
+        best = _billed(ranked)
+        agree = len({kind for kind, guess in mine if guess.value == best.value})
+        if best.score >= TOTAL_SCORE_MIN:
+            totals.append(Total(best.value, best.token, best.score, agree))
+    return totals
+
+
+def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
+    """Return the best guess, energy before the volume it was made of where both are well attested."""
+    best = ranked[0]
+    if best.value.unit not in ENERGY_UNITS:
+        energy = next((guess for guess in ranked if guess.value.unit in ENERGY_UNITS and guess.score >= 0.55), None)
+        return energy or best
+    return best
+
+
+def _of_meters(sight: Sight, context: Context, meters: list[MeterRead], unit: Unit | None) -> Iterator[Guess[Amount]]:
+    """Yield the sum of the meters of each commodity and unit."""
+    sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool]]] = {}
+    for read in meters:
+        registers, own = meter_total(read)
+        if any(register.factor is not None and register.usage is None for register in registers):
+            continue
+        values = [value for register in registers if (value := register_value(register)) is not None]
+        tokens = [register.usage or register.current for register in registers]
+        if not values or tokens[0] is None:
+            continue
+        real = own or unit
+        if real is None or real in POWER_UNITS:
+            continue
+        commodity = commodity_of_meter(context, read, real)
+        if commodity is None:
+            continue
+        agrees = all(
+            r.advance is not None and register_value(r) is not None and abs(r.advance - (register_value(r) or 0)) <= 1
+            for r in registers
+        )
+        sums.setdefault((commodity, real), []).append((sum(values, Decimal(0)), tokens[0], agrees))
+    for (commodity, real), listed in sums.items():
+        value = sum((one[0] for one in listed), Decimal(0))
+        score = METER_SCORE + (READS_BONUS if all(one[2] for one in listed) else 0.0)
+        yield Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
+
+
+def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> Commodity | None:
+    """Return what a meter measures: a meter whose volume is converted to energy measures gas."""
+    if any(register.factor is not None for register in read.registers) and unit in ENERGY_UNITS:
+        return Commodity.GAS
+    return context.unit_commodity(unit, read.page, read.registers[0].row)
+
+
+def _is_quantity(token: Token) -> bool:
+    number = token.number
+    return number is not None and number.unit in USAGE_UNITS and not number.per
+
+
+def _is_bare(token: Token) -> bool:
+    number = token.number
+    return (
+        number is not None and number.unit is None and not number.per and not number.percent and not number.currency
+        and number.decimals in (0, 1, 3) and not YEAR_LIKE.match(token.text)
+    )  # fmt: skip
+
+
+def _of_labels(
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, taken: set[tuple[int, int]]
+) -> Iterator[Guess[Amount]]:
+    history_rows = _history_rows(tables) | taken
+    for label in sight.labels.of("usage"):
+        place = (label.segment.page, label.segment.row)
+        if is_prose(label.segment) and label.segment.text[: label.start].count(" ") > 6:
+            continue
+        if place in history_rows or _averaged(sight, label) or _own_unit(sight, label):
+            continue
+        named_unit = unit_in(label.segment.text)
+        for rank, found in enumerate(values_for(sight, label, lambda t: _is_quantity(t) or _is_bare(t))):
+            token = found.token
+            if (token.page, token.row) in history_rows:
+                continue
+            number = token.number
+            real = (number.unit if number else None) or named_unit or unit
+            if real is None or real not in USAGE_UNITS or number is None:
+                continue
+            commodity = context.unit_commodity(real, token.page, token.row)
+            if commodity is None:
+                continue
+            sure = 1.0 if number.unit else 0.75 if named_unit else 0.6
+            several = _followers(sight, label, token)
+            score = LABEL_SCORE * found.score * sure * (0.8 if rank else 1.0) * (0.5 if several else 1.0)
+            if kind_of(sight, label.segment.text) is not UsageKind.TOTAL:
+                score *= 0.5
+            yield Guess(Amount(number.value.normalize(), real, commodity), token, score)
+    yield from _quantities_alone(sight, context, history_rows)
+
+
+def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[int, int]]) -> Iterator[Guess[Amount]]:
+    """Yield quantities that a commodity's line names (``Electric Charges 273,400 kWh $61,173.37``, ``you used 45 therms``)."""
+    for token in sight.tokens.all():
+        if (
+            not _is_quantity(token)
+            or (token.page, token.row) in history_rows
+            or token.number is None
+            or token.number.unit is None
+        ):
+            continue
+        before = token.segment.text[: token.start].lower()
+        labels = sight.labels.on(token.page, token.row)
+        commodity = context.unit_commodity(token.number.unit, token.page, token.row)
+        if commodity is None:
+            continue
+        amount = Amount(token.value.normalize(), token.number.unit, commodity)
+        if re.search(r"\b(?:you(?:'ve| have)? used|used|consommé|verbraucht|ha consumido|consumato)\s*:?\s*$", before):
+            yield Guess(amount, token, 0.6)
+        elif any(label.concept == "commodity_cost" for label in labels) and not is_prose(token.segment):
+            yield Guess(amount, token, 0.5)
+
+
+def _own_unit(sight: Sight, label: Label) -> bool:
+    """Tell whether the label is only the unit that a number before it prints."""
+    return any(token.start <= label.start < token.end for token in sight.tokens.within(label.segment))
+
+
+def _averaged(sight: Sight, label: Label) -> bool:
+    """Tell whether other words of the label's line make it an average, a history or a price."""
+    concepts = {other.concept for other in sight.labels.within(label.segment)}
+    text = label.segment.text.lower()
+    return (
+        bool(
+            concepts
+            & {
+                "average_daily",
+                "average_cost",
+                "temperature",
+                "history",
+                "reactive",
+                "demand",
+                "load_factor",
+                "subscribed",
+            }
+        )
+        or "average" in text
+        or "last year" in text
+    )
+
+
+def _followers(sight: Sight, label: Label, token: Token) -> bool:
+    """Tell whether more bare numbers follow on the row: a comparison of months rather than one value."""
+    after = [
+        t
+        for t in sight.tokens.on(token.segment)
+        if t.box.left > token.box.right and t.segment is not token.segment and _is_bare(t)
+    ]
+    return bool(after) and token.row == label.segment.row and token.number is not None and token.number.unit is None
+
+
+def _history_rows(tables: list[Table]) -> set[tuple[int, int]]:
+    """Return the rows of tables that list several dated lines, and of their heads."""
+    rows: set[tuple[int, int]] = set()
+    for table in tables:
+        dated = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
+        if len(dated) >= 3:
+            rows.update((table.page, line.row.index) for line in dated)
+            rows.update((table.page, index) for index in table.header)
+    return rows
+
+
+def _of_charges(sight: Sight, context: Context, quantities: Iterable[tuple[Token, Decimal]]) -> Iterator[Guess[Amount]]:
+    """Yield what the priced lines bill: the quantity that stands most often, and the sum of tiers."""
+    seen: dict[Amount, list[Token]] = {}
+    for token, _ in quantities:
+        if token.number is None or token.number.unit not in USAGE_UNITS or token.number.unit is None:
+            continue
+        commodity = context.unit_commodity(token.number.unit, token.page, token.row)
+        if commodity is not None:
+            seen.setdefault(Amount(token.value.normalize(), token.number.unit, commodity), []).append(token)
+    for amount, tokens in seen.items():
+        if len(tokens) >= 2 or len(seen) == 1:
+            yield Guess(amount, tokens[0], CHARGE_SCORE)

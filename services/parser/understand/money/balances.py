@@ -1,0 +1,140 @@
+"""Balances: what was owed, what was paid, what is new and what is due, decided together.
+
+Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+
+from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
+from services.parser.understand.layout.heads import under_heads
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.layout.tables import Table
+from services.parser.understand.sight import Sight
+
+CANDIDATES_MAX = 4
+IDENTITY_BONUS = 1.6
+IDENTITY_PENALTY = 0.7
+Choice = Guess[Decimal] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """The account summary of a bill. ``payments`` is positive where money was received."""
+
+    due: Choice = None
+    new: Choice = None
+    previous: Choice = None
+    payments: Choice = None
+    forward: Choice = None
+    adjustments: Choice = None
+    identity: bool = False
+    """Whether the chosen amounts keep the identity, at least three of them printed."""
+
+
+def has_decimals(sight: Sight) -> bool:
+    """Tell whether this document prints money with two places."""
+    return sum(is_money(token) for token in sight.tokens.all()) >= 2
+
+
+def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decimal]]:
+    """Return what the labels of a concept name, best first."""
+    want = money_test(has_decimals(sight))
+    guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
+    for label in sight.labels.of(concept):
+        if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
+            continue
+        for rank, found in enumerate(values_for(sight, label, want)):
+            value = found.token.value
+            score = found.score * (0.92 if label.start else 1.0) * (0.8 if rank else 1.0)
+            if found.token.number and not found.token.number.currency and found.token.number.decimals != 2:
+                score *= 0.6
+            guesses.append(Guess(value, found.token, score))
+    return combine(guesses)
+
+
+def _spoiled(sight: Sight, concept: str, text: str) -> bool:
+    """Tell whether other words of the label's line turn it into something else (``amount due after``, ``if paid late``)."""
+    lowered = text.lower()
+    if concept in ("amount_due", "new_charges") and any(
+        word in lowered for word in ("after due", "if paid", "average", "per day", "last year")
+    ):
+        return True
+    return concept == "payments" and any(
+        word in lowered for word in ("payment due", "payment options", "payment concerns")
+    )
+
+
+def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
+    """Tell whether the label is a late part of a sentence-like segment, where it names nothing."""
+    return is_prose(segment) and start > 40 and concept in ("payments", "adjustments", "previous_balance")
+
+
+def decide(sight: Sight, tables: list[Table]) -> Balances:
+    """Return the account summary that the labels and the identity together speak for."""
+    due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")
+    previous, payments = _options(sight, tables, "previous_balance"), _options(sight, tables, "payments")
+    forward, adjustments = _options(sight, tables, "balance_forward"), _options(sight, tables, "adjustments")
+    best: tuple[float, Balances] = (-1.0, Balances())
+    for d, n, p, y in product(due, new, previous, payments):
+        base = sum(choice.score for choice in (d, n, p, y) if choice) - _reuse(d, n, p, y)
+        for a in adjustments:
+            score, identity = _judge(d, n, p, y, a)
+            total = base + score + (0.15 * a.score if a and identity else 0.0)
+            if a and not identity:
+                continue
+            if total > best[0]:
+                best = (total, Balances(d, n, p, y, None, a, identity))
+    chosen = best[1]
+    return Balances(
+        chosen.due,
+        chosen.new,
+        chosen.previous,
+        _positive(chosen.payments),
+        _forward(chosen, forward),
+        chosen.adjustments,
+        chosen.identity,
+    )
+
+
+def _options(sight: Sight, tables: list[Table], concept: str) -> list[Choice]:
+    return [*propose(sight, concept, tables)[:CANDIDATES_MAX], None]
+
+
+def _reuse(*choices: Choice) -> float:
+    """Return the penalty for one token answering two questions; due and new may share an amount, not a token."""
+    seen = [(c.token.page, c.token.row, c.token.start, c.token.segment.index) for c in choices if c]
+    return 0.8 * (len(seen) - len(set(seen)))
+
+
+def _judge(due: Choice, new: Choice, previous: Choice, payments: Choice, adjustments: Choice) -> tuple[float, bool]:
+    if due is None or new is None:
+        return 0.0, False
+    left = new.value
+    left += previous.value if previous else Decimal(0)
+    left -= abs(payments.value) if payments else Decimal(0)
+    left += adjustments.value if adjustments else Decimal(0)
+    if close(left, due.value):
+        parts = sum(choice is not None for choice in (due, new, previous, payments))
+        return (IDENTITY_BONUS if parts >= 3 else 0.4), parts >= 3
+    # Tolerate a bill whose summary has lines that were not found, but only just.
+    return -IDENTITY_PENALTY, False
+
+
+def _positive(choice: Choice) -> Choice:
+    return None if choice is None else Guess(abs(choice.value), choice.token, choice.score)
+
+
+def _forward(chosen: Balances, options: list[Choice]) -> Choice:
+    """Return the balance forward that follows from the others, else the likeliest one."""
+    listed = [choice for choice in options if choice]
+    if chosen.previous and chosen.payments:
+        expected = chosen.previous.value - abs(chosen.payments.value)
+        return next((choice for choice in listed if close(choice.value, expected)), None)
+    if chosen.due and chosen.new:
+        expected = chosen.due.value - chosen.new.value
+        return next((choice for choice in listed if close(choice.value, expected)), None)
+    return listed[0] if listed else None

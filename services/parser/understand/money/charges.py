@@ -1,0 +1,201 @@
+"""Charges: the leaves of the sum made into charges, and what each commodity costs."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.quantity import Commodity
+from domain.reading import ChargeKind
+from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.fields.guess import Guess, close, is_money
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.money.items import Item
+from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.sight import Sight
+
+_KINDS = (
+    ("credit", ChargeKind.CREDIT), ("tax", ChargeKind.TAX), ("adjustment", ChargeKind.ADJUSTMENT), ("demand", ChargeKind.DEMAND),
+    ("service", ChargeKind.SERVICE), ("delivery", ChargeKind.DELIVERY), ("supply", ChargeKind.SUPPLY), ("fee", ChargeKind.FEE),
+    ("usage", ChargeKind.USAGE),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one commodity costs, and where it is printed."""
+
+    commodity: Commodity
+    amount: Decimal
+    token: Token
+    score: float
+    proved: bool = False
+
+
+def kind_of_charge(sight: Sight, item: Item) -> ChargeKind:
+    """Return what a charge is for, from its words."""
+    for meaning, kind in _KINDS:
+        if sight.lexicon.means(item.description, meaning):
+            if kind is ChargeKind.CREDIT and item.amount > 0:
+                continue
+            return kind
+    return ChargeKind.CREDIT if item.amount < 0 else ChargeKind.USAGE if item.quantity is not None else ChargeKind.OTHER
+
+
+def commodity_of_charge(sight: Sight, context: Context, item: Item) -> Commodity | None:
+    """Return the commodity a charge belongs to: by its own words, its quantity's unit, its heading."""
+    own = commodity_in(sight, item.description)
+    if own is not None:
+        return own
+    unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
+    return (
+        context.unit_commodity(unit, item.token.page, item.token.row)
+        if unit
+        else context.at(item.token.page, item.token.row)
+    )
+
+
+def decide_costs(
+    sight: Sight,
+    context: Context,
+    forest: Forest,
+    leaves: tuple[Node, ...],
+    new: Guess[Decimal] | None,
+    commodities: set[Commodity],
+) -> list[Cost]:
+    """Return the cost of each commodity that the bill names.
+
+    A total line of the commodity wins; a bill of one commodity costs its new charges; else the lines that are plainly
+    the commodity's, where one line is all of it.
+    """
+    costs: list[Cost] = []
+    limit = new.value if new else None
+    for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
+        printed = _printed_total(sight, context, forest, commodity, limit, new.token if new else None)
+        if printed is not None:
+            costs.append(printed)
+    named = {cost.commodity for cost in costs}
+    rest = commodities - named
+    if len(commodities | named) == 1 and new is not None and not _mixed(sight, leaves, commodities | named):
+        commodity = next(iter(commodities | named))
+        printed = costs[0] if costs else None
+        if printed is None or (
+            printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value)
+        ):
+            return [Cost(commodity, new.value, new.token, 0.85)]
+        return costs
+    for commodity in sorted(rest):
+        mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
+        if len(mine) == 1 and len(leaves) <= 4:
+            costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
+    return costs
+
+
+def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], printed: Cost, new: Decimal) -> bool:
+    """Tell whether what stands beside a commodity's printed total are taxes and fees on it, and nothing else."""
+    totals = [
+        node
+        for node in forest.composites
+        if node.amount == printed.amount and node.item.token.text == printed.token.text
+    ]
+    inside = {leaf.item.key for node in totals[:1] for leaf in node.leaves()}
+    if not inside:
+        return False
+    beside = [leaf for leaf in leaves if leaf.item.key not in inside]
+    if not close(sum((leaf.amount for leaf in beside), Decimal(0)), new - printed.amount, Decimal("0.02")):
+        return False
+    return all(
+        kind_of_charge(sight, leaf.item) in (ChargeKind.TAX, ChargeKind.FEE, ChargeKind.OTHER, ChargeKind.USAGE)
+        and leaf.amount > 0
+        for leaf in beside
+    )
+
+
+def _mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -> bool:
+    """Tell whether lines of another commodity stand among the charges (sewer beside water)."""
+    return any(
+        own not in commodities and own is not Commodity.HEAT
+        for leaf in leaves
+        if (own := commodity_in(sight, leaf.item.description)) is not None
+    )
+
+
+def _printed_total(
+    sight: Sight,
+    context: Context,
+    forest: Forest,
+    commodity: Commodity,
+    limit: Decimal | None,
+    limit_token: Token | None,
+) -> Cost | None:
+    """Return the total that the page prints for a commodity."""
+    summed = [node for node in forest.composites if _is_total_of(sight, node.item, commodity)]
+    summed += [
+        part
+        for node in forest.composites
+        for part in node.parts
+        if _is_total_of(sight, part.item, commodity) and not sight.lexicon.means(part.item.description, "usage")
+        and (part.parts or _commodity_line(sight, part.item))
+    ]  # fmt: skip
+    summed = [node for node in summed if not any(node is not other and _holds(other, node) for other in summed)]
+    if limit is not None and len({node.amount for node in summed}) > 1:
+        under = [part for root in forest.composites if root.amount == limit for part in root.parts]
+        top = [node for node in summed if node.amount == limit or any(node.item is part.item for part in under)]
+        summed = top or summed
+    amounts = {node.amount for node in summed}
+    if summed and len(amounts) == 1:
+        node = summed[0]
+        return Cost(commodity, node.amount, node.item.token, 0.9, bool(node.parts))
+    distinct = {node.item.key: node for node in summed if node.parts and node.item.total}
+    total = sum((node.amount for node in distinct.values()), Decimal(0))
+    if len(distinct) > 1 and limit is not None and close(total, limit):
+        return Cost(commodity, limit, limit_token or next(iter(distinct.values())).item.token, 0.85, True)
+    return _labelled(sight, context, commodity, limit, amounts)
+
+
+def _holds(tree: Node, node: Node) -> bool:
+    return any(part is node or _holds(part, node) for part in tree.parts)
+
+
+def _has_words_before(sight: Sight, token: Token) -> bool:
+    """Tell whether the amount ends a described line of its own, so that a heading over it names something else."""
+    row = sight.row(token.page, token.row)
+    return row is not None and any(
+        any(c.isalpha() for c in segment.text) and 0 <= token.box.left - segment.box.right < 320
+        for segment in row.segments
+    )
+
+
+def _commodity_line(sight: Sight, item: Item) -> bool:
+    """Tell whether a line's label is that of a whole commodity (``Gas Service``, ``Electric Charges``)."""
+    return any(label.concept == "commodity_cost" for label in sight.labels.on(item.token.page, item.token.row))
+
+
+def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
+    words = item.description
+    if commodity_in(sight, words) is not commodity:
+        return False
+    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
+    if piped and (sight.lexicon.means(words, "delivery") or sight.lexicon.means(words, "supply")):
+        return False
+    if sight.lexicon.means(words, "tax"):
+        return False
+    return item.total or _commodity_line(sight, item)
+
+
+def _labelled(
+    sight: Sight, context: Context, commodity: Commodity, limit: Decimal | None, amounts: set[Decimal]
+) -> Cost | None:
+    """Return the amount that a cost label names, where the label or its place speaks of the commodity."""
+    best: Cost | None = None
+    for label in sight.labels.of("commodity_cost"):
+        own = commodity_in(sight, label.segment.text) or context.at(label.segment.page, label.segment.row)
+        if own is not commodity or label.weight < 0.5:
+            continue
+        for found in values_for(sight, label, is_money):
+            if found.place == "below" and _has_words_before(sight, found.token):
+                break
+            score = found.score * 0.85 * (1.1 if found.token.value in amounts else 1.0)
+            if best is None or score > best.score:
+                best = Cost(commodity, found.token.value, found.token, min(score, 0.95))
+            break
+    return best

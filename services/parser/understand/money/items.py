@@ -1,0 +1,263 @@
+"""Items: every amount that stands at the end of a described line, in the columns that amounts stand in."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.parser.understand.fields.guess import is_money, money_test
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.rows import Row, Segment
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
+
+ALIGNED_POINTS = 6.0
+"""Amounts of one column end within this distance of each other."""
+BLOCK_GAP_HEIGHTS = 9.0
+"""Lines further apart than this share no description column."""
+
+BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward", "late_amount", "amount_paid"})
+NOT_MONEY_CONCEPTS = frozenset(
+    {
+        "average_cost",
+        "average_daily",
+        "temperature",
+        "current_read",
+        "previous_read",
+        "meter_number",
+        "account",
+        "invoice",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One described amount. ``total`` marks words of a sum, ``balance`` those of an account summary."""
+
+    description: str
+    amount: Decimal
+    token: Token
+    total: bool
+    balance: bool
+    quantity: Token | None = None
+    rate: Token | None = None
+
+    @property
+    def key(self) -> tuple[int, int, float]:
+        """Where it stands: page, row, right edge."""
+        return self.token.page, self.token.row, self.token.box.right
+
+    @property
+    def priced(self) -> bool:
+        """Whether the line prints a quantity and a rate that give its amount."""
+        if self.quantity is None or self.rate is None:
+            return False
+        product = self.quantity.value * self.rate.value
+        slack = max(Decimal("0.02"), abs(product) * Decimal("0.002"))
+        return abs(product - self.amount) <= slack
+
+
+@dataclass(frozen=True, slots=True)
+class ItemColumn:
+    """The items of one column in reading order, over all pages."""
+
+    right: float
+    items: tuple[Item, ...]
+
+
+def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
+    """Return the columns of described amounts."""
+    want = money_test(decimals)
+    tokens = [token for token in sight.tokens.all() if want(token) and not is_prose(token.segment)]
+    clusters = _clusters(tokens)
+    columns = []
+    mains: dict[int, list[Item]] = {}
+    for cluster in clusters:
+        ordered = sorted(cluster, key=lambda token: (token.page, token.box.top, token.box.left))
+        edges = _description_edges(sight, ordered)
+        items = [item for token in ordered if (item := _item(sight, token, edges))]
+        if items:
+            columns.append(ItemColumn(sum(i.token.box.right for i in items) / len(items), tuple(items)))
+        for page in {item.token.page for item in items}:
+            here = [item for item in items if item.token.page == page]
+            if _described(here) > _described(mains.get(page, [])):
+                mains[page] = here
+    if len(mains) > 1:
+        # Left and right pages of a bill may set the same column at different places.
+        columns.append(ItemColumn(0.0, tuple(item for page in sorted(mains) for item in mains[page])))
+    return columns
+
+
+def _described(items: list[Item]) -> int:
+    return sum(bool(item.description) and item.amount != 0 for item in items)
+
+
+def _clusters(tokens: list[Token]) -> list[list[Token]]:
+    clusters: list[list[Token]] = []
+    for token in sorted(tokens, key=lambda token: token.box.right):
+        if clusters and token.box.right - clusters[-1][-1].box.right <= ALIGNED_POINTS:
+            clusters[-1].append(token)
+        else:
+            clusters.append([token])
+    return clusters
+
+
+def _blocks(tokens: list[Token]) -> list[list[Token]]:
+    blocks: list[list[Token]] = []
+    for token in tokens:
+        last = blocks[-1][-1] if blocks else None
+        height = token.box.bottom - token.box.top
+        if last is None or last.page != token.page or token.box.top - last.box.bottom > BLOCK_GAP_HEIGHTS * height:
+            blocks.append([token])
+        else:
+            blocks[-1].append(token)
+    return blocks
+
+
+def _description_edges(sight: Sight, tokens: list[Token]) -> dict[tuple[int, int], float]:
+    """Return, by page and row, where the descriptions of a block of lines begin: their commonest left edge."""
+    edges: dict[tuple[int, int], float] = {}
+    for block in _blocks(tokens):
+        votes: Counter[int] = Counter()
+        for token in block:
+            row = sight.row(token.page, token.row)
+            for segment in _before(sight, row, token) if row else ():
+                votes[round(segment.box.left / 3)] += 1
+        if not votes:
+            continue
+        top = max(votes, key=lambda edge: (votes[edge], edge))
+        edge = 3.0 * min(other for other in votes if top - 7 <= other <= top) - 4 if votes[top] > 1 else 0.0
+        for token in block:
+            edges[token.page, token.row] = edge
+    return edges
+
+
+def _before(sight: Sight, row: Row, token: Token) -> list[Segment]:
+    """Return the texts left of an amount on its row, back to another table's amount or a sentence."""
+    found: list[Segment] = []
+    for segment in reversed(row.segments[: token.segment.index]):
+        if is_prose(segment):
+            break
+        if any(c.isalpha() for c in segment.text) and not _only_values(sight, segment):
+            found.append(segment)
+    return found
+
+
+def _only_values(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a segment holds a quantity, a rate or an amount and no words of its own."""
+    tokens = sight.tokens.within(segment)
+    if not tokens:
+        return False
+    rest = segment.text
+    for token in reversed(tokens):
+        rest = rest[: token.start] + " " + rest[token.end :]
+    letters = sum(c.isalpha() for c in rest)
+    return letters <= 3
+
+
+def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> Item | None:
+    row = sight.row(token.page, token.row)
+    if row is None:
+        return None
+    edge = edges.get((token.page, token.row), 0.0)
+    texts = [segment for segment in _before(sight, row, token) if segment.box.left >= edge]
+    own = token.segment.text[: token.start].strip(" :$€£-–+.")
+    words = [segment.text for segment in reversed(texts)]
+    if any(c.isalpha() for c in own):
+        words.append(own)
+    description = re.sub(r"[\s.…_]{4,}", " ", " ".join(words)).strip(" :.-–")
+    description = re.sub(r"\s+", " ", description)
+    if not description:
+        description = _from_above(sight, token, edge)
+    concepts = {
+        label.concept
+        for label in sight.labels.on(token.page, token.row)
+        if _in_reach(label.box.left, label.box.right, texts, token, edge)
+    }
+    if concepts & NOT_MONEY_CONCEPTS and not is_money(token):
+        return None
+    if not is_money(token) and (concepts & {"usage", "days", "multiplier", "difference", "demand"}):
+        return None
+    quantity, rate = _quantity_and_rate(sight, token, edge)
+    return Item(
+        description=description,
+        amount=token.value,
+        token=token,
+        total=_says_total(sight, description, concepts),
+        balance=_leading(sight, token, texts, edge) in BALANCE_CONCEPTS and "new_charges" not in concepts,
+        quantity=quantity,
+        rate=rate,
+    )
+
+
+def _from_above(sight: Sight, token: Token, edge: float) -> str:
+    """Return the words of the line above, where a description runs over two lines and the amount ends the second."""
+    above, own = sight.row(token.page, token.row - 1), sight.row(token.page, token.row)
+    if above is None or own is None or own.box.top - above.box.bottom > 1.2 * own.height:
+        return ""
+    for segment in above.segments:
+        paid = any(is_money(other) for other in sight.tokens.on(above) if other.box.left > segment.box.left - 1)
+        if edge <= segment.box.left < token.box.left - 20 and not is_prose(segment) and not paid:
+            values = [s.text for s in own.segments if edge <= s.box.left < token.box.left - 1]
+            return " ".join([segment.text, *values]).strip(" :")
+    return ""
+
+
+def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> str:
+    """Return the concept of the first label of the line's description."""
+    labels = [
+        label
+        for label in sight.labels.on(token.page, token.row)
+        if _in_reach(label.box.left, label.box.right, texts, token, edge)
+    ]
+    ranked = sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
+    return ranked[0].concept if ranked else ""
+
+
+def _in_reach(left: float, right: float, texts: list[Segment], token: Token, edge: float) -> bool:
+    return (
+        left >= edge
+        and right <= token.box.left + 2
+        and (
+            any(segment.box.left - 1 <= left <= segment.box.right for segment in texts)
+            or token.segment.box.left - 1 <= left
+        )
+    )
+
+
+def _says_total(sight: Sight, description: str, concepts: set[str]) -> bool:
+    named = concepts & {"amount_due", "new_charges"}
+    return bool(named) or sight.lexicon.means(description, "total")
+
+
+def _quantity_and_rate(sight: Sight, token: Token, edge: float) -> tuple[Token | None, Token | None]:
+    """Return the quantity and the rate on the amount's line whose product is the amount."""
+    numbers = [
+        other
+        for other in sight.tokens.on(token.segment)
+        if other.number
+        and other is not token
+        and other.box.right <= token.box.left + 1
+        and other.box.left >= edge
+        and not other.number.percent
+    ]
+    best: tuple[Token, Token] | None = None
+    slack = max(Decimal("0.012"), abs(token.value) * Decimal("0.0008"))
+    for i, one in enumerate(numbers):
+        for other in numbers[i + 1 :]:
+            if abs(one.value * other.value - token.value) <= slack and token.value:
+                quantity, rate = (one, other) if _looks_rate(other, one) else (other, one)
+                best = (quantity, rate)
+    return best or (None, None)
+
+
+def _looks_rate(one: Token, other: Token) -> bool:
+    """Tell whether the first of two tokens is the rate: it has a per-unit, or more decimals, or the other has a unit."""
+    assert one.number is not None
+    assert other.number is not None
+    if one.number.per or other.number.per:
+        return bool(one.number.per)
+    if one.number.unit or other.number.unit:
+        return bool(other.number.unit)
+    return one.number.decimals >= other.number.decimals

@@ -1,0 +1,171 @@
+"""Sums: the tree of charges, found by adding up: which lines are the parts of which totals.
+
+A total closes the lines before it that add up to it. The tree of the new charges is then opened as far as its parts
+can be found, also where a summary page names one line and a later page its parts.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+
+from services.parser.understand.money.items import Item, ItemColumn
+
+CENT = Decimal("0.01")
+ROUNDING_MAX = Decimal("0.02")
+"""Bills that round each line may miss their own total by this much."""
+GROUP_MAX = 40
+SKIPS_MAX = 2
+"""Lines that a total may leave out where they only inform."""
+ROOTS_MAX = 14
+DEPTH_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An item and the parts that add up to it; without parts it is a leaf."""
+
+    item: Item
+    parts: tuple["Node", ...] = ()
+
+    @property
+    def amount(self) -> Decimal:
+        """The printed amount."""
+        return self.item.amount
+
+    def leaves(self) -> Iterator["Node"]:
+        """Yield the leaves under this node; a total that prints its own quantity and rate is itself one charge."""
+        if not self.parts or self.item.priced:
+            yield self
+        else:
+            for part in self.parts:
+                yield from part.leaves()
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """All nodes of the document: the roots of each column, and every node that has parts."""
+
+    roots: tuple[tuple[Node, ...], ...]
+    composites: tuple[Node, ...]
+
+
+def build(columns: Iterable[ItemColumn]) -> Forest:
+    """Return the forest of sums of all columns."""
+    roots: list[tuple[Node, ...]] = []
+    composites: list[Node] = []
+    for column in columns:
+        stack: list[Node] = []
+        for item in column.items:
+            if item.amount == 0 or item.balance:
+                continue
+            parts = _closing(stack, item)
+            if parts:
+                kept = set(map(id, parts))
+                first = next(i for i, node in enumerate(stack) if id(node) in kept)
+                stack = stack[:first] + [node for node in stack[first:] if id(node) not in kept]
+                node = Node(item, tuple(parts))
+                composites.append(node)
+            else:
+                node = Node(item)
+            stack.append(node)
+        roots.append(tuple(stack))
+    return Forest(tuple(roots), tuple(composites))
+
+
+def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
+    """Return the last nodes of the stack that add up to the item, or nothing."""
+    near = list(stack[-GROUP_MAX:])
+    tolerance = ROUNDING_MAX if item.total else Decimal(0)
+    running = Decimal(0)
+    best: list[Node] = []
+    for count, node in enumerate(reversed(near), start=1):
+        if not _same_place(node.item, item):
+            break
+        running += node.amount
+        enough = count >= 2 or (item.total and not node.parts and not node.item.total)
+        if enough and abs(running - item.amount) <= (tolerance if count >= 3 else Decimal(0)):
+            best = near[-count:]
+            break
+    if best or not item.total:
+        return best
+    return _with_skips(near, item)
+
+
+def _same_place(one: Item, total: Item) -> bool:
+    """Tell whether an item may belong to a total's column: on its page, or on the page before."""
+    return 0 <= total.token.page - one.token.page <= 1
+
+
+def _with_skips(near: Sequence[Node], item: Item) -> list[Node]:
+    """Return the group before a total that adds up when one or two of its lines are left out."""
+    for count in range(3, min(len(near), 16) + 1):
+        group = list(near[-count:])
+        excess = sum((node.amount for node in group), Decimal(0)) - item.amount
+        inner = group[1:]
+        for skips in range(1, SKIPS_MAX + 1):
+            for left_out in combinations(inner, skips):
+                if sum((node.amount for node in left_out), Decimal(0)) == excess and count - skips >= 2:
+                    kept = [node for node in group if not any(node is other for other in left_out)]
+                    if all(not node.item.total or node.parts for node in kept):
+                        return kept
+    return []
+
+
+def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
+    """Return the leaves that add up to the target, opened as far as the document allows, or nothing."""
+    options = [_opened(forest, node, frozenset(), 0) for node in forest.composites if node.amount == target]
+    options += [
+        tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
+        for group in _root_groups(forest, target)
+    ]
+    options = [option for option in options if _distinct(option)]
+    return max(options, key=lambda leaves: (len(leaves), -leaves[0].item.token.page), default=())
+
+
+def _distinct(leaves: tuple[Node, ...]) -> bool:
+    keys = [leaf.item.key for leaf in leaves]
+    return len(keys) == len(set(keys))
+
+
+def _opened(forest: Forest, node: Node, seen: frozenset[int], depth: int) -> tuple[Node, ...]:
+    """Return the leaves of a node, each leaf replaced by the parts that another place of the document gives it."""
+    if depth > DEPTH_MAX:
+        return (node,)
+    leaves = list(node.leaves())
+    if len(leaves) == 1 and leaves[0] is node:
+        replacement = None if node.item.priced else _elsewhere(forest, node, seen)
+        if replacement is None:
+            return (node,)
+        parts = replacement
+    else:
+        parts = leaves
+    opened: list[Node] = []
+    for part in parts:
+        opened.extend(_opened(forest, part, seen | {id(node)}, depth + 1))
+    return tuple(opened)
+
+
+def _elsewhere(forest: Forest, node: Node, seen: frozenset[int]) -> list[Node] | None:
+    """Return nodes of another place that make up the same amount: a detail block, or several blocks' totals."""
+    for other in forest.composites:
+        if other.amount == node.amount and other is not node and id(other) not in seen and not _inside(other, node):
+            return list(other.leaves())
+    for group in _root_groups(forest, node.amount):
+        if not any(_inside(one, node) or one is node for one in group):
+            return list(group)
+    return None
+
+
+def _inside(tree: Node, node: Node) -> bool:
+    return tree is node or any(_inside(part, node) for part in tree.parts)
+
+
+def _root_groups(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
+    """Yield sets of block totals that add up to the target: totals with parts, of one column."""
+    for column in forest.roots:
+        totals = [node for node in column if node.parts][:ROOTS_MAX]
+        for size in range(2, min(len(totals), 6) + 1):
+            for group in combinations(totals, size):
+                if sum((node.amount for node in group), Decimal(0)) == target:
+                    yield group

@@ -1,0 +1,208 @@
+"""The meters of a statement: decided reads and totals made into the meters and usages of its reading."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+from domain.evidence import Evidence, Fact, Method
+from domain.period import Period
+from domain.quantity import Commodity, Quantity, Unit
+from domain.reading import (
+    Meter,
+    Usage,
+    UsageKind,
+)  # fmt: skip
+from services.parser.understand.decide import Decided
+from services.parser.understand.fields.guess import confidence_of, fact
+from services.parser.understand.fields.identity import Identifier, named
+from services.parser.understand.fields.tariff import tariffs
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import MeterRead, Register
+from services.parser.understand.metering.usage import (
+    commodity_of_meter,
+    meter_total,
+    register_value,
+)
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import USAGE_UNITS
+
+
+def meters_and_usages(
+    sight: Sight, decided: Decided, period: Fact[Period] | None
+) -> tuple[tuple[Meter, ...], tuple[Usage, ...]]:
+    """Return the meters of the statement, and every usage: the bill's totals first, then those of each meter."""
+    meters: list[Meter] = []
+    usages: list[Usage] = []
+    span = period.value if period else None
+    for total in decided.totals:
+        quantity = fact(
+            Quantity(_plain(total.amount.value), total.amount.unit),
+            total.token,
+            min(total.score + 0.05 * total.agree, 1.0),
+        )
+        usages.append(Usage(quantity=quantity, kind=UsageKind.TOTAL, commodity=total.amount.commodity, period=span))
+    for number, read in enumerate(decided.meters, start=1):
+        key = str(number)
+        registers, own = meter_total(read)
+        unit = own or _unit_by_value(decided, registers) or decided.unit
+        commodity = _commodity_of(decided, read, unit)
+        if commodity is None:
+            continue
+        first = registers[0] if registers else read.registers[0]
+        plain_reads = len(registers) == 1
+        meters.append(
+            Meter(
+                meter_key=key, commodity=commodity,
+                number=read.number.fact() if read.number else None,
+                service_point_id=first_of(distinct(named(sight, "service_point"))) if len(decided.meters) == 1 else None,
+                tariff=_tariff(sight, read),
+                period=period,
+                previous_read=fact(first.previous.value, first.previous, first.score) if plain_reads and first.previous else None,
+                current_read=fact(first.current.value, first.current, first.score) if plain_reads and first.current else None,
+                multiplier=fact(first.multiplier.value, first.multiplier, first.score) if first.multiplier else None,
+                therm_factor=fact(first.factor.value, first.factor, first.score) if first.factor else None,
+                read_kind=read.kind,
+            )
+        )  # fmt: skip
+        usages.extend(_usages_of(read, key, commodity, unit, span, decided))
+    meters, usages = _lone_meter(sight, decided, meters, usages, period)
+    return tuple(meters), tuple(usages)
+
+
+def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:
+    """Return the unit of the bill's total that a meter without a printed unit measured."""
+    amount = sum((value for register in registers if (value := register_value(register)) is not None), Decimal(0))
+    return next((total.amount.unit for total in decided.totals if amount and total.amount.value == amount), None)
+
+
+def _plain(value: Decimal) -> Decimal:
+    return value.quantize(Decimal(1)) if value == value.to_integral() else value
+
+
+def _commodity_of(decided: Decided, read: MeterRead, unit: Unit | None) -> Commodity | None:
+    found = commodity_of_meter(decided.context, read, unit)
+    if found is None and len(decided.totals) == 1:
+        return decided.totals[0].amount.commodity
+    return found
+
+
+def _usages_of(
+    read: MeterRead, key: str, commodity: Commodity, unit: Unit | None, span: Period | None, decided: Decided
+) -> Iterable[Usage]:
+    """Yield a meter's total, what it measured where energy was made of volume, and its other registers."""
+
+    def usage(
+        amount: Decimal, real: Unit, token: Token, score: float, kind: UsageKind = UsageKind.TOTAL, label: str = ""
+    ) -> Usage:
+        return Usage(
+            quantity=fact(Quantity(_plain(amount), real), token, score),
+            kind=kind,
+            commodity=commodity,
+            meter_key=key,
+            period=span,
+            label=label,
+        )
+
+    registers, _ = meter_total(read)
+    values = [(register, value) for register in registers if (value := register_value(register)) is not None]
+    total = next((one for one in decided.totals if one.amount.commodity is commodity), None)
+    made = [(r, v, r.usage or r.current) for r, v in values]
+    if len(made) == 1 and (token := made[0][2]) is not None:
+        register, amount, _ = made[0]
+        converted = register.factor is not None and register.usage is None
+        if converted and total is not None and len(decided.meters) == 1:
+            yield usage(total.amount.value, total.amount.unit, total.token, total.score)
+        if converted and register.difference is not None:
+            yield usage(
+                register.difference.value,
+                register.unit or Unit.CCF,
+                register.difference,
+                register.score,
+                label="measured",
+            )
+        elif not converted and unit in USAGE_UNITS and unit is not None:
+            kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
+            yield usage(amount, unit, token, register.score, kind, register.label)
+            if register.difference is not None and register.factor is not None:
+                yield usage(
+                    register.difference.value, _volume(register), register.difference, register.score, label="measured"
+                )
+    elif len(made) > 1 and unit is not None and unit in USAGE_UNITS and made[0][2] is not None:
+        token = made[0][2]
+        text = " + ".join(t.text for _, _, t in made if t)
+        ground = Evidence(
+            text=text,
+            page=token.page,
+            box=token.box,
+            confidence=confidence_of(0.85, token.segment.method),
+            method=Method.DERIVED,
+        )
+        amount = sum((v for _, v, _ in made), Decimal(0))
+        yield Usage(
+            quantity=Fact(Quantity(_plain(amount), unit), ground),
+            kind=UsageKind.TOTAL,
+            commodity=commodity,
+            meter_key=key,
+            period=span,
+        )
+    for register in read.registers:
+        value, token = register_value(register), register.usage or register.current
+        real = register.unit or unit
+        if (
+            value is not None
+            and token is not None
+            and real is not None
+            and not (len(registers) == 1 and register is registers[0])
+        ):
+            yield usage(value, real, token, register.score, register.kind, register.label)
+
+
+def _volume(register: Register) -> Unit:
+    printed = register.difference.number.unit if register.difference and register.difference.number else None
+    return printed or Unit.CCF
+
+
+def _lone_meter(
+    sight: Sight, decided: Decided, meters: list[Meter], usages: list[Usage], period: Fact[Period] | None
+) -> tuple[list[Meter], list[Usage]]:
+    """Make a meter of a printed meter number where no reading stands beside it."""
+    if meters or len(decided.totals) != 1:
+        return meters, usages
+    numbers = [one for one in named(sight, "meter_number") if sum(c.isdigit() for c in one.text) >= 4]
+    points = named(sight, "service_point", digits_min=6)
+    if not numbers and not points:
+        return meters, usages
+    total = decided.totals[0]
+    meter = Meter(
+        meter_key="1", commodity=total.amount.commodity, number=numbers[0].fact() if numbers else None,
+        service_point_id=first_of(points), tariff=_tariff(sight, None), period=period,
+    )  # fmt: skip
+    own = replace(usages[0], meter_key="1")
+    return [meter], [*usages, own]
+
+
+def _tariff(sight: Sight, read: MeterRead | None) -> Fact[str] | None:
+    """Return the tariff's name as printed, the one nearest before the meter where there are several."""
+    found = list(tariffs(sight))
+    if not found:
+        return None
+    best = max(one.score for one in found)
+    strong = [one for one in found if one.score >= best - 0.1]
+    chosen = strong[0]
+    if read is not None:
+        place = (read.page, read.registers[0].row)
+        before = [
+            one for one in strong if (one.segment.page, one.segment.row) <= place and one.segment.page == read.page
+        ]
+        chosen = before[-1] if before else chosen
+    return chosen.fact()
+
+
+def first_of(found: list[Identifier]) -> Fact[str] | None:
+    """Return the likeliest identifier as a fact, None where it is too weak."""
+    return found[0].fact() if found and found[0].score >= 0.4 else None
+
+
+def distinct(found: list[Identifier]) -> list[Identifier]:
+    """Return the identifiers that are long enough to name one thing."""
+    return [one for one in found if len(one.squeezed) >= 3]
