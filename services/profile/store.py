@@ -86,7 +86,7 @@ async def lock_projects(connection: Connection, keys: Collection[ProjectKey]) ->
 
 
 async def _lock_known(connection: Connection, keys: Collection[ProjectKey]) -> dict[ProjectKey, Project]:
-    rows = await connection.fetch(_LOCK_PROJECTS, *_columns(sorted(keys)))
+    rows = await connection.fetch(LOCK_PROJECTS, *_columns(sorted(keys)))
     return {project.key: project for project in map(_project, rows)}
 
 
@@ -110,7 +110,7 @@ async def save_projects(connection: Connection, projects: Sequence[Project]) -> 
             )
             for one in projects
         ]
-        await connection.execute(_SAVE_PROJECTS, *_columns(rows))
+        await connection.execute(SAVE_PROJECTS, *_columns(rows))
 
 
 # Bills
@@ -223,13 +223,13 @@ INSERT INTO profile.project (tenant_id, project_id) SELECT * FROM unnest($1::uui
 ON CONFLICT (tenant_id, project_id) DO NOTHING
 """
 
-_LOCK_PROJECTS = f"""
+LOCK_PROJECTS = f"""
 SELECT {_PROJECT} FROM profile.project
 WHERE (tenant_id, project_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
 ORDER BY tenant_id, project_id FOR UPDATE
 """  # noqa: S608 our own columns
 
-_SAVE_PROJECTS = """
+SAVE_PROJECTS = """
 UPDATE profile.project AS project
 SET rule = new.rule, pinned_bill_id = new.pinned, active_bill_id = new.active, version = new.version, profile = new.profile
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bytea[])

@@ -253,26 +253,6 @@ async def test_reparse_replaces_the_entries_of_its_bill(database, applier):
     assert [one.number for one in accounts] == ["7"]
 
 
-async def test_choice_of_the_active_bill_is_one_index_probe_by_every_rule(database, database_url):
-    async with database.service() as connection:
-        await connection.execute(_MANY_BILLS, TENANT, PROJECT)
-    async with owner_connection(database_url, application_name="tests") as owner:
-        await owner.execute("ANALYZE profile.bill")
-    async with database.service() as connection:
-        for rule, statement in store.ACTIVE_BILL.items():
-            plan = await connection.fetch("EXPLAIN " + statement, TENANT, PROJECT)
-            lines = "\n".join(row[0] for row in plan)
-            assert "Index Scan Backward using bill_" in lines, (rule, lines)
-            assert "Sort" not in lines, (rule, lines)
-
-
-_MANY_BILLS = """
-INSERT INTO profile.bill (tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, contribution)
-SELECT $1, gen_random_uuid(), $2, now() + n * interval '1 second', now() + n * interval '1 second', n, true, ''
-FROM generate_series(1, 3000) AS n
-"""
-
-
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), completions=schedules())
 def test_any_permutation_through_the_database_gives_the_bytes_of_the_pure_fold(

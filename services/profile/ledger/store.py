@@ -113,7 +113,7 @@ async def accounts_page(
     connection: Connection, project_id: ProjectId, before: tuple[datetime, str] | None, limit: int
 ) -> list[Account]:
     """Return a project's accounts, newest first, behind a (created_at, account_id) where one is given."""
-    rows = await connection.fetch(_ACCOUNTS_PAGE, project_id, *(before or (None, None)), limit)
+    rows = await connection.fetch(ACCOUNTS_PAGE, project_id, *(before or (None, None)), limit)
     meters: dict[str, list[AccountMeter]] = {}
     for row in await connection.fetch(_METERS_OF_ACCOUNTS, [row["account_id"] for row in rows]):
         meter = AccountMeter(row["meter_id"], row["number"], row["commodity"], row["tariff"])
@@ -221,12 +221,18 @@ DELETE FROM profile.account WHERE account_id = ANY($1::uuid[]) AND NOT EXISTS (
     WHERE shown.account_id = account.account_id)
 """
 
-_ACCOUNTS_PAGE = """
-SELECT account_id, issuer_id, issuer_name, number, created_at FROM profile.account
-WHERE EXISTS (
-    SELECT FROM profile.statement
-    WHERE statement.account_id = account.account_id AND project_id = $1
-) AND ($2::timestamptz IS NULL OR (created_at, account_id) < ($2, $3::uuid))
+# Steps from one account to the next in the index: a project of a hundred thousand statements has a handful of accounts.
+ACCOUNTS_PAGE = """
+WITH RECURSIVE shown AS (
+    (SELECT account_id FROM profile.statement
+    WHERE project_id = $1 AND account_id IS NOT NULL ORDER BY account_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT account_id FROM profile.statement
+        WHERE project_id = $1 AND account_id > shown.account_id ORDER BY account_id LIMIT 1)
+    FROM shown WHERE shown.account_id IS NOT NULL
+)
+SELECT account_id, issuer_id, issuer_name, number, created_at FROM profile.account JOIN shown USING (account_id)
+WHERE $2::timestamptz IS NULL OR (created_at, account_id) < ($2, $3::uuid)
 ORDER BY created_at DESC, account_id DESC LIMIT $4
 """
 
