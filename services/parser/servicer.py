@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from domain.outcome import Outcome
-from domain.refusals import BadRequest, BillTooLarge, EmptyBill
+from domain.refusals import BadRequest, BillTooLarge, EmptyBill, TimedOut
 from protos.parser.v1 import parser_pb2, parser_pb2_grpc
 from runtime import wire
 from runtime.rpc.identity import current_caller
@@ -16,9 +16,9 @@ PROGRESS_SECONDS = 1.0
 
 CHUNK_BYTES_MAX = 1024 * 1024
 
-DRAINED_SHARE = 4
-"""A document that is too large is read on, unkept, up to this many times the limit before it is refused: a client that is
-cut off while it writes on a two-way stream may see INTERNAL instead of the refusal (grpc.aio)."""
+COLLECT_SECONDS = 60.0
+"""Limit of a document's arrival. One that is too large is heard to its end, unkept, before it is refused: a client that is cut
+off while it writes on a two-way stream may see INTERNAL instead of the refusal (grpc.aio)."""
 
 
 class ParserServicer(parser_pb2_grpc.ParserServicer):
@@ -33,7 +33,11 @@ class ParserServicer(parser_pb2_grpc.ParserServicer):
     ) -> AsyncIterator[parser_pb2.ReadBillResponse]:
         """Collect the document, read it, and tell how far the reading is at least every PROGRESS_SECONDS."""
         current_caller().require("upload")
-        data = await self._collect(request_iterator)
+        try:
+            async with asyncio.timeout(COLLECT_SECONDS):
+                data = await self._collect(request_iterator)
+        except TimeoutError as error:
+            raise TimedOut("The document took too long to arrive.", limit_seconds=int(COLLECT_SECONDS)) from error
         pages = (0, 0)
 
         def note(done: int, total: int) -> None:
@@ -61,8 +65,6 @@ class ParserServicer(parser_pb2_grpc.ParserServicer):
             size_bytes += len(request.chunk)
             if size_bytes <= self._bill_bytes_max:
                 data += request.chunk
-            elif size_bytes > self._bill_bytes_max * DRAINED_SHARE:
-                break
         if size_bytes > self._bill_bytes_max:
             raise BillTooLarge(limit_bytes=self._bill_bytes_max)
         if not data:
