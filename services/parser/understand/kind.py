@@ -55,7 +55,7 @@ def speaks_of_utility(sight: Sight) -> bool:
         return True
     if any(len(segment.words) <= 6 and unit_in(segment.text) for segment in sight.segments):
         return True
-    meanings = ("electricity", "gas", "water", "sewer", "heat")
+    meanings = ("electricity", "gas", "water", "sewer", "heat", "utility")
     return any(sight.lexicon.means(segment.text, meaning) for segment in sight.segments for meaning in meanings)
 
 

@@ -136,8 +136,18 @@ def _reads(reading: Reading) -> Iterator[Proof]:
                 max(WHOLE_UNIT / 2, abs(used) * Decimal("0.0005"))
                 if extra or made != made.to_integral()
                 else WHOLE_UNIT / 2,
-                (*fields, *extra, f"usages[{i}].quantity"),
+                (*fields, *extra, f"usages[{i}].quantity", *_same_total(reading, usage)),
             )
+
+
+def _same_total(reading: Reading, usage: Usage) -> tuple[str, ...]:
+    """Return the bill's total of a commodity where its only meter measured it: what holds for the one holds for the other."""
+    alone = sum(meter.commodity is usage.commodity for meter in reading.meters) == 1
+    return tuple(
+        f"usages[{i}].quantity"
+        for i, other in enumerate(reading.usages)
+        if alone and other.meter_key is None and other.commodity is usage.commodity and other.quantity.value == usage.quantity.value
+    )
 
 
 def _parts(reading: Reading) -> Iterator[Proof]:

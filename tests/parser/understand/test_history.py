@@ -1,0 +1,87 @@
+"""Months of the past: tables, rows, values on bars, and bars that only the scale tells."""
+
+from datetime import date
+from decimal import Decimal
+
+from domain.evidence import Method
+from domain.outcome import Success
+from domain.reading import HistorySource
+from services.parser.understand import understand
+from tests.parser.understand.conftest import document, plain_bill
+
+MONTHS = ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
+AMOUNTS = [540, 480, 450, 610, 820, 850, 700, 520, 480, 560, 640, 600, 620]
+
+
+def history(sheet):
+    outcome = understand(document(sheet))
+    assert isinstance(outcome, Success)
+    return outcome.readings[0].history
+
+
+def chart(*, labels=False, initials=False, title="Usage History (kWh)", money=False):
+    """A bill with thirteen bars over an axis from 0 to 1,000."""
+    sheet = plain_bill()
+    sheet.put(100, 460, title)
+    for tick in range(0, 1001, 250):
+        sheet.right(95, 695 - tick * 0.2, f"${tick}" if money else f"{tick:,}")
+    for i, (month, amount) in enumerate(zip(MONTHS, AMOUNTS, strict=True)):
+        left = 110 + 30 * i
+        sheet.bar(left, 700 - amount * 0.2, left + 18, 700)
+        sheet.put(left + (6 if initials else 1), 704, month[0] if initials else month)
+        if labels:
+            sheet.put(left + 1, 686 - amount * 0.2, str(amount))
+    sheet.put(112, 716, "23").put(410, 716, "24").put(470, 716, "24")
+    return sheet
+
+
+def test_table_of_months_is_read_in_side_by_side_parts():
+    sheet = plain_bill()
+    sheet.put(50, 460, "Gas Usage History")
+    for part in (0, 1):
+        sheet.put(50 + 200 * part, 476, "Month").put(130 + 200 * part, 476, "kWh")
+        for i in range(5):
+            index = part * 5 + i
+            sheet.put(50 + 200 * part, 490 + 12 * i, f"{MONTHS[index]} {'23' if index < 10 else '24'}")
+            sheet.put(130 + 200 * part, 490 + 12 * i, str(AMOUNTS[index]))
+    found = {month.month: month.quantity.value.amount for month in history(sheet)}
+    assert found[date(2023, 3, 1)] == Decimal(540)
+    assert found[date(2023, 12, 1)] == Decimal(560)
+    assert len(found) == 10
+
+
+def test_row_of_values_under_a_row_of_months_is_read():
+    sheet = plain_bill()
+    sheet.put(50, 460, "13-month usage (kWh)")
+    for i, (month, amount) in enumerate(zip(MONTHS, AMOUNTS, strict=True)):
+        sheet.put(90 + 38 * i, 480, month).put(90 + 38 * i, 494, str(amount))
+    sheet.put(50, 494, "kWh")
+    found = [(month.month, int(month.quantity.value.amount)) for month in history(sheet)]
+    assert found[0] == (date(2023, 3, 1), 540)
+    assert found[-1] == (date(2024, 3, 1), 620)
+    assert len(found) == 13
+
+
+def test_values_printed_on_bars_are_read_and_not_measured():
+    months = history(chart(labels=True))
+    assert [int(m.quantity.value.amount) for m in months] == AMOUNTS
+    assert {m.source for m in months} == {HistorySource.CHART}
+    assert {m.quantity.evidence.method for m in months} == {Method.TEXT_LAYER}
+
+
+def test_bars_without_values_are_measured_against_the_scale():
+    months = history(chart())
+    assert [m.month for m in months] == [date(2023 + (i + 2) // 12, (i + 2) % 12 + 1, 1) for i in range(13)]
+    assert all(abs(int(m.quantity.value.amount) - amount) <= 10 for m, amount in zip(months, AMOUNTS, strict=True))
+    assert {m.quantity.evidence.method for m in months} == {Method.CHART_VECTOR}
+    assert all(0.85 <= m.quantity.evidence.confidence < 0.99 for m in months)
+
+
+def test_months_given_by_initials_are_settled_by_years_and_the_newest_month():
+    months = history(chart(initials=True))
+    assert (months[0].month, months[-1].month) == (date(2023, 3, 1), date(2024, 3, 1))
+
+
+def test_charts_of_temperature_and_of_cost_are_no_history():
+    assert history(chart(title="Average temperature")) == ()
+    assert history(chart(title="What you paid", money=True)) == ()

@@ -1,0 +1,74 @@
+"""Numbers as bills print them."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.quantity import Unit
+from services.parser.understand.values.numbers import decimal_mark, find_numbers, parse_number, tidy
+
+
+def values(text, mark=".", spaced=False):
+    return [number.value for number in find_numbers(tidy(text), mark, spaced=spaced)]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark", "value"),
+    [
+        ("$ 19.25", ".", "19.25"), ("- 17.89", ".", "-17.89"), ("-$ 0.38", ".", "-0.38"), ("$-0.00759", ".", "-0.00759"),
+        ("15.81 CR", ".", "-15.81"), ("(17.89)", ".", "-17.89"), ("17.89-", ".", "-17.89"), ("$112. 07", ".", "112.07"),
+        ("- . 38", ".", "-0.38"), ("____ 1761", ".", "1761"), ("121_61", ".", "121.61"), ("1,23,456.78", ".", "123456.78"),
+        ("1.234,56", ",", "1234.56"), ("9,02", ".", "9.02"), ("0,0974", ",", "0.0974"), ("1'503", ".", "1503"),
+        ("12.345", ",", "12345"),
+        ("12.345", ".", "12.345"), ("1,234", ".", "1234"), ("62,86 €", ",", "62.86"), ("+ 19.25", ".", "19.25"),
+        ("R$-422,61", ",", "-422.61"),
+    ],
+)  # fmt: skip
+def test_number_keeps_value_and_sign_however_it_is_printed(text, mark, value):
+    assert values(text, mark) == [Decimal(value)]
+
+
+@pytest.mark.parametrize("text", ["1-800-233-5325", "7:30PM", "R-3", "A-3[i]", "24/7", "2e5x", "FR7612345****12"])
+def test_digits_of_words_times_and_telephones_are_no_numbers(text):
+    assert values(text) == []
+
+
+def test_number_takes_the_unit_and_the_price_that_stand_at_it():
+    quantity, rate = find_numbers("17,600 kWh x $0.05464/kWh", ".")
+    assert (quantity.value, quantity.unit) == (Decimal(17600), Unit.KWH)
+    assert (rate.value, rate.per, rate.currency, rate.rate) == (Decimal("0.05464"), "kwh", "$", True)
+
+
+def test_blank_groups_thousands_only_where_the_language_does_so():
+    assert values("1 813 kWh", ",", spaced=True) == [Decimal(1813)]
+    assert values("5 643 kWh", ".") == [Decimal(5), Decimal(643)]
+
+
+def test_currency_before_an_amount_does_not_cling_to_the_number_before_it():
+    quantity, amount = find_numbers("34 $143.35", ".")
+    assert (quantity.currency, amount.currency, amount.value) == ("", "$", Decimal("143.35"))
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"), [("62,86 € et 7,99 €", ","), ("$1,204.50 and 3.20", "."), ("no amounts", ".")]
+)
+def test_decimal_mark_follows_the_amounts_of_the_page(text, mark):
+    assert decimal_mark(text) == mark
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False), st.sampled_from(".,"))
+def test_every_amount_reads_back_in_both_conventions(amount, mark):
+    grouped = f"{amount:,.2f}"
+    text = grouped if mark == "." else grouped.translate(str.maketrans(",.", ".,"))
+    parsed = parse_number(text, mark)
+    assert parsed is not None
+    assert parsed[:2] == (amount, 2)
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_the_reader_of_numbers(text):
+    for number in find_numbers(tidy(text), "."):
+        assert number.value.is_finite()
+        assert 0 <= number.start < number.end <= len(tidy(text))
