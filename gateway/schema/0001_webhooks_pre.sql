@@ -16,9 +16,12 @@ CREATE TABLE endpoint (
     failures_in_row int NOT NULL DEFAULT 0,
     failing_since timestamptz,
     resume_at timestamptz NOT NULL DEFAULT '-infinity',
+    -- Gone for its tenant; the rows go once nothing of it is under way.
+    deleted_at timestamptz,
     UNIQUE (tenant_id, endpoint_id)
 ) WITH (fillfactor = 70);
-CREATE INDEX endpoint_of_tenant ON endpoint (tenant_id, created_at DESC, endpoint_id DESC);
+CREATE INDEX endpoint_of_tenant ON endpoint (tenant_id, created_at DESC, endpoint_id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX endpoint_deleted ON endpoint (deleted_at) WHERE deleted_at IS NOT NULL;
 SELECT runtime.protect('gateway.endpoint');
 
 -- More than one is live while a secret is being rotated.
@@ -46,6 +49,7 @@ CREATE TABLE event (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     UNIQUE (tenant_id, event_id)
 );
+CREATE INDEX event_oldest ON event (created_at);
 CREATE INDEX event_of_bill ON event (bill_id) WHERE bill_id IS NOT NULL;
 SELECT runtime.protect('gateway.event');
 

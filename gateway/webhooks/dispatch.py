@@ -12,7 +12,7 @@ from domain.refusals import Refusal
 from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.send import Sender
 from gateway.webhooks.sign import signature_headers
-from gateway.webhooks.store import queue
+from gateway.webhooks.store import queue, upkeep
 from gateway.webhooks.store.fanout import CHANNEL
 from gateway.webhooks.store.queue import Delivery, Result
 from runtime.component import sleep_or_stop
@@ -28,6 +28,8 @@ LEASE_MARGIN_SECONDS = 30.0
 """A lease outlives the longest attempt by this, for recording it even while the database is slow."""
 
 STORE_RETRY_SECONDS = 1.0
+TIDY_SECONDS, TIDY_BITE_SECONDS = 60.0, 0.2
+"""How often old and deleted things are looked for, and the pause between two bites of them."""
 
 
 class Dispatcher:
@@ -42,6 +44,7 @@ class Dispatcher:
         workers: int,
         lease_seconds: float,
         poll_seconds: float = POLL_SECONDS,
+        tidy_seconds: float = TIDY_SECONDS,
     ) -> None:
         self._database = database
         self._sender = sender
@@ -49,6 +52,7 @@ class Dispatcher:
         self._workers = workers
         self._lease_seconds = lease_seconds
         self._poll_seconds = poll_seconds
+        self._tidy_seconds = tidy_seconds
         self._name = f"webhooks-{uuid.uuid4().hex[:12]}"
         self._results: asyncio.Queue[Result] = asyncio.Queue(maxsize=max(workers, RECORD_MAX))
         self._wake = asyncio.Event()
@@ -64,6 +68,7 @@ class Dispatcher:
                 recorder,
                 group.create_task(self._ring(), name="ring"),
                 group.create_task(self._expire(ended), name="expire"),
+                group.create_task(self._tidy(ended), name="tidy"),
             ]
             stopper = group.create_task(self._wake_at(stopping), name="stop")
             async with asyncio.TaskGroup() as attempts:
@@ -145,6 +150,16 @@ class Dispatcher:
                 continue
             if count:
                 self._log.info("deliveries_taken_back", deliveries=count)
+
+    async def _tidy(self, ended: asyncio.Event) -> None:
+        removed = 0
+        while not await sleep_or_stop(TIDY_BITE_SECONDS if removed else self._tidy_seconds, ended):
+            try:
+                async with self._database.service() as connection:
+                    removed = await upkeep.tidy(connection)
+            except Exception as error:
+                removed = 0
+                self._note_broken("tidy_failed", error)
 
     def _note_broken(self, event: str, error: Exception) -> None:
         """Log what went wrong and go on: one bad row or one lost connection must not end all deliveries."""

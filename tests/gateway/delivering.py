@@ -29,7 +29,13 @@ async def dispatch(
     guard = guard or Guard(allow_loopback=True)
     async with Sender(guard, timeout_seconds=timeout_seconds, **sender) as one:
         await Dispatcher(
-            edge.database, one, schedule=schedule, workers=workers, lease_seconds=lease_seconds, poll_seconds=0.02
+            edge.database,
+            one,
+            schedule=schedule,
+            workers=workers,
+            lease_seconds=lease_seconds,
+            poll_seconds=0.02,
+            tidy_seconds=0.1,
         ).run(stopping)
 
 

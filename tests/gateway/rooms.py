@@ -51,7 +51,8 @@ class PlayedChanges(profile_pb2_grpc.ProfilesServicer):
                 yield profile_pb2.FollowChangesResponse(change=change)
             yield profile_pb2.FollowChangesResponse(progress=profile_pb2.FollowProgress(position=after))
             async with self._grown:
-                await self._grown.wait_for(lambda seen=after: any(one.position > seen for one in self._changes))
+                while not any(change.position > after for change in self._changes):
+                    await self._grown.wait()
 
     async def tell(self, *changes):
         """Append changes for those who follow."""

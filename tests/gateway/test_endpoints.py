@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.webhooks.store.upkeep import tidy
 from tests.gateway.delivering import completed, delivery_log, dispatching, following, make_endpoint
 from tests.gateway.edge import until
 
@@ -126,3 +127,51 @@ async def test_delivery_that_is_not_there_is_no_such_endpoint(edge, receiver):
     assert (await edge.json("GET", path, status=404))["reason"] == "NO_SUCH_ENDPOINT"
     assert (await edge.json("POST", path + "/redeliver", status=404))["reason"] == "NO_SUCH_ENDPOINT"
     assert (await edge.json("POST", f"/v1/webhook_endpoints/{ABSENT}/test", status=404))["reason"] == "NO_SUCH_ENDPOINT"
+
+
+async def test_endpoint_is_deleted_while_its_deliveries_are_under_way(edge, receiver):
+    async with following(edge), dispatching(edge):
+        for turn in range(15):
+            made = await make_endpoint(edge, f"{receiver.url}/{turn}")
+            await edge.changes.tell(*(completed(edge, position=10 * turn + number) for number in range(1, 6)))
+            await receiver.wait(f"/{turn}")
+            await edge.json("DELETE", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}", status=204)
+        assert (await edge.json("GET", "/v1/webhook_endpoints"))["webhook_endpoints"] == []
+        await until(lambda: _rows_are(edge, "endpoint", 0))
+        await until(lambda: _rows_are(edge, "delivery", 0))
+
+
+async def _rows_are(edge, table, count):
+    async with edge.database.service() as connection:
+        return await connection.fetchval(f"SELECT count(*) FROM gateway.{table}") == count
+
+
+async def test_log_of_a_deleted_endpoint_is_out_of_sight_at_once(edge, receiver):
+    made = await make_endpoint(edge, f"{receiver.url}/hook")
+    path = f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}"
+    queued = await edge.json("POST", path + "/test", status=202)
+    await edge.json("DELETE", path, status=204)
+    for method, rest in (
+        ("GET", ""),
+        ("GET", "/secret"),
+        ("POST", "/secret/rotate"),
+        ("POST", "/test"),
+        ("GET", "/deliveries"),
+        ("GET", f"/deliveries/{queued['delivery_id']}"),
+        ("POST", f"/deliveries/{queued['delivery_id']}/redeliver"),
+    ):
+        assert (await edge.json(method, path + rest, status=404))["reason"] == "NO_SUCH_ENDPOINT"
+    assert (await edge.json("PATCH", path, status=404, json={"enabled": True}))["reason"] == "NO_SUCH_ENDPOINT"
+
+
+async def test_old_events_are_removed_when_nothing_of_them_is_under_way(edge, receiver):
+    waiting = await make_endpoint(edge, f"{receiver.url}/waiting")
+    async with following(edge):
+        await edge.changes.tell(completed(edge, position=1))
+        await until(lambda: delivery_log(edge, waiting))
+    async with edge.database.service() as connection:
+        await connection.execute("UPDATE gateway.event SET created_at = created_at - interval '91 days'")
+        assert await tidy(connection) == 0
+        await connection.execute("UPDATE gateway.delivery SET state = 'succeeded'")
+        assert await tidy(connection) == 1
+    assert await delivery_log(edge, waiting) == []

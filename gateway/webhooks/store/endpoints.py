@@ -48,7 +48,7 @@ async def create_endpoint(
     """
     # Two requests at once could both see room for one more.
     await connection.execute("SELECT 1 FROM runtime.tenant WHERE tenant_id = $1 FOR UPDATE", tenant_id)
-    count = await connection.fetchval("SELECT count(*) FROM gateway.endpoint WHERE tenant_id = $1", tenant_id)
+    count = await connection.fetchval(_COUNT, tenant_id)
     if count >= ENDPOINTS_MAX:
         raise LimitReached("The tenant has too many webhook endpoints; delete some first.", limit=ENDPOINTS_MAX)
     row = await connection.fetchrow(_INSERT, str(uuid4()), tenant_id, url, description, list(events))
@@ -103,13 +103,17 @@ async def update_endpoint(
 
 
 async def delete_endpoint(connection: Connection, tenant_id: TenantId, endpoint_id: str) -> None:
-    """Remove an endpoint with its secrets and the log of its deliveries.
+    """Remove an endpoint from its tenant's sight, and its secrets; ``upkeep`` removes the log when all is at rest.
+
+    Taking the rows away here would wait for deliveries under way, and they for this.
 
     Raises:
         NoSuchEndpoint: the tenant has none of this id.
     """
     if await connection.fetchval(_DELETE, tenant_id, endpoint_id) is None:
         raise NoSuchEndpoint
+    await connection.execute("DELETE FROM gateway.endpoint_secret WHERE endpoint_id = $1", endpoint_id)
+    await connection.execute(STOP_QUEUED, endpoint_id)
 
 
 async def live_secrets(connection: Connection, tenant_id: TenantId, endpoint_id: str) -> list[bytes]:
@@ -171,9 +175,13 @@ _INSERT = """
 INSERT INTO gateway.endpoint (endpoint_id, tenant_id, url, description, events) VALUES ($1, $2, $3, $4, $5) RETURNING *
 """
 
-_LIST = "SELECT * FROM gateway.endpoint WHERE tenant_id = $1 ORDER BY created_at DESC, endpoint_id DESC"
+_COUNT = "SELECT count(*) FROM gateway.endpoint WHERE tenant_id = $1 AND deleted_at IS NULL"
 
-_GET = "SELECT * FROM gateway.endpoint WHERE tenant_id = $1 AND endpoint_id = $2"
+_LIST = """
+SELECT * FROM gateway.endpoint WHERE tenant_id = $1 AND deleted_at IS NULL ORDER BY created_at DESC, endpoint_id DESC
+"""
+
+_GET = "SELECT * FROM gateway.endpoint WHERE tenant_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL"
 
 _UPDATE = """
 UPDATE gateway.endpoint
@@ -183,7 +191,7 @@ SET url = coalesce($3, url), description = coalesce($4, description), events = c
     failures_in_row = CASE WHEN $3 IS NOT NULL OR $6 = 'enabled' THEN 0 ELSE failures_in_row END,
     failing_since = CASE WHEN $3 IS NOT NULL OR $6 = 'enabled' THEN NULL ELSE failing_since END,
     resume_at = CASE WHEN $3 IS NOT NULL OR $6 = 'enabled' THEN '-infinity' ELSE resume_at END
-WHERE tenant_id = $1 AND endpoint_id = $2
+WHERE tenant_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL
 RETURNING *
 """
 
@@ -205,7 +213,10 @@ WITH waiting AS (
 UPDATE gateway.delivery AS target SET ready_at = clock_timestamp() FROM waiting WHERE target.id = waiting.id
 """
 
-_DELETE = "DELETE FROM gateway.endpoint WHERE tenant_id = $1 AND endpoint_id = $2 RETURNING endpoint_id"
+_DELETE = """
+UPDATE gateway.endpoint SET deleted_at = clock_timestamp(), state = 'disabled'
+WHERE tenant_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL RETURNING endpoint_id
+"""
 
 _SECRETS = """
 SELECT secret FROM gateway.endpoint_secret

@@ -123,6 +123,7 @@ _COLUMNS = """
 delivery.id, delivery.event_id, event.type, delivery.state, delivery.attempts, delivery.failure_reason,
 delivery.created_at, delivery.finished_at, delivery.ready_at
 FROM gateway.delivery AS delivery JOIN gateway.event AS event USING (event_id)
+JOIN gateway.endpoint AS endpoint ON endpoint.endpoint_id = delivery.lane AND endpoint.deleted_at IS NULL
 WHERE delivery.tenant_id = $1 AND delivery.lane = $2
 """
 
