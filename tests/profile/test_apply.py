@@ -11,6 +11,7 @@ from domain.ids import Position
 from protos.profile.v1 import profile_pb2
 from runtime.journal import Journal
 from runtime.postgres import Database, owner_connection
+from runtime.wire import time_from_proto
 from services.profile import store
 from services.profile.fold import Policy
 from services.profile.follow import CHANGES, Applier
@@ -225,6 +226,18 @@ async def test_accounts_and_meters_match_on_normalised_numbers_and_keep_the_newe
         accounts = await accounts_page(connection, PROJECT, None, 10)
     assert [one.number for one in accounts] == ["0300144827", "3001-4482-7"]
     assert [(one.number, one.tariff) for one in accounts[1].meters] == [("M77", "R-2")]
+
+
+async def test_print_of_an_older_reading_that_arrives_late_changes_no_account(database, applier):
+    older = electric_bill(account_number=fact("3001 4482 7"), meters=(meter(number="m-77", tariff="R-1"),))
+    newer = electric_bill(account_number=fact("3001-4482-7"), meters=(meter(number="M77", tariff="R-2"),))
+    for told in (completion(2, success(newer), bill=2), completion(1, success(older), bill=1)):
+        async with database.service() as connection:
+            await applier.fold(connection, [told])
+    async with database.tenant(TENANT, read_only=True) as connection:
+        account = (await accounts_page(connection, PROJECT, None, 10))[0]
+    assert (account.number, account.meters[0].number, account.meters[0].tariff) == ("3001-4482-7", "M77", "R-2")
+    assert account.created_at == time_from_proto(completion(1, failure()).completed_at)
 
 
 async def test_ledger_holds_the_rows_of_every_statement(database, applier):

@@ -93,6 +93,17 @@ def test_short_gap_of_a_meter_is_scaled_over():
     assert (row.energy, row.days_covered) == (310, 30)
 
 
+def test_meter_that_lacks_half_of_a_month_leaves_it_unknown():
+    def other(start, end, kwh):
+        return electric_bill(start, end, kwh, account_number=fact("9"), meters=(meter(number="Z"),))
+
+    whole = electric_bill("2026-03-01", "2026-05-01", 610)
+    lacking = [other("2026-03-01", "2026-04-01", 31), other("2026-04-16", "2026-05-01", 15)]
+    enough = [other("2026-03-01", "2026-04-01", 31), other("2026-04-15", "2026-05-01", 16)]
+    assert shown(together(whole, *lacking)).keys() == {"2026-03"}
+    assert shown(together(whole, *enough))["2026-04"][0] == 330
+
+
 def test_costs_in_another_currency_than_the_newest_bills_are_left_out():
     from decimal import Decimal
 

@@ -4,6 +4,8 @@ import grpc
 import pytest
 
 from protos.profile.v1 import profile_pb2 as pb
+from runtime.keys import create_key, create_tenant
+from runtime.rpc.client import bearer
 from tests.profile.readings import (
     OTHER_PROJECT,
     OTHER_TENANT,
@@ -244,6 +246,27 @@ async def test_calls_without_a_tenant_or_credentials_are_refused(profile):
     with pytest.raises(grpc.aio.AioRpcError) as everybody:
         await profile.stub.GetLoadProfile(request, metadata=tuple(profile.credentials.for_service()))
     assert (reason_of(nobody.value), reason_of(everybody.value)) == ("NO_KEY", "MISSING_SCOPE")
+
+
+async def test_api_key_may_do_what_its_scopes_say(profile, database):
+    async with database.service() as connection:
+        tenant_id = await create_tenant(connection, "Tenant")
+        _, reads = await create_key(connection, tenant_id, name="reads", scopes=["read"])
+        _, uploads = await create_key(connection, tenant_id, name="uploads", scopes=["upload"])
+    change = pb.UpdatePolicyRequest(project_id=PROJECT, rule=pb.ACTIVE_BILL_RULE_LATEST_PERIOD)
+    ask = pb.GetPolicyRequest(project_id=PROJECT)
+    follow = pb.FollowChangesRequest(stop_at_end=True)
+    assert (await profile.stub.GetPolicy(ask, metadata=bearer(reads))).project_id == PROJECT
+    refused = []
+    for call in (
+        profile.stub.UpdatePolicy(change, metadata=bearer(reads)),
+        profile.stub.GetPolicy(ask, metadata=bearer(uploads)),
+        profile.stub.FollowChanges(follow, metadata=bearer(uploads)).read(),
+    ):
+        with pytest.raises(grpc.aio.AioRpcError) as error:
+            await call
+        refused.append(reason_of(error.value))
+    assert refused == ["MISSING_SCOPE"] * 3
 
 
 async def test_followed_changes_end_when_asked_to_stop_at_the_end(profile):
