@@ -1,10 +1,12 @@
 """Understand: what the words on the pages say, decided together and proved; pure functions of the page model."""
 
 from domain.outcome import Failure, FailureReason, Outcome, Success
+from domain.reading import Reading
 from services.parser.page import Document, Unreadable
 from services.parser.understand.assemble import read_statement
 from services.parser.understand.kind import check
 from services.parser.understand.sight import look
+from services.parser.understand.statements import part
 
 __all__ = ["understand"]
 
@@ -19,6 +21,26 @@ def understand(document: Document) -> Outcome:
         )
     try:
         sight = look(document)
-        return Success(readings=(read_statement(sight, check(sight)),))
+        kind = check(sight)
+        parts = part(sight)
+        if len(parts) == 1:
+            return Success(readings=(read_statement(sight, kind),))
+        return _several(parts)
     except Unreadable as refusal:
         return Failure(reason=refusal.reason, detail=refusal.detail, engine_version=document.engine_version)
+
+
+def _several(parts: list[Document]) -> Outcome:
+    """Return the readings of the statements of one file; parts that hold none, such as leaflets, are passed over."""
+    readings: list[Reading] = []
+    first_refusal: Unreadable | None = None
+    for one in parts:
+        try:
+            sight = look(one)
+            readings.append(read_statement(sight, check(sight)))
+        except Unreadable as refusal:
+            first_refusal = first_refusal or refusal
+    if not readings:
+        assert first_refusal is not None
+        raise first_refusal
+    return Success(readings=tuple(readings))

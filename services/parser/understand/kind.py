@@ -60,7 +60,9 @@ def speaks_of_utility(sight: Sight) -> bool:
 
 
 def _kind(sight: Sight) -> DocumentKind:
-    head = [segment for segment in sight.segments if segment.page == 1 and len(segment.words) <= 6]
+    head = [
+        segment for segment in sight.segments if segment.page == sight.sheets[0].page.number and len(segment.words) <= 6
+    ]
     for meaning, kind in (
         ("prepaid", DocumentKind.PREPAID),
         ("adjustment_note", DocumentKind.ADJUSTMENT),

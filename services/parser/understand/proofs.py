@@ -146,7 +146,10 @@ def _same_total(reading: Reading, usage: Usage) -> tuple[str, ...]:
     return tuple(
         f"usages[{i}].quantity"
         for i, other in enumerate(reading.usages)
-        if alone and other.meter_key is None and other.commodity is usage.commodity and other.quantity.value == usage.quantity.value
+        if alone
+        and other.meter_key is None
+        and other.commodity is usage.commodity
+        and other.quantity.value == usage.quantity.value
     )
 
 

@@ -263,3 +263,28 @@ def test_french_bill_with_comma_decimals_is_read():
     assert reading.amount_due.value.amount == Decimal("51.30")
     assert reading.usages[0].quantity.value.amount == Decimal(264)
     assert [str(c.amount.value.amount) for c in reading.charges] == ["17.04", "25.71", "8.55"]
+
+
+def test_file_of_two_bills_gives_two_readings_in_the_order_of_its_pages():
+    second = plain_bill()
+    swap = {"18,": "17,", "5512-0098-7": "5512-0098-7"}
+    second.words = [
+        replace(
+            word, text="Apr" if word.text == "Mar" else "May" if word.text == "Apr" else swap.get(word.text, word.text)
+        )
+        for word in second.words
+    ]
+    outcome = understand(document(plain_bill(), second))
+    assert isinstance(outcome, Success)
+    assert [reading.statement_date.value for reading in outcome.readings] == [date(2024, 3, 18), date(2024, 4, 17)]
+    assert [reading.amount_due.evidence.page for reading in outcome.readings] == [1, 2]
+
+
+def test_second_page_of_one_bill_opens_no_second_statement():
+    back = Sheet()
+    back.put(50, 30, "Harbor Electric Company").put(300, 30, "Account Number: 5512-0098-7").put(
+        50, 60, "Amount Due"
+    ).right(400, 60, "$128.50")
+    outcome = understand(document(plain_bill(), back))
+    assert isinstance(outcome, Success)
+    assert len(outcome.readings) == 1

@@ -59,7 +59,7 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
     for label in sight.labels.of(concept):
         if label.weight < 0.5 and not _announces(label):
             continue
-        for identifier in _beside(sight, label, digits_min):
+        for identifier in beside(sight, label, digits_min):
             found.setdefault(identifier.squeezed.lstrip("0"), []).append(identifier)
     merged = []
     for listed in found.values():
@@ -102,7 +102,8 @@ def _announces(label: Label) -> bool:
     return rest[:1] in (":", "#") or rest[:2] in ("n°", "nº")
 
 
-def _beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
+def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
+    """Yield the identifier that stands after, right of or under one label."""
     segment = label.segment
     generic = 0.7 if label.letters <= 4 else 0.85 if label.letters <= 8 else 1.0
     read = read_identifier(segment, label.end, digits_min)

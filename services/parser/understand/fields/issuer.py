@@ -292,7 +292,7 @@ def _webs(sight: Sight) -> set[str]:
 
 def _head_score(sight: Sight, segment: Segment, usual: float) -> float:
     """Return how much a segment looks like the name at the head of a bill."""
-    if segment.page != 1 and segment.row > 3:
+    if segment.page != sight.sheets[0].page.number and segment.row > 3:
         return 0.0
     sheet = sight.sheet(segment.page)
     if segment.box.top > HEAD_SHARE * sheet.page.height:

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -64,7 +64,7 @@ def find_history(
     found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
     for months in _month_grids(sight, context, unit, near, rows_done):
         found.extend(months)
-    return _once(found)
+    return _once(_mended(found))
 
 
 _BACK = (
@@ -122,6 +122,26 @@ def _seasons(
 def _months_before(month: date, steps: int) -> date:
     count = month.year * 12 + month.month - 1 - steps
     return date(count // 12, count % 12 + 1, 1)
+
+
+def _mended(found: list[PastMonth]) -> list[PastMonth]:
+    """Return the months with thousands put right whose comma OCR took for a point, as the others of their column show."""
+    mended = []
+    for month in found:
+        token = month.quantity
+        column = [
+            o.quantity.value
+            for o in found
+            if o.table == month.table and o.quantity is not None and o.unit is month.unit
+        ]
+        usual = sorted(column)[len(column) // 2] if column else Decimal(0)
+        number = token.number if token else None
+        if token and number and number.decimals == 3 and not number.grouped and usual > 20 * number.value:
+            whole = replace(number, value=number.value * 1000, decimals=0, grouped=True)
+            mended.append(replace(month, quantity=replace(token, number=whole), score=month.score - 0.2))
+        else:
+            mended.append(month)
+    return mended
 
 
 def _named_history(sight: Sight, table: Table) -> bool:

@@ -1,0 +1,73 @@
+"""Statements: where one file holds several bills, its pages parted into one document a bill.
+
+A page opens a new statement where it names another statement date, or another account, than the statement before it,
+and owes something of its own. Pages that name neither belong to the statement they follow.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from services.parser.page import Document
+from services.parser.understand.fields.identity import beside
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.sight import Sight
+
+ACCOUNT_DIGITS_MIN = 5
+LABEL_WEIGHT_MIN = 0.7
+"""Only plain labels part a file: the bare word date does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the head of a page says about the statement it belongs to."""
+
+    dates: frozenset[date]
+    accounts: frozenset[str]
+    owes: bool
+
+
+def part(sight: Sight) -> list[Document]:
+    """Return the documents of the file's statements, in the order of their pages; one for an ordinary bill."""
+    if len(sight.sheets) < 2:
+        return [sight.document]
+    groups: list[list[int]] = []
+    current: Opening | None = None
+    for index, sheet in enumerate(sight.sheets):
+        opening = _opening(sight, sheet.page.number)
+        if current is None or _begins(current, opening):
+            groups.append([index])
+            current = opening if current is None or _begins(current, opening) else current
+        else:
+            groups[-1].append(index)
+            current = Opening(
+                current.dates | opening.dates, current.accounts | opening.accounts, current.owes or opening.owes
+            )
+    if len(groups) == 1:
+        return [sight.document]
+    return [replace(sight.document, pages=tuple(sight.document.pages[i] for i in group)) for group in groups]
+
+
+def _begins(current: Opening, opening: Opening) -> bool:
+    if not opening.owes or not current.owes:
+        return False
+    other_date = bool(opening.dates and current.dates) and not opening.dates & current.dates
+    other_account = bool(opening.accounts and current.accounts) and not opening.accounts & current.accounts
+    return other_date or other_account
+
+
+def _opening(sight: Sight, page: int) -> Opening:
+    dates: set[date] = set()
+    for label in sight.labels.of("statement_date"):
+        if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN:
+            found = values_for(sight, label, lambda token: token.day is not None)
+            if found and found[0].token.day is not None:
+                dates.add(found[0].token.day)
+    accounts: set[str] = set()
+    for label in sight.labels.of("account"):
+        if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN and label.letters > 6:
+            accounts.update(one.squeezed for one in beside(sight, label, ACCOUNT_DIGITS_MIN))
+    owes = any(
+        label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN
+        for label in sight.labels.of("amount_due", "new_charges")
+    )
+    return Opening(frozenset(dates), frozenset(accounts), owes)
