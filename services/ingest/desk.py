@@ -26,7 +26,7 @@ ENDINGS_MAX = 200
 ENDING_BYTES_MAX = 16 * 1024 * 1024
 """They hold no more than this, or there is one."""
 
-CLAIMED_MAX = 100
+CLAIMED_MAX = 200
 """Jobs handed out in one transaction."""
 
 EXTENSIONS_MAX = 200
@@ -171,14 +171,13 @@ class Desk:
 
     async def _complete(self, connection: Connection, endings: Sequence[Ending]) -> list[Verdict]:
         """Fence, close the jobs, append the completions, close the bills: in the caller's transaction. One ending a job."""
-        await store.prefer_keys(connection)
         counted = await self._leases.finish(
             connection,
             [Finished(*each.held, State.FAILED if each.failure else State.SUCCEEDED) for each in endings],
         )
         lost = [each.held for each in endings if each.held.id not in counted]
         told = await store.told_before(connection, lost) if lost else {}
-        bills = await store.documents_of_jobs(connection, sorted(counted), lock=True) if counted else {}
+        bills = await store.lock_documents_of_jobs(connection, sorted(counted)) if counted else {}
         living = [each for each in endings if each.held.id in bills]
         failures = [(e.held.id, e.failure.reason.value, e.failure.detail) for e in living if e.failure]
         if failures:

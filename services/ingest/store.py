@@ -242,16 +242,6 @@ async def reopen_bill(connection: Connection, bill_id: BillId, job_id: JobId) ->
 # Jobs
 
 
-async def prefer_keys(connection: Connection) -> None:
-    """Make the statements that follow find their rows by key.
-
-    Plans are kept, and one made while a table was nearly empty would read it whole long after it has grown.
-    """
-    await connection.execute(
-        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-    )
-
-
 async def add_job(connection: Connection, bill: Bill, job_id: JobId) -> Job | None:
     """Queue a bill to be read, in its tenant's lane; None where it is queued or leased already."""
     row = await connection.fetchrow(
@@ -290,18 +280,23 @@ async def blank_job_details(connection: Connection, bill_id: BillId) -> None:
     )
 
 
-async def documents_of_jobs(
-    connection: Connection, job_ids: Sequence[str], *, lock: bool = False
-) -> dict[str, Document]:
-    """Return the living bills of jobs, by job; ``lock`` locks them in the order of their ids."""
-    sql = DOCUMENTS_OF_JOBS.format(lock="FOR NO KEY UPDATE" if lock else "")
-    return {row[0]: Document._make(row[1:]) for row in await connection.fetch(sql, list(job_ids))}
+async def documents_of_jobs(connection: Connection, job_ids: Sequence[str]) -> dict[str, Document]:
+    """Return the living bills of jobs, by job."""
+    return {row[0]: Document._make(row[1:]) for row in await connection.fetch(DOCUMENTS_OF_JOBS, list(job_ids))}
+
+
+async def lock_documents_of_jobs(connection: Connection, job_ids: Sequence[str]) -> dict[str, Document]:
+    """Return the living bills of jobs, by job, locked in the order of their ids.
+
+    From here on the transaction's statements find their rows by key, also where their plans were made for empty tables.
+    """
+    return {row[0]: Document._make(row[1:-3]) for row in await connection.fetch(LOCK_DOCUMENTS_OF_JOBS, list(job_ids))}
 
 
 # OFFSET 0, and asking outside whether a bill lives, keep the planner to the keys, whatever it thinks of the tables.
-DOCUMENTS_OF_JOBS = f"""
-SELECT job.of_job, {", ".join(f"bill.{name}" for name in Document._fields)}
-FROM (
+_DOCUMENTS_OF_JOBS = f"""
+SELECT job.of_job, {", ".join(f"bill.{name}" for name in Document._fields)} {{more}}
+FROM {{before}} (
     SELECT given.id AS of_job, found.bill_id
     FROM unnest($1::uuid[]) AS given (id)
     CROSS JOIN LATERAL (SELECT bill_id FROM ingest.job WHERE job.id = given.id OFFSET 0) AS found
@@ -313,6 +308,15 @@ CROSS JOIN LATERAL (
 ) AS bill
 WHERE bill.deleted_at IS NULL
 """
+DOCUMENTS_OF_JOBS = _DOCUMENTS_OF_JOBS.format(more="", before="", lock="")
+LOCK_DOCUMENTS_OF_JOBS = _DOCUMENTS_OF_JOBS.format(
+    more=", planner.*",
+    before="""(
+    SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+        set_config('enable_mergejoin', 'off', true)
+) AS planner (seqscan, hashjoin, mergejoin) CROSS JOIN""",
+    lock="FOR NO KEY UPDATE",
+)
 
 
 async def tell_failures(connection: Connection, failures: Sequence[tuple[str, str, str]]) -> None:

@@ -37,7 +37,7 @@ async def _plan(database, tenant_id, sql, *arguments, by_key=False):
     async with database.tenant(tenant_id) as connection:
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         if by_key:
-            await store.prefer_keys(connection)
+            await store.lock_object(connection, "t/x")
         return "\n".join(row[0] for row in await connection.fetch("EXPLAIN " + sql, *arguments))
 
 
@@ -70,10 +70,8 @@ async def test_sweep_and_duplicates_find_bills_by_the_object_key(database):
     assert "Seq Scan" not in plan
 
 
-@pytest.mark.parametrize("lock", ["", "FOR NO KEY UPDATE"])
-async def test_jobs_find_their_bills_by_key_even_when_the_plan_was_made_for_empty_tables(database, lock):
-    sql = store.DOCUMENTS_OF_JOBS.format(lock=lock)
-
+@pytest.mark.parametrize("sql", [store.DOCUMENTS_OF_JOBS, store.LOCK_DOCUMENTS_OF_JOBS], ids=["read", "lock"])
+async def test_jobs_find_their_bills_by_key_even_when_the_plan_was_made_for_empty_tables(database, sql):
     plan = await _plan(database, str(uuid4()), sql, [str(uuid4()) for _ in range(10)], by_key=True)
 
     assert "job_pkey" in plan
