@@ -21,6 +21,7 @@ from runtime.rpc.identity import is_service_token
 SHUTDOWN_SECONDS = 15.0
 """Requests in hand have this long to end once the process is told to stop; below the component's own limit."""
 
+CLOSE_SECONDS = 1.0
 KEEPALIVE_SECONDS = 75.0
 LINGERING_SECONDS = 5.0
 """How long the rest of a refused body is read away, so that its sender sees the answer instead of a reset."""
@@ -37,13 +38,46 @@ SECURITY_HEADERS = {
 }
 """Answers are data of one tenant: nothing runs, frames or keeps them. A handler may say otherwise."""
 
+
+class InHand:
+    """Counts the requests in hand, and whether the server is on its way out."""
+
+    def __init__(self) -> None:
+        self.leaving = False
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def take(self) -> None:
+        """Count a request."""
+        self._count += 1
+        self._none.clear()
+
+    def answered(self) -> None:
+        """Count a request off."""
+        self._count -= 1
+        if not self._count:
+            self._none.set()
+
+    async def leave(self) -> None:
+        """Wait until none is in hand, SHUTDOWN_SECONDS at most."""
+        self.leaving = True
+        try:
+            async with asyncio.timeout(SHUTDOWN_SECONDS):
+                await self._none.wait()
+        except TimeoutError:
+            logger("gateway").warning("requests_cut_off", requests=self._count)
+
+
+_IN_HAND = web.AppKey("in_hand", InHand)
 _BEGUN = web.RequestKey("response_begun", bool)
 _request_id: ContextVar[str] = ContextVar("billowatt_request_id", default="")
 
 
 def build_application(rooms: Rooms, routes: Sequence[Route]) -> web.Application:
     """Return the application that serves the routes."""
-    application = web.Application(middlewares=[_edge(rooms)], client_max_size=JSON_BYTES_MAX)
+    application = web.Application(middlewares=[_counted, _edge(rooms)], client_max_size=JSON_BYTES_MAX)
+    application[_IN_HAND] = InHand()
     for route in routes:
         add = application.router.add_route
         handler = _handler(rooms, route)
@@ -71,7 +105,7 @@ def serve_http(application: web.Application, listen: str, on_listening: Callable
             lingering_time=LINGERING_SECONDS,
             read_bufsize=READ_BUFFER_BYTES,
             auto_decompress=False,
-            shutdown_timeout=SHUTDOWN_SECONDS,
+            shutdown_timeout=CLOSE_SECONDS,
         )
         await runner.setup()
         host, _, port = listen.rpartition(":")
@@ -84,10 +118,23 @@ def serve_http(application: web.Application, listen: str, on_listening: Callable
             if on_listening is not None:
                 on_listening(address)
             await stopping.wait()
+            # aiohttp's own cleanup reads no more of a body once it begins, so an upload in hand would never end.
+            await site.stop()
+            await application[_IN_HAND].leave()
         finally:
             await runner.cleanup()
 
     return run
+
+
+@web.middleware
+async def _counted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    in_hand = request.app[_IN_HAND]
+    in_hand.take()
+    try:
+        return await handler(request)
+    finally:
+        in_hand.answered()
 
 
 def _handler(rooms: Rooms, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -165,6 +212,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         response.headers.setdefault(name, value)
     response.headers.setdefault("X-Request-Id", _request_id.get() or request_id_of(request))
     response.headers["Server"] = "billowatt"
+    if request.app[_IN_HAND].leaving:
+        response.force_close()
 
 
 async def _wait_with_continue(request: web.Request) -> None:
