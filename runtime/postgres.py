@@ -18,6 +18,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from domain.ids import TenantId
 from domain.refusals import StoreUnavailable, TimedOut
+from runtime.uuids import bytes_of, text_of
 
 Record: TypeAlias = "asyncpg.Record"
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -55,6 +56,14 @@ _SETTINGS = {
     # Compiling costs more than any of our short statements.
     "jit": "off",
 }
+_CONNECTION_TROUBLE = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
+"""What ends a connection; InternalClientError is asyncpg's when the server died between two statements."""
 _QUALIFIED = re.compile(r"[a-z][a-z0-9_]{0,50}\.[a-z][a-z0-9_]{0,50}")
 
 
@@ -126,7 +135,7 @@ class Database:
 
     @asynccontextmanager
     async def service(self, *, read_only: bool = False) -> AsyncIterator[Connection]:
-        """Yield a connection in a transaction that sees the rows of every tenant, for a service's own work."""
+        """Yield a connection in a transaction that sees the rows of every tenant, for our own work; raises as ``tenant``."""
         async with self._transaction(EVERY_TENANT, read_only) as connection:
             yield connection
 
@@ -177,7 +186,7 @@ class Database:
             return
         try:
             await self._pool.release(connection, timeout=rollback_seconds)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except _CONNECTION_TROUBLE:
             if not _is_lost(connection):
                 connection.terminate()
 
@@ -345,22 +354,7 @@ async def _prepare_connection(connection: Any) -> None:
 
 
 async def _prepare_codecs(connection: Any) -> None:
-    await connection.set_type_codec("uuid", schema="pg_catalog", format="binary", encoder=_bytes_of, decoder=_text_of)
-
-
-def _bytes_of(text: str | UUID) -> bytes:
-    if isinstance(text, UUID):
-        return text.bytes
-    # A tenth of what UUID(text) costs; a busy transaction sends hundreds of them.
-    sixteen = bytes.fromhex(text.replace("-", ""))
-    if len(sixteen) != 16:
-        raise ValueError(f"{text!r} is not a UUID")
-    return sixteen
-
-
-def _text_of(sixteen: bytes) -> str:
-    digits = sixteen.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    await connection.set_type_codec("uuid", schema="pg_catalog", format="binary", encoder=bytes_of, decoder=text_of)
 
 
 async def _reset_connection(connection: Any) -> None:
@@ -383,7 +377,7 @@ async def _abandon(connection: Connection) -> None:
         return
     try:
         await connection.execute("ROLLBACK", timeout=rollback_seconds)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+    except _CONNECTION_TROUBLE:
         if not _is_lost(connection):
             connection.terminate()
 
@@ -395,6 +389,7 @@ def _raise_refusal(error: BaseException, *, unreachable: bool) -> None:
             raise TimedOut("The database did not answer within its limit.") from error
         case (
             asyncpg.PostgresConnectionError()
+            | asyncpg.InternalClientError()
             | asyncpg.OperatorInterventionError()
             | asyncpg.InsufficientResourcesError()
         ):

@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import structlog
@@ -154,12 +154,15 @@ class EmbeddedPostgres:
         command = [str(home.programs / "postgres"), "-D", str(home.cluster)]
         for name, value in {**self._settings, "unix_socket_directories": str(socket)}.items():
             command += ["-c", f"{name}={value}"]
+        left_behind = _lock_file_stamp(home.cluster)
         with (home.folder / "start.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, **home.run_as())
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=log, stderr=log, **_past_stale_lock(home, home.run_as())
+            )
         self._process = process
         try:
             async with asyncio.timeout(start_seconds):
-                while not _is_ready(home.cluster, process.pid):
+                while not _is_ready(home.cluster, process.pid, left_behind):
                     if process.returncode is not None:
                         raise EmbeddedPostgresFailed(f"PostgreSQL did not start: {_last_words(home)}")
                     await asyncio.sleep(poll_seconds)
@@ -209,6 +212,18 @@ async def _stop_orphan(home: Home) -> None:
                     await asyncio.sleep(poll_seconds)
 
 
+def _past_stale_lock(home: Home, run_as: dict[str, Any]) -> dict[str, Any]:
+    """Tell PostgreSQL that the process id in its lock file is not a server's, as ``pg_ctl`` does for the shell that calls it.
+
+    In a container the ids begin anew: after a kill the number in ``postmaster.pid`` is soon that of a thread of ours, and
+    the server would refuse to start for ever. It still looks at its shared memory, so a living server stays safe.
+    """
+    process_id = _postmaster(home.cluster)
+    if process_id is None or _is_postgres_of(home.cluster, process_id):
+        return run_as
+    return {**run_as, "env": {**run_as["env"], "PG_GRANDPARENT_PID": str(process_id)}}
+
+
 def _postmaster(cluster: Path) -> int | None:
     try:
         return int((cluster / "postmaster.pid").read_text().splitlines()[0])
@@ -232,8 +247,19 @@ def _is_postgres_of(cluster: Path, process_id: int) -> bool:
     return os.fsencode(cluster) in command
 
 
-def _is_ready(cluster: Path, process_id: int) -> bool:
-    # The eighth line is the server's own word on its state; pg_ctl reads it too.
+def _lock_file_stamp(cluster: Path) -> tuple[int, int] | None:
+    try:
+        told = (cluster / "postmaster.pid").stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns
+
+
+def _is_ready(cluster: Path, process_id: int, left_behind: tuple[int, int] | None) -> bool:
+    # The eighth line is the server's own word on its state; pg_ctl reads it too. A file that a killed server left behind
+    # says ready as well, and in a new container even with the same process id.
+    if _lock_file_stamp(cluster) == left_behind:
+        return False
     try:
         lines = (cluster / "postmaster.pid").read_text().splitlines()
     except OSError:

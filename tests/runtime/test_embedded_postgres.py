@@ -177,6 +177,28 @@ async def test_a_start_waits_for_the_backends_of_a_server_that_was_killed_with_i
             await asyncio.gather(computing, return_exceptions=True)
 
 
+async def test_a_start_passes_lock_files_whose_number_now_belongs_to_a_process_of_ours(open_folder: Path) -> None:
+    """In a new container the numbers begin anew, so that of the killed server may soon be that of one of our processes."""
+    async with serving_process(open_folder) as (process, postmaster, url):
+        await write(url, "kept")
+        process.kill()
+        os.kill(postmaster, signal.SIGKILL)
+        await process.wait()
+    locks = [open_folder / "cluster" / "postmaster.pid", open_folder / "socket" / ".s.PGSQL.5432.lock"]
+    neighbour = await asyncio.create_subprocess_exec("sleep", "300", user=locks[0].stat().st_uid)
+    try:
+        for lock in locks:
+            lines = lock.read_text().splitlines()
+            assert lines[0] == str(postmaster)
+            lock.write_text("\n".join([str(neighbour.pid), *lines[1:]]) + "\n")
+
+        async with EmbeddedPostgres(open_folder) as server:
+            assert await read(server.url) == ["kept"]
+    finally:
+        neighbour.kill()
+        await neighbour.wait()
+
+
 async def becomes_busy(url: str, backend: int) -> None:
     query = "SELECT state = 'active' FROM pg_stat_activity WHERE pid = $1"
     async with asyncio.timeout(wait_seconds), owner_connection(url, application_name="tests") as owner:
