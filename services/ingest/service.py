@@ -11,9 +11,8 @@ from runtime.postgres import Database
 from runtime.rpc.server import Servicer
 from runtime.settings import Settings
 from services.ingest.bills import Bills
-from services.ingest.chores import Chores
+from services.ingest.chores import Chores, Pace
 from services.ingest.desk import Desk
-from services.ingest.pace import Pace
 from services.ingest.receive import Receiver
 from services.ingest.servicer import IngestServicer
 

@@ -24,8 +24,8 @@ from runtime.postgres import Database
 from runtime.rpc.identity import current_caller
 from services.ingest import wire
 from services.ingest.bills import Bills
+from services.ingest.chores import Pace
 from services.ingest.desk import Desk
-from services.ingest.pace import Pace
 from services.ingest.receive import Receiver, Upload
 from services.ingest.records import PageKey
 from services.ingest.work import WorkSession

@@ -14,8 +14,8 @@ from protos.ingest.v1 import ingest_pb2 as pb
 from runtime.lease import Held
 from runtime.logs import logger
 from services.ingest import wire
+from services.ingest.chores import Pace, jittered
 from services.ingest.desk import Desk
-from services.ingest.pace import Pace, jittered
 
 CREDIT_MAX = 64
 """Leases that one Credit may ask for."""
@@ -141,7 +141,8 @@ class WorkSession:
     async def _note(self, progress: pb.Progress) -> None:
         held = wire.held_of(progress.job_id, progress.fencing_token)
         now = time.monotonic()
-        if now - self._progress_noted.get(held, float("-inf")) < self._pace.progress_seconds:
+        too_soon = now - self._progress_noted.get(held, float("-inf")) < self._pace.progress_seconds
+        if too_soon and progress.pages_done < progress.pages_total:
             return
         if held in self._held:
             self._progress_noted[held] = now

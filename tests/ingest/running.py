@@ -19,7 +19,7 @@ from runtime.rpc.client import Credentials, Metadata, answer_to, bearer, open_ch
 from runtime.rpc.identity import ServiceTokens
 from runtime.rpc.server import GrpcServer
 from runtime.settings import Settings
-from services.ingest.pace import Pace
+from services.ingest.chores import Pace
 from services.ingest.service import build
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

@@ -10,8 +10,8 @@ from protos.ingest.v1 import ingest_pb2 as pb
 from runtime.journal import Journal
 from runtime.lease import LeaseTable
 from runtime.rpc.refusals import refusals_raised
+from services.ingest.chores import Pace
 from services.ingest.desk import Desk
-from services.ingest.pace import Pace
 from services.ingest.work import WorkSession
 from tests.ingest.running import PDF, WAIT_SECONDS, running_ingest, success, until
 

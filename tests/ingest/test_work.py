@@ -8,7 +8,7 @@ from domain.refusals import BadRequest, MissingScope
 from protos.ingest.v1 import ingest_pb2 as pb
 from protos.values.v1 import reading_pb2
 from runtime.rpc.refusals import refusals_raised
-from services.ingest.pace import Pace
+from services.ingest.chores import Pace
 from services.ingest.wire import OUTCOME_BYTES_MAX
 from tests.ingest.running import failure, pdf, running_ingest, success, until
 

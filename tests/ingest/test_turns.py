@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain.refusals import StoreUnavailable
-from runtime.turns import Turns
+from services.ingest.turns import Turns
 
 
 class Doer:
@@ -13,18 +13,29 @@ class Doer:
 
     def __init__(self):
         self.batches = []
-        self.go_on = asyncio.Event()
-        self.started = asyncio.Event()
+        self._permits = asyncio.Semaphore(0)
         self.refused = set()
         self.undone = []
 
     async def do(self, wishes):
         self.batches.append(list(wishes))
-        self.started.set()
-        await self.go_on.wait()
+        await self._permits.acquire()
         if self.refused & set(wishes):
             raise ValueError("one of them cannot be granted")
         return [wish.upper() for wish in wishes]
+
+    def allow(self, batches):
+        """Let so many batches be done."""
+        for _ in range(batches):
+            self._permits.release()
+
+    async def begun(self, batches):
+        """Wait until so many batches were begun."""
+        for _ in range(100):
+            if len(self.batches) >= batches:
+                return
+            await asyncio.sleep(0)
+        raise AssertionError("the batch was not begun")
 
     async def undo(self, answer):
         self.undone.append(answer)
@@ -42,7 +53,7 @@ async def test_wishes_that_come_while_a_batch_is_done_are_granted_together():
     turns = Turns(doer.do, wishes_max=10)
 
     tasks = await _wish(turns, "a", "b", "c", "d")
-    doer.go_on.set()
+    doer.allow(10)
 
     assert await asyncio.gather(*tasks) == ["A", "B", "C", "D"]
     assert doer.batches == [["a"], ["b", "c", "d"]]
@@ -51,10 +62,10 @@ async def test_wishes_that_come_while_a_batch_is_done_are_granted_together():
 
 async def test_batch_holds_no_more_than_its_limits_and_no_two_of_a_key():
     doer = Doer()
-    turns = Turns(doer.do, wishes_max=3, key=lambda wish: wish[0], weight=len, weight_max=4)
+    turns = Turns(doer.do, wishes_max=3, key=lambda wish: str(wish)[0], weight=len, weight_max=4)
 
     tasks = await _wish(turns, "a", "b1", "b2", "c", "d", "e", "f", "long one", "g")
-    doer.go_on.set()
+    doer.allow(10)
     await asyncio.gather(*tasks)
 
     assert doer.batches == [["a"], ["b1"], ["b2", "c", "d"], ["e", "f"], ["long one"], ["g"]]
@@ -66,7 +77,7 @@ async def test_wish_that_breaks_its_batch_spoils_no_other():
     turns = Turns(doer.do, wishes_max=10)
 
     tasks = await _wish(turns, "a", "b", "c", "d")
-    doer.go_on.set()
+    doer.allow(10)
     answers = await asyncio.gather(*tasks, return_exceptions=True)
 
     assert [answers[0], answers[1], answers[3]] == ["A", "B", "D"]
@@ -90,15 +101,13 @@ async def test_batch_is_done_by_the_next_when_whoever_did_it_goes_away():
     doer = Doer()
     turns = Turns(doer.do, wishes_max=10)
     first, second, third = await _wish(turns, "a", "b", "c")
-    doer.go_on.set()
+    doer.allow(1)
     await first
-    doer.go_on.clear()
-    doer.started.clear()
-    await doer.started.wait()
+    await doer.begun(2)
 
     second.cancel()
     await asyncio.gather(second, return_exceptions=True)
-    doer.go_on.set()
+    doer.allow(10)
 
     assert await third == "C"
     assert doer.batches == [["a"], ["b", "c"], ["c"]]
@@ -108,15 +117,13 @@ async def test_answer_that_nobody_hears_is_taken_back():
     doer = Doer()
     turns = Turns(doer.do, wishes_max=10, undo=doer.undo)
     first, second, third, fourth = await _wish(turns, "a", "b", "c", "d")
-    doer.go_on.set()
+    doer.allow(1)
     await first
-    doer.go_on.clear()
-    doer.started.clear()
-    await doer.started.wait()
+    await doer.begun(2)
 
     third.cancel()
     await asyncio.gather(third, return_exceptions=True)
-    doer.go_on.set()
+    doer.allow(10)
 
     assert await asyncio.gather(second, fourth) == ["B", "D"]
     assert doer.undone == ["C"]
@@ -129,7 +136,7 @@ async def test_wish_that_is_abandoned_before_its_turn_is_not_granted():
 
     second.cancel()
     await asyncio.gather(second, return_exceptions=True)
-    doer.go_on.set()
+    doer.allow(10)
 
     assert await asyncio.gather(first, third) == ["A", "C"]
     assert doer.batches == [["a"], ["c"]]
