@@ -1,5 +1,4 @@
-"""Chores: what ingest does unasked, and how often. Lapsed leases are taken away, files without a record removed, old requests
-forgotten.
+"""Chores: what ingest does unasked, and how often: take lapsed leases away, remove orphaned files, forget old requests.
 
 Every process of the role does all of them; two at the same time do no harm.
 """
