@@ -148,12 +148,15 @@ def _run(work: Any) -> Any:
     try:
         return asyncio.run(work)
     except (Exception, BaseExceptionGroup) as raised:
+        from runtime.embedded_postgres import EmbeddedPostgresFailed
+        from runtime.migrations import MigrationRefused
+
         match _first(raised):
             case SettingsError() as error:
                 told, code = str(error), Exit.BAD_SETTINGS
             case Refusal() as refusal:
                 told, code = f"{refusal.reason}: {refusal.sentence}", Exit.REFUSED
-            case OSError() as error:
+            case OSError() | MigrationRefused() | EmbeddedPostgresFailed() as error:
                 told, code = str(error), Exit.REFUSED
             case _:
                 raise

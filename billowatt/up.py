@@ -28,6 +28,8 @@ SOCKET_PATH_BYTES_MAX = 100
 
 STOP_GRACE_SECONDS = 5.0
 FIRST_TENANT = "first tenant"
+LOOPBACK = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "::": "[::1]"}  # noqa: S104 listened on by choice
+"""Where one's own machine is reached that listens on all addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ async def _up_alone(settings: Settings, data: Path, on_ready: Callable[[Ready], 
         )
 
         def announce(address: str) -> None:
-            ready = Ready(url=f"http://{address}", grpc=socket, tenant_id=kept.tenant_id, api_key=kept.api_key)
+            ready = Ready(url=_reachable(address), grpc=socket, tenant_id=kept.tenant_id, api_key=kept.api_key)
             write_owner_only(ready_file, json.dumps({name: getattr(ready, name) for name in Ready.__slots__}, indent=1))
             on_ready(ready)
 
@@ -95,6 +97,12 @@ async def _run(settings: Settings, socket: str, announce: Callable[[str], None],
         finally:
             await server.stop(STOP_GRACE_SECONDS)
     logger("up").info("billowatt_stopped")
+
+
+def _reachable(address: str) -> str:
+    """Return the URL under which a client on this machine reaches an address that the gateway listens on."""
+    host, _, port = address.rpartition(":")
+    return f"http://{LOOPBACK.get(host, host)}:{port}"
 
 
 @contextmanager

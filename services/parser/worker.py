@@ -209,7 +209,7 @@ class Worker:
 
         def note(done: int, total: int) -> None:
             nonlocal reported
-            if time.monotonic() - reported >= PROGRESS_SECONDS or done == total:
+            if total and (time.monotonic() - reported >= PROGRESS_SECONDS or done == total):
                 reported = time.monotonic()
                 progress = pb.Progress(
                     job_id=lease.job_id, fencing_token=lease.fencing_token, pages_done=done, pages_total=total

@@ -28,11 +28,13 @@ async def test_bill_travels_from_upload_to_webhook_to_profile(kind, up, text_pdf
         bills = f"/v1/projects/{project}/utility_bills/{uploaded['utility_bill_id']}"
         reading = await partner.ask("GET", f"{bills}/reading")
         profile = await partner.profile(project)
+        job = await partner.finished(uploaded["job_id"])
         await partner.ask("DELETE", f"/v1/webhook_endpoints/{registered['webhook_endpoint_id']}")
 
     assert reading["summary"]["electricity_kwh"] == SAMPLE_KWH
     assert profile["active_utility_bill_id"] == uploaded["utility_bill_id"]
     assert len(profile["months"]) == 12
+    assert (job["pages_done"], job["pages_total"]) == ((2, 2) if kind == "pdf" else (1, 1))
 
 
 SAMPLE_KWH = 620
