@@ -292,4 +292,9 @@ EVENTS: dict[str, Example] = {
             "reason": "failing",
         },
     },
+    "WebhookTest": {
+        "type": "webhook.test",
+        "timestamp": "2026-03-02T09:16:01.490Z",
+        "data": {"webhook_endpoint_id": _ENDPOINT_ID, "message": "This is a test."},
+    },
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gateway.openapi.reading import reading_schemas
 from gateway.openapi.terms import Schema, items, maybe, members, page_of, ref, text, whole
-from gateway.webhooks.events import EVENT_TYPES, JOB_COMPLETED, PROFILE_CHANGED
+from gateway.webhooks.events import ENDPOINT_DISABLED, EVENT_TYPES, JOB_COMPLETED, PROFILE_CHANGED, TEST
 from runtime.rpc.identity import SCOPES
 
 ID = text("UUID.", format="uuid")
@@ -326,10 +326,12 @@ def _events() -> dict[str, Schema]:
     }
     changed = {"project_id": ID, "profile_version": whole(), "active_utility_bill_id": maybe(ID)}
     disabled = {"webhook_endpoint_id": ID, "url": text(), "reason": text(enum=["gone", "failing"])}
+    test = {"webhook_endpoint_id": ID, "message": text()}
     return {
         "UtilityBillUploadJobCompleted": _event("A bill was read, or reading it failed.", JOB_COMPLETED, job),
         "ConsumptionProfileChanged": _event("The twelve months changed.", PROFILE_CHANGED, changed),
-        "EndpointDisabled": _event("An endpoint was given up.", "endpoint.disabled", disabled),
+        "EndpointDisabled": _event("An endpoint was given up.", ENDPOINT_DISABLED, disabled),
+        "WebhookTest": _event("Somebody asked for a test.", TEST, test),
     }
 
 

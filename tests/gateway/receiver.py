@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from aiohttp import web
 from standardwebhooks import Webhook
 
+from tests.gateway.edge import DOCUMENT
+from tests.gateway.schema import errors
+
 
 @dataclass
 class Received:
@@ -22,8 +25,11 @@ class Received:
         return self.headers["webhook-id"]
 
     def verify(self, secret):
-        """Return the event, checked by the reference library."""
-        return Webhook(secret).verify(self.body, self.headers)
+        """Return the event, its signature checked by the reference library, its shape by the document."""
+        event = Webhook(secret).verify(self.body, self.headers)
+        described = DOCUMENT["webhooks"][event["type"]]["post"]["requestBody"]["content"]["application/json"]
+        assert errors(event, described["schema"], DOCUMENT) == []
+        return event
 
 
 class Receiver:
