@@ -183,6 +183,15 @@ async def test_deleted_bill_leaves_none_of_its_bytes_in_any_table(database, appl
     ]
 
 
+async def test_meter_goes_with_the_last_bill_that_shows_it_and_its_account_stays(database, applier):
+    one, other = electric_bill(meters=(meter(number="ONE"),)), electric_bill(meters=(meter(number="OTHER"),))
+    await applier.apply(responses(completion(1, success(one), bill=1), completion(2, success(other), bill=2)))
+    await applier.apply(responses(completion(3, "deleted", bill=2)))
+    async with database.tenant(TENANT, read_only=True) as connection:
+        accounts = await accounts_page(connection, PROJECT, None, 10)
+    assert [[shown.number for shown in account.meters] for account in accounts] == [["ONE"]]
+
+
 async def test_bill_read_and_deleted_in_one_batch_leaves_a_tombstone_only(database, applier):
     await applier.apply(responses(completion(1, success()), completion(2, "deleted")))
     async with database.tenant(TENANT, read_only=True) as connection:

@@ -115,6 +115,13 @@ def test_one_shared_boundary_day_goes_to_the_later_period():
     assert month(profile, 3).energy_kwh == 620
 
 
+def test_history_of_meters_sums_where_the_bill_prints_none_of_its_own():
+    meters = (history("2026-02", 300, key="1"), history("2026-02", 270, key="2"))
+    assert month(made(electric_bill(history=meters)), 2).energy_kwh == 570
+    both = (*meters, history("2026-02", 576))
+    assert month(made(electric_bill(history=both)), 2).energy_kwh == 576
+
+
 def test_several_electric_meters_sum():
     bill = electric_bill(
         meters=(meter("1", number="A"), meter("2", number="B")), usages=(usage(400, key="1"), usage(220, key="2"))

@@ -73,7 +73,7 @@ def _label(rows: Sequence[HistoryMonth], own: Sequence[Consumption], period: Per
     if of_end:
         return label, _Fit.UNKNOWN
     start = period.start.replace(day=1)
-    if start != label and any(row.month == start and _repeats(row, total) for row in rows):
+    if any(row.month == start and _repeats(row, total) for row in rows):
         return start, _Fit.ALIGNED
     return label, _Fit.ALIGNED
 
