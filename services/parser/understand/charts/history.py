@@ -8,17 +8,27 @@ from domain.evidence import Box, Evidence, Fact, Method
 from domain.quantity import Commodity, Quantity, Unit
 from domain.reading import HistoryMonth, HistorySource
 from services.parser.understand.charts.bars import Bar, measure
-from services.parser.understand.charts.months import find_axes
-from services.parser.understand.charts.printed import CHART_HEIGHT_MAX_POINTS, is_decoy, printed_at, title_of
+from services.parser.understand.charts.months import Axis, find_axes
+from services.parser.understand.charts.printed import (
+    CHART_HEIGHT_MAX_POINTS,
+    is_decoy,
+    numbers_over,
+    printed_at,
+    title_of,
+)
 from services.parser.understand.charts.scale import Scale, find_scale
 from services.parser.understand.fields.context import Context
 from services.parser.understand.fields.guess import fact
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
 BAR_CONFIDENCE = 0.8
 BAR_CONFIDENCE_PIXELS = 0.7
+LABELS_MIN = 3
+LABEL_SHARE = 0.06
+"""A number printed over a bar is this close to the bar's measured height, of its own size."""
 AGREES_SHARE = 0.03
 """A measured newest month agrees with the bill's usage within this share of the scale."""
 
@@ -68,9 +78,41 @@ def chart_history(
         if scale is None or real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
         bars = measure(sight, axis, scale)
+        labelled = _labelled(numbers_over(sight, axis), bars, axis)
+        if len(labelled) >= LABELS_MIN:
+            # Values are printed on the bars: those that were read stand, the others are not guessed from heights.
+            months.extend(_printed(labelled, real, commodity, seen))
+            seen.update((first, commodity) for first, _ in labelled)
+            continue
         measured.extend(_months(bars, scale, real, commodity, known.get(commodity)))
     months.extend(month for month in measured if (month.month, month.commodity) not in seen)
     return months
+
+
+def _printed(
+    labelled: list[tuple[date, Token]], unit: Unit, commodity: Commodity, seen: set[tuple[date, Commodity]]
+) -> list[HistoryMonth]:
+    return [
+        HistoryMonth(
+            month=first,
+            commodity=commodity,
+            quantity=fact(Quantity(token.value, unit), token, 0.75),
+            source=HistorySource.CHART,
+        )
+        for first, token in labelled
+        if (first, commodity) not in seen
+    ]
+
+
+def _labelled(over: dict[int, list[Token]], bars: list[Bar], axis: Axis) -> list[tuple[date, Token]]:
+    """Return the printed numbers over bars that are as high as the bars, by month."""
+    found = []
+    for bar in bars:
+        index = next((i for i, mark in enumerate(axis.marks) if mark == bar.mark), -1)
+        near = [t for t in over.get(index, ()) if abs(float(t.value) - bar.value) <= LABEL_SHARE * max(bar.value, 1.0)]
+        if len(near) == 1 and bar.mark.first is not None:
+            found.append((bar.mark.first, near[0]))
+    return found
 
 
 def _months(bars: list[Bar], scale: Scale, unit: Unit, commodity: Commodity, known: Known | None) -> list[HistoryMonth]:

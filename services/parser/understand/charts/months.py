@@ -15,6 +15,8 @@ from services.parser.understand.sight import Sight
 
 NAMES_MIN, INITIALS_MIN = 3, 5
 """Fewer months in a line are a date or a comparison; single letters need more of them."""
+LEAPS = range(2, 7)
+"""So many months in a row may be missing to the eye and still be counted between two that it saw."""
 STEPS = (1, 2, 3)
 """Months from one mark to the next: monthly, two-monthly, quarterly bills."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
@@ -178,7 +180,7 @@ def _axis(row: Row, run: list[tuple[int, int | None, Word]], following: Row | No
 
 
 def _gaps_filled(marks: list[Mark]) -> list[Mark]:
-    """Return the marks with those put in that the eye missed: where months and places both leap over one or two."""
+    """Return the marks with those put in that the eye missed: where months and places leap alike."""
     counts = [(mark.year or 0) * 12 + mark.month - 1 for mark in marks]
     steps = [b - a for a, b in itertools.pairwise(counts)]
     usual = sorted(steps, key=abs)[len(steps) // 2]
@@ -186,7 +188,7 @@ def _gaps_filled(marks: list[Mark]) -> list[Mark]:
     filled = [marks[0]]
     for last, mark, step, count in zip(marks, marks[1:], steps, counts, strict=False):
         leaps = round((mark.middle - last.middle) / spacing) if spacing else 1
-        if usual and leaps in (2, 3) and step == usual * leaps:
+        if usual and leaps in LEAPS and step == usual * leaps:
             for leap in range(1, leaps):
                 missing = count + usual * leap
                 shift = (mark.middle - last.middle) * leap / leaps

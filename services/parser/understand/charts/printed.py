@@ -120,11 +120,8 @@ def title_of(sight: Sight, axis: Axis) -> str:
     return " ".join(reversed(texts))
 
 
-def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
-    """Yield the values printed over the bars: one number at each month, at different heights."""
-    title = title_of(sight, axis)
-    if is_decoy(sight, title):
-        return
+def numbers_over(sight: Sight, axis: Axis) -> dict[int, list[Token]]:
+    """Return the numbers that stand over each month, up to the chart's title, by the month's index."""
     rows = sight.sheet(axis.page).rows
     tokens: list[Token] = []
     for index in range(axis.row - 1, -1, -1):
@@ -139,9 +136,17 @@ def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> I
             break
     by_mark: dict[int, list[Token]] = {}
     for token in tokens:
-        index, one = next(iter(_aligned(axis, [token]).items()), (-1, token))
-        if index >= 0:
+        for index, one in _aligned(axis, [token]).items():
             by_mark.setdefault(index, []).append(one)
+    return by_mark
+
+
+def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
+    """Yield the values printed over the bars: one number at each month, at different heights."""
+    title = title_of(sight, axis)
+    if is_decoy(sight, title):
+        return
+    by_mark = numbers_over(sight, axis)
     single = {index: found[0] for index, found in by_mark.items() if len(found) == 1}
     if len(single) < max(3, 0.7 * len(axis.marks)) or len(single) < 0.8 * len(by_mark):
         return

@@ -11,6 +11,8 @@ from services.parser.page import Document, Page, Word
 
 GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
+GAP_HEIGHTS_BY_EYE = 1.1
+"""OCR boxes words less tightly than fonts do, and typewriters' blanks are wide."""
 ONE_LINE_HEIGHTS = 2.4
 """Words that OCR read as one line, known by their common upper and lower edge, stay together over wider gaps."""
 LETTER_HEIGHTS = 0.36
@@ -154,7 +156,9 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
     right = 0.0
     by_eye = page.method is Method.OCR
     for word in line:
-        reach = ONE_LINE_HEIGHTS if by_eye and run and _one_line(run[-1], word) else GAP_HEIGHTS
+        reach = GAP_HEIGHTS
+        if by_eye and run:
+            reach = ONE_LINE_HEIGHTS if _one_line(run[-1], word) else GAP_HEIGHTS_BY_EYE
         if run and word.box.left - right > reach * min(word.height, run[-1].height):
             yield _segment(page, row, index, run)
             run, index = [], index + 1

@@ -77,8 +77,8 @@ class _Piece:
     row: int
 
 
-def name_text(text: str, lexicon: Lexicon) -> frozenset[str]:
-    """Return what a text names: the concepts of its longest phrase."""
+def name_text(text: str, lexicon: Lexicon, closing: str = "") -> frozenset[str]:
+    """Return what a text names: the concepts of its longest phrase, of those that reach into its closing words."""
     letters: list[str] = []
     starts: list[int] = []
     begins = True
@@ -93,9 +93,10 @@ def name_text(text: str, lexicon: Lexicon) -> frozenset[str]:
     squeezed = "".join(letters)
     ends = {*starts, len(squeezed)}
     best: dict[int, set[str]] = {}
+    reach = len(squeezed) - sum(c.isalnum() for c in plain(closing)) if closing else 0
     for start in starts:
         for phrase in lexicon.phrases_at(squeezed, start):
-            if start + len(phrase.squeezed) in ends:
+            if start + len(phrase.squeezed) in ends and start + len(phrase.squeezed) > reach:
                 best.setdefault(len(phrase.squeezed), set()).add(phrase.concept)
     return frozenset(best[max(best)]) if best else frozenset()
 
@@ -299,7 +300,9 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         rows = sorted(stack, key=lambda piece: (piece.row, piece.box.left))
         text = " ".join(piece.text for piece in rows)
         over = " ".join(reversed(supers.get(index, [])))
-        concepts = name_text(text, sight.lexicon)
+        concepts = name_text(text, sight.lexicon, rows[-1].text)
+        if not concepts & HEAD_CONCEPTS:
+            concepts = name_text(text, sight.lexicon)
         if not concepts & HEAD_CONCEPTS and over:
             concepts = name_text(f"{over} {text}", sight.lexicon)
         if not concepts & HEAD_CONCEPTS:

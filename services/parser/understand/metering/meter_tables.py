@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from domain.quantity import Unit
 from domain.reading import ReadKind, UsageKind
@@ -156,7 +157,29 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
-    return _checked(register)
+    return _checked(_unstuck(register))
+
+
+def _unstuck(register: Register) -> Register:
+    """Return the register with a multiplier and a usage parted that were read as one number (``5 690 kWh``)."""
+    usage, advance = register.usage, register.advance
+    if (
+        usage is None
+        or advance is None
+        or usage.number is None
+        or usage.value == advance
+        or register.multiplier is not None
+    ):
+        return register
+    head, _, tail = re.sub(r"[^\d ]", "", usage.text).strip().partition(" ")
+    if head.isdigit() and tail.replace(" ", "").isdigit():
+        factor, used = Decimal(head), Decimal(tail.replace(" ", ""))
+        if advance * factor == used:
+            multiplier = replace(usage, number=replace(usage.number, value=factor, unit=None))
+            return replace(
+                register, multiplier=multiplier, usage=replace(usage, number=replace(usage.number, value=used))
+            )
+    return register
 
 
 def _by_identity(

@@ -65,6 +65,7 @@ _NUMERIC = re.compile(
     r"(?<![\d/.,$€£])(?<!\d-)(\d{1,2})\s?([/.\-])\s?(\d{1,2})\s?\2\s?(\d{4}(?!\d)|\d{4}(?=\d{1,2}[/.-])|\d{2}(?!\d))(?![/-]\d)"
 )
 _GLUED = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_TIGHT_DASH = re.compile(r"(\d{4}|[/.]\d{2})-(?=\d{1,2}[/. ]|[a-z]{3})")
 _ISO = re.compile(r"(?<![\d/.,])(?<!\d-)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _MONTH_YEAR = re.compile(r"(?<![\d/.,$€£-])(?:(\d{1,2})[/\-.](\d{4})|(\d{4})[-/](\d{2}))(?![\d/.,-])")
 _SHORT = re.compile(r"(?<![\d/.,$€£:-])(\d{1,2})/(\d{1,2})(?![\d/.,:%])")
@@ -142,7 +143,8 @@ def _order_of_periods(text: str) -> Order | None:
 def find_dates(text: str, lexicon: Lexicon, order: Order) -> list[DateSpan]:
     """Return every date of the text, left to right, none overlapping another."""
     named = _named(frozenset(lexicon.months.items()))
-    folded = _fold(text)
+    # Tight print joins two dates by a bare dash; a longer dash keeps them apart without moving an offset.
+    folded = _TIGHT_DASH.sub(r"\1–", _fold(text))
     taken: list[DateSpan] = []
     if any(c.isdigit() for c in text):
         for span in _candidates(folded, named, order):
