@@ -61,6 +61,7 @@ class Desk(ingest_pb2_grpc.IngestServicer):
     """Serves WorkOnBills; every stream that comes is in ``streams``."""
 
     def __init__(self) -> None:
+        self.address = ""
         self.streams: list[Stream] = []
         self._came = asyncio.Condition()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 
@@ -236,7 +237,7 @@ async def test_outcome_too_large_for_a_message_is_a_failure(desk, working, reade
 
 
 async def test_defect_in_one_reading_leaves_the_worker_at_work(desk, working, reader):
-    reader.outcome = object()
+    reader.outcome = cast("Outcome", object())
     stream = await desk.stream()
     await stream.lease(1, b"bill 1")
     await stream.wait_for("credit", 2)

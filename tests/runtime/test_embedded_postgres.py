@@ -188,10 +188,7 @@ async def test_a_start_passes_lock_files_whose_number_now_belongs_to_a_process_o
     neighbour = await asyncio.create_subprocess_exec("sleep", "300", user=locks[0].stat().st_uid)
     try:
         for lock in locks:
-            lines = lock.read_text().splitlines()
-            assert lines[0] == str(postmaster)
-            lock.write_text("\n".join([str(neighbour.pid), *lines[1:]]) + "\n")
-
+            lock.write_text(lock.read_text().replace(f"{postmaster}\n", f"{neighbour.pid}\n", 1))
         async with EmbeddedPostgres(open_folder) as server:
             assert await read(server.url) == ["kept"]
     finally:
