@@ -14,8 +14,6 @@ from domain.refusals import Absent, BadHeader, BadRequest, NoKey, NoSuchBill, No
 from gateway.bodies import Fields, parse_object
 from gateway.links import Links
 from gateway.openapi.papers import Papers
-from protos.ingest.v1.ingest_pb2_grpc import IngestStub
-from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
 from runtime.rpc.client import CALL_SECONDS, Credentials, Metadata
@@ -52,20 +50,12 @@ class Rooms:
     objects: ObjectStore
     ingest_channel: grpc.aio.Channel
     profile_channel: grpc.aio.Channel
+    ingest: "IngestAsyncStub"
+    profiles: "ProfilesAsyncStub"
     credentials: Credentials
     authenticator: Authenticator
     links: Links
     papers: Papers
-
-    @property
-    def ingest(self) -> "IngestAsyncStub":
-        """Return the stub of ingest."""
-        return IngestStub(self.ingest_channel)
-
-    @property
-    def profiles(self) -> "ProfilesAsyncStub":
-        """Return the stub of profile."""
-        return ProfilesStub(self.profile_channel)
 
 
 @dataclass(frozen=True, slots=True)

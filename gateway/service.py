@@ -17,6 +17,8 @@ from gateway.webhooks.follow import changes_follower
 from gateway.webhooks.guard import Guard
 from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.send import Sender
+from protos.ingest.v1.ingest_pb2_grpc import IngestStub
+from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from runtime.component import Component
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
@@ -47,6 +49,8 @@ def build_gateway(
         objects=objects,
         ingest_channel=ingest_channel,
         profile_channel=profile_channel,
+        ingest=IngestStub(ingest_channel),
+        profiles=ProfilesStub(profile_channel),
         credentials=Credentials(tokens),
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),
