@@ -134,7 +134,8 @@ def find_issuer(sight: Sight, known: tuple[Known, ...]) -> tuple[Issuer | None, 
     match = _known(sight, known)
     if match is not None:
         data, segment, text, score = match
-        return Issuer(issuer_id=data.issuer_id, name=_fact(segment, text, score)), data
+        seen = _fact(segment, text, score)
+        return Issuer(issuer_id=data.issuer_id, name=Fact(data.name, seen.evidence)), data
     best = _read(sight)
     if best is None:
         return None, None
@@ -166,7 +167,7 @@ def _known(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str,
                 if index not in first or squeeze(first[index][1]) not in map(squeeze, data.names):
                     first[index] = (segment, _as_printed(segment.text, hit))
             elif web:
-                votes[index] += 2
+                votes[index] += 2 if "www" in segment.text.lower() else 1
                 first.setdefault(index, (segment, data.name))
     if not votes:
         return None
@@ -193,10 +194,10 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
 
     holders = {squeeze(text) for text, _, _ in text_after(sight, "holder")}
 
-    def propose(segment: Segment, text: str, score: float) -> None:
+    def propose(segment: Segment, text: str, score: float, *, paid: bool = False) -> None:
         text = _TAIL.sub("", text.strip(" :*•·"))
         key = squeeze(text)
-        if not _nameable(sight, text) or len(key) < NAME_LETTERS_MIN or key in holders:
+        if not _nameable(text, paid=paid) or len(key) < NAME_LETTERS_MIN or key in holders:
             return
         old = candidates.get(key)
         total = score if old is None else 1 - (1 - old[2]) * (1 - 0.6 * score)
@@ -204,7 +205,9 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         candidates[key] = (*best, min(total, 0.99))
 
     for text, segment, place in text_after(sight, "payee"):
-        propose(segment, re.split(r"[,.;]\s|\s(?:and|P\.?O\.?|PO)\s", text)[0], 0.7 if place == "after" else 0.6)
+        propose(
+            segment, re.split(r"[,.;]\s|\s(?:and|P\.?O\.?|PO)\s", text)[0], 0.7 if place == "after" else 0.6, paid=True
+        )
     webs = _webs(sight)
     sizes = sorted(
         segment.height for segment in sight.sheets[0].rows and [s for r in sight.sheets[0].rows for s in r.segments]
@@ -254,7 +257,8 @@ def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segmen
     return None
 
 
-def _nameable(sight: Sight, text: str) -> bool:
+def _nameable(text: str, *, paid: bool) -> bool:
+    """Tell whether a text may name a company; whom checks are made out to may have a plain name."""
     letters = sum(c.isalpha() for c in text)
     if (
         letters < NAME_LETTERS_MIN
@@ -264,7 +268,7 @@ def _nameable(sight: Sight, text: str) -> bool:
     ):
         return False
     lowered = plain(text)
-    if all(word in _GENERIC for word in lowered.replace("&", " ").split()):
+    if not paid and all(word in _GENERIC for word in lowered.replace("&", " ").split()):
         return False
     return not any(
         word in lowered

@@ -12,7 +12,7 @@ from domain.evidence import Box
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.lexicon import Lexicon, plain
+from services.parser.understand.lexicon import Lexicon, plain, squeeze
 from services.parser.understand.sight import Sight
 
 HEAD_CONCEPTS = frozenset(
@@ -300,7 +300,9 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         rows = sorted(stack, key=lambda piece: (piece.row, piece.box.left))
         text = " ".join(piece.text for piece in rows)
         over = " ".join(reversed(supers.get(index, [])))
-        concepts = name_text(text, sight.lexicon, rows[-1].text)
+        last = squeeze(rows[-1].text)
+        whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
+        concepts = name_text(text, sight.lexicon, rows[-1].text if whole else "")
         if not concepts & HEAD_CONCEPTS:
             concepts = name_text(text, sight.lexicon)
         if not concepts & HEAD_CONCEPTS and over:

@@ -189,7 +189,12 @@ def _labelled(
     best: Cost | None = None
     for label in sight.labels.of("commodity_cost"):
         own = commodity_in(sight, label.segment.text) or context.at(label.segment.page, label.segment.row)
-        if own is not commodity or label.weight < 0.5:
+        if (
+            own is not commodity
+            or label.weight < 0.5
+            or "to date" in label.segment.text.lower()
+            or "last year" in label.segment.text.lower()
+        ):
             continue
         for found in values_for(sight, label, is_money):
             if found.place == "below" and _has_words_before(sight, found.token):
