@@ -121,7 +121,7 @@ class Partner:
         deadline = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < deadline:
             answer = await self.ask("GET", f"/v1/jobs/{job}")
-            if answer["state"] in {"succeeded", "failed"}:
+            if answer["status"] in {"succeeded", "failed"}:
                 return answer
             await asyncio.sleep(POLL_SECONDS)
         raise AssertionError(f"job {job} did not finish: {answer}")

@@ -55,7 +55,7 @@ async def _show(console: Console, session: aiohttp.ClientSession, receiver: "_Re
     )
     console.print(f"uploaded   {SAMPLE} as bill {uploaded['utility_bill_id']}", highlight=False)
     job = await _finished(console, session, uploaded["job_id"])
-    if job["state"] != "succeeded":
+    if job["status"] != "succeeded":
         raise DemoFailed(f"the sample bill was not read: {job.get('failure_reason')}")
     # The webhook says that the result can be fetched; the job only that the bill was read.
     event = await receiver.event(project["project_id"])
@@ -111,12 +111,12 @@ async def _finished(console: Console, session: aiohttp.ClientSession, job_id: st
     shown = None
     while time.monotonic() < deadline:
         job = await _ask(session, "GET", f"/v1/jobs/{job_id}")
-        progress = (job["state"], job.get("pages_done", 0), job.get("pages_total", 0))
+        progress = (job["status"], job.get("pages_done", 0), job.get("pages_total", 0))
         if progress != shown:
             pages = f"  page {progress[1]} of {progress[2]}" if progress[2] else ""
             console.print(f"job        {progress[0]}{pages}", highlight=False)
             shown = progress
-        if job["state"] in {"succeeded", "failed"}:
+        if job["status"] in {"succeeded", "failed"}:
             return job
         await asyncio.sleep(POLL_SECONDS)
     raise DemoFailed(f"the job did not finish within {JOB_SECONDS:.0f} s")

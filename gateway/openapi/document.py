@@ -37,7 +37,7 @@ _WITH_KEY = frozenset(reason for reasons in _SHARED_PROBLEMS.values() for reason
 _QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "page_size": ("Items on a page; 50 where absent.", whole(minimum=1, maximum=200)),
     "page_token": ("next_page_token of the page before.", text(maxLength=1024)),
-    "state": ("Only those in this state.", text(enum=["queued", "leased", "succeeded", "failed"])),
+    "status": ("Only those with this status.", text(enum=["queued", "leased", "succeeded", "failed"])),
 }
 _HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "Idempotency-Key": (

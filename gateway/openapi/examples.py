@@ -27,7 +27,7 @@ BILL: Example = {
     "user_file_id": _BILL_ID,
     "project_id": _PROJECT_ID,
     "job_id": _JOB_ID,
-    "state": "succeeded",
+    "status": "succeeded",
     "file_name": "bill.pdf",
     "content_type": "application/pdf",
     "size_bytes": 184320,
@@ -38,7 +38,7 @@ BILL: Example = {
     "received_at": "2026-03-02T09:16:00.120Z",
     "completed_at": "2026-03-02T09:16:01.480Z",
 }
-UPLOAD: Example = {**BILL, "state": "pending", "completed_at": None}
+UPLOAD: Example = {**BILL, "status": "pending", "completed_at": None}
 BILL_PAGE: Example = {"utility_bills": [BILL], "next_page_token": "MjAyNi0wMy0wMg"}
 BILL_WITH_FILE: Example = {
     **BILL,
@@ -50,7 +50,7 @@ JOB: Example = {
     "utility_bill_id": _BILL_ID,
     "user_file_id": _BILL_ID,
     "project_id": _PROJECT_ID,
-    "state": "processing",
+    "status": "processing",
     "attempts": 1,
     "pages_done": 1,
     "pages_total": 3,
@@ -231,7 +231,7 @@ DELIVERY: Example = {
     "delivery_id": _DELIVERY_ID,
     "event_id": _EVENT_ID,
     "event_type": "utility_bill_upload_job_completed",
-    "state": "queued",
+    "status": "queued",
     "attempts": 0,
     "failure_reason": None,
     "created_at": "2026-03-02T09:16:01.500Z",
@@ -240,7 +240,7 @@ DELIVERY: Example = {
 }
 _DELIVERED: Example = {
     **DELIVERY,
-    "state": "succeeded",
+    "status": "succeeded",
     "attempts": 1,
     "finished_at": "2026-03-02T09:16:01.620Z",
     "next_attempt_at": None,

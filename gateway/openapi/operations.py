@@ -288,7 +288,7 @@ WEBHOOKS: dict[str, Operation] = {
         about="Newest first.",
         schema="DeliveryPage",
         example=examples.DELIVERY_PAGE,
-        query=("page_size", "page_token", "state"),
+        query=("page_size", "page_token", "status"),
         answer_headers=("Link",),
         problems=(*_PAGE_PROBLEMS, "NO_SUCH_ENDPOINT"),
     ),

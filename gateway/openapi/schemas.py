@@ -17,7 +17,7 @@ _BILL: dict[str, Schema] = {
     "user_file_id": text("The same id under its other name.", format="uuid"),
     "project_id": ID,
     "job_id": maybe(text("The newest job that reads this bill.", format="uuid")),
-    "state": text(enum=["pending", "succeeded", "failed"]),
+    "status": text(enum=["pending", "succeeded", "failed"]),
     "file_name": text("As uploaded, made safe to show."),
     "content_type": text(
         "By the bytes.", enum=["application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp"]
@@ -35,7 +35,7 @@ _DELIVERY: dict[str, Schema] = {
     "delivery_id": ID,
     "event_id": text("What receivers get as webhook-id.", format="uuid"),
     "event_type": text(),
-    "state": text(enum=["queued", "leased", "succeeded", "failed"]),
+    "status": text(enum=["queued", "leased", "succeeded", "failed"]),
     "attempts": whole("Made so far, since the last redelivery was asked for."),
     "failure_reason": maybe(text("exhausted, gone, endpoint_disabled or erased.")),
     "created_at": TIME,
@@ -153,7 +153,7 @@ def _bills() -> dict[str, Schema]:
                 "utility_bill_id": ID,
                 "user_file_id": ID,
                 "project_id": ID,
-                "state": text(enum=["queued", "processing", "succeeded", "failed"]),
+                "status": text(enum=["queued", "processing", "succeeded", "failed"]),
                 "attempts": whole(),
                 "pages_done": whole(),
                 "pages_total": maybe(whole()),

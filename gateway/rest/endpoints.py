@@ -115,9 +115,9 @@ async def test_endpoint(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def list_deliveries(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List an endpoint's deliveries, newest first."""
     endpoint_id = _endpoint_id(call)
-    page, state = call.page("state"), call.request.query.get("state")
+    page, state = call.page("status"), call.request.query.get("status")
     if state is not None and state not in log.STATES:
-        raise BadRequest(f"state must be one of {', '.join(log.STATES)}.", field="state")
+        raise BadRequest(f"status must be one of {', '.join(log.STATES)}.", field="status")
     async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
         await endpoints.get_endpoint(connection, call.tenant_id, endpoint_id)
         found, token = await log.list_deliveries(
@@ -191,7 +191,7 @@ def _delivery_json(delivery: log.LoggedDelivery) -> dict[str, Any]:
         "delivery_id": delivery.delivery_id,
         "event_id": delivery.event_id,
         "event_type": delivery.event_type,
-        "state": delivery.state,
+        "status": delivery.state,
         "attempts": delivery.attempts,
         "failure_reason": delivery.failure_reason or None,
         "created_at": time_json(delivery.created_at),

@@ -39,7 +39,7 @@ async def test_upload_answers_202_with_job_and_bill_when_the_body_is_raw(edge):
     assert told["size_bytes"] == len(body)
     assert told["duplicate_of"] is None
     job = await edge.json("GET", f"/v1/jobs/{told['job_id']}")
-    assert job["state"] == "queued"
+    assert job["status"] == "queued"
     assert job["utility_bill_id"] == told["utility_bill_id"]
 
 
@@ -97,7 +97,7 @@ async def test_reading_profile_policy_and_accounts_are_served_when_the_bill_was_
     project_id = await edge.project()
     told = await edge.read_bill(project_id)
     bill = await edge.json("GET", path_of(told))
-    assert bill["state"] == "succeeded"
+    assert bill["status"] == "succeeded"
     async with edge.ask("GET", path_of(told) + "/reading") as answer:
         text = await answer.text()
         reading = await answer.json()
@@ -131,13 +131,13 @@ async def test_failure_is_told_with_its_reason_and_the_bill_can_be_read_again(ed
     told = await edge.upload(project_id)
     await edge.read_next(outcome_to_proto(failure()))
     job = await edge.json("GET", f"/v1/jobs/{told['job_id']}")
-    assert (job["state"], job["failure_reason"]) == ("failed", "unreadable")
+    assert (job["status"], job["failure_reason"]) == ("failed", "unreadable")
     bill = await edge.json("GET", path_of(told))
-    assert (bill["state"], bill["failure_reason"]) == ("failed", "unreadable")
+    assert (bill["status"], bill["failure_reason"]) == ("failed", "unreadable")
     again = await edge.json("POST", path_of(told) + "/reparse", status=202)
     assert again["job_id"] != told["job_id"]
     await edge.read_next()
-    assert (await edge.json("GET", f"/v1/jobs/{again['job_id']}"))["state"] == "succeeded"
+    assert (await edge.json("GET", f"/v1/jobs/{again['job_id']}"))["status"] == "succeeded"
 
 
 async def test_bill_is_gone_with_its_link_and_reading_when_it_was_deleted(edge):

@@ -62,7 +62,7 @@ async def test_delivery_is_repeated_with_same_id_and_body_when_the_endpoint_fail
     async with following(edge), dispatching(edge):
         await edge.changes.tell(completed(edge, position=1))
         received = await receiver.wait("/hook", 3)
-        [delivery] = await until(lambda: delivery_log(edge, endpoint, "?state=succeeded"))
+        [delivery] = await until(lambda: delivery_log(edge, endpoint, "?status=succeeded"))
     assert len({one.id for one in received}) == len({one.body for one in received}) == 1
     for one in received:
         one.verify(endpoint["secret"])
@@ -83,14 +83,14 @@ async def test_delivery_becomes_a_dead_letter_when_every_attempt_failed(edge, re
     schedule = Schedule(waits_seconds=(0.0, 0.01, 0.01), jitter=0.0)
     async with following(edge), dispatching(edge, schedule=schedule):
         await edge.changes.tell(completed(edge, position=1))
-        [delivery] = await until(lambda: delivery_log(edge, endpoint, "?state=failed"))
+        [delivery] = await until(lambda: delivery_log(edge, endpoint, "?status=failed"))
         assert (delivery["attempts"], delivery["failure_reason"]) == (3, "exhausted")
         path = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries/{delivery['delivery_id']}"
         heads = [attempt["response_head"] for attempt in (await edge.json("GET", path))["attempt_log"]]
         assert [len(head) for head in heads] == [2048] * 3
         receiver.always["/hook"] = 200
         await edge.json("POST", path + "/redeliver", status=202)
-        await until(lambda: delivery_log(edge, endpoint, "?state=succeeded"))
+        await until(lambda: delivery_log(edge, endpoint, "?status=succeeded"))
     assert len(receiver.at("/hook")) == 4
     assert len({one.id for one in receiver.at("/hook")}) == 1
 
@@ -123,7 +123,7 @@ async def test_endpoint_is_disabled_when_it_failed_for_days(edge, receiver):
         await edge.changes.tell(completed(edge, position=1))
         told = await until(disabled)
         assert told["disabled_reason"] == "failing"
-        [dead] = await until(lambda: delivery_log(edge, endpoint, "?state=failed"))
+        [dead] = await until(lambda: delivery_log(edge, endpoint, "?status=failed"))
         assert dead["failure_reason"] == "endpoint_disabled"
     assert len(receiver.at("/hook")) == 4
 
@@ -153,7 +153,7 @@ async def test_breaker_lets_one_probe_through_when_an_endpoint_is_down(edge, rec
 
     async def opened():
         told = await edge.json("GET", f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}")
-        waiting = await delivery_log(edge, endpoint, "?state=queued")
+        waiting = await delivery_log(edge, endpoint, "?status=queued")
         return told["failures_in_row"] >= 5 and len(waiting) == 20
 
     async with following(edge), dispatching(edge, schedule=schedule):
@@ -177,7 +177,7 @@ async def test_waiting_deliveries_go_out_when_the_probe_succeeds(edge, receiver)
         await edge.changes.tell(*(completed(edge, position=position) for position in range(1, 11)))
 
         async def all_delivered():
-            return len(await delivery_log(edge, endpoint, "?state=succeeded")) == 10
+            return len(await delivery_log(edge, endpoint, "?status=succeeded")) == 10
 
         await until(all_delivered, 30)
 
@@ -252,7 +252,7 @@ async def test_event_body_is_erased_when_the_bill_was_removed(edge, receiver):
     async with edge.database.service() as connection:
         assert await connection.fetchval("SELECT body FROM gateway.event WHERE event_id = $1", change.event_id) is None
     [delivery] = await delivery_log(edge, endpoint)
-    assert (delivery["state"], delivery["failure_reason"]) == ("failed", "erased")
+    assert (delivery["status"], delivery["failure_reason"]) == ("failed", "erased")
     path = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries/{delivery['delivery_id']}/redeliver"
     assert (await edge.json("POST", path, status=404))["reason"] == "NO_SUCH_ENDPOINT"
 
@@ -309,7 +309,7 @@ async def test_hostile_answer_is_a_failed_attempt_and_nothing_else(edge, receive
     async with following(edge), dispatching(edge):
         await edge.changes.tell(completed(edge, position=1))
         await receiver.wait("/hook", 2)
-        [delivery] = await until(lambda: delivery_log(edge, endpoint, "?state=succeeded"))
+        [delivery] = await until(lambda: delivery_log(edge, endpoint, "?status=succeeded"))
     path = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries/{delivery['delivery_id']}"
     first = (await edge.json("GET", path))["attempt_log"][0]
     assert first["status"] == 500 if answer == "endless" else first["error"]

@@ -93,7 +93,7 @@ async def test_deliveries_are_paged_newest_first_and_filtered_by_state(edge, rec
             await receiver.wait("/hook", change.position)
 
         async def all_done():
-            return len(await delivery_log(edge, made, "?state=succeeded")) == 5
+            return len(await delivery_log(edge, made, "?status=succeeded")) == 5
 
         await until(all_done)
     seen, token = [], ""
@@ -104,8 +104,8 @@ async def test_deliveries_are_paged_newest_first_and_filtered_by_state(edge, rec
         if token is None:
             break
     assert seen == [change.event_id for change in changes][::-1]
-    assert await delivery_log(edge, made, "?state=failed") == []
-    assert (await edge.json("GET", path + "?state=lost", status=400))["metadata"]["field"] == "state"
+    assert await delivery_log(edge, made, "?status=failed") == []
+    assert (await edge.json("GET", path + "?status=lost", status=400))["metadata"]["field"] == "status"
     assert (await edge.json("GET", path + "?page_token=nonsense", status=400))["reason"] == "BAD_PAGE_TOKEN"
 
 
@@ -117,7 +117,7 @@ async def test_waiting_deliveries_are_given_up_when_the_endpoint_is_disabled_by_
         path = f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}"
         await edge.json("PATCH", path, json={"enabled": False})
     [delivery] = await delivery_log(edge, made)
-    assert (delivery["state"], delivery["failure_reason"]) == ("failed", "endpoint_disabled")
+    assert (delivery["status"], delivery["failure_reason"]) == ("failed", "endpoint_disabled")
     assert receiver.received == []
 
 

@@ -32,7 +32,7 @@ async def owned(edge, receiver):
         deliveries = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries"
 
         async def logged():
-            return (await edge.json("GET", deliveries + "?state=succeeded"))["deliveries"]
+            return (await edge.json("GET", deliveries + "?status=succeeded"))["deliveries"]
 
         [delivery] = await until(logged)
     key = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "other", "scopes": ["read"]})

@@ -137,7 +137,7 @@ async def test_parser_killed_mid_parse_three_times_parks_the_bill_and_says_so(
     again = await partner.ask(
         "POST", f"/v1/projects/{project}/utility_bills/{uploaded['utility_bill_id']}/reparse", expect=202
     )
-    assert (await partner.finished(again["job_id"]))["state"] == "succeeded"
+    assert (await partner.finished(again["job_id"]))["status"] == "succeeded"
 
 
 async def _not_leased(installation, uploaded):
@@ -225,7 +225,7 @@ async def test_everything_and_postgres_killed_restarts_onto_the_same_data(tmp_pa
         up = await Up.start(tmp_path / "data")
         assert up.ready["api_key"] == key
         async with up.partner() as partner:
-            assert (await partner.finished(second["job_id"]))["state"] == "succeeded"
+            assert (await partner.finished(second["job_id"]))["status"] == "succeeded"
             await eventually(lambda: _is_active(partner, project, second))
     finally:
         await up.stop()
