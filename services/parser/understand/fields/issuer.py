@@ -178,9 +178,16 @@ def _known(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str,
 
 
 def _printed(name: str, text: str, squeezed: str) -> bool:
+    """Tell whether a name is printed in a text as a name, not as a part of a word or of a web address."""
     if squeeze(name) not in squeezed:
         return False
-    return len(name) > 5 or re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", text, re.IGNORECASE) is not None
+    found = re.search(r"\s*".join(map(re.escape, name.split())), text, re.IGNORECASE)
+    if found is None:
+        return len(name) > 5
+    before, after = text[: found.start()][-1:], text[found.end() :]
+    return not (
+        before.isalpha() or before in ("@", ".") or re.match(r"[A-Za-z]|\.[a-z]{2,3}\b|[a-z]*\.[a-z]{2,3}\b", after)
+    )
 
 
 def _as_printed(text: str, name: str) -> str:

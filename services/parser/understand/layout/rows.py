@@ -5,6 +5,7 @@ A row is followed from word to word, so that a slightly tilted line stays one ro
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from domain.evidence import Box, Method
 from services.parser.page import Document, Page, Word
@@ -17,6 +18,11 @@ ONE_LINE_HEIGHTS = 2.4
 """Words that OCR read as one line, known by their common upper and lower edge, stay together over wider gaps."""
 LETTER_HEIGHTS = 0.36
 """OCR may box a word too narrowly; a letter is hardly ever narrower than this share of the type size."""
+TILT_STEP_HEIGHTS = 12.0
+TILT_ALONG_POINTS = 600.0
+"""So much text at least tells the tilt of a page."""
+TILT_MAX = 0.03
+"""Straightened pages keep less tilt than this [points a point]."""
 LEVEL_HEIGHTS = 0.5
 """Words stand on one row where their middles differ by less than this many type sizes."""
 WORDS_PAGE_MAX = 12_000
@@ -120,25 +126,46 @@ def _upright(word: Word) -> bool:
 def _rows(page: Page) -> Iterable[Row]:
     words = [word for word in page.words[:WORDS_PAGE_MAX] if word.text.strip() and _upright(word)]
     lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: (middle(word.box), word.box.left)):
+    tilt = _tilt(words) if page.method is Method.OCR else 0.0
+
+    def level(word: Word) -> float:
+        return middle(word.box) - tilt * word.box.left
+
+    for word in sorted(words, key=lambda word: (level(word), word.box.left)):
         best = None
         for line in reversed(lines[-12:]):
-            if abs(middle(line[-1].box) - middle(word.box)) > 2 * word.height:
+            if abs(level(line[-1]) - level(word)) > 2 * word.height:
                 continue
             nearest = min(line, key=lambda other: abs(other.box.left - word.box.left))
             size = min(word.height, nearest.height)
-            distance = abs(middle(nearest.box) - middle(word.box))
+            distance = abs(level(nearest) - level(word))
             if distance < LEVEL_HEIGHTS * size and not _covers(line, word) and (best is None or distance < best[0]):
                 best = (distance, line)
         if best is None:
             lines.append([word])
         else:
             best[1].append(word)
-    lines.sort(key=lambda line: sum(middle(word.box) for word in line) / len(line))
+    lines.sort(key=lambda line: sum(map(level, line)) / len(line))
     for index, line in enumerate(lines):
         line.sort(key=lambda word: word.box.left)
         segments = tuple(_segments(page, index, line))
         yield Row(page.number, index, segments, union(word.box for word in line), max(s.height for s in segments))
+
+
+def _tilt(words: Sequence[Word]) -> float:
+    """Return how far the lines of a picture fall from left to right [points a point], from words that follow each other."""
+    along = fall = 0.0
+    for one, other in pairwise(words):
+        step, drop = other.box.left - one.box.left, middle(other.box) - middle(one.box)
+        if (
+            0 < step < TILT_STEP_HEIGHTS * one.height
+            and abs(drop) < 0.3 * one.height
+            and abs(one.height - other.height) < 0.2 * one.height
+        ):
+            along += step
+            fall += drop
+    tilt = fall / along if along > TILT_ALONG_POINTS else 0.0
+    return tilt if abs(tilt) <= TILT_MAX else 0.0
 
 
 def _covers(line: Sequence[Word], word: Word) -> bool:

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.evidence import Method
 from services.parser.understand.fields.guess import is_money, money_test
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Row, Segment
@@ -13,6 +14,8 @@ from services.parser.understand.sight import Sight
 
 ALIGNED_POINTS = 6.0
 """Amounts of one column end within this distance of each other."""
+POINTED_MIN = 3
+"""So many amounts with two places make a column in which one without is misread."""
 BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
 
@@ -76,7 +79,7 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
     for cluster in clusters:
         ordered = sorted(cluster, key=lambda token: (token.page, token.box.top, token.box.left))
         edges = _description_edges(sight, ordered)
-        items = [item for token in ordered if (item := _item(sight, token, edges))]
+        items = _pointed([item for token in ordered if (item := _item(sight, token, edges))])
         if items:
             columns.append(ItemColumn(sum(i.token.box.right for i in items) / len(items), tuple(items)))
         for page in {item.token.page for item in items}:
@@ -87,6 +90,18 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
         # Left and right pages of a bill may set the same column at different places.
         columns.append(ItemColumn(0.0, tuple(item for page in sorted(mains) for item in mains[page])))
     return columns
+
+
+def _pointed(items: list[Item]) -> list[Item]:
+    """Return the items with the decimal points put back that OCR lost in a column of amounts with two places."""
+    places = sum(item.token.number is not None and item.token.number.decimals == 2 for item in items)
+    return [
+        replace(item, amount=item.amount / 100)
+        if places >= POINTED_MIN and places >= 0.75 * len(items) and item.token.segment.method is Method.OCR
+        and item.token.number is not None and item.token.number.decimals == 0 and abs(item.amount) >= 100
+        else item
+        for item in items
+    ]  # fmt: skip
 
 
 def _described(items: list[Item]) -> int:

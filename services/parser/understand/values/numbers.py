@@ -23,7 +23,7 @@ _TIMES = "day|jour|tag|d[ií]a|dia|giorno|month|mois|mes|monat|mese"
 
 def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![\w/.,:%#*])(?P<open>\()?\s?(?P<credit>CR\s)?(?P<sign>{_SIGN}\s{{0,2}})?(?P<cur1>(?:{CURRENCY_PATTERN})\s?)?"
+        rf"(?<![\w/.,:%#*])(?:[x×](?=\d))?(?P<open>\()?\s?(?P<credit>CR\s)?(?P<sign>{_SIGN}\s{{0,2}})?(?P<cur1>(?:{CURRENCY_PATTERN})\s?)?"
         rf"(?P<sign2>{_SIGN}\s?)?(?P<body>{body})"
         rf"\s?(?:(?P<percent>%)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|¢|cents?\b|ct\b|c(?=/))|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
         rf"(?:\s?(?:/|per |por |pro |par |je |al |a )\s?(?P<per>{UNIT_PATTERN}|{_TIMES})(?![\w]))?"
@@ -143,6 +143,8 @@ def _part_of_something(text: str, start: int, end: int) -> bool:
     """Tell whether the digits belong to a word, a time, a phone number or a longer code."""
     after, following = text[end : end + 1], text[end + 1 : end + 2]
     before, preceding = text[start - 1 : start], text[start - 2 : start - 1]
+    if before in ("x", "×") and not preceding.strip():
+        before = ""
     if after.isalnum() and unit_of(re.split(r"[^\w³/]", text[end:], maxsplit=1)[0].split("/")[0]) is None:
         return not re.match(r"(?:x\b|CR\b|cr\b|c\b|ct\b|" + CURRENCY_PATTERN + ")", text[end:])
     if after in (":", "/") and (following.isdigit()):
