@@ -30,7 +30,7 @@ demo: .venv/ready ## Upload a sample bill to what `make run` started, and show w
 	$(BIN)/billowatt demo --data $(DATA)
 
 test: .venv/ready ## Run all tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 journey: .venv/ready ## Run the tests of the whole flow only
 	$(BIN)/python -m pytest -q tests/journey
