@@ -23,11 +23,11 @@ setup: .venv/ready ## Build the environment in .venv (once; again when the lock 
 	@touch $@
 
 run: .venv/ready ## Start Billowatt on this machine and say where (data in ./data)
-	BILLOWATT_WEBHOOKS_ALLOW_LOOPBACK=1 BILLOWATT_LOG_FORMAT=console BILLOWATT_LOG_LEVEL=$${BILLOWATT_LOG_LEVEL:-warning} \
+	@BILLOWATT_WEBHOOKS_ALLOW_LOOPBACK=1 BILLOWATT_LOG_FORMAT=console BILLOWATT_LOG_LEVEL=$${BILLOWATT_LOG_LEVEL:-warning} \
 	  $(BIN)/billowatt up --data $(DATA) --port $(PORT)
 
 demo: .venv/ready ## Upload a sample bill to what `make run` started, and show what comes of it
-	$(BIN)/billowatt demo --data $(DATA)
+	@$(BIN)/billowatt demo --data $(DATA)
 
 test: .venv/ready ## Run all tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope

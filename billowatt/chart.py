@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-WIDTH_CHARACTERS = 40
+WIDTH_CHARACTERS = 30
 FULL, EIGHTHS = "█", " ▏▎▍▌▋▊▉"
 
 

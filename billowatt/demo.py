@@ -66,7 +66,7 @@ async def _show(console: Console, session: aiohttp.ClientSession, receiver: "_Re
     console.print(f"\nload profile of project {project['project_id']}, version {profile['version']}", highlight=False)
     for line in month_lines(profile["months"]):
         console.print(line, highlight=False)
-    console.print(f"{'year':45}{float(profile['annual_energy_kwh']):>10,.0f} kWh", highlight=False)
+    console.print(f"{'year':35}{float(profile['annual_energy_kwh']):>10,.0f} kWh", highlight=False)
 
 
 def _print_reading(console: Console, summary: dict[str, Any]) -> None:
