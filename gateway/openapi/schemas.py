@@ -130,7 +130,7 @@ def _projects() -> dict[str, Schema]:
     }
 
 
-_RULES = ["last_parsed", "last_uploaded", "latest_period", "pinned"]
+_RULES = ["last_parsed", "last_uploaded", "latest_period", "pinned", "merged"]
 
 
 def _bills() -> dict[str, Schema]:

@@ -39,6 +39,7 @@ _RULE = {
     profile_pb2.ACTIVE_BILL_RULE_LAST_UPLOADED: "last_uploaded",
     profile_pb2.ACTIVE_BILL_RULE_LATEST_PERIOD: "latest_period",
     profile_pb2.ACTIVE_BILL_RULE_PINNED: "pinned",
+    profile_pb2.ACTIVE_BILL_RULE_MERGED: "merged",
 }
 RULES = {word: rule for rule, word in _RULE.items()}
 """The rules of the active bill, by the word that partners use."""

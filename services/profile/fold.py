@@ -75,6 +75,7 @@ class Rule(StrEnum):
     LAST_UPLOADED = "last_uploaded"
     LATEST_PERIOD = "latest_period"
     PINNED = "pinned"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,9 @@ class Policy:
         """Return the policy once a bill is gone."""
         return Policy() if self.pinned_bill_id == bill_id else self
 
+
+MERGED_BILLS_MAX = 400
+"""Bills that the rule merged puts together: three years of ten meters, and still made anew within a moment."""
 
 Rank: TypeAlias = tuple[bool, bool, datetime | date, datetime, int]
 
@@ -115,7 +119,7 @@ def rank(bill_id: BillId, read: Read, policy: Policy) -> Rank:
     mark = read.mark
     key: datetime | date
     match policy.rule:
-        case Rule.LAST_PARSED | Rule.PINNED:
+        case Rule.LAST_PARSED | Rule.PINNED | Rule.MERGED:
             key = mark.completed_at
         case Rule.LAST_UPLOADED:
             key = read.received_at
@@ -131,3 +135,15 @@ def active_bill(bills: Iterable[BillState], policy: Policy) -> BillState | None:
     """Return the bill in effect, or None where none is read."""
     ranked = [(rank(bill.bill_id, bill.read, policy), bill) for bill in bills if bill.read is not None]
     return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def merged_bills(bills: Iterable[BillState]) -> list[BillState]:
+    """Return the bills that the rule merged puts together, in the order in which they were read.
+
+    Also those that show no month by themselves: two halves of a month make a whole one.
+    """
+    latest = Policy(Rule.LATEST_PERIOD)
+    reads = [(bill.read, bill) for bill in bills if bill.read is not None]
+    reads.sort(key=lambda pair: rank(pair[1].bill_id, pair[0], latest))
+    newest = sorted(reads[-MERGED_BILLS_MAX:], key=lambda pair: pair[0].mark)
+    return [bill for _, bill in newest]

@@ -15,11 +15,12 @@ from runtime.logs import logger
 from runtime.postgres import Connection, Database
 from services.profile import store, wire
 from services.profile.completions import FailedBill, ReadBill, told
-from services.profile.fold import BillState, Deleted, bill_after, rank
+from services.profile.fold import BillState, Deleted, Rule, bill_after, rank
 from services.profile.ledger import store as ledger
 from services.profile.ledger.entries import Entries
-from services.profile.load.contribution import decode
-from services.profile.load.profile import load_profile
+from services.profile.load.contribution import Contribution, decode
+from services.profile.load.merged import merged
+from services.profile.load.profile import LoadProfile, load_profile
 from services.profile.load.shapes import Shapes
 from services.profile.store import BillOfProject, Project, ProjectKey
 
@@ -73,16 +74,31 @@ class Applier:
 async def choose(connection: Connection, project: Project, shapes: Shapes) -> bool:
     """Choose a project's active bill from the tables and make its profile anew; tell whether the profile changed."""
     best = await store.active_bill(connection, project.key, project.policy)
-    return _activate(project, best, shapes)
+    if project.policy.rule is not Rule.MERGED:
+        return _activate(project, best, shapes)
+    bills = await store.merged_bills(connection, project.key)
+    made = load_profile(merged_contribution(bills), "", shapes)
+    return _replace(project, best, made)
+
+
+def merged_contribution(bills: Sequence[BillState]) -> Contribution:
+    """Put together what bills contribute, given in the order in which they were read."""
+    return merged((bill.bill_id, decode(bill.read.contribution)) for bill in bills if bill.read is not None)
 
 
 def _activate(project: Project, bill: BillState | None, shapes: Shapes, fresh: ReadBill | None = None) -> bool:
     """Make a bill the project's active one; count a version and return True where that changes the load profile."""
-    profile = None
+    made = None
     if bill is not None and bill.read is not None and bill.read.usable:
         contribution = fresh.contribution if fresh else decode(bill.read.contribution)
         made = load_profile(contribution, bill.bill_id, shapes, fresh.months if fresh else None)
-        profile = None if made is None else wire.profile_bytes(made, project.key.project_id, bill.bill_id)
+    return _replace(project, bill, made)
+
+
+def _replace(project: Project, bill: BillState | None, made: LoadProfile | None) -> bool:
+    profile = None
+    if bill is not None and made is not None:
+        profile = wire.profile_bytes(made, project.key.project_id, bill.bill_id)
     project.active_bill_id = bill.bill_id if bill is not None else None
     if profile == project.profile:
         return False
@@ -189,7 +205,7 @@ class _Batch:
         self.changes = [wire.erased(one) if one.subject_id == bill_id else one for one in self.changes]
         cause = str(deleted.mark.position)
         project.policy = project.policy.after_deletion_of(bill_id)
-        if project.active_bill_id == bill_id:
+        if project.active_bill_id == bill_id or (project.policy.rule is Rule.MERGED and before.read is not None):
             await self._choose_anew(project, cause)
         removal = profile_pb2.BillRemoved(bill_id=bill_id)
         self.changes.append(wire.new_change(project.key, cause, removal, None))
@@ -197,7 +213,9 @@ class _Batch:
     async def _bill_was_read(self, project: Project, bill: BillState, fresh: ReadBill, cause: str) -> None:
         """Let a bill that was just read take the project, where its rank says so."""
         active = self._bills.get(project.active_bill_id) if project.active_bill_id is not None else None
-        if active is None or active.read is None:
+        if project.policy.rule is Rule.MERGED:
+            await self._choose_anew(project, cause)
+        elif active is None or active.read is None:
             self._changed(project, _activate(project, bill, self._shapes, fresh), cause)
         elif bill.bill_id == active.bill_id:
             await self._choose_anew(project, cause)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from domain.ids import BillId, Position, ProjectId, TenantId
 from runtime.postgres import Connection
-from services.profile.fold import BillState, Failed, Mark, Policy, Read, Rule
+from services.profile.fold import MERGED_BILLS_MAX, BillState, Failed, Mark, Policy, Read, Rule
 
 COMPLETIONS = "ingest.completion"
 """The journal that is folded; its cursor's name."""
@@ -138,6 +138,12 @@ async def active_bill(connection: Connection, key: ProjectKey, policy: Policy) -
     return None if row is None else _bill(row)
 
 
+async def merged_bills(connection: Connection, key: ProjectKey) -> list[BillState]:
+    """Return what ``fold.merged_bills`` would choose from all of the project's bills, and in its order."""
+    rows = await connection.fetch(MERGED_BILLS, key.tenant_id, key.project_id, MERGED_BILLS_MAX)
+    return [_bill(row) for row in rows]
+
+
 async def save_bills(connection: Connection, changed: Iterable[BillOfProject]) -> None:
     """Write bills back; a deleted one keeps its ids and the time of its deletion only."""
     rows = [_bill_columns(one) for one in changed]
@@ -237,19 +243,26 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigi
 WHERE project.tenant_id = new.tenant_id AND project.project_id = new.project_id
 """
 
-_BEST = f"""
+_READ_BILLS = f"""
 SELECT {_BILL} FROM profile.bill
 WHERE tenant_id = $1 AND project_id = $2 AND read_at IS NOT NULL
-ORDER BY usable DESC, {{key}}read_at DESC, read_position DESC LIMIT 1
+ORDER BY usable DESC, {{key}}read_at DESC, read_position DESC LIMIT {{limit}}
 """  # noqa: S608 our own columns
 
+_BY_PERIOD = "coalesce(latest_day, '-infinity') DESC, "
+
 ACTIVE_BILL = {
-    Rule.LAST_PARSED: _BEST.format(key=""),
-    Rule.PINNED: _BEST.format(key=""),
-    Rule.LAST_UPLOADED: _BEST.format(key="received_at DESC, "),
-    Rule.LATEST_PERIOD: _BEST.format(key="coalesce(latest_day, '-infinity') DESC, "),
+    Rule.LAST_PARSED: _READ_BILLS.format(key="", limit=1),
+    Rule.PINNED: _READ_BILLS.format(key="", limit=1),
+    Rule.MERGED: _READ_BILLS.format(key="", limit=1),
+    Rule.LAST_UPLOADED: _READ_BILLS.format(key="received_at DESC, ", limit=1),
+    Rule.LATEST_PERIOD: _READ_BILLS.format(key=_BY_PERIOD, limit=1),
 }
 """The choice of the active bill by each rule; an index serves each."""
+
+MERGED_BILLS = f"""
+SELECT * FROM ({_READ_BILLS.format(key=_BY_PERIOD, limit="$3")}) AS latest ORDER BY read_at, read_position
+"""  # noqa: S608 our own columns
 
 _SAVE_BILLS = """
 INSERT INTO profile.bill AS known (tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, latest_day,

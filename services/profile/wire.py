@@ -32,6 +32,7 @@ RULES: Mapping[Rule, profile_pb2.ActiveBillRule.ValueType] = {
     Rule.LAST_UPLOADED: profile_pb2.ACTIVE_BILL_RULE_LAST_UPLOADED,
     Rule.LATEST_PERIOD: profile_pb2.ACTIVE_BILL_RULE_LATEST_PERIOD,
     Rule.PINNED: profile_pb2.ACTIVE_BILL_RULE_PINNED,
+    Rule.MERGED: profile_pb2.ACTIVE_BILL_RULE_MERGED,
 }
 
 

@@ -13,7 +13,7 @@ from runtime.journal import Journal
 from runtime.postgres import Database, owner_connection
 from runtime.wire import time_from_proto
 from services.profile import store
-from services.profile.fold import Policy
+from services.profile.fold import Policy, Rule
 from services.profile.follow import CHANGES, Applier
 from services.profile.ledger.store import accounts_page
 from services.profile.load.shapes import packaged_shapes
@@ -275,17 +275,18 @@ async def test_reparse_replaces_the_entries_of_its_bill(database, applier):
     assert [one.number for one in accounts] == ["7"]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=16, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data(), completions=schedules())
 def test_any_permutation_through_the_database_gives_the_bytes_of_the_pure_fold(
     postgres_url, template_database, data, completions
 ):
     shuffled = data.draw(disordered(completions))
     cuts = data.draw(st.integers(1, 4))
-    asyncio.run(_compare(postgres_url, template_database, completions, shuffled, cuts))
+    policy = Policy(data.draw(st.sampled_from([Rule.LAST_PARSED, Rule.MERGED])))
+    asyncio.run(_compare(postgres_url, template_database, completions, shuffled, cuts, policy))
 
 
-async def _compare(postgres_url, template, completions, shuffled, cuts) -> None:
+async def _compare(postgres_url, template, completions, shuffled, cuts, policy) -> None:
     name = f"test_{uuid4().hex}"
     before, _, query = postgres_url.partition("?")
     url = f"{before.rpartition('/')[0]}/{name}?{query}"
@@ -294,12 +295,17 @@ async def _compare(postgres_url, template, completions, shuffled, cuts) -> None:
         try:
             async with await Database.open(url, application_name="tests") as database:
                 applier = Applier(database, Journal(CHANGES), packaged_shapes())
+                async with database.service() as connection:
+                    key = store.ProjectKey(TENANT, PROJECT)
+                    known = (await store.lock_projects(connection, [key]))[key]
+                    known.policy = policy
+                    await store.save_projects(connection, [known])
                 for at in range(cuts):
                     async with database.service() as connection:
                         await applier.fold(connection, shuffled[at::cuts])
                 if completions:
                     found = await project(database)
-                    expected = serialized(folded(completions), Policy())
+                    expected = serialized(folded(completions), policy)
                     assert (found.active_bill_id, found.profile) == expected
         finally:
             await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,18 +1,43 @@
 """The register *last parse wins*: any order and any repetition of completions comes to the same profile."""
 
+from datetime import date, timedelta
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.ids import Position
 from domain.outcome import Success
 from runtime.wire import outcome_from_proto, time_from_proto
-from services.profile.fold import BillState, Deleted, Failed, Mark, Policy, Read, Rule, active_bill, bill_after
+from services.profile.fold import (
+    MERGED_BILLS_MAX,
+    BillState,
+    Deleted,
+    Failed,
+    Mark,
+    Policy,
+    Read,
+    Rule,
+    active_bill,
+    bill_after,
+    merged_bills,
+)
+from services.profile.follow import merged_contribution
 from services.profile.load.contribution import contribution_of, decode, encode
 from services.profile.load.observed import observed_months
 from services.profile.load.profile import load_profile
 from services.profile.load.shapes import packaged_shapes
 from services.profile.wire import profile_bytes
-from tests.profile.readings import PROJECT, bill_id, completion, electric_bill, failure, gas_bill, history, success
+from tests.profile.readings import (
+    EPOCH,
+    PROJECT,
+    bill_id,
+    completion,
+    electric_bill,
+    failure,
+    gas_bill,
+    history,
+    success,
+)
 
 SHAPES = packaged_shapes()
 SHORT_DAYS = ("2026-03-01", "2026-03-11")
@@ -25,6 +50,7 @@ outcomes = st.one_of(
             success(gas_bill()),
             success(electric_bill(*SHORT_DAYS, kwh=200)),
             success(electric_bill("2026-01-01", "2026-02-01", kwh=300)),
+            success(electric_bill("2026-03-11", "2026-04-01", kwh=310)),
             success(electric_bill(kwh=500, history=(history("2026-02", 410), history("2025-12", 702)))),
         ]
     ),
@@ -78,7 +104,10 @@ def serialized(bills, policy) -> tuple[str | None, bytes | None]:
     active = active_bill(bills.values(), policy)
     if active is None or active.read is None:
         return None, None
-    profile = load_profile(decode(active.read.contribution), active.bill_id, SHAPES)
+    if policy.rule is Rule.MERGED:
+        profile = load_profile(merged_contribution(merged_bills(bills.values())), "", SHAPES)
+    else:
+        profile = load_profile(decode(active.read.contribution), active.bill_id, SHAPES)
     return active.bill_id, None if profile is None else profile_bytes(profile, PROJECT, active.bill_id)
 
 
@@ -142,3 +171,14 @@ def test_equal_times_are_told_apart_by_position():
     active = active_bill(folded([later, earlier]).values(), Policy())
     assert active is not None
     assert active.bill_id == bill_id(2)
+
+
+def test_merged_rule_takes_the_latest_periods_in_the_order_of_reading():
+    count = MERGED_BILLS_MAX + 3
+    first = date(1990, 1, 1)
+    bills = [
+        BillState(bill_id(at), Read(Mark(EPOCH, Position(count - at)), EPOCH, "", True, first + timedelta(days=at)))
+        for at in range(count)
+    ]
+    chosen = merged_bills(bills)
+    assert [bill.bill_id for bill in chosen] == [bill_id(at) for at in range(count - 1, 2, -1)]

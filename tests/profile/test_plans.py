@@ -4,7 +4,7 @@ import pytest
 
 from runtime.postgres import owner_connection
 from services.profile import store
-from services.profile.fold import Rule
+from services.profile.fold import MERGED_BILLS_MAX, Rule
 from services.profile.ledger.store import ACCOUNTS_PAGE
 from tests.profile.readings import PROJECT, TENANT, numbered
 
@@ -54,6 +54,13 @@ async def test_choice_of_the_active_bill_is_one_index_probe(full, rule):
         steps = await plan(connection, store.ACTIVE_BILL[rule], TENANT, PROJECT)
     assert "Index Scan Backward using bill_" in steps
     assert "Sort" not in steps
+
+
+async def test_bills_to_merge_are_read_off_the_end_of_an_index(full):
+    async with full.service() as connection:
+        steps = await plan(connection, store.MERGED_BILLS, TENANT, PROJECT, MERGED_BILLS_MAX)
+    assert "Index Scan Backward using bill_latest_period" in steps
+    assert "Seq Scan" not in steps
 
 
 async def test_accounts_are_found_by_index_whatever_the_number_of_statements(full):

@@ -158,6 +158,27 @@ async def test_pinned_bill_stays_active_until_it_is_deleted(profile):
     assert policy == pb.Policy(project_id=PROJECT, rule=pb.ACTIVE_BILL_RULE_LAST_PARSED, active_bill_id=bill_id(2))
 
 
+async def test_merged_rule_puts_all_bills_together_and_follows_each_of_them(profile):
+    await profile.folded(
+        completion(1, success(electric_bill("2026-03-01", "2026-03-11", kwh=100)), bill=1),
+        completion(2, success(electric_bill("2026-04-01", "2026-05-01", kwh=400)), bill=2),
+    )
+    policy = await update_policy(profile, pb.ACTIVE_BILL_RULE_MERGED)
+    assert (policy.rule, policy.active_bill_id) == (pb.ACTIVE_BILL_RULE_MERGED, bill_id(2))
+    assert (await load_profile(profile)).months_observed == 1
+    await profile.folded(completion(3, success(electric_bill("2026-03-11", "2026-04-01", kwh=210)), bill=3))
+    both = await load_profile(profile)
+    assert [(month.month, month.energy_kwh, month.bill_id) for month in both.months if month.year] == [
+        (3, "310.0000", bill_id(3)),
+        (4, "400.0000", bill_id(2)),
+    ]
+    assert both.active_bill_id == bill_id(3)
+    await profile.folded(completion(4, "deleted", bill=1))
+    left = await load_profile(profile)
+    assert (left.months[2].energy_kwh, left.version) == ("310.0000", both.version + 1)
+    assert left.months[2].days_covered == 21
+
+
 @pytest.mark.parametrize(
     ("rule", "pinned", "reason"),
     [

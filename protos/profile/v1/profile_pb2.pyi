@@ -73,6 +73,10 @@ class _ActiveBillRuleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Active
     """The bill with the latest period."""
     ACTIVE_BILL_RULE_PINNED: _ActiveBillRule.ValueType  # 4
     """The bill a person chose."""
+    ACTIVE_BILL_RULE_MERGED: _ActiveBillRule.ValueType  # 5
+    """All bills put together, of two that state the same the one read later: at most the 400 with the latest periods. The
+    active bill is the one of LAST_PARSED; each month says which bill it comes from.
+    """
 
 class ActiveBillRule(_ActiveBillRule, metaclass=_ActiveBillRuleEnumTypeWrapper): ...
 
@@ -85,6 +89,10 @@ ACTIVE_BILL_RULE_LATEST_PERIOD: ActiveBillRule.ValueType  # 3
 """The bill with the latest period."""
 ACTIVE_BILL_RULE_PINNED: ActiveBillRule.ValueType  # 4
 """The bill a person chose."""
+ACTIVE_BILL_RULE_MERGED: ActiveBillRule.ValueType  # 5
+"""All bills put together, of two that state the same the one read later: at most the 400 with the latest periods. The
+active bill is the one of LAST_PARSED; each month says which bill it comes from.
+"""
 Global___ActiveBillRule: _TypeAlias = ActiveBillRule  # noqa: Y015
 
 @_typing.final
