@@ -18,6 +18,9 @@ ONE_LINE_HEIGHTS = 2.4
 """Words that OCR read as one line, known by their common upper and lower edge, stay together over wider gaps."""
 LETTER_HEIGHTS = 0.36
 """OCR may box a word too narrowly; a letter is hardly ever narrower than this share of the type size."""
+FAR_HEIGHTS = 18.0
+LEVEL_HEIGHTS_FAR = 0.34
+"""Over wider gaps than that, another line of smaller type may come in between: the level must be truer."""
 TILT_STEP_HEIGHTS = 12.0
 TILT_ALONG_POINTS = 600.0
 """So much text at least tells the tilt of a page."""
@@ -139,7 +142,12 @@ def _rows(page: Page) -> Iterable[Row]:
             nearest = min(line, key=lambda other: abs(other.box.left - word.box.left))
             size = min(word.height, nearest.height)
             distance = abs(level(nearest) - level(word))
-            if distance < LEVEL_HEIGHTS * size and not _covers(line, word) and (best is None or distance < best[0]):
+            near = abs(nearest.box.left - word.box.left) < FAR_HEIGHTS * size
+            if (
+                distance < (LEVEL_HEIGHTS if near else LEVEL_HEIGHTS_FAR) * size
+                and not _covers(line, word)
+                and (best is None or distance < best[0])
+            ):
                 best = (distance, line)
         if best is None:
             lines.append([word])

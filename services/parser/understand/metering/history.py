@@ -55,6 +55,8 @@ def find_history(
     rows_done: set[tuple[int, int]] = set()
     for number, table in enumerate(tables):
         months = list(_dated_lines(sight, table, number, context, unit, near))
+        if _like_days(months):
+            continue
         if len({(m.month, m.commodity) for m in months}) >= MONTHS_MIN or (
             len(months) == 2 and _named_history(sight, table)
         ):
@@ -185,6 +187,12 @@ def _dated_lines(
             yield PastMonth(moment, cell, real, commodity, cost, table.page, number)
 
 
+def _like_days(months: list[PastMonth]) -> bool:
+    """Tell whether the numbers of a column are lengths of months rather than what was used in them."""
+    values = [month.quantity.value for month in months if month.quantity is not None]
+    return len(values) >= 6 and all(26 <= value <= 36 and value == value.to_integral() for value in values)
+
+
 def _title_unit(sight: Sight, table: Table) -> Unit | None:
     """Return the unit that the lines right over a table name."""
     first = min(table.header)
@@ -229,7 +237,8 @@ def _parts(table: Table, usage: list[int]) -> list[list[int]]:
             edges = [*starts, len(table.columns)]
             return [list(range(a, b)) for a, b in itertools.pairwise(edges)]
     # Several quantities of one line: the total stands last, parts of it before.
-    totals = [i for i in usage if "total" in table.columns[i].text.lower()] or usage[:1]
+    totals = [i for i in usage if "total" in table.columns[i].text.lower()]
+    totals = totals or [i for i in usage if unit_in(table.columns[i].text) in USAGE_UNITS] or usage[:1]
     return [[i for i in range(len(table.columns)) if i not in usage or i == totals[-1]]]
 
 

@@ -26,6 +26,7 @@ from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, u
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+DATED_LINES_MIN = 3
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
 
@@ -75,6 +76,10 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         and not (usage and table.columns_of("meter_number"))
         and not (usage and table.columns_of("multiplier"))
     ):
+        return
+    dated = sum(any(t.day for cell in line.cells.values() for t in cell) for line in table.body)
+    if not (current and previous) and dated >= DATED_LINES_MIN:
+        # Several dated lines without reads list the past, not meters.
         return
     number: Identifier | None = None
     for line in table.body:
