@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from billowatt.exits import Exit
-from runtime.settings import Settings, SettingsError, read_settings
+from runtime.settings import Settings, SettingsError, forbid_grpc_fork_handlers, read_settings
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -71,10 +72,13 @@ def migrate() -> None:
 @billowatt.command()
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a file, a line each when there are several.")
-def read(files: tuple[Path, ...], as_json: bool) -> None:
+@click.option("--show", "picture", type=NEW_FILE, help="Draw the pages with every value boxed and labelled, as a PNG.")
+def read(files: tuple[Path, ...], as_json: bool, picture: Path | None) -> None:
     """Read bills here and now, with no server."""
     from billowatt.local_reading import print_table, read_files
 
+    if picture is not None and len(files) > 1:
+        raise click.UsageError("--show draws one file")
     settings = _settings()
     failed = False
 
@@ -86,8 +90,10 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
         else:
             print_table(report)
 
-    _run(read_files(files, settings, tell))
-    if failed:
+    undrawn = _run(read_files(files, settings, tell, picture))
+    if undrawn is not None:
+        click.echo(f"{picture} not drawn: {undrawn.detail}", err=True)
+    if failed or undrawn is not None:
         sys.exit(Exit.NOT_READ)
 
 
@@ -126,6 +132,7 @@ def tenant(name: str) -> None:
 
 def main() -> None:
     """Run the command; the entry point of the installed script."""
+    forbid_grpc_fork_handlers()
     billowatt()
 
 

@@ -15,15 +15,27 @@ from domain.summary import merged_summary, to_json
 from runtime.settings import Settings
 from runtime.wire import reading_to_proto
 from services.parser.pool import Limits, ReaderPool
+from services.parser.show import marks_of
 
 CONFIDENCE_SURE, CONFIDENCE_FAIR = 0.99, 0.9
 
 
-async def read_files(files: Sequence[Path], settings: Settings, tell: Callable[[dict[str, Any]], None]) -> None:
+async def read_files(
+    files: Sequence[Path], settings: Settings, tell: Callable[[dict[str, Any]], None], picture: Path | None = None
+) -> Failure | None:
     """Read files, several at a time, and tell of each in the order given.
 
+    Args:
+        files: what to read.
+        settings: limits and engine.
+        tell: gets the report of each file.
+        picture: where the pages of the one file are drawn to, values boxed and labelled; a file that is not read is not drawn.
+
+    Returns:
+        Why there is no picture of what was read; None where there is one, or none was wanted.
+
     Raises:
-        OSError: a file cannot be opened.
+        OSError: a file cannot be opened, or the picture not written.
     """
     limits = Limits(wall_seconds=settings.parse_wall_seconds, memory_bytes=settings.parse_memory_bytes)
     slots = min(settings.parser_slots, len(files))
@@ -39,6 +51,20 @@ async def read_files(files: Sequence[Path], settings: Settings, tell: Callable[[
             tasks = [group.create_task(one(path)) for path in files]
             for path, task in zip(files, tasks, strict=True):
                 tell(report(path, await task))
+        outcome = tasks[0].result()
+        if picture is None or isinstance(outcome, Failure):
+            return None
+        return await _draw(pool, files[0], outcome, picture)
+
+
+async def _draw(pool: ReaderPool, path: Path, outcome: Success, picture: Path) -> Failure | None:
+    data = await asyncio.to_thread(path.read_bytes)
+    marks, _ = marks_of(outcome.readings)
+    drawn = await pool.picture(data, marks)
+    if isinstance(drawn, Failure):
+        return drawn
+    await asyncio.to_thread(picture.write_bytes, drawn)
+    return None
 
 
 def report(path: Path, outcome: Outcome) -> dict[str, Any]:

@@ -153,9 +153,13 @@ def settings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def inherited_environment(names: tuple[str, ...]) -> dict[str, str]:
-    """Return those variables of our own environment that are set, for a child process that may see no others."""
-    return {name: os.environ[name] for name in names if name in os.environ}
+def forbid_grpc_fork_handlers() -> None:
+    """Keep gRPC from acting in processes forked from this one; to be called before gRPC is imported.
+
+    Its handlers run between fork and exec (a start as another user forks) and killed about one child in fifteen under load,
+    PostgreSQL among them. Nobody here speaks gRPC in a forked process.
+    """
+    os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 
 def _parse(text: str, of: "Field[Any]") -> Any:

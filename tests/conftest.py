@@ -23,6 +23,10 @@ import pytest_asyncio
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.migrations import fingerprint, migrate, room_folders
 from runtime.postgres import Database, owner_connection
+from runtime.settings import forbid_grpc_fork_handlers
+
+# Before any test imports gRPC.
+forbid_grpc_fork_handlers()
 
 root = Path(__file__).parent.parent
 server_wait_seconds = 90
