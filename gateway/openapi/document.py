@@ -37,6 +37,17 @@ _WITH_KEY = frozenset(reason for reasons in _SHARED_PROBLEMS.values() for reason
 _QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "page_size": ("Items on a page; 50 where absent.", whole(minimum=1, maximum=200)),
     "page_token": ("next_page_token of the page before.", text(maxLength=1024)),
+    "interval": ("Minutes; 60 where absent.", whole(enum=[60, 30, 15])),
+    "year": (
+        "Whose weekdays count; where absent, the year of the newest month observed.",
+        whole(minimum=1970, maximum=2100),
+    ),
+    "leap_day": ("false leaves 29 February out of a leap year.", text(enum=["true", "false"])),
+    "shape_class": (
+        "Whose typical days spread the months; us-residential where absent.",
+        text(enum=["us-residential", "us-commercial"]),
+    ),
+    "format": ("json where absent.", text(enum=["json", "csv"])),
     "status": ("Only those with this status.", text(enum=["queued", "leased", "succeeded", "failed"])),
 }
 _HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
@@ -151,6 +162,7 @@ def _responses(route: Route, operation: Operation) -> dict[str, Any]:
         success["headers"] = headers
     if operation.schema is not None:
         success["content"] = {JSON: {"schema": ref(operation.schema), "example": operation.example}}
+        success["content"] |= {media: {} for media in operation.other_media_types}
     elif operation.status != 204:
         success["content"] = {operation.media_type: {}}
     responses: dict[str, Any] = {str(operation.status): success}

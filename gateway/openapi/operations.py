@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.openapi import examples
+from gateway.openapi import examples, numbers
 from gateway.openapi.examples import Example
 
 JSON = "application/json"
@@ -27,6 +27,7 @@ class Operation:
     answer_headers: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default=())
     media_type: str = JSON
+    other_media_types: tuple[str, ...] = ()
     other_statuses: tuple[int, ...] = ()
 
 
@@ -71,6 +72,19 @@ PROJECTS: dict[str, Operation] = {
         schema="LoadProfile",
         example=examples.LOAD_PROFILE,
         problems=("NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
+    ),
+    "get_hours": Operation(
+        tag="Projects",
+        summary="Retrieve the hours of a year",
+        about=(
+            "The load profile's months spread over the hours of a year by typical days: made on request, so they always "
+            "sum to the months of that version. format=csv gives lines of start and energy_kwh."
+        ),
+        schema="Hours",
+        example=numbers.HOURS,
+        query=("interval", "year", "leap_day", "shape_class", "format"),
+        other_media_types=("text/csv",),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
     ),
     "get_policy": Operation(
         tag="Projects",

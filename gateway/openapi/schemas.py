@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 
+from gateway.openapi.numbers import number_schemas
 from gateway.openapi.reading import reading_schemas
-from gateway.openapi.terms import Schema, items, maybe, members, page_of, ref, text, whole
+from gateway.openapi.terms import DECIMAL, ID, KWH, Schema, items, maybe, members, page_of, ref, text, whole
 from gateway.webhooks.events import ENDPOINT_DISABLED, EVENT_TYPES, JOB_COMPLETED, PROFILE_CHANGED, TEST
 from runtime.rpc.identity import SCOPES
 
-ID = text("UUID.", format="uuid")
 TIME = text("RFC 3339, UTC.", format="date-time")
-KWH = text("kWh, decimal, exact.", pattern=r"^-?[0-9]+(\.[0-9]+)?$")
-DECIMAL = text("Decimal, exact.", pattern=r"^-?[0-9]+(\.[0-9]+)?$")
 
 _BILL: dict[str, Schema] = {
     "utility_bill_id": ID,
@@ -70,7 +68,15 @@ _ENDPOINT: dict[str, Schema] = {
 
 def all_schemas() -> dict[str, Schema]:
     """Return the schemas of the document by name."""
-    return {**_projects(), **_bills(), **_profiles(), **_keys_and_webhooks(), **_problems(), **reading_schemas()}
+    return {
+        **_projects(),
+        **_bills(),
+        **_profiles(),
+        **number_schemas(),
+        **_keys_and_webhooks(),
+        **_problems(),
+        **reading_schemas(),
+    }
 
 
 def _projects() -> dict[str, Schema]:

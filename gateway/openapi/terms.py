@@ -5,6 +5,11 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
+ID: Schema = {"type": "string", "description": "UUID.", "format": "uuid"}
+KWH: Schema = {"type": "string", "description": "kWh, decimal, exact.", "pattern": _NUMBER}
+DECIMAL: Schema = {"type": "string", "description": "Decimal, exact.", "pattern": _NUMBER}
+
 
 def ref(name: str) -> Schema:
     """Point to a schema of the document."""

@@ -40,13 +40,13 @@ async def get_project(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def get_load_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve the project's twelve months."""
     request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id)
-    await _require_project(rooms, call)
+    await require_project(rooms, call)
     return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.GetLoadProfile, request)))
 
 
 async def get_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell which bill is active, and by which rule."""
-    await _require_project(rooms, call)
+    await require_project(rooms, call)
     request = profile_pb2.GetPolicyRequest(project_id=call.project_id)
     return json_response(policy_json(await ask(rooms, call, rooms.profiles.GetPolicy, request)))
 
@@ -61,7 +61,7 @@ async def update_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
         raise BadRequest(
             "pinned_utility_bill_id goes with the rule pinned, and only with it.", field="pinned_utility_bill_id"
         )
-    await _require_project(rooms, call)
+    await require_project(rooms, call)
     request = profile_pb2.UpdatePolicyRequest(project_id=call.project_id, rule=RULES[rule], pinned_bill_id=pinned or "")
     return json_response(policy_json(await ask(rooms, call, rooms.profiles.UpdatePolicy, request)))
 
@@ -69,12 +69,12 @@ async def update_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def list_accounts(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List the accounts that were seen on the project's bills, newest first."""
     page = call.page()
-    await _require_project(rooms, call)
+    await require_project(rooms, call)
     request = profile_pb2.ListAccountsRequest(project_id=call.project_id, page_size=page.size, page_token=page.token)
     answer = await ask(rooms, call, rooms.profiles.ListAccounts, request)
     return page_response(call, "accounts", [account_json(one) for one in answer.accounts], answer.next_page_token)
 
 
-async def _require_project(rooms: Rooms, call: Call) -> None:
+async def require_project(rooms: Rooms, call: Call) -> None:
     """Raise NoSuchProject where ingest, who owns projects, knows none; profile only knows those with bills read."""
     await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))

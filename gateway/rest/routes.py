@@ -1,7 +1,7 @@
 """The table of routes: every address that the edge serves, who may use it, and who answers."""
 
 from gateway.openapi import pages
-from gateway.rest import bills, endpoints, health, keys, projects, uploads
+from gateway.rest import bills, endpoints, health, keys, numbers, projects, uploads
 from gateway.rest.route import Route
 
 _PROJECT = "/v1/projects/{project_id}"
@@ -22,6 +22,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _BILL + "/reading", "get_reading", "read", bills.get_reading),
     Route("GET", "/v1/jobs/{job_id}", "get_job", "read", bills.get_job),
     Route("GET", _PROJECT + "/load_profile", "get_load_profile", "read", projects.get_load_profile),
+    Route("GET", _PROJECT + "/load_profile/hours", "get_hours", "read", numbers.get_hours),
     Route("GET", _PROJECT + "/policy", "get_policy", "read", projects.get_policy),
     Route("PUT", _PROJECT + "/policy", "update_policy", "amend", projects.update_policy),
     Route("GET", _PROJECT + "/accounts", "list_accounts", "read", projects.list_accounts),

@@ -15,6 +15,7 @@ from runtime.rpc.follow import Follower
 from runtime.rpc.server import Servicer
 from runtime.settings import Settings
 from services.profile.follow import CHANGES, Applier
+from services.profile.hours.day_courses import packaged_courses
 from services.profile.load.shapes import packaged_shapes
 from services.profile.servicer import ProfilesServicer
 
@@ -27,7 +28,7 @@ def build(
     """Return profile's service and tasks; database and channel stay the caller's to close."""
     del settings  # none concerns profile yet; every room is built alike
     journal, shapes = Journal(CHANGES), packaged_shapes()
-    servicer = ProfilesServicer(database, journal, shapes)
+    servicer = ProfilesServicer(database, journal, shapes, packaged_courses())
     applier = Applier(database, journal, shapes)
     stub = ingest_pb2_grpc.IngestStub(ingest_channel)
 

@@ -6,7 +6,7 @@ reading, no profile, no accounts and the default policy.
 
 import base64
 import binascii
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ from runtime.wire import time_to_proto
 from services.profile import store, wire
 from services.profile.fold import BillState, Policy, Rule
 from services.profile.follow import choose
+from services.profile.hours.answer import asked_hours, hours_message
+from services.profile.hours.day_courses import DayCourse
 from services.profile.ledger import store as ledger
 from services.profile.load.contribution import decode
 from services.profile.load.shapes import Shapes
@@ -34,10 +36,11 @@ _RULES = {message: rule for rule, message in wire.RULES.items()}
 class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
     """Answers with numbers; its only write is the policy."""
 
-    def __init__(self, database: Database, journal: Journal, shapes: Shapes) -> None:
+    def __init__(self, database: Database, journal: Journal, shapes: Shapes, courses: Mapping[str, DayCourse]) -> None:
         self._database = database
         self._journal = journal
         self._shapes = shapes
+        self._courses = courses
 
     async def GetReading(self, request: profile_pb2.GetReadingRequest, context: Any) -> profile_pb2.GetReadingResponse:
         """Return the readings of a bill."""
@@ -55,7 +58,14 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
 
     async def GetLoadProfile(self, request: profile_pb2.GetLoadProfileRequest, context: Any) -> profile_pb2.LoadProfile:
         """Return the project's 12 months."""
-        project_id = _project_id(request.project_id)
+        return await self._load_profile(_project_id(request.project_id))
+
+    async def GetHours(self, request: profile_pb2.GetHoursRequest, context: Any) -> profile_pb2.GetHoursResponse:
+        """Return the 12 months spread over a year's intervals."""
+        asked = asked_hours(request, self._courses)
+        return hours_message(asked, await self._load_profile(_project_id(request.project_id)))
+
+    async def _load_profile(self, project_id: ProjectId) -> profile_pb2.LoadProfile:
         async with self._reading_transaction() as connection:
             project = await store.project(connection, project_id)
             active = None

@@ -1,5 +1,10 @@
 """Numbers over HTTP: what profile makes of bills, as partners fetch it."""
 
+import csv
+from decimal import Decimal
+
+import pytest
+
 from runtime.wire import outcome_to_proto
 from tests.gateway.edge import until
 from tests.profile.readings import electric_bill, success
@@ -32,3 +37,67 @@ async def test_merged_policy_puts_the_bills_of_a_project_together(edge):
     profile = await edge.json("GET", f"/v1/projects/{project_id}/load_profile")
     shown = {month["month"]: month["utility_bill_id"] for month in profile["months"] if month["year"]}
     assert shown == {3: march, 4: april}
+
+
+@pytest.fixture
+async def profiled(edge):
+    """The address of the load profile of a project with one bill of a prorated month."""
+    project_id = await edge.project()
+    await read(edge, project_id, electric_bill("2026-03-03", "2026-04-02", "611.37"))
+    return f"/v1/projects/{project_id}/load_profile"
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 8760),
+        ("?year=2028", 8784),
+        ("?year=2028&leap_day=false&interval=30", 17520),
+        ("?year=2027&interval=15&shape_class=us-commercial", 35040),
+    ],
+)
+async def test_hours_in_json_and_csv_are_the_same_and_sum_to_the_months(edge, profiled, query, count):
+    told = await edge.json("GET", f"{profiled}/hours{query}")
+    months = await edge.json("GET", profiled)
+    async with edge.ask("GET", f"{profiled}/hours{query}{'&' if query else '?'}format=csv") as answer:
+        assert (answer.status, answer.content_type) == (200, "text/csv")
+        rows = list(csv.reader((await answer.text()).splitlines()))
+    assert rows[0] == ["start", "energy_kwh"]
+    assert [energy for _, energy in rows[1:]] == told["energy_kwh"]
+    assert len(told["energy_kwh"]) == count
+    sums = [Decimal(0)] * 12
+    for start, energy in rows[1:]:
+        sums[int(start[5:7]) - 1] += Decimal(energy)
+    assert sums == [Decimal(month["energy_kwh"]) for month in months["months"]]
+    assert Decimal(told["annual_energy_kwh"]) == Decimal(months["annual_energy_kwh"]) == sum(sums)
+    assert rows[1][0] == f"{told['year']}-01-01T00:00"
+    assert (
+        rows[-1][0]
+        == f"{told['year']}-12-31T{'23:00' if told['interval'] == 60 else '23:' + str(60 - told['interval'])}"
+    )
+    assert (f"{told['year']}-02-29T00:00" in {start for start, _ in rows}) is (count == 8784)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("interval=45", "interval"),
+        ("interval=60.0", "interval"),
+        ("year=27", "year"),
+        ("year=0000", "year"),
+        ("year=1969", "year"),
+        ("leap_day=no", "leap_day"),
+        ("shape_class=martian", "shape_class"),
+        ("format=xlsx", "format"),
+        ("hours=1", "hours"),
+    ],
+)
+async def test_hours_are_refused_with_the_name_of_the_parameter(edge, profiled, query, field):
+    refused = await edge.json("GET", f"{profiled}/hours?{query}", status=400)
+    assert refused["metadata"]["field"] == field
+
+
+async def test_hours_of_a_project_without_profile_are_refused(edge):
+    project_id = await edge.project()
+    refused = await edge.json("GET", f"/v1/projects/{project_id}/load_profile/hours", status=404)
+    assert refused["reason"] == "NO_LOAD_PROFILE"

@@ -237,7 +237,9 @@ async def test_other_tenant_sees_nothing_through_any_call(profile):
     other = profile.of(OTHER_TENANT)
     stub = profile.stub
     refusals = {}
+    hours = stub.GetHours(pb.GetHoursRequest(project_id=PROJECT), metadata=other)
     for name, call in {
+        "GetHours": hours,
         "GetReading": stub.GetReading(pb.GetReadingRequest(project_id=PROJECT, bill_id=bill_id(1)), metadata=other),
         "GetLoadProfile": stub.GetLoadProfile(pb.GetLoadProfileRequest(project_id=PROJECT), metadata=other),
         "UpdatePolicy": stub.UpdatePolicy(
@@ -248,11 +250,18 @@ async def test_other_tenant_sees_nothing_through_any_call(profile):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await call
         refusals[name] = reason_of(refused.value)
-    assert refusals == {"GetReading": "NO_READING", "GetLoadProfile": "NO_LOAD_PROFILE", "UpdatePolicy": "NO_READING"}
+    assert refusals == {
+        "GetHours": "NO_LOAD_PROFILE",
+        "GetReading": "NO_READING",
+        "GetLoadProfile": "NO_LOAD_PROFILE",
+        "UpdatePolicy": "NO_READING",
+    }
     accounts = await stub.ListAccounts(pb.ListAccountsRequest(project_id=PROJECT), metadata=other)
     assert accounts == pb.ListAccountsResponse()
     policy = await stub.GetPolicy(pb.GetPolicyRequest(project_id=PROJECT), metadata=other)
     assert policy.active_bill_id == ""
+    walked = {*refusals, "ListAccounts", "GetPolicy", "FollowChanges"}
+    assert walked == {method.name for method in pb.DESCRIPTOR.services_by_name["Profiles"].methods}
     await update_policy(profile, pb.ACTIVE_BILL_RULE_LATEST_PERIOD, tenant=OTHER_TENANT)
     mine = await stub.GetPolicy(pb.GetPolicyRequest(project_id=PROJECT), metadata=profile.of(TENANT))
     assert mine.rule == pb.ACTIVE_BILL_RULE_LAST_PARSED

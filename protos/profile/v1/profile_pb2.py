@@ -27,17 +27,17 @@ from protos.values.v1 import reading_pb2 as protos_dot_values_dot_v1_dot_reading
 from protos.values.v1 import values_pb2 as protos_dot_values_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/profile.proto\x12\x14\x62illowatt.profile.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eprotos/values/v1/reading.proto\x1a\x1dprotos/values/v1/values.proto\"8\n\x11GetReadingRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\"\x87\x01\n\x12GetReadingResponse\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08readings\x18\x03 \x03(\x0b\x32\x1c.billowatt.values.v1.Reading\"+\n\x15GetLoadProfileRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"\xda\x01\n\x0cProfileMonth\x12\r\n\x05month\x18\x01 \x01(\x05\x12\x0c\n\x04year\x18\x02 \x01(\x05\x12\x12\n\nenergy_kwh\x18\x03 \x01(\t\x12(\n\x04\x63ost\x18\x04 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x31\n\x06source\x18\x05 \x01(\x0e\x32!.billowatt.profile.v1.MonthSource\x12\x14\n\x0c\x64\x61ys_covered\x18\x06 \x01(\x05\x12\x15\n\rdays_in_month\x18\x07 \x01(\x05\x12\x0f\n\x07\x62ill_id\x18\x08 \x01(\t\"\xd1\x02\n\x0bLoadProfile\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x03 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06months\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.ProfileMonth\x12\x17\n\x0fmonths_observed\x18\x06 \x01(\x05\x12\x19\n\x11\x61nnual_energy_kwh\x18\x07 \x01(\t\x12/\n\x0b\x61nnual_cost\x18\x08 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x14\n\x0c\x61verage_rate\x18\t \x01(\t\x12\x0e\n\x06method\x18\n \x01(\t\x12\x14\n\x0c\x62\x61nd_percent\x18\x0b \x01(\t\"\x80\x01\n\x06Policy\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x04 \x01(\t\"&\n\x10GetPolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"u\n\x13UpdatePolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\"P\n\x13ListAccountsRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.billowatt.profile.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc1\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tissuer_id\x18\x02 \x01(\t\x12\x13\n\x0bissuer_name\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63\x63ount_number\x18\x04 \x01(\t\x12\x32\n\x06meters\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.AccountMeter\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"S\n\x0c\x41\x63\x63ountMeter\x12\x10\n\x08meter_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x0e\n\x06tariff\x18\x04 \x01(\t\"C\n\x14\x46ollowChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x13\n\x0bstop_at_end\x18\x02 \x01(\x08\"\x8c\x01\n\x15\x46ollowChangesResponse\x12.\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1c.billowatt.profile.v1.ChangeH\x00\x12\x38\n\x08progress\x18\x02 \x01(\x0b\x32$.billowatt.profile.v1.FollowProgressH\x00\x42\t\n\x07message\"\"\n\x0e\x46ollowProgress\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xf9\x02\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x05 \x01(\t\x12?\n\x0fparse_completed\x18\x06 \x01(\x0b\x32$.billowatt.profile.v1.ParseCompletedH\x00\x12?\n\x0fprofile_changed\x18\x07 \x01(\x0b\x32$.billowatt.profile.v1.ProfileChangedH\x00\x12\x39\n\x0c\x62ill_removed\x18\x08 \x01(\x0b\x32!.billowatt.profile.v1.BillRemovedH\x00\x12.\n\x06\x65rased\x18\t \x01(\x0b\x32\x1c.billowatt.profile.v1.ErasedH\x00\x42\x06\n\x04what\"\xbf\x01\n\x0eParseCompleted\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x11\n\tsucceeded\x18\x03 \x01(\x08\x12\x16\n\x0e\x66\x61ilure_reason\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x05 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fprofile_version\x18\x07 \x01(\x03\"9\n\x0eProfileChanged\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x02 \x01(\t\"\x1e\n\x0b\x42illRemoved\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\"\x08\n\x06\x45rased*\xbb\x01\n\x0bMonthSource\x12\x1c\n\x18MONTH_SOURCE_UNSPECIFIED\x10\x00\x12\x17\n\x13MONTH_SOURCE_BILLED\x10\x01\x12\x19\n\x15MONTH_SOURCE_PRORATED\x10\x02\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_TABLE\x10\x03\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_CHART\x10\x04\x12\x1a\n\x16MONTH_SOURCE_ESTIMATED\x10\x05*\xd6\x01\n\x0e\x41\x63tiveBillRule\x12 \n\x1c\x41\x43TIVE_BILL_RULE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x43TIVE_BILL_RULE_LAST_PARSED\x10\x01\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LAST_UPLOADED\x10\x02\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LATEST_PERIOD\x10\x03\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_PINNED\x10\x04\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_MERGED\x10\x05\x32\xcc\x04\n\x08Profiles\x12_\n\nGetReading\x12\'.billowatt.profile.v1.GetReadingRequest\x1a(.billowatt.profile.v1.GetReadingResponse\x12`\n\x0eGetLoadProfile\x12+.billowatt.profile.v1.GetLoadProfileRequest\x1a!.billowatt.profile.v1.LoadProfile\x12Q\n\tGetPolicy\x12&.billowatt.profile.v1.GetPolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12W\n\x0cUpdatePolicy\x12).billowatt.profile.v1.UpdatePolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12\x65\n\x0cListAccounts\x12).billowatt.profile.v1.ListAccountsRequest\x1a*.billowatt.profile.v1.ListAccountsResponse\x12j\n\rFollowChanges\x12*.billowatt.profile.v1.FollowChangesRequest\x1a+.billowatt.profile.v1.FollowChangesResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/profile.proto\x12\x14\x62illowatt.profile.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eprotos/values/v1/reading.proto\x1a\x1dprotos/values/v1/values.proto\"8\n\x11GetReadingRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\"\x87\x01\n\x12GetReadingResponse\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08readings\x18\x03 \x03(\x0b\x32\x1c.billowatt.values.v1.Reading\"+\n\x15GetLoadProfileRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"\xda\x01\n\x0cProfileMonth\x12\r\n\x05month\x18\x01 \x01(\x05\x12\x0c\n\x04year\x18\x02 \x01(\x05\x12\x12\n\nenergy_kwh\x18\x03 \x01(\t\x12(\n\x04\x63ost\x18\x04 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x31\n\x06source\x18\x05 \x01(\x0e\x32!.billowatt.profile.v1.MonthSource\x12\x14\n\x0c\x64\x61ys_covered\x18\x06 \x01(\x05\x12\x15\n\rdays_in_month\x18\x07 \x01(\x05\x12\x0f\n\x07\x62ill_id\x18\x08 \x01(\t\"\xd1\x02\n\x0bLoadProfile\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x03 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06months\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.ProfileMonth\x12\x17\n\x0fmonths_observed\x18\x06 \x01(\x05\x12\x19\n\x11\x61nnual_energy_kwh\x18\x07 \x01(\t\x12/\n\x0b\x61nnual_cost\x18\x08 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x14\n\x0c\x61verage_rate\x18\t \x01(\t\x12\x0e\n\x06method\x18\n \x01(\t\x12\x14\n\x0c\x62\x61nd_percent\x18\x0b \x01(\t\"~\n\x0fGetHoursRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x18\n\x10interval_minutes\x18\x02 \x01(\x05\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12\x1a\n\x12leave_out_leap_day\x18\x04 \x01(\x08\x12\x13\n\x0bshape_class\x18\x05 \x01(\t\"\xd7\x01\n\x10GetHoursResponse\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x17\n\x0fprofile_version\x18\x02 \x01(\x03\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12\x18\n\x10interval_minutes\x18\x04 \x01(\x05\x12\x1a\n\x12leave_out_leap_day\x18\x05 \x01(\x08\x12\x10\n\x08\x65nergies\x18\x06 \x03(\x12\x12\x13\n\x0bshape_class\x18\x07 \x01(\t\x12\x15\n\rshape_version\x18\x08 \x01(\t\x12\x14\n\x0cshape_source\x18\t \x01(\t\"\x80\x01\n\x06Policy\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x04 \x01(\t\"&\n\x10GetPolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"u\n\x13UpdatePolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\"P\n\x13ListAccountsRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.billowatt.profile.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc1\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tissuer_id\x18\x02 \x01(\t\x12\x13\n\x0bissuer_name\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63\x63ount_number\x18\x04 \x01(\t\x12\x32\n\x06meters\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.AccountMeter\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"S\n\x0c\x41\x63\x63ountMeter\x12\x10\n\x08meter_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x0e\n\x06tariff\x18\x04 \x01(\t\"C\n\x14\x46ollowChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x13\n\x0bstop_at_end\x18\x02 \x01(\x08\"\x8c\x01\n\x15\x46ollowChangesResponse\x12.\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1c.billowatt.profile.v1.ChangeH\x00\x12\x38\n\x08progress\x18\x02 \x01(\x0b\x32$.billowatt.profile.v1.FollowProgressH\x00\x42\t\n\x07message\"\"\n\x0e\x46ollowProgress\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xf9\x02\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x05 \x01(\t\x12?\n\x0fparse_completed\x18\x06 \x01(\x0b\x32$.billowatt.profile.v1.ParseCompletedH\x00\x12?\n\x0fprofile_changed\x18\x07 \x01(\x0b\x32$.billowatt.profile.v1.ProfileChangedH\x00\x12\x39\n\x0c\x62ill_removed\x18\x08 \x01(\x0b\x32!.billowatt.profile.v1.BillRemovedH\x00\x12.\n\x06\x65rased\x18\t \x01(\x0b\x32\x1c.billowatt.profile.v1.ErasedH\x00\x42\x06\n\x04what\"\xbf\x01\n\x0eParseCompleted\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x11\n\tsucceeded\x18\x03 \x01(\x08\x12\x16\n\x0e\x66\x61ilure_reason\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x05 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fprofile_version\x18\x07 \x01(\x03\"9\n\x0eProfileChanged\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x02 \x01(\t\"\x1e\n\x0b\x42illRemoved\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\"\x08\n\x06\x45rased*\xbb\x01\n\x0bMonthSource\x12\x1c\n\x18MONTH_SOURCE_UNSPECIFIED\x10\x00\x12\x17\n\x13MONTH_SOURCE_BILLED\x10\x01\x12\x19\n\x15MONTH_SOURCE_PRORATED\x10\x02\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_TABLE\x10\x03\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_CHART\x10\x04\x12\x1a\n\x16MONTH_SOURCE_ESTIMATED\x10\x05*\xd6\x01\n\x0e\x41\x63tiveBillRule\x12 \n\x1c\x41\x43TIVE_BILL_RULE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x43TIVE_BILL_RULE_LAST_PARSED\x10\x01\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LAST_UPLOADED\x10\x02\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LATEST_PERIOD\x10\x03\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_PINNED\x10\x04\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_MERGED\x10\x05\x32\xa7\x05\n\x08Profiles\x12_\n\nGetReading\x12\'.billowatt.profile.v1.GetReadingRequest\x1a(.billowatt.profile.v1.GetReadingResponse\x12`\n\x0eGetLoadProfile\x12+.billowatt.profile.v1.GetLoadProfileRequest\x1a!.billowatt.profile.v1.LoadProfile\x12Y\n\x08GetHours\x12%.billowatt.profile.v1.GetHoursRequest\x1a&.billowatt.profile.v1.GetHoursResponse\x12Q\n\tGetPolicy\x12&.billowatt.profile.v1.GetPolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12W\n\x0cUpdatePolicy\x12).billowatt.profile.v1.UpdatePolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12\x65\n\x0cListAccounts\x12).billowatt.profile.v1.ListAccountsRequest\x1a*.billowatt.profile.v1.ListAccountsResponse\x12j\n\rFollowChanges\x12*.billowatt.profile.v1.FollowChangesRequest\x1a+.billowatt.profile.v1.FollowChangesResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.profile.v1.profile_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MONTHSOURCE']._serialized_start=2630
-  _globals['_MONTHSOURCE']._serialized_end=2817
-  _globals['_ACTIVEBILLRULE']._serialized_start=2820
-  _globals['_ACTIVEBILLRULE']._serialized_end=3034
+  _globals['_MONTHSOURCE']._serialized_start=2976
+  _globals['_MONTHSOURCE']._serialized_end=3163
+  _globals['_ACTIVEBILLRULE']._serialized_start=3166
+  _globals['_ACTIVEBILLRULE']._serialized_end=3380
   _globals['_GETREADINGREQUEST']._serialized_start=153
   _globals['_GETREADINGREQUEST']._serialized_end=209
   _globals['_GETREADINGRESPONSE']._serialized_start=212
@@ -48,36 +48,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROFILEMONTH']._serialized_end=613
   _globals['_LOADPROFILE']._serialized_start=616
   _globals['_LOADPROFILE']._serialized_end=953
-  _globals['_POLICY']._serialized_start=956
-  _globals['_POLICY']._serialized_end=1084
-  _globals['_GETPOLICYREQUEST']._serialized_start=1086
-  _globals['_GETPOLICYREQUEST']._serialized_end=1124
-  _globals['_UPDATEPOLICYREQUEST']._serialized_start=1126
-  _globals['_UPDATEPOLICYREQUEST']._serialized_end=1243
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1245
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1325
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1327
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1423
-  _globals['_ACCOUNT']._serialized_start=1426
-  _globals['_ACCOUNT']._serialized_end=1619
-  _globals['_ACCOUNTMETER']._serialized_start=1621
-  _globals['_ACCOUNTMETER']._serialized_end=1704
-  _globals['_FOLLOWCHANGESREQUEST']._serialized_start=1706
-  _globals['_FOLLOWCHANGESREQUEST']._serialized_end=1773
-  _globals['_FOLLOWCHANGESRESPONSE']._serialized_start=1776
-  _globals['_FOLLOWCHANGESRESPONSE']._serialized_end=1916
-  _globals['_FOLLOWPROGRESS']._serialized_start=1918
-  _globals['_FOLLOWPROGRESS']._serialized_end=1952
-  _globals['_CHANGE']._serialized_start=1955
-  _globals['_CHANGE']._serialized_end=2332
-  _globals['_PARSECOMPLETED']._serialized_start=2335
-  _globals['_PARSECOMPLETED']._serialized_end=2526
-  _globals['_PROFILECHANGED']._serialized_start=2528
-  _globals['_PROFILECHANGED']._serialized_end=2585
-  _globals['_BILLREMOVED']._serialized_start=2587
-  _globals['_BILLREMOVED']._serialized_end=2617
-  _globals['_ERASED']._serialized_start=2619
-  _globals['_ERASED']._serialized_end=2627
-  _globals['_PROFILES']._serialized_start=3037
-  _globals['_PROFILES']._serialized_end=3625
+  _globals['_GETHOURSREQUEST']._serialized_start=955
+  _globals['_GETHOURSREQUEST']._serialized_end=1081
+  _globals['_GETHOURSRESPONSE']._serialized_start=1084
+  _globals['_GETHOURSRESPONSE']._serialized_end=1299
+  _globals['_POLICY']._serialized_start=1302
+  _globals['_POLICY']._serialized_end=1430
+  _globals['_GETPOLICYREQUEST']._serialized_start=1432
+  _globals['_GETPOLICYREQUEST']._serialized_end=1470
+  _globals['_UPDATEPOLICYREQUEST']._serialized_start=1472
+  _globals['_UPDATEPOLICYREQUEST']._serialized_end=1589
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1591
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1671
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1673
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1769
+  _globals['_ACCOUNT']._serialized_start=1772
+  _globals['_ACCOUNT']._serialized_end=1965
+  _globals['_ACCOUNTMETER']._serialized_start=1967
+  _globals['_ACCOUNTMETER']._serialized_end=2050
+  _globals['_FOLLOWCHANGESREQUEST']._serialized_start=2052
+  _globals['_FOLLOWCHANGESREQUEST']._serialized_end=2119
+  _globals['_FOLLOWCHANGESRESPONSE']._serialized_start=2122
+  _globals['_FOLLOWCHANGESRESPONSE']._serialized_end=2262
+  _globals['_FOLLOWPROGRESS']._serialized_start=2264
+  _globals['_FOLLOWPROGRESS']._serialized_end=2298
+  _globals['_CHANGE']._serialized_start=2301
+  _globals['_CHANGE']._serialized_end=2678
+  _globals['_PARSECOMPLETED']._serialized_start=2681
+  _globals['_PARSECOMPLETED']._serialized_end=2872
+  _globals['_PROFILECHANGED']._serialized_start=2874
+  _globals['_PROFILECHANGED']._serialized_end=2931
+  _globals['_BILLREMOVED']._serialized_start=2933
+  _globals['_BILLREMOVED']._serialized_end=2963
+  _globals['_ERASED']._serialized_start=2965
+  _globals['_ERASED']._serialized_end=2973
+  _globals['_PROFILES']._serialized_start=3383
+  _globals['_PROFILES']._serialized_end=4062
 # @@protoc_insertion_point(module_scope)

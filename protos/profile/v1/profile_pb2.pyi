@@ -282,6 +282,95 @@ class LoadProfile(_message.Message):
 Global___LoadProfile: _TypeAlias = LoadProfile  # noqa: Y015
 
 @_typing.final
+class GetHoursRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    INTERVAL_MINUTES_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
+    LEAVE_OUT_LEAP_DAY_FIELD_NUMBER: _builtins.int
+    SHAPE_CLASS_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    """Required."""
+    interval_minutes: _builtins.int
+    """Optional. Length of the intervals: 60, 30 or 15 minutes; 60 where 0."""
+    year: _builtins.int
+    """Optional. The year whose weekdays count, 1970 to 2100; where 0, the year of the newest month observed."""
+    leave_out_leap_day: _builtins.bool
+    """True: a leap year without its 29 February, so that every year has 8760 hours."""
+    shape_class: _builtins.str
+    """Optional. Whose typical days spread the months: us-residential or us-commercial; us-residential where empty."""
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        interval_minutes: _builtins.int = ...,
+        year: _builtins.int = ...,
+        leave_out_leap_day: _builtins.bool = ...,
+        shape_class: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "project_id", b"project_id", "shape_class", b"shape_class", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetHoursRequest: _TypeAlias = GetHoursRequest  # noqa: Y015
+
+@_typing.final
+class GetHoursResponse(_message.Message):
+    """The intervals of a year in local standard time, no hour lost or doubled by clock changes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    PROFILE_VERSION_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
+    INTERVAL_MINUTES_FIELD_NUMBER: _builtins.int
+    LEAVE_OUT_LEAP_DAY_FIELD_NUMBER: _builtins.int
+    ENERGIES_FIELD_NUMBER: _builtins.int
+    SHAPE_CLASS_FIELD_NUMBER: _builtins.int
+    SHAPE_VERSION_FIELD_NUMBER: _builtins.int
+    SHAPE_SOURCE_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    profile_version: _builtins.int
+    """The version of the load profile whose months these are."""
+    year: _builtins.int
+    interval_minutes: _builtins.int
+    """60, 30 or 15."""
+    leave_out_leap_day: _builtins.bool
+    shape_class: _builtins.str
+    """What spread the months, its version, and where its numbers are from."""
+    shape_version: _builtins.str
+    shape_source: _builtins.str
+    @_builtins.property
+    def energies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """From midnight of 1 January: 8760 hours, 8784 in a leap year, or two or four times as many. Unit: 0.0001 kWh, the last
+        decimal of a profile's months, so that their sums are exact.
+        """
+
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        profile_version: _builtins.int = ...,
+        year: _builtins.int = ...,
+        interval_minutes: _builtins.int = ...,
+        leave_out_leap_day: _builtins.bool = ...,
+        energies: _abc.Iterable[_builtins.int] | None = ...,
+        shape_class: _builtins.str = ...,
+        shape_version: _builtins.str = ...,
+        shape_source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["energies", b"energies", "interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "profile_version", b"profile_version", "project_id", b"project_id", "shape_class", b"shape_class", "shape_source", b"shape_source", "shape_version", b"shape_version", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetHoursResponse: _TypeAlias = GetHoursResponse  # noqa: Y015
+
+@_typing.final
 class Policy(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -44,6 +44,11 @@ class ProfilesStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetLoadProfileRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.LoadProfile.FromString,
                 _registered_method=True)
+        self.GetHours = channel.unary_unary(
+                '/billowatt.profile.v1.Profiles/GetHours',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursResponse.FromString,
+                _registered_method=True)
         self.GetPolicy = channel.unary_unary(
                 '/billowatt.profile.v1.Profiles/GetPolicy',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetPolicyRequest.SerializeToString,
@@ -78,6 +83,14 @@ class ProfilesServicer:
 
     def GetLoadProfile(self, request, context):
         """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetHours(self, request, context):
+        """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
+        Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +138,11 @@ def add_ProfilesServicer_to_server(servicer, server):
                     servicer.GetLoadProfile,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetLoadProfileRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.LoadProfile.SerializeToString,
+            ),
+            'GetHours': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHours,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursResponse.SerializeToString,
             ),
             'GetPolicy': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPolicy,
@@ -201,6 +219,33 @@ class Profiles:
             '/billowatt.profile.v1.Profiles/GetLoadProfile',
             protos_dot_profile_dot_v1_dot_profile__pb2.GetLoadProfileRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.LoadProfile.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHours(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.profile.v1.Profiles/GetHours',
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -38,6 +38,10 @@ class ProfilesStub:
     """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
     GetLoadProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetLoadProfileRequest, _profile_pb2.LoadProfile]
     """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month."""
+    GetHours: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetHoursRequest, _profile_pb2.GetHoursResponse]
+    """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
+    Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
+    """
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]
     """Which bill is active, and by which rule."""
     UpdatePolicy: _grpc.UnaryUnaryMultiCallable[_profile_pb2.UpdatePolicyRequest, _profile_pb2.Policy]
@@ -57,6 +61,10 @@ class ProfilesAsyncStub(ProfilesStub):
     """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
     GetLoadProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetLoadProfileRequest, _profile_pb2.LoadProfile]  # type: ignore[assignment]
     """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month."""
+    GetHours: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetHoursRequest, _profile_pb2.GetHoursResponse]  # type: ignore[assignment]
+    """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
+    Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
+    """
     GetPolicy: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]  # type: ignore[assignment]
     """Which bill is active, and by which rule."""
     UpdatePolicy: _aio.UnaryUnaryMultiCallable[_profile_pb2.UpdatePolicyRequest, _profile_pb2.Policy]  # type: ignore[assignment]
@@ -85,6 +93,16 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.LoadProfile, _abc.Awaitable[_profile_pb2.LoadProfile]]:
         """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month."""
+
+    @_abc_1.abstractmethod
+    def GetHours(
+        self,
+        request: _profile_pb2.GetHoursRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.GetHoursResponse, _abc.Awaitable[_profile_pb2.GetHoursResponse]]:
+        """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
+        Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
+        """
 
     @_abc_1.abstractmethod
     def GetPolicy(

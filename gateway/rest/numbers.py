@@ -1,0 +1,105 @@
+"""Numbers that are worked out when they are asked for: the hours of a year."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from domain.refusals import BadRequest
+from gateway.call import Call, Rooms, ask
+from gateway.rest.answers import json_response
+from gateway.rest.projects import require_project
+from protos.profile.v1 import profile_pb2
+
+ENERGY_UNITS_PER_KWH = 10_000
+CSV_TYPE = "text/csv"
+CSV_ROWS_AT_ONCE = 2_000
+"""Rows that are put together before they are sent: some 50 KB."""
+
+
+async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Spread the project's months over the intervals of a year."""
+    query = call.query("interval", "year", "leap_day", "shape_class", "format")
+    form = _choice(query, "format", ("json", "csv"))
+    request = profile_pb2.GetHoursRequest(
+        project_id=call.project_id,
+        interval_minutes=int(_choice(query, "interval", ("60", "30", "15"))),
+        year=_year(query),
+        leave_out_leap_day=_choice(query, "leap_day", ("true", "false")) == "false",
+        shape_class=query.get("shape_class", ""),
+    )
+    await require_project(rooms, call)
+    hours = await ask(rooms, call, rooms.profiles.GetHours, request)
+    return await _send_csv(call, hours) if form == "csv" else json_response(hours_json(hours))
+
+
+def hours_json(hours: profile_pb2.GetHoursResponse) -> dict[str, Any]:
+    """Render the intervals of a year."""
+    return {
+        "project_id": hours.project_id,
+        "profile_version": hours.profile_version,
+        "year": hours.year,
+        "interval": hours.interval_minutes,
+        "leap_day": not hours.leave_out_leap_day,
+        "shape_class": hours.shape_class,
+        "shape_version": hours.shape_version,
+        "shape_source": hours.shape_source,
+        "annual_energy_kwh": _kwh(sum(hours.energies)),
+        "energy_kwh": [_kwh(energy) for energy in hours.energies],
+    }
+
+
+def starts(hours: profile_pb2.GetHoursResponse) -> Iterator[datetime]:
+    """Yield when each interval starts, local standard time."""
+    step, at = timedelta(minutes=hours.interval_minutes), datetime(hours.year, 1, 1)  # noqa: DTZ001 local, without zone
+    for _ in hours.energies:
+        if hours.leave_out_leap_day and (at.month, at.day) == (2, 29):
+            at += timedelta(days=1)
+        yield at
+        at += step
+
+
+async def _send_csv(call: Call, hours: profile_pb2.GetHoursResponse) -> web.StreamResponse:
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": f"{CSV_TYPE}; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="hours-{hours.year}-{hours.interval_minutes}min.csv"',
+        }
+    )
+    await response.prepare(call.request)
+    if call.request.method != "HEAD":
+        lines = ["start,energy_kwh"]
+        for start, energy in zip(starts(hours), hours.energies, strict=True):
+            lines.append(f"{start:%Y-%m-%dT%H:%M},{_kwh(energy)}")
+            if len(lines) == CSV_ROWS_AT_ONCE:
+                await response.write(_csv(lines))
+                lines = []
+        await response.write(_csv(lines))
+    await response.write_eof()
+    return response
+
+
+def _csv(lines: list[str]) -> bytes:
+    """Return lines as RFC 4180 ends them."""
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def _kwh(energy: int) -> str:
+    whole, rest = divmod(abs(energy), ENERGY_UNITS_PER_KWH)
+    return f"{'-' if energy < 0 else ''}{whole}.{rest:04}"
+
+
+def _choice(query: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    """Return a parameter's word, the first of those it may be where it is absent."""
+    word = query.get(name, words[0])
+    if word not in words:
+        raise BadRequest(f"{name} must be one of {', '.join(words)}.", field=name)
+    return word
+
+
+def _year(query: Mapping[str, str]) -> int:
+    year = query.get("year")
+    if year is not None and not (year.isascii() and year.isdecimal() and len(year) == 4 and int(year)):
+        raise BadRequest("year must be four digits.", field="year")
+    return int(year or 0)

@@ -1,0 +1,62 @@
+"""The hours as they are asked for and told: the request checked, the stored months spread, the answer compact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.refusals import BadRequest
+from protos.profile.v1 import profile_pb2
+from services.profile.hours.day_courses import RESIDENTIAL, DayCourse
+from services.profile.hours.year import INTERVALS_PER_HOUR, year_of
+from services.profile.months.calendarise import FIRST_YEAR, LAST_YEAR
+
+INTERVALS_PER_HOUR_BY_MINUTES = {60 // count: count for count in INTERVALS_PER_HOUR}
+
+
+@dataclass(frozen=True, slots=True)
+class AskedHours:
+    """What a request asks for. ``year`` 0: that of the newest month observed."""
+
+    year: int
+    interval_minutes: int
+    leap_day: bool
+    course: DayCourse
+
+
+def asked_hours(request: profile_pb2.GetHoursRequest, courses: Mapping[str, DayCourse]) -> AskedHours:
+    """Return what a request asks for.
+
+    Raises:
+        BadRequest: other intervals, a year out of the calendar, or a class that is not there.
+    """
+    minutes = request.interval_minutes or 60
+    if minutes not in INTERVALS_PER_HOUR_BY_MINUTES:
+        raise BadRequest("interval_minutes is 60, 30 or 15", field="interval_minutes")
+    if request.year and not FIRST_YEAR <= request.year <= LAST_YEAR:
+        raise BadRequest(f"year is {FIRST_YEAR} to {LAST_YEAR}", field="year")
+    course = courses.get(request.shape_class or RESIDENTIAL)
+    if course is None:
+        raise BadRequest(f"shape_class is one of {', '.join(sorted(courses))}", field="shape_class")
+    return AskedHours(request.year, minutes, not request.leave_out_leap_day, course)
+
+
+def hours_message(asked: AskedHours, profile: profile_pb2.LoadProfile) -> profile_pb2.GetHoursResponse:
+    """Return a load profile's months spread over the year that was asked for."""
+    spread = year_of(
+        [Decimal(month.energy_kwh) for month in profile.months],
+        asked.course,
+        asked.year or max(month.year for month in profile.months),
+        leap_day=asked.leap_day,
+        intervals_per_hour=INTERVALS_PER_HOUR_BY_MINUTES[asked.interval_minutes],
+    )
+    return profile_pb2.GetHoursResponse(
+        project_id=profile.project_id,
+        profile_version=profile.version,
+        year=spread.year,
+        interval_minutes=asked.interval_minutes,
+        leave_out_leap_day=not asked.leap_day,
+        energies=spread.energies,
+        shape_class=asked.course.name,
+        shape_version=asked.course.version,
+        shape_source=asked.course.source,
+    )
