@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.context import Context
@@ -55,8 +56,6 @@ def find_history(
     rows_done: set[tuple[int, int]] = set()
     for number, table in enumerate(tables):
         months = list(_dated_lines(sight, table, number, context, unit, near))
-        if _like_days(months):
-            continue
         if len({(m.month, m.commodity) for m in months}) >= MONTHS_MIN or (
             len(months) == 2 and _named_history(sight, table)
         ):
@@ -167,7 +166,7 @@ def _dated_lines(
             moment = _moment(line, columns, dates, near)
             if moment is None:
                 continue
-            cell = next((t for i in columns if i in usage for t in line.cells.get(i, ()) if _quantity_like(t)), None)
+            cell = _cell(table, line, [i for i in columns if i in usage])
             if cell is None:
                 continue
             real = _column_unit(table, usage, columns, cell) or title or unit
@@ -187,10 +186,21 @@ def _dated_lines(
             yield PastMonth(moment, cell, real, commodity, cost, table.page, number)
 
 
-def _like_days(months: list[PastMonth]) -> bool:
-    """Tell whether the numbers of a column are lengths of months rather than what was used in them."""
-    values = [month.quantity.value for month in months if month.quantity is not None]
-    return len(values) >= 6 and all(26 <= value <= 36 and value == value.to_integral() for value in values)
+def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
+    """Return the quantity that stands truest under the first of the columns that has one."""
+    for index in columns:
+        tokens = [t for t in line.cells.get(index, ()) if _quantity_like(t)]
+        if not tokens:
+            continue
+        box, text = table.columns[index].box, table.columns[index].text.lower()
+        if "day" in text or "dias" in text or "tage" in text or "jours" in text:
+            # Two heads were read as one: what was used stands before its days.
+            return tokens[0]
+        return min(
+            tokens,
+            key=lambda t: min(abs(t.box.right - box.right), abs(t.box.left + t.box.right - box.left - box.right) / 2),
+        )
+    return None
 
 
 def _title_unit(sight: Sight, table: Table) -> Unit | None:
@@ -235,11 +245,30 @@ def _parts(table: Table, usage: list[int]) -> list[list[int]]:
         starts = moments if len(moments) == len(usage) else [i for i, head in enumerate(heads) if head == heads[0]]
         if len(starts) > 1 and starts[0] == 0:
             edges = [*starts, len(table.columns)]
-            return [list(range(a, b)) for a, b in itertools.pairwise(edges)]
+            parts = [list(range(a, b)) for a, b in pairwise(edges)]
+            if all(sum(i in usage for i in part) == 1 for part in parts):
+                return parts
     # Several quantities of one line: the total stands last, parts of it before.
     totals = [i for i in usage if "total" in table.columns[i].text.lower()]
-    totals = totals or [i for i in usage if unit_in(table.columns[i].text) in USAGE_UNITS] or usage[:1]
+    totals = totals or [max(usage, key=lambda i: _fitness(table, i))]
     return [[i for i in range(len(table.columns)) if i not in usage or i == totals[-1]]]
+
+
+def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
+    """Return how well a column suits past usage: filled on the dated lines, not with lengths of months, its unit in its head."""
+    cells = [
+        token
+        for line in table.body
+        if any(t.when for cell in line.cells.values() for t in cell)
+        for token in line.cells.get(index, ())[:1]
+        if _quantity_like(token)
+    ]
+    days = (
+        len(cells) >= 6
+        and all(26 <= token.value <= 36 for token in cells)
+        and "day" in table.columns[index].text.lower()
+    )
+    return 0 if days else len(cells), unit_in(table.columns[index].text) in USAGE_UNITS, -index
 
 
 def _moment(line: TableRow, columns: list[int], dates: list[int], near: date | None) -> date | None:
