@@ -64,6 +64,7 @@ class Installation:
             "BILLOWATT_SECRET": SECRET,
             "BILLOWATT_LEASE_SECONDS": str(LEASE_SECONDS),
             "BILLOWATT_WEBHOOKS_ALLOW_LOOPBACK": "1",
+            "BILLOWATT_WEBHOOK_TIMEOUT_SECONDS": "3",
             "BILLOWATT_HTTP_LISTEN": "127.0.0.1:0",
             **sockets,
         }
