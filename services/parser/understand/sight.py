@@ -37,6 +37,7 @@ _COUNTRY_SIGNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
             re.IGNORECASE,
         ),
     ),
+    ("IN", 2, re.compile(r"\b[A-Za-z]{4,}\s?[-–]\s?[1-9]\d{5}\b(?!\d|[-/.,]\d)")),
     ("BR", 3, re.compile(r"\bCNPJ\b|\bCPF\b|R\$|\b\d{5}-\d{3}\b")),
     (
         "DE",

@@ -138,7 +138,11 @@ def _drawn(sight: Sight, page: Page, axis: Axis, scale: Scale) -> Iterator[Bar]:
         return
     ordered = _by_year(sight, page, axis, list(usable)) if len(usable) > 1 else [next(iter(usable))]
     for back, colour in enumerate(ordered):
-        for index, shape in sorted(_by_mark(axis, usable[colour]).items()):
+        found = _by_mark(axis, usable[colour])
+        if len(usable) == 1:
+            # Bills paint this month, or the same month a year ago, in another colour.
+            found = {**_by_mark(axis, bars), **found}
+        for index, shape in sorted(found.items()):
             mark = axis.marks[index]
             dated = replace(mark, year=mark.year - back if mark.year else None)
             value = scale.value(shape.box.top) - scale.value(shape.box.bottom)
