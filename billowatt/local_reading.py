@@ -59,8 +59,7 @@ async def read_files(
 
 async def _draw(pool: ReaderPool, path: Path, outcome: Success, picture: Path) -> Failure | None:
     data = await asyncio.to_thread(path.read_bytes)
-    marks, _ = marks_of(outcome.readings)
-    drawn = await pool.picture(data, marks)
+    drawn = await pool.picture(data, marks_of(outcome.readings))
     if isinstance(drawn, Failure):
         return drawn
     await asyncio.to_thread(picture.write_bytes, drawn)

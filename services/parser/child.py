@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from domain.outcome import Failure, FailureReason, Outcome
-from services.parser import frames, sandbox
+from services.parser import frames, sandbox, show
 
 PROGRESS_SECONDS = 0.5
 """Progress is repeated at least this often, also while one page takes longer."""
@@ -73,9 +73,11 @@ def main(orders: dict[str, Any]) -> None:
     while (taken := _next_document(sys.stdin.buffer)) is not None:
         header, data = taken
         sandbox.allow_cpu(float(header["cpu_seconds"]))
-        outcome, fault = _read(data, voice, engine, int(header["pages_max"]))
-        body = _encoded(outcome)
-        voice.finish({"kind": "outcome", "fault": fault, "retire": fault is not None}, body)
+        made, fault = _made(header, data, voice, engine)
+        if isinstance(made, bytes):
+            voice.finish({"kind": "picture", "fault": fault}, made)
+        else:
+            voice.finish({"kind": "outcome", "fault": fault}, _encoded(made))
 
 
 def _warm(engine: str) -> None:
@@ -98,13 +100,18 @@ def _next_document(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     return (header, data) if len(data) == size else None
 
 
-def _read(data: bytes, voice: _Voice, engine: str, pages_max: int) -> tuple[Outcome, str | None]:
-    """Read one document; a fault of ours is a failure too, named by its type and place and never by its message."""
+def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tuple[Outcome | bytes, str | None]:
+    """Read or draw one document; a fault of ours is a failure too, named by its type and place and never by its message."""
     from services.parser.engine import engine_version
-    from services.parser.read import read
+    from services.parser.read import picture, read
 
     voice.progress(0, 0)
+    pages_max = int(header["pages_max"])
     try:
+        if header["kind"] == "picture":
+            size = int(header["marks_bytes"])
+            marks = show.from_bytes(data[:size])
+            return picture(data[size:], marks, progress=voice.progress, engine=engine, pages_max=pages_max), None
         return read(data, progress=voice.progress, engine=engine, pages_max=pages_max), None
     except MemoryError:
         detail = "Reading the file needs more memory than a bill may take."

@@ -62,6 +62,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Painting:
+    """One page as a person sees it, in the coordinates of the words that were seen on it.
+
+    ``pixels`` is uint8, [rows, columns] in grey or [rows, columns, 3] in red, green, blue; ``width`` and ``height`` [points]
+    are those of the upright page; ``pages`` is how many the document has.
+    """
+
+    number: int
+    pages: int
+    width: float
+    height: float
+    pixels: "NDArray[numpy.uint8]"
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """All pages of one file. ``engine_version`` names what saw them."""
 

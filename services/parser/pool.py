@@ -5,15 +5,19 @@ caller gets a typed failure.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TypeVar
 
 from domain.outcome import Failure, FailureReason, Outcome
 from domain.refusals import LimitReached, ShuttingDown
 from runtime.logs import logger
 from services.parser.engine import engine_version
 from services.parser.process import ChildDied, Died, Process, spawn
+from services.parser.show import Mark
+
+T = TypeVar("T")
 
 ATTEMPTS = 2
 """A death may be the machine's fault (memory taken by others): one more try, in a fresh process."""
@@ -92,6 +96,39 @@ class ReaderPool:
             LimitReached: too many documents wait already.
             ShuttingDown: the pool is closed.
         """
+        limits = self._limits
+
+        def ask(process: Process) -> Awaitable[tuple[Outcome, str | None]]:
+            return process.read(data, progress, limits.cpu_seconds, limits.pages_max)
+
+        return await self._with_a_process(ask, len(data))
+
+    async def picture(
+        self, data: bytes, marks: Sequence[Mark], progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> bytes | Failure:
+        """Draw the pages of one document with marks on them, within the limits of a reading.
+
+        Args:
+            data: the whole file.
+            marks: what to draw (``show.marks_of`` makes them of the readings of the same bytes).
+            progress: told pages done and pages in all (0 while unknown), at least every second.
+
+        Returns:
+            A PNG, all pages below each other, or why there is none.
+
+        Raises:
+            ChildDied, LimitReached, ShuttingDown: as ``read``.
+        """
+        limits = self._limits
+
+        def ask(process: Process) -> Awaitable[tuple[bytes | Failure, str | None]]:
+            return process.picture(data, marks, progress, limits.cpu_seconds, limits.pages_max)
+
+        return await self._with_a_process(ask, len(data))
+
+    async def _with_a_process(
+        self, ask: Callable[[Process], Awaitable[tuple[T, str | None]]], size_bytes: int
+    ) -> T | Failure:
         if not self._open:
             raise ShuttingDown
         if self._waiting >= self._limits.waiting_max:
@@ -104,7 +141,7 @@ class ReaderPool:
         holder = _Holder(process)
         try:
             async with asyncio.timeout(self._limits.wall_seconds):
-                return await self._read(data, progress, holder)
+                return await self._asked(ask, size_bytes, holder)
         except TimeoutError:
             return self._timed_out()
         finally:
@@ -115,27 +152,31 @@ class ReaderPool:
             finally:
                 self._places.put_nowait(kept)
 
-    async def _read(self, data: bytes, progress: Callable[[int, int], None], holder: "_Holder") -> Outcome:
+    async def _asked(
+        self, ask: Callable[[Process], Awaitable[tuple[T, str | None]]], size_bytes: int, holder: _Holder
+    ) -> T | Failure:
         death = Died.CRASHED
         for attempt in range(1, ATTEMPTS + 1):
             if not self._open:
                 raise ShuttingDown
             process = holder.process = await self._living(holder.process)
             try:
-                outcome, fault = await process.read(data, progress, self._limits.cpu_seconds, self._limits.pages_max)
+                made, fault = await ask(process)
             except ChildDied as died:
                 death, holder.process = died.how, None
-                self._log.warning("reader_died", how=death.value, code=died.code, attempt=attempt, size_bytes=len(data))
+                self._log.warning(
+                    "reader_died", how=death.value, code=died.code, attempt=attempt, size_bytes=size_bytes
+                )
                 await self._end(process)
                 if death is Died.CPU_SPENT:
                     return self._timed_out()
                 continue
             if fault is not None:
-                self._log.error("reader_failed", fault=fault, size_bytes=len(data))
+                self._log.error("reader_failed", fault=fault, size_bytes=size_bytes)
             if fault is not None or process.documents >= self._limits.documents_per_process:
                 holder.process = None
                 await self._end(process)
-            return outcome
+            return made
         return self._given_up(death)
 
     async def _living(self, process: Process | None) -> Process:

@@ -8,15 +8,15 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from domain.outcome import Outcome
+from domain.outcome import Failure, Outcome
 from protos.values.v1 import reading_pb2
 from runtime import wire
-from services.parser import frames
+from services.parser import frames, show
 
 START_SECONDS_MAX = 60.0
 END_SECONDS_MAX = 5.0
@@ -90,22 +90,57 @@ class Process:
         Raises:
             ChildDied: the process ended or spoke nonsense.
         """
+        asked = {"kind": "read", "cpu_seconds": cpu_seconds, "pages_max": pages_max}
+        made, fault = await self._ask(asked, data, progress)
+        if isinstance(made, bytes):
+            raise await self._death()
+        return made, fault
+
+    async def picture(
+        self,
+        data: bytes,
+        marks: Sequence[show.Mark],
+        progress: Callable[[int, int], None],
+        cpu_seconds: float,
+        pages_max: int,
+    ) -> tuple[bytes | Failure, str | None]:
+        """Let the process draw one document; the caller sets the time limit.
+
+        Returns:
+            A PNG or why there is none, and a fault of the reader's own where there was one (type and place).
+
+        Raises:
+            ChildDied: the process ended or spoke nonsense.
+        """
+        told = show.to_bytes(marks)
+        asked = {"kind": "picture", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "marks_bytes": len(told)}
+        made, fault = await self._ask(asked, told + data, progress)
+        if not isinstance(made, bytes | Failure):
+            raise await self._death()
+        return made, fault
+
+    async def _ask(
+        self, asked: dict[str, Any], body: bytes, progress: Callable[[int, int], None]
+    ) -> tuple[Outcome | bytes, str | None]:
         self.idle = False
         self.documents += 1
         try:
-            await self._send({"kind": "read", "cpu_seconds": cpu_seconds, "pages_max": pages_max}, data)
+            await self._send(asked, body)
             while True:
-                header, body = await self._frame()
+                header, answer = await self._frame()
                 match header.get("kind"):
                     case "progress":
                         progress(int(header["done"]), int(header["total"]))
+                        continue
                     case "outcome":
-                        outcome = wire.outcome_from_proto(reading_pb2.Outcome.FromString(body))
-                        fault = header.get("fault")
-                        self.idle = True
-                        return outcome, None if fault is None else str(fault)[:200]
+                        made: Outcome | bytes = wire.outcome_from_proto(reading_pb2.Outcome.FromString(answer))
+                    case "picture":
+                        made = answer
                     case _:
                         raise frames.BrokenFrame("unknown kind")
+                fault = header.get("fault")
+                self.idle = True
+                return made, None if fault is None else str(fault)[:200]
         except (OSError, EOFError, frames.BrokenFrame, ValueError, KeyError, TypeError):
             raise await self._death() from None
 

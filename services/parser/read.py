@@ -1,12 +1,16 @@
-"""Reads one document: see it, then understand it. The one function that the child, the command and the benches share."""
+"""Reads one document: see it, then understand it. Or draws it with what was read on it.
 
-from collections.abc import Callable
+The two functions that the child, the command and the benches share.
+"""
+
+from collections.abc import Callable, Sequence
 
 from domain.outcome import Failure, Outcome
 from services.parser.engine import engine_version
 from services.parser.page import Unreadable
-from services.parser.see import PAGES_MAX, see
+from services.parser.see import PAGES_MAX, paintings, see
 from services.parser.see.engines import DEFAULT_ENGINE
+from services.parser.show import Mark
 
 
 def read(
@@ -34,5 +38,35 @@ def read(
         from services.parser.understand import understand
 
         return understand(document)
+    except Unreadable as refused:
+        return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))
+
+
+def picture(
+    data: bytes,
+    marks: Sequence[Mark],
+    *,
+    progress: Callable[[int, int], None],
+    engine: str = DEFAULT_ENGINE,
+    pages_max: int = PAGES_MAX,
+) -> bytes | Failure:
+    """Draw the pages of one document with marks on them.
+
+    Runs where it is called, as ``read`` does.
+
+    Args:
+        data: the whole file.
+        marks: what to draw, in the coordinates of the readings that ``read`` gives of the same bytes.
+        progress: told pages done and pages in all (0 while unknown).
+        engine: the OCR engine that a failure names; nothing is read.
+        pages_max: longer documents are refused [pages].
+
+    Returns:
+        A PNG, or why there is none.
+    """
+    from services.parser.see.marked import drawn, pixels_a_point
+
+    try:
+        return drawn(paintings(data, pixels_a_point, pages_max), marks, progress)
     except Unreadable as refused:
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))

@@ -1,10 +1,10 @@
 """Sees a document: bytes in, pages of words with boxes out, the same whether the file has a text layer or is a photo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from domain.outcome import FailureReason
 from services.parser.engine import engine_version
-from services.parser.page import Document, Unreadable
+from services.parser.page import Document, Painting, Unreadable
 from services.parser.see.engines import DEFAULT_ENGINE, engine_named
 
 PAGES_MAX = 60
@@ -32,10 +32,8 @@ def see(
     Raises:
         Unreadable: the file is empty, damaged, locked, too big, or of no type that we read.
     """
-    if not data.strip(b"\0 \t\r\n"):
-        raise Unreadable(FailureReason.CORRUPT, "The file is empty.")
     reader = engine_named(engine)
-    if PDF_MARK in data[:PDF_MARK_WITHIN_BYTES]:
+    if _is_pdf(data):
         from services.parser.see.pdf import pages_of_pdf
 
         pages = pages_of_pdf(data, reader, progress, pages_max)
@@ -46,3 +44,33 @@ def see(
         pages = (page_of_picture(data, reader),)
         progress(1, 1)
     return Document(pages=pages, engine_version=engine_version(engine))
+
+
+def paintings(
+    data: bytes, pixels_a_point: Callable[[float, float, int], float], pages_max: int = PAGES_MAX
+) -> Iterator[Painting]:
+    """Show every page of one file as a person sees it, in the coordinates in which ``see`` sees it.
+
+    Args:
+        data: the whole file; its type is told from its bytes.
+        pixels_a_point: how finely to paint a page of this width and height [points] among so many pages; a scan or photo
+            keeps its own fineness.
+        pages_max: longer documents are refused [pages].
+
+    Raises:
+        Unreadable: as ``see``.
+    """
+    if _is_pdf(data):
+        from services.parser.see.pdf import paintings_of_pdf
+
+        yield from paintings_of_pdf(data, pixels_a_point, pages_max)
+    else:
+        from services.parser.see.picture import painting_of_picture
+
+        yield painting_of_picture(data)
+
+
+def _is_pdf(data: bytes) -> bool:
+    if not data.strip(b"\0 \t\r\n"):
+        raise Unreadable(FailureReason.CORRUPT, "The file is empty.")
+    return PDF_MARK in data[:PDF_MARK_WITHIN_BYTES]

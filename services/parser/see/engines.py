@@ -34,6 +34,19 @@ class OcrEngine(Protocol):
         """
 
 
+class NoReading:
+    """Reads nothing: for a page that is brought upright and straight to be shown, not read."""
+
+    @property
+    def name(self) -> str:
+        """Name of the engine."""
+        return "none"
+
+    def read(self, raster: "NDArray[numpy.uint8]", regions: "tuple[Region, ...]") -> list[Word]:
+        """Give no words."""
+        return []
+
+
 @cache
 def engine_named(name: str) -> OcrEngine:
     """Give the engine of a name; its weights are loaded when it first reads, once a process.

@@ -6,6 +6,7 @@ pdfium is not thread-safe and aborts its process when memory runs out: this runs
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -14,8 +15,8 @@ import pypdfium2.raw as pdfium
 
 from domain.evidence import Method
 from domain.outcome import FailureReason
-from services.parser.page import Page, Unreadable
-from services.parser.see.engines import OcrEngine
+from services.parser.page import Page, Painting, Unreadable
+from services.parser.see.engines import NoReading, OcrEngine
 from services.parser.see.frame import QUARTERS, Frame
 from services.parser.see.layer import PaintedWord, painted_words
 from services.parser.see.order import in_reading_order
@@ -61,17 +62,34 @@ def pages_of_pdf(
         Unreadable: the file is damaged, locked, empty or too long.
     """
     with _opened(data) as document:
-        total = len(document)
-        if total == 0:
-            raise Unreadable(FailureReason.CORRUPT, "The PDF has no pages.")
-        if total > pages_max:
-            raise Unreadable(FailureReason.TOO_MANY_PAGES, f"The PDF has {total} pages; at most {pages_max} are read.")
+        total = _page_count(document, pages_max)
         progress(0, total)
         pages = []
         for index in range(total):
-            pages.append(_page_at(document, index, engine))
+            with _page_at(document, index) as page:
+                pages.append(_seen(page, index + 1, engine))
             progress(index + 1, total)
         return tuple(pages)
+
+
+def paintings_of_pdf(
+    data: bytes, pixels_a_point: Callable[[float, float, int], float], pages_max: int
+) -> Iterator[Painting]:
+    """Show every page of a PDF file, in the coordinates in which ``pages_of_pdf`` sees it.
+
+    Args:
+        data: the whole file.
+        pixels_a_point: how finely to paint a page of this width and height [points] among so many pages.
+        pages_max: longer files are refused [pages].
+
+    Raises:
+        Unreadable: the file is damaged, locked, empty or too long.
+    """
+    with _opened(data) as document:
+        total = _page_count(document, pages_max)
+        for index in range(total):
+            with _page_at(document, index) as page:
+                yield _shown(page, index + 1, total, pixels_a_point)
 
 
 @contextmanager
@@ -87,35 +105,83 @@ def _opened(data: bytes) -> Iterator[Any]:
         document.close()
 
 
-def _page_at(document: Any, index: int, engine: OcrEngine) -> Page:
+def _page_count(document: Any, pages_max: int) -> int:
+    total = len(document)
+    if total == 0:
+        raise Unreadable(FailureReason.CORRUPT, "The PDF has no pages.")
+    if total > pages_max:
+        raise Unreadable(FailureReason.TOO_MANY_PAGES, f"The PDF has {total} pages; at most {pages_max} are read.")
+    return total
+
+
+@contextmanager
+def _page_at(document: Any, index: int) -> Iterator[Any]:
     try:
         page = document[index]
     except pypdfium2.PdfiumError:
         raise Unreadable(FailureReason.CORRUPT, f"Page {index + 1} of the PDF is damaged.") from None
     try:
-        return _seen(page, index + 1, engine)
+        yield page
     finally:
         page.close()
 
 
-def _seen(page: Any, number: int, engine: OcrEngine) -> Page:
-    left, bottom, right, top = page.get_bbox()
-    turned = Frame(left, bottom, right, top, page.get_rotation() // 90 % QUARTERS)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A page before it is read: as its /Rotate turns it, as its words stand upright, what is on it, and what to believe."""
+
+    turned: Frame
+    frame: Frame
+    drawing: Drawing
+    words: list[PaintedWord]
+    verdict: Verdict
+
+
+def _look(page: Any) -> _Look | None:
+    """Look at an open page; None where it has no size that paper has."""
+    turned = _frame_of(page)
     if not PAGE_SIDE_MIN_POINTS <= min(turned.width, turned.height) <= max(turned.width, turned.height):
-        return Page(number, max(turned.width, 1.0), max(turned.height, 1.0), (), Method.TEXT_LAYER)
+        return None
     painted, frame = painted_words(page, turned)
     drawing = drawing_of(page, frame)
     words, judged = _judged(page, painted, frame, turned, drawing)
-    match judged:
+    return _Look(turned, frame, drawing, words, judged)
+
+
+def _frame_of(page: Any) -> Frame:
+    left, bottom, right, top = page.get_bbox()
+    return Frame(left, bottom, right, top, page.get_rotation() // 90 % QUARTERS)
+
+
+def _seen(page: Any, number: int, engine: OcrEngine) -> Page:
+    look = _look(page)
+    if look is None:
+        sheet = _frame_of(page)
+        return Page(number, max(sheet.width, 1.0), max(sheet.height, 1.0), (), Method.TEXT_LAYER)
+    match look.verdict:
         case Verdict.BELIEVE:
-            return _layer_page(number, words, frame, drawing)
+            return _layer_page(number, look)
         case Verdict.COMPLETE:
-            raster, scale = _painted_for_ocr(page, frame, turned, drawing)
+            raster, scale = _painted_for_ocr(page, look, look.frame)
             seen = page_from_raster(raster, number, scale, engine, upright=True)
-            return with_words_of(seen, _layer_page(number, words, frame, drawing))
+            return with_words_of(seen, _layer_page(number, look))
         case Verdict.READ_PAINT:
-            raster, scale = _painted_for_ocr(page, turned, turned, drawing)
+            raster, scale = _painted_for_ocr(page, look, look.turned)
             return page_from_raster(raster, number, scale, engine)
+
+
+def _shown(page: Any, number: int, pages: int, pixels_a_point: Callable[[float, float, int], float]) -> Painting:
+    look = _look(page)
+    if look is None:
+        return Painting(number, pages, 1.0, 1.0, numpy.full((1, 1), 255, dtype=numpy.uint8))
+    if look.verdict is Verdict.READ_PAINT:
+        raster, scale = _painted_for_ocr(page, look, look.turned)
+        seen = page_from_raster(raster, number, scale, NoReading())
+        assert seen.raster is not None
+        return Painting(number, pages, seen.width, seen.height, seen.raster)
+    width, height = look.frame.width, look.frame.height
+    paint = _paint(page, pixels_a_point(width, height, pages), look.frame, look.turned, coloured=True)
+    return Painting(number, pages, width, height, paint)
 
 
 def _judged(
@@ -129,31 +195,35 @@ def _judged(
     return words, verdict(words, seen.hidden_characters, frame, drawing)
 
 
-def _layer_page(number: int, words: list[PaintedWord], frame: Frame, drawing: Drawing) -> Page:
+def _layer_page(number: int, look: _Look) -> Page:
     return Page(
         number=number,
-        width=frame.width,
-        height=frame.height,
-        words=in_reading_order(painted.word for painted in words),
+        width=look.frame.width,
+        height=look.frame.height,
+        words=in_reading_order(painted.word for painted in look.words),
         method=Method.TEXT_LAYER,
-        shapes=tuple(drawing.shapes),
+        shapes=tuple(look.drawing.shapes),
     )
 
 
-def _painted_for_ocr(page: Any, frame: Frame, turned: Frame, drawing: Drawing) -> "tuple[NDArray[numpy.uint8], float]":
-    wanted = max(OCR_DPI / POINTS_PER_INCH, drawing.picture_pixels_per_point)
+def _painted_for_ocr(page: Any, look: _Look, frame: Frame) -> "tuple[NDArray[numpy.uint8], float]":
+    wanted = max(OCR_DPI / POINTS_PER_INCH, look.drawing.picture_pixels_per_point)
     scale = min(wanted, RASTER_SIDE_MAX / max(frame.width, frame.height))
-    return _paint(page, scale, frame, turned), scale
+    return _paint(page, scale, frame, look.turned), scale
 
 
-def _paint(page: Any, scale: float, frame: Frame, turned: Frame) -> "NDArray[numpy.uint8]":
-    """Paint the page in grey, upright by ``frame`` (the library itself applies the page's own rotation, ``turned``)."""
+def _paint(page: Any, scale: float, frame: Frame, turned: Frame, *, coloured: bool = False) -> "NDArray[numpy.uint8]":
+    """Paint the page, upright by ``frame`` (the library itself applies the page's own rotation, ``turned``)."""
     more = (frame.quarter_turns - turned.quarter_turns) % QUARTERS
     if math.ceil(frame.width * scale) < 1 or math.ceil(frame.height * scale) < 1:
         return numpy.full((1, 1), 255, dtype=numpy.uint8)
-    bitmap = page.render(scale=scale, grayscale=True, rotation=more * 90, may_draw_forms=False)
+    bitmap = page.render(
+        scale=scale, grayscale=not coloured, rotation=more * 90, may_draw_forms=False, rev_byteorder=coloured
+    )
     try:
-        grey = bitmap.to_numpy()
-        return numpy.ascontiguousarray(grey[:, :, 0] if grey.ndim == 3 else grey)
+        paint = bitmap.to_numpy()
+        if coloured:
+            return numpy.ascontiguousarray(paint[:, :, :3] if paint.ndim == 3 else paint)
+        return numpy.ascontiguousarray(paint[:, :, 0] if paint.ndim == 3 else paint)
     finally:
         bitmap.close()

@@ -11,8 +11,8 @@ import numpy
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from domain.outcome import FailureReason
-from services.parser.page import Page, Unreadable
-from services.parser.see.engines import OcrEngine
+from services.parser.page import Page, Painting, Unreadable
+from services.parser.see.engines import NoReading, OcrEngine
 from services.parser.see.raster import page_from_raster
 
 if TYPE_CHECKING:
@@ -40,6 +40,17 @@ def page_of_picture(data: bytes, engine: OcrEngine) -> Page:
     """
     raster = _grey(data)
     return page_from_raster(raster, 1, max(raster.shape) / PAGE_LONG_SIDE_POINTS, engine)
+
+
+def painting_of_picture(data: bytes) -> Painting:
+    """Show the one page of a picture, turned and straightened as it is read.
+
+    Raises:
+        Unreadable: not one of the formats, too many pixels, or damaged.
+    """
+    page = page_of_picture(data, NoReading())
+    assert page.raster is not None
+    return Painting(1, 1, page.width, page.height, page.raster)
 
 
 def _grey(data: bytes) -> "NDArray[numpy.uint8]":
