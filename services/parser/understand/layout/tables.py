@@ -303,6 +303,9 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         last = squeeze(rows[-1].text)
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
         concepts = name_text(text, sight.lexicon, rows[-1].text if whole else "")
+        if concepts == {"period"}:
+            # "Consumption of the period" is a consumption.
+            concepts |= name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
             concepts = name_text(text, sight.lexicon)
         if not concepts & HEAD_CONCEPTS and over:
