@@ -38,7 +38,7 @@ from services.parser.understand.money import charges
 from services.parser.understand.sight import Sight, seen_evidence
 from services.parser.understand.statement_meters import distinct, first_of, meters_and_usages
 
-NO_CURRENCY = "XXX"
+NO_CURRENCY = "X" * 3
 """ISO 4217's code for amounts whose currency the page does not say."""
 
 

@@ -128,22 +128,8 @@ def _usages_of(
                     register.difference.value, _volume(register), register.difference, register.score, label="measured"
                 )
     elif len(made) > 1 and unit is not None and unit in USAGE_UNITS and made[0][2] is not None:
-        token = made[0][2]
-        text = " + ".join(t.text for _, _, t in made if t)
-        ground = Evidence(
-            text=text,
-            page=token.page,
-            box=token.box,
-            confidence=confidence_of(0.85, token.segment.method),
-            method=Method.DERIVED,
-        )
-        amount = sum((v for _, v, _ in made), Decimal(0))
         yield Usage(
-            quantity=Fact(Quantity(_plain(amount), unit), ground),
-            kind=UsageKind.TOTAL,
-            commodity=commodity,
-            meter_key=key,
-            period=span,
+            quantity=_summed(values, unit), kind=UsageKind.TOTAL, commodity=commodity, meter_key=key, period=span
         )
     for register in read.registers:
         value, token = register_value(register), register.usage or register.current
@@ -155,6 +141,16 @@ def _usages_of(
             and not (len(registers) == 1 and register is registers[0])
         ):
             yield usage(value, real, token, register.score, register.kind, register.label)
+
+
+def _summed(values: list[tuple[Register, Decimal]], unit: Unit) -> Fact[Quantity]:
+    """Return the sum of a meter's registers as a derived quantity, its evidence at the first of them."""
+    tokens = [token for register, _ in values if (token := register.usage or register.current) is not None]
+    ground = Evidence(
+        text=" + ".join(token.text for token in tokens), page=tokens[0].page, box=tokens[0].box,
+        confidence=confidence_of(0.85, tokens[0].segment.method), method=Method.DERIVED,
+    )  # fmt: skip
+    return Fact(Quantity(_plain(sum((value for _, value in values), Decimal(0))), unit), ground)
 
 
 def _volume(register: Register) -> Unit:
