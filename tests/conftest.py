@@ -144,7 +144,7 @@ def template_database(postgres_url: str) -> str:
     """The name of a database with every room's migrations, made once a run and set of migrations."""
     rooms = room_folders(root)
     name = f"template_{fingerprint(rooms)[:24]}"
-    with Path(tempfile.gettempdir(), "billowatt-tests.lock").open("a") as lock:
+    with Path(tempfile.gettempdir(), f"billowatt-tests-{os.getuid()}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         asyncio.run(_make_template(postgres_url, name, rooms))
     return name
