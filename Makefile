@@ -8,7 +8,7 @@ PROTOS := $(wildcard protos/*/v1/*.proto)
 SOURCES := domain runtime services gateway billowatt bench tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow up down clean
+.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow fuzz up down clean
 
 help: ## Explain the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ bench-queue: .venv/ready ## Measure claims and fenced completions beside pgqueue
 
 bench-read: .venv/ready ## Measure the reader on synthetic bills beside a naive one
 	$(BIN)/python -m bench.read
+
+fuzz: .venv/ready ## Feed 20,000 broken files to the reader (some minutes; SEED=2 for others)
+	$(BIN)/python -m bench.fuzz --files 20000 --seed $${SEED:-1}
 
 up: ## Start the containers (docker compose)
 	docker compose up --build --detach

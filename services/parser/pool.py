@@ -71,6 +71,11 @@ class ReaderPool:
         self._open = False
         self._log = logger("parser")
 
+    @property
+    def pids(self) -> frozenset[int]:
+        """Ids of the processes that run now, for whoever watches what they use."""
+        return frozenset(process.pid for process in self._processes)
+
     async def __aenter__(self) -> "ReaderPool":
         self._open = True
         if self._prewarm:

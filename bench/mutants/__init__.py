@@ -1,0 +1,1 @@
+"""Small files and what can go wrong with them: the material of the fuzz target."""
