@@ -3,10 +3,15 @@
 import asyncio
 import os
 import re
+import socket
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
+
+from bench.installation import eventually
+from bench.partner import EVENT
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -39,6 +44,43 @@ async def test_grpc_client_of_the_docs_uploads_follows_and_reads(up, tmp_path):
 
     assert re.search(r"completed success at position \d+", output)
     assert re.search(r"annual energy \d+\.\d{4} kWh", output)
+
+
+async def test_receiver_of_the_docs_takes_what_is_signed_and_nothing_else(up, tmp_path):
+    (receiver,) = _code("docs/webhooks.md", "python")
+    script = tmp_path / "receiver.py"
+    script.write_text(receiver)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/webhooks"
+    async with up.partner() as partner, aiohttp.ClientSession() as stranger:
+        endpoint = await partner.ask("POST", "/v1/webhook_endpoints", json={"url": url, "events": [EVENT]})
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(script), endpoint["secret"], str(port), stdout=asyncio.subprocess.PIPE
+        )
+        try:
+            await eventually(lambda: _answers(stranger, url))
+            async with stranger.post(url, data=b"{}", headers={"webhook-id": "x"}) as response:
+                refused = response.status
+            project = await partner.project()
+            await partner.upload(project, b"%PDF-1.7 and no more")
+            assert process.stdout
+            line = await asyncio.wait_for(process.stdout.readline(), 60)
+        finally:
+            process.kill()
+            await process.wait()
+            await partner.ask("DELETE", f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}")
+
+    assert refused == 401
+    assert line.decode().split() == [EVENT, "failed"]
+
+
+async def _answers(session, url):
+    try:
+        async with session.get(url):
+            return True
+    except aiohttp.ClientConnectionError:
+        return False
 
 
 async def test_demo_shows_reading_webhook_and_twelve_months(up):
