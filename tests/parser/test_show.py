@@ -25,7 +25,17 @@ from services.parser.see.marked import (
     pixels_a_point,
 )
 from services.parser.show import LABEL_CHARACTERS_MAX, Mark, from_bytes, inert, marks_of, to_bytes
-from tests.parser.see.papers import bill_pdf, bill_picture, content_bomb_pdf, encoded, letter_pdf, many_pages_pdf
+from tests.parser.see.papers import (
+    bill_pdf,
+    bill_picture,
+    content_bomb_pdf,
+    encoded,
+    huge_page_pdf,
+    letter_pdf,
+    many_pages_pdf,
+    one_page,
+    stream,
+)
 
 SAMPLE = (Path(__file__).parents[2] / "billowatt" / "sample" / "sample-bill.pdf").read_bytes()
 FINENESS = PAGE_LONG_SIDE_PIXELS / 792
@@ -190,6 +200,22 @@ async def test_pool_draws_within_its_limits_and_stays_alive():
         outcome = await pool.read(many_pages_pdf(61), silent)
         assert isinstance(outcome, Failure)
         assert outcome.reason is FailureReason.TOO_MANY_PAGES
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        huge_page_pdf(2_000_000),
+        one_page(stream(b""), media=b"[0 0 0 0]"),
+        one_page(stream(b""), media=b"[0 0 3 14400]"),
+        encoded(Image.new("L", (20_000, 16), 255), "PNG"),
+    ],
+    ids=["huge", "without size", "thin", "strip"],
+)
+def test_page_of_odd_size_is_drawn_small_wherever_its_marks_are(data):
+    stray = Mark(1, Box(-1e9, 5.0, 1e9, 1e6), "stray", 0.5)
+    shown = drawn(data, stray)
+    assert shown.width * shown.height < PIXELS_MAX / 4
 
 
 def test_same_bytes_and_marks_give_the_same_picture():
