@@ -47,6 +47,13 @@ _QUERY: dict[str, tuple[str, dict[str, Any]]] = {
         "Whose typical days spread the months; us-residential where absent.",
         text(enum=["us-residential", "us-commercial"]),
     ),
+    "commodity": (
+        "Only meters of this commodity.",
+        text(enum=["electricity", "gas", "water", "sewer", "heat"]),
+    ),
+    "meter_id": ("Only this meter, as the list of accounts names it.", text(format="uuid")),
+    "factor_set": ("epa-egrid-2022 where absent.", text(enum=["epa-egrid-2022", "energyprint-compat"])),
+    "region": ("Whose electricity's carbon dioxide is counted: an eGRID subregion; US where absent.", text()),
     "format": ("json where absent.", text(enum=["json", "csv"])),
     "status": ("Only those with this status.", text(enum=["queued", "leased", "succeeded", "failed"])),
 }

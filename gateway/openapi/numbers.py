@@ -1,6 +1,8 @@
 """What the document says of numbers worked out on request: their schemas and examples."""
 
-from gateway.openapi.terms import ID, KWH, Schema, items, members, text, whole
+from gateway.openapi.terms import DECIMAL, ID, KWH, Schema, items, maybe, members, ref, text, whole
+
+_COSTS = ("usage", "demand", "service", "interim_rate", "other_applied", "tax")
 
 HOURS: dict[str, object] = {
     "project_id": "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e",
@@ -13,6 +15,35 @@ HOURS: dict[str, object] = {
     "shape_source": "Mean use by month, day type and hour of a default residential load.",
     "annual_energy_kwh": "11580.0000",
     "energy_kwh": ["0.9561", "0.8269", "0.7824"],
+}
+
+MONTHS: dict[str, object] = {
+    "project_id": "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e",
+    "currency": "USD",
+    "factor_set": "epa-egrid-2022/1",
+    "region": "US",
+    "months": [
+        {
+            "month": "2026-02-01",
+            "distribution_kbtus": "3139.0400",
+            "distribution_lbs_co2": "757.2971",
+            "gallons": "0.0000",
+            "demand_consumption": None,
+            "usage_cost": "108.2500",
+            "demand_cost": None,
+            "service_cost": "12.2500",
+            "interim_rate_cost": None,
+            "other_applied_cost": None,
+            "tax_cost": None,
+            "total_cost": "120.5000",
+            "estimated": False,
+            "month_complete": True,
+            "days_covered": 28,
+            "days_in_month": 28,
+            "utility_bill_ids": ["f2a7c1de-5b0e-4c8a-9a53-6d1be0a4c977"],
+        }
+    ],
+    "findings": [],
 }
 
 
@@ -36,4 +67,57 @@ def number_schemas() -> dict[str, Schema]:
                 ),
             },
         ),
+        **_months(),
     }
+
+
+def _months() -> dict[str, Schema]:
+    return {
+        "CalendarMonth": members(
+            "One calendar month of what bills state, shared out by days. Costs are null where no such charge touches it.",
+            {
+                "month": text("Its first day.", pattern="^[0-9]{4}-[0-9]{2}-01$"),
+                "distribution_kbtus": _amount("Site energy, kBtu; what a supplier states again is not added."),
+                "distribution_lbs_co2": _amount("Carbon dioxide, pounds."),
+                "gallons": _amount("Water, US gallons."),
+                "demand_consumption": maybe(
+                    _amount("The highest demand of any bill that touches the month, as billed.")
+                ),
+                **{f"{kind}_cost": maybe(_amount("In the currency of the answer.")) for kind in _COSTS},
+                "total_cost": maybe(_amount("The sum of those above, exactly.")),
+                "estimated": {"type": "boolean", "description": "Any of it comes from an estimated read."},
+                "month_complete": {
+                    "type": "boolean",
+                    "description": "Bills cover every day of it for every meter that was active on it.",
+                },
+                "days_covered": whole("The fewest days of it that bills cover for any of the meters."),
+                "days_in_month": whole(),
+                "utility_bill_ids": items(ID, "The bills that the month is made of."),
+            },
+        ),
+        "Months": members(
+            "Calendar months of a project, of one commodity or of one meter, newest first.",
+            {
+                "project_id": ID,
+                "currency": maybe(text("Of all costs, ISO 4217.")),
+                "factor_set": text("Name and version of the factors."),
+                "region": text("Whose electricity's carbon dioxide is counted."),
+                "months": items(ref("CalendarMonth")),
+                "findings": items(ref("MonthsFinding"), "What is in no month, and why."),
+            },
+        ),
+        "MonthsFinding": members(
+            "Something that bills state and no month holds.",
+            {
+                "rule_id": text(enum=["left_out", "conflict", "replaced"]),
+                "sentence": text("For people."),
+                "utility_bill_id": maybe(text("The bill it is about.", format="uuid")),
+                "standing_utility_bill_id": maybe(text("The bill that counts in its place.", format="uuid")),
+                "meter_id": maybe(text("The meter it is about.", format="uuid")),
+            },
+        ),
+    }
+
+
+def _amount(description: str) -> Schema:
+    return {**DECIMAL, "description": description}

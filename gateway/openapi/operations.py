@@ -86,6 +86,18 @@ PROJECTS: dict[str, Operation] = {
         other_media_types=("text/csv",),
         problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
     ),
+    "list_months": Operation(
+        tag="Projects",
+        summary="Retrieve the calendar months",
+        about=(
+            "Everything that the project's bills state, by calendar month, newest first, made from the ledger on request: of "
+            "all meters, of one commodity or of one meter."
+        ),
+        schema="Months",
+        example=numbers.MONTHS,
+        query=("commodity", "meter_id", "factor_set", "region"),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT"),
+    ),
     "get_policy": Operation(
         tag="Projects",
         summary="Retrieve the rule of the active bill",

@@ -1,4 +1,4 @@
-"""Numbers that are worked out when they are asked for: the hours of a year."""
+"""Numbers that are worked out when they are asked for: the hours of a year, the calendar months of the ledger."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -32,6 +32,63 @@ async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
     await require_project(rooms, call)
     hours = await ask(rooms, call, rooms.profiles.GetHours, request)
     return await _send_csv(call, hours) if form == "csv" else json_response(hours_json(hours))
+
+
+async def list_months(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Tell the calendar months of what the project's bills state."""
+    query = call.query("commodity", "meter_id", "factor_set", "region")
+    request = profile_pb2.ListMonthsRequest(
+        project_id=call.project_id,
+        commodity=query.get("commodity", ""),
+        meter_id=query.get("meter_id", ""),
+        factor_set=query.get("factor_set", ""),
+        region=query.get("region", ""),
+    )
+    await require_project(rooms, call)
+    return json_response(months_json(await ask(rooms, call, rooms.profiles.ListMonths, request)))
+
+
+def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
+    """Render calendar months."""
+    return {
+        "project_id": answer.project_id,
+        "currency": answer.currency or None,
+        "factor_set": answer.factor_set,
+        "region": answer.region,
+        "months": [_month(month) for month in answer.months],
+        "findings": [
+            {
+                "rule_id": one.rule_id,
+                "sentence": one.sentence,
+                "utility_bill_id": one.bill_id or None,
+                "standing_utility_bill_id": one.standing_bill_id or None,
+                "meter_id": one.meter_id or None,
+            }
+            for one in answer.findings
+        ],
+    }
+
+
+def _month(month: profile_pb2.CalendarMonth) -> dict[str, Any]:
+    return {
+        "month": month.month,
+        "distribution_kbtus": month.distribution_kbtus,
+        "distribution_lbs_co2": month.distribution_lbs_co2,
+        "gallons": month.gallons,
+        "demand_consumption": month.demand_consumption or None,
+        "usage_cost": month.usage_cost or None,
+        "demand_cost": month.demand_cost or None,
+        "service_cost": month.service_cost or None,
+        "interim_rate_cost": month.interim_rate_cost or None,
+        "other_applied_cost": month.other_applied_cost or None,
+        "tax_cost": month.tax_cost or None,
+        "total_cost": month.total_cost or None,
+        "estimated": month.estimated,
+        "month_complete": month.month_complete,
+        "days_covered": month.days_covered,
+        "days_in_month": month.days_in_month,
+        "utility_bill_ids": list(month.bill_ids),
+    }
 
 
 def hours_json(hours: profile_pb2.GetHoursResponse) -> dict[str, Any]:

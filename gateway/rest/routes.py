@@ -23,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/jobs/{job_id}", "get_job", "read", bills.get_job),
     Route("GET", _PROJECT + "/load_profile", "get_load_profile", "read", projects.get_load_profile),
     Route("GET", _PROJECT + "/load_profile/hours", "get_hours", "read", numbers.get_hours),
+    Route("GET", _PROJECT + "/months", "list_months", "read", numbers.list_months),
     Route("GET", _PROJECT + "/policy", "get_policy", "read", projects.get_policy),
     Route("PUT", _PROJECT + "/policy", "update_policy", "amend", projects.update_policy),
     Route("GET", _PROJECT + "/accounts", "list_accounts", "read", projects.list_accounts),

@@ -14,6 +14,7 @@ from runtime.rpc.client import Credentials
 from runtime.rpc.follow import Follower
 from runtime.rpc.server import Servicer
 from runtime.settings import Settings
+from services.profile.energy.factors import packaged_factor_sets
 from services.profile.follow import CHANGES, Applier
 from services.profile.hours.day_courses import packaged_courses
 from services.profile.load.shapes import packaged_shapes
@@ -28,7 +29,7 @@ def build(
     """Return profile's service and tasks; database and channel stay the caller's to close."""
     del settings  # none concerns profile yet; every room is built alike
     journal, shapes = Journal(CHANGES), packaged_shapes()
-    servicer = ProfilesServicer(database, journal, shapes, packaged_courses())
+    servicer = ProfilesServicer(database, journal, shapes, packaged_courses(), packaged_factor_sets())
     applier = Applier(database, journal, shapes)
     stub = ingest_pb2_grpc.IngestStub(ingest_channel)
 

@@ -4,6 +4,7 @@ Profile owns no projects: ids that it has not heard of under the caller's tenant
 reading, no profile, no accounts and the default policy.
 """
 
+import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Mapping
@@ -20,6 +21,7 @@ from runtime.postgres import Database
 from runtime.rpc.identity import current_caller
 from runtime.wire import time_to_proto
 from services.profile import store, wire
+from services.profile.energy.factors import FactorSet
 from services.profile.fold import BillState, Policy, Rule
 from services.profile.follow import choose
 from services.profile.hours.answer import asked_hours, hours_message
@@ -27,6 +29,7 @@ from services.profile.hours.day_courses import DayCourse
 from services.profile.ledger import store as ledger
 from services.profile.load.contribution import decode
 from services.profile.load.shapes import Shapes
+from services.profile.months.answer import STATEMENTS_MAX, asked_months, months_message
 
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 200
 
@@ -36,11 +39,19 @@ _RULES = {message: rule for rule, message in wire.RULES.items()}
 class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
     """Answers with numbers; its only write is the policy."""
 
-    def __init__(self, database: Database, journal: Journal, shapes: Shapes, courses: Mapping[str, DayCourse]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        shapes: Shapes,
+        courses: Mapping[str, DayCourse],
+        factor_sets: Mapping[str, FactorSet],
+    ) -> None:
         self._database = database
         self._journal = journal
         self._shapes = shapes
         self._courses = courses
+        self._factor_sets = factor_sets
 
     async def GetReading(self, request: profile_pb2.GetReadingRequest, context: Any) -> profile_pb2.GetReadingResponse:
         """Return the readings of a bill."""
@@ -64,6 +75,13 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
         """Return the 12 months spread over a year's intervals."""
         asked = asked_hours(request, self._courses)
         return hours_message(asked, await self._load_profile(_project_id(request.project_id)))
+
+    async def ListMonths(self, request: profile_pb2.ListMonthsRequest, context: Any) -> profile_pb2.ListMonthsResponse:
+        """Return the calendar months of what the project's bills state."""
+        project_id, asked = _project_id(request.project_id), asked_months(request, self._factor_sets)
+        async with self._reading_transaction() as connection:
+            statements = await ledger.statements_of_project(connection, project_id, STATEMENTS_MAX + 1)
+        return await asyncio.to_thread(months_message, project_id, asked, statements)
 
     async def _load_profile(self, project_id: ProjectId) -> profile_pb2.LoadProfile:
         async with self._reading_transaction() as connection:

@@ -274,6 +274,7 @@ async def test_strange_ids_name_nothing(edge, part):
         f"/v1/projects/{part}/utility_bills",
         f"/v1/projects/{part}/load_profile",
         f"/v1/projects/{part}/load_profile/hours",
+        f"/v1/projects/{part}/months",
         f"/v1/projects/{part}/policy",
         f"/v1/projects/{part}/accounts",
         f"/v1/projects/{project_id}/utility_bills/{part}",

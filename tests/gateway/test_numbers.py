@@ -7,7 +7,7 @@ import pytest
 
 from runtime.wire import outcome_to_proto
 from tests.gateway.edge import until
-from tests.profile.readings import electric_bill, success
+from tests.profile.readings import electric_bill, fact, gas_bill, success
 
 
 async def read(edge, project_id, *bills):
@@ -101,3 +101,38 @@ async def test_hours_of_a_project_without_profile_are_refused(edge):
     project_id = await edge.project()
     refused = await edge.json("GET", f"/v1/projects/{project_id}/load_profile/hours", status=404)
     assert refused["reason"] == "NO_LOAD_PROFILE"
+
+
+async def test_months_are_told_of_the_project_of_a_commodity_and_of_a_meter(edge):
+    project_id = await edge.project()
+    ids = await read(
+        edge,
+        project_id,
+        electric_bill("2026-03-01", "2026-04-01", 100),
+        electric_bill("2026-04-01", "2026-05-01", 200),
+        gas_bill(account_number=fact("G-9")),
+    )
+    path = f"/v1/projects/{project_id}/months"
+    told = await edge.json("GET", f"{path}?factor_set=energyprint-compat")
+    kbtus = {month["month"]: month["distribution_kbtus"] for month in told["months"]}
+    assert list(kbtus.items()) == [("2026-04-01", "682.4000"), ("2026-03-01", "3441.2000")]
+    assert sorted(told["months"][1]["utility_bill_ids"]) == sorted([ids[0], ids[2]])
+    assert told["months"][0]["total_cost"] == "122.9300"
+    assert told["months"][0]["tax_cost"] is None
+    gas = await edge.json("GET", f"{path}?factor_set=energyprint-compat&commodity=gas")
+    assert [month["distribution_kbtus"] for month in gas["months"]] == ["3100.0000"]
+    accounts = (await edge.json("GET", f"/v1/projects/{project_id}/accounts"))["accounts"]
+    meters = {meter["commodity"]: meter["meter_id"] for account in accounts for meter in account["meters"]}
+    of_meter = await edge.json("GET", f"{path}?factor_set=energyprint-compat&meter_id={meters['gas']}")
+    assert of_meter["months"] == gas["months"]
+
+
+async def test_months_of_a_project_without_bills_are_none(edge):
+    told = await edge.json("GET", f"/v1/projects/{await edge.project()}/months")
+    assert (told["months"], told["findings"], told["currency"]) == ([], [], None)
+
+
+@pytest.mark.parametrize("query", ["commodity=steam", "factor_set=mine", "region=MARS", "year=2026"])
+async def test_months_are_refused_with_the_name_of_the_parameter(edge, query):
+    refused = await edge.json("GET", f"/v1/projects/{await edge.project()}/months?{query}", status=400)
+    assert refused["metadata"]["field"] == query.partition("=")[0]

@@ -260,7 +260,9 @@ async def test_other_tenant_sees_nothing_through_any_call(profile):
     assert accounts == pb.ListAccountsResponse()
     policy = await stub.GetPolicy(pb.GetPolicyRequest(project_id=PROJECT), metadata=other)
     assert policy.active_bill_id == ""
-    walked = {*refusals, "ListAccounts", "GetPolicy", "FollowChanges"}
+    months = await stub.ListMonths(pb.ListMonthsRequest(project_id=PROJECT), metadata=other)
+    assert (len(months.months), len(months.findings), months.currency) == (0, 0, "")
+    walked = {*refusals, "ListAccounts", "ListMonths", "GetPolicy", "FollowChanges"}
     assert walked == {method.name for method in pb.DESCRIPTOR.services_by_name["Profiles"].methods}
     await update_policy(profile, pb.ACTIVE_BILL_RULE_LATEST_PERIOD, tenant=OTHER_TENANT)
     mine = await stub.GetPolicy(pb.GetPolicyRequest(project_id=PROJECT), metadata=profile.of(TENANT))

@@ -371,6 +371,201 @@ class GetHoursResponse(_message.Message):
 Global___GetHoursResponse: _TypeAlias = GetHoursResponse  # noqa: Y015
 
 @_typing.final
+class ListMonthsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    COMMODITY_FIELD_NUMBER: _builtins.int
+    METER_ID_FIELD_NUMBER: _builtins.int
+    FACTOR_SET_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    """Required."""
+    commodity: _builtins.str
+    """Optional. Only meters of this commodity: electricity, gas, water, sewer, heat."""
+    meter_id: _builtins.str
+    """Optional. Only this meter."""
+    factor_set: _builtins.str
+    """Optional. Name of the set of factors: epa-egrid-2022 (where empty) or energyprint-compat."""
+    region: _builtins.str
+    """Optional. Region of the factor of electricity, such as the eGRID subregion RFCW; US where empty."""
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        commodity: _builtins.str = ...,
+        meter_id: _builtins.str = ...,
+        factor_set: _builtins.str = ...,
+        region: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commodity", b"commodity", "factor_set", b"factor_set", "meter_id", b"meter_id", "project_id", b"project_id", "region", b"region"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMonthsRequest: _TypeAlias = ListMonthsRequest  # noqa: Y015
+
+@_typing.final
+class ListMonthsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    FACTOR_SET_FIELD_NUMBER: _builtins.int
+    REGION_FIELD_NUMBER: _builtins.int
+    MONTHS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    currency: _builtins.str
+    """ISO 4217, of all costs; charges in another one are findings. Empty where no bill states one."""
+    factor_set: _builtins.str
+    """Name and version of the factors, and the region."""
+    region: _builtins.str
+    @_builtins.property
+    def months(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalendarMonth]:
+        """Newest first."""
+
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___MonthsFinding]:
+        """What is in no month, and why."""
+
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        factor_set: _builtins.str = ...,
+        region: _builtins.str = ...,
+        months: _abc.Iterable[Global___CalendarMonth] | None = ...,
+        findings: _abc.Iterable[Global___MonthsFinding] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "factor_set", b"factor_set", "findings", b"findings", "months", b"months", "project_id", b"project_id", "region", b"region"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMonthsResponse: _TypeAlias = ListMonthsResponse  # noqa: Y015
+
+@_typing.final
+class CalendarMonth(_message.Message):
+    """One calendar month; days of a bill weigh the same. All numbers are decimal, 4 decimals."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MONTH_FIELD_NUMBER: _builtins.int
+    DISTRIBUTION_KBTUS_FIELD_NUMBER: _builtins.int
+    DISTRIBUTION_LBS_CO2_FIELD_NUMBER: _builtins.int
+    GALLONS_FIELD_NUMBER: _builtins.int
+    DEMAND_CONSUMPTION_FIELD_NUMBER: _builtins.int
+    USAGE_COST_FIELD_NUMBER: _builtins.int
+    DEMAND_COST_FIELD_NUMBER: _builtins.int
+    SERVICE_COST_FIELD_NUMBER: _builtins.int
+    INTERIM_RATE_COST_FIELD_NUMBER: _builtins.int
+    OTHER_APPLIED_COST_FIELD_NUMBER: _builtins.int
+    TAX_COST_FIELD_NUMBER: _builtins.int
+    TOTAL_COST_FIELD_NUMBER: _builtins.int
+    ESTIMATED_FIELD_NUMBER: _builtins.int
+    MONTH_COMPLETE_FIELD_NUMBER: _builtins.int
+    DAYS_COVERED_FIELD_NUMBER: _builtins.int
+    DAYS_IN_MONTH_FIELD_NUMBER: _builtins.int
+    BILL_IDS_FIELD_NUMBER: _builtins.int
+    month: _builtins.str
+    """The month's first day, ISO 8601."""
+    distribution_kbtus: _builtins.str
+    """Site energy. Unit: kBtu. What a meter's supplier states again is not added."""
+    distribution_lbs_co2: _builtins.str
+    """Unit: pounds of carbon dioxide."""
+    gallons: _builtins.str
+    """Water. Unit: US gallons."""
+    demand_consumption: _builtins.str
+    """The highest demand of any bill that touches the month, never shared out. Unit: as billed, kW for most; empty where none."""
+    usage_cost: _builtins.str
+    """Costs, in the currency of the answer. Each empty where no charge of its kind touches the month."""
+    demand_cost: _builtins.str
+    service_cost: _builtins.str
+    interim_rate_cost: _builtins.str
+    other_applied_cost: _builtins.str
+    tax_cost: _builtins.str
+    total_cost: _builtins.str
+    """The sum of those above, exactly."""
+    estimated: _builtins.bool
+    """True where any of it comes from an estimated read."""
+    month_complete: _builtins.bool
+    """True where bills cover every day of the month for every meter that was active on it."""
+    days_covered: _builtins.int
+    """The fewest days of the month that bills cover for any of the meters, and the days in the month."""
+    days_in_month: _builtins.int
+    @_builtins.property
+    def bill_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The bills that the month is made of."""
+
+    def __init__(
+        self,
+        *,
+        month: _builtins.str = ...,
+        distribution_kbtus: _builtins.str = ...,
+        distribution_lbs_co2: _builtins.str = ...,
+        gallons: _builtins.str = ...,
+        demand_consumption: _builtins.str = ...,
+        usage_cost: _builtins.str = ...,
+        demand_cost: _builtins.str = ...,
+        service_cost: _builtins.str = ...,
+        interim_rate_cost: _builtins.str = ...,
+        other_applied_cost: _builtins.str = ...,
+        tax_cost: _builtins.str = ...,
+        total_cost: _builtins.str = ...,
+        estimated: _builtins.bool = ...,
+        month_complete: _builtins.bool = ...,
+        days_covered: _builtins.int = ...,
+        days_in_month: _builtins.int = ...,
+        bill_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_ids", b"bill_ids", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "demand_consumption", b"demand_consumption", "demand_cost", b"demand_cost", "distribution_kbtus", b"distribution_kbtus", "distribution_lbs_co2", b"distribution_lbs_co2", "estimated", b"estimated", "gallons", b"gallons", "interim_rate_cost", b"interim_rate_cost", "month", b"month", "month_complete", b"month_complete", "other_applied_cost", b"other_applied_cost", "service_cost", b"service_cost", "tax_cost", b"tax_cost", "total_cost", b"total_cost", "usage_cost", b"usage_cost"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CalendarMonth: _TypeAlias = CalendarMonth  # noqa: Y015
+
+@_typing.final
+class MonthsFinding(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    BILL_ID_FIELD_NUMBER: _builtins.int
+    STANDING_BILL_ID_FIELD_NUMBER: _builtins.int
+    METER_ID_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    """left_out, conflict or replaced."""
+    sentence: _builtins.str
+    bill_id: _builtins.str
+    """Empty where it is about no one bill."""
+    standing_bill_id: _builtins.str
+    """The bill that counts in its place, where there is one."""
+    meter_id: _builtins.str
+    """Empty where it is about no one meter."""
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        sentence: _builtins.str = ...,
+        bill_id: _builtins.str = ...,
+        standing_bill_id: _builtins.str = ...,
+        meter_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "meter_id", b"meter_id", "rule_id", b"rule_id", "sentence", b"sentence", "standing_bill_id", b"standing_bill_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MonthsFinding: _TypeAlias = MonthsFinding  # noqa: Y015
+
+@_typing.final
 class Policy(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -49,6 +49,11 @@ class ProfilesStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursResponse.FromString,
                 _registered_method=True)
+        self.ListMonths = channel.unary_unary(
+                '/billowatt.profile.v1.Profiles/ListMonths',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListMonthsRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListMonthsResponse.FromString,
+                _registered_method=True)
         self.GetPolicy = channel.unary_unary(
                 '/billowatt.profile.v1.Profiles/GetPolicy',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetPolicyRequest.SerializeToString,
@@ -91,6 +96,15 @@ class ProfilesServicer:
     def GetHours(self, request, context):
         """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
         Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMonths(self, request, context):
+        """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
+        meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
+        months that earlier ones touch are not told.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,6 +157,11 @@ def add_ProfilesServicer_to_server(servicer, server):
                     servicer.GetHours,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursResponse.SerializeToString,
+            ),
+            'ListMonths': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMonths,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListMonthsRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListMonthsResponse.SerializeToString,
             ),
             'GetPolicy': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPolicy,
@@ -246,6 +265,33 @@ class Profiles:
             '/billowatt.profile.v1.Profiles/GetHours',
             protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.GetHoursResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMonths(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.profile.v1.Profiles/ListMonths',
+            protos_dot_profile_dot_v1_dot_profile__pb2.ListMonthsRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.ListMonthsResponse.FromString,
             options,
             channel_credentials,
             insecure,

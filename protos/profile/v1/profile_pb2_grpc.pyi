@@ -42,6 +42,11 @@ class ProfilesStub:
     """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
     Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
     """
+    ListMonths: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListMonthsRequest, _profile_pb2.ListMonthsResponse]
+    """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
+    meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
+    months that earlier ones touch are not told.
+    """
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]
     """Which bill is active, and by which rule."""
     UpdatePolicy: _grpc.UnaryUnaryMultiCallable[_profile_pb2.UpdatePolicyRequest, _profile_pb2.Policy]
@@ -64,6 +69,11 @@ class ProfilesAsyncStub(ProfilesStub):
     GetHours: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetHoursRequest, _profile_pb2.GetHoursResponse]  # type: ignore[assignment]
     """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
     Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
+    """
+    ListMonths: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListMonthsRequest, _profile_pb2.ListMonthsResponse]  # type: ignore[assignment]
+    """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
+    meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
+    months that earlier ones touch are not told.
     """
     GetPolicy: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]  # type: ignore[assignment]
     """Which bill is active, and by which rule."""
@@ -102,6 +112,17 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_profile_pb2.GetHoursResponse, _abc.Awaitable[_profile_pb2.GetHoursResponse]]:
         """The project's months spread over the hours of a year. Made on request; the intervals of a month sum to it exactly.
         Refuses with NO_LOAD_PROFILE where no bill holds a usable month.
+        """
+
+    @_abc_1.abstractmethod
+    def ListMonths(
+        self,
+        request: _profile_pb2.ListMonthsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.ListMonthsResponse, _abc.Awaitable[_profile_pb2.ListMonthsResponse]]:
+        """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
+        meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
+        months that earlier ones touch are not told.
         """
 
     @_abc_1.abstractmethod

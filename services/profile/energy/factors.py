@@ -74,6 +74,8 @@ class FactorSet:
         """
         by_region = self.co2.get(commodity, {})
         factor = by_region.get(region)
+        if factor is None and commodity is not Commodity.ELECTRICITY:
+            factor = by_region.get(DEFAULT_REGION)
         if factor is None:
             raise UnknownFactor(f"{self.label} has no CO2 for {commodity} in {region}")
         if commodity is Commodity.ELECTRICITY:

@@ -84,6 +84,7 @@ class StatementMeterRow:
     start_date: date | None
     end_date: date | None
     read_kind: str
+    therm_factor: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,16 @@ class _Statement:
             start, end = _days(self._period(meter.period.value if meter.period else None))
             kind = meter.read_kind.value if meter.read_kind else ""
             self._entries.statement_meters.append(
-                StatementMeterRow(owner.tenant_id, owner.bill_id, self._ordinal, meter_id, start, end, kind)
+                StatementMeterRow(
+                    owner.tenant_id,
+                    owner.bill_id,
+                    self._ordinal,
+                    meter_id,
+                    start,
+                    end,
+                    kind,
+                    meter.therm_factor.value if meter.therm_factor else None,
+                )
             )
 
     def _usage(self, line: int, usage: Usage) -> UsageRow:
