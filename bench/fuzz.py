@@ -147,7 +147,8 @@ def main(files: int, seed: int, processes: int, kept: Path | None) -> None:
             print(f"{title:12} {name:24} {count:6}")
     for line in tally.broken:
         print(f"broken: {line}")
-    print(f"kept in {folder}")
+    if any(folder.glob("*")):
+        print(f"kept in {folder}")
     print(json.dumps(_figures(tally, seed, files, seconds)))
     sys.exit(1 if tally.broken else 0)
 
