@@ -37,6 +37,7 @@ _WITH_KEY = frozenset(reason for reasons in _SHARED_PROBLEMS.values() for reason
 _QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "page_size": ("Items on a page; 50 where absent.", whole(minimum=1, maximum=200)),
     "page_token": ("next_page_token of the page before.", text(maxLength=1024)),
+    "explain": ("false where absent.", text(enum=["false", "true"])),
     "interval": ("Minutes; 60 where absent.", whole(enum=[60, 30, 15])),
     "year": (
         "Whose weekdays count; where absent, the year of the newest month observed.",

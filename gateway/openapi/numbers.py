@@ -4,6 +4,16 @@ from gateway.openapi.terms import DECIMAL, ID, KWH, Schema, items, maybe, member
 
 _COSTS = ("usage", "demand", "service", "interim_rate", "other_applied", "tax")
 
+MONTH_EXPLAINED: dict[str, Schema] = {
+    "rule": text(
+        "With explain=true: how the month was made of its parts.",
+        enum=["own_period", "shared_by_days", "scaled", "named_month", "filled"],
+    ),
+    "scale": maybe({**DECIMAL, "description": "With explain=true: the sum of the shares times this is the month."}),
+    "parts": items(ref("MonthPart"), "With explain=true: the rows of bills that the month is made of."),
+}
+"""What a month of the load profile has besides where it is to be explained."""
+
 HOURS: dict[str, object] = {
     "project_id": "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e",
     "profile_version": 4,
@@ -104,6 +114,20 @@ def _months() -> dict[str, Schema]:
                 "region": text("Whose electricity's carbon dioxide is counted."),
                 "months": items(ref("CalendarMonth")),
                 "findings": items(ref("MonthsFinding"), "What is in no month, and why."),
+            },
+        ),
+        "MonthPart": members(
+            "What one row of a bill gives to a month: energy_kwh times days, divided by days_of_row.",
+            {
+                "utility_bill_id": ID,
+                "start": text("First day of the row."),
+                "end": text("The day after its last one."),
+                "origin": text("The bill's own period, or its history.", enum=["own", "table", "chart"]),
+                "meter": maybe(text("Letters and digits of its number; null for the whole account.")),
+                "energy_kwh": KWH,
+                "days": whole("Of the row's days, those in the month."),
+                "days_of_row": whole(),
+                "share_kwh": KWH,
             },
         ),
         "MonthsFinding": members(

@@ -68,10 +68,14 @@ PROJECTS: dict[str, Operation] = {
     "get_load_profile": Operation(
         tag="Projects",
         summary="Retrieve the load profile",
-        about="Twelve months of use and cost, each with where it comes from.",
+        about=(
+            "Twelve months of use and cost, each with where it comes from. With explain=true each month also says by which "
+            "rule, from which rows of which bills and from how many of their days it was made."
+        ),
         schema="LoadProfile",
         example=examples.LOAD_PROFILE,
-        problems=("NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
+        query=("explain",),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
     ),
     "get_hours": Operation(
         tag="Projects",

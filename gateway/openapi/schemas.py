@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from gateway.openapi.numbers import number_schemas
+from gateway.openapi.numbers import MONTH_EXPLAINED, number_schemas
 from gateway.openapi.reading import reading_schemas
 from gateway.openapi.terms import DECIMAL, ID, KWH, Schema, items, maybe, members, page_of, ref, text, whole
 from gateway.webhooks.events import ENDPOINT_DISABLED, EVENT_TYPES, JOB_COMPLETED, PROFILE_CHANGED, TEST
@@ -237,7 +237,9 @@ def _profiles() -> dict[str, Schema]:
                 "days_covered": whole(),
                 "days_in_month": whole(),
                 "utility_bill_id": maybe(text("The bill the number comes from.", format="uuid")),
+                **MONTH_EXPLAINED,
             },
+            optional=tuple(MONTH_EXPLAINED),
         ),
         "LoadProfile": members(
             "Twelve months of a project.",

@@ -1,4 +1,4 @@
-"""JSON answers: one way to write them, with the Link header of paged lists."""
+"""JSON answers: one way to write them, with the Link header of paged lists; and the words that a query may choose among."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from domain.refusals import BadRequest
 from gateway.call import Call
 
 
@@ -37,3 +38,15 @@ def page_response(call: Call, name: str, items: Sequence[Any], next_page_token: 
 def time_json(at: datetime | None) -> str | None:
     """Render a time of the database as RFC 3339 in UTC."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def choice(query: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    """Return a parameter's word, the first of those it may be where it is absent.
+
+    Raises:
+        BadRequest: it is none of them.
+    """
+    word = query.get(name, words[0])
+    if word not in words:
+        raise BadRequest(f"{name} must be one of {', '.join(words)}.", field=name)
+    return word

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
-from gateway.rest.answers import json_response
+from gateway.rest.answers import choice, json_response
 from gateway.rest.projects import require_project
 from protos.profile.v1 import profile_pb2
 
@@ -21,12 +21,12 @@ CSV_ROWS_AT_ONCE = 2_000
 async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Spread the project's months over the intervals of a year."""
     query = call.query("interval", "year", "leap_day", "shape_class", "format")
-    form = _choice(query, "format", ("json", "csv"))
+    form = choice(query, "format", ("json", "csv"))
     request = profile_pb2.GetHoursRequest(
         project_id=call.project_id,
-        interval_minutes=int(_choice(query, "interval", ("60", "30", "15"))),
+        interval_minutes=int(choice(query, "interval", ("60", "30", "15"))),
         year=_year(query),
-        leave_out_leap_day=_choice(query, "leap_day", ("true", "false")) == "false",
+        leave_out_leap_day=choice(query, "leap_day", ("true", "false")) == "false",
         shape_class=query.get("shape_class", ""),
     )
     await require_project(rooms, call)
@@ -145,14 +145,6 @@ def _csv(lines: list[str]) -> bytes:
 def _kwh(energy: int) -> str:
     whole, rest = divmod(abs(energy), ENERGY_UNITS_PER_KWH)
     return f"{'-' if energy < 0 else ''}{whole}.{rest:04}"
-
-
-def _choice(query: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
-    """Return a parameter's word, the first of those it may be where it is absent."""
-    word = query.get(name, words[0])
-    if word not in words:
-        raise BadRequest(f"{name} must be one of {', '.join(words)}.", field=name)
-    return word
 
 
 def _year(query: Mapping[str, str]) -> int:

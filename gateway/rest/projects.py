@@ -4,7 +4,7 @@ from aiohttp import web
 
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
-from gateway.rest.answers import json_response, page_response
+from gateway.rest.answers import choice, json_response, page_response
 from gateway.rest.shapes import RULES, account_json, load_profile_json, policy_json, project_json
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
@@ -39,7 +39,8 @@ async def get_project(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def get_load_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve the project's twelve months."""
-    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id)
+    explain = choice(call.query("explain"), "explain", ("false", "true")) == "true"
+    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id, explain=explain)
     await require_project(rooms, call)
     return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.GetLoadProfile, request)))
 

@@ -173,6 +173,28 @@ def _month(month: profile_pb2.ProfileMonth) -> Json:
         "days_covered": month.days_covered,
         "days_in_month": month.days_in_month,
         "utility_bill_id": month.bill_id or None,
+        **(_explanation(month) if month.rule else {}),
+    }
+
+
+def _explanation(month: profile_pb2.ProfileMonth) -> Json:
+    return {
+        "rule": month.rule,
+        "scale": month.scale or None,
+        "parts": [
+            {
+                "utility_bill_id": part.bill_id,
+                "start": part.start,
+                "end": part.end,
+                "origin": part.origin,
+                "meter": part.meter or None,
+                "energy_kwh": part.energy_kwh,
+                "days": part.days,
+                "days_of_row": part.days_of_row,
+                "share_kwh": part.share_kwh,
+            }
+            for part in month.parts
+        ],
     }
 
 

@@ -22,8 +22,9 @@ from runtime.rpc.identity import current_caller
 from runtime.wire import time_to_proto
 from services.profile import store, wire
 from services.profile.energy.factors import FactorSet
+from services.profile.explain.answer import write_explanation
 from services.profile.fold import BillState, Policy, Rule
-from services.profile.follow import choose
+from services.profile.follow import choose, merged_contribution
 from services.profile.hours.answer import asked_hours, hours_message
 from services.profile.hours.day_courses import DayCourse
 from services.profile.ledger import store as ledger
@@ -69,7 +70,7 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
 
     async def GetLoadProfile(self, request: profile_pb2.GetLoadProfileRequest, context: Any) -> profile_pb2.LoadProfile:
         """Return the project's 12 months."""
-        return await self._load_profile(_project_id(request.project_id))
+        return await self._load_profile(_project_id(request.project_id), explain=request.explain)
 
     async def GetHours(self, request: profile_pb2.GetHoursRequest, context: Any) -> profile_pb2.GetHoursResponse:
         """Return the 12 months spread over a year's intervals."""
@@ -80,19 +81,27 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
         """Return the calendar months of what the project's bills state."""
         project_id, asked = _project_id(request.project_id), asked_months(request, self._factor_sets)
         async with self._reading_transaction() as connection:
+            await store.see_one_moment(connection)
             statements = await ledger.statements_of_project(connection, project_id, STATEMENTS_MAX + 1)
         return await asyncio.to_thread(months_message, project_id, asked, statements)
 
-    async def _load_profile(self, project_id: ProjectId) -> profile_pb2.LoadProfile:
+    async def _load_profile(self, project_id: ProjectId, *, explain: bool = False) -> profile_pb2.LoadProfile:
+        merged: list[BillState] = []
         async with self._reading_transaction() as connection:
+            if explain:
+                await store.see_one_moment(connection)
             project = await store.project(connection, project_id)
             active = None
             if project is not None and project.active_bill_id is not None:
                 active = await store.bill_of_project(connection, project_id, project.active_bill_id)
+            if explain and project is not None and project.policy.rule is Rule.MERGED:
+                merged = await store.merged_bills(connection, project.key)
         if project is None or project.profile is None or active is None or active.read is None:
             raise _no_load_profile(active)
         message = wire.load_profile_message(project)
         message.completed_at.CopyFrom(time_to_proto(active.read.mark.completed_at))
+        if explain:
+            write_explanation(message, merged_contribution(merged) if merged else decode(active.read.contribution))
         return message
 
     async def GetPolicy(self, request: profile_pb2.GetPolicyRequest, context: Any) -> profile_pb2.Policy:

@@ -53,6 +53,11 @@ class StoredReading(NamedTuple):
     readings: bytes
 
 
+async def see_one_moment(connection: Connection) -> None:
+    """Let all statements of this transaction see one moment; call it before the first of them."""
+    await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
 # The cursor
 
 

@@ -136,3 +136,25 @@ async def test_months_of_a_project_without_bills_are_none(edge):
 async def test_months_are_refused_with_the_name_of_the_parameter(edge, query):
     refused = await edge.json("GET", f"/v1/projects/{await edge.project()}/months?{query}", status=400)
     assert refused["metadata"]["field"] == query.partition("=")[0]
+
+
+async def test_profile_is_explained_when_it_is_asked_to_be(edge, profiled):
+    plain, full = await edge.json("GET", profiled), await edge.json("GET", f"{profiled}?explain=true")
+    march = full["months"][2]
+    assert (march["rule"], march["energy_kwh"]) == ("scaled", "631.7490")
+    [part] = march["parts"]
+    assert part == {
+        "utility_bill_id": plain["active_utility_bill_id"],
+        "start": "2026-03-03",
+        "end": "2026-04-02",
+        "origin": "own",
+        "meter": "40718263",
+        "energy_kwh": "611.37",
+        "days": 29,
+        "days_of_row": 30,
+        "share_kwh": "590.9910",
+    }
+    assert full["months"][6]["rule"] == "filled"
+    assert not any("rule" in month for month in plain["months"])
+    refused = await edge.json("GET", f"{profiled}?explain=yes", status=400)
+    assert refused["metadata"]["field"] == "explain"

@@ -151,16 +151,20 @@ class GetLoadProfileRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PROJECT_ID_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     """Required."""
+    explain: _builtins.bool
+    """True: each month says by which rule and from which parts of which bills it was made."""
     def __init__(
         self,
         *,
         project_id: _builtins.str = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["project_id", b"project_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "project_id", b"project_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -180,6 +184,9 @@ class ProfileMonth(_message.Message):
     DAYS_COVERED_FIELD_NUMBER: _builtins.int
     DAYS_IN_MONTH_FIELD_NUMBER: _builtins.int
     BILL_ID_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    SCALE_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
     month: _builtins.int
     """1 to 12."""
     year: _builtins.int
@@ -192,9 +199,20 @@ class ProfileMonth(_message.Message):
     days_in_month: _builtins.int
     bill_id: _builtins.str
     """The bill the number comes from; empty where estimated."""
+    rule: _builtins.str
+    """With explain only. own_period: the bill's period is the month. shared_by_days: each part by its days in the month.
+    scaled: as before, then scaled up to the days that no bill shows. named_month: a history row that names the month.
+    filled: estimated by the profile's method.
+    """
+    scale: _builtins.str
+    """With explain only: the sum of the parts' shares times this is the month's energy. Decimal, 6 decimals; empty where filled."""
     @_builtins.property
     def cost(self) -> _values_pb2.Money:
         """Absent where the bills hold no cost to go by."""
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[Global___MonthPart]:
+        """With explain only: what bills say of the month."""
 
     def __init__(
         self,
@@ -207,14 +225,68 @@ class ProfileMonth(_message.Message):
         days_covered: _builtins.int = ...,
         days_in_month: _builtins.int = ...,
         bill_id: _builtins.str = ...,
+        rule: _builtins.str = ...,
+        scale: _builtins.str = ...,
+        parts: _abc.Iterable[Global___MonthPart] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cost", b"cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "cost", b"cost", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "energy_kwh", b"energy_kwh", "month", b"month", "source", b"source", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "cost", b"cost", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "energy_kwh", b"energy_kwh", "month", b"month", "parts", b"parts", "rule", b"rule", "scale", b"scale", "source", b"source", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProfileMonth: _TypeAlias = ProfileMonth  # noqa: Y015
+
+@_typing.final
+class MonthPart(_message.Message):
+    """What one row of a bill gives to a month."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BILL_ID_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    METER_FIELD_NUMBER: _builtins.int
+    ENERGY_KWH_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    DAYS_OF_ROW_FIELD_NUMBER: _builtins.int
+    SHARE_KWH_FIELD_NUMBER: _builtins.int
+    bill_id: _builtins.str
+    start: _builtins.str
+    """The row's days, ISO 8601: from start up to, and without, end."""
+    end: _builtins.str
+    origin: _builtins.str
+    """own: the bill's own period. table, chart: its history."""
+    meter: _builtins.str
+    """Letters and digits of the meter's number, "#" and its place on the bill where none is printed; empty for the whole account."""
+    energy_kwh: _builtins.str
+    """Of the whole row. Unit: kWh."""
+    days: _builtins.int
+    """How many of its days are in the month, and its days. Days that a later bill states are not among them."""
+    days_of_row: _builtins.int
+    share_kwh: _builtins.str
+    """energy_kwh times days, divided by days_of_row. Unit: kWh, 4 decimals."""
+    def __init__(
+        self,
+        *,
+        bill_id: _builtins.str = ...,
+        start: _builtins.str = ...,
+        end: _builtins.str = ...,
+        origin: _builtins.str = ...,
+        meter: _builtins.str = ...,
+        energy_kwh: _builtins.str = ...,
+        days: _builtins.int = ...,
+        days_of_row: _builtins.int = ...,
+        share_kwh: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "days", b"days", "days_of_row", b"days_of_row", "end", b"end", "energy_kwh", b"energy_kwh", "meter", b"meter", "origin", b"origin", "share_kwh", b"share_kwh", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MonthPart: _TypeAlias = MonthPart  # noqa: Y015
 
 @_typing.final
 class LoadProfile(_message.Message):

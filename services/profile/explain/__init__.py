@@ -1,1 +1,1 @@
-"""Explanations: why one bill is not another, in parts that reconcile to the cent."""
+"""Explanations: where a month comes from, and why one bill is not another, in parts that reconcile."""

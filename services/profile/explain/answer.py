@@ -1,0 +1,45 @@
+"""The explanation of a load profile written into its message."""
+
+from datetime import date
+
+from protos.profile.v1 import profile_pb2
+from runtime.wire import decimal_text
+from services.profile.explain.months import Part, explain_months
+from services.profile.load.contribution import Contribution
+from services.profile.load.profile import ENERGY_PLACES
+from services.profile.months.rounding import rounded, rounded_parts
+
+FILLED = "filled"
+SCALE_PLACES = 6
+
+
+def write_explanation(profile: profile_pb2.LoadProfile, contribution: Contribution) -> None:
+    """Let each month of a profile say from which parts of the contribution it was made."""
+    explained = explain_months(contribution)
+    for month in profile.months:
+        if month.source == profile_pb2.MONTH_SOURCE_ESTIMATED:
+            month.rule = FILLED
+            continue
+        one = explained.get(date(month.year, month.month, 1))
+        if one is None:
+            # The profile was made by an earlier version of this room, which read the contribution otherwise.
+            continue
+        month.rule = one.rule.value
+        month.scale = decimal_text(rounded(one.scale, SCALE_PLACES))
+        shares = rounded_parts([part.share for part in one.parts], ENERGY_PLACES)
+        for part, share in zip(one.parts, shares, strict=True):
+            month.parts.append(_part(part, profile.active_bill_id, decimal_text(share)))
+
+
+def _part(part: Part, active_bill_id: str, share: str) -> profile_pb2.MonthPart:
+    return profile_pb2.MonthPart(
+        bill_id=part.bill_id or active_bill_id,
+        start=part.period.start.isoformat(),
+        end=part.period.end.isoformat(),
+        origin=part.origin.value,
+        meter=part.meter,
+        energy_kwh=decimal_text(part.energy_kwh),
+        days=part.days,
+        days_of_row=part.period.days,
+        share_kwh=share,
+    )
