@@ -4,11 +4,13 @@ Measured on 13 pages of bills: 0.75 CPU seconds a page for the tiny network alon
 recall of amounts from 0.993 to 0.9995 for about half as much more.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services.parser.page import Word
 from services.parser.see.ppocr.detect import Region
-from services.parser.see.ppocr.recognise import Glyph, read_strips, strips_of
+from services.parser.see.ppocr.facing import read_facing
+from services.parser.see.ppocr.recognise import Glyph, read_strips
 from services.parser.see.ppocr.weights import Net
 from services.parser.see.ppocr.words import words_of_line
 
@@ -33,17 +35,17 @@ class PpOcr:
 
     def read(self, raster: "NDArray[numpy.uint8]", regions: tuple[Region, ...]) -> list[Word]:
         """Read the lines that were found on a grey raster [rows, columns]; boxes are in its pixels."""
-        strips = strips_of(raster, regions)
-        lines = read_strips(Net.READ_TINY, strips)
-        doubted = [index for index, glyphs in enumerate(lines) if _is_doubted(glyphs)]
-        for index, glyphs in zip(doubted, read_strips(Net.READ_SMALL, [strips[i] for i in doubted]), strict=True):
+        lines = read_facing(raster, regions)
+        doubted = [index for index, line in enumerate(lines) if _is_doubted(line.glyphs)]
+        again = read_strips(Net.READ_SMALL, [lines[index].strip for index in doubted])
+        for index, glyphs in zip(doubted, again, strict=True):
             if glyphs:
-                lines[index] = glyphs
+                lines[index] = replace(lines[index], glyphs=glyphs)
         return [
             word
-            for glyphs, region, strip in zip(lines, regions, strips, strict=True)
-            if glyphs and _mean(glyphs) >= LINE_MEAN_MIN
-            for word in words_of_line(glyphs, region, strip)
+            for line in lines
+            if line.glyphs and _mean(line.glyphs) >= LINE_MEAN_MIN
+            for word in words_of_line(line.glyphs, line.region, line.strip)
         ]
 
 

@@ -52,6 +52,9 @@ class Region:
     standing: bool = False
     """The line runs up or down."""
 
+    downwards: bool = False
+    """Of a standing line: it runs down, its characters' feet to the left."""
+
 
 def regions_on(raster: "NDArray[numpy.uint8]") -> tuple[Region, ...]:
     """Find the lines of text on a grey raster, from the top."""

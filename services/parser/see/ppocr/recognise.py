@@ -70,7 +70,7 @@ def _strip(raster: "NDArray[numpy.uint8]", region: Region) -> "NDArray[numpy.uin
         patch = _upright_patch(raster, region.x - length / 2, region.y - height / 2, length, height)
         return _resized(patch, width, height)
     along = numpy.array([1.0, region.slope]) if not region.standing else numpy.array([region.slope, -1.0])
-    along /= numpy.linalg.norm(along)
+    along /= numpy.linalg.norm(along) * (-1 if region.downwards else 1)
     below = numpy.array([-along[1], along[0]])
     start = numpy.array([region.x, region.y]) - along * length / 2 - below * height / 2
     corners = numpy.array([start, start + along * length, start + below * height], dtype=numpy.float32)

@@ -138,6 +138,8 @@ def _box(left: float, right: float, region: Region, width: int) -> Box:
     scale = region.length / max(1, width)
     start, end = (left * scale - region.length / 2), (right * scale - region.length / 2)
     half = region.height * TYPE_SHARE / 2
+    if region.standing and region.downwards:
+        return Box(region.x - half, region.y + start, region.x + half, region.y + end)
     if region.standing:
         return Box(region.x - half, region.y - end, region.x + half, region.y - start)
     middle = region.y + region.slope * (start + end) / 2
