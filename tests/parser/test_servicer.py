@@ -88,5 +88,6 @@ async def test_wrong_stream_is_refused_with_its_reason(messages, refusal, stub):
 
 
 async def test_caller_without_a_key_is_refused(stub):
+    # Nothing is sent: whoever writes on a two-way stream as it is refused may see INTERNAL instead (grpc.aio).
     with pytest.raises(NoKey):
-        await _read(stub, HEADER, _chunk(b"%PDF-1.7"), metadata=())
+        await _read(stub, metadata=())
