@@ -3,9 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
-from domain.evidence import Method
+from domain.evidence import Box, Method
 from domain.outcome import Success
 from domain.reading import HistorySource
+from services.parser.page import Word
 from services.parser.understand import understand
 from tests.parser.understand.conftest import document, plain_bill
 
@@ -67,6 +68,20 @@ def test_values_printed_on_bars_are_read_and_not_measured():
     assert [int(m.quantity.value.amount) for m in months] == AMOUNTS
     assert {m.source for m in months} == {HistorySource.CHART}
     assert {m.quantity.evidence.method for m in months} == {Method.TEXT_LAYER}
+
+
+def test_values_that_run_up_the_page_over_bars_are_read_when_the_axis_names_periods_in_two_lines():
+    sheet = plain_bill()
+    sheet.put(100, 460, "Usage History (kWh)")
+    for i, (month, amount) in enumerate(zip(MONTHS, AMOUNTS, strict=True)):
+        left = 110 + 30 * i
+        sheet.put(left, 704, f"{MONTHS[i - 1] if i else 'Feb'}{23 if i < 11 else 24}", size=8)
+        sheet.put(left, 714, f"{month}{23 if i < 10 else 24}", size=8)
+        box = Box(left + 4, 670 - amount * 0.2, left + 12, 686 - amount * 0.2)
+        sheet.words.append(Word(str(amount), box, 1.0, 8.0))
+    assert [(m.month, int(m.quantity.value.amount)) for m in history(sheet)] == [
+        (date(2023 + (i + 2) // 12, (i + 2) % 12 + 1, 1), amount) for i, amount in enumerate(AMOUNTS)
+    ]
 
 
 def test_bars_without_values_are_measured_against_the_scale():

@@ -92,6 +92,11 @@ def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
     ]
 
 
+def names_months(row: Row, lexicon: Lexicon) -> bool:
+    """Tell whether a row is a line of months."""
+    return any(True for _ in _runs(row, None, lexicon))
+
+
 def _under(axis: Axis, other: Axis) -> bool:
     """Tell whether another axis right below names the ends of the same periods (``de Oct`` over ``à Nov``)."""
     close = axis.page == other.page and 0 < other.row - axis.row <= 2 and len(axis.marks) == len(other.marks)

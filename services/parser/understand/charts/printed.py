@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.quantity import Commodity, Unit
-from services.parser.understand.charts.months import Axis, Mark
+from services.parser.understand.charts.months import Axis, Mark, names_months
 from services.parser.understand.fields.context import Context
-from services.parser.understand.layout.rows import Row
-from services.parser.understand.layout.tokens import Token
+from services.parser.understand.layout.rows import Row, Segment, runs_along
+from services.parser.understand.layout.tokens import Token, tokens_of
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
@@ -124,21 +124,40 @@ def numbers_over(sight: Sight, axis: Axis) -> dict[int, list[Token]]:
     """Return the numbers that stand over each month, up to the chart's title, by the month's index."""
     rows = sight.sheet(axis.page).rows
     tokens: list[Token] = []
+    ceiling = axis.top - CHART_HEIGHT_MAX_POINTS
     for index in range(axis.row - 1, -1, -1):
         row = rows[index]
         if axis.top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
             break
+        if index == axis.row - 1 and names_months(row, sight.lexicon):
+            continue  # the beginnings of the periods whose ends the axis names
         tokens.extend(t for t in _numbers(sight, row) if t.box.left > axis.marks[0].middle - 0.75 * axis.spacing)
         inside = [
             s for s in row.segments if s.box.right > axis.marks[0].box.left and s.box.left < axis.marks[-1].box.right
         ]
         if any(sum(c.isalpha() for c in s.text) >= 8 for s in inside):
+            ceiling = row.box.bottom
             break
+    tokens.extend(_turned_numbers(sight, axis, ceiling))
     by_mark: dict[int, list[Token]] = {}
     for token in tokens:
         for index, one in _aligned(axis, [token]).items():
             by_mark.setdefault(index, []).append(one)
     return by_mark
+
+
+def _turned_numbers(sight: Sight, axis: Axis, ceiling: float) -> Iterator[Token]:
+    """Yield the numbers over an axis that run up or down the page, as on narrow bars; rows leave them out."""
+    page = sight.sheet(axis.page).page
+    for word in page.words:
+        if runs_along(word) or word.box.bottom > axis.top or word.box.top < ceiling:
+            continue
+        if word.box.right < axis.marks[0].middle - 0.75 * axis.spacing:
+            continue
+        place = Segment(axis.page, axis.row, 0, (word,), (0,), word.text, word.box, word.height, page.method)
+        whole = tokens_of(place, sight.lexicon, sight.convention)
+        if len(whole) == 1 and whole[0].text == word.text:
+            yield from (t for t in whole if t.number and not t.number.percent and not t.number.currency)
 
 
 def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:

@@ -121,13 +121,13 @@ def overlap(one: Box, other: Box) -> float:
     return min(one.right, other.right) - max(one.left, other.left)
 
 
-def _upright(word: Word) -> bool:
+def runs_along(word: Word) -> bool:
     """Tell whether the word runs along the row; text set upright along a margin is taller than its type."""
     return word.box.bottom - word.box.top <= 1.7 * max(word.height, 1.0) or len(word.text) <= 2
 
 
 def _rows(page: Page) -> Iterable[Row]:
-    words = [word for word in page.words[:WORDS_PAGE_MAX] if word.text.strip() and _upright(word)]
+    words = [word for word in page.words[:WORDS_PAGE_MAX] if word.text.strip() and runs_along(word)]
     lines: list[list[Word]] = []
     tilt = _tilt(words) if page.method is Method.OCR else 0.0
 
