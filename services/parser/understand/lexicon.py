@@ -20,6 +20,8 @@ NUMBER_WORDS = ("number", "no", "nr", "num", "numero", "nummer", "n", "id")
 NUMBER_CONCEPTS = frozenset({"account", "customer", "invoice", "meter_number"})
 """Labels in which every spelling of the word number is tried."""
 STRONG_WEIGHT, WEAK_WEIGHT = 1.0, 0.6
+SHORT_EDGES = ".,:;()*#-"
+"""What may stand around a short form."""
 
 _LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "ª": "a", "°": "o"})
 
@@ -53,7 +55,8 @@ class Lexicon:
     """All words of one language, English beside it, because bills of any language borrow English words.
 
     ``buckets`` holds the phrases by their first letters, longest first; ``months`` maps squeezed month names to numbers;
-    ``words`` maps a meaning (``tax``, ``gas``) to its telling words; ``vocabulary`` is every word of every label.
+    ``words`` maps a meaning (``tax``, ``gas``) to its telling words; ``vocabulary`` is every word of every label;
+    ``short`` maps short forms (``amt``) to the words they stand for.
     """
 
     language: str
@@ -61,6 +64,13 @@ class Lexicon:
     months: Mapping[str, int]
     words: Mapping[str, tuple[str, ...]]
     vocabulary: frozenset[str]
+    short: Mapping[str, str]
+
+    def whole(self, word: str) -> str:
+        """Return a word written out where it is a known short form (``amt``), else the word itself; both are plain."""
+        core = word.strip(SHORT_EDGES)
+        full = self.short.get(core) or self.short.get(squeeze(core))
+        return word if full is None else word.replace(core, full)
 
     def phrases_at(self, squeezed: str, start: int) -> Iterator[Phrase]:
         """Yield the phrases that stand in ``squeezed`` at ``start``, longest first; several may share one length."""
@@ -114,12 +124,18 @@ def load(language: str) -> Lexicon:
     months: dict[str, int] = {}
     words: dict[str, dict[str, None]] = {}
     vocabulary: set[str] = set()
+    short = {
+        plain(form): plain(word)
+        for one in reversed(languages)
+        for word, forms in _table(one)["short"].items()
+        for form in forms
+    }
     for one in languages:
         table = _table(one)
         for section, weight in (("strong", STRONG_WEIGHT), ("weak", WEAK_WEIGHT)):
             for concept, texts in table.get(section, {}).items():
                 for text in _numbered(texts) if concept in NUMBER_CONCEPTS else texts:
-                    squeezed = squeeze(text)
+                    squeezed = squeeze(" ".join(short.get(squeeze(word), word) for word in text.split()))
                     phrases.setdefault((squeezed, concept), Phrase(squeezed, concept, weight))
                     vocabulary.update(word for word in _spaced(text).split() if len(word) > 3)
         for number, names in table["months"].items():
@@ -138,6 +154,7 @@ def load(language: str) -> Lexicon:
         months=MappingProxyType(months),
         words=MappingProxyType({meaning: tuple(listed) for meaning, listed in words.items()}),
         vocabulary=frozenset(vocabulary),
+        short=MappingProxyType(short),
     )
 
 

@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from domain.evidence import Evidence, Method
 from services.parser.page import Document
-from services.parser.understand.layout.labels import Labels, read_labels
+from services.parser.understand.layout.labels import Labels, read_labels, with_stacked
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
+from services.parser.understand.layout.stacked import stacked_labels
 from services.parser.understand.layout.tokens import Convention, Tokens, read_tokens
 from services.parser.understand.lexicon import Lexicon, detect, load, plain
 from services.parser.understand.values.dates import Order, date_order
@@ -132,7 +133,9 @@ def look(document: Document) -> Sight:
         lexicon=lexicon,
         convention=convention,
         tokens=read_tokens(laid, lexicon, convention),
-        labels=read_labels(laid, lexicon),
+        labels=with_stacked(
+            read_labels(laid, lexicon), (label for sheet in laid for label in stacked_labels(sheet.rows, lexicon))
+        ),
         language=language,
         language_share=share,
         country=country,

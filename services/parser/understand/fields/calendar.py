@@ -10,9 +10,10 @@ from services.parser.understand.fields.guess import Guess, combine, is_count, is
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import values_for
-from services.parser.understand.layout.rows import overlap
+from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete, joins_period
 
@@ -89,6 +90,17 @@ def _named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[d
     return combine(guesses)
 
 
+def _due_by(sight: Sight) -> Iterator[Guess[date]]:
+    """Yield days that follow an amount due in its own words (``Total due by Apr 8``)."""
+    for label in sight.labels.of("amount_due"):
+        segment = label.segment
+        token = next((t for t in sight.tokens.within(segment) if t.start >= label.end), None)
+        if token is None or token.day is None or label.weight <= 0.5:
+            continue
+        if " ".join(plain(segment.text[label.end : token.start]).strip(" :,").split()) in sight.lexicon.words["by"]:
+            yield Guess(token.day, token, 0.85)
+
+
 def _in_table_body(token: Token, tables: list[Table]) -> bool:
     """Tell whether the token is one of several lines of a history."""
     for table in tables:
@@ -127,6 +139,23 @@ def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pai
                     score = max(score, 0.9)
                 if score:
                     yield Pair(first, last, score)
+            yield from _wrapped_pairs(sight, row)
+
+
+def _wrapped_pairs(sight: Sight, row: Row) -> Iterator[Pair]:
+    """Yield a day at the end of a segment with a joint behind it, and the day that begins the line under it."""
+    below = sight.row(row.page, row.index + 1)
+    if below is None:
+        return
+    for first in (token for token in sight.tokens.on(row) if is_day(token)):
+        segment = first.segment
+        joint = segment.text[first.end :].strip()
+        if not joint or is_prose(segment) or not joins_period(joint):
+            continue
+        for last in (token for token in sight.tokens.on(below) if is_day(token) and token.start == 0):
+            close = last.box.top - first.box.bottom < 0.9 * segment.height
+            if close and abs(last.box.left - segment.box.left) < 2 * segment.height:
+                yield Pair(first, last, _named_pair(sight, first, last, 0.45))
 
 
 def _pair_score(sight: Sight, first: Token, last: Token) -> float:
@@ -144,6 +173,11 @@ def _pair_score(sight: Sight, first: Token, last: Token) -> float:
         if between > 2 or not joins_period(text):
             return 0.0
         score = 0.3
+    return _named_pair(sight, first, last, score)
+
+
+def _named_pair(sight: Sight, first: Token, last: Token, score: float) -> float:
+    """Return the score of a pair, higher where a label names it."""
     for label in sight.labels.of("period"):
         if label.segment.page == first.page and label.weight > 0.5:
             score = max(score, 0.9 * _names(label.segment.row, label.box, first, last))
@@ -263,7 +297,9 @@ def _due(
     """Return the due date: named, in time after the bill; else the day beside the amount due on page one."""
     floor = statement.value if statement else period.value.end if period else None
     guesses = []
-    for guess in _named_days(sight, "due_date", tables):
+    named = _named_days(sight, "due_date", tables)
+    spoken = [guess for guess in _due_by(sight) if all(guess.value != other.value for other in named)]
+    for guess in [*named, *spoken]:
         in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
         guesses.append(Guess(guess.value, guess.token, guess.score * (1.0 if in_time else 0.35)))
     guesses = [guess for guess in guesses if not _is_other(sight, guess.token)]

@@ -1,6 +1,6 @@
 """Labels: where the lexicon's phrases stand on the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -69,6 +69,7 @@ def squeezed_words(segment: Segment, lexicon: Lexicon) -> tuple[str, list[int], 
             better = _mended(core, lexicon.vocabulary)
             if better != core:
                 mended = mended.replace(core, better)
+        mended = lexicon.whole(mended)
         begins = True
         for at, c in enumerate(mended):
             if not c.isalnum():
@@ -125,7 +126,7 @@ def is_prose(segment: Segment) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """All labels of a document by page and row, and by concept."""
+    """All labels of a document by page and row, and by concept; those over two lines by concept only."""
 
     by_row: dict[tuple[int, int], tuple[Label, ...]]
     by_concept: dict[str, tuple[Label, ...]]
@@ -156,6 +157,14 @@ def read_labels(sheets: tuple[Sheet, ...], lexicon: Lexicon) -> Labels:
             for label in found:
                 by_concept.setdefault(label.concept, []).append(label)
     return Labels(by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
+
+
+def with_stacked(labels: Labels, stacked: Iterable[Label]) -> Labels:
+    """Return the labels and those that run over two lines, these by concept only."""
+    by_concept = {concept: list(listed) for concept, listed in labels.by_concept.items()}
+    for label in stacked:
+        by_concept.setdefault(label.concept, []).append(label)
+    return Labels(labels.by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
 
 
 def squeezed(text: str) -> str:

@@ -9,6 +9,9 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
 
 AFTER, RIGHT, BELOW = 1.0, 0.95, 0.9
+OVER = 0.93
+"""A caption names the larger figure over it rather than what follows it below."""
+LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
 STEP = 0.06
 """What each thing between a label and its value costs."""
 BELOW_HEIGHTS = 3.2
@@ -34,7 +37,27 @@ def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
     found = [*_along(sight, label, want), *_beneath(sight, label, want)]
     if label.concept in WRAPPING and not any(one.place in ("after", "right") for one in found):
         found.extend(_wrapped(sight, label, want))
+    if not any(one.place in ("after", "right") for one in found):
+        room = min((one.token.box.top - label.segment.box.bottom for one in found), default=label.segment.height * 9)
+        found.extend(one for one in _over(sight, label, want) if label.segment.box.top - one.token.box.bottom < room)
     return sorted(found, key=lambda one: -one.score)
+
+
+def _over(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
+    """Yield the value in larger type right over a label that is its caption."""
+    caption = label.segment
+    if label.start or label.weight <= 0.5 or len(caption.text) > label.end + CAPTION_LETTERS_MORE:
+        return
+    for index in range(caption.row - 1, caption.row - 3, -1):
+        row = sight.row(caption.page, index)
+        if row is None or caption.box.top - row.box.bottom > OVER_HEIGHTS * row.height:
+            return
+        for segment in row.segments:
+            level = overlap(segment.box, caption.box) > 0 and segment.height >= LARGER * caption.height
+            token = next((t for t in sight.tokens.within(segment) if want(t)), None) if level else None
+            if token is not None and len(segment.text) <= len(token.text) + 2:
+                yield Found(token, label, max(label.weight * OVER, 0.01), "over")
+                return
 
 
 def _along(sight: Sight, label: Label, want: Want) -> Iterator[Found]:

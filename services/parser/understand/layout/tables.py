@@ -82,7 +82,7 @@ def name_text(text: str, lexicon: Lexicon, closing: str = "") -> frozenset[str]:
     letters: list[str] = []
     starts: list[int] = []
     begins = True
-    for c in plain(text):
+    for c in " ".join(lexicon.whole(word) for word in plain(text).split()):
         if not c.isalnum():
             begins = True
             continue
@@ -93,7 +93,8 @@ def name_text(text: str, lexicon: Lexicon, closing: str = "") -> frozenset[str]:
     squeezed = "".join(letters)
     ends = {*starts, len(squeezed)}
     best: dict[int, set[str]] = {}
-    reach = len(squeezed) - sum(c.isalnum() for c in plain(closing)) if closing else 0
+    ending = "".join(lexicon.whole(word) for word in plain(closing).split())
+    reach = len(squeezed) - sum(c.isalnum() for c in ending) if closing else 0
     for start in starts:
         for phrase in lexicon.phrases_at(squeezed, start):
             if start + len(phrase.squeezed) in ends and start + len(phrase.squeezed) > reach:
@@ -300,7 +301,7 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         rows = sorted(stack, key=lambda piece: (piece.row, piece.box.left))
         text = " ".join(piece.text for piece in rows)
         over = " ".join(reversed(supers.get(index, [])))
-        last = squeeze(rows[-1].text)
+        last = squeeze(" ".join(sight.lexicon.whole(word) for word in plain(rows[-1].text).split()))
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
         concepts = name_text(text, sight.lexicon, rows[-1].text if whole else "")
         if concepts == {"period"}:

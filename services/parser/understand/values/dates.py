@@ -213,10 +213,15 @@ def _named_dates(text: str, named: _Named, order: Order) -> Iterator[DateSpan]:
         if year:
             yield DateSpan(year, _month(found, named), None, found.start(), found.end())
     month_first, day_first = (list(_of_named(pattern, text, named)) for pattern in named.partial)
+    brief = list(_of_named(short, text, named))
+    if len(brief) >= 2 and len(brief) == len(month_first) and brief[0].start < month_first[0].start:
+        # "14 Feb 24 - 15 Mar 24": every month has its day before it and its year behind it.
+        yield from brief
+        return
     if len(month_first) > len(day_first) or (len(month_first) == len(day_first) and order == "mdy"):
         yield from (*month_first, *day_first)
     else:
-        yield from _of_named(short, text, named)
+        yield from brief
         yield from (*day_first, *month_first)
 
 
@@ -240,8 +245,15 @@ def _of_named(pattern: re.Pattern[str], text: str, named: _Named) -> Iterator[Da
             yield DateSpan(2000 + day, month, None, found.start(), found.end("day"))
 
 
+_WEEKDAY = (
+    r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|jeu|ven|sam|dim|mié|mie|jue|vie|sáb|sab|dom|gio|seg|ter|qua|qui|sex"
+    r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)[a-zéçìí]*(?:-feira)?[.,]?"
+)
 _PERIOD_JOINT = re.compile(
-    r"\s*(?:-|–|—|to|through|thru|until|till|al|a|au|bis|ate|até|hasta|y|and|e|/|>|→|~)?\s*(?:zum|el|le|the|o|and)?\s*\Z",
+    r"[\s,.]*(?:\([^()]{1,16}\)\s*)?(?:inclusive\s*)?"
+    r"(?:-+|–|—|up to|to|through|thru|until|till|al|a|au|bis|ate|até|hasta|y|and|e|et|und|/|>|→|~|ending|ends|jusqu['’]?au)?"
+    r"[\s:,]*(?:einschließlich|zum|el|le|the|o|and|día|dia|ao|all['’])?\s*"
+    rf"(?:{_WEEKDAY})?\s*\Z",
     re.IGNORECASE,
 )
 
