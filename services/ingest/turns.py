@@ -60,6 +60,7 @@ class Turns(Generic[W, A]):
         # As long as there are callers; each of them has limited what it may have under way.
         self._waiting: list[_Waiting[W, A]] = []
         self._under_way = False
+        self._crowded = False
         self._log = logger("turns")
 
     async def grant(self, wish: W) -> A:
@@ -106,7 +107,11 @@ class Turns(Generic[W, A]):
 
     async def _take_turn(self) -> None:
         """Do the next batch; should that break, one by one, so that one wish cannot spoil the others."""
+        if self._crowded:
+            # Whoever the last batch answered may wish again at once: one pass of the loop, and the next batch is fuller.
+            await asyncio.sleep(0)
         batch = self._next_batch()
+        self._crowded = len(batch) > 1
         try:
             try:
                 await self._do_together(batch)
