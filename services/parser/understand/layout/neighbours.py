@@ -75,8 +75,9 @@ def _along(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
     row = sight.row(label.segment.page, label.segment.row)
     following = row.segments[label.segment.index + 1 :] if row else ()
     for segment in following:
-        named = [other for other in sight.labels.within(segment) if other.start == 0 and other.weight > 0.5]
         inside = sight.tokens.within(segment)
+        signed = any(token.start == 0 for token in inside)
+        named = [o for o in sight.labels.within(segment) if o.start == 0 and o.weight > 0.5 and not signed]
         if named and not _continues(named, label, inside):
             return
         for token in inside:
