@@ -220,13 +220,17 @@ def _from_above(sight: Sight, token: Token, edge: float) -> str:
 
 
 def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> str:
-    """Return the concept of the first label of the line's description."""
+    """Return the concept of the first label of the line's description; a balance named right before the amount wins."""
     labels = [
         label
         for label in sight.labels.on(token.page, token.row)
         if _in_reach(label.box.left, label.box.right, texts, token, edge)
     ]
-    ranked = sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
+    nearest = max(
+        (text for text in texts if any(c.isalpha() for c in text.text)), key=lambda t: t.box.left, default=None
+    )
+    own = [one for one in labels if one.segment is nearest and one.start == 0 and one.concept in BALANCE_CONCEPTS]
+    ranked = own or sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
     return ranked[0].concept if ranked else ""
 
 
