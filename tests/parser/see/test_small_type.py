@@ -3,12 +3,13 @@
 import pytest
 
 from services.parser.see import ppocr
+from services.parser.see.ppocr import recognise
 from tests.parser.see.papers import bill_picture, encoded
 
 
 @pytest.mark.parametrize(("dpi", "all_again"), [(60, True), (150, False)])
 def test_lines_are_read_again_when_their_type_is_small(seen, monkeypatch, dpi, all_again):
-    read, counts = ppocr.read_strips, []
+    read, counts = recognise.read_strips, []
 
     def counted(net, strips):
         counts.append(len(strips))

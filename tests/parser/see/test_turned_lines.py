@@ -14,7 +14,7 @@ def with_turned(texts, degrees, place=(BAR_LEFT, BAR_TOP)):
     picture = bill_picture()
     font = ImageFont.truetype(VERA, 24)
     for index, text in enumerate(texts):
-        left, top, right, bottom = font.getbbox(text)
+        left, top, right, bottom = (round(side) for side in font.getbbox(text))
         patch = Image.new("L", (right - left + 4, bottom - top + 4), 255)
         ImageDraw.Draw(patch).text((2 - left, 2 - top), text, fill=0, font=font)
         picture.paste(patch.rotate(degrees, expand=True), (place[0] + BAR_STEP * index, place[1]))

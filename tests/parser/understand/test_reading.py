@@ -276,8 +276,9 @@ def test_file_of_two_bills_gives_two_readings_in_the_order_of_its_pages():
     ]
     outcome = understand(document(plain_bill(), second))
     assert isinstance(outcome, Success)
-    assert [reading.statement_date.value for reading in outcome.readings] == [date(2024, 3, 18), date(2024, 4, 17)]
-    assert [reading.amount_due.evidence.page for reading in outcome.readings] == [1, 2]
+    dates = [reading.statement_date.value for reading in outcome.readings if reading.statement_date]
+    pages = [reading.amount_due.evidence.page for reading in outcome.readings if reading.amount_due]
+    assert (dates, pages) == ([date(2024, 3, 18), date(2024, 4, 17)], [1, 2])
 
 
 def test_second_page_of_one_bill_opens_no_second_statement():
