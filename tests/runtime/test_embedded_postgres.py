@@ -288,12 +288,13 @@ async def test_started_by_root_in_a_folder_of_a_user_without_a_name_the_server_r
     os.chown(data, 54321, 54321)
 
     async with EmbeddedPostgres(data) as server:
-        assert server.process_id is not None
-        assert user_of(server.process_id) == pwd.getpwnam("nobody").pw_uid
+        assert user_of(server.process_id or 0) == pwd.getpwnam("nobody").pw_uid
 
 
 @needs_root
 async def test_started_by_a_plain_user_the_server_runs_as_that_user(open_folder: Path, some_user_id: int) -> None:
+    if not all(folder.stat().st_mode & 0o001 for folder in Path(sys.prefix).parents):
+        pytest.skip("the environment lies where only root can enter")
     os.chown(open_folder, some_user_id, some_user_id)
 
     async with serving_process(open_folder, some_user_id) as (_, server, url):
@@ -301,8 +302,7 @@ async def test_started_by_a_plain_user_the_server_runs_as_that_user(open_folder:
         await write(url, "by a plain user")
     # Root may go on with it later, still as that user.
     async with EmbeddedPostgres(open_folder) as again:
-        assert again.process_id is not None
-        assert user_of(again.process_id) == some_user_id
+        assert user_of(again.process_id or 0) == some_user_id
         assert await read(again.url) == ["by a plain user"]
 
 
