@@ -72,7 +72,6 @@ async def _up_alone(settings: Settings, data: Path, on_ready: Callable[[Ready], 
             objects_url=settings.objects_url or (data / "objects").as_uri(),
             secret=settings.secret or kept.secret,
             ingest_address=socket,
-            parser_address=socket,
             profile_address=socket,
         )
 

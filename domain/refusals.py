@@ -23,9 +23,7 @@
     │   ├── NoReading                 NO_READING
     │   └── NoLoadProfile             NO_LOAD_PROFILE
     ├── Conflict                  ABORTED             409
-    │   ├── RequestInFlight           REQUEST_IN_FLIGHT
     │   ├── RequestReused             REQUEST_REUSED            422
-    │   ├── LeaseLost                 LEASE_LOST
     │   └── JobNotFinished            JOB_NOT_FINISHED
     ├── TooMuch                   RESOURCE_EXHAUSTED  429
     │   ├── BillTooLarge              BILL_TOO_LARGE            422
@@ -201,23 +199,11 @@ class Conflict(Refusal):
     http_status = 409
 
 
-class RequestInFlight(Conflict):
-    """A request with the same idempotency key is still being answered."""
-
-    reason = "REQUEST_IN_FLIGHT"
-
-
 class RequestReused(Conflict):
     """The idempotency key was used before for a different request."""
 
     reason = "REQUEST_REUSED"
     http_status = 422
-
-
-class LeaseLost(Conflict):
-    """The job is no longer leased under this fencing token."""
-
-    reason = "LEASE_LOST"
 
 
 class JobNotFinished(Conflict):

@@ -13,8 +13,6 @@ PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = {409: 1, 429: 5, 503: 2, 504: 2}
 """Said in Retry-After where the refusal itself does not know better: by then most conflicts and restarts are over."""
 
-_NO_RETRY = frozenset({"LEASE_LOST"})
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -76,9 +74,7 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "NO_SUCH_KEY": ("No such key", "Check the key's id in the list of keys."),
     "NO_READING": ("No reading", "Wait for the job to succeed; where it failed, its reason tells why."),
     "NO_LOAD_PROFILE": ("No load profile", "Upload a bill that shows monthly use; the profile follows by itself."),
-    "REQUEST_IN_FLIGHT": ("Request in flight", "Wait a moment, then repeat the request with the same key."),
     "REQUEST_REUSED": ("Request reused", "Use a new idempotency key for each different request."),
-    "LEASE_LOST": ("Lease lost", "Nothing to do: another worker has the job."),
     "JOB_NOT_FINISHED": ("Job not finished", "Wait until the job has succeeded or failed."),
     "BILL_TOO_LARGE": ("Bill too large", "Send a smaller file; metadata names the limit."),
     "LIMIT_REACHED": ("Limit reached", "Wait as long as Retry-After says, or remove what is no longer needed."),
@@ -182,5 +178,5 @@ def _retry_headers(kind: Kind, metadata: Mapping[str, str]) -> dict[str, str]:
     known = metadata.get("retry_after_seconds", "")
     if known.isdecimal():
         return {"Retry-After": known}
-    seconds = None if kind.reason in _NO_RETRY else RETRY_SECONDS.get(kind.status)
+    seconds = RETRY_SECONDS.get(kind.status)
     return {} if seconds is None else {"Retry-After": str(seconds)}

@@ -47,7 +47,7 @@ PROJECTS: dict[str, Operation] = {
         request_example=examples.NEW_PROJECT,
         headers=("Idempotency-Key",),
         answer_headers=("Location",),
-        problems=(*_BODY_PROBLEMS, "BAD_HEADER", "REQUEST_IN_FLIGHT", "REQUEST_REUSED"),
+        problems=(*_BODY_PROBLEMS, "BAD_HEADER", "REQUEST_REUSED"),
     ),
     "list_projects": Operation(
         tag="Projects",
@@ -152,7 +152,6 @@ BILLS: dict[str, Operation] = {
             "UNSUPPORTED_TYPE",
             "BILL_TOO_LARGE",
             "NO_SUCH_PROJECT",
-            "REQUEST_IN_FLIGHT",
             "REQUEST_REUSED",
             "LIMIT_REACHED",
         ),

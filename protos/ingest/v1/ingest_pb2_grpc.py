@@ -118,7 +118,7 @@ class IngestServicer:
     def UploadBill(self, request_iterator, context):
         """Takes one file in. The first message is the header, all later ones are chunks; the answer comes when the bytes and the
         record are durable. Reading happens later: follow the job or the completions.
-        Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT, REQUEST_REUSED or REQUEST_IN_FLIGHT.
+        Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT or REQUEST_REUSED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -45,7 +45,7 @@ class IngestStub:
     UploadBill: _grpc.StreamUnaryMultiCallable[_ingest_pb2.UploadBillRequest, _ingest_pb2.UploadBillResponse]
     """Takes one file in. The first message is the header, all later ones are chunks; the answer comes when the bytes and the
     record are durable. Reading happens later: follow the job or the completions.
-    Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT, REQUEST_REUSED or REQUEST_IN_FLIGHT.
+    Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT or REQUEST_REUSED.
     """
     GetBill: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.GetBillRequest, _ingest_pb2.Bill]
     """Refuses with NO_SUCH_BILL."""
@@ -81,7 +81,7 @@ class IngestAsyncStub(IngestStub):
     UploadBill: _aio.StreamUnaryMultiCallable[_ingest_pb2.UploadBillRequest, _ingest_pb2.UploadBillResponse]  # type: ignore[assignment]
     """Takes one file in. The first message is the header, all later ones are chunks; the answer comes when the bytes and the
     record are durable. Reading happens later: follow the job or the completions.
-    Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT, REQUEST_REUSED or REQUEST_IN_FLIGHT.
+    Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT or REQUEST_REUSED.
     """
     GetBill: _aio.UnaryUnaryMultiCallable[_ingest_pb2.GetBillRequest, _ingest_pb2.Bill]  # type: ignore[assignment]
     """Refuses with NO_SUCH_BILL."""
@@ -138,7 +138,7 @@ class IngestServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_ingest_pb2.UploadBillResponse, _abc.Awaitable[_ingest_pb2.UploadBillResponse]]:
         """Takes one file in. The first message is the header, all later ones are chunks; the answer comes when the bytes and the
         record are durable. Reading happens later: follow the job or the completions.
-        Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT, REQUEST_REUSED or REQUEST_IN_FLIGHT.
+        Refuses with EMPTY_BILL, BILL_TOO_LARGE, UNSUPPORTED_TYPE, NO_SUCH_PROJECT or REQUEST_REUSED.
         """
 
     @_abc_1.abstractmethod
