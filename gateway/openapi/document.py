@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from gateway.openapi import examples
-from gateway.openapi.operations import JSON, OPERATIONS, Operation
-from gateway.openapi.schemas import all_schemas
-from gateway.openapi.terms import ref, text, whole
+from gateway.openapi.operation import JSON, Operation
+from gateway.openapi.parameters import ANSWER_HEADERS, HEADERS, PATH, QUERY, UUID_EXAMPLE
+from gateway.openapi.terms import ref, text
+from gateway.openapi.topics import OPERATIONS, all_schemas, events
 from gateway.problems import PROBLEM_TYPE, kinds
 from gateway.rest.route import Route
 
@@ -34,51 +34,6 @@ _SHARED_PROBLEMS: dict[str, tuple[str, ...]] = {
 _OPEN_TO_ALL = frozenset({"INTERNAL"})
 _WITH_KEY = frozenset(reason for reasons in _SHARED_PROBLEMS.values() for reason in reasons)
 
-_QUERY: dict[str, tuple[str, dict[str, Any]]] = {
-    "page_size": ("Items on a page; 50 where absent.", whole(minimum=1, maximum=200)),
-    "page_token": ("next_page_token of the page before.", text(maxLength=1024)),
-    "explain": ("false where absent.", text(enum=["false", "true"])),
-    "interval": ("Minutes; 60 where absent.", whole(enum=[60, 30, 15])),
-    "year": (
-        "Whose weekdays count; where absent, the year of the newest month observed.",
-        whole(minimum=1970, maximum=2100),
-    ),
-    "leap_day": ("false leaves 29 February out of a leap year.", text(enum=["true", "false"])),
-    "shape_class": (
-        "Whose typical days spread the months; us-residential where absent.",
-        text(enum=["us-residential", "us-commercial"]),
-    ),
-    "commodity": (
-        "Only meters of this commodity.",
-        text(enum=["electricity", "gas", "water", "sewer", "heat"]),
-    ),
-    "meter_id": ("Only this meter, as the list of accounts names it.", text(format="uuid")),
-    "factor_set": ("epa-egrid-2022 where absent.", text(enum=["epa-egrid-2022", "energyprint-compat"])),
-    "region": ("Whose electricity's carbon dioxide is counted: an eGRID subregion; US where absent.", text()),
-    "format": ("json where absent.", text(enum=["json", "csv"])),
-    "status": ("Only those with this status.", text(enum=["queued", "leased", "succeeded", "failed"])),
-}
-_HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "Idempotency-Key": (
-        "The same key within 24 hours returns the first answer; with another request it is refused.",
-        text(minLength=1, maxLength=255),
-        "5f1d7a84-upload-17",
-    ),
-    "Content-Disposition": (
-        "The file's name (RFC 6266).",
-        text(maxLength=8192),
-        'attachment; filename="bill.pdf"',
-    ),
-}
-_ANSWER_HEADERS: dict[str, str] = {
-    "Location": "Where to look next.",
-    "Link": 'The address of the next page, rel="next"; absent on the last.',
-}
-_PATH: dict[str, tuple[str, str]] = {
-    "token": ("The token of a link.", "dGhpcy1pcy1hbi1leGFtcGxl.c2lnbmF0dXJl"),
-    "name": ("The last part of a problem's type.", "bill-too-large"),
-}
-_UUID_EXAMPLE = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"
 _STATUS_WORDS = {302: "Redirect to the object store.", 503: "Something is away."}
 _BINARY_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "application/octet-stream")
 
@@ -138,13 +93,13 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
 def _parameters(route: Route, operation: Operation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in re.findall(r"{(\w+)}", route.path):
-        about, example = _PATH.get(name, ("", _UUID_EXAMPLE))
+        about, example = PATH.get(name, ("", UUID_EXAMPLE))
         found.append({"name": name, "in": "path", "required": True, "schema": text(about), "example": example})
     for name in operation.query:
-        about, schema = _QUERY[name]
+        about, schema = QUERY[name]
         found.append({"name": name, "in": "query", "description": about, "schema": schema})
     for name in operation.headers:
-        about, schema, example = _HEADERS[name]
+        about, schema, example = HEADERS[name]
         found.append({"name": name, "in": "header", "description": about, "schema": schema, "example": example})
     return found
 
@@ -163,7 +118,7 @@ def _request_body(route: Route, operation: Operation) -> dict[str, Any] | None:
 
 def _responses(route: Route, operation: Operation) -> dict[str, Any]:
     headers = {
-        name: {"description": _ANSWER_HEADERS[name], "schema": {"type": "string"}} for name in operation.answer_headers
+        name: {"description": ANSWER_HEADERS[name], "schema": {"type": "string"}} for name in operation.answer_headers
     }
     success: dict[str, Any] = {"description": operation.summary + "."}
     if headers:
@@ -246,5 +201,5 @@ def _webhooks() -> dict[str, Any]:
                 },
             }
         }
-        for name, example in examples.EVENTS.items()
+        for name, example in events.EVENTS.items()
     }

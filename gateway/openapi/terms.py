@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 Schema = dict[str, Any]
+Example = dict[str, Any]
 
 _NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 ID: Schema = {"type": "string", "description": "UUID.", "format": "uuid"}
 KWH: Schema = {"type": "string", "description": "kWh, decimal, exact.", "pattern": _NUMBER}
 DECIMAL: Schema = {"type": "string", "description": "Decimal, exact.", "pattern": _NUMBER}
+
+
+TIME: Schema = {"type": "string", "description": "RFC 3339, UTC.", "format": "date-time"}
 
 
 def ref(name: str) -> Schema:

@@ -1,4 +1,7 @@
-"""JSON answers: one way to write them, with the Link header of paged lists; and the words that a query may choose among."""
+"""JSON answers: one way to write them, with the Link header of paged lists; and the words that a query may choose among.
+
+Numbers that must stay exact (kWh, money) are texts. What is not known is null, never an empty text or a zero.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,9 +9,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.refusals import BadRequest
 from gateway.call import Call
+from protos.values.v1 import values_pb2
+
+Json = dict[str, Any]
 
 
 def json_response(
@@ -38,6 +45,19 @@ def page_response(call: Call, name: str, items: Sequence[Any], next_page_token: 
 def time_json(at: datetime | None) -> str | None:
     """Render a time of the database as RFC 3339 in UTC."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def money_json(money: values_pb2.Money) -> Json:
+    """Render an exact amount."""
+    return {"amount": money.amount, "currency": money.currency}
+
+
+def time_of(message: Any, name: str) -> str | None:
+    """Render a time of a message as RFC 3339; None where it is absent."""
+    if not message.HasField(name):
+        return None
+    at: Timestamp = getattr(message, name)
+    return at.ToJsonString()
 
 
 def choice(query: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:

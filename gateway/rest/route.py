@@ -7,6 +7,8 @@ from aiohttp import web
 
 from gateway.call import Call, Rooms
 
+PROJECT = "/v1/projects/{project_id}"
+
 Handler = Callable[[Rooms, Call], Awaitable[web.StreamResponse]]
 
 

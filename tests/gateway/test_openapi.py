@@ -10,7 +10,7 @@ import pytest
 
 from domain.refusals import leaves
 from gateway.openapi.document import build_document
-from gateway.openapi.operations import OPERATIONS
+from gateway.openapi.topics import OPERATIONS
 from gateway.problems import kinds
 from gateway.rest.routes import ROUTES
 from tests.gateway.schema import errors

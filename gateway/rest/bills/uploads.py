@@ -15,7 +15,7 @@ from domain.refusals import BadHeader, BadRequest, BillTooLarge, EmptyBill
 from gateway.call import Call, Rooms, metadata_of
 from gateway.problems import EdgeProblem
 from gateway.rest.answers import json_response
-from gateway.rest.shapes import upload_json
+from gateway.rest.bills.shapes import upload_json
 from protos.ingest.v1 import ingest_pb2
 from runtime.filenames import DEFAULT_FILE_NAME, file_name_from_header
 from runtime.rpc.client import UPLOAD_SECONDS, answer_to

@@ -1,4 +1,4 @@
-"""Numbers that are worked out when they are asked for: the hours of a year, the calendar months of the ledger."""
+"""Numbers of a project: the twelve months of its load profile, the hours of a year, the calendar months of the ledger."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -9,13 +9,22 @@ from aiohttp import web
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
 from gateway.rest.answers import choice, json_response
-from gateway.rest.projects import require_project
+from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.shapes import load_profile_json
 from protos.profile.v1 import profile_pb2
 
 ENERGY_UNITS_PER_KWH = 10_000
 CSV_TYPE = "text/csv"
 CSV_ROWS_AT_ONCE = 2_000
 """Rows that are put together before they are sent: some 50 KB."""
+
+
+async def get_load_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve the project's twelve months."""
+    explain = choice(call.query("explain"), "explain", ("false", "true")) == "true"
+    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id, explain=explain)
+    await require_project(rooms, call)
+    return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.GetLoadProfile, request)))
 
 
 async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:

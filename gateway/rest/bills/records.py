@@ -10,7 +10,7 @@ from domain.summary import to_json
 from gateway.call import Call, Rooms, ask
 from gateway.links import LINK_SECONDS, Link
 from gateway.rest.answers import json_response, page_response
-from gateway.rest.shapes import bill_json, job_json, reading_json
+from gateway.rest.bills.shapes import bill_json, job_json, reading_json
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from runtime.filenames import content_disposition

@@ -1,11 +1,11 @@
-"""Projects: made, listed, retrieved; and what profile knows of one: months, policy, accounts."""
+"""Projects: made, listed, retrieved; and which of their bills is active."""
 
 from aiohttp import web
 
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
-from gateway.rest.answers import choice, json_response, page_response
-from gateway.rest.shapes import RULES, account_json, load_profile_json, policy_json, project_json
+from gateway.rest.answers import json_response, page_response
+from gateway.rest.projects.shapes import RULES, policy_json, project_json
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 
@@ -37,14 +37,6 @@ async def get_project(rooms: Rooms, call: Call) -> web.StreamResponse:
     return json_response(project_json(await ask(rooms, call, rooms.ingest.GetProject, request)))
 
 
-async def get_load_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Retrieve the project's twelve months."""
-    explain = choice(call.query("explain"), "explain", ("false", "true")) == "true"
-    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id, explain=explain)
-    await require_project(rooms, call)
-    return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.GetLoadProfile, request)))
-
-
 async def get_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell which bill is active, and by which rule."""
     await require_project(rooms, call)
@@ -65,15 +57,6 @@ async def update_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
     await require_project(rooms, call)
     request = profile_pb2.UpdatePolicyRequest(project_id=call.project_id, rule=RULES[rule], pinned_bill_id=pinned or "")
     return json_response(policy_json(await ask(rooms, call, rooms.profiles.UpdatePolicy, request)))
-
-
-async def list_accounts(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """List the accounts that were seen on the project's bills, newest first."""
-    page = call.page()
-    await require_project(rooms, call)
-    request = profile_pb2.ListAccountsRequest(project_id=call.project_id, page_size=page.size, page_token=page.token)
-    answer = await ask(rooms, call, rooms.profiles.ListAccounts, request)
-    return page_response(call, "accounts", [account_json(one) for one in answer.accounts], answer.next_page_token)
 
 
 async def require_project(rooms: Rooms, call: Call) -> None:

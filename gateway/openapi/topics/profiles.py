@@ -1,8 +1,38 @@
-"""What the document says of numbers worked out on request: their schemas and examples."""
+"""Numbers of a project: the load profile, its hours, the calendar months."""
 
-from gateway.openapi.terms import DECIMAL, ID, KWH, Schema, items, maybe, members, ref, text, whole
+from gateway.openapi.operation import Operation
+from gateway.openapi.sample_ids import BILL_ID, PROJECT_ID
+from gateway.openapi.terms import DECIMAL, ID, KWH, TIME, Example, Schema, items, maybe, members, ref, text, whole
+
+LOAD_PROFILE: Example = {
+    "project_id": PROJECT_ID,
+    "version": 4,
+    "active_utility_bill_id": BILL_ID,
+    "completed_at": "2026-03-02T09:16:01.480Z",
+    "months": [
+        {
+            "month": month,
+            "year": 2025 if month > 2 else 2026,
+            "energy_kwh": f"{900 + 10 * month}.0000",
+            "cost": {"amount": "120.50", "currency": "USD"} if month == 2 else None,
+            "source": "billed" if month == 2 else "history_table",
+            "days_covered": 28 if month == 2 else 0,
+            "days_in_month": 28 if month == 2 else 31,
+            "utility_bill_id": BILL_ID,
+        }
+        for month in range(1, 13)
+    ],
+    "months_observed": 12,
+    "annual_energy_kwh": "11580.0000",
+    "annual_cost": None,
+    "average_rate": "0.130978",
+    "method": None,
+    "band_percent": None,
+}
+
 
 _COSTS = ("usage", "demand", "service", "interim_rate", "other_applied", "tax")
+
 
 MONTH_EXPLAINED: dict[str, Schema] = {
     "rule": text(
@@ -13,6 +43,7 @@ MONTH_EXPLAINED: dict[str, Schema] = {
     "parts": items(ref("MonthPart"), "With explain=true: the rows of bills that the month is made of."),
 }
 """What a month of the load profile has besides where it is to be explained."""
+
 
 HOURS: dict[str, object] = {
     "project_id": "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e",
@@ -26,6 +57,7 @@ HOURS: dict[str, object] = {
     "annual_energy_kwh": "11580.0000",
     "energy_kwh": ["0.9561", "0.8269", "0.7824"],
 }
+
 
 MONTHS: dict[str, object] = {
     "project_id": "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e",
@@ -57,8 +89,88 @@ MONTHS: dict[str, object] = {
 }
 
 
-def number_schemas() -> dict[str, Schema]:
-    """Return the schemas of numbers worked out on request."""
+OPERATIONS: dict[str, Operation] = {
+    "get_load_profile": Operation(
+        tag="Projects",
+        summary="Retrieve the load profile",
+        about=(
+            "Twelve months of use and cost, each with where it comes from. With explain=true each month also says by which "
+            "rule, from which rows of which bills and from how many of their days it was made."
+        ),
+        schema="LoadProfile",
+        example=LOAD_PROFILE,
+        query=("explain",),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
+    ),
+    "get_hours": Operation(
+        tag="Projects",
+        summary="Retrieve the hours of a year",
+        about=(
+            "The load profile's months spread over the hours of a year by typical days: made on request, so they always "
+            "sum to the months of that version. format=csv gives lines of start and energy_kwh."
+        ),
+        schema="Hours",
+        example=HOURS,
+        query=("interval", "year", "leap_day", "shape_class", "format"),
+        other_media_types=("text/csv",),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
+    ),
+    "list_months": Operation(
+        tag="Projects",
+        summary="Retrieve the calendar months",
+        about=(
+            "Everything that the project's bills state, by calendar month, newest first, made from the ledger on request: of "
+            "all meters, of one commodity or of one meter."
+        ),
+        schema="Months",
+        example=MONTHS,
+        query=("commodity", "meter_id", "factor_set", "region"),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT"),
+    ),
+}
+
+
+def schemas() -> dict[str, Schema]:
+    """Return the schemas of the numbers."""
+    return {
+        "Money": members("An exact amount.", {"amount": DECIMAL, "currency": text("ISO 4217.")}),
+        "ProfileMonth": members(
+            "One calendar month.",
+            {
+                "month": whole("1 to 12."),
+                "year": maybe(whole("The year it was observed in; null where estimated.")),
+                "energy_kwh": maybe(KWH),
+                "cost": maybe(ref("Money")),
+                "source": text(enum=["billed", "prorated", "history_table", "history_chart", "estimated"]),
+                "days_covered": whole(),
+                "days_in_month": whole(),
+                "utility_bill_id": maybe(text("The bill the number comes from.", format="uuid")),
+                **MONTH_EXPLAINED,
+            },
+            optional=tuple(MONTH_EXPLAINED),
+        ),
+        "LoadProfile": members(
+            "Twelve months of a project.",
+            {
+                "project_id": ID,
+                "version": whole("Grows with every change; webhooks carry it."),
+                "active_utility_bill_id": maybe(ID),
+                "completed_at": maybe(TIME),
+                "months": items(ref("ProfileMonth"), "Always 12, January first."),
+                "months_observed": whole("How many were observed rather than estimated."),
+                "annual_energy_kwh": maybe(KWH),
+                "annual_cost": maybe(ref("Money")),
+                "average_rate": maybe(text("Cost of one kWh, decimal, in the currency of the cost.")),
+                "method": maybe(text("Name and version of the rule that filled missing months.")),
+                "band_percent": maybe(text("Indicative error of the annual energy, plus or minus, in percent.")),
+            },
+        ),
+        **_hours(),
+        **_months(),
+    }
+
+
+def _hours() -> dict[str, Schema]:
     return {
         "Hours": members(
             "The intervals of a year in local standard time; those of a month sum to the load profile's month exactly.",
@@ -77,7 +189,6 @@ def number_schemas() -> dict[str, Schema]:
                 ),
             },
         ),
-        **_months(),
     }
 
 

@@ -1,0 +1,51 @@
+"""Parameters and headers that operations name: what each means, within which bounds, and an example."""
+
+from typing import Any
+
+from gateway.openapi.terms import text, whole
+
+QUERY: dict[str, tuple[str, dict[str, Any]]] = {
+    "page_size": ("Items on a page; 50 where absent.", whole(minimum=1, maximum=200)),
+    "page_token": ("next_page_token of the page before.", text(maxLength=1024)),
+    "explain": ("false where absent.", text(enum=["false", "true"])),
+    "interval": ("Minutes; 60 where absent.", whole(enum=[60, 30, 15])),
+    "year": (
+        "Whose weekdays count; where absent, the year of the newest month observed.",
+        whole(minimum=1970, maximum=2100),
+    ),
+    "leap_day": ("false leaves 29 February out of a leap year.", text(enum=["true", "false"])),
+    "shape_class": (
+        "Whose typical days spread the months; us-residential where absent.",
+        text(enum=["us-residential", "us-commercial"]),
+    ),
+    "commodity": (
+        "Only meters of this commodity.",
+        text(enum=["electricity", "gas", "water", "sewer", "heat"]),
+    ),
+    "meter_id": ("Only this meter, as the list of accounts names it.", text(format="uuid")),
+    "factor_set": ("epa-egrid-2022 where absent.", text(enum=["epa-egrid-2022", "energyprint-compat"])),
+    "region": ("Whose electricity's carbon dioxide is counted: an eGRID subregion; US where absent.", text()),
+    "format": ("json where absent.", text(enum=["json", "csv"])),
+    "status": ("Only those with this status.", text(enum=["queued", "leased", "succeeded", "failed"])),
+}
+HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
+    "Idempotency-Key": (
+        "The same key within 24 hours returns the first answer; with another request it is refused.",
+        text(minLength=1, maxLength=255),
+        "5f1d7a84-upload-17",
+    ),
+    "Content-Disposition": (
+        "The file's name (RFC 6266).",
+        text(maxLength=8192),
+        'attachment; filename="bill.pdf"',
+    ),
+}
+ANSWER_HEADERS: dict[str, str] = {
+    "Location": "Where to look next.",
+    "Link": 'The address of the next page, rel="next"; absent on the last.',
+}
+PATH: dict[str, tuple[str, str]] = {
+    "token": ("The token of a link.", "dGhpcy1pcy1hbi1leGFtcGxl.c2lnbmF0dXJl"),
+    "name": ("The last part of a problem's type.", "bill-too-large"),
+}
+UUID_EXAMPLE = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"

@@ -1,0 +1,10 @@
+"""Ids that the document's examples share, so that one example leads to the next."""
+
+PROJECT_ID = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"
+BILL_ID = "f2a7c1de-5b0e-4c8a-9a53-6d1be0a4c977"
+JOB_ID = "0b9e4d53-1d7e-4a0e-b8a4-2f9c66a3e001"
+ENDPOINT_ID = "c4f8b6a2-1b2c-4d3e-8f9a-5e6d7c8b9a0f"
+DELIVERY_ID = "9a1b2c3d-4e5f-4a6b-8c7d-0e1f2a3b4c5d"
+EVENT_ID = "3f1e2d3c-4b5a-4968-8776-655443322110"
+KEY_ID = "5e4d3c2b-1a09-4f8e-9d7c-6b5a49382716"
+SHA256 = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"

@@ -1,0 +1,24 @@
+"""The document by topics: a module each, with the topic's operations, schemas and examples."""
+
+from gateway.openapi.operation import Operation
+from gateway.openapi.terms import Schema
+from gateway.openapi.topics import bills, events, keys, ledger, profiles, projects, readings, service, webhooks
+
+OPERATIONS: dict[str, Operation] = {
+    **projects.OPERATIONS,
+    **bills.OPERATIONS,
+    **readings.OPERATIONS,
+    **profiles.OPERATIONS,
+    **ledger.OPERATIONS,
+    **keys.OPERATIONS,
+    **webhooks.OPERATIONS,
+    **service.OPERATIONS,
+}
+
+
+def all_schemas() -> dict[str, Schema]:
+    """Return the schemas of the document by name."""
+    found: dict[str, Schema] = {}
+    for topic in (projects, bills, readings, profiles, ledger, keys, webhooks, events, service):
+        found |= topic.schemas()
+    return found

@@ -1,0 +1,175 @@
+"""Bills: taken in, listed, read again, deleted; and their jobs."""
+
+from gateway.openapi.operation import PAGE_PROBLEMS, PAGED, Operation
+from gateway.openapi.sample_ids import BILL_ID, JOB_ID, PROJECT_ID, SHA256
+from gateway.openapi.terms import ID, TIME, Example, Schema, maybe, members, page_of, text, whole
+
+BILL: Example = {
+    "utility_bill_id": BILL_ID,
+    "user_file_id": BILL_ID,
+    "project_id": PROJECT_ID,
+    "job_id": JOB_ID,
+    "status": "succeeded",
+    "file_name": "bill.pdf",
+    "content_type": "application/pdf",
+    "size_bytes": 184320,
+    "sha256": SHA256,
+    "duplicate_of": None,
+    "failure_reason": None,
+    "failure_detail": None,
+    "received_at": "2026-03-02T09:16:00.120Z",
+    "completed_at": "2026-03-02T09:16:01.480Z",
+}
+UPLOAD: Example = {**BILL, "status": "pending", "completed_at": None}
+BILL_PAGE: Example = {"utility_bills": [BILL], "next_page_token": "MjAyNi0wMy0wMg"}
+BILL_WITH_FILE: Example = {
+    **BILL,
+    "file_url": "https://bills.example/d/dGhpcy1pcy1hbi1leGFtcGxl.c2lnbmF0dXJl",
+    "file_url_expires_at": "2026-03-03T09:20:00Z",
+}
+JOB: Example = {
+    "job_id": JOB_ID,
+    "utility_bill_id": BILL_ID,
+    "user_file_id": BILL_ID,
+    "project_id": PROJECT_ID,
+    "status": "processing",
+    "attempts": 1,
+    "pages_done": 1,
+    "pages_total": 3,
+    "failure_reason": None,
+    "failure_detail": None,
+    "created_at": "2026-03-02T09:16:00.120Z",
+    "finished_at": None,
+}
+
+
+_BILL: dict[str, Schema] = {
+    "utility_bill_id": ID,
+    "user_file_id": text("The same id under its other name.", format="uuid"),
+    "project_id": ID,
+    "job_id": maybe(text("The newest job that reads this bill.", format="uuid")),
+    "status": text(enum=["pending", "succeeded", "failed"]),
+    "file_name": text("As uploaded, made safe to show."),
+    "content_type": text(
+        "By the bytes.", enum=["application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp"]
+    ),
+    "size_bytes": whole(),
+    "sha256": text("Lower-case hexadecimal.", pattern="^[0-9a-f]{64}$"),
+    "duplicate_of": maybe(text("The oldest bill of the project with the same bytes.", format="uuid")),
+    "failure_reason": maybe(text("Why reading failed: not_a_bill, unreadable, password_protected, …")),
+    "failure_detail": maybe(text("The same as a sentence.")),
+    "received_at": TIME,
+    "completed_at": maybe(TIME),
+}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "upload_utility_bill": Operation(
+        tag="Bills",
+        summary="Upload a bill",
+        about=(
+            "The body is the file itself: PDF, JPEG, PNG, GIF or WEBP, told by its bytes. Its name comes from "
+            "Content-Disposition (filename* wins). multipart/form-data is taken too; its first file counts. The answer "
+            "comes when the file is safe; reading it goes on behind the job."
+        ),
+        status=202,
+        schema="Upload",
+        example=UPLOAD,
+        headers=("Content-Disposition", "Idempotency-Key"),
+        answer_headers=("Location",),
+        problems=(
+            "BAD_HEADER",
+            "BAD_REQUEST",
+            "BODY_TOO_SLOW",
+            "EMPTY_BILL",
+            "UNSUPPORTED_TYPE",
+            "BILL_TOO_LARGE",
+            "NO_SUCH_PROJECT",
+            "REQUEST_REUSED",
+            "LIMIT_REACHED",
+        ),
+    ),
+    "list_utility_bills": Operation(
+        tag="Bills",
+        summary="List bills",
+        about="Newest first.",
+        schema="UtilityBillPage",
+        example=BILL_PAGE,
+        problems=(*PAGE_PROBLEMS, "NO_SUCH_PROJECT"),
+        **PAGED,
+    ),
+    "get_utility_bill": Operation(
+        tag="Bills",
+        summary="Retrieve a bill",
+        about="With a fresh link that downloads its file for 24 hours.",
+        schema="UtilityBillWithFile",
+        example=BILL_WITH_FILE,
+        problems=("NO_SUCH_PROJECT", "NO_SUCH_BILL"),
+    ),
+    "delete_utility_bill": Operation(
+        tag="Bills",
+        summary="Delete a bill",
+        about="Its file, what was read from it and the bodies of its events go; the load profile follows.",
+        status=204,
+        problems=("NO_SUCH_PROJECT", "NO_SUCH_BILL"),
+    ),
+    "reparse_utility_bill": Operation(
+        tag="Bills",
+        summary="Read a bill again",
+        status=202,
+        schema="Job",
+        example=JOB,
+        answer_headers=("Location",),
+        problems=("NO_SUCH_PROJECT", "NO_SUCH_BILL", "JOB_NOT_FINISHED"),
+    ),
+    "get_job": Operation(
+        tag="Bills",
+        summary="Retrieve a job",
+        about="Poll it, or let a webhook tell you.",
+        schema="Job",
+        example=JOB,
+        problems=("NO_SUCH_JOB",),
+    ),
+    "download_utility_bill": Operation(
+        tag="Bills",
+        summary="Download a file by its link",
+        about="The link proves itself; no key is needed. It may redirect to the object store.",
+        media_type="application/octet-stream",
+        problems=("LINK_EXPIRED", "NO_SUCH_BILL", "TIMED_OUT", "STORE_UNAVAILABLE"),
+        other_statuses=(302,),
+    ),
+}
+
+
+def schemas() -> dict[str, Schema]:
+    """Return the schemas of bills and jobs."""
+    return {
+        "Upload": members("A bill that was taken in; its job says how far reading it is.", {**_BILL, "job_id": ID}),
+        "UtilityBill": members("One uploaded document.", _BILL),
+        "UtilityBillWithFile": members(
+            "One uploaded document with a link to its file.",
+            {
+                **_BILL,
+                "file_url": text("Downloads the file, without a key."),
+                "file_url_expires_at": text("24 hours from this answer.", format="date-time"),
+            },
+        ),
+        "UtilityBillPage": page_of("UtilityBill", "utility_bills"),
+        "Job": members(
+            "The right to read one bill, and how far that is.",
+            {
+                "job_id": ID,
+                "utility_bill_id": ID,
+                "user_file_id": ID,
+                "project_id": ID,
+                "status": text(enum=["queued", "processing", "succeeded", "failed"]),
+                "attempts": whole(),
+                "pages_done": whole(),
+                "pages_total": maybe(whole()),
+                "failure_reason": maybe(text()),
+                "failure_detail": maybe(text()),
+                "created_at": TIME,
+                "finished_at": maybe(TIME),
+            },
+        ),
+    }

@@ -1,0 +1,1 @@
+"""Bills: taken in, listed, retrieved, read again, deleted; and their jobs."""

@@ -1,0 +1,17 @@
+"""The routes of bills and their jobs."""
+
+from gateway.rest.bills import records, uploads
+from gateway.rest.route import PROJECT, Route
+
+_BILL = PROJECT + "/utility_bills/{utility_bill_id}"
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", PROJECT + "/utility_bills", "upload_utility_bill", "upload", uploads.upload_bill),
+    Route("GET", PROJECT + "/utility_bills", "list_utility_bills", "read", records.list_bills),
+    Route("GET", _BILL, "get_utility_bill", "read", records.get_bill),
+    Route("DELETE", _BILL, "delete_utility_bill", "amend", records.delete_bill),
+    Route("POST", _BILL + "/reparse", "reparse_utility_bill", "amend", records.reparse_bill),
+    Route("GET", _BILL + "/reading", "get_reading", "read", records.get_reading),
+    Route("GET", "/v1/jobs/{job_id}", "get_job", "read", records.get_job),
+    Route("GET", "/d/{token}", "download_utility_bill", None, records.download_bill),
+)

@@ -1,0 +1,1 @@
+"""The ledger: accounts and what hangs on them."""

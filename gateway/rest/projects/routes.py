@@ -1,0 +1,15 @@
+"""The routes of projects and their numbers."""
+
+from gateway.rest.projects import numbers, projects
+from gateway.rest.route import PROJECT, Route
+
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/v1/projects", "create_project", "upload", projects.create_project),
+    Route("GET", "/v1/projects", "list_projects", "read", projects.list_projects),
+    Route("GET", PROJECT, "get_project", "read", projects.get_project),
+    Route("GET", PROJECT + "/load_profile", "get_load_profile", "read", numbers.get_load_profile),
+    Route("GET", PROJECT + "/load_profile/hours", "get_hours", "read", numbers.get_hours),
+    Route("GET", PROJECT + "/months", "list_months", "read", numbers.list_months),
+    Route("GET", PROJECT + "/policy", "get_policy", "read", projects.get_policy),
+    Route("PUT", PROJECT + "/policy", "update_policy", "amend", projects.update_policy),
+)
