@@ -8,7 +8,7 @@ PROTOS := $(wildcard protos/*/v1/*.proto)
 SOURCES := domain runtime services gateway billowatt bench tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow fuzz up down clean
+.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow bench-edge fuzz up down clean
 
 help: ## Explain the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ bench-flow: .venv/ready ## Measure uploads a second, upload-to-webhook latency, 
 
 bench-queue: .venv/ready ## Measure claims and fenced completions beside pgqueuer
 	$(BIN)/python -m bench.queue
+
+bench-edge: .venv/ready ## Measure list and retrieve at 100,000 bills beside 100, and webhooks
+	$(BIN)/python -m bench.edge
 
 bench-read: .venv/ready ## Measure the reader on synthetic bills beside a naive one
 	$(BIN)/python -m bench.read
