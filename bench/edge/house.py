@@ -9,6 +9,7 @@ from pathlib import Path
 from bench.installation import Installation
 from bench.partner import Partner
 from billowatt.tenants import make_tenant
+from domain.ids import TenantId
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.migrations import migrate, room_folders
 from runtime.postgres import Database
@@ -23,7 +24,7 @@ class House:
     installation: Installation
     database: Database
     partner: Partner
-    tenant_id: str
+    tenant_id: TenantId
     key: str
 
 
