@@ -22,8 +22,8 @@ import click
 from bench.mutants.mutations import Mutant, mutant
 from domain.evidence import Box
 from domain.outcome import Failure, Outcome, Success
+from services.parser.draw.marks import Mark, marks_of
 from services.parser.pool import Limits, ReaderPool
-from services.parser.show import Mark, marks_of
 
 MIB = 1024 * 1024
 LIMITS = Limits(wall_seconds=10, cpu_seconds=5, memory_bytes=1536 * MIB)

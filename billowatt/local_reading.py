@@ -14,8 +14,8 @@ from domain.outcome import Failure, Outcome, Success
 from domain.summary import merged_summary, to_json
 from runtime.settings import Settings
 from runtime.wire import reading_to_proto
+from services.parser.draw.marks import marks_of
 from services.parser.pool import Limits, ReaderPool
-from services.parser.show import marks_of
 
 CONFIDENCE_SURE, CONFIDENCE_FAIR = 0.99, 0.9
 

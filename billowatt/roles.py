@@ -32,6 +32,10 @@ CONNECTIONS_MAX = 20
 """Of one process; the embedded server allows 60."""
 
 
+DRAWING_PROCESSES = 1
+"""Pages that one parser draws at the same time; one takes some tenths of a second, and each is drawn once."""
+
+
 class Role(StrEnum):
     """The processes Billowatt can be split into."""
 
@@ -112,7 +116,8 @@ class _Desk:
                 assert self.objects
                 return services.parser.service.build(
                     settings,
-                    pool=await self.stack.enter_async_context(_reader_pool(settings)),
+                    pool=await self.stack.enter_async_context(_reader_pool(settings, settings.parser_slots)),
+                    drawing_pool=await self.stack.enter_async_context(_reader_pool(settings, DRAWING_PROCESSES)),
                     objects=self.objects,
                     ingest=await self._channel(settings.ingest_address),
                     credentials=credentials,
@@ -131,6 +136,7 @@ class _Desk:
                     self.objects,
                     await self._channel(settings.ingest_address),
                     await self._channel(settings.profile_address),
+                    await self._channel(settings.parser_address),
                     self.tokens,
                     on_listening=self.on_listening,
                 )
@@ -145,11 +151,11 @@ class _Desk:
         return await self.stack.enter_async_context(open_channel(target))
 
 
-def _reader_pool(settings: Settings) -> ReaderPool:
+def _reader_pool(settings: Settings, size: int) -> ReaderPool:
     limits = Limits(
         wall_seconds=settings.parse_wall_seconds, memory_bytes=settings.parse_memory_bytes, pages_max=settings.pages_max
     )
-    return ReaderPool(settings.parser_slots, limits, engine=settings.ocr_engine)
+    return ReaderPool(size, limits, engine=settings.ocr_engine)
 
 
 def _require(roles: Sequence[Role], settings: Settings) -> None:

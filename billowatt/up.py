@@ -73,6 +73,7 @@ async def _up_alone(settings: Settings, data: Path, on_ready: Callable[[Ready], 
             secret=settings.secret or kept.secret,
             ingest_address=socket,
             profile_address=socket,
+            parser_address=socket,
         )
 
         def announce(address: str) -> None:

@@ -18,6 +18,7 @@
     │   ├── NoSuchProject             NO_SUCH_PROJECT
     │   ├── NoSuchBill                NO_SUCH_BILL
     │   ├── NoSuchJob                 NO_SUCH_JOB
+    │   ├── NoSuchPage                NO_SUCH_PAGE
     │   ├── NoSuchEndpoint            NO_SUCH_ENDPOINT
     │   ├── NoSuchKey                 NO_SUCH_KEY
     │   ├── NoReading                 NO_READING
@@ -166,6 +167,12 @@ class NoSuchJob(Absent):
     """There is no job of this id."""
 
     reason = "NO_SUCH_JOB"
+
+
+class NoSuchPage(Absent):
+    """The document has no such page to show."""
+
+    reason = "NO_SUCH_PAGE"
 
 
 class NoSuchEndpoint(Absent):

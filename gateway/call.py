@@ -23,6 +23,7 @@ from runtime.settings import Settings
 
 if TYPE_CHECKING:
     from protos.ingest.v1.ingest_pb2_grpc import IngestAsyncStub
+    from protos.parser.v1.parser_pb2_grpc import ParserAsyncStub
     from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
@@ -52,6 +53,7 @@ class Rooms:
     profile_channel: grpc.aio.Channel
     ingest: "IngestAsyncStub"
     profiles: "ProfilesAsyncStub"
+    parser: "ParserAsyncStub"
     credentials: Credentials
     authenticator: Authenticator
     links: Links

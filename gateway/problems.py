@@ -70,6 +70,10 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "NO_SUCH_BILL": ("No such bill", "Check the ids of project and bill; it may have been deleted."),
     "NO_SUCH_JOB": ("No such job", "Check the job's id; the bill's answer names its newest job."),
+    "NO_SUCH_PAGE": (
+        "No such page",
+        "Pages count from 1; metadata says how many there are, or why the document shows none.",
+    ),
     "NO_SUCH_ENDPOINT": ("No such endpoint", "Check the ids of endpoint and delivery."),
     "NO_SUCH_KEY": ("No such key", "Check the key's id in the list of keys."),
     "NO_READING": ("No reading", "Wait for the job to succeed; where it failed, its reason tells why."),

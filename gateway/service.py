@@ -18,6 +18,7 @@ from gateway.webhooks.guard import Guard
 from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.send import Sender
 from protos.ingest.v1.ingest_pb2_grpc import IngestStub
+from protos.parser.v1.parser_pb2_grpc import ParserStub
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from runtime.component import Component
 from runtime.objects import ObjectStore
@@ -34,6 +35,7 @@ def build_gateway(
     objects: ObjectStore,
     ingest_channel: grpc.aio.Channel,
     profile_channel: grpc.aio.Channel,
+    parser_channel: grpc.aio.Channel,
     tokens: ServiceTokens,
     *,
     on_listening: Callable[[str], None] | None = None,
@@ -51,6 +53,7 @@ def build_gateway(
         profile_channel=profile_channel,
         ingest=IngestStub(ingest_channel),
         profiles=ProfilesStub(profile_channel),
+        parser=ParserStub(parser_channel),
         credentials=Credentials(tokens),
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),

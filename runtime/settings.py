@@ -46,6 +46,7 @@ class Settings:
     grpc_listen: str = _setting("127.0.0.1:8090", "Address of a role's gRPC server, `host:port` or `unix:/path`.")
     ingest_address: str = _setting("127.0.0.1:8090", "Where ingest answers, as gRPC target.")
     profile_address: str = _setting("127.0.0.1:8090", "Where profile answers, as gRPC target.")
+    parser_address: str = _setting("127.0.0.1:8090", "Where a parser answers that draws pages, as gRPC target.")
     public_url: str = _setting("", "Base of the links that the gateway hands out. Empty: taken from each request.")
 
     # Logs

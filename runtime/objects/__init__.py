@@ -20,6 +20,10 @@ STREAM_CHUNK_BYTES = 256 * 1024
 KEY_LENGTH_MAX = 512
 """Half of what S3 allows, and with every segment's own limit always a possible path."""
 
+DERIVED = "derived"
+"""Where things made from objects rest, apart from them, so that a walk over the objects does not meet them."""
+
+_CONTENT = re.compile(r".+?/sha256/[0-9a-f]{2}/[0-9a-f]{64}(?=/)", re.ASCII)
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}", re.ASCII)
 _S3_OPTIONS = frozenset({"endpoint", "region", "public_endpoint"})
 
@@ -139,6 +143,18 @@ async def open_store(
 def content_key(key_prefix: str, sha256: str) -> str:
     """Return the key of content under a prefix; the two hex digits keep folders small."""
     return f"{checked_key(key_prefix)}/sha256/{sha256[:2]}/{sha256}"
+
+
+def derived_prefix(key: str) -> str:
+    """Return the prefix under which things made from an object rest; they have no worth of their own and go when it does."""
+    return f"{DERIVED}/{checked_key(key)}"
+
+
+def origin_of(key: str) -> str | None:
+    """Return the key of the object that a thing below ``derived_prefix`` was made from; None where it is no such key."""
+    first, _, rest = key.partition("/")
+    origin = _CONTENT.match(rest) if first == DERIVED else None
+    return None if origin is None else origin[0]
 
 
 def checked_key(key: str) -> str:

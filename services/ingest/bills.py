@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import aclosing
 from uuid import uuid4
 
 from domain.ids import BillId, JobId, ProjectId, TenantId
@@ -11,7 +12,7 @@ from domain.refusals import JobNotFinished, NoSuchBill, NoSuchJob, NoSuchProject
 from runtime.journal import Journal
 from runtime.lease import LeaseTable
 from runtime.logs import logger
-from runtime.objects import ObjectStore
+from runtime.objects import ObjectStore, derived_prefix
 from runtime.postgres import Connection, Database, ring
 from services.ingest import store, wire
 from services.ingest.receive import OBJECT_SECONDS
@@ -144,7 +145,7 @@ class Bills:
         await self.remove_unnamed(bill.object_key)
 
     async def remove_unnamed(self, object_key: str) -> bool:
-        """Remove an object that no living bill names; return whether it was one.
+        """Remove an object that no living bill names, and what was made from it; return whether it was one.
 
         Only after the commit that took its last name away, and again under the lock, as the same bytes may just have come
         in once more. What a crash leaves here is found by the sweep.
@@ -159,6 +160,9 @@ class Bills:
             try:
                 async with asyncio.timeout(OBJECT_SECONDS):
                     await self._objects.delete(object_key)
+                    async with aclosing(self._objects.list_keys(derived_prefix(object_key))) as derived:
+                        async for info in derived:
+                            await self._objects.delete(info.key)
             except TimeoutError as error:
                 raise StoreUnavailable("The object store does not answer.") from error
         return True

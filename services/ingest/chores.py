@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from domain.refusals import Refusal
 from runtime.component import sleep_or_stop
 from runtime.logs import logger
-from runtime.objects import ObjectStore
+from runtime.objects import DERIVED, ObjectStore, origin_of
 from runtime.postgres import Database
 from services.ingest import store
 from services.ingest.bills import Bills
@@ -102,16 +102,17 @@ class Chores:
         await self._every(self._pace.forget_seconds, self.forget_once, stopping)
 
     async def sweep_once(self) -> int:
-        """Remove the stored files that are old enough and belong to no bill; return how many."""
+        """Remove the stored files that are old enough and belong to no bill, and what was made from them; return how many."""
         removed = 0
-        keys: list[str] = []
-        async with aclosing(self._objects.list_keys(PREFIX, self._orphan_age_seconds)) as found:
-            async for info in found:
-                keys.append(info.key)
-                if len(keys) == SWEEP_KEYS_MAX:
-                    removed += await self._remove_orphans(keys)
-                    keys = []
-        removed += await self._remove_orphans(keys)
+        for prefix in (PREFIX, DERIVED):
+            keys: set[str] = set()
+            async with aclosing(self._objects.list_keys(prefix, self._orphan_age_seconds)) as found:
+                async for info in found:
+                    keys.add(origin_of(info.key) or info.key)
+                    if len(keys) == SWEEP_KEYS_MAX:
+                        removed += await self._remove_orphans(keys)
+                        keys = set()
+            removed += await self._remove_orphans(keys)
         if removed:
             self._log.info("orphans_removed", objects=removed)
         return removed
@@ -126,9 +127,9 @@ class Chores:
             if removed < FORGET_MAX:
                 return forgotten
 
-    async def _remove_orphans(self, keys: list[str]) -> int:
+    async def _remove_orphans(self, keys: set[str]) -> int:
         async with self._database.service(read_only=True) as connection:
-            suspects = await store.unnamed_objects(connection, keys)
+            suspects = await store.unnamed_objects(connection, sorted(keys))
         return sum([await self._bills.remove_unnamed(key) for key in suspects])
 
     async def _every(self, seconds: float, chore: Callable[[], Awaitable[object]], stopping: asyncio.Event) -> None:

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from domain.outcome import Failure, FailureReason, Outcome
-from services.parser import frames, sandbox, show
+from services.parser import frames, sandbox
+from services.parser.draw import marks
+from services.parser.draw.page import PageImage, page_image
+from services.parser.page import PageMissing, Unreadable
+
+Made = Outcome | bytes | PageImage | PageMissing
 
 PROGRESS_SECONDS = 0.5
 """Progress is repeated at least this often, also while one page takes longer."""
@@ -74,10 +79,16 @@ def main(orders: dict[str, Any]) -> None:
         header, data = taken
         sandbox.allow_cpu(float(header["cpu_seconds"]))
         made, fault = _made(header, data, voice, engine)
-        if isinstance(made, bytes):
-            voice.finish({"kind": "picture", "fault": fault}, made)
-        else:
-            voice.finish({"kind": "outcome", "fault": fault}, _encoded(made))
+        match made:
+            case bytes():
+                voice.finish({"kind": "picture", "fault": fault}, made)
+            case PageImage(image=image):
+                size = {"width_points": made.width_points, "height_points": made.height_points, "pages": made.pages}
+                voice.finish({"kind": "page", "fault": fault, **size}, image)
+            case PageMissing():
+                voice.finish({"kind": "no_page", "fault": fault, "pages": made.pages}, b"")
+            case _:
+                voice.finish({"kind": "outcome", "fault": fault}, _encoded(made))
 
 
 def _warm(engine: str) -> None:
@@ -100,7 +111,7 @@ def _next_document(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     return (header, data) if len(data) == size else None
 
 
-def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tuple[Outcome | bytes, str | None]:
+def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tuple[Made, str | None]:
     """Read or draw one document; a fault of ours is a failure too, named by its type and place and never by its message."""
     from services.parser.engine import engine_version
     from services.parser.read import picture, read
@@ -108,11 +119,17 @@ def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tu
     voice.progress(0, 0)
     pages_max = int(header["pages_max"])
     try:
-        if header["kind"] == "picture":
+        if header["kind"] != "read":
             size = int(header["marks_bytes"])
-            marks = show.from_bytes(data[:size])
-            return picture(data[size:], marks, progress=voice.progress, engine=engine, pages_max=pages_max), None
+            asked, data = marks.from_bytes(data[:size]), data[size:]
+            if header["kind"] == "page":
+                return page_image(data, int(header["page"]), int(header["width_pixels"]), asked, pages_max), None
+            return picture(data, asked, progress=voice.progress, engine=engine, pages_max=pages_max), None
         return read(data, progress=voice.progress, engine=engine, pages_max=pages_max), None
+    except PageMissing as missing:
+        return missing, None
+    except Unreadable as refused:
+        return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine)), None
     except MemoryError:
         detail = "Reading the file needs more memory than a bill may take."
         fault = "MemoryError"

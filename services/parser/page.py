@@ -84,6 +84,14 @@ class Document:
     engine_version: str
 
 
+class PageMissing(Exception):
+    """The document ends before the page asked for; ``pages`` is how many it has."""
+
+    def __init__(self, pages: int) -> None:
+        self.pages = pages
+        super().__init__(f"the document has {pages} pages")
+
+
 class Unreadable(Exception):
     """A file that gives no pages, or pages that give no reading; becomes a Failure of the same reason.
 

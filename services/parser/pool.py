@@ -13,9 +13,11 @@ from typing import TypeVar
 from domain.outcome import Failure, FailureReason, Outcome
 from domain.refusals import LimitReached, ShuttingDown
 from runtime.logs import logger
+from services.parser.draw.marks import Mark
+from services.parser.draw.page import PageAsked, PageImage
 from services.parser.engine import engine_version
+from services.parser.page import PageMissing
 from services.parser.process import ChildDied, Died, Process, spawn
-from services.parser.show import Mark
 
 T = TypeVar("T")
 
@@ -115,7 +117,7 @@ class ReaderPool:
 
         Args:
             data: the whole file.
-            marks: what to draw (``show.marks_of`` makes them of the readings of the same bytes).
+            marks: what to draw (``marks_of`` makes them of the readings of the same bytes).
             progress: told pages done and pages in all (0 while unknown), at least every second.
 
         Returns:
@@ -128,6 +130,26 @@ class ReaderPool:
 
         def ask(process: Process) -> Awaitable[tuple[bytes | Failure, str | None]]:
             return process.picture(data, marks, progress, limits.cpu_seconds, limits.pages_max)
+
+        return await self._with_a_process(ask, len(data))
+
+    async def page(self, data: bytes, asked: PageAsked) -> PageImage | PageMissing | Failure:
+        """Draw one page of one document, within the limits of a reading.
+
+        Args:
+            data: the whole file.
+            asked: which page, how wide, and what to mark on it.
+
+        Returns:
+            The image, that the document has no such page, or why there is none.
+
+        Raises:
+            ChildDied, LimitReached, ShuttingDown: as ``read``.
+        """
+        limits = self._limits
+
+        def ask(process: Process) -> Awaitable[tuple[PageImage | PageMissing | Failure, str | None]]:
+            return process.page(data, asked, limits.cpu_seconds, limits.pages_max)
 
         return await self._with_a_process(ask, len(data))
 

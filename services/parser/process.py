@@ -13,10 +13,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from domain.outcome import Failure, Outcome
+from domain.outcome import Failure, Outcome, Success
 from protos.values.v1 import reading_pb2
 from runtime import wire
-from services.parser import frames, show
+from services.parser import frames
+from services.parser.draw.marks import Mark, to_bytes
+from services.parser.draw.page import PageAsked, PageImage
+from services.parser.page import PageMissing
+
+Made = Outcome | bytes | PageImage | PageMissing
 
 START_SECONDS_MAX = 60.0
 END_SECONDS_MAX = 5.0
@@ -92,14 +97,14 @@ class Process:
         """
         asked = {"kind": "read", "cpu_seconds": cpu_seconds, "pages_max": pages_max}
         made, fault = await self._ask(asked, data, progress)
-        if isinstance(made, bytes):
+        if not isinstance(made, Success | Failure):
             raise await self._death()
         return made, fault
 
     async def picture(
         self,
         data: bytes,
-        marks: Sequence[show.Mark],
+        marks: Sequence[Mark],
         progress: Callable[[int, int], None],
         cpu_seconds: float,
         pages_max: int,
@@ -112,16 +117,35 @@ class Process:
         Raises:
             ChildDied: the process ended or spoke nonsense.
         """
-        told = show.to_bytes(marks)
+        told = to_bytes(marks)
         asked = {"kind": "picture", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "marks_bytes": len(told)}
         made, fault = await self._ask(asked, told + data, progress)
         if not isinstance(made, bytes | Failure):
             raise await self._death()
         return made, fault
 
+    async def page(
+        self, data: bytes, asked: PageAsked, cpu_seconds: float, pages_max: int
+    ) -> tuple[PageImage | PageMissing | Failure, str | None]:
+        """Let the process draw one page of one document; the caller sets the time limit.
+
+        Returns:
+            The image, that there is no such page, or why there is none; and a fault of the reader's own where there was one.
+
+        Raises:
+            ChildDied: the process ended or spoke nonsense.
+        """
+        told = to_bytes(asked.marks)
+        header = {"kind": "page", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "marks_bytes": len(told)}
+        header |= {"page": asked.number, "width_pixels": asked.width_pixels}
+        made, fault = await self._ask(header, told + data, lambda _done, _total: None)
+        if not isinstance(made, PageImage | PageMissing | Failure):
+            raise await self._death()
+        return made, fault
+
     async def _ask(
         self, asked: dict[str, Any], body: bytes, progress: Callable[[int, int], None]
-    ) -> tuple[Outcome | bytes, str | None]:
+    ) -> tuple[Made, str | None]:
         self.idle = False
         self.documents += 1
         try:
@@ -133,9 +157,14 @@ class Process:
                         progress(int(header["done"]), int(header["total"]))
                         continue
                     case "outcome":
-                        made: Outcome | bytes = wire.outcome_from_proto(reading_pb2.Outcome.FromString(answer))
+                        made: Made = wire.outcome_from_proto(reading_pb2.Outcome.FromString(answer))
                     case "picture":
                         made = answer
+                    case "page":
+                        width, height = float(header["width_points"]), float(header["height_points"])
+                        made = PageImage(answer, width, height, int(header["pages"]))
+                    case "no_page":
+                        made = PageMissing(int(header["pages"]))
                     case _:
                         raise frames.BrokenFrame("unknown kind")
                 fault = header.get("fault")

@@ -6,11 +6,11 @@ The two functions that the child, the command and the benches share.
 from collections.abc import Callable, Sequence
 
 from domain.outcome import Failure, Outcome
+from services.parser.draw.marks import Mark
 from services.parser.engine import engine_version
 from services.parser.page import Unreadable
 from services.parser.see import PAGES_MAX, paintings, see
 from services.parser.see.engines import DEFAULT_ENGINE
-from services.parser.show import Mark
 
 
 def read(
@@ -64,7 +64,7 @@ def picture(
     Returns:
         A PNG, or why there is none.
     """
-    from services.parser.see.marked import drawn, pixels_a_point
+    from services.parser.draw.labelled import drawn, pixels_a_point
 
     try:
         return drawn(paintings(data, pixels_a_point, pages_max), marks, progress)

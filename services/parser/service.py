@@ -12,6 +12,7 @@ from runtime.objects import ObjectStore
 from runtime.rpc.client import Credentials
 from runtime.rpc.server import Servicer
 from runtime.settings import Settings
+from services.parser.draw.images import PageImages
 from services.parser.engine import engine_version
 from services.parser.pool import ReaderPool
 from services.parser.process import ChildDied
@@ -25,13 +26,18 @@ def build(
     settings: Settings,
     *,
     pool: ReaderPool,
+    drawing_pool: ReaderPool,
     objects: ObjectStore,
     ingest: grpc.aio.Channel,
     credentials: Credentials,
     worker_id: str,
 ) -> Component:
-    """Return the parser's services and tasks; ``pool`` is open and stays the caller's to close."""
-    servicer = ParserServicer(pool, bill_bytes_max=settings.upload_bytes_max)
+    """Return the parser's services and tasks; the pools are open and stay the caller's to close.
+
+    Pages are drawn by processes of their own, so that nobody who looks at a page waits behind bills being read.
+    """
+    images = PageImages(drawing_pool, objects, bill_bytes_max=settings.upload_bytes_max, engine=settings.ocr_engine)
+    servicer = ParserServicer(pool, images, bill_bytes_max=settings.upload_bytes_max)
     worker = Worker(
         worker_id=worker_id,
         engine_version=engine_version(settings.ocr_engine),

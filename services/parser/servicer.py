@@ -1,4 +1,4 @@
-"""Parser over gRPC: bytes in, progress and one outcome out."""
+"""Parser over gRPC: bytes in, progress and one outcome out; and pages drawn for people."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,6 +9,9 @@ from domain.refusals import BadRequest, BillTooLarge, EmptyBill, TimedOut
 from protos.parser.v1 import parser_pb2, parser_pb2_grpc
 from runtime import wire
 from runtime.rpc.identity import current_caller
+from services.parser.draw.images import PageImages
+from services.parser.draw.marks import marks_of
+from services.parser.draw.page import MEDIA_TYPE, WIDTH_PIXELS, WIDTHS_PIXELS, PageAsked
 from services.parser.pool import ReaderPool
 
 PROGRESS_SECONDS = 1.0
@@ -22,10 +25,11 @@ off while it writes on a two-way stream may see INTERNAL instead of the refusal 
 
 
 class ParserServicer(parser_pb2_grpc.ParserServicer):
-    """Reads one document a call; keeps nothing."""
+    """Reads or draws one document a call; of what it reads it keeps nothing."""
 
-    def __init__(self, pool: ReaderPool, *, bill_bytes_max: int) -> None:
+    def __init__(self, pool: ReaderPool, images: PageImages, *, bill_bytes_max: int) -> None:
         self._pool = pool
+        self._images = images
         self._bill_bytes_max = bill_bytes_max
 
     async def ReadBill(
@@ -52,6 +56,24 @@ class ParserServicer(parser_pb2_grpc.ParserServicer):
             yield parser_pb2.ReadBillResponse(outcome=wire.outcome_to_proto(reading.result()))
         finally:
             reading.cancel()
+
+    async def DrawPage(self, request: parser_pb2.DrawPageRequest, context: Any) -> parser_pb2.DrawPageResponse:
+        """Draw one page of a stored document, or find it drawn."""
+        current_caller().require_service()
+        width = request.width_pixels or WIDTH_PIXELS
+        if width not in WIDTHS_PIXELS:
+            raise BadRequest(f"width_pixels is one of {', '.join(map(str, WIDTHS_PIXELS))}", field="width_pixels")
+        if request.page < 1:
+            raise BadRequest("pages count from 1", field="page")
+        readings = [wire.reading_from_proto(reading) for reading in request.readings]
+        image = await self._images.image(request.object_key, PageAsked(request.page, width, marks_of(readings)))
+        return parser_pb2.DrawPageResponse(
+            object_key=image.key,
+            media_type=MEDIA_TYPE,
+            width_points=image.width_points,
+            height_points=image.height_points,
+            pages=image.pages,
+        )
 
     async def _collect(self, requests: AsyncIterator[parser_pb2.ReadBillRequest]) -> bytes:
         data, size_bytes = bytearray(), 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from billowatt.exits import Exit
-from services.parser.see.marked import BANDS
+from services.parser.draw.labelled import BANDS
 
 SAMPLE = Path(__file__).parents[2] / "billowatt" / "sample" / "sample-bill.pdf"
 

@@ -47,7 +47,7 @@ async def edge(database, tmp_path):
     ):
         changes_channel = open_channel(changes_address)
         component = build_gateway(
-            settings, database, objects, channel, channel, tokens, on_listening=listening.set_result
+            settings, database, objects, channel, channel, channel, tokens, on_listening=listening.set_result
         )
         async with database.service() as connection:
             tenant_id = await create_tenant(connection, "Test")

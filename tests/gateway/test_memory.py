@@ -34,7 +34,7 @@ async def main(database_url, rooms, folder, secret):
     channel = open_channel(rooms)
     settings = Settings(http_listen="127.0.0.1:0", secret=secret)
     told = lambda address: print(address, flush=True)
-    edge = build_gateway(settings, database, objects, channel, channel, ServiceTokens(secret), on_listening=told)
+    edge = build_gateway(settings, database, objects, channel, channel, channel, ServiceTokens(secret), on_listening=told)
     [(_, task)] = edge.tasks
     await task(asyncio.Event())
 

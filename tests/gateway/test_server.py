@@ -24,6 +24,7 @@ async def another(edge, *, objects=None, channel=None):
         objects or edge.objects,
         channel,
         channel,
+        channel,
         edge.tokens,
         on_listening=listening.set_result,
     )

@@ -8,10 +8,12 @@ from domain.ids import TenantId
 from domain.refusals import BadRequest, BillTooLarge, EmptyBill, NoKey
 from protos.parser.v1 import parser_pb2 as pb
 from protos.parser.v1 import parser_pb2_grpc
+from runtime.objects import open_store
 from runtime.rpc.client import bearer, open_channel
 from runtime.rpc.identity import ServiceAuthenticator, ServiceTokens
 from runtime.rpc.refusals import refusals_raised
 from runtime.rpc.server import GrpcServer, Servicer
+from services.parser.draw.images import PageImages
 from services.parser.pool import ReaderPool
 from services.parser.servicer import ParserServicer
 
@@ -21,9 +23,17 @@ LIMIT_BYTES = 100_000
 
 
 @pytest.fixture
-async def stub(tmp_path):
+async def objects(tmp_path):
+    store = await open_store(f"file://{tmp_path}/objects")
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def stub(tmp_path, objects):
     async with ReaderPool(1) as pool:
-        servicer = ParserServicer(pool, bill_bytes_max=LIMIT_BYTES)
+        images = PageImages(pool, objects, bill_bytes_max=LIMIT_BYTES, engine="ppocr")
+        servicer = ParserServicer(pool, images, bill_bytes_max=LIMIT_BYTES)
         server = GrpcServer(
             [
                 Servicer(
@@ -91,3 +101,27 @@ async def test_caller_without_a_key_is_refused(stub):
     # Nothing is sent: whoever writes on a two-way stream as it is refused may see INTERNAL instead (grpc.aio).
     with pytest.raises(NoKey):
         await _read(stub, metadata=())
+
+
+async def _stored(objects):
+    async def body():
+        yield (files("billowatt") / "sample" / "sample-bill.pdf").read_bytes()
+
+    return (await objects.put_stream("t/tenant", body())).key
+
+
+async def test_page_of_a_stored_document_is_drawn_for_our_own_services(stub, objects):
+    request = pb.DrawPageRequest(object_key=await _stored(objects), page=2, width_pixels=480)
+
+    answer = await stub.DrawPage(request, metadata=bearer(TOKENS.mint(None)), timeout=60)
+
+    image = await objects.read(answer.object_key, 1_000_000)
+    assert image[:4] + image[8:12] == b"RIFFWEBP"
+    assert (answer.media_type, answer.width_points, answer.height_points, answer.pages) == ("image/webp", 612, 792, 2)
+
+
+@pytest.mark.parametrize("request_", [pb.DrawPageRequest(page=0), pb.DrawPageRequest(page=1, width_pixels=481)])
+async def test_page_asked_for_wrongly_is_refused(stub, objects, request_):
+    request_.object_key = await _stored(objects)
+    with pytest.raises(BadRequest), refusals_raised():
+        await stub.DrawPage(request_, metadata=bearer(TOKENS.mint(None)), timeout=60)

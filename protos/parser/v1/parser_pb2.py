@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from protos.values.v1 import reading_pb2 as protos_dot_values_dot_v1_dot_reading__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dprotos/parser/v1/parser.proto\x12\x13\x62illowatt.parser.v1\x1a\x1eprotos/values/v1/reading.proto\"a\n\x0fReadBillRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.billowatt.parser.v1.ReadBillHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"#\n\x0eReadBillHeader\x12\x11\n\tfile_name\x18\x01 \x01(\t\"\x85\x01\n\x10ReadBillResponse\x12\x35\n\x08progress\x18\x01 \x01(\x0b\x32!.billowatt.parser.v1.ReadProgressH\x00\x12/\n\x07outcome\x18\x02 \x01(\x0b\x32\x1c.billowatt.values.v1.OutcomeH\x00\x42\t\n\x07message\"7\n\x0cReadProgress\x12\x12\n\npages_done\x18\x01 \x01(\x05\x12\x13\n\x0bpages_total\x18\x02 \x01(\x05\x32\x65\n\x06Parser\x12[\n\x08ReadBill\x12$.billowatt.parser.v1.ReadBillRequest\x1a%.billowatt.parser.v1.ReadBillResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dprotos/parser/v1/parser.proto\x12\x13\x62illowatt.parser.v1\x1a\x1eprotos/values/v1/reading.proto\"a\n\x0fReadBillRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.billowatt.parser.v1.ReadBillHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"#\n\x0eReadBillHeader\x12\x11\n\tfile_name\x18\x01 \x01(\t\"\x85\x01\n\x10ReadBillResponse\x12\x35\n\x08progress\x18\x01 \x01(\x0b\x32!.billowatt.parser.v1.ReadProgressH\x00\x12/\n\x07outcome\x18\x02 \x01(\x0b\x32\x1c.billowatt.values.v1.OutcomeH\x00\x42\t\n\x07message\"7\n\x0cReadProgress\x12\x12\n\npages_done\x18\x01 \x01(\x05\x12\x13\n\x0bpages_total\x18\x02 \x01(\x05\"y\n\x0f\x44rawPageRequest\x12\x12\n\nobject_key\x18\x01 \x01(\t\x12\x0c\n\x04page\x18\x02 \x01(\x05\x12\x14\n\x0cwidth_pixels\x18\x03 \x01(\x05\x12.\n\x08readings\x18\x04 \x03(\x0b\x32\x1c.billowatt.values.v1.Reading\"v\n\x10\x44rawPageResponse\x12\x12\n\nobject_key\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x14\n\x0cwidth_points\x18\x03 \x01(\x01\x12\x15\n\rheight_points\x18\x04 \x01(\x01\x12\r\n\x05pages\x18\x05 \x01(\x05\x32\xbe\x01\n\x06Parser\x12[\n\x08ReadBill\x12$.billowatt.parser.v1.ReadBillRequest\x1a%.billowatt.parser.v1.ReadBillResponse(\x01\x30\x01\x12W\n\x08\x44rawPage\x12$.billowatt.parser.v1.DrawPageRequest\x1a%.billowatt.parser.v1.DrawPageResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,6 +40,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_READBILLRESPONSE']._serialized_end=356
   _globals['_READPROGRESS']._serialized_start=358
   _globals['_READPROGRESS']._serialized_end=413
-  _globals['_PARSER']._serialized_start=415
-  _globals['_PARSER']._serialized_end=516
+  _globals['_DRAWPAGEREQUEST']._serialized_start=415
+  _globals['_DRAWPAGEREQUEST']._serialized_end=536
+  _globals['_DRAWPAGERESPONSE']._serialized_start=538
+  _globals['_DRAWPAGERESPONSE']._serialized_end=656
+  _globals['_PARSER']._serialized_start=659
+  _globals['_PARSER']._serialized_end=849
 # @@protoc_insertion_point(module_scope)

@@ -3,8 +3,10 @@
 isort:skip_file
 Parser reads bytes and answers with what they say. It owns no table and keeps nothing."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from protos.values.v1 import reading_pb2 as _reading_pb2
 import builtins as _builtins
 import sys
@@ -113,3 +115,72 @@ class ReadProgress(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReadProgress: _TypeAlias = ReadProgress  # noqa: Y015
+
+@_typing.final
+class DrawPageRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECT_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    WIDTH_PIXELS_FIELD_NUMBER: _builtins.int
+    READINGS_FIELD_NUMBER: _builtins.int
+    object_key: _builtins.str
+    """Required. Key of the document in the object store."""
+    page: _builtins.int
+    """Required. Pages count from 1."""
+    width_pixels: _builtins.int
+    """Optional. Width of the image; 1440 where 0. One of 480, 960, 1440, 1920. Unit: pixels."""
+    @_builtins.property
+    def readings(self) -> _containers.RepeatedCompositeFieldContainer[_reading_pb2.Reading]:
+        """Optional. Where given, every value of them on the page is boxed, labelled and coloured by its confidence."""
+
+    def __init__(
+        self,
+        *,
+        object_key: _builtins.str = ...,
+        page: _builtins.int = ...,
+        width_pixels: _builtins.int = ...,
+        readings: _abc.Iterable[_reading_pb2.Reading] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_key", b"object_key", "page", b"page", "readings", b"readings", "width_pixels", b"width_pixels"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DrawPageRequest: _TypeAlias = DrawPageRequest  # noqa: Y015
+
+@_typing.final
+class DrawPageResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECT_KEY_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    WIDTH_POINTS_FIELD_NUMBER: _builtins.int
+    HEIGHT_POINTS_FIELD_NUMBER: _builtins.int
+    PAGES_FIELD_NUMBER: _builtins.int
+    object_key: _builtins.str
+    """Key of the image in the object store. It goes when the document does."""
+    media_type: _builtins.str
+    """image/webp."""
+    width_points: _builtins.float
+    """Size of the page in the coordinates of its readings' boxes. Unit: points (1/72 inch)."""
+    height_points: _builtins.float
+    pages: _builtins.int
+    """How many pages the document has."""
+    def __init__(
+        self,
+        *,
+        object_key: _builtins.str = ...,
+        media_type: _builtins.str = ...,
+        width_points: _builtins.float = ...,
+        height_points: _builtins.float = ...,
+        pages: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["height_points", b"height_points", "media_type", b"media_type", "object_key", b"object_key", "pages", b"pages", "width_points", b"width_points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DrawPageResponse: _TypeAlias = DrawPageResponse  # noqa: Y015

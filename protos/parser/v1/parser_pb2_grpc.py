@@ -39,6 +39,11 @@ class ParserStub:
                 request_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadBillRequest.SerializeToString,
                 response_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadBillResponse.FromString,
                 _registered_method=True)
+        self.DrawPage = channel.unary_unary(
+                '/billowatt.parser.v1.Parser/DrawPage',
+                request_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageRequest.SerializeToString,
+                response_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageResponse.FromString,
+                _registered_method=True)
 
 
 class ParserServicer:
@@ -53,6 +58,15 @@ class ParserServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DrawPage(self, request, context):
+        """Draws one page of a stored document, upright and straightened as it is read, so that the boxes of its readings fit, and
+        puts the image into the object store beside it; asked again it finds it there. For our own services only. Refuses with
+        NO_SUCH_BILL where the object is gone, and NO_SUCH_PAGE beyond the last page or where the document gives no pages.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ParserServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +74,11 @@ def add_ParserServicer_to_server(servicer, server):
                     servicer.ReadBill,
                     request_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadBillRequest.FromString,
                     response_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadBillResponse.SerializeToString,
+            ),
+            'DrawPage': grpc.unary_unary_rpc_method_handler(
+                    servicer.DrawPage,
+                    request_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageRequest.FromString,
+                    response_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -89,6 +108,33 @@ class Parser:
             '/billowatt.parser.v1.Parser/ReadBill',
             protos_dot_parser_dot_v1_dot_parser__pb2.ReadBillRequest.SerializeToString,
             protos_dot_parser_dot_v1_dot_parser__pb2.ReadBillResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DrawPage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.parser.v1.Parser/DrawPage',
+            protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageRequest.SerializeToString,
+            protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageResponse.FromString,
             options,
             channel_credentials,
             insecure,

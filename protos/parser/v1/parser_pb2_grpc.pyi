@@ -36,6 +36,11 @@ class ParserStub:
     second, then one outcome. Refuses with BILL_TOO_LARGE or EMPTY_BILL; a document that cannot be read is an outcome, not
     an error.
     """
+    DrawPage: _grpc.UnaryUnaryMultiCallable[_parser_pb2.DrawPageRequest, _parser_pb2.DrawPageResponse]
+    """Draws one page of a stored document, upright and straightened as it is read, so that the boxes of its readings fit, and
+    puts the image into the object store beside it; asked again it finds it there. For our own services only. Refuses with
+    NO_SUCH_BILL where the object is gone, and NO_SUCH_PAGE beyond the last page or where the document gives no pages.
+    """
 
 @_typing.type_check_only
 class ParserAsyncStub(ParserStub):
@@ -44,6 +49,11 @@ class ParserAsyncStub(ParserStub):
     """Reads one document. The first message is the header, all later ones are chunks. Answers with progress at least every
     second, then one outcome. Refuses with BILL_TOO_LARGE or EMPTY_BILL; a document that cannot be read is an outcome, not
     an error.
+    """
+    DrawPage: _aio.UnaryUnaryMultiCallable[_parser_pb2.DrawPageRequest, _parser_pb2.DrawPageResponse]  # type: ignore[assignment]
+    """Draws one page of a stored document, upright and straightened as it is read, so that the boxes of its readings fit, and
+    puts the image into the object store beside it; asked again it finds it there. For our own services only. Refuses with
+    NO_SUCH_BILL where the object is gone, and NO_SUCH_PAGE beyond the last page or where the document gives no pages.
     """
 
 class ParserServicer(metaclass=_abc_1.ABCMeta):
@@ -56,6 +66,17 @@ class ParserServicer(metaclass=_abc_1.ABCMeta):
         """Reads one document. The first message is the header, all later ones are chunks. Answers with progress at least every
         second, then one outcome. Refuses with BILL_TOO_LARGE or EMPTY_BILL; a document that cannot be read is an outcome, not
         an error.
+        """
+
+    @_abc_1.abstractmethod
+    def DrawPage(
+        self,
+        request: _parser_pb2.DrawPageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parser_pb2.DrawPageResponse, _abc.Awaitable[_parser_pb2.DrawPageResponse]]:
+        """Draws one page of a stored document, upright and straightened as it is read, so that the boxes of its readings fit, and
+        puts the image into the object store beside it; asked again it finds it there. For our own services only. Refuses with
+        NO_SUCH_BILL where the object is gone, and NO_SUCH_PAGE beyond the last page or where the document gives no pages.
         """
 
 def add_ParserServicer_to_server(servicer: ParserServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from domain.outcome import FailureReason
 from services.parser.engine import engine_version
-from services.parser.page import Document, Painting, Unreadable
+from services.parser.page import Document, PageMissing, Painting, Unreadable
 from services.parser.see.engines import DEFAULT_ENGINE, engine_named
 
 PAGES_MAX = 60
@@ -47,7 +47,11 @@ def see(
 
 
 def paintings(
-    data: bytes, pixels_a_point: Callable[[float, float, int], float], pages_max: int = PAGES_MAX
+    data: bytes,
+    pixels_a_point: Callable[[float, float, int], float],
+    pages_max: int = PAGES_MAX,
+    *,
+    only: int | None = None,
 ) -> Iterator[Painting]:
     """Show every page of one file as a person sees it, in the coordinates in which ``see`` sees it.
 
@@ -56,18 +60,23 @@ def paintings(
         pixels_a_point: how finely to paint a page of this width and height [points] among so many pages; a scan or photo
             keeps its own fineness.
         pages_max: longer documents are refused [pages].
+        only: show this page alone, from 1.
 
     Raises:
+        PageMissing: there is no such page.
         Unreadable: as ``see``.
     """
     if _is_pdf(data):
         from services.parser.see.pdf import paintings_of_pdf
 
-        yield from paintings_of_pdf(data, pixels_a_point, pages_max)
+        yield from paintings_of_pdf(data, pixels_a_point, pages_max, only)
     else:
         from services.parser.see.picture import painting_of_picture
 
-        yield painting_of_picture(data)
+        painting = painting_of_picture(data)
+        if only not in (None, painting.number):
+            raise PageMissing(painting.pages)
+        yield painting
 
 
 def _is_pdf(data: bytes) -> bool:

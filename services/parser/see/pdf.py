@@ -15,7 +15,7 @@ import pypdfium2.raw as pdfium
 
 from domain.evidence import Method
 from domain.outcome import FailureReason
-from services.parser.page import Page, Painting, Unreadable
+from services.parser.page import Page, PageMissing, Painting, Unreadable
 from services.parser.see.engines import NoReading, OcrEngine
 from services.parser.see.frame import QUARTERS, Frame
 from services.parser.see.layer import PaintedWord, painted_words
@@ -73,7 +73,7 @@ def pages_of_pdf(
 
 
 def paintings_of_pdf(
-    data: bytes, pixels_a_point: Callable[[float, float, int], float], pages_max: int
+    data: bytes, pixels_a_point: Callable[[float, float, int], float], pages_max: int, only: int | None = None
 ) -> Iterator[Painting]:
     """Show every page of a PDF file, in the coordinates in which ``pages_of_pdf`` sees it.
 
@@ -81,13 +81,17 @@ def paintings_of_pdf(
         data: the whole file.
         pixels_a_point: how finely to paint a page of this width and height [points] among so many pages.
         pages_max: longer files are refused [pages].
+        only: show this page alone, from 1.
 
     Raises:
+        PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
     with _opened(data) as document:
         total = _page_count(document, pages_max)
-        for index in range(total):
+        if only is not None and not 1 <= only <= total:
+            raise PageMissing(total)
+        for index in range(total) if only is None else (only - 1,):
             with _page_at(document, index) as page:
                 yield _shown(page, index + 1, total, pixels_a_point)
 

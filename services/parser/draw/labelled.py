@@ -13,8 +13,8 @@ import numpy
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from domain.evidence import Box
+from services.parser.draw.marks import Mark
 from services.parser.page import Painting
-from services.parser.show import Mark
 
 SURE, FAIR = 0.99, 0.9
 PAGE_LONG_SIDE_PIXELS = 1584
@@ -90,7 +90,10 @@ def drawn(pages: Iterable[Painting], marks: Sequence[Mark], progress: Callable[[
     sheets = []
     for page in pages:
         mine = [mark for mark in marks if mark.page == page.number]
-        sheets.append(_sheet(page, mine))
+        # The size at which labels and print fit each other.
+        sheet = resized(page, pixels_a_point(page.width, page.height, page.pages))
+        mark_sheet(sheet, page, mine)
+        sheets.append(sheet)
         progress(page.number, page.pages)
     width = max(WIDTH_MIN_PIXELS, *(sheet.width for sheet in sheets)) + 2 * GAP_PIXELS
     height = LEGEND_PIXELS + sum(sheet.height + GAP_PIXELS for sheet in sheets)
@@ -110,8 +113,15 @@ def band_of(confidence: float) -> Sureness:
     return next(band for band in BANDS if confidence >= band.least)
 
 
-def _sheet(page: Painting, marks: list[Mark]) -> Image.Image:
-    sheet = _sized(page)
+def resized(page: Painting, fineness: float) -> Image.Image:
+    """Bring a page to so many pixels a point, whatever a camera made of it."""
+    sheet = Image.fromarray(numpy.ascontiguousarray(page.pixels)).convert("RGB")
+    wanted = max(1, round(page.width * fineness)), max(1, round(page.height * fineness))
+    return sheet if sheet.size == wanted else sheet.resize(wanted, Image.Resampling.BICUBIC)
+
+
+def mark_sheet(sheet: Image.Image, page: Painting, marks: list[Mark]) -> None:
+    """Draw the marks of a page on its sheet, which shows the whole page."""
     across, down = sheet.width / page.width, sheet.height / page.height
     places = [
         (_around(box, across, down, sheet.size), _once(group))
@@ -132,7 +142,6 @@ def _sheet(page: Painting, marks: list[Mark]) -> Image.Image:
         _leader(pen, place, spot, segments[0].band)
     for spot, segments in tags:
         _write(pen, spot, segments)
-    return sheet
 
 
 def _print_of(sheet: Image.Image) -> Image.Image:
@@ -140,14 +149,6 @@ def _print_of(sheet: Image.Image) -> Image.Image:
     grey = sheet.convert("L")
     around = grey.filter(ImageFilter.BoxBlur(INK_AROUND_PIXELS))
     return ImageChops.subtract(around, grey).point(lambda darker: 255 if darker > INK_DARKER else 0)
-
-
-def _sized(page: Painting) -> Image.Image:
-    """Bring a page to the size at which labels and print fit each other, whatever a camera made of it."""
-    sheet = Image.fromarray(numpy.ascontiguousarray(page.pixels)).convert("RGB")
-    fineness = pixels_a_point(page.width, page.height, page.pages)
-    wanted = max(1, round(page.width * fineness)), max(1, round(page.height * fineness))
-    return sheet if sheet.size == wanted else sheet.resize(wanted, Image.Resampling.BICUBIC)
 
 
 def _once(marks: Iterable[Mark]) -> list[Mark]:

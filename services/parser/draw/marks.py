@@ -1,6 +1,6 @@
 """Says what to draw on the pages of a bill so that a person can check a reading: a labelled box for every value with a place.
 
-Pure: readings in, marks out. The pages are drawn in the sandboxed child, by ``see.marked``.
+Pure: readings in, marks out. The pages are drawn in the sandboxed child, by ``draw.labelled``.
 """
 
 import json

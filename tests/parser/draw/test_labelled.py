@@ -3,7 +3,7 @@
 import io
 import itertools
 from dataclasses import replace
-from pathlib import Path
+from importlib.resources import files
 
 import numpy
 import pytest
@@ -11,10 +11,7 @@ from PIL import Image
 
 from domain.evidence import Box
 from domain.outcome import Failure, FailureReason, Success
-from services.parser.pool import Limits, ReaderPool
-from services.parser.read import picture, read
-from services.parser.see import see
-from services.parser.see.marked import (
+from services.parser.draw.labelled import (
     GAP_PIXELS,
     LEGEND_PIXELS,
     PAGE_LONG_SIDE_PIXELS,
@@ -24,7 +21,10 @@ from services.parser.see.marked import (
     band_of,
     pixels_a_point,
 )
-from services.parser.show import LABEL_CHARACTERS_MAX, Mark, from_bytes, inert, marks_of, to_bytes
+from services.parser.draw.marks import LABEL_CHARACTERS_MAX, Mark, from_bytes, inert, marks_of, to_bytes
+from services.parser.pool import Limits, ReaderPool
+from services.parser.read import picture, read
+from services.parser.see import see
 from tests.parser.see.papers import (
     bill_pdf,
     bill_picture,
@@ -37,7 +37,7 @@ from tests.parser.see.papers import (
     stream,
 )
 
-SAMPLE = (Path(__file__).parents[2] / "billowatt" / "sample" / "sample-bill.pdf").read_bytes()
+SAMPLE = (files("billowatt") / "sample" / "sample-bill.pdf").read_bytes()
 FINENESS = PAGE_LONG_SIDE_PIXELS / 792
 MIDDLE = Box(300.0, 500.0, 340.0, 512.0)
 """A place on letter paper where nothing is printed."""

@@ -1,0 +1,94 @@
+"""Keeps the images of pages in the object store, below the key of the document that they show, and finds them there again.
+
+What is known of an image (page, width, size of the page, number of pages) stands in its key, so that finding it is one listing
+and no table. Whoever removes the document removes what lies below ``derived_prefix`` of its key.
+"""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from domain.outcome import Failure
+from domain.refusals import NoSuchBill, NoSuchPage
+from runtime.objects import ObjectMissing, ObjectStore, ObjectTooLarge, derived_prefix
+from services.parser.draw.marks import to_bytes
+from services.parser.draw.page import PageAsked, PageImage
+from services.parser.engine import engine_version
+from services.parser.page import PageMissing
+from services.parser.pool import ReaderPool
+
+_NAME = re.compile(
+    r"page-(?P<number>\d+)-(?P<width>\d+)-(?P<look>[0-9a-f]{16})-(?P<points>[0-9.]+x[0-9.]+)-of-(?P<pages>\d+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """An image at rest: its key, the size of the page [points], and how many pages the document has."""
+
+    key: str
+    width_points: float
+    height_points: float
+    pages: int
+
+
+class PageImages:
+    """Draws pages of stored documents, each once."""
+
+    def __init__(self, pool: ReaderPool, objects: ObjectStore, *, bill_bytes_max: int, engine: str) -> None:
+        self._pool = pool
+        self._objects = objects
+        self._bill_bytes_max = bill_bytes_max
+        self._engine_version = engine_version(engine)
+
+    async def image(self, object_key: str, asked: PageAsked) -> StoredImage:
+        """Return the image of a page, drawing it where it is not there yet.
+
+        Raises:
+            NoSuchBill: the store holds no document of this key.
+            NoSuchPage: the document ends before this page, or gives no pages; the sentence says which.
+            ChildDied, LimitReached, ShuttingDown: as ``ReaderPool.page``.
+            StoreUnavailable: the object store does not answer.
+        """
+        look = self._look(asked)
+        known = await self._find(object_key, asked, look)
+        if known is not None:
+            return known
+        try:
+            data = await self._objects.read(object_key, self._bill_bytes_max)
+        except (ObjectMissing, ObjectTooLarge) as error:
+            raise NoSuchBill from error
+        made = await self._pool.page(data, asked)
+        match made:
+            case PageMissing(pages=pages):
+                raise NoSuchPage(f"The document has {pages} pages.", pages=pages)
+            case Failure(reason=reason, detail=detail):
+                raise NoSuchPage(detail, failure_reason=reason.value)
+            case PageImage():
+                return await self._keep(object_key, asked, look, made)
+
+    async def _find(self, object_key: str, asked: PageAsked, look: str) -> StoredImage | None:
+        prefix = derived_prefix(object_key)
+        async with aclosing(self._objects.list_keys(prefix)) as found:
+            async for info in found:
+                name = _NAME.fullmatch(info.key.removeprefix(f"{prefix}/").partition("/")[0])
+                wanted = (str(asked.number), str(asked.width_pixels), look)
+                if name is not None and name.group("number", "width", "look") == wanted:
+                    width, _, height = name["points"].partition("x")
+                    return StoredImage(info.key, float(width), float(height), int(name["pages"]))
+        return None
+
+    async def _keep(self, object_key: str, asked: PageAsked, look: str, made: PageImage) -> StoredImage:
+        async def body() -> AsyncIterator[bytes]:
+            yield made.image
+
+        points = f"{made.width_points:.3f}x{made.height_points:.3f}"
+        name = f"page-{asked.number}-{asked.width_pixels}-{look}-{points}-of-{made.pages}"
+        stored = await self._objects.put_stream(f"{derived_prefix(object_key)}/{name}", body())
+        return StoredImage(stored.key, made.width_points, made.height_points, made.pages)
+
+    def _look(self, asked: PageAsked) -> str:
+        """Name what decides how the page looks beside its number and width: who draws it, and what is marked on it."""
+        return hashlib.sha256(self._engine_version.encode() + to_bytes(asked.marks)).hexdigest()[:16]
