@@ -34,7 +34,7 @@ _SHARED_PROBLEMS: dict[str, tuple[str, ...]] = {
 _OPEN_TO_ALL = frozenset({"INTERNAL"})
 _WITH_KEY = frozenset(reason for reasons in _SHARED_PROBLEMS.values() for reason in reasons)
 
-_STATUS_WORDS = {302: "Redirect to the object store.", 503: "Something is away."}
+_STATUS_WORDS = {302: "Redirect to the object store.", 304: "Unchanged.", 503: "Something is away."}
 _BINARY_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "application/octet-stream")
 
 

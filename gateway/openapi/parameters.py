@@ -9,6 +9,8 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "page_token": ("next_page_token of the page before.", text(maxLength=1024)),
     "explain": ("false where absent.", text(enum=["false", "true"])),
     "interval": ("Minutes; 60 where absent.", whole(enum=[60, 30, 15])),
+    "width": ("Of the image, in pixels; 1440 where absent.", whole(enum=[1440, 480, 960, 1920])),
+    "boxes": ("true draws what was read on the page; false where absent.", text(enum=["false", "true"])),
     "year": (
         "Whose weekdays count; where absent, the year of the newest month observed.",
         whole(minimum=1970, maximum=2100),
@@ -41,11 +43,14 @@ HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
 }
 ANSWER_HEADERS: dict[str, str] = {
+    "Billowatt-Pages": "How many pages the document has.",
+    "Billowatt-Page-Points": "Width and height of the page in points, as in 612.000x792.000.",
     "Location": "Where to look next.",
     "Link": 'The address of the next page, rel="next"; absent on the last.',
 }
 PATH: dict[str, tuple[str, str]] = {
     "token": ("The token of a link.", "dGhpcy1pcy1hbi1leGFtcGxl.c2lnbmF0dXJl"),
+    "page": ("From 1.", "1"),
     "name": ("The last part of a problem's type.", "bill-too-large"),
 }
 UUID_EXAMPLE = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"

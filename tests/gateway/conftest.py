@@ -9,11 +9,17 @@ import pytest_asyncio
 import services.ingest.service
 import services.profile.service
 from gateway.service import build_gateway
+from protos.parser.v1 import parser_pb2_grpc
 from runtime.keys import create_tenant
 from runtime.objects import open_store
 from runtime.rpc.client import Credentials, open_channel
 from runtime.rpc.identity import ServiceTokens
+from runtime.rpc.server import Servicer
 from runtime.settings import Settings
+from services.parser.draw.images import PageImages
+from services.parser.pool import ReaderPool
+from services.parser.service import SERVICE_NAME
+from services.parser.servicer import ParserServicer
 from tests.gateway.edge import SECRET, Edge, running
 from tests.gateway.receiver import receiving
 from tests.gateway.rooms import play_changes, played_servicer, serving
@@ -22,7 +28,7 @@ from tests.ingest.running import HURRIED
 
 @asynccontextmanager
 async def _rooms(settings, database, objects, tokens, folder):
-    """Run ingest and profile; yields their channel."""
+    """Run ingest, profile and what draws pages; yields their channel."""
     address = f"unix:{folder}/rooms.sock"
     channel = open_channel(address)
     components = [
@@ -30,9 +36,19 @@ async def _rooms(settings, database, objects, tokens, folder):
         services.profile.service.build(settings, database, channel, Credentials(tokens)),
     ]
     servicers = [servicer for component in components for servicer in component.servicers]
-    async with serving(address, tokens, *servicers), running(*components):
+    async with (
+        ReaderPool(1) as pool,
+        serving(address, tokens, *servicers, _drawing(pool, objects)),
+        running(*components),
+    ):
         yield channel
         await channel.close()
+
+
+def _drawing(pool, objects):
+    images = PageImages(pool, objects, bill_bytes_max=10_000_000, engine="ppocr")
+    parser = ParserServicer(pool, images, bill_bytes_max=10_000_000)
+    return Servicer(SERVICE_NAME, lambda server: parser_pb2_grpc.add_ParserServicer_to_server(parser, server))
 
 
 @pytest_asyncio.fixture

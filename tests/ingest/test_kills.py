@@ -9,11 +9,12 @@ from domain.refusals import StoreUnavailable
 from protos.ingest.v1 import ingest_pb2 as pb
 from runtime.journal import Journal
 from runtime.lease import LeaseTable
+from runtime.objects import derived_prefix
 from runtime.rpc.refusals import refusals_raised
 from services.ingest.chores import Pace
 from services.ingest.desk import Desk
 from services.ingest.work import WorkSession
-from tests.ingest.running import PDF, WAIT_SECONDS, running_ingest, success, until
+from tests.ingest.running import PDF, WAIT_SECONDS, pdf, running_ingest, success, until
 
 SWEEPING = Pace(sweep_seconds=0.05, reap_seconds=0.05, forget_seconds=0.05, idle_seconds=0.2)
 NOT_SWEEPING = Pace(sweep_seconds=3600.0)
@@ -152,6 +153,28 @@ async def test_death_between_tombstone_and_file_is_made_good_by_the_sweep(databa
             return not path.exists()
 
         await until(swept)
+
+
+async def test_image_drawn_while_its_bill_was_deleted_is_removed_by_the_sweep(database, tmp_path):
+    async with halting_ingest(database, tmp_path, NOT_SWEEPING) as ingest:
+        project = await ingest.a.project()
+        kept, gone = [(await ingest.a.upload(project.project_id, pdf(text))).bill for text in "ab"]
+        images = {}
+        for bill in (kept, gone):
+            key = (await ingest.service_for(ingest.a).bill(bill)).object_key
+            images[bill.bill_id] = tmp_path / "objects" / derived_prefix(key) / "page-1"
+        await ingest.a.delete(gone)
+        for path in images.values():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"image")
+
+    async with halting_ingest(database, tmp_path, SWEEPING, orphan_age_seconds=0.0):
+
+        async def swept():
+            return not images[gone.bill_id].exists()
+
+        await until(swept)
+        assert images[kept.bill_id].exists()
 
 
 async def test_death_of_ingest_after_the_lease_costs_nothing_but_the_stream(database, tmp_path):

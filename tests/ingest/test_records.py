@@ -17,6 +17,7 @@ from domain.refusals import (
     RequestReused,
 )
 from protos.ingest.v1 import ingest_pb2 as pb
+from runtime.objects import derived_prefix
 from runtime.rpc.refusals import refusals_raised
 from tests.ingest.running import PDF, failure, pdf, success
 
@@ -126,9 +127,20 @@ async def test_reparse_is_refused_while_the_bill_is_being_read(ingest):
     assert sum(isinstance(twin, pb.Job) for twin in twins) == 1
 
 
+async def page_drawn(ingest, bill):
+    """Put something beside a bill's file that was made from it, as a parser does that draws a page."""
+    (key,) = ingest.files()
+
+    async def body():
+        yield b"image"
+
+    return (await ingest.objects.put_stream(f"{derived_prefix(key)}/page-1", body())).key
+
+
 async def test_delete_removes_file_name_and_payloads_and_leaves_a_tombstone(ingest):
     project = await ingest.a.project()
     bill = (await ingest.a.upload(project.project_id, PDF, "secret-name.pdf")).bill
+    await page_drawn(ingest, bill)
     async with ingest.worker() as worker:
         await worker.finish(await worker.lease(), failure(detail="secret-detail"))
 

@@ -122,6 +122,20 @@ OPERATIONS: dict[str, Operation] = {
         answer_headers=("Location",),
         problems=("NO_SUCH_PROJECT", "NO_SUCH_BILL", "JOB_NOT_FINISHED"),
     ),
+    "get_page": Operation(
+        tag="Bills",
+        summary="Look at a page",
+        about=(
+            "One page as an image, upright and straightened as it was read. Billowatt-Page-Points tells its size in the "
+            "coordinates of the reading's boxes. With boxes, every value read on it is boxed, labelled and coloured by how "
+            "sure the reader is."
+        ),
+        media_type="image/webp",
+        query=("width", "boxes"),
+        answer_headers=("Billowatt-Pages", "Billowatt-Page-Points"),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_SUCH_BILL", "NO_SUCH_PAGE", "NO_READING", "LIMIT_REACHED"),
+        other_statuses=(304,),
+    ),
     "get_job": Operation(
         tag="Bills",
         summary="Retrieve a job",

@@ -1,6 +1,6 @@
 """The routes of bills and their jobs."""
 
-from gateway.rest.bills import records, uploads
+from gateway.rest.bills import pages, records, uploads
 from gateway.rest.route import PROJECT, Route
 
 _BILL = PROJECT + "/utility_bills/{utility_bill_id}"
@@ -12,6 +12,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", _BILL, "delete_utility_bill", "amend", records.delete_bill),
     Route("POST", _BILL + "/reparse", "reparse_utility_bill", "amend", records.reparse_bill),
     Route("GET", _BILL + "/reading", "get_reading", "read", records.get_reading),
+    Route("GET", _BILL + "/pages/{page}", "get_page", "read", pages.get_page),
     Route("GET", "/v1/jobs/{job_id}", "get_job", "read", records.get_job),
     Route("GET", "/d/{token}", "download_utility_bill", None, records.download_bill),
 )
