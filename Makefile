@@ -59,7 +59,7 @@ lock: ## Renew the locked requirements (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --override requirements/not-needed.txt --quiet -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --override requirements/not-needed.txt -c requirements.lock --quiet -o requirements-dev.lock
+	  --override requirements/not-needed-to-test.txt -c requirements.lock --quiet -o requirements-dev.lock
 
 bench: bench-flow bench-queue ## Measure uploads, latency, memory and the queue
 
