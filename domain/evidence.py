@@ -20,6 +20,8 @@ class Method(StrEnum):
     CHART_PIXELS = "chart_pixels"
     DERIVED = "derived"
     """Follows from other values of the same bill (a currency from its symbol, a year from the statement date)."""
+    PERSON = "person"
+    """A person corrected it; text and box are those of what was read, where anything was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ from runtime.settings import Settings
 if TYPE_CHECKING:
     from protos.ingest.v1.ingest_pb2_grpc import IngestAsyncStub
     from protos.parser.v1.parser_pb2_grpc import ParserAsyncStub
+    from protos.profile.v1.ledger_pb2_grpc import LedgerAsyncStub
     from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
+    from protos.profile.v1.properties_pb2_grpc import PropertiesAsyncStub
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
 PAGE_TOKEN_LENGTH_MAX = 1024
@@ -54,6 +56,8 @@ class Rooms:
     ingest: "IngestAsyncStub"
     profiles: "ProfilesAsyncStub"
     parser: "ParserAsyncStub"
+    ledger: "LedgerAsyncStub"
+    properties: "PropertiesAsyncStub"
     credentials: Credentials
     authenticator: Authenticator
     links: Links

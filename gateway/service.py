@@ -19,7 +19,9 @@ from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.send import Sender
 from protos.ingest.v1.ingest_pb2_grpc import IngestStub
 from protos.parser.v1.parser_pb2_grpc import ParserStub
+from protos.profile.v1.ledger_pb2_grpc import LedgerStub
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
+from protos.profile.v1.properties_pb2_grpc import PropertiesStub
 from runtime.component import Component
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
@@ -54,6 +56,8 @@ def build_gateway(
         ingest=IngestStub(ingest_channel),
         profiles=ProfilesStub(profile_channel),
         parser=ParserStub(parser_channel),
+        ledger=LedgerStub(profile_channel),
+        properties=PropertiesStub(profile_channel),
         credentials=Credentials(tokens),
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),

@@ -20,6 +20,7 @@ _METHODS = {
     Method.CHART_VECTOR: reading_pb2.METHOD_CHART_VECTOR,
     Method.CHART_PIXELS: reading_pb2.METHOD_CHART_PIXELS,
     Method.DERIVED: reading_pb2.METHOD_DERIVED,
+    Method.PERSON: reading_pb2.METHOD_PERSON,
 }
 _METHODS_BACK = {wire: method for method, wire in _METHODS.items()}
 

@@ -1018,6 +1018,7 @@ class Completion(_message.Message):
     ERASED_FIELD_NUMBER: _builtins.int
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
     FILE_NAME_FIELD_NUMBER: _builtins.int
+    JOBS_OPEN_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """From 1, gap-free over all tenants; a tenant's key sees its own only, hence with gaps."""
     tenant_id: _builtins.str
@@ -1025,6 +1026,10 @@ class Completion(_message.Message):
     bill_id: _builtins.str
     job_id: _builtins.str
     file_name: _builtins.str
+    jobs_open: _builtins.int
+    """Jobs of the project that are still open once this completion is recorded: 0 where every bill known so far is read or failed.
+    Counted so that of several jobs that end at once exactly the last one says 0. Absent in completions of earlier versions.
+    """
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp:
         """Strictly increasing with position."""
@@ -1057,13 +1062,19 @@ class Completion(_message.Message):
         erased: Global___Erased | None = ...,
         received_at: _timestamp_pb2.Timestamp | None = ...,
         file_name: _builtins.str = ...,
+        jobs_open: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at", "deleted", b"deleted", "erased", b"erased", "outcome", b"outcome", "received_at", b"received_at", "what", b"what"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_jobs_open", b"_jobs_open", "completed_at", b"completed_at", "deleted", b"deleted", "erased", b"erased", "jobs_open", b"jobs_open", "outcome", b"outcome", "received_at", b"received_at", "what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "deleted", b"deleted", "erased", b"erased", "file_name", b"file_name", "job_id", b"job_id", "outcome", b"outcome", "position", b"position", "project_id", b"project_id", "received_at", b"received_at", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_jobs_open", b"_jobs_open", "bill_id", b"bill_id", "completed_at", b"completed_at", "deleted", b"deleted", "erased", b"erased", "file_name", b"file_name", "job_id", b"job_id", "jobs_open", b"jobs_open", "outcome", b"outcome", "position", b"position", "project_id", b"project_id", "received_at", b"received_at", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__jobs_open: _TypeAlias = _typing.Literal["jobs_open"]  # noqa: Y015
+    _WhichOneofArgType__jobs_open: _TypeAlias = _typing.Literal["_jobs_open", b"_jobs_open"]  # noqa: Y015
     _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["outcome", "deleted", "erased"]  # noqa: Y015
     _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__jobs_open) -> _WhichOneofReturnType__jobs_open | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
 
 Global___Completion: _TypeAlias = Completion  # noqa: Y015

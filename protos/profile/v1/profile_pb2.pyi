@@ -12,6 +12,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from protos.profile.v1 import changes_pb2 as _changes_pb2
 from protos.values.v1 import reading_pb2 as _reading_pb2
 from protos.values.v1 import values_pb2 as _values_pb2
 import builtins as _builtins
@@ -451,8 +452,10 @@ class ListMonthsRequest(_message.Message):
     METER_ID_FIELD_NUMBER: _builtins.int
     FACTOR_SET_FIELD_NUMBER: _builtins.int
     REGION_FIELD_NUMBER: _builtins.int
+    PROPERTY_ID_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
-    """Required."""
+    """Required, unless property_id or meter_id says whose months."""
     commodity: _builtins.str
     """Optional. Only meters of this commodity: electricity, gas, water, sewer, heat."""
     meter_id: _builtins.str
@@ -460,7 +463,13 @@ class ListMonthsRequest(_message.Message):
     factor_set: _builtins.str
     """Optional. Name of the set of factors: epa-egrid-2022 (where empty) or energyprint-compat."""
     region: _builtins.str
-    """Optional. Region of the factor of electricity, such as the eGRID subregion RFCW; US where empty."""
+    """Optional. Region of the factor of electricity, such as the eGRID subregion RFCW; the property's where empty, else US."""
+    property_id: _builtins.str
+    """Optional. Months of all projects of this property instead of one project's."""
+    weights: _builtins.str
+    """Optional. How energy and water are shared out: days (where empty), or degree_days by the property's temperatures. Refuses with
+    NO_TEMPERATURES where none are stored. Costs are shared out by days.
+    """
     def __init__(
         self,
         *,
@@ -469,10 +478,12 @@ class ListMonthsRequest(_message.Message):
         meter_id: _builtins.str = ...,
         factor_set: _builtins.str = ...,
         region: _builtins.str = ...,
+        property_id: _builtins.str = ...,
+        weights: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commodity", b"commodity", "factor_set", b"factor_set", "meter_id", b"meter_id", "project_id", b"project_id", "region", b"region"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commodity", b"commodity", "factor_set", b"factor_set", "meter_id", b"meter_id", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -488,12 +499,18 @@ class ListMonthsResponse(_message.Message):
     REGION_FIELD_NUMBER: _builtins.int
     MONTHS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    PROPERTY_ID_FIELD_NUMBER: _builtins.int
+    WEIGHTS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     currency: _builtins.str
     """ISO 4217, of all costs; charges in another one are findings. Empty where no bill states one."""
     factor_set: _builtins.str
     """Name and version of the factors, and the region."""
     region: _builtins.str
+    property_id: _builtins.str
+    """The property; empty where it has not been asked for by one and the project maps to none yet."""
+    weights: _builtins.str
+    """days or degree_days."""
     @_builtins.property
     def months(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalendarMonth]:
         """Newest first."""
@@ -511,10 +528,12 @@ class ListMonthsResponse(_message.Message):
         region: _builtins.str = ...,
         months: _abc.Iterable[Global___CalendarMonth] | None = ...,
         findings: _abc.Iterable[Global___MonthsFinding] | None = ...,
+        property_id: _builtins.str = ...,
+        weights: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "factor_set", b"factor_set", "findings", b"findings", "months", b"months", "project_id", b"project_id", "region", b"region"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "factor_set", b"factor_set", "findings", b"findings", "months", b"months", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -543,6 +562,8 @@ class CalendarMonth(_message.Message):
     DAYS_COVERED_FIELD_NUMBER: _builtins.int
     DAYS_IN_MONTH_FIELD_NUMBER: _builtins.int
     BILL_IDS_FIELD_NUMBER: _builtins.int
+    SUPPLY_KBTUS_FIELD_NUMBER: _builtins.int
+    SUPPLY_LBS_CO2_FIELD_NUMBER: _builtins.int
     month: _builtins.str
     """The month's first day, ISO 8601."""
     distribution_kbtus: _builtins.str
@@ -569,6 +590,9 @@ class CalendarMonth(_message.Message):
     days_covered: _builtins.int
     """The fewest days of the month that bills cover for any of the meters, and the days in the month."""
     days_in_month: _builtins.int
+    supply_kbtus: _builtins.str
+    """What supply meters state: the same energy as distribution's, told beside it and never added. Units: kBtu, pounds of CO2."""
+    supply_lbs_co2: _builtins.str
     @_builtins.property
     def bill_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The bills that the month is made of."""
@@ -593,10 +617,12 @@ class CalendarMonth(_message.Message):
         days_covered: _builtins.int = ...,
         days_in_month: _builtins.int = ...,
         bill_ids: _abc.Iterable[_builtins.str] | None = ...,
+        supply_kbtus: _builtins.str = ...,
+        supply_lbs_co2: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_ids", b"bill_ids", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "demand_consumption", b"demand_consumption", "demand_cost", b"demand_cost", "distribution_kbtus", b"distribution_kbtus", "distribution_lbs_co2", b"distribution_lbs_co2", "estimated", b"estimated", "gallons", b"gallons", "interim_rate_cost", b"interim_rate_cost", "month", b"month", "month_complete", b"month_complete", "other_applied_cost", b"other_applied_cost", "service_cost", b"service_cost", "tax_cost", b"tax_cost", "total_cost", b"total_cost", "usage_cost", b"usage_cost"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_ids", b"bill_ids", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "demand_consumption", b"demand_consumption", "demand_cost", b"demand_cost", "distribution_kbtus", b"distribution_kbtus", "distribution_lbs_co2", b"distribution_lbs_co2", "estimated", b"estimated", "gallons", b"gallons", "interim_rate_cost", b"interim_rate_cost", "month", b"month", "month_complete", b"month_complete", "other_applied_cost", b"other_applied_cost", "service_cost", b"service_cost", "supply_kbtus", b"supply_kbtus", "supply_lbs_co2", b"supply_lbs_co2", "tax_cost", b"tax_cost", "total_cost", b"total_cost", "usage_cost", b"usage_cost"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -921,6 +947,11 @@ class Change(_message.Message):
     PROFILE_CHANGED_FIELD_NUMBER: _builtins.int
     BILL_REMOVED_FIELD_NUMBER: _builtins.int
     ERASED_FIELD_NUMBER: _builtins.int
+    BILL_ADDED_FIELD_NUMBER: _builtins.int
+    BILL_UPDATED_FIELD_NUMBER: _builtins.int
+    BILL_UNPARSED_FIELD_NUMBER: _builtins.int
+    MONTHS_CHANGED_FIELD_NUMBER: _builtins.int
+    BILLS_READY_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     tenant_id: _builtins.str
     project_id: _builtins.str
@@ -940,6 +971,16 @@ class Change(_message.Message):
     def erased(self) -> Global___Erased:
         """The bill behind it was deleted later and the payload erased; nothing to do."""
 
+    @_builtins.property
+    def bill_added(self) -> _changes_pb2.BillAdded: ...
+    @_builtins.property
+    def bill_updated(self) -> _changes_pb2.BillUpdated: ...
+    @_builtins.property
+    def bill_unparsed(self) -> _changes_pb2.BillUnparsed: ...
+    @_builtins.property
+    def months_changed(self) -> _changes_pb2.MonthsChanged: ...
+    @_builtins.property
+    def bills_ready(self) -> _changes_pb2.BillsReady: ...
     def __init__(
         self,
         *,
@@ -952,12 +993,17 @@ class Change(_message.Message):
         profile_changed: Global___ProfileChanged | None = ...,
         bill_removed: Global___BillRemoved | None = ...,
         erased: Global___Erased | None = ...,
+        bill_added: _changes_pb2.BillAdded | None = ...,
+        bill_updated: _changes_pb2.BillUpdated | None = ...,
+        bill_unparsed: _changes_pb2.BillUnparsed | None = ...,
+        months_changed: _changes_pb2.MonthsChanged | None = ...,
+        bills_ready: _changes_pb2.BillsReady | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_removed", b"bill_removed", "erased", b"erased", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "profile_changed", b"profile_changed", "what", b"what"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "profile_changed", b"profile_changed", "what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_removed", b"bill_removed", "erased", b"erased", "event_id", b"event_id", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "position", b"position", "profile_changed", b"profile_changed", "project_id", b"project_id", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "event_id", b"event_id", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "position", b"position", "profile_changed", b"profile_changed", "project_id", b"project_id", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["parse_completed", "profile_changed", "bill_removed", "erased"]  # noqa: Y015
+    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["parse_completed", "profile_changed", "bill_removed", "erased", "bill_added", "bill_updated", "bill_unparsed", "months_changed", "bills_ready"]  # noqa: Y015
     _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
 

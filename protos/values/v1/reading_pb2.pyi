@@ -33,6 +33,8 @@ class _MethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Method.ValueTy
     METHOD_CHART_PIXELS: _Method.ValueType  # 4
     METHOD_DERIVED: _Method.ValueType  # 5
     """Follows from other values of the same bill."""
+    METHOD_PERSON: _Method.ValueType  # 6
+    """A person corrected it; text and box are those of what was read, where anything was."""
 
 class Method(_Method, metaclass=_MethodEnumTypeWrapper):
     """How a value came off the page."""
@@ -44,6 +46,8 @@ METHOD_CHART_VECTOR: Method.ValueType  # 3
 METHOD_CHART_PIXELS: Method.ValueType  # 4
 METHOD_DERIVED: Method.ValueType  # 5
 """Follows from other values of the same bill."""
+METHOD_PERSON: Method.ValueType  # 6
+"""A person corrected it; text and box are those of what was read, where anything was."""
 Global___Method: _TypeAlias = Method  # noqa: Y015
 
 class _Verdict:
