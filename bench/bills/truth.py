@@ -29,7 +29,12 @@ def truth_of(name: str, family: Family, bill: Bill, printed: Printed) -> dict[st
         return value if key in marks else None
 
     spans = "period" in marks or ("from" in marks and "to" in marks)
-    total_stands_alone = bill.previous_balance is None and bill.instalment is None and "total_amount_due" in marks
+    total_stands_alone = (
+        bill.previous_balance is None
+        and bill.payments is None
+        and bill.instalment is None
+        and "total_amount_due" in marks
+    )
     fresh = bill.instalment is None and ("new_charges" in marks or total_stands_alone)
     return {
         **head,

@@ -2,10 +2,11 @@
 
 import functools
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 from bench.bills.model.bill import Economy, Party
@@ -51,6 +52,8 @@ class Family:
     convention: Convention
     style: Style
     pages: tuple[tuple[str, ...], ...]
+    words: Mapping[str, Mapping[str, str]] = field(hash=False)
+    """Labels, titles and charges in the family's own words, where it has any."""
 
     @property
     def paper(self) -> str:
@@ -113,6 +116,7 @@ def family_of(entry: dict[str, Any]) -> Family:
         convention=Convention(**entry.get("writing", {})),
         style=Style(**entry.get("style", {})),
         pages=tuple(tuple(page) for page in entry["pages"]),
+        words=MappingProxyType(entry.get("words", {})),
     )
 
 

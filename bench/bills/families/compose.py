@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.bills import other_papers
+from bench.bills.continental import letters, lists, registers
 from bench.bills.families.catalogue import Family
 from bench.bills.layout import balances, boilerplate, charges, charts, coupons, histories, identity, letterheads, meters
 from bench.bills.model.bill import Bill
@@ -35,6 +36,9 @@ BLOCKS: dict[str, Block] = {
     **coupons.BLOCKS,
     **boilerplate.BLOCKS,
     **other_papers.BLOCKS,
+    **letters.BLOCKS,
+    **lists.BLOCKS,
+    **registers.BLOCKS,
     **UNSEEN,
 }
 
@@ -99,7 +103,7 @@ def print_bill(family: Family, bill: Bill) -> Printed:
 
 def press_for(family: Family, bill: Bill, pages: int) -> Press:
     """Set a press up for one bill of a family."""
-    words = Words(family.language, family.name, reserved=family.split == "test")
+    words = Words(family.language, family.name, reserved=family.split == "test", own=family.words)
     formats = Formats(family.convention, family.country.symbol, family.country.currency, words)
     sheet = Sheet(PAPERS[family.paper], family.style.typeface, words.title("bill"), inking=family.style.inking)
     return Press(bill, family.name, family.style, words, formats, sheet, fields_shown(family), pages)

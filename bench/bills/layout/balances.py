@@ -19,6 +19,9 @@ def entries(press: Press) -> list[tuple[str, str]]:
         rows.append((label, press.money("payments_received", signed)))
         if press.pick("balance forward", (False, True)) and press.words.language == "en":
             rows.append(("Balance forward", press.formats.money(bill.previous_balance - bill.payments)))
+    if bill.previous_balance is None and bill.payments is not None:
+        rows.append((press.label("new_charges"), press.money("new_charges", bill.new_charges)))
+        return [*rows, (press.label("payments"), press.money("payments_received", -bill.payments))]
     if bill.instalment is not None:
         rows.append((press.label("instalment"), press.formats.money(bill.instalment)))
     elif bill.previous_balance is not None:

@@ -47,7 +47,9 @@ def basis(press: Press, charge: Charge, sign: str) -> str:
     """Write what the amount comes from: quantity and rate, or percent and base."""
     formats = press.formats
     if charge.quantity is not None and charge.rate is not None:
-        return f"{formats.quantity(charge.quantity)} {formats.unit(charge.unit)} {sign} {formats.rate(charge.rate)}"
+        days = f" {sign} {formats.quantity(charge.days)} {formats.unit('day')}" if charge.days is not None else ""
+        quantity = f"{formats.quantity(charge.quantity)} {formats.unit(charge.unit)}"
+        return f"{quantity}{days} {sign} {formats.rate(charge.rate)}"
     if charge.base is not None and charge.percent is not None and press.pick("tax basis", (True, False)):
         return f"{formats.number(charge.percent)} % x {formats.money(charge.base)}"
     return ""

@@ -25,7 +25,8 @@ class Economy:
     split_supply: bool = False
     supplier: bool = False
     balance: str = "any"
-    """``none``, ``settled``, ``arrears``, ``partial``, ``credit``, or ``any`` of the last four."""
+    """``none``, ``settled``, ``arrears``, ``partial``, ``credit``, ``any`` of the last four, or ``instalments``: payments on
+    account against this bill, and no balance before them."""
     taxes: str = "percent"
     """``percent``, ``vat``, ``vat_split`` (two rates), ``gst`` (duty and local tax), ``fixed`` or ``none``."""
     vat: str = "20"
@@ -46,6 +47,8 @@ class Economy:
     read_decimals: int = 0
     reactive: bool = False
     standing_by_day: bool = False
+    subscribed: bool = False
+    """Whether the standing charge is a subscribed power [kW] by the day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class Charge:
     quantity: Decimal | None = None
     unit: str = ""
     rate: Decimal | None = None
+    days: Decimal | None = None
+    """A third factor: quantity x days x rate."""
     percent: Decimal | None = None
     base: Decimal | None = None
     meter: int | None = None

@@ -232,6 +232,8 @@ def draw_balance(rng: Random, economy: Economy, new_charges: Decimal) -> tuple[D
     match kind:
         case "none":
             return None, None
+        case "instalments":
+            return None, Decimal(round(float(new_charges) * rng.uniform(0.75, 1.15)))
         case "arrears":
             return previous, Decimal("0.00")
         case "partial":

@@ -6,6 +6,7 @@ from random import Random
 
 from bench.bills.model.bill import ZERO, Charge, Economy, Meter, cents
 
+SUBSCRIBED_KW = ("2.3", "3.45", "4.6", "5.75", "6.9", "9.2", "3", "4.5", "6")
 RIDERS = ("fuel", "public_benefit", "carbon", "regulatory", "transmission")
 
 
@@ -48,6 +49,12 @@ class Pricing:
 
 def standing(pricing: Pricing, economy: Economy, section: str, commodity: str, days: int, months: int) -> Charge:
     """Return the charge for being connected, by the day where the family bills it so."""
+    if economy.subscribed and commodity == "electricity":
+        power, rate = Decimal(pricing.rng.choice(SUBSCRIBED_KW)), pricing.rate(0.03, 0.09, 6)
+        return Charge(
+            concept="power", section=section, commodity=commodity, amount=cents(power * days * rate), quantity=power,
+            unit="kW", rate=rate, days=Decimal(days),
+        )  # fmt: skip
     if economy.standing_by_day:
         return pricing.by_quantity("standing", section, commodity, Decimal(days), "day", 0.25, 0.6)
     return pricing.fixed("standing", section, commodity, 7.0 * months, 24.0 * months)
@@ -170,7 +177,7 @@ def taxed(pricing: Pricing, economy: Economy, charges: list[Charge], commodity: 
         case "vat":
             return [share("vat", economy.vat)]
         case "vat_split":
-            reduced = next((charge.amount for charge in charges if charge.concept == "standing"), ZERO)
+            reduced = next((charge.amount for charge in charges if charge.concept in ("standing", "power")), ZERO)
             return [share("vat", "5.5", reduced), share("vat", "20.0", base - reduced)]
         case "gst":
             return [share("duty", rng.choice(("6.00", "9.00"))), share("local_tax", rng.choice(("1.00", "2.50")))]

@@ -11,6 +11,7 @@ GROUPINGS = {
     "dot_comma": (".", ","),
     "space_comma": (" ", ","),
     "apostrophe_dot": ("'", "."),
+    "nbsp_comma": ("\u00a0", ","),
     "none_dot": ("", "."),
     "none_comma": ("", ","),
     "lakh": (",", "."),
@@ -18,6 +19,7 @@ GROUPINGS = {
 UNIT_SPELLINGS = {
     "plain": {"m3": "m3", "therm": "therms", "gal": "gallons"},
     "upper": {"kWh": "KWH", "therm": "THERMS", "gal": "GAL", "kW": "KW", "m3": "M3"},
+    "smc": {"m3": "Smc"},
     "trim": {"m3": "m³", "therm": "Therms", "gal": "gal", "HCF": "HCF"},
 }
 
@@ -137,6 +139,14 @@ class Formats:
             case "dmy_long":
                 form = str(self.words.word("day_of_month"))
                 return form.format(day=day.day, month=full, year=day.year)
+            case "dmy_first":
+                return f"{'1er' if day.day == 1 else day.day} {full} {day.year}"
+            case "dmy_bare":
+                return f"{day.day}.{day.month}.{day.year}"
+            case "dmy_upper_yy":
+                return f"{day:%d} {name.rstrip('.').upper()} {day:%y}"
+            case "dmy_slash_abbr":
+                return f"{day:%d}/{name.rstrip('.').upper()}/{day.year}"
             case "dmy_ordinal":
                 return f"{day.day}{ordinal(day.day)} {full} {day.year}"
             case "iso":

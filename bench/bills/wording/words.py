@@ -2,6 +2,7 @@
 
 import functools
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,14 +21,19 @@ def lexicon(language: str) -> dict[str, Any]:
 class Words:
     """The words of one family in one language."""
 
-    def __init__(self, language: str, family: str, *, reserved: bool) -> None:
-        """Choose for a family; ``reserved`` lets it use the words kept for test families."""
+    def __init__(
+        self, language: str, family: str, *, reserved: bool, own: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """Choose for a family; ``reserved`` lets it use the words kept for test families, ``own`` holds words of its own."""
         self.language = language
         self._family = family
         self._reserved = reserved
+        self._own = own or {}
         self._lexicon = lexicon(language)
 
     def _pick(self, group: str, key: str) -> str:
+        if key in self._own.get(group, {}):
+            return self._own[group][key]
         rng = Random(f"{self._family}/{group}/{key}")
         options = self._lexicon[group][key]
         kept = self._lexicon["reserved"].get(group, {}).get(key)
