@@ -90,6 +90,19 @@ class Policy:
         return Policy() if self.pinned_bill_id == bill_id else self
 
 
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A load profile that a user supplied. ``after`` is how far completions had been folded at that moment.
+
+    ``keep`` lets it stand whatever is read later. ``made`` is the profile as stored, made once: nothing of it changes later.
+    """
+
+    after: Position
+    keep: bool
+    made: bytes
+    supplied_at: datetime
+
+
 MERGED_BILLS_MAX = 400
 """Bills that the rule merged puts together: three years of ten meters, and still made anew within a moment."""
 
@@ -135,6 +148,21 @@ def active_bill(bills: Iterable[BillState], policy: Policy) -> BillState | None:
     """Return the bill in effect, or None where none is read."""
     ranked = [(rank(bill.bill_id, bill.read, policy), bill) for bill in bills if bill.read is not None]
     return max(ranked, key=lambda pair: pair[0])[1] if ranked else None
+
+
+def supply_stands(supply: Supply | None, active: BillState | None, policy: Policy) -> bool:
+    """Tell whether a supplied profile goes before the bill that the rule chooses.
+
+    The last act counts, as with Aurora's: a bill that takes effect after the supply replaces it. A pinned bill was chosen by a
+    person after the supply (supplying unpins), so it stands.
+    """
+    if supply is None:
+        return False
+    if active is None or active.read is None:
+        return True
+    if policy.rule is Rule.PINNED and policy.pinned_bill_id == active.bill_id:
+        return False
+    return supply.keep or not active.read.usable or active.read.mark.position <= supply.after
 
 
 def merged_bills(bills: Iterable[BillState]) -> list[BillState]:

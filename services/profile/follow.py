@@ -15,7 +15,7 @@ from runtime.logs import logger
 from runtime.postgres import Connection, Database
 from services.profile import store, wire
 from services.profile.completions import FailedBill, ReadBill, told
-from services.profile.fold import BillState, Deleted, Rule, bill_after, rank
+from services.profile.fold import BillState, Deleted, Rule, bill_after, rank, supply_stands
 from services.profile.ledger import store as ledger
 from services.profile.ledger.entries import Entries
 from services.profile.load.contribution import Contribution, decode
@@ -97,7 +97,9 @@ def _activate(project: Project, bill: BillState | None, shapes: Shapes, fresh: R
 
 def _replace(project: Project, bill: BillState | None, made: LoadProfile | None) -> bool:
     profile = None
-    if bill is not None and made is not None:
+    if project.supply is not None and supply_stands(project.supply, bill, project.policy):
+        profile = project.supply.made
+    elif bill is not None and made is not None:
         profile = wire.profile_bytes(made, project.key.project_id, bill.bill_id)
     project.active_bill_id = bill.bill_id if bill is not None else None
     if profile == project.profile:
@@ -234,8 +236,7 @@ class _Batch:
 
     def _changed(self, project: Project, changed: bool, cause: str) -> None:
         if changed:
-            what = profile_pb2.ProfileChanged(version=project.version, active_bill_id=wire.told_bill(project))
-            self.changes.append(wire.new_change(project.key, cause, what, None))
+            self.changes.append(wire.new_change(project.key, cause, wire.profile_changed(project), None))
 
     def _note(self, key: ProjectKey, state: BillState) -> None:
         self._bills[state.bill_id] = state

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from domain.ids import BillId, Position, ProjectId
 from domain.refusals import BadPageToken, BadRequest, NoLoadProfile, NoReading
-from protos.profile.v1 import profile_pb2, profile_pb2_grpc
+from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 from runtime.journal import Idle, Journal
 from runtime.postgres import Database
@@ -22,23 +22,27 @@ from runtime.rpc.identity import current_caller
 from runtime.wire import time_to_proto
 from services.profile import store, wire
 from services.profile.energy.factors import FactorSet
-from services.profile.explain.answer import write_explanation
+from services.profile.explain.answer import explain_supplied, write_explanation
 from services.profile.fold import BillState, Policy, Rule
 from services.profile.follow import choose, merged_contribution
 from services.profile.hours.answer import asked_hours, hours_message
 from services.profile.hours.day_courses import DayCourse
+from services.profile.ids import project_id_of, uuid_of
 from services.profile.ledger import store as ledger
 from services.profile.load.contribution import decode
 from services.profile.load.shapes import Shapes
 from services.profile.months.answer import STATEMENTS_MAX, asked_months, months_message
+from services.profile.store import Project
+from services.profile.supplied import store as supplies
+from services.profile.supplied.calls import SuppliedCalls
 
 PAGE_SIZE, PAGE_SIZE_MAX = 50, 200
 
 _RULES = {message: rule for rule, message in wire.RULES.items()}
 
 
-class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
-    """Answers with numbers; its only write is the policy."""
+class ProfilesServicer(SuppliedCalls):
+    """Answers with numbers; its only writes are the policy and what a user supplies."""
 
     def __init__(
         self,
@@ -56,7 +60,7 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
 
     async def GetReading(self, request: profile_pb2.GetReadingRequest, context: Any) -> profile_pb2.GetReadingResponse:
         """Return the readings of a bill."""
-        project_id, bill_id = _project_id(request.project_id), BillId(_uuid(request.bill_id, "bill_id"))
+        project_id, bill_id = project_id_of(request.project_id), BillId(uuid_of(request.bill_id, "bill_id"))
         async with self._reading_transaction() as connection:
             stored = await store.reading(connection, project_id, bill_id)
             bill = None if stored else await store.bill_of_project(connection, project_id, bill_id)
@@ -70,28 +74,38 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
 
     async def GetLoadProfile(self, request: profile_pb2.GetLoadProfileRequest, context: Any) -> profile_pb2.LoadProfile:
         """Return the project's 12 months."""
-        return await self._load_profile(_project_id(request.project_id), explain=request.explain)
+        profile, _ = await self._load_profile(project_id_of(request.project_id), explain=request.explain)
+        return profile
 
     async def GetHours(self, request: profile_pb2.GetHoursRequest, context: Any) -> profile_pb2.GetHoursResponse:
         """Return the 12 months spread over a year's intervals."""
-        asked = asked_hours(request, self._courses)
-        return hours_message(asked, await self._load_profile(_project_id(request.project_id)))
+        asked, project_id = asked_hours(request, self._courses), project_id_of(request.project_id)
+        profile, numbers = await self._load_profile(project_id)
+        return await asyncio.to_thread(hours_message, asked, profile, numbers)
 
     async def ListMonths(self, request: profile_pb2.ListMonthsRequest, context: Any) -> profile_pb2.ListMonthsResponse:
         """Return the calendar months of what the project's bills state."""
-        project_id, asked = _project_id(request.project_id), asked_months(request, self._factor_sets)
+        project_id, asked = project_id_of(request.project_id), asked_months(request, self._factor_sets)
         async with self._reading_transaction() as connection:
             await store.see_one_moment(connection)
             statements = await ledger.statements_of_project(connection, project_id, STATEMENTS_MAX + 1)
         return await asyncio.to_thread(months_message, project_id, asked, statements)
 
-    async def _load_profile(self, project_id: ProjectId, *, explain: bool = False) -> profile_pb2.LoadProfile:
+    async def _load_profile(
+        self, project_id: ProjectId, *, explain: bool = False
+    ) -> tuple[profile_pb2.LoadProfile, bytes | None]:
+        """Return the project's profile, and what it was made of where a user supplied it."""
         merged: list[BillState] = []
         async with self._reading_transaction() as connection:
-            if explain:
-                await store.see_one_moment(connection)
+            await store.see_one_moment(connection)
             project = await store.project(connection, project_id)
             active = None
+            if project is not None and project.supply is not None and project.supplied:
+                message = wire.load_profile_message(project)
+                message.completed_at.CopyFrom(time_to_proto(project.supply.supplied_at))
+                if explain:
+                    explain_supplied(message)
+                return message, await supplies.numbers(connection, project_id)
             if project is not None and project.active_bill_id is not None:
                 active = await store.bill_of_project(connection, project_id, project.active_bill_id)
             if explain and project is not None and project.policy.rule is Rule.MERGED:
@@ -102,22 +116,20 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
         message.completed_at.CopyFrom(time_to_proto(active.read.mark.completed_at))
         if explain:
             write_explanation(message, merged_contribution(merged) if merged else decode(active.read.contribution))
-        return message
+        return message, None
 
     async def GetPolicy(self, request: profile_pb2.GetPolicyRequest, context: Any) -> profile_pb2.Policy:
         """Return the rule by which the project's active bill is chosen, and that bill."""
-        project_id = _project_id(request.project_id)
+        project_id = project_id_of(request.project_id)
         async with self._reading_transaction() as connection:
             project = await store.project(connection, project_id)
-        if project is None:
-            return wire.policy_message(project_id, Policy(), None)
-        return wire.policy_message(project_id, project.policy, project.active_bill_id)
+        return wire.policy_message(project or Project(wire.tenant_key("", project_id)))
 
     async def UpdatePolicy(self, request: profile_pb2.UpdatePolicyRequest, context: Any) -> profile_pb2.Policy:
         """Change the rule and make the profile anew, in one transaction."""
         caller = current_caller()
         caller.require("amend")
-        key = wire.tenant_key(caller.tenant(), _project_id(request.project_id))
+        key = wire.tenant_key(caller.tenant(), project_id_of(request.project_id))
         policy = _policy(request)
         async with self._database.tenant(key.tenant_id) as connection:
             project = (await store.lock_projects(connection, [key]))[key]
@@ -129,16 +141,15 @@ class ProfilesServicer(profile_pb2_grpc.ProfilesServicer):
             changed = await choose(connection, project, self._shapes)
             await store.save_projects(connection, [project])
             if changed:
-                what = profile_pb2.ProfileChanged(version=project.version, active_bill_id=wire.told_bill(project))
-                change = wire.new_change(key, f"policy/{project.version}", what, None)
+                change = wire.new_change(key, f"policy/{project.version}", wire.profile_changed(project), None)
                 await self._journal.append(connection, [change])
-        return wire.policy_message(key.project_id, policy, project.active_bill_id)
+        return wire.policy_message(project)
 
     async def ListAccounts(
         self, request: profile_pb2.ListAccountsRequest, context: Any
     ) -> profile_pb2.ListAccountsResponse:
         """Return a page of the accounts that the project's bills show, newest first."""
-        project_id = _project_id(request.project_id)
+        project_id = project_id_of(request.project_id)
         size = _page_size(request.page_size)
         before = _page_key(request.page_token) if request.page_token else None
         async with self._reading_transaction() as connection:
@@ -183,7 +194,7 @@ def _policy(request: profile_pb2.UpdatePolicyRequest) -> Policy:
         raise BadRequest("rule is required", field="rule")
     if (rule is Rule.PINNED) is not bool(request.pinned_bill_id):
         raise BadRequest("pinned_bill_id goes with the rule PINNED, and only with it", field="pinned_bill_id")
-    return Policy(rule, BillId(_uuid(request.pinned_bill_id, "pinned_bill_id")) if rule is Rule.PINNED else None)
+    return Policy(rule, BillId(uuid_of(request.pinned_bill_id, "pinned_bill_id")) if rule is Rule.PINNED else None)
 
 
 def _no_reading(bill: BillState | None) -> NoReading:
@@ -204,17 +215,6 @@ def _no_load_profile(active: BillState | None) -> NoLoadProfile:
     else:
         sentence = "The project has no load profile: no bill of it covers more than half of any calendar month."
     return NoLoadProfile(sentence, active_bill_id=active.bill_id)
-
-
-def _project_id(text: str) -> ProjectId:
-    return ProjectId(_uuid(text, "project_id"))
-
-
-def _uuid(text: str, name: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        raise BadRequest(f"{name} must be a UUID", field=name) from error
 
 
 def _page_size(asked: int) -> int:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from domain.ids import BillId, Position, ProjectId, TenantId
 from runtime.postgres import Connection
-from services.profile.fold import MERGED_BILLS_MAX, BillState, Failed, Mark, Policy, Read, Rule
+from services.profile.fold import MERGED_BILLS_MAX, BillState, Failed, Mark, Policy, Read, Rule, Supply
 
 COMPLETIONS = "ingest.completion"
 """The journal that is folded; its cursor's name."""
@@ -32,6 +32,12 @@ class Project:
     active_bill_id: BillId | None = None
     version: int = 0
     profile: bytes | None = None
+    supply: Supply | None = None
+
+    @property
+    def supplied(self) -> bool:
+        """Whether the load profile is the one that a user supplied."""
+        return self.supply is not None and self.profile == self.supply.made
 
     @property
     def profile_version(self) -> int:
@@ -184,6 +190,9 @@ def _project(row: Any) -> Project:
         active_bill_id=row["active_bill_id"],
         version=row["version"],
         profile=row["profile"],
+        supply=None
+        if row["supplied_profile"] is None
+        else Supply(Position(row["supplied_after"]), row["supplied_keep"], row["supplied_profile"], row["supplied_at"]),
     )
 
 
@@ -221,7 +230,8 @@ def _bill_columns(bill: BillOfProject) -> tuple[Any, ...]:
     )
 
 
-_PROJECT = "tenant_id, project_id, rule, pinned_bill_id, active_bill_id, version, profile"
+_PROJECT = """tenant_id, project_id, rule, pinned_bill_id, active_bill_id, version, profile,
+    supplied_profile, supplied_after, supplied_keep, supplied_at"""
 _BILL = """bill_id, received_at, read_at, read_position, usable, latest_day, contribution,
     failed_at, failed_position, failure_reason, deleted_at"""
 

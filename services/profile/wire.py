@@ -10,7 +10,7 @@ from domain.money import Money
 from protos.profile.v1 import profile_pb2
 from runtime.journal import ERASED, Entry, NewEntry
 from runtime.wire import decimal_text, money_to_proto, time_to_proto
-from services.profile.fold import Policy, Rule
+from services.profile.fold import Rule
 from services.profile.ledger.store import Account
 from services.profile.load.observed import MonthSource
 from services.profile.load.profile import LoadProfile, ProfileMonth
@@ -25,6 +25,7 @@ _SOURCES = {
     MonthSource.HISTORY_TABLE: profile_pb2.MONTH_SOURCE_HISTORY_TABLE,
     MonthSource.HISTORY_CHART: profile_pb2.MONTH_SOURCE_HISTORY_CHART,
     MonthSource.ESTIMATED: profile_pb2.MONTH_SOURCE_ESTIMATED,
+    MonthSource.SUPPLIED: profile_pb2.MONTH_SOURCE_SUPPLIED,
 }
 
 RULES: Mapping[Rule, profile_pb2.ActiveBillRule.ValueType] = {
@@ -36,11 +37,14 @@ RULES: Mapping[Rule, profile_pb2.ActiveBillRule.ValueType] = {
 }
 
 
-def profile_bytes(profile: LoadProfile, project_id: ProjectId, active_bill_id: BillId) -> bytes:
+def profile_bytes(
+    profile: LoadProfile, project_id: ProjectId, active_bill_id: BillId | None, supplied_as: str = ""
+) -> bytes:
     """Return a load profile as stored: its message without version and time; equal profiles give equal bytes."""
     message = profile_pb2.LoadProfile(
         project_id=project_id,
-        active_bill_id=active_bill_id,
+        active_bill_id=active_bill_id or "",
+        supplied_as=supplied_as,
         months=[_month(month, profile.currency) for month in profile.months],
         months_observed=profile.months_observed,
         annual_energy_kwh=decimal_text(profile.annual_energy_kwh),
@@ -67,13 +71,14 @@ def _month(month: ProfileMonth, currency: str) -> profile_pb2.ProfileMonth:
     )
 
 
-def policy_message(project_id: ProjectId, policy: Policy, active_bill_id: BillId | None) -> profile_pb2.Policy:
+def policy_message(project: Project) -> profile_pb2.Policy:
     """Return a project's policy as its message."""
     return profile_pb2.Policy(
-        project_id=project_id,
-        rule=RULES[policy.rule],
-        pinned_bill_id=policy.pinned_bill_id or "",
-        active_bill_id=active_bill_id or "",
+        project_id=project.key.project_id,
+        rule=RULES[project.policy.rule],
+        pinned_bill_id=project.policy.pinned_bill_id or "",
+        active_bill_id=project.active_bill_id or "",
+        supplied=project.supplied,
     )
 
 
@@ -141,9 +146,14 @@ def change_message(entry: Entry) -> profile_pb2.Change:
     return change
 
 
-def told_bill(project: Project) -> str:
-    """Return the id of the bill behind a project's profile, empty where the profile has gone."""
-    return (project.active_bill_id or "") if project.profile is not None else ""
+def profile_changed(project: Project) -> profile_pb2.ProfileChanged:
+    """Return what is told of a project whose profile is not what it was."""
+    of_bill = project.profile is not None and not project.supplied
+    return profile_pb2.ProfileChanged(
+        version=project.version,
+        active_bill_id=(project.active_bill_id or "") if of_bill else "",
+        supplied=project.supplied,
+    )
 
 
 def load_profile_message(project: Project) -> profile_pb2.LoadProfile:

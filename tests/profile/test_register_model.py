@@ -1,4 +1,5 @@
-"""The register against the plainest model of it, under any schedule of uploads, parses, failures, deletions and pins.
+"""The register against the plainest model of it, under any schedule of uploads, parses, failures, deletions, pins
+and supplies by users.
 
 ``REGISTER_SCHEDULES`` sets how many schedules are tried.
 """
@@ -11,7 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.ids import Position
-from services.profile.fold import BillState, Deleted, Event, Failed, Mark, Policy, Read, Rule, active_bill, bill_after
+from services.profile.fold import (
+    BillState,
+    Deleted,
+    Event,
+    Failed,
+    Mark,
+    Policy,
+    Read,
+    Rule,
+    Supply,
+    active_bill,
+    bill_after,
+    supply_stands,
+)
 from tests.profile.readings import EPOCH, bill_id
 
 SCHEDULES = int(os.environ.get("REGISTER_SCHEDULES", "2000"))
@@ -23,6 +37,7 @@ steps = st.one_of(
     st.tuples(st.just("deleted"), BILLS, st.just(0), st.just(False)),
     st.tuples(st.just("pin"), BILLS, st.just(0), st.just(False)),
     st.tuples(st.just("rule"), st.just(0), st.integers(0, 2), st.just(False)),
+    st.tuples(st.sampled_from(["supply", "remove"]), st.just(0), st.just(0), st.booleans()),
 )
 
 
@@ -34,6 +49,17 @@ class Model:
     pinned: int | None = None
     reads: list[tuple[int, int, int, bool]] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
+    supplied: tuple[int, bool] | None = None
+
+    def shows_supply(self) -> bool:
+        """The last act counts; a notice or a gas bill is none, a pinned bill is one, and what is kept stays."""
+        bill = self.active()
+        if self.supplied is None or (bill is not None and bill == self.pinned):
+            return False
+        at, keep = self.supplied
+        usable_since = [read for read in self.reads if read[0] == bill and read[1] > at and read[3]]
+        newest = max((read for read in self.reads if read[0] == bill), key=lambda read: read[1], default=None)
+        return keep or not usable_since or newest not in usable_since
 
     def active(self) -> int | None:
         newest = {bill: (at, period, usable) for bill, at, period, usable in self.reads if bill not in self.gone}
@@ -56,6 +82,7 @@ def uploaded(bill: int) -> int:
 @given(st.lists(steps, max_size=14), st.data())
 def test_register_agrees_with_its_model_under_any_schedule(schedule, data):
     model, policy = Model(), Policy()
+    supply: Supply | None = None
     told: list[tuple[int, Event]] = []
     for at, (kind, bill, number, usable) in enumerate(schedule, 1):
         mark = Mark(EPOCH + timedelta(seconds=at), Position(at))
@@ -75,9 +102,16 @@ def test_register_agrees_with_its_model_under_any_schedule(schedule, data):
         elif kind == "rule":
             model.rule, model.pinned = [Rule.LAST_PARSED, Rule.LAST_UPLOADED, Rule.LATEST_PERIOD][number], None
             policy = Policy(model.rule)
+        elif kind == "supply":
+            model.supplied, supply = (at, usable), Supply(Position(at), usable, b"made", EPOCH)
+            if model.pinned is not None:
+                model.rule, model.pinned, policy = Rule.LAST_PARSED, None, Policy()
+        elif kind == "remove":
+            model.supplied = supply = None
     bills: dict[int, BillState] = {}
     for bill, event in data.draw(st.permutations(told + told[::2])):
         bills[bill] = bill_after(bills.get(bill, BillState(bill_id(bill))), event)
     active = active_bill(bills.values(), policy)
     expected = model.active()
     assert (active and active.bill_id) == (expected and bill_id(expected))
+    assert supply_stands(supply, active, policy) == model.shows_supply()

@@ -4,6 +4,7 @@ import grpc
 import pytest
 
 from protos.profile.v1 import profile_pb2 as pb
+from protos.profile.v1.supplied_pb2 import DeleteSuppliedProfileRequest, GetSuppliedProfileRequest
 from runtime.keys import create_key, create_tenant
 from runtime.rpc.client import bearer
 from tests.profile.readings import (
@@ -242,6 +243,10 @@ async def test_other_tenant_sees_nothing_through_any_call(profile):
         "GetHours": hours,
         "GetReading": stub.GetReading(pb.GetReadingRequest(project_id=PROJECT, bill_id=bill_id(1)), metadata=other),
         "GetLoadProfile": stub.GetLoadProfile(pb.GetLoadProfileRequest(project_id=PROJECT), metadata=other),
+        "GetSuppliedProfile": stub.GetSuppliedProfile(GetSuppliedProfileRequest(project_id=PROJECT), metadata=other),
+        "DeleteSuppliedProfile": stub.DeleteSuppliedProfile(
+            DeleteSuppliedProfileRequest(project_id=PROJECT), metadata=other
+        ),
         "UpdatePolicy": stub.UpdatePolicy(
             pb.UpdatePolicyRequest(project_id=PROJECT, rule=pb.ACTIVE_BILL_RULE_PINNED, pinned_bill_id=bill_id(1)),
             metadata=other,
@@ -254,6 +259,8 @@ async def test_other_tenant_sees_nothing_through_any_call(profile):
         "GetHours": "NO_LOAD_PROFILE",
         "GetReading": "NO_READING",
         "GetLoadProfile": "NO_LOAD_PROFILE",
+        "GetSuppliedProfile": "NO_LOAD_PROFILE",
+        "DeleteSuppliedProfile": "NO_LOAD_PROFILE",
         "UpdatePolicy": "NO_READING",
     }
     accounts = await stub.ListAccounts(pb.ListAccountsRequest(project_id=PROJECT), metadata=other)
@@ -262,7 +269,8 @@ async def test_other_tenant_sees_nothing_through_any_call(profile):
     assert policy.active_bill_id == ""
     months = await stub.ListMonths(pb.ListMonthsRequest(project_id=PROJECT), metadata=other)
     assert (len(months.months), len(months.findings), months.currency) == (0, 0, "")
-    walked = {*refusals, "ListAccounts", "ListMonths", "GetPolicy", "FollowChanges"}
+    # Supplying is walked in test_supplied_service.
+    walked = {*refusals, "ListAccounts", "ListMonths", "GetPolicy", "FollowChanges", "SupplyProfile"}
     assert walked == {method.name for method in pb.DESCRIPTOR.services_by_name["Profiles"].methods}
     await update_policy(profile, pb.ACTIVE_BILL_RULE_LATEST_PERIOD, tenant=OTHER_TENANT)
     mine = await stub.GetPolicy(pb.GetPolicyRequest(project_id=PROJECT), metadata=profile.of(TENANT))

@@ -24,75 +24,76 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from protos.profile.v1 import changes_pb2 as protos_dot_profile_dot_v1_dot_changes__pb2
+from protos.profile.v1 import supplied_pb2 as protos_dot_profile_dot_v1_dot_supplied__pb2
 from protos.values.v1 import reading_pb2 as protos_dot_values_dot_v1_dot_reading__pb2
 from protos.values.v1 import values_pb2 as protos_dot_values_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/profile.proto\x12\x14\x62illowatt.profile.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fprotos/profile/v1/changes.proto\x1a\x1eprotos/values/v1/reading.proto\x1a\x1dprotos/values/v1/values.proto\"8\n\x11GetReadingRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\"\x87\x01\n\x12GetReadingResponse\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08readings\x18\x03 \x03(\x0b\x32\x1c.billowatt.values.v1.Reading\"<\n\x15GetLoadProfileRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\"\xa7\x02\n\x0cProfileMonth\x12\r\n\x05month\x18\x01 \x01(\x05\x12\x0c\n\x04year\x18\x02 \x01(\x05\x12\x12\n\nenergy_kwh\x18\x03 \x01(\t\x12(\n\x04\x63ost\x18\x04 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x31\n\x06source\x18\x05 \x01(\x0e\x32!.billowatt.profile.v1.MonthSource\x12\x14\n\x0c\x64\x61ys_covered\x18\x06 \x01(\x05\x12\x15\n\rdays_in_month\x18\x07 \x01(\x05\x12\x0f\n\x07\x62ill_id\x18\x08 \x01(\t\x12\x0c\n\x04rule\x18\t \x01(\t\x12\r\n\x05scale\x18\n \x01(\t\x12.\n\x05parts\x18\x0b \x03(\x0b\x32\x1f.billowatt.profile.v1.MonthPart\"\xa1\x01\n\tMonthPart\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\t\x12\x0b\n\x03\x65nd\x18\x03 \x01(\t\x12\x0e\n\x06origin\x18\x04 \x01(\t\x12\r\n\x05meter\x18\x05 \x01(\t\x12\x12\n\nenergy_kwh\x18\x06 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x07 \x01(\x05\x12\x13\n\x0b\x64\x61ys_of_row\x18\x08 \x01(\x05\x12\x11\n\tshare_kwh\x18\t \x01(\t\"\xd1\x02\n\x0bLoadProfile\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x03 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06months\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.ProfileMonth\x12\x17\n\x0fmonths_observed\x18\x06 \x01(\x05\x12\x19\n\x11\x61nnual_energy_kwh\x18\x07 \x01(\t\x12/\n\x0b\x61nnual_cost\x18\x08 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x14\n\x0c\x61verage_rate\x18\t \x01(\t\x12\x0e\n\x06method\x18\n \x01(\t\x12\x14\n\x0c\x62\x61nd_percent\x18\x0b \x01(\t\"~\n\x0fGetHoursRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x18\n\x10interval_minutes\x18\x02 \x01(\x05\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12\x1a\n\x12leave_out_leap_day\x18\x04 \x01(\x08\x12\x13\n\x0bshape_class\x18\x05 \x01(\t\"\xd7\x01\n\x10GetHoursResponse\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x17\n\x0fprofile_version\x18\x02 \x01(\x03\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12\x18\n\x10interval_minutes\x18\x04 \x01(\x05\x12\x1a\n\x12leave_out_leap_day\x18\x05 \x01(\x08\x12\x10\n\x08\x65nergies\x18\x06 \x03(\x12\x12\x13\n\x0bshape_class\x18\x07 \x01(\t\x12\x15\n\rshape_version\x18\x08 \x01(\t\x12\x14\n\x0cshape_source\x18\t \x01(\t\"\x96\x01\n\x11ListMonthsRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tcommodity\x18\x02 \x01(\t\x12\x10\n\x08meter_id\x18\x03 \x01(\t\x12\x12\n\nfactor_set\x18\x04 \x01(\t\x12\x0e\n\x06region\x18\x05 \x01(\t\x12\x13\n\x0bproperty_id\x18\x06 \x01(\t\x12\x0f\n\x07weights\x18\x07 \x01(\t\"\xf0\x01\n\x12ListMonthsResponse\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x12\n\nfactor_set\x18\x03 \x01(\t\x12\x0e\n\x06region\x18\x04 \x01(\t\x12\x33\n\x06months\x18\x05 \x03(\x0b\x32#.billowatt.profile.v1.CalendarMonth\x12\x35\n\x08\x66indings\x18\x06 \x03(\x0b\x32#.billowatt.profile.v1.MonthsFinding\x12\x13\n\x0bproperty_id\x18\x07 \x01(\t\x12\x0f\n\x07weights\x18\x08 \x01(\t\"\xb9\x03\n\rCalendarMonth\x12\r\n\x05month\x18\x01 \x01(\t\x12\x1a\n\x12\x64istribution_kbtus\x18\x02 \x01(\t\x12\x1c\n\x14\x64istribution_lbs_co2\x18\x03 \x01(\t\x12\x0f\n\x07gallons\x18\x04 \x01(\t\x12\x1a\n\x12\x64\x65mand_consumption\x18\x05 \x01(\t\x12\x12\n\nusage_cost\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65mand_cost\x18\x07 \x01(\t\x12\x14\n\x0cservice_cost\x18\x08 \x01(\t\x12\x19\n\x11interim_rate_cost\x18\t \x01(\t\x12\x1a\n\x12other_applied_cost\x18\n \x01(\t\x12\x10\n\x08tax_cost\x18\x0b \x01(\t\x12\x12\n\ntotal_cost\x18\x0c \x01(\t\x12\x11\n\testimated\x18\r \x01(\x08\x12\x16\n\x0emonth_complete\x18\x0e \x01(\x08\x12\x14\n\x0c\x64\x61ys_covered\x18\x0f \x01(\x05\x12\x15\n\rdays_in_month\x18\x10 \x01(\x05\x12\x10\n\x08\x62ill_ids\x18\x11 \x03(\t\x12\x14\n\x0csupply_kbtus\x18\x12 \x01(\t\x12\x16\n\x0esupply_lbs_co2\x18\x13 \x01(\t\"o\n\rMonthsFinding\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12\x10\n\x08sentence\x18\x02 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x03 \x01(\t\x12\x18\n\x10standing_bill_id\x18\x04 \x01(\t\x12\x10\n\x08meter_id\x18\x05 \x01(\t\"\x80\x01\n\x06Policy\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x04 \x01(\t\"&\n\x10GetPolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"u\n\x13UpdatePolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\"P\n\x13ListAccountsRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.billowatt.profile.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc1\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tissuer_id\x18\x02 \x01(\t\x12\x13\n\x0bissuer_name\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63\x63ount_number\x18\x04 \x01(\t\x12\x32\n\x06meters\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.AccountMeter\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"S\n\x0c\x41\x63\x63ountMeter\x12\x10\n\x08meter_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x0e\n\x06tariff\x18\x04 \x01(\t\"C\n\x14\x46ollowChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x13\n\x0bstop_at_end\x18\x02 \x01(\x08\"\x8c\x01\n\x15\x46ollowChangesResponse\x12.\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1c.billowatt.profile.v1.ChangeH\x00\x12\x38\n\x08progress\x18\x02 \x01(\x0b\x32$.billowatt.profile.v1.FollowProgressH\x00\x42\t\n\x07message\"\"\n\x0e\x46ollowProgress\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xa0\x05\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x05 \x01(\t\x12?\n\x0fparse_completed\x18\x06 \x01(\x0b\x32$.billowatt.profile.v1.ParseCompletedH\x00\x12?\n\x0fprofile_changed\x18\x07 \x01(\x0b\x32$.billowatt.profile.v1.ProfileChangedH\x00\x12\x39\n\x0c\x62ill_removed\x18\x08 \x01(\x0b\x32!.billowatt.profile.v1.BillRemovedH\x00\x12.\n\x06\x65rased\x18\t \x01(\x0b\x32\x1c.billowatt.profile.v1.ErasedH\x00\x12\x35\n\nbill_added\x18\n \x01(\x0b\x32\x1f.billowatt.profile.v1.BillAddedH\x00\x12\x39\n\x0c\x62ill_updated\x18\x0b \x01(\x0b\x32!.billowatt.profile.v1.BillUpdatedH\x00\x12;\n\rbill_unparsed\x18\x0c \x01(\x0b\x32\".billowatt.profile.v1.BillUnparsedH\x00\x12=\n\x0emonths_changed\x18\r \x01(\x0b\x32#.billowatt.profile.v1.MonthsChangedH\x00\x12\x37\n\x0b\x62ills_ready\x18\x0e \x01(\x0b\x32 .billowatt.profile.v1.BillsReadyH\x00\x42\x06\n\x04what\"\xbf\x01\n\x0eParseCompleted\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x11\n\tsucceeded\x18\x03 \x01(\x08\x12\x16\n\x0e\x66\x61ilure_reason\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x05 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fprofile_version\x18\x07 \x01(\x03\"9\n\x0eProfileChanged\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x02 \x01(\t\"\x1e\n\x0b\x42illRemoved\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\"\x08\n\x06\x45rased*\xbb\x01\n\x0bMonthSource\x12\x1c\n\x18MONTH_SOURCE_UNSPECIFIED\x10\x00\x12\x17\n\x13MONTH_SOURCE_BILLED\x10\x01\x12\x19\n\x15MONTH_SOURCE_PRORATED\x10\x02\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_TABLE\x10\x03\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_CHART\x10\x04\x12\x1a\n\x16MONTH_SOURCE_ESTIMATED\x10\x05*\xd6\x01\n\x0e\x41\x63tiveBillRule\x12 \n\x1c\x41\x43TIVE_BILL_RULE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x43TIVE_BILL_RULE_LAST_PARSED\x10\x01\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LAST_UPLOADED\x10\x02\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LATEST_PERIOD\x10\x03\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_PINNED\x10\x04\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_MERGED\x10\x05\x32\x88\x06\n\x08Profiles\x12_\n\nGetReading\x12\'.billowatt.profile.v1.GetReadingRequest\x1a(.billowatt.profile.v1.GetReadingResponse\x12`\n\x0eGetLoadProfile\x12+.billowatt.profile.v1.GetLoadProfileRequest\x1a!.billowatt.profile.v1.LoadProfile\x12Y\n\x08GetHours\x12%.billowatt.profile.v1.GetHoursRequest\x1a&.billowatt.profile.v1.GetHoursResponse\x12_\n\nListMonths\x12\'.billowatt.profile.v1.ListMonthsRequest\x1a(.billowatt.profile.v1.ListMonthsResponse\x12Q\n\tGetPolicy\x12&.billowatt.profile.v1.GetPolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12W\n\x0cUpdatePolicy\x12).billowatt.profile.v1.UpdatePolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12\x65\n\x0cListAccounts\x12).billowatt.profile.v1.ListAccountsRequest\x1a*.billowatt.profile.v1.ListAccountsResponse\x12j\n\rFollowChanges\x12*.billowatt.profile.v1.FollowChangesRequest\x1a+.billowatt.profile.v1.FollowChangesResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/profile.proto\x12\x14\x62illowatt.profile.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fprotos/profile/v1/changes.proto\x1a protos/profile/v1/supplied.proto\x1a\x1eprotos/values/v1/reading.proto\x1a\x1dprotos/values/v1/values.proto\"8\n\x11GetReadingRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\"\x87\x01\n\x12GetReadingResponse\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x08readings\x18\x03 \x03(\x0b\x32\x1c.billowatt.values.v1.Reading\"<\n\x15GetLoadProfileRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07\x65xplain\x18\x02 \x01(\x08\"\xa7\x02\n\x0cProfileMonth\x12\r\n\x05month\x18\x01 \x01(\x05\x12\x0c\n\x04year\x18\x02 \x01(\x05\x12\x12\n\nenergy_kwh\x18\x03 \x01(\t\x12(\n\x04\x63ost\x18\x04 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x31\n\x06source\x18\x05 \x01(\x0e\x32!.billowatt.profile.v1.MonthSource\x12\x14\n\x0c\x64\x61ys_covered\x18\x06 \x01(\x05\x12\x15\n\rdays_in_month\x18\x07 \x01(\x05\x12\x0f\n\x07\x62ill_id\x18\x08 \x01(\t\x12\x0c\n\x04rule\x18\t \x01(\t\x12\r\n\x05scale\x18\n \x01(\t\x12.\n\x05parts\x18\x0b \x03(\x0b\x32\x1f.billowatt.profile.v1.MonthPart\"\xa1\x01\n\tMonthPart\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\t\x12\x0b\n\x03\x65nd\x18\x03 \x01(\t\x12\x0e\n\x06origin\x18\x04 \x01(\t\x12\r\n\x05meter\x18\x05 \x01(\t\x12\x12\n\nenergy_kwh\x18\x06 \x01(\t\x12\x0c\n\x04\x64\x61ys\x18\x07 \x01(\x05\x12\x13\n\x0b\x64\x61ys_of_row\x18\x08 \x01(\x05\x12\x11\n\tshare_kwh\x18\t \x01(\t\"\xe6\x02\n\x0bLoadProfile\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x03 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x06months\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.ProfileMonth\x12\x17\n\x0fmonths_observed\x18\x06 \x01(\x05\x12\x19\n\x11\x61nnual_energy_kwh\x18\x07 \x01(\t\x12/\n\x0b\x61nnual_cost\x18\x08 \x01(\x0b\x32\x1a.billowatt.values.v1.Money\x12\x14\n\x0c\x61verage_rate\x18\t \x01(\t\x12\x0e\n\x06method\x18\n \x01(\t\x12\x14\n\x0c\x62\x61nd_percent\x18\x0b \x01(\t\x12\x13\n\x0bsupplied_as\x18\x0c \x01(\t\"~\n\x0fGetHoursRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x18\n\x10interval_minutes\x18\x02 \x01(\x05\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12\x1a\n\x12leave_out_leap_day\x18\x04 \x01(\x08\x12\x13\n\x0bshape_class\x18\x05 \x01(\t\"\xd7\x01\n\x10GetHoursResponse\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x17\n\x0fprofile_version\x18\x02 \x01(\x03\x12\x0c\n\x04year\x18\x03 \x01(\x05\x12\x18\n\x10interval_minutes\x18\x04 \x01(\x05\x12\x1a\n\x12leave_out_leap_day\x18\x05 \x01(\x08\x12\x10\n\x08\x65nergies\x18\x06 \x03(\x12\x12\x13\n\x0bshape_class\x18\x07 \x01(\t\x12\x15\n\rshape_version\x18\x08 \x01(\t\x12\x14\n\x0cshape_source\x18\t \x01(\t\"\x96\x01\n\x11ListMonthsRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tcommodity\x18\x02 \x01(\t\x12\x10\n\x08meter_id\x18\x03 \x01(\t\x12\x12\n\nfactor_set\x18\x04 \x01(\t\x12\x0e\n\x06region\x18\x05 \x01(\t\x12\x13\n\x0bproperty_id\x18\x06 \x01(\t\x12\x0f\n\x07weights\x18\x07 \x01(\t\"\xf0\x01\n\x12ListMonthsResponse\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x12\n\nfactor_set\x18\x03 \x01(\t\x12\x0e\n\x06region\x18\x04 \x01(\t\x12\x33\n\x06months\x18\x05 \x03(\x0b\x32#.billowatt.profile.v1.CalendarMonth\x12\x35\n\x08\x66indings\x18\x06 \x03(\x0b\x32#.billowatt.profile.v1.MonthsFinding\x12\x13\n\x0bproperty_id\x18\x07 \x01(\t\x12\x0f\n\x07weights\x18\x08 \x01(\t\"\xb9\x03\n\rCalendarMonth\x12\r\n\x05month\x18\x01 \x01(\t\x12\x1a\n\x12\x64istribution_kbtus\x18\x02 \x01(\t\x12\x1c\n\x14\x64istribution_lbs_co2\x18\x03 \x01(\t\x12\x0f\n\x07gallons\x18\x04 \x01(\t\x12\x1a\n\x12\x64\x65mand_consumption\x18\x05 \x01(\t\x12\x12\n\nusage_cost\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65mand_cost\x18\x07 \x01(\t\x12\x14\n\x0cservice_cost\x18\x08 \x01(\t\x12\x19\n\x11interim_rate_cost\x18\t \x01(\t\x12\x1a\n\x12other_applied_cost\x18\n \x01(\t\x12\x10\n\x08tax_cost\x18\x0b \x01(\t\x12\x12\n\ntotal_cost\x18\x0c \x01(\t\x12\x11\n\testimated\x18\r \x01(\x08\x12\x16\n\x0emonth_complete\x18\x0e \x01(\x08\x12\x14\n\x0c\x64\x61ys_covered\x18\x0f \x01(\x05\x12\x15\n\rdays_in_month\x18\x10 \x01(\x05\x12\x10\n\x08\x62ill_ids\x18\x11 \x03(\t\x12\x14\n\x0csupply_kbtus\x18\x12 \x01(\t\x12\x16\n\x0esupply_lbs_co2\x18\x13 \x01(\t\"o\n\rMonthsFinding\x12\x0f\n\x07rule_id\x18\x01 \x01(\t\x12\x10\n\x08sentence\x18\x02 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x03 \x01(\t\x12\x18\n\x10standing_bill_id\x18\x04 \x01(\t\x12\x10\n\x08meter_id\x18\x05 \x01(\t\"\x92\x01\n\x06Policy\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x04 \x01(\t\x12\x10\n\x08supplied\x18\x05 \x01(\x08\"&\n\x10GetPolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\"u\n\x13UpdatePolicyRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x32\n\x04rule\x18\x02 \x01(\x0e\x32$.billowatt.profile.v1.ActiveBillRule\x12\x16\n\x0epinned_bill_id\x18\x03 \x01(\t\"P\n\x13ListAccountsRequest\x12\x12\n\nproject_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"`\n\x14ListAccountsResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.billowatt.profile.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xc1\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tissuer_id\x18\x02 \x01(\t\x12\x13\n\x0bissuer_name\x18\x03 \x01(\t\x12\x16\n\x0e\x61\x63\x63ount_number\x18\x04 \x01(\t\x12\x32\n\x06meters\x18\x05 \x03(\x0b\x32\".billowatt.profile.v1.AccountMeter\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"S\n\x0c\x41\x63\x63ountMeter\x12\x10\n\x08meter_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x11\n\tcommodity\x18\x03 \x01(\t\x12\x0e\n\x06tariff\x18\x04 \x01(\t\"C\n\x14\x46ollowChangesRequest\x12\x16\n\x0e\x61\x66ter_position\x18\x01 \x01(\x03\x12\x13\n\x0bstop_at_end\x18\x02 \x01(\x08\"\x8c\x01\n\x15\x46ollowChangesResponse\x12.\n\x06\x63hange\x18\x01 \x01(\x0b\x32\x1c.billowatt.profile.v1.ChangeH\x00\x12\x38\n\x08progress\x18\x02 \x01(\x0b\x32$.billowatt.profile.v1.FollowProgressH\x00\x42\t\n\x07message\"\"\n\x0e\x46ollowProgress\x12\x10\n\x08position\x18\x01 \x01(\x03\"\xa0\x05\n\x06\x43hange\x12\x10\n\x08position\x18\x01 \x01(\x03\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttenant_id\x18\x03 \x01(\t\x12\x12\n\nproject_id\x18\x04 \x01(\t\x12\x10\n\x08\x65vent_id\x18\x05 \x01(\t\x12?\n\x0fparse_completed\x18\x06 \x01(\x0b\x32$.billowatt.profile.v1.ParseCompletedH\x00\x12?\n\x0fprofile_changed\x18\x07 \x01(\x0b\x32$.billowatt.profile.v1.ProfileChangedH\x00\x12\x39\n\x0c\x62ill_removed\x18\x08 \x01(\x0b\x32!.billowatt.profile.v1.BillRemovedH\x00\x12.\n\x06\x65rased\x18\t \x01(\x0b\x32\x1c.billowatt.profile.v1.ErasedH\x00\x12\x35\n\nbill_added\x18\n \x01(\x0b\x32\x1f.billowatt.profile.v1.BillAddedH\x00\x12\x39\n\x0c\x62ill_updated\x18\x0b \x01(\x0b\x32!.billowatt.profile.v1.BillUpdatedH\x00\x12;\n\rbill_unparsed\x18\x0c \x01(\x0b\x32\".billowatt.profile.v1.BillUnparsedH\x00\x12=\n\x0emonths_changed\x18\r \x01(\x0b\x32#.billowatt.profile.v1.MonthsChangedH\x00\x12\x37\n\x0b\x62ills_ready\x18\x0e \x01(\x0b\x32 .billowatt.profile.v1.BillsReadyH\x00\x42\x06\n\x04what\"\xbf\x01\n\x0eParseCompleted\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x11\n\tsucceeded\x18\x03 \x01(\x08\x12\x16\n\x0e\x66\x61ilure_reason\x18\x04 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x05 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fprofile_version\x18\x07 \x01(\x03\"K\n\x0eProfileChanged\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x16\n\x0e\x61\x63tive_bill_id\x18\x02 \x01(\t\x12\x10\n\x08supplied\x18\x03 \x01(\x08\"\x1e\n\x0b\x42illRemoved\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\"\x08\n\x06\x45rased*\xd6\x01\n\x0bMonthSource\x12\x1c\n\x18MONTH_SOURCE_UNSPECIFIED\x10\x00\x12\x17\n\x13MONTH_SOURCE_BILLED\x10\x01\x12\x19\n\x15MONTH_SOURCE_PRORATED\x10\x02\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_TABLE\x10\x03\x12\x1e\n\x1aMONTH_SOURCE_HISTORY_CHART\x10\x04\x12\x1a\n\x16MONTH_SOURCE_ESTIMATED\x10\x05\x12\x19\n\x15MONTH_SOURCE_SUPPLIED\x10\x06*\xd6\x01\n\x0e\x41\x63tiveBillRule\x12 \n\x1c\x41\x43TIVE_BILL_RULE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x43TIVE_BILL_RULE_LAST_PARSED\x10\x01\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LAST_UPLOADED\x10\x02\x12\"\n\x1e\x41\x43TIVE_BILL_RULE_LATEST_PERIOD\x10\x03\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_PINNED\x10\x04\x12\x1b\n\x17\x41\x43TIVE_BILL_RULE_MERGED\x10\x05\x32\xd9\x08\n\x08Profiles\x12_\n\nGetReading\x12\'.billowatt.profile.v1.GetReadingRequest\x1a(.billowatt.profile.v1.GetReadingResponse\x12`\n\x0eGetLoadProfile\x12+.billowatt.profile.v1.GetLoadProfileRequest\x1a!.billowatt.profile.v1.LoadProfile\x12Y\n\x08GetHours\x12%.billowatt.profile.v1.GetHoursRequest\x1a&.billowatt.profile.v1.GetHoursResponse\x12_\n\nListMonths\x12\'.billowatt.profile.v1.ListMonthsRequest\x1a(.billowatt.profile.v1.ListMonthsResponse\x12Q\n\tGetPolicy\x12&.billowatt.profile.v1.GetPolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12W\n\x0cUpdatePolicy\x12).billowatt.profile.v1.UpdatePolicyRequest\x1a\x1c.billowatt.profile.v1.Policy\x12^\n\rSupplyProfile\x12*.billowatt.profile.v1.SupplyProfileRequest\x1a!.billowatt.profile.v1.LoadProfile\x12l\n\x12GetSuppliedProfile\x12/.billowatt.profile.v1.GetSuppliedProfileRequest\x1a%.billowatt.profile.v1.SuppliedProfile\x12\x80\x01\n\x15\x44\x65leteSuppliedProfile\x12\x32.billowatt.profile.v1.DeleteSuppliedProfileRequest\x1a\x33.billowatt.profile.v1.DeleteSuppliedProfileResponse\x12\x65\n\x0cListAccounts\x12).billowatt.profile.v1.ListAccountsRequest\x1a*.billowatt.profile.v1.ListAccountsResponse\x12j\n\rFollowChanges\x12*.billowatt.profile.v1.FollowChangesRequest\x1a+.billowatt.profile.v1.FollowChangesResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.profile.v1.profile_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MONTHSOURCE']._serialized_start=4515
-  _globals['_MONTHSOURCE']._serialized_end=4702
-  _globals['_ACTIVEBILLRULE']._serialized_start=4705
-  _globals['_ACTIVEBILLRULE']._serialized_end=4919
-  _globals['_GETREADINGREQUEST']._serialized_start=186
-  _globals['_GETREADINGREQUEST']._serialized_end=242
-  _globals['_GETREADINGRESPONSE']._serialized_start=245
-  _globals['_GETREADINGRESPONSE']._serialized_end=380
-  _globals['_GETLOADPROFILEREQUEST']._serialized_start=382
-  _globals['_GETLOADPROFILEREQUEST']._serialized_end=442
-  _globals['_PROFILEMONTH']._serialized_start=445
-  _globals['_PROFILEMONTH']._serialized_end=740
-  _globals['_MONTHPART']._serialized_start=743
-  _globals['_MONTHPART']._serialized_end=904
-  _globals['_LOADPROFILE']._serialized_start=907
-  _globals['_LOADPROFILE']._serialized_end=1244
-  _globals['_GETHOURSREQUEST']._serialized_start=1246
-  _globals['_GETHOURSREQUEST']._serialized_end=1372
-  _globals['_GETHOURSRESPONSE']._serialized_start=1375
-  _globals['_GETHOURSRESPONSE']._serialized_end=1590
-  _globals['_LISTMONTHSREQUEST']._serialized_start=1593
-  _globals['_LISTMONTHSREQUEST']._serialized_end=1743
-  _globals['_LISTMONTHSRESPONSE']._serialized_start=1746
-  _globals['_LISTMONTHSRESPONSE']._serialized_end=1986
-  _globals['_CALENDARMONTH']._serialized_start=1989
-  _globals['_CALENDARMONTH']._serialized_end=2430
-  _globals['_MONTHSFINDING']._serialized_start=2432
-  _globals['_MONTHSFINDING']._serialized_end=2543
-  _globals['_POLICY']._serialized_start=2546
-  _globals['_POLICY']._serialized_end=2674
-  _globals['_GETPOLICYREQUEST']._serialized_start=2676
-  _globals['_GETPOLICYREQUEST']._serialized_end=2714
-  _globals['_UPDATEPOLICYREQUEST']._serialized_start=2716
-  _globals['_UPDATEPOLICYREQUEST']._serialized_end=2833
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=2835
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=2915
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=2917
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=3013
-  _globals['_ACCOUNT']._serialized_start=3016
-  _globals['_ACCOUNT']._serialized_end=3209
-  _globals['_ACCOUNTMETER']._serialized_start=3211
-  _globals['_ACCOUNTMETER']._serialized_end=3294
-  _globals['_FOLLOWCHANGESREQUEST']._serialized_start=3296
-  _globals['_FOLLOWCHANGESREQUEST']._serialized_end=3363
-  _globals['_FOLLOWCHANGESRESPONSE']._serialized_start=3366
-  _globals['_FOLLOWCHANGESRESPONSE']._serialized_end=3506
-  _globals['_FOLLOWPROGRESS']._serialized_start=3508
-  _globals['_FOLLOWPROGRESS']._serialized_end=3542
-  _globals['_CHANGE']._serialized_start=3545
-  _globals['_CHANGE']._serialized_end=4217
-  _globals['_PARSECOMPLETED']._serialized_start=4220
-  _globals['_PARSECOMPLETED']._serialized_end=4411
-  _globals['_PROFILECHANGED']._serialized_start=4413
-  _globals['_PROFILECHANGED']._serialized_end=4470
-  _globals['_BILLREMOVED']._serialized_start=4472
-  _globals['_BILLREMOVED']._serialized_end=4502
-  _globals['_ERASED']._serialized_start=4504
-  _globals['_ERASED']._serialized_end=4512
-  _globals['_PROFILES']._serialized_start=4922
-  _globals['_PROFILES']._serialized_end=5698
+  _globals['_MONTHSOURCE']._serialized_start=4606
+  _globals['_MONTHSOURCE']._serialized_end=4820
+  _globals['_ACTIVEBILLRULE']._serialized_start=4823
+  _globals['_ACTIVEBILLRULE']._serialized_end=5037
+  _globals['_GETREADINGREQUEST']._serialized_start=220
+  _globals['_GETREADINGREQUEST']._serialized_end=276
+  _globals['_GETREADINGRESPONSE']._serialized_start=279
+  _globals['_GETREADINGRESPONSE']._serialized_end=414
+  _globals['_GETLOADPROFILEREQUEST']._serialized_start=416
+  _globals['_GETLOADPROFILEREQUEST']._serialized_end=476
+  _globals['_PROFILEMONTH']._serialized_start=479
+  _globals['_PROFILEMONTH']._serialized_end=774
+  _globals['_MONTHPART']._serialized_start=777
+  _globals['_MONTHPART']._serialized_end=938
+  _globals['_LOADPROFILE']._serialized_start=941
+  _globals['_LOADPROFILE']._serialized_end=1299
+  _globals['_GETHOURSREQUEST']._serialized_start=1301
+  _globals['_GETHOURSREQUEST']._serialized_end=1427
+  _globals['_GETHOURSRESPONSE']._serialized_start=1430
+  _globals['_GETHOURSRESPONSE']._serialized_end=1645
+  _globals['_LISTMONTHSREQUEST']._serialized_start=1648
+  _globals['_LISTMONTHSREQUEST']._serialized_end=1798
+  _globals['_LISTMONTHSRESPONSE']._serialized_start=1801
+  _globals['_LISTMONTHSRESPONSE']._serialized_end=2041
+  _globals['_CALENDARMONTH']._serialized_start=2044
+  _globals['_CALENDARMONTH']._serialized_end=2485
+  _globals['_MONTHSFINDING']._serialized_start=2487
+  _globals['_MONTHSFINDING']._serialized_end=2598
+  _globals['_POLICY']._serialized_start=2601
+  _globals['_POLICY']._serialized_end=2747
+  _globals['_GETPOLICYREQUEST']._serialized_start=2749
+  _globals['_GETPOLICYREQUEST']._serialized_end=2787
+  _globals['_UPDATEPOLICYREQUEST']._serialized_start=2789
+  _globals['_UPDATEPOLICYREQUEST']._serialized_end=2906
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=2908
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=2988
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=2990
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=3086
+  _globals['_ACCOUNT']._serialized_start=3089
+  _globals['_ACCOUNT']._serialized_end=3282
+  _globals['_ACCOUNTMETER']._serialized_start=3284
+  _globals['_ACCOUNTMETER']._serialized_end=3367
+  _globals['_FOLLOWCHANGESREQUEST']._serialized_start=3369
+  _globals['_FOLLOWCHANGESREQUEST']._serialized_end=3436
+  _globals['_FOLLOWCHANGESRESPONSE']._serialized_start=3439
+  _globals['_FOLLOWCHANGESRESPONSE']._serialized_end=3579
+  _globals['_FOLLOWPROGRESS']._serialized_start=3581
+  _globals['_FOLLOWPROGRESS']._serialized_end=3615
+  _globals['_CHANGE']._serialized_start=3618
+  _globals['_CHANGE']._serialized_end=4290
+  _globals['_PARSECOMPLETED']._serialized_start=4293
+  _globals['_PARSECOMPLETED']._serialized_end=4484
+  _globals['_PROFILECHANGED']._serialized_start=4486
+  _globals['_PROFILECHANGED']._serialized_end=4561
+  _globals['_BILLREMOVED']._serialized_start=4563
+  _globals['_BILLREMOVED']._serialized_end=4593
+  _globals['_ERASED']._serialized_start=4595
+  _globals['_ERASED']._serialized_end=4603
+  _globals['_PROFILES']._serialized_start=5040
+  _globals['_PROFILES']._serialized_end=6153
 # @@protoc_insertion_point(module_scope)

@@ -43,6 +43,8 @@ class _MonthSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MonthSour
     """Read off a history chart."""
     MONTH_SOURCE_ESTIMATED: _MonthSource.ValueType  # 5
     """Not on any bill: filled by the fill rule."""
+    MONTH_SOURCE_SUPPLIED: _MonthSource.ValueType  # 6
+    """Supplied by a user."""
 
 class MonthSource(_MonthSource, metaclass=_MonthSourceEnumTypeWrapper): ...
 
@@ -57,6 +59,8 @@ MONTH_SOURCE_HISTORY_CHART: MonthSource.ValueType  # 4
 """Read off a history chart."""
 MONTH_SOURCE_ESTIMATED: MonthSource.ValueType  # 5
 """Not on any bill: filled by the fill rule."""
+MONTH_SOURCE_SUPPLIED: MonthSource.ValueType  # 6
+"""Supplied by a user."""
 Global___MonthSource: _TypeAlias = MonthSource  # noqa: Y015
 
 class _ActiveBillRule:
@@ -191,7 +195,7 @@ class ProfileMonth(_message.Message):
     month: _builtins.int
     """1 to 12."""
     year: _builtins.int
-    """The year it was observed in; 0 where estimated."""
+    """The year it was observed in; 0 where estimated, and where it was supplied without a year."""
     energy_kwh: _builtins.str
     """Unit: kWh, 4 decimals."""
     source: Global___MonthSource.ValueType
@@ -199,11 +203,11 @@ class ProfileMonth(_message.Message):
     """Days of the month that bills cover, and days in the month."""
     days_in_month: _builtins.int
     bill_id: _builtins.str
-    """The bill the number comes from; empty where estimated."""
+    """The bill the number comes from; empty where estimated or supplied."""
     rule: _builtins.str
     """With explain only. own_period: the bill's period is the month. shared_by_days: each part by its days in the month.
     scaled: as before, then scaled up to the days that no bill shows. named_month: a history row that names the month.
-    filled: estimated by the profile's method.
+    filled: estimated by the profile's method. supplied: by a user.
     """
     scale: _builtins.str
     """With explain only: the sum of the parts' shares times this is the month's energy. Decimal, 6 decimals; empty where filled."""
@@ -306,11 +310,12 @@ class LoadProfile(_message.Message):
     AVERAGE_RATE_FIELD_NUMBER: _builtins.int
     METHOD_FIELD_NUMBER: _builtins.int
     BAND_PERCENT_FIELD_NUMBER: _builtins.int
+    SUPPLIED_AS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     version: _builtins.int
     """Grows with every change of the profile; webhooks carry it."""
     active_bill_id: _builtins.str
-    """The bill in effect."""
+    """The bill in effect; empty where a supplied profile stands in its place."""
     months_observed: _builtins.int
     """How many of the months were observed rather than estimated."""
     annual_energy_kwh: _builtins.str
@@ -321,9 +326,11 @@ class LoadProfile(_message.Message):
     """Name and version of the rule that filled the missing months."""
     band_percent: _builtins.str
     """Indicative error of the annual energy, plus or minus, in percent; empty where all months were observed."""
+    supplied_as: _builtins.str
+    """What the profile was supplied as: monthly_energy, monthly_bill or interval_data; empty where bills made it."""
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp:
-        """When the active bill's parse was completed."""
+        """When the active bill's parse was completed, or the profile was supplied."""
 
     @_builtins.property
     def months(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProfileMonth]:
@@ -345,10 +352,11 @@ class LoadProfile(_message.Message):
         average_rate: _builtins.str = ...,
         method: _builtins.str = ...,
         band_percent: _builtins.str = ...,
+        supplied_as: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["annual_cost", b"annual_cost", "completed_at", b"completed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_bill_id", b"active_bill_id", "annual_cost", b"annual_cost", "annual_energy_kwh", b"annual_energy_kwh", "average_rate", b"average_rate", "band_percent", b"band_percent", "completed_at", b"completed_at", "method", b"method", "months", b"months", "months_observed", b"months_observed", "project_id", b"project_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_bill_id", b"active_bill_id", "annual_cost", b"annual_cost", "annual_energy_kwh", b"annual_energy_kwh", "average_rate", b"average_rate", "band_percent", b"band_percent", "completed_at", b"completed_at", "method", b"method", "months", b"months", "months_observed", b"months_observed", "project_id", b"project_id", "supplied_as", b"supplied_as", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -671,12 +679,15 @@ class Policy(_message.Message):
     RULE_FIELD_NUMBER: _builtins.int
     PINNED_BILL_ID_FIELD_NUMBER: _builtins.int
     ACTIVE_BILL_ID_FIELD_NUMBER: _builtins.int
+    SUPPLIED_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     rule: Global___ActiveBillRule.ValueType
     pinned_bill_id: _builtins.str
     """With PINNED only."""
     active_bill_id: _builtins.str
     """The bill in effect now; empty where there is none."""
+    supplied: _builtins.bool
+    """True while a supplied profile stands in that bill's place."""
     def __init__(
         self,
         *,
@@ -684,10 +695,11 @@ class Policy(_message.Message):
         rule: Global___ActiveBillRule.ValueType = ...,
         pinned_bill_id: _builtins.str = ...,
         active_bill_id: _builtins.str = ...,
+        supplied: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_bill_id", b"active_bill_id", "pinned_bill_id", b"pinned_bill_id", "project_id", b"project_id", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_bill_id", b"active_bill_id", "pinned_bill_id", b"pinned_bill_id", "project_id", b"project_id", "rule", b"rule", "supplied", b"supplied"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1060,18 +1072,22 @@ class ProfileChanged(_message.Message):
 
     VERSION_FIELD_NUMBER: _builtins.int
     ACTIVE_BILL_ID_FIELD_NUMBER: _builtins.int
+    SUPPLIED_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     active_bill_id: _builtins.str
-    """Empty where the profile has gone."""
+    """Empty where the profile has gone, and where it was supplied by a user."""
+    supplied: _builtins.bool
+    """True where it was supplied by a user."""
     def __init__(
         self,
         *,
         version: _builtins.int = ...,
         active_bill_id: _builtins.str = ...,
+        supplied: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_bill_id", b"active_bill_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["active_bill_id", b"active_bill_id", "supplied", b"supplied", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from protos.profile.v1 import profile_pb2 as protos_dot_profile_dot_v1_dot_profile__pb2
+from protos.profile.v1 import supplied_pb2 as protos_dot_profile_dot_v1_dot_supplied__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -63,6 +64,21 @@ class ProfilesStub:
                 '/billowatt.profile.v1.Profiles/UpdatePolicy',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdatePolicyRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.Policy.FromString,
+                _registered_method=True)
+        self.SupplyProfile = channel.unary_unary(
+                '/billowatt.profile.v1.Profiles/SupplyProfile',
+                request_serializer=protos_dot_profile_dot_v1_dot_supplied__pb2.SupplyProfileRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.LoadProfile.FromString,
+                _registered_method=True)
+        self.GetSuppliedProfile = channel.unary_unary(
+                '/billowatt.profile.v1.Profiles/GetSuppliedProfile',
+                request_serializer=protos_dot_profile_dot_v1_dot_supplied__pb2.GetSuppliedProfileRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_supplied__pb2.SuppliedProfile.FromString,
+                _registered_method=True)
+        self.DeleteSuppliedProfile = channel.unary_unary(
+                '/billowatt.profile.v1.Profiles/DeleteSuppliedProfile',
+                request_serializer=protos_dot_profile_dot_v1_dot_supplied__pb2.DeleteSuppliedProfileRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_supplied__pb2.DeleteSuppliedProfileResponse.FromString,
                 _registered_method=True)
         self.ListAccounts = channel.unary_unary(
                 '/billowatt.profile.v1.Profiles/ListAccounts',
@@ -124,6 +140,28 @@ class ProfilesServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SupplyProfile(self, request, context):
+        """Supplies a load profile in place of bills; it takes effect at once, and a pinned bill is no longer pinned. Gives way to
+        the next bill that takes effect, unless it is to be kept. Refuses with BAD_REQUEST what makes no profile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSuppliedProfile(self, request, context):
+        """What was supplied. Refuses with NO_LOAD_PROFILE where nothing was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteSuppliedProfile(self, request, context):
+        """Removes what was supplied; the bills make the profile again. Refuses with NO_LOAD_PROFILE where nothing was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListAccounts(self, request, context):
         """Accounts that were seen on bills, newest first.
         """
@@ -172,6 +210,21 @@ def add_ProfilesServicer_to_server(servicer, server):
                     servicer.UpdatePolicy,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.UpdatePolicyRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.Policy.SerializeToString,
+            ),
+            'SupplyProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.SupplyProfile,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_supplied__pb2.SupplyProfileRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.LoadProfile.SerializeToString,
+            ),
+            'GetSuppliedProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSuppliedProfile,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_supplied__pb2.GetSuppliedProfileRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_supplied__pb2.SuppliedProfile.SerializeToString,
+            ),
+            'DeleteSuppliedProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteSuppliedProfile,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_supplied__pb2.DeleteSuppliedProfileRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_supplied__pb2.DeleteSuppliedProfileResponse.SerializeToString,
             ),
             'ListAccounts': grpc.unary_unary_rpc_method_handler(
                     servicer.ListAccounts,
@@ -346,6 +399,87 @@ class Profiles:
             '/billowatt.profile.v1.Profiles/UpdatePolicy',
             protos_dot_profile_dot_v1_dot_profile__pb2.UpdatePolicyRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.Policy.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SupplyProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.profile.v1.Profiles/SupplyProfile',
+            protos_dot_profile_dot_v1_dot_supplied__pb2.SupplyProfileRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.LoadProfile.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSuppliedProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.profile.v1.Profiles/GetSuppliedProfile',
+            protos_dot_profile_dot_v1_dot_supplied__pb2.GetSuppliedProfileRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_supplied__pb2.SuppliedProfile.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteSuppliedProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.profile.v1.Profiles/DeleteSuppliedProfile',
+            protos_dot_profile_dot_v1_dot_supplied__pb2.DeleteSuppliedProfileRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_supplied__pb2.DeleteSuppliedProfileResponse.FromString,
             options,
             channel_credentials,
             insecure,

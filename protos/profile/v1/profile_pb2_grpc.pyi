@@ -9,6 +9,7 @@ Every call carries the metadata "authorization: Bearer TOKEN", where TOKEN is an
 from collections import abc as _abc
 from grpc import aio as _aio
 from protos.profile.v1 import profile_pb2 as _profile_pb2
+from protos.profile.v1 import supplied_pb2 as _supplied_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -51,6 +52,14 @@ class ProfilesStub:
     """Which bill is active, and by which rule."""
     UpdatePolicy: _grpc.UnaryUnaryMultiCallable[_profile_pb2.UpdatePolicyRequest, _profile_pb2.Policy]
     """Changes the rule; the load profile follows at once."""
+    SupplyProfile: _grpc.UnaryUnaryMultiCallable[_supplied_pb2.SupplyProfileRequest, _profile_pb2.LoadProfile]
+    """Supplies a load profile in place of bills; it takes effect at once, and a pinned bill is no longer pinned. Gives way to
+    the next bill that takes effect, unless it is to be kept. Refuses with BAD_REQUEST what makes no profile.
+    """
+    GetSuppliedProfile: _grpc.UnaryUnaryMultiCallable[_supplied_pb2.GetSuppliedProfileRequest, _supplied_pb2.SuppliedProfile]
+    """What was supplied. Refuses with NO_LOAD_PROFILE where nothing was."""
+    DeleteSuppliedProfile: _grpc.UnaryUnaryMultiCallable[_supplied_pb2.DeleteSuppliedProfileRequest, _supplied_pb2.DeleteSuppliedProfileResponse]
+    """Removes what was supplied; the bills make the profile again. Refuses with NO_LOAD_PROFILE where nothing was."""
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListAccountsRequest, _profile_pb2.ListAccountsResponse]
     """Accounts that were seen on bills, newest first."""
     FollowChanges: _grpc.UnaryStreamMultiCallable[_profile_pb2.FollowChangesRequest, _profile_pb2.FollowChangesResponse]
@@ -79,6 +88,14 @@ class ProfilesAsyncStub(ProfilesStub):
     """Which bill is active, and by which rule."""
     UpdatePolicy: _aio.UnaryUnaryMultiCallable[_profile_pb2.UpdatePolicyRequest, _profile_pb2.Policy]  # type: ignore[assignment]
     """Changes the rule; the load profile follows at once."""
+    SupplyProfile: _aio.UnaryUnaryMultiCallable[_supplied_pb2.SupplyProfileRequest, _profile_pb2.LoadProfile]  # type: ignore[assignment]
+    """Supplies a load profile in place of bills; it takes effect at once, and a pinned bill is no longer pinned. Gives way to
+    the next bill that takes effect, unless it is to be kept. Refuses with BAD_REQUEST what makes no profile.
+    """
+    GetSuppliedProfile: _aio.UnaryUnaryMultiCallable[_supplied_pb2.GetSuppliedProfileRequest, _supplied_pb2.SuppliedProfile]  # type: ignore[assignment]
+    """What was supplied. Refuses with NO_LOAD_PROFILE where nothing was."""
+    DeleteSuppliedProfile: _aio.UnaryUnaryMultiCallable[_supplied_pb2.DeleteSuppliedProfileRequest, _supplied_pb2.DeleteSuppliedProfileResponse]  # type: ignore[assignment]
+    """Removes what was supplied; the bills make the profile again. Refuses with NO_LOAD_PROFILE where nothing was."""
     ListAccounts: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListAccountsRequest, _profile_pb2.ListAccountsResponse]  # type: ignore[assignment]
     """Accounts that were seen on bills, newest first."""
     FollowChanges: _aio.UnaryStreamMultiCallable[_profile_pb2.FollowChangesRequest, _profile_pb2.FollowChangesResponse]  # type: ignore[assignment]
@@ -140,6 +157,32 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.Policy, _abc.Awaitable[_profile_pb2.Policy]]:
         """Changes the rule; the load profile follows at once."""
+
+    @_abc_1.abstractmethod
+    def SupplyProfile(
+        self,
+        request: _supplied_pb2.SupplyProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.LoadProfile, _abc.Awaitable[_profile_pb2.LoadProfile]]:
+        """Supplies a load profile in place of bills; it takes effect at once, and a pinned bill is no longer pinned. Gives way to
+        the next bill that takes effect, unless it is to be kept. Refuses with BAD_REQUEST what makes no profile.
+        """
+
+    @_abc_1.abstractmethod
+    def GetSuppliedProfile(
+        self,
+        request: _supplied_pb2.GetSuppliedProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_supplied_pb2.SuppliedProfile, _abc.Awaitable[_supplied_pb2.SuppliedProfile]]:
+        """What was supplied. Refuses with NO_LOAD_PROFILE where nothing was."""
+
+    @_abc_1.abstractmethod
+    def DeleteSuppliedProfile(
+        self,
+        request: _supplied_pb2.DeleteSuppliedProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_supplied_pb2.DeleteSuppliedProfileResponse, _abc.Awaitable[_supplied_pb2.DeleteSuppliedProfileResponse]]:
+        """Removes what was supplied; the bills make the profile again. Refuses with NO_LOAD_PROFILE where nothing was."""
 
     @_abc_1.abstractmethod
     def ListAccounts(

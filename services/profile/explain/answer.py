@@ -9,7 +9,7 @@ from services.profile.load.contribution import Contribution
 from services.profile.load.profile import ENERGY_PLACES
 from services.profile.months.rounding import rounded, rounded_parts
 
-FILLED = "filled"
+FILLED, SUPPLIED = "filled", "supplied"
 SCALE_PLACES = 6
 
 
@@ -29,6 +29,12 @@ def write_explanation(profile: profile_pb2.LoadProfile, contribution: Contributi
         shares = rounded_parts([part.share for part in one.parts], ENERGY_PLACES)
         for part, share in zip(one.parts, shares, strict=True):
             month.parts.append(_part(part, profile.active_bill_id, decimal_text(share)))
+
+
+def explain_supplied(profile: profile_pb2.LoadProfile) -> None:
+    """Let each month of a supplied profile say whether it was supplied or filled."""
+    for month in profile.months:
+        month.rule = FILLED if month.source == profile_pb2.MONTH_SOURCE_ESTIMATED else SUPPLIED
 
 
 def _part(part: Part, active_bill_id: str, share: str) -> profile_pb2.MonthPart:

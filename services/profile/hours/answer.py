@@ -3,14 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypedDict
 
 from domain.refusals import BadRequest
 from protos.profile.v1 import profile_pb2
 from services.profile.hours.day_courses import RESIDENTIAL, DayCourse
-from services.profile.hours.year import INTERVALS_PER_HOUR, year_of
+from services.profile.hours.year import INTERVALS_PER_HOUR, Year, year_of
 from services.profile.months.calendarise import FIRST_YEAR, LAST_YEAR
+from services.profile.supplied.intervals import year_of_intervals
+from services.profile.supplied.profile import year_to_show
+from services.profile.supplied.request import kept_supply
+from services.profile.supplied.supply import IntervalData
 
 INTERVALS_PER_HOUR_BY_MINUTES = {60 // count: count for count in INTERVALS_PER_HOUR}
+
+
+class _Layout(TypedDict):
+    leap_day: bool
+    intervals_per_hour: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +50,11 @@ def asked_hours(request: profile_pb2.GetHoursRequest, courses: Mapping[str, DayC
     return AskedHours(request.year, minutes, not request.leave_out_leap_day, course)
 
 
-def hours_message(asked: AskedHours, profile: profile_pb2.LoadProfile) -> profile_pb2.GetHoursResponse:
-    """Return a load profile's months spread over the year that was asked for."""
-    spread = year_of(
-        [Decimal(month.energy_kwh) for month in profile.months],
-        asked.course,
-        asked.year or max(month.year for month in profile.months),
-        leap_day=asked.leap_day,
-        intervals_per_hour=INTERVALS_PER_HOUR_BY_MINUTES[asked.interval_minutes],
-    )
+def hours_message(
+    asked: AskedHours, profile: profile_pb2.LoadProfile, numbers: bytes | None = None
+) -> profile_pb2.GetHoursResponse:
+    """Return a load profile's months spread over the year that was asked for; ``numbers`` are what a user supplied."""
+    spread = _spread(asked, profile, numbers)
     return profile_pb2.GetHoursResponse(
         project_id=profile.project_id,
         profile_version=profile.version,
@@ -60,3 +66,18 @@ def hours_message(asked: AskedHours, profile: profile_pb2.LoadProfile) -> profil
         shape_version=asked.course.version,
         shape_source=asked.course.source,
     )
+
+
+def _spread(asked: AskedHours, profile: profile_pb2.LoadProfile, numbers: bytes | None) -> Year:
+    months = [Decimal(month.energy_kwh) for month in profile.months]
+    layout: _Layout = {
+        "leap_day": asked.leap_day,
+        "intervals_per_hour": INTERVALS_PER_HOUR_BY_MINUTES[asked.interval_minutes],
+    }
+    if numbers is None:
+        return year_of(months, asked.course, asked.year or max(month.year for month in profile.months), **layout)
+    supplied, message = kept_supply(numbers)
+    year = asked.year or year_to_show(supplied, message.year, profile.completed_at.ToDatetime().year)
+    if isinstance(supplied, IntervalData):
+        return year_of_intervals(months, supplied, asked.course, year, **layout)
+    return year_of(months, asked.course, year, **layout)

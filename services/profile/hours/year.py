@@ -60,10 +60,20 @@ def year_of(
         units = kwh * UNITS_PER_KWH
         if units != int(units):
             raise ValueError(f"month {month} has more than four decimals: {kwh}")
-        energies += _month(int(units), course, month, _weekends(year, month, leap_day))
-    if intervals_per_hour > 1:
-        energies = [part for energy in energies for part in _parts(energy, intervals_per_hour)]
+        energies += month_spread(
+            int(units), course, year, month, leap_day=leap_day, intervals_per_hour=intervals_per_hour
+        )
     return Year(year, intervals_per_hour, tuple(energies))
+
+
+def month_spread(
+    units: int, course: DayCourse, year: int, month: int, *, leap_day: bool = True, intervals_per_hour: int = 1
+) -> list[int]:
+    """Spread one month (1-12) of a year, in 1/10,000 kWh, over its intervals; arguments as of ``year_of``."""
+    energies = _month(units, course, month, _weekends(year, month, leap_day))
+    if intervals_per_hour > 1:
+        return [part for energy in energies for part in _parts(energy, intervals_per_hour)]
+    return energies
 
 
 def _weekends(year: int, month: int, leap_day: bool) -> list[bool]:

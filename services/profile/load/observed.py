@@ -35,6 +35,7 @@ class MonthSource(StrEnum):
     HISTORY_TABLE = "history_table"
     HISTORY_CHART = "history_chart"
     ESTIMATED = "estimated"
+    SUPPLIED = "supplied"
 
 
 @dataclass(frozen=True, slots=True)

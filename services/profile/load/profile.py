@@ -1,6 +1,6 @@
 """The load profile: twelve months of energy and cost, each with where it comes from, put together from one contribution."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -83,14 +83,12 @@ def load_profile(
     energies = [known[month].energy if month in known else estimates[month] for month in range(1, 13)]
     rate = blended_rate(contribution)
     costs = [_cost(known.get(month), energy, rate) for month, energy in enumerate(energies, 1)]
-    rounded_costs = _rounded_costs(costs, minor_places(contribution.currency))
+    told_costs = rounded_costs(costs, minor_places(contribution.currency))
     months = tuple(
         _month(number, known.get(number), energy, cost, bill_id)
-        for number, energy, cost in zip(
-            range(1, 13), rounded_parts(energies, ENERGY_PLACES), rounded_costs, strict=True
-        )
+        for number, energy, cost in zip(range(1, 13), rounded_parts(energies, ENERGY_PLACES), told_costs, strict=True)
     )
-    all_costs = [cost for cost in rounded_costs if cost is not None]
+    all_costs = [cost for cost in told_costs if cost is not None]
     return LoadProfile(
         months=months,
         months_observed=len(known),
@@ -118,7 +116,8 @@ def _cost(row: ObservedMonth | None, energy: Fraction, rate: Fraction | None) ->
     return None if rate is None else energy * rate
 
 
-def _rounded_costs(costs: list[Fraction | None], places: int) -> list[Decimal | None]:
+def rounded_costs(costs: Sequence[Fraction | None], places: int) -> list[Decimal | None]:
+    """Round costs so that those that are known sum to their rounded sum."""
     known = [cost for cost in costs if cost is not None]
     parts = iter(rounded_parts(known, places))
     return [None if cost is None else next(parts) for cost in costs]

@@ -1,9 +1,10 @@
-"""A load profile that a user supplies instead of bills: exactly one of monthly energy, monthly bills or interval data.
+"""What may be supplied: exactly one of monthly energy, monthly bills or interval data, by the rules that Aurora documents.
 
 Gaps are allowed, as None, and filled by the same rule as months that no bill shows. Interval data start at midnight of
 1 January and hold a year of hours, half hours or quarter hours.
 """
 
+from calendar import isleap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,10 +55,21 @@ Supplied = MonthlyEnergy | MonthlyBill | IntervalData
 
 @dataclass(frozen=True, slots=True)
 class SuppliedMonths:
-    """Twelve months [kWh], January first, and which of them (1-12) were supplied."""
+    """Twelve months [kWh], January first, which of them (1-12) were supplied, and the days of each."""
 
     energies: tuple[Fraction, ...]
     known: frozenset[int]
+    days: tuple[int, ...] = DAYS_IN_MONTH
+
+
+def is_leap(supplied: Supplied) -> bool:
+    """Tell whether interval data hold a 29 February."""
+    return isinstance(supplied, IntervalData) and INTERVALS[len(supplied.energies)][1]
+
+
+def days_of_months(*, leap: bool) -> tuple[int, ...]:
+    """Return the days of the twelve months of a year."""
+    return tuple(days + (leap and month == 2) for month, days in enumerate(DAYS_IN_MONTH, 1))
 
 
 def one_of(
@@ -89,13 +101,14 @@ def one_of(
     return MonthlyEnergy(values) if monthly_energy is not None else MonthlyBill(values)
 
 
-def supplied_months(supplied: Supplied, shape: Shape, rate: Fraction | None) -> SuppliedMonths:
+def supplied_months(supplied: Supplied, shape: Shape, rate: Fraction | None, year: int = 0) -> SuppliedMonths:
     """Return twelve months of energy, those missing filled by the shape.
 
     Args:
         supplied: What ``one_of`` returned.
         shape: The seasonal shape of the missing months.
         rate: Price of one kWh, by which bills are turned into energy.
+        year: The year that the numbers are of; 0 where nobody said, which is then no leap year.
 
     Raises:
         BadSupply: bills are supplied and no price is known, or the shape is zero in every known month.
@@ -111,22 +124,31 @@ def supplied_months(supplied: Supplied, shape: Shape, rate: Fraction | None) -> 
             known = _complete_months(energies)
         case _:
             assert_never(supplied)
+    days = days_of_months(
+        leap=is_leap(supplied) or (not isinstance(supplied, IntervalData) and year > 0 and isleap(year))
+    )
     try:
-        estimates = fill({month: (energy, DAYS_IN_MONTH[month - 1]) for month, energy in known.items()}, shape)
+        estimates = fill({month: (energy, days[month - 1]) for month, energy in known.items()}, shape)
     except ValueError as error:
         raise BadSupply(str(error)) from error
     months_of_year = {**known, **estimates}
-    return SuppliedMonths(tuple(months_of_year[month] for month in range(1, 13)), frozenset(known))
+    return SuppliedMonths(tuple(months_of_year[month] for month in range(1, 13)), frozenset(known), days)
+
+
+def complete_intervals(energies: Sequence[Decimal | None]) -> dict[int, list[Decimal]]:
+    """Return the intervals of each month (1-12) that has no gap."""
+    per_hour, leap = INTERVALS[len(energies)]
+    complete: dict[int, list[Decimal]] = {}
+    start = 0
+    for month, days in enumerate(days_of_months(leap=leap), 1):
+        end = start + days * 24 * per_hour
+        values = [value for value in energies[start:end] if value is not None]
+        if len(values) == end - start:
+            complete[month] = values
+        start = end
+    return complete
 
 
 def _complete_months(energies: Sequence[Decimal | None]) -> dict[int, Fraction]:
-    per_hour, leap = INTERVALS[len(energies)]
-    sums: dict[int, Fraction] = {}
-    start = 0
-    for month, days in enumerate(DAYS_IN_MONTH, 1):
-        end = start + (days + (leap and month == 2)) * 24 * per_hour
-        values = [value for value in energies[start:end] if value is not None]
-        if len(values) == end - start:
-            sums[month] = Fraction(sum(values, Decimal(0)))
-        start = end
-    return sums
+    # The values have at most 9 digits before the point and 15 behind it, so that a month's sum is exact in 28 digits.
+    return {month: Fraction(sum(values, Decimal(0))) for month, values in complete_intervals(energies).items()}

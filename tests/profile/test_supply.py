@@ -7,9 +7,16 @@ from fractions import Fraction
 import pytest
 
 from services.profile.load.shapes import packaged_shapes
-from services.profile.load.supplied import BadSupply, IntervalData, MonthlyBill, MonthlyEnergy, one_of, supplied_months
 from services.profile.months.calendarise import MeterPeriod, calendarise
 from services.profile.months.degree_days import DegreeDays, day_weight
+from services.profile.supplied.supply import (
+    BadSupply,
+    IntervalData,
+    MonthlyBill,
+    MonthlyEnergy,
+    one_of,
+    supplied_months,
+)
 from tests.profile.readings import period
 
 FLAT = packaged_shapes().for_country("")
