@@ -3,12 +3,17 @@
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from domain.refusals import BadRequest
 
 JSON_BYTES_MAX = 64 * 1024
 """No request in JSON needs more: the longest is a webhook endpoint with its list of events."""
+
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_NUMBER_LENGTH_MAX = 40
+"""Signs of one number; a double has at most 17 digits that count."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -70,6 +75,24 @@ class Fields:
             raise BadRequest(f"{name} must be a whole number from {lowest} to {highest}.", field=name)
         return value
 
+    def numbers(self, name: str, count_max: int) -> list[str | None] | None:
+        """Take a list of numbers, as JSON numbers or as decimal texts, or null among them; None where it is absent or null.
+
+        Returns:
+            Each number as decimal text without exponent, or None.
+        """
+        values = self._take(name)
+        if values is None:
+            return None
+        if not isinstance(values, list) or len(values) > count_max:
+            raise BadRequest(f"{name} must be a list of at most {count_max} numbers.", field=name)
+        return [None if value is None else _number(name, value) for value in values]
+
+    def decimal(self, name: str) -> str | None:
+        """Take a number as decimal text without exponent; None where it is absent or null."""
+        value = self._take(name)
+        return None if value is None else _number(name, value)
+
     def end(self) -> None:
         """Refuse members that nobody took: a misspelt option must not be silence."""
         if self._members:
@@ -107,6 +130,17 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _number(name: str, value: Any) -> str:
+    """Return the shortest decimal text of a JSON number; a text must be a plain decimal itself."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        text = format(Decimal(repr(value)), "f")
+        if len(text) <= _NUMBER_LENGTH_MAX:
+            return text
+    elif isinstance(value, str) and len(value) <= _NUMBER_LENGTH_MAX and _DECIMAL.fullmatch(value):
+        return value
+    raise BadRequest(f"{name} must hold decimal numbers.", field=name)
 
 
 def _without_controls(name: str, value: str) -> str:

@@ -77,7 +77,10 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "NO_SUCH_ENDPOINT": ("No such endpoint", "Check the ids of endpoint and delivery."),
     "NO_SUCH_KEY": ("No such key", "Check the key's id in the list of keys."),
     "NO_READING": ("No reading", "Wait for the job to succeed; where it failed, its reason tells why."),
-    "NO_LOAD_PROFILE": ("No load profile", "Upload a bill that shows monthly use; the profile follows by itself."),
+    "NO_LOAD_PROFILE": (
+        "No load profile",
+        "Upload a bill that shows monthly use, or supply the months; the profile follows by itself.",
+    ),
     "REQUEST_REUSED": ("Request reused", "Use a new idempotency key for each different request."),
     "JOB_NOT_FINISHED": ("Job not finished", "Wait until the job has succeeded or failed."),
     "BILL_TOO_LARGE": ("Bill too large", "Send a smaller file; metadata names the limit."),

@@ -45,6 +45,7 @@ def event_of(change: profile_pb2.Change) -> Event | None:
                 "project_id": change.project_id,
                 "profile_version": changed.version,
                 "active_utility_bill_id": changed.active_bill_id or None,
+                "supplied": changed.supplied,
             }
             return _made(change, PROFILE_CHANGED, data, changed.active_bill_id)
         case _:

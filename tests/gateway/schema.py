@@ -6,7 +6,7 @@ from datetime import datetime
 
 _KNOWN = {
     "type", "enum", "const", "properties", "required", "additionalProperties", "items", "oneOf", "$ref", "format",
-    "pattern", "minimum", "maximum", "minLength", "maxLength", "description",
+    "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "description",
 }  # fmt: skip
 _TYPES = {
     "object": dict,
@@ -47,6 +47,8 @@ def errors(value, schema, document, at="$"):
     if isinstance(value, list) and "items" in schema:
         for number, one in enumerate(value):
             found += errors(one, schema["items"], document, f"{at}[{number}]")
+    if isinstance(value, list) and not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+        found.append(f"{at}: {len(value)} items")
     if isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
         found.append(f"{at}: {value} is out of bounds")
     return found

@@ -13,6 +13,7 @@ from tests.gateway.edge import PDF, until
 BODIES = {
     "create_project": {"name": "Mine"},
     "update_policy": {"rule": "last_uploaded"},
+    "supply_load_profile": {"monthly_energy": [100] * 12},
     "create_api_key": {"name": "mine", "scopes": ["read"]},
     "update_webhook_endpoint": {"description": "taken over"},
 }
@@ -26,6 +27,7 @@ async def owned(edge, receiver):
     """One of everything that a path can name, owned by the first tenant."""
     project_id = await edge.project()
     told = await edge.read_bill(project_id, (files("billowatt") / "sample" / "sample-bill.pdf").read_bytes())
+    await edge.json("PUT", f"/v1/projects/{project_id}/load_profile/supplied", json={"monthly_energy": [50] * 12})
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
     async with following(edge), dispatching(edge):
         await edge.changes.tell(completed(edge, position=1))

@@ -2,13 +2,25 @@
 
 from gateway.openapi.operation import Operation
 from gateway.openapi.terms import Schema
-from gateway.openapi.topics import bills, events, keys, ledger, profiles, projects, readings, service, webhooks
+from gateway.openapi.topics import (
+    bills,
+    events,
+    keys,
+    ledger,
+    profiles,
+    projects,
+    readings,
+    service,
+    supplied,
+    webhooks,
+)
 
 OPERATIONS: dict[str, Operation] = {
     **projects.OPERATIONS,
     **bills.OPERATIONS,
     **readings.OPERATIONS,
     **profiles.OPERATIONS,
+    **supplied.OPERATIONS,
     **ledger.OPERATIONS,
     **keys.OPERATIONS,
     **webhooks.OPERATIONS,
@@ -19,6 +31,6 @@ OPERATIONS: dict[str, Operation] = {
 def all_schemas() -> dict[str, Schema]:
     """Return the schemas of the document by name."""
     found: dict[str, Schema] = {}
-    for topic in (projects, bills, readings, profiles, ledger, keys, webhooks, events, service):
+    for topic in (projects, bills, readings, profiles, supplied, ledger, keys, webhooks, events, service):
         found |= topic.schemas()
     return found

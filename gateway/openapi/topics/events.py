@@ -34,7 +34,7 @@ EVENTS: dict[str, Example] = {
     "ConsumptionProfileChanged": {
         "type": "consumption_profile_changed",
         "timestamp": "2026-03-02T09:16:01.490Z",
-        "data": {"project_id": PROJECT_ID, "profile_version": 4, "active_utility_bill_id": BILL_ID},
+        "data": {"project_id": PROJECT_ID, "profile_version": 4, "active_utility_bill_id": BILL_ID, "supplied": False},
     },
     "EndpointDisabled": {
         "type": "endpoint.disabled",
@@ -66,7 +66,12 @@ def schemas() -> dict[str, Schema]:
         "profile_version": maybe(whole("Of the load profile after this; it is ready to fetch.")),
         "completed_at": TIME,
     }
-    changed = {"project_id": ID, "profile_version": whole(), "active_utility_bill_id": maybe(ID)}
+    changed = {
+        "project_id": ID,
+        "profile_version": whole(),
+        "active_utility_bill_id": maybe(ID),
+        "supplied": {"type": "boolean", "description": "By a user, in place of bills."},
+    }
     disabled = {"webhook_endpoint_id": ID, "url": text(), "reason": text(enum=["gone", "failing"])}
     test = {"webhook_endpoint_id": ID, "message": text()}
     return {

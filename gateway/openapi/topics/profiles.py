@@ -8,6 +8,7 @@ LOAD_PROFILE: Example = {
     "project_id": PROJECT_ID,
     "version": 4,
     "active_utility_bill_id": BILL_ID,
+    "supplied_as": None,
     "completed_at": "2026-03-02T09:16:01.480Z",
     "months": [
         {
@@ -37,7 +38,7 @@ _COSTS = ("usage", "demand", "service", "interim_rate", "other_applied", "tax")
 MONTH_EXPLAINED: dict[str, Schema] = {
     "rule": text(
         "With explain=true: how the month was made of its parts.",
-        enum=["own_period", "shared_by_days", "scaled", "named_month", "filled"],
+        enum=["own_period", "shared_by_days", "scaled", "named_month", "filled", "supplied"],
     ),
     "scale": maybe({**DECIMAL, "description": "With explain=true: the sum of the shares times this is the month."}),
     "parts": items(ref("MonthPart"), "With explain=true: the rows of bills that the month is made of."),
@@ -138,10 +139,10 @@ def schemas() -> dict[str, Schema]:
             "One calendar month.",
             {
                 "month": whole("1 to 12."),
-                "year": maybe(whole("The year it was observed in; null where estimated.")),
+                "year": maybe(whole("The year it was observed in; null where estimated or not told.")),
                 "energy_kwh": maybe(KWH),
                 "cost": maybe(ref("Money")),
-                "source": text(enum=["billed", "prorated", "history_table", "history_chart", "estimated"]),
+                "source": text(enum=["billed", "prorated", "history_table", "history_chart", "estimated", "supplied"]),
                 "days_covered": whole(),
                 "days_in_month": whole(),
                 "utility_bill_id": maybe(text("The bill the number comes from.", format="uuid")),
@@ -154,7 +155,10 @@ def schemas() -> dict[str, Schema]:
             {
                 "project_id": ID,
                 "version": whole("Grows with every change; webhooks carry it."),
-                "active_utility_bill_id": maybe(ID),
+                "active_utility_bill_id": maybe({**ID, "description": "Null where a user supplied the profile."}),
+                "supplied_as": maybe(
+                    text("What a user supplied it as.", enum=["monthly_energy", "monthly_bill", "interval_data"])
+                ),
                 "completed_at": maybe(TIME),
                 "months": items(ref("ProfileMonth"), "Always 12, January first."),
                 "months_observed": whole("How many were observed rather than estimated."),

@@ -26,6 +26,7 @@ POLICY: Example = {
     "rule": "pinned",
     "pinned_utility_bill_id": BILL_ID,
     "active_utility_bill_id": BILL_ID,
+    "supplied": False,
 }
 POLICY_CHANGE: Example = {"rule": "pinned", "pinned_utility_bill_id": BILL_ID}
 
@@ -106,6 +107,7 @@ def schemas() -> dict[str, Schema]:
                 "rule": text(enum=_RULES),
                 "pinned_utility_bill_id": maybe(ID),
                 "active_utility_bill_id": maybe(text("The bill in effect now.", format="uuid")),
+                "supplied": {"type": "boolean", "description": "A supplied profile stands in that bill's place."},
             },
         ),
         "PolicyChange": members(

@@ -10,6 +10,7 @@ _MONTH_SOURCE = {
     profile_pb2.MONTH_SOURCE_HISTORY_TABLE: "history_table",
     profile_pb2.MONTH_SOURCE_HISTORY_CHART: "history_chart",
     profile_pb2.MONTH_SOURCE_ESTIMATED: "estimated",
+    profile_pb2.MONTH_SOURCE_SUPPLIED: "supplied",
 }
 
 
@@ -43,6 +44,7 @@ def load_profile_json(profile: profile_pb2.LoadProfile) -> Json:
         "project_id": profile.project_id,
         "version": profile.version,
         "active_utility_bill_id": profile.active_bill_id or None,
+        "supplied_as": profile.supplied_as or None,
         "completed_at": time_of(profile, "completed_at"),
         "months": [_month(month) for month in profile.months],
         "months_observed": profile.months_observed,
@@ -61,6 +63,7 @@ def policy_json(policy: profile_pb2.Policy) -> Json:
         "rule": _RULE.get(policy.rule),
         "pinned_utility_bill_id": policy.pinned_bill_id or None,
         "active_utility_bill_id": policy.active_bill_id or None,
+        "supplied": policy.supplied,
     }
 
 

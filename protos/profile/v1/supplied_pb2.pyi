@@ -21,7 +21,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class SuppliedNumbers(_message.Message):
-    """Numbers in order, decimal text of zero or more: at most 9 digits before the point and 15 behind it. Empty: not known."""
+    """Numbers in order, decimal text of zero or more: at most 9 digits before the point and 18 behind it. Empty: not known."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

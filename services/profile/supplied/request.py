@@ -14,7 +14,7 @@ from services.profile.supplied.supply import INTERVALS, BadSupply, MonthlyBill, 
 DOLLAR = "USD"
 """The currency of bills of which nothing says another: Aurora's contract has no other."""
 
-_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,15})?", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,18})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _VALUES_MAX = max(INTERVALS)
@@ -90,7 +90,7 @@ def _values(numbers: supplied_pb2.SuppliedNumbers, kind: str) -> list[Decimal | 
     for text in numbers.values:
         if text and not _NUMBER.fullmatch(text):
             raise BadRequest(
-                f"{kind}: {text[:40]!r} is no number of zero or more with at most 9 digits before the point and 15 behind it",
+                f"{kind}: {text[:40]!r} is no number of zero or more with at most 9 digits before the point and 18 behind it",
                 field=kind,
             )
     return [Decimal(text) if text else None for text in numbers.values]

@@ -7,7 +7,7 @@ Gaps are allowed, as None, and filled by the same rule as months that no bill sh
 from calendar import isleap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import assert_never
 
@@ -23,6 +23,10 @@ INTERVALS = {
     35136: (4, True),
 }
 """Lengths of interval data: intervals an hour, and whether the year is a leap year."""
+
+
+EXACT_DIGITS = 60
+"""Digits in which sums of intervals are exact; the ones supplied have 27 at most."""
 
 
 class BadSupply(ValueError):
@@ -150,5 +154,5 @@ def complete_intervals(energies: Sequence[Decimal | None]) -> dict[int, list[Dec
 
 
 def _complete_months(energies: Sequence[Decimal | None]) -> dict[int, Fraction]:
-    # The values have at most 9 digits before the point and 15 behind it, so that a month's sum is exact in 28 digits.
-    return {month: Fraction(sum(values, Decimal(0))) for month, values in complete_intervals(energies).items()}
+    with localcontext(prec=EXACT_DIGITS):
+        return {month: Fraction(sum(values, Decimal(0))) for month, values in complete_intervals(energies).items()}
