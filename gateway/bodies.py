@@ -43,6 +43,13 @@ class Fields:
             raise BadRequest(f"{name} must be a text of at most {length_max} characters.", field=name)
         return _without_controls(name, value)
 
+    def member(self, name: str) -> Mapping[str, Any]:
+        """Take a required object."""
+        value = self._take(name)
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name} must be an object.", field=name)
+        return value
+
     def choice(self, name: str, choices: Collection[str]) -> str:
         """Take one of the choices."""
         value = self._take(name)

@@ -9,14 +9,15 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from domain.refusals import BadHeader, BadKey, NoKey, Refusal
+from domain.refusals import BadHeader, Refusal
 from gateway.bodies import JSON_BYTES_MAX
 from gateway.call import Call, Rooms, request_id_of
-from gateway.problems import EdgeProblem, problem_of, problem_response
+from gateway.credentials import key_of
+from gateway.dialects.dialect import Dialect, KeyOf
+from gateway.problems import EdgeProblem, Problem, problem_of, problem_response
 from gateway.rest.route import Route
 from runtime.component import Task
 from runtime.logs import logger
-from runtime.rpc.identity import is_service_token
 
 SHUTDOWN_SECONDS = 15.0
 """Requests in hand have this long to end once the process is told to stop; below the component's own limit."""
@@ -74,13 +75,15 @@ _BEGUN = web.RequestKey("response_begun", bool)
 _request_id: ContextVar[str] = ContextVar("billowatt_request_id", default="")
 
 
-def build_application(rooms: Rooms, routes: Sequence[Route]) -> web.Application:
-    """Return the application that serves the routes."""
-    application = web.Application(middlewares=[_counted, _edge(rooms)], client_max_size=JSON_BYTES_MAX)
+def build_application(rooms: Rooms, routes: Sequence[Route], dialects: Sequence[Dialect] = ()) -> web.Application:
+    """Return the application that serves the routes, and those of the dialects under their mounts."""
+    application = web.Application(middlewares=[_counted, _edge(rooms, dialects)], client_max_size=JSON_BYTES_MAX)
     application[_IN_HAND] = InHand()
-    for route in routes:
+    ways: list[tuple[Route, KeyOf]] = [(route, key_of) for route in routes]
+    ways += [(route, dialect.key_of) for dialect in dialects for route in dialect.routes]
+    for route, key_of_route in ways:
         add = application.router.add_route
-        handler = _handler(rooms, route)
+        handler = _handler(rooms, route, key_of_route)
         add(route.method, route.path, handler, expect_handler=_wait_with_continue)
         if route.method == "GET":
             add("HEAD", route.path, handler, expect_handler=_wait_with_continue)
@@ -137,13 +140,13 @@ async def _counted(request: web.Request, handler: Handler) -> web.StreamResponse
         in_hand.answered()
 
 
-def _handler(rooms: Rooms, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _handler(rooms: Rooms, route: Route, key_of_route: KeyOf) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.headers.get("Expect", "100-continue").lower() != "100-continue":
             raise BadHeader("The header Expect may say 100-continue only.", header="Expect")
         caller = None
         if route.scope is not None:
-            caller = await rooms.authenticator.caller(_key_of(request))
+            caller = await rooms.authenticator.caller(key_of_route(request))
             caller.require(route.scope)
             structlog.contextvars.bind_contextvars(tenant_id=caller.tenant())
         call = Call(request=request, request_id=_request_id.get(), base_url=_base_url(rooms, request), caller=caller)
@@ -152,21 +155,14 @@ def _handler(rooms: Rooms, route: Route) -> Callable[[web.Request], Awaitable[we
     return handle
 
 
-def _key_of(request: web.Request) -> str:
-    values = request.headers.getall("Authorization", [])
-    if not values:
-        raise NoKey
-    kind, _, key = values[0].partition(" ")
-    if kind.lower() != "bearer" or not key.strip() or len(values) > 1:
-        raise NoKey("The header must read Authorization: Bearer and an API key.")
-    if is_service_token(key.strip()):
-        # Tokens between our own processes prove nothing here: an edge that took them would widen what a leak opens.
-        raise BadKey
-    return key.strip()
-
-
-def _edge(rooms: Rooms) -> Middleware:
+def _edge(rooms: Rooms, dialects: Sequence[Dialect]) -> Middleware:
     log = logger("gateway")
+
+    def refusal(problem: Problem, request: web.Request, request_id: str) -> web.Response:
+        for dialect in dialects:
+            if dialect.serves(request.path):
+                return dialect.refusal(problem)
+        return problem_response(problem, _base_url(rooms, request), request_id)
 
     @web.middleware
     async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -190,7 +186,7 @@ def _edge(rooms: Rooms) -> Middleware:
                 # The status is out already; only cutting the line can still say that the answer is not whole.
                 _cut(request)
                 raise
-            response = problem_response(problem, _base_url(rooms, request), request_id)
+            response = refusal(problem, request, request_id)
         if not response.prepared:
             response.headers["X-Request-Id"] = request_id
         log.info(

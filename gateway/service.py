@@ -6,6 +6,7 @@ from collections.abc import Callable
 import grpc
 
 from gateway.call import Rooms
+from gateway.dialects import DIALECTS
 from gateway.links import Links
 from gateway.openapi.document import build_document
 from gateway.openapi.papers import print_papers
@@ -63,7 +64,7 @@ def build_gateway(
         links=Links(settings.secret),
         papers=print_papers(build_document(ROUTES), kinds()),
     )
-    application = build_application(rooms, ROUTES)
+    application = build_application(rooms, ROUTES, DIALECTS)
     return Component(name="gateway", tasks=(("http", serve_http(application, settings.http_listen, on_listening)),))
 
 

@@ -69,6 +69,12 @@ async def create_tenant(connection: Connection, name: str, tenant_id: TenantId |
     return made
 
 
+async def tenant_name(connection: Connection, tenant_id: TenantId) -> str:
+    """Return the name of the tenant that the transaction works for."""
+    name = await connection.fetchval("SELECT name FROM runtime.tenant WHERE tenant_id = $1", tenant_id)
+    return str(name or "")
+
+
 async def create_key(
     connection: Connection,
     tenant_id: TenantId,

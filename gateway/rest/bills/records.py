@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 from aiohttp import web
 
+from domain.ids import BillId, ProjectId
 from domain.refusals import NoSuchBill, StoreUnavailable
 from domain.summary import to_json
 from gateway.call import Call, Rooms, ask
@@ -40,12 +41,20 @@ async def get_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve a bill with a link that downloads its file for the next 24 hours."""
     request = ingest_pb2.GetBillRequest(project_id=call.project_id, bill_id=call.bill_id)
     bill = await ask(rooms, call, rooms.ingest.GetBill, request)
+    file_url, expires_at = fresh_link(rooms, call, bill)
+    return json_response({**bill_json(bill), "file_url": file_url, "file_url_expires_at": _rfc3339(expires_at)})
+
+
+def fresh_link(rooms: Rooms, call: Call, bill: ingest_pb2.Bill) -> tuple[str, int]:
+    """Return an address that downloads a bill's file without a key, and until when it works [Unix seconds]."""
     expires_at = int(time.time()) + LINK_SECONDS
-    token = rooms.links.seal(
-        Link(tenant_id=call.tenant_id, project_id=call.project_id, bill_id=call.bill_id, expires_at=expires_at)
+    link = Link(
+        tenant_id=call.tenant_id,
+        project_id=ProjectId(bill.project_id),
+        bill_id=BillId(bill.bill_id),
+        expires_at=expires_at,
     )
-    fresh = {"file_url": f"{call.base_url}/d/{token}", "file_url_expires_at": _rfc3339(expires_at)}
-    return json_response({**bill_json(bill), **fresh})
+    return f"{call.base_url}/d/{rooms.links.seal(link)}", expires_at
 
 
 async def delete_bill(rooms: Rooms, call: Call) -> web.StreamResponse:

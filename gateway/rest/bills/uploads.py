@@ -39,6 +39,16 @@ SILENCE_SECONDS = 30.0
 
 async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Take one file in."""
+    answer = await receive(rooms, call)
+    return json_response(upload_json(answer), 202, {"Location": f"/v1/jobs/{answer.job.job_id}"})
+
+
+async def receive(rooms: Rooms, call: Call) -> ingest_pb2.UploadBillResponse:
+    """Hand the request's file on to ingest, for the project that the path names.
+
+    Raises:
+        Refusal: the request's headers, the body or ingest say no.
+    """
     request = call.request
     multipart = request.content_type == "multipart/form-data"
     if not multipart and request.content_type.startswith("multipart/"):
@@ -58,8 +68,7 @@ async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     else:
         chunks = _body_chunks(request)
     async with aclosing(chunks):
-        answer = await _hand_on(rooms, call, header, chunks)
-    return json_response(upload_json(answer), 202, {"Location": f"/v1/jobs/{answer.job.job_id}"})
+        return await _hand_on(rooms, call, header, chunks)
 
 
 def _check_headers(rooms: Rooms, call: Call, overhead_bytes: int) -> None:

@@ -1,0 +1,30 @@
+"""What a dialect is: another vendor's addresses, credentials and errors over our records, mounted under one path."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.problems import Problem
+from gateway.rest.route import Route
+
+KeyOf = Callable[[web.Request], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One vendor's way of asking and answering.
+
+    ``routes`` have paths that begin with ``mount``; ``key_of`` finds the API key in a request as the vendor's clients send it
+    (it raises NoKey or BadKey); ``refusal`` answers a problem as the vendor words errors.
+    """
+
+    name: str
+    mount: str
+    routes: tuple[Route, ...]
+    key_of: KeyOf
+    refusal: Callable[[Problem], web.Response]
+
+    def serves(self, path: str) -> bool:
+        """Return whether a path is below the mount."""
+        return path == self.mount or path.startswith(f"{self.mount}/")
