@@ -104,7 +104,7 @@ def test_bill_obeys_the_accounting_identities(family, number):
         if charge.percent is not None:
             assert charge.amount == cents(charge.base * charge.percent / 100)
     asked = bill.new_charges if bill.instalment is None else bill.instalment
-    assert (bill.previous_balance or 0) - (bill.payments or 0) + asked == bill.amount_due
+    assert (bill.previous_balance or 0) - (bill.payments or 0) + (bill.adjustment or 0) + asked == bill.amount_due
     days = (bill.last - bill.first).days
     assert bill.days == (days if family.economy.period == "reads" else days + 1)
     assert bill.statement_date > bill.last

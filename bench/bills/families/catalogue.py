@@ -54,6 +54,10 @@ class Family:
     pages: tuple[tuple[str, ...], ...]
     words: Mapping[str, Mapping[str, str]] = field(hash=False)
     """Labels, titles and charges in the family's own words, where it has any."""
+    forms: Mapping[str, str] = field(hash=False)
+    """Whole pages set line by line, by name; see ``forms/markup.py``."""
+    sender: Mapping[str, str] = field(hash=False)
+    """The issuer's ``name``, ``street``, ``town``, ``phone`` and ``web``, where they are not drawn."""
 
     @property
     def paper(self) -> str:
@@ -63,7 +67,14 @@ class Family:
     def utility(self) -> Party:
         """Return the family's issuer, the same on all its bills."""
         main = self.economy.commodities[0]
-        return utility_of(Random(f"{self.name}/utility"), self.country, self.language, main)
+        drawn = utility_of(Random(f"{self.name}/utility"), self.country, self.language, main)
+        own = self.sender
+        return Party(
+            name=own.get("name", drawn.name),
+            address=(own.get("street", drawn.address[0]), own.get("town", drawn.address[1])),
+            phone=own.get("phone", drawn.phone),
+            web=own.get("web", drawn.web),
+        )
 
     def shapes(self) -> Shapes:
         """Return how the family writes its identifiers."""
@@ -117,6 +128,8 @@ def family_of(entry: dict[str, Any]) -> Family:
         style=Style(**entry.get("style", {})),
         pages=tuple(tuple(page) for page in entry["pages"]),
         words=MappingProxyType(entry.get("words", {})),
+        forms=MappingProxyType(entry.get("forms", {})),
+        sender=MappingProxyType(entry.get("sender", {})),
     )
 
 

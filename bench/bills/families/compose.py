@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bench.bills import other_papers
 from bench.bills.continental import letters, lists, registers
 from bench.bills.families.catalogue import Family
+from bench.bills.forms.setting import form
 from bench.bills.layout import balances, boilerplate, charges, charts, coupons, histories, identity, letterheads, meters
 from bench.bills.model.bill import Bill
 from bench.bills.paper.press import PAPERS, Block, Frame, Press, height_of
@@ -66,6 +67,8 @@ class Overfull(Exception):
 
 def block_named(name: str, fields: str) -> Block:
     """Return a block, bound to the fields it shows where some are given."""
+    if name.startswith("form."):
+        return functools.partial(form, name=name.removeprefix("form."))
     block: Callable[..., None] = BLOCKS[name]
     return functools.partial(block, fields=tuple(fields.split(","))) if fields else block
 
@@ -106,7 +109,7 @@ def press_for(family: Family, bill: Bill, pages: int) -> Press:
     words = Words(family.language, family.name, reserved=family.split == "test", own=family.words)
     formats = Formats(family.convention, family.country.symbol, family.country.currency, words)
     sheet = Sheet(PAPERS[family.paper], family.style.typeface, words.title("bill"), inking=family.style.inking)
-    return Press(bill, family.name, family.style, words, formats, sheet, fields_shown(family), pages)
+    return Press(bill, family.name, family.style, words, formats, sheet, fields_shown(family), pages, family.forms)
 
 
 def run(press: Press, pages: Sequence[Sequence[str]]) -> None:

@@ -49,6 +49,8 @@ class Economy:
     standing_by_day: bool = False
     subscribed: bool = False
     """Whether the standing charge is a subscribed power [kW] by the day."""
+    adjustment: bool = False
+    """Whether some bills have a late charge or a credit in the balance, outside the new charges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,8 @@ class Bill:
     other_charges: tuple[Charge, ...]
     previous_balance: Decimal | None
     payments: Decimal | None
+    adjustment: Decimal | None = None
+    """What was added to the balance outside the new charges, a late charge say."""
     payment_date: date
     new_charges: Decimal
     instalment: Decimal | None

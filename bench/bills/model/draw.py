@@ -64,6 +64,7 @@ def draw_bill(rng: Random, economy: Economy, country: Country, language: str, ut
     new_charges = sum((service.cost for service in services), ZERO) + sum((charge.amount for charge in other), ZERO)
     previous, payments = draw_balance(rng, economy, new_charges)
     instalment = Decimal(round(float(new_charges) * rng.uniform(0.8, 1.2))) if economy.budget else None
+    adjustment = draw_adjustment(rng, economy, previous, payments)
     statement = last + timedelta(days=rng.randrange(1, 7))
     return Bill(
         utility=utility,
@@ -83,10 +84,14 @@ def draw_bill(rng: Random, economy: Economy, country: Country, language: str, ut
         other_charges=tuple(other),
         previous_balance=previous,
         payments=payments,
+        adjustment=adjustment,
         payment_date=last - timedelta(days=rng.randrange(5, 20)),
         new_charges=new_charges,
         instalment=instalment,
-        amount_due=(previous or ZERO) - (payments or ZERO) + (new_charges if instalment is None else instalment),
+        amount_due=(previous or ZERO)
+        - (payments or ZERO)
+        + (adjustment or ZERO)
+        + (new_charges if instalment is None else instalment),
         history=draw_history(rng, economy, services[0], last, days),
         customer_class=economy.customer_class,
     )
@@ -242,6 +247,17 @@ def draw_balance(rng: Random, economy: Economy, new_charges: Decimal) -> tuple[D
             return -Decimal(f"{float(new_charges) * rng.uniform(0.05, 0.4):.2f}"), Decimal("0.00")
         case _:
             return previous, previous
+
+
+def draw_adjustment(
+    rng: Random, economy: Economy, previous: Decimal | None, payments: Decimal | None
+) -> Decimal | None:
+    """Return a late charge where something was left unpaid, or now and then a credit, where the family prints them."""
+    if not economy.adjustment or previous is None:
+        return None
+    if previous > (payments or ZERO):
+        return Decimal(f"{float(previous - (payments or ZERO)) * 0.015:.2f}") or None
+    return Decimal(f"{-rng.uniform(1.0, 12.0):.2f}") if rng.random() < 0.4 else None
 
 
 def draw_history(rng: Random, economy: Economy, service: Service, last: date, days: int) -> tuple[HistoryMonth, ...]:

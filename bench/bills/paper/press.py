@@ -3,7 +3,7 @@
 Truth is made from that record alone, so a truth file never claims a value that no block put on the page.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -66,6 +66,7 @@ class Press:
     shows: frozenset[str] = frozenset()
     """The head's fields that the family prints anywhere; coupons repeat no others."""
     pages: int = 1
+    forms: Mapping[str, str] = field(default_factory=dict)
     printed: dict[str, list[str]] = field(default_factory=dict)
 
     def scratch(self) -> "Press":

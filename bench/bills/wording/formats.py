@@ -149,6 +149,16 @@ class Formats:
                 return f"{day:%d}/{name.rstrip('.').upper()}/{day.year}"
             case "dmy_ordinal":
                 return f"{day.day}{ordinal(day.day)} {full} {day.year}"
+            case "md_slash":
+                return f"{day:%m/%d}"
+            case "md_abbr":
+                return f"{name} {day.day}"
+            case "mdy_slash_two":
+                return f"{day:%m/%d/%y}"
+            case "mdy_dash":
+                return f"{day:%m-%d-%Y}"
+            case "dmy_abbr_two":
+                return f"{day:%d} {name} {day:%y}"
             case "iso":
                 return day.isoformat()
             case unknown:

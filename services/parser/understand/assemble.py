@@ -194,8 +194,9 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
 def _costs(sight: Sight, decided: Decided, currency: str, usages: tuple[Usage, ...]) -> tuple[CommodityTotal, ...]:
     commodities = {total.amount.commodity for total in decided.totals}
     found = charges.decide_costs(
-        sight, decided.context, decided.forest, decided.leaves, decided.balances.new, commodities
-    )
+        sight, decided.context, decided.forest, decided.leaves, decided.balances.new, commodities,
+        decided.calendar.period.value.days if decided.calendar.period else None,
+    )  # fmt: skip
     return tuple(
         CommodityTotal(commodity=cost.commodity, cost=fact(Money(cost.amount, currency), cost.token, cost.score))
         for cost in found

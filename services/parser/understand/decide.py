@@ -44,8 +44,8 @@ def decide(sight: Sight) -> Decided:
     """Return what the page says, each question answered together with the others."""
     tables = find_tables(sight)
     context = read_context(sight)
-    money = balances.decide(sight, tables)
     columns = items.find_columns(sight, balances.has_decimals(sight))
+    money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
     money, leaves = _settle(money, forest)
     meters = find_meters(sight, tables)

@@ -90,15 +90,25 @@ def _named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[d
     return combine(guesses)
 
 
-def _due_by(sight: Sight) -> Iterator[Guess[date]]:
+def _near(token: Token, floor: date | None) -> date | None:
+    """Return the day of a token that prints no year: the first one after the bill was written."""
+    if token.when is None or token.when.day is None or token.when.year is not None or floor is None:
+        return token.day
+    day = complete(token.when.month, token.when.day, near=floor + timedelta(days=DUE_DAYS_MAX // 3), before=False)
+    return day if day is not None and floor <= day <= floor + timedelta(days=DUE_DAYS_MAX) else None
+
+
+def _due_by(sight: Sight, floor: date | None) -> Iterator[Guess[date]]:
     """Yield days that follow an amount due in its own words (``Total due by Apr 8``)."""
     for label in sight.labels.of("amount_due"):
         segment = label.segment
         token = next((t for t in sight.tokens.within(segment) if t.start >= label.end), None)
-        if token is None or token.day is None or label.weight <= 0.5:
+        if token is None or label.weight <= 0.5:
             continue
-        if " ".join(plain(segment.text[label.end : token.start]).strip(" :,").split()) in sight.lexicon.words["by"]:
-            yield Guess(token.day, token, 0.85)
+        day = token.day or _near(token, floor)
+        between = " ".join(plain(segment.text[label.end : token.start]).strip(" :,").split())
+        if day is not None and (between in sight.lexicon.words["by"] or (not between and label.start == 0)):
+            yield Guess(day, token, 0.85)
 
 
 def _in_table_body(token: Token, tables: list[Table]) -> bool:
@@ -298,7 +308,9 @@ def _due(
     floor = statement.value if statement else period.value.end if period else None
     guesses = []
     named = _named_days(sight, "due_date", tables)
-    spoken = [guess for guess in _due_by(sight) if all(guess.value != other.value for other in named)]
+    if not named:
+        named = _named_without_year(sight, floor)
+    spoken = [guess for guess in _due_by(sight, floor) if all(guess.value != other.value for other in named)]
     for guess in [*named, *spoken]:
         in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
         guesses.append(Guess(guess.value, guess.token, guess.score * (1.0 if in_time else 0.35)))
@@ -307,6 +319,17 @@ def _due(
         best = max(guesses, key=lambda guess: guess.score)
         return best if best.score >= 0.3 else None
     return _beside_due(sight, floor)
+
+
+def _named_without_year(sight: Sight, floor: date | None) -> list[Guess[date]]:
+    """Return the days that due date labels name without a year."""
+    found = []
+    for label in sight.labels.of("due_date"):
+        for rank, one in enumerate(values_for(sight, label, is_day)):
+            day = _near(one.token, floor)
+            if day is not None:
+                found.append(Guess(day, one.token, 0.9 * one.score * (0.7 if rank else 1.0)))
+    return combine(found)
 
 
 def _is_other(sight: Sight, token: Token) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.evidence import Box, Evidence, Fact
 from services.parser.understand.fields.guess import confidence_of
@@ -56,10 +56,14 @@ class Identifier:
 def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN) -> list[Identifier]:
     """Return the identifiers that the labels of a concept name, best first; equal ones strengthen each other."""
     found: dict[str, list[Identifier]] = {}
+    first = sight.sheets[0].page.number
     for label in sight.labels.of(concept):
         if label.weight < 0.5 and not _announces(label):
             continue
         for identifier in beside(sight, label, digits_min):
+            if concept == "invoice" and label.segment.page != first:
+                # Later pages number their parts: services, suppliers, contracts.
+                identifier = replace(identifier, score=identifier.score * 0.85)
             found.setdefault(identifier.squeezed.lstrip("0"), []).append(identifier)
     merged = []
     for listed in found.values():
@@ -106,6 +110,7 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
     """Yield the identifier that stands after, right of or under one label."""
     segment = label.segment
     generic = 0.7 if label.letters <= 4 else 0.85 if label.letters <= 8 else 1.0
+    generic *= 0.8 if 0.5 < label.weight < 0.9 else 1.0
     read = read_identifier(segment, label.end, digits_min)
     if read:
         yield Identifier(read[0], segment, read[1], 0.97 * generic, "after")

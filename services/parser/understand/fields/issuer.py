@@ -18,6 +18,7 @@ from services.parser.understand.sight import Sight
 
 NAME_WORDS_MAX = 8
 NAME_LETTERS_MIN = 3
+NAME_ALIKE_MIN = 6
 HEAD_SHARE = 0.28
 """The issuer's name stands in this top share of the first page, where it is text at all."""
 _DOMAIN = re.compile(
@@ -86,6 +87,7 @@ _GENERIC = frozenset(
         "page",
     ]
 )
+_BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 
 
@@ -225,13 +227,10 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
             continue
         score = _head_score(sight, segment, usual)
         key = squeeze(segment.text)
-        if any(
-            len(key) >= NAME_LETTERS_MIN
-            and (key.startswith(web) or web.startswith(key))
-            and min(len(key), len(web)) >= 0.5 * max(len(key), len(web))
-            for web in webs
-        ):
+        if any(_same_name(key, web) for web in webs):
             score += 0.35
+        if score < 0.3 and _over_post_box(sight, segment):
+            score += 0.4 if sight.lexicon.means(segment.text, "issuer") else 0.25
         if score >= 0.3:
             propose(segment, segment.text, min(score, 0.9))
     for web in sorted(webs):
@@ -247,6 +246,28 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     if best[2] < 0.35:
         return None
     return _spelled_out(sight, best) or best
+
+
+def _same_name(key: str, web: str) -> bool:
+    """Tell whether a name and a web name begin alike far enough to be one (``pelicancoastge``)."""
+    if len(key) < NAME_LETTERS_MIN:
+        return False
+    if key.startswith(web) or web.startswith(key):
+        return min(len(key), len(web)) >= 0.5 * max(len(key), len(web))
+    alike = next((i for i, (a, b) in enumerate(zip(key, web, strict=False)) if a != b), 0)
+    return alike >= max(NAME_ALIKE_MIN, 0.65 * len(web))
+
+
+def _over_post_box(sight: Sight, segment: Segment) -> bool:
+    """Tell whether the segment heads an address that payments are sent to: a post box stands in the lines under it."""
+    for index in (segment.row + 1, segment.row + 2):
+        row = sight.row(segment.page, index)
+        if row is None:
+            return False
+        for other in row.segments:
+            if abs(other.box.left - segment.box.left) < 2 * segment.height and _BOX.match(other.text):
+                return not sight.tokens.within(segment) and not sight.labels.within(segment)
+    return False
 
 
 def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segment, str, float] | None:

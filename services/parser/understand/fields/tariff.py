@@ -38,6 +38,9 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     if label.start > 12:
         return
     rest = segment.text[label.end :]
+    if rest[:1] in ".!?" and rest[1:2] == " ":
+        return
+    rest = rest.replace(" is ", ": ", 1) if rest.startswith(" is ") else rest
     if rest.strip(" :-–.") and not rest[:1].isalpha():
         yield rest.strip(" :-–."), segment, 0.8 if rest.lstrip()[:1] == ":" else 0.65
         return

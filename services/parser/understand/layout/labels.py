@@ -101,8 +101,10 @@ def find_labels(segment: Segment, lexicon: Lexicon) -> Iterator[Label]:
             end = start + len(phrase.squeezed)
             if not _ends(letters, end, begins):
                 continue
-            length = len(phrase.squeezed)
             first, last = offsets[start], offsets[end - 1] + 1
+            if ": " in segment.text[first:last]:
+                continue
+            length = len(phrase.squeezed)
             weight = phrase.weight * (PROSE_WEIGHT if prose else 1.0)
             yield Label(phrase.concept, weight, segment, first, last, segment.box_of(first, last), length)
         if length:

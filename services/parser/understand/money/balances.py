@@ -3,21 +3,26 @@
 Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
 from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
-from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tables import Table
+from services.parser.understand.money.items import Item, ItemColumn
+from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.sight import Sight
 
 CANDIDATES_MAX = 4
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
+SUMMARY_SCORE = 0.95
+"""How surely a line of a summary that adds up is what it says."""
 Choice = Guess[Decimal] | None
 
 
@@ -45,6 +50,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     want = money_test(has_decimals(sight))
     guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
     for label in sight.labels.of(concept):
+        if _of_last_bill(sight, label):
+            continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
         for rank, found in enumerate(values_for(sight, label, want)):
@@ -54,6 +61,13 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
                 score *= 0.6
             guesses.append(Guess(value, found.token, score))
     return combine(guesses)
+
+
+def _of_last_bill(sight: Sight, label: Label) -> bool:
+    """Tell whether later words of the label's line turn it to the last bill (``Total charges from your last bill``)."""
+    return label.concept in ("amount_due", "new_charges") and any(
+        other.concept == "previous_balance" and other.start >= label.end for other in sight.labels.within(label.segment)
+    )
 
 
 def _spoiled(sight: Sight, concept: str, text: str) -> bool:
@@ -73,8 +87,11 @@ def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
     return is_prose(segment) and start > 40 and concept in ("payments", "adjustments", "previous_balance")
 
 
-def decide(sight: Sight, tables: list[Table]) -> Balances:
-    """Return the account summary that the labels and the identity together speak for."""
+def decide(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = ()) -> Balances:
+    """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
+    running = find_running(sight, columns)
+    if running is not None and running.due.concept == "amount_due":
+        return _of_running(sight, tables, running)
     due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")
     previous, payments = _options(sight, tables, "previous_balance"), _options(sight, tables, "payments")
     forward, adjustments = _options(sight, tables, "balance_forward"), _options(sight, tables, "adjustments")
@@ -98,6 +115,46 @@ def decide(sight: Sight, tables: list[Table]) -> Balances:
         chosen.adjustments,
         chosen.identity,
     )
+
+
+def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances:
+    """Return the account summary that a run of lines says."""
+    due = _of_item(running.due)
+    charged = running.charged
+    printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
+    new: Choice = _of_item(printed) if printed else None
+    before = running.before
+    listed = propose(sight, "new_charges", tables)[:CANDIDATES_MAX]
+    if printed is not None and printed.concept == "budget":
+        # An instalment is asked for; what is new are the charges that it pays for, wherever they stand.
+        new = next(iter(listed), None)
+    elif printed is None or printed.concept != "new_charges":
+        # What no label of the summary names, one elsewhere may: with or without what changed the old balance.
+        for guess in listed:
+            if close(guess.value, charged):
+                new = guess
+                break
+            if running.forward is None and before and close(guess.value, charged + running.adjusted):
+                new, before = guess, ()
+                break
+    paid = next((item for item in running.payments if item.amount), running.payments[0] if running.payments else None)
+    changed = (
+        Guess(sum((item.amount for item in before), Decimal(0)), before[0].token, SUMMARY_SCORE) if before else None
+    )
+    opened = running.previous.concept == "balance_forward"
+    return Balances(
+        due=due,
+        new=new,
+        previous=_of_item(running.previous),
+        payments=Guess(running.paid, paid.token, SUMMARY_SCORE) if paid else None,
+        forward=_of_item(running.forward) if running.forward and not opened else None,
+        adjustments=changed,
+        identity=True,
+    )
+
+
+def _of_item(item: Item) -> Guess[Decimal]:
+    return Guess(item.amount, item.token, SUMMARY_SCORE)
 
 
 def _options(sight: Sight, tables: list[Table], concept: str) -> list[Choice]:

@@ -61,6 +61,7 @@ def decide_costs(
     leaves: tuple[Node, ...],
     new: Guess[Decimal] | None,
     commodities: set[Commodity],
+    days: int | None = None,
 ) -> list[Cost]:
     """Return the cost of each commodity that the bill names.
 
@@ -71,7 +72,7 @@ def decide_costs(
     limit = new.value if new else None
     for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
         printed = _printed_total(sight, context, forest, commodity, limit, new.token if new else None)
-        if printed is not None:
+        if printed is not None and not _daily(printed, limit, days):
             costs.append(printed)
     named = {cost.commodity for cost in costs}
     rest = commodities - named
@@ -88,6 +89,11 @@ def decide_costs(
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
     return costs
+
+
+def _daily(cost: Cost, limit: Decimal | None, days: int | None) -> bool:
+    """Tell whether a cost is that of one day: so many times it make the whole bill, to what rounding allows."""
+    return bool(limit and days and days > 1 and close(cost.amount * days, limit, Decimal("0.006") * days))
 
 
 def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], printed: Cost, new: Decimal) -> bool:

@@ -45,6 +45,8 @@ class Item:
     balance: bool
     quantity: Token | None = None
     rate: Token | None = None
+    concept: str = ""
+    """What the first label of the line names."""
 
     @property
     def key(self) -> tuple[int, int, float]:
@@ -110,12 +112,30 @@ def _described(items: list[Item]) -> int:
 
 def _clusters(tokens: list[Token]) -> list[list[Token]]:
     clusters: list[list[Token]] = []
-    for token in sorted(tokens, key=lambda token: token.box.right):
+    hanging = [token for token in tokens if token.text[-1:].isalpha()]
+    for token in sorted((token for token in tokens if not token.text[-1:].isalpha()), key=lambda one: one.box.right):
         if clusters and token.box.right - clusters[-1][-1].box.right <= ALIGNED_POINTS:
             clusters[-1].append(token)
         else:
             clusters.append([token])
+    for token in hanging:
+        # "CR" hangs out of its column on some bills and ends it on others.
+        digits = token.box.right - (token.box.right - token.box.left) * _tail_share(token)
+        edges = [
+            c for c in clusters if any(abs(c[-1].box.right - x) <= ALIGNED_POINTS for x in (token.box.right, digits))
+        ]
+        if edges:
+            max(edges, key=len).append(token)
+        else:
+            clusters.append([token])
     return clusters
+
+
+def _tail_share(token: Token) -> float:
+    """Return the share of a token's width behind its last digit."""
+    text = token.text
+    last = max((i for i, c in enumerate(text) if c.isdigit()), default=len(text) - 1)
+    return 1 - (last + 1) / len(text)
 
 
 def _blocks(tokens: list[Token]) -> list[list[Token]]:
@@ -195,14 +215,16 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     if not is_money(token) and (concepts & {"usage", "days", "multiplier", "difference", "demand"}):
         return None
     quantity, rate = _quantity_and_rate(sight, token, edge)
+    leading = _leading(sight, token, texts, edge)
     return Item(
         description=description,
         amount=token.value,
         token=token,
         total=_says_total(sight, description, concepts),
-        balance=_leading(sight, token, texts, edge) in BALANCE_CONCEPTS and "new_charges" not in concepts,
+        balance=leading in BALANCE_CONCEPTS and "new_charges" not in concepts,
         quantity=quantity,
         rate=rate,
+        concept=leading,
     )
 
 
@@ -230,6 +252,9 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
         (text for text in texts if any(c.isalpha() for c in text.text)), key=lambda t: t.box.left, default=None
     )
     own = [one for one in labels if one.segment is nearest and one.start == 0 and one.concept in BALANCE_CONCEPTS]
+    if any(one.concept == "previous_balance" for one in labels) and labels[0].concept in ("new_charges", "amount_due"):
+        # "Total charges from your last bill", "Amount due on previous bill": the later words say whose.
+        return "previous_balance"
     ranked = own or sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
     return ranked[0].concept if ranked else ""
 
