@@ -100,7 +100,7 @@ def test_bill_obeys_the_accounting_identities(family, number):
     assert sum(charge.amount for charge in bill.charges) == bill.new_charges
     for charge in bill.charges:
         if charge.quantity is not None:
-            assert abs(charge.amount) == cents(charge.quantity * charge.rate)
+            assert abs(charge.amount) == cents(charge.quantity * (charge.days or 1) * charge.rate)
         if charge.percent is not None:
             assert charge.amount == cents(charge.base * charge.percent / 100)
     asked = bill.new_charges if bill.instalment is None else bill.instalment

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.bills.layout.identity import DEFAULT_FIELDS
+from bench.bills.layout.identity import DEFAULT_FIELDS, squeezed
 from bench.bills.paper.press import Frame, Press
 from bench.bills.paper.tables import paragraph
 
@@ -31,7 +31,13 @@ def title(press: Press, frame: Frame) -> None:
         size = press.style.size + (3 if key == "title" else 0.5)
         frame.y += size * 1.5
         text = filled(press, press.pick(f"letter {key}", options))
-        press.sheet.text(frame.x, frame.y, text, size, face="bold" if key == "title" else "regular")
+        press.sheet.text(
+            frame.x,
+            frame.y,
+            text,
+            squeezed(press, text, size, frame.width),
+            face="bold" if key == "title" else "regular",
+        )
     frame.y += 10
 
 
@@ -51,7 +57,7 @@ def pairs(press: Press, frame: Frame, fields: Sequence[str] = DEFAULT_FIELDS) ->
     for start in range(0, len(found), 2):
         frame.y += size * 1.4
         text = joint.join(f"{label}: {value}" for label, value in found[start : start + 2])
-        press.sheet.text(frame.x, frame.y, text, size)
+        press.sheet.text(frame.x, frame.y, text, squeezed(press, text, size, frame.width))
     frame.y += 10
 
 

@@ -15,6 +15,7 @@ from services.parser.understand.sight import Sight
 ACCOUNT_DIGITS_MIN = 5
 LABEL_WEIGHT_MIN = 0.7
 """Only plain labels part a file: the bare word date does not."""
+LABEL_LETTERS_GENERIC = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,13 @@ def _begins(current: Opening, opening: Opening) -> bool:
 def _opening(sight: Sight, page: int) -> Opening:
     dates: set[date] = set()
     for label in sight.labels.of("statement_date"):
-        if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN:
+        if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN and label.letters > LABEL_LETTERS_GENERIC:
             found = values_for(sight, label, lambda token: token.day is not None)
             if found and found[0].token.day is not None:
                 dates.add(found[0].token.day)
     accounts: set[str] = set()
     for label in sight.labels.of("account"):
-        if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN and label.letters > 6:
+        if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN and label.letters > LABEL_LETTERS_GENERIC:
             accounts.update(one.squeezed for one in beside(sight, label, ACCOUNT_DIGITS_MIN))
     owes = any(
         label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN

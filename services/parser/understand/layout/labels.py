@@ -10,6 +10,8 @@ from services.parser.understand.lexicon import Lexicon, plain, squeeze
 
 PROSE_WORDS = 9
 """A segment of more words is a sentence, whose words name nothing beside it."""
+JOINT_LETTERS_MAX = 3
+"""Words beside a number of so few letters are part of a date or a quantity (``de``, ``al``, ``kWh``)."""
 PROSE_WEIGHT = 0.35
 MEND_LETTERS_MIN = 5
 """OCR words of fewer letters are not mended: too many words lie one letter apart."""
@@ -120,10 +122,23 @@ def _ends(letters: str, end: int, begins: set[int]) -> bool:
 
 def is_prose(segment: Segment) -> bool:
     """Tell whether the segment is a sentence or a part of one rather than a label or a value."""
-    if len(segment.words) <= PROSE_WORDS:
-        return False
-    lower = sum(word.text[:1].islower() for word in segment.words)
-    return lower >= 0.4 * len(segment.words) or (len(segment.words) > 12 and lower >= 0.25 * len(segment.words))
+    return len(segment.words) > PROSE_WORDS and _runs_on(segment.text)
+
+
+@cache
+def _runs_on(text: str) -> bool:
+    """Tell whether the words that are no numbers and join none (``18 de mayo de 2024``) are many, and small ones among them."""
+    words = text.split()
+    numeric = [any(c.isdigit() for c in word) for word in words]
+    beside = [near or far for near, far in zip([*numeric[1:], False], [False, *numeric[:-1]], strict=True)]
+    spoken = [
+        word for word, number, joins in zip(words, numeric, beside, strict=True)
+        if not number and not (joins and len(word) <= JOINT_LETTERS_MAX)
+    ]  # fmt: skip
+    lower = sum(word[:1].islower() for word in spoken)
+    return len(spoken) > PROSE_WORDS and (
+        lower >= 0.4 * len(spoken) or (len(spoken) > 12 and lower >= 0.25 * len(spoken))
+    )
 
 
 @dataclass(frozen=True, slots=True)

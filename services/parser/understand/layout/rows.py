@@ -28,6 +28,8 @@ TILT_MAX = 0.03
 """Straightened pages keep less tilt than this [points a point]."""
 LEVEL_HEIGHTS = 0.5
 """Words stand on one row where their middles differ by less than this many type sizes."""
+PARTING = frozenset({"|", "¦", "·", "•", "●", "▪", "■", "►"})
+"""Signs that stand between two facts on one line; they part segments as a wide gap does."""
 WORDS_PAGE_MAX = 12_000
 """More words than any bill prints on a page; the rest is not looked at."""
 
@@ -191,6 +193,10 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
     right = 0.0
     by_eye = page.method is Method.OCR
     for word in line:
+        if word.text in PARTING and run:
+            yield _segment(page, row, index, run)
+            run, index, right = [], index + 1, 0.0
+            continue
         reach = GAP_HEIGHTS
         if by_eye and run:
             reach = ONE_LINE_HEIGHTS if _one_line(run[-1], word) else GAP_HEIGHTS_BY_EYE
@@ -202,7 +208,8 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
         right = max(
             right, word.box.right, word.box.left + LETTER_HEIGHTS * word.height * len(word.text) if by_eye else 0.0
         )
-    yield _segment(page, row, index, run)
+    if run:
+        yield _segment(page, row, index, run)
 
 
 def _one_line(one: Word, other: Word) -> bool:

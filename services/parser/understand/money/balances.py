@@ -73,6 +73,8 @@ def _of_last_bill(sight: Sight, label: Label) -> bool:
 def _spoiled(sight: Sight, concept: str, text: str) -> bool:
     """Tell whether other words of the label's line turn it into something else (``amount due after``, ``if paid late``)."""
     lowered = text.lower()
+    if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, "before_tax"):
+        return True
     if concept in ("amount_due", "new_charges") and any(
         word in lowered for word in ("after due", "if paid", "average", "per day", "last year")
     ):

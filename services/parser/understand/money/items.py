@@ -88,10 +88,25 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
             here = [item for item in items if item.token.page == page]
             if _described(here) > _described(mains.get(page, [])):
                 mains[page] = here
+    rightmost = _rightmost(sight, tokens)
+    if rightmost:
+        columns.append(ItemColumn(0.0, rightmost))
     if len(mains) > 1:
         # Left and right pages of a bill may set the same column at different places.
         columns.append(ItemColumn(0.0, tuple(item for page in sorted(mains) for item in mains[page])))
     return columns
+
+
+def _rightmost(sight: Sight, tokens: list[Token]) -> tuple[Item, ...]:
+    """Return the last amount of each line, where sums under a list stand further right than the list's own amounts."""
+    last: dict[tuple[int, int], Token] = {}
+    for token in tokens:
+        other = last.get((token.page, token.row))
+        if other is None or token.box.right > other.box.right:
+            last[token.page, token.row] = token
+    ordered = sorted(last.values(), key=lambda token: (token.page, token.box.top, token.box.left))
+    edges = _description_edges(sight, ordered)
+    return tuple(_pointed([item for token in ordered if (item := _item(sight, token, edges))]))
 
 
 def _pointed(items: list[Item]) -> list[Item]:

@@ -19,6 +19,8 @@ SKIPS_MAX = 2
 """Lines that a total may leave out where they only inform."""
 ROOTS_MAX = 14
 DEPTH_MAX = 8
+HEADING_DEPTH_MAX = 2
+"""Sums over their parts are nested at most so deep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ def build(columns: Iterable[ItemColumn]) -> Forest:
     composites: list[Node] = []
     for column in columns:
         stack: list[Node] = []
-        for item in column.items:
-            if item.amount == 0 or item.balance:
-                continue
+        items = [item for item in column.items if item.amount != 0 and not item.balance]
+        at = 0
+        while at < len(items):
+            item = items[at]
+            at += 1
             parts = _closing(stack, item)
             if parts:
                 kept = set(map(id, parts))
@@ -67,10 +71,46 @@ def build(columns: Iterable[ItemColumn]) -> Forest:
                 node = Node(item, tuple(parts))
                 composites.append(node)
             else:
-                node = Node(item)
+                node, at = _heading(items, at - 1, 0)
+                composites.extend(_with_parts(node))
             stack.append(node)
         roots.append(tuple(stack))
     return Forest(tuple(roots), tuple(composites))
+
+
+def _heading(items: Sequence[Item], at: int, depth: int) -> tuple[Node, int]:
+    """Return the node that begins there and the place after it: a sum printed over its parts takes these with it."""
+    item = items[at]
+    plain = Node(item), at + 1
+    if (
+        item.priced
+        or depth > HEADING_DEPTH_MAX
+        or at + 1 >= len(items)
+        or abs(items[at + 1].amount) > abs(item.amount) * 3
+    ):
+        return plain
+    parts: list[Node] = []
+    running, place = Decimal(0), at + 1
+    while place < len(items) and len(parts) < GROUP_MAX:
+        if items[place].total or not _same_place(item, items[place]):
+            return plain
+        node, place = _heading(items, place, depth + 1)
+        parts.append(node)
+        running += node.amount
+        if running == item.amount:
+            alone = len(parts) == 1 and not (
+                node.item.priced or (item.token.segment.bold and not node.item.token.segment.bold)
+            )
+            return plain if alone else (Node(item, tuple(parts)), place)
+    return plain
+
+
+def _with_parts(node: Node) -> Iterator[Node]:
+    """Yield the node and the nodes under it that have parts."""
+    if node.parts:
+        yield node
+        for part in node.parts:
+            yield from _with_parts(part)
 
 
 def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
@@ -93,8 +133,8 @@ def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
 
 
 def _same_place(one: Item, total: Item) -> bool:
-    """Tell whether an item may belong to a total's column: on its page, or on the page before."""
-    return 0 <= total.token.page - one.token.page <= 1
+    """Tell whether an item may belong to a total's column: on its page, or on the page beside it."""
+    return abs(total.token.page - one.token.page) <= 1
 
 
 def _with_skips(near: Sequence[Node], item: Item) -> list[Node]:
