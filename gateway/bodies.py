@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,12 @@ JSON_BYTES_MAX = 64 * 1024
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _NUMBER_LENGTH_MAX = 40
 """Signs of one number; a double has at most 17 digits that count."""
+
+TEXT_LENGTH_MAX = 200
+"""Of a text that stands in a list."""
+
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""Times within which every zone can be told."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -100,6 +107,35 @@ class Fields:
         value = self._take(name)
         return None if value is None else _number(name, value)
 
+    def nested(self, name: str) -> "Fields | None":
+        """Take the members of an object within; None where it is absent or null."""
+        value = self._take(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name} must be an object.", field=name)
+        return Fields(value)
+
+    def lists_of_texts(self, name: str, keys: Collection[str], values_max: int) -> dict[str, list[str]] | None:
+        """Take an object that has, under some of ``keys``, a text or a list of texts; None where it is absent or null."""
+        value = self._take(name)
+        if value is None:
+            return None
+        if not isinstance(value, dict) or not value.keys() <= set(keys):
+            raise BadRequest(f"{name} must be an object with members among {', '.join(sorted(keys))}.", field=name)
+        lists = {key: [one] if isinstance(one, str) else one for key, one in value.items()}
+        for key, texts in lists.items():
+            if not isinstance(texts, list) or not 1 <= len(texts) <= values_max:
+                raise BadRequest(f"{name}.{key} must be a text, or a list of 1 to {values_max} texts.", field=name)
+            if not all(isinstance(one, str) and 1 <= len(one) <= TEXT_LENGTH_MAX for one in texts):
+                raise BadRequest(f"{name}.{key} must hold texts of 1 to {TEXT_LENGTH_MAX} characters.", field=name)
+        return {key: [_without_controls(name, one) for one in texts] for key, texts in lists.items()}
+
+    def time(self, name: str) -> datetime | None:
+        """Take a time with its zone (RFC 3339); None where it is absent or null."""
+        value = self._take(name)
+        return None if value is None else parse_time(name, value)
+
     def end(self) -> None:
         """Refuse members that nobody took: a misspelt option must not be silence."""
         if self._members:
@@ -109,6 +145,21 @@ class Fields:
     def _take(self, name: str) -> Any:
         self._known.append(name)
         return self._members.pop(name, None)
+
+
+def parse_time(name: str, value: object) -> datetime:
+    """Return the time that a field or parameter holds.
+
+    Raises:
+        BadRequest: it is no RFC 3339 date and time with a zone.
+    """
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value.upper() else None
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not EARLIEST <= at <= LATEST:
+        raise BadRequest(f"{name} must be a time such as 2026-03-02T09:16:01Z.", field=name)
+    return at
 
 
 def parse_object(body: bytes) -> Fields:

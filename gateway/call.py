@@ -14,6 +14,7 @@ from domain.refusals import Absent, BadHeader, BadRequest, NoKey, NoSuchBill, No
 from gateway.bodies import Fields, parse_object
 from gateway.links import Links
 from gateway.openapi.papers import Papers
+from gateway.webhooks.seal import Seal
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
 from runtime.rpc.client import CALL_SECONDS, Credentials, Metadata
@@ -61,6 +62,7 @@ class Rooms:
     credentials: Credentials
     authenticator: Authenticator
     links: Links
+    seal: Seal
     papers: Papers
 
 

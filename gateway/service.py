@@ -17,6 +17,7 @@ from gateway.webhooks.dispatch import LEASE_MARGIN_SECONDS, Dispatcher
 from gateway.webhooks.follow import changes_follower
 from gateway.webhooks.guard import Guard
 from gateway.webhooks.schedule import Schedule
+from gateway.webhooks.seal import Seal
 from gateway.webhooks.send import Sender
 from protos.ingest.v1.ingest_pb2_grpc import IngestStub
 from protos.parser.v1.parser_pb2_grpc import ParserStub
@@ -62,6 +63,7 @@ def build_gateway(
         credentials=Credentials(tokens),
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),
+        seal=Seal(settings.secret, settings.secret_before),
         papers=print_papers(build_document(ROUTES), kinds()),
     )
     application = build_application(rooms, ROUTES, DIALECTS)
@@ -77,6 +79,7 @@ def build_webhooks(
     schedule: Schedule | None = None,
 ) -> Component:
     """Return the component that turns profile's changes into events and delivers them."""
+    seal = Seal(settings.secret, settings.secret_before)
     follower = changes_follower(database, profile_channel, credentials)
 
     async def dispatch(stopping: asyncio.Event) -> None:
@@ -85,9 +88,12 @@ def build_webhooks(
             dispatcher = Dispatcher(
                 database,
                 sender,
+                guard,
+                seal,
                 schedule=schedule or Schedule(),
                 workers=settings.webhook_workers,
                 lease_seconds=settings.webhook_timeout_seconds + LEASE_MARGIN_SECONDS,
+                log_days=settings.webhook_log_days,
             )
             await dispatcher.run(stopping)
 

@@ -65,23 +65,29 @@ class Expired:
 
 
 class LeaseTable:
-    """One table that is leased from. ``lane_limit`` bounds how much a lane may hold leased at one time."""
+    """One table that is leased from. ``lane_limit`` bounds how much a lane may hold leased at one time.
 
-    def __init__(self, table: str, *, lane_limit: int | None = None) -> None:
+    ``limit_of_lane`` is SQL that gives the limit of the lane ``lanes.lane`` itself, where lanes differ; it may only lower
+    ``lane_limit``.
+    """
+
+    def __init__(self, table: str, *, lane_limit: int | None = None, limit_of_lane: str = "NULL") -> None:
         self._table = qualified_name(table)
         self._lane_limit = lane_limit
         self.channel = f"lease {table}"
-        self.claim_sql = _CLAIM.format(table=self._table)
+        self.claim_sql = _CLAIM.format(table=self._table, limit_of_lane=limit_of_lane)
+        self._prepare_sql = _CLAIM_SETTINGS
+        if lane_limit is not None:
+            # Claims in flight do not see each other's rows; a limit that must hold makes them take turns. The channel is
+            # a name that was checked, so it can stand in the text; with the settings it makes one round trip.
+            self._prepare_sql += f"; SELECT pg_advisory_xact_lock(hashtextextended('{self.channel}', 0))"
 
     async def claim(self, connection: Connection, worker: str, limit: int, lease_seconds: float) -> list[Leased]:
         """Lease up to ``limit`` ready rows to ``worker``: first from lanes that hold least, then oldest first.
 
         The attempt counts from now on, so a worker that dies has used it up.
         """
-        await connection.execute(_CLAIM_SETTINGS)
-        if self._lane_limit is not None:
-            # Claims in flight do not see each other's rows; a limit that must hold makes them take turns.
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", self.channel)
+        await connection.execute(self._prepare_sql)
         rows = await connection.fetch(self.claim_sql, limit, worker, float(lease_seconds), self._lane_limit)
         return [
             Leased(
@@ -164,9 +170,9 @@ WITH RECURSIVE lanes AS (
 ), holding AS (
     SELECT lane, count(*) AS held FROM {table} WHERE state = 'leased' GROUP BY lane
 ), chosen AS (
-    SELECT lane, coalesce(held, 0) AS held
-    FROM lanes LEFT JOIN holding USING (lane)
-    WHERE ready_at <= statement_timestamp() AND ($4::int IS NULL OR coalesce(held, 0) < $4)
+    SELECT lanes.lane, coalesce(held, 0) AS held, own.room_max
+    FROM lanes LEFT JOIN holding USING (lane) CROSS JOIN LATERAL (SELECT least($4::int, {limit_of_lane}) AS room_max) AS own
+    WHERE ready_at <= statement_timestamp() AND (own.room_max IS NULL OR coalesce(held, 0) < own.room_max)
     ORDER BY coalesce(held, 0), ready_at LIMIT $1
 ), turns AS (
     SELECT chosen.lane
@@ -174,7 +180,7 @@ WITH RECURSIVE lanes AS (
         SELECT ready_at, row_number() OVER (ORDER BY ready_at, id) AS turn FROM (
             SELECT ready_at, id FROM {table} AS work
             WHERE work.lane = chosen.lane AND work.state = 'queued' AND work.ready_at <= statement_timestamp()
-            ORDER BY work.ready_at, work.id LIMIT least($1, $4 - chosen.held)
+            ORDER BY work.ready_at, work.id LIMIT least($1, chosen.room_max - chosen.held)
         ) AS first_rows
     ) AS each
     ORDER BY chosen.held + each.turn, each.ready_at LIMIT $1

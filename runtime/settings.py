@@ -41,6 +41,12 @@ class Settings:
         secret=True,
     )
 
+    secret_before: str = _setting(
+        "",
+        "The value that `BILLOWATT_SECRET` had before it was changed, for as long as something is sealed under it.",
+        secret=True,
+    )
+
     # Addresses
     http_listen: str = _setting("127.0.0.1:8080", "Address of the gateway, `host:port`.")
     grpc_listen: str = _setting("127.0.0.1:8090", "Address of a role's gRPC server, `host:port` or `unix:/path`.")
@@ -71,7 +77,8 @@ class Settings:
         False, "`1` lets webhooks go to loopback addresses and over plain HTTP to them: for developers."
     )
     webhook_timeout_seconds: float = _setting(15.0, "Longest wait for an endpoint's answer [s].")
-    webhook_workers: int = _setting(32, "Deliveries under way at the same time.")
+    webhook_workers: int = _setting(256, "Deliveries under way at the same time; 16 at most at one endpoint.")
+    webhook_log_days: int = _setting(90, "How long events, their deliveries and attempts are kept [d].")
 
     def __post_init__(self) -> None:
         """Refuse settings that contradict each other.

@@ -28,6 +28,9 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "factor_set": ("epa-egrid-2022 where absent.", text(enum=["epa-egrid-2022", "energyprint-compat"])),
     "region": ("Whose electricity's carbon dioxide is counted: an eGRID subregion; US where absent.", text()),
     "format": ("json where absent.", text(enum=["json", "csv"])),
+    "event_type": ("Only of this type.", text()),
+    "since": ("Only those from this time on (RFC 3339).", text(format="date-time")),
+    "until": ("Only those before this time (RFC 3339).", text(format="date-time")),
     "status": ("Only those with this status.", text(enum=["queued", "leased", "succeeded", "failed"])),
 }
 HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {

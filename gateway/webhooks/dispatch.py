@@ -5,16 +5,18 @@ few attempts at most (its lane's limit), and one probe at a time once its breake
 """
 
 import asyncio
-import time
 import uuid
 
-from domain.refusals import Refusal
+from domain.refusals import ForbiddenTarget, Refusal
+from gateway.webhooks.guard import Guard
+from gateway.webhooks.request import request_of
 from gateway.webhooks.schedule import Schedule
-from gateway.webhooks.send import Sender
-from gateway.webhooks.sign import signature_headers
-from gateway.webhooks.store import queue, upkeep
+from gateway.webhooks.seal import Seal
+from gateway.webhooks.send import Answer, Sender
+from gateway.webhooks.store import queue, results, upkeep
 from gateway.webhooks.store.fanout import CHANNEL
-from gateway.webhooks.store.queue import Delivery, Result
+from gateway.webhooks.store.queue import Delivery
+from gateway.webhooks.store.results import Result
 from runtime.component import sleep_or_stop
 from runtime.logs import logger
 from runtime.postgres import Database
@@ -39,18 +41,24 @@ class Dispatcher:
         self,
         database: Database,
         sender: Sender,
+        guard: Guard,
+        seal: Seal,
         *,
         schedule: Schedule,
         workers: int,
         lease_seconds: float,
+        log_days: float,
         poll_seconds: float = POLL_SECONDS,
         tidy_seconds: float = TIDY_SECONDS,
     ) -> None:
         self._database = database
         self._sender = sender
+        self._guard = guard
+        self._seal = seal
         self._schedule = schedule
         self._workers = workers
         self._lease_seconds = lease_seconds
+        self._log_days = log_days
         self._poll_seconds = poll_seconds
         self._tidy_seconds = tidy_seconds
         self._name = f"webhooks-{uuid.uuid4().hex[:12]}"
@@ -96,11 +104,10 @@ class Dispatcher:
 
     async def _claim_once(self, room: int) -> tuple[list[Delivery], bool]:
         async with self._database.service() as connection:
-            return await queue.claim(connection, self._name, room, self._lease_seconds, self._schedule)
+            return await queue.claim(connection, self._seal, self._name, room, self._lease_seconds, self._schedule)
 
     async def _attempt(self, delivery: Delivery) -> None:
-        headers = signature_headers(delivery.event_id, int(time.time()), delivery.body, delivery.secrets)
-        answer = await self._sender.send(delivery.url, headers, delivery.body)
+        answer = await self._answer(delivery)
         self._log.info(
             "delivery_attempted",
             delivery_id=delivery.delivery_id,
@@ -113,6 +120,15 @@ class Dispatcher:
         )
         await self._results.put(Result(delivery, answer))
 
+    async def _answer(self, delivery: Delivery) -> Answer:
+        try:
+            request = request_of(delivery, self._guard)
+        except ForbiddenTarget:
+            return Answer.unsent("forbidden_target")
+        if request is None:
+            return Answer.unsent("secret_unreadable")
+        return await self._sender.send(request.url, request.headers, request.body)
+
     async def _record(self) -> None:
         while True:
             batch = [await self._results.get()]
@@ -120,7 +136,7 @@ class Dispatcher:
                 batch.append(self._results.get_nowait())
             try:
                 async with self._database.service() as connection:
-                    await queue.record(connection, batch, self._schedule)
+                    await results.record(connection, batch, self._schedule)
             except Exception as error:
                 # The leases lapse and the deliveries go again, with the same ids: at least once is kept.
                 self._note_broken("record_failed", error)
@@ -156,7 +172,7 @@ class Dispatcher:
         while not await sleep_or_stop(TIDY_BITE_SECONDS if removed else self._tidy_seconds, ended):
             try:
                 async with self._database.service() as connection:
-                    removed = await upkeep.tidy(connection)
+                    removed = await upkeep.tidy(connection, self._seal, self._log_days)
             except Exception as error:
                 removed = 0
                 self._note_broken("tidy_failed", error)

@@ -5,7 +5,8 @@ The body reads ``{"type", "timestamp", "data"}``, as Standard Webhooks recommend
 
 import json
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,19 @@ TEST = "webhook.test"
 EVENT_TYPES = (JOB_COMPLETED, PROFILE_CHANGED, ENDPOINT_DISABLED)
 """What an endpoint can choose; tests go to the endpoint under test whatever it chose."""
 
+PARAMETERS = (
+    "project_id",
+    "utility_bill_id",
+    "job_id",
+    "status",
+    "reason",
+    "profile_version",
+    "active_utility_bill_id",
+    "account_id",
+    "webhook_endpoint_id",
+)
+"""Members of an event's data that filters and URL templates may name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -32,6 +46,8 @@ class Event:
     body: bytes
     project_id: str | None = None
     bill_id: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Those of PARAMETERS that its data has, as text."""
 
 
 def event_of(change: profile_pb2.Change) -> Event | None:
@@ -86,6 +102,7 @@ def _made(change: profile_pb2.Change, kind: str, data: dict[str, Any], bill_id: 
         body=_body(kind, change.occurred_at.ToJsonString(), data),
         project_id=change.project_id,
         bill_id=bill_id or None,
+        parameters=_parameters(data),
     )
 
 
@@ -98,7 +115,12 @@ def _new(tenant_id: TenantId, kind: str, data: dict[str, Any]) -> Event:
         type=kind,
         occurred_at=now,
         body=_body(kind, timestamp, data),
+        parameters=_parameters(data),
     )
+
+
+def _parameters(data: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(data[name]) for name in PARAMETERS if data.get(name) is not None}
 
 
 def _body(kind: str, timestamp: str, data: dict[str, Any]) -> bytes:

@@ -10,7 +10,7 @@ import grpc
 
 from domain.ids import Position
 from gateway.webhooks.events import Event, event_of
-from gateway.webhooks.store import fanout
+from gateway.webhooks.store import fanout, order
 from protos.profile.v1 import profile_pb2
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from runtime.logs import logger
@@ -56,6 +56,7 @@ async def apply_changes(database: Database, messages: Sequence[profile_pb2.Follo
             return
         removed = [change.bill_removed.bill_id for change in changes if change.WhichOneof("what") == "bill_removed"]
         events: list[Event] = [event for change in changes if (event := event_of(change)) is not None]
+        await order.hold_ordered(connection, [change.tenant_id for change in changes])
         queued = await fanout.record_events(connection, events)
         if removed:
             await fanout.erase_bills(connection, removed)

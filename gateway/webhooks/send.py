@@ -1,4 +1,4 @@
-"""One attempt: a POST to an endpoint, guarded, limited in time and in what is read back, never redirected."""
+"""One attempt: a request to an endpoint, guarded, limited in time and in what is read back, never redirected."""
 
 import asyncio
 import ssl
@@ -32,6 +32,11 @@ class Answer:
     head: bytes
     at: datetime
     retry_after_seconds: float | None = None
+
+    @classmethod
+    def unsent(cls, error: str) -> Self:
+        """Return the answer of an attempt that could not even be begun."""
+        return cls(status=None, error=error, latency_ms=0, head=b"", at=datetime.now(UTC))
 
     @property
     def accepted(self) -> bool:
@@ -87,8 +92,8 @@ class Sender:
             await self._session.close()
             self._session = None
 
-    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Make one attempt; every way in which it can fail is an answer."""
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        """Make one attempt, a POST of ``body`` or a GET where it is None; every way in which it can fail is an answer."""
         assert self._session is not None
         started, at = time.monotonic(), datetime.now(UTC)
         status: int | None = None
@@ -96,11 +101,8 @@ class Sender:
         try:
             checked = self._guard.check_url(url)
             async with asyncio.timeout(self._timeout_seconds):
-                response = await self._session.post(
-                    checked,
-                    data=body,
-                    headers={**headers, "Content-Type": "application/json"},
-                    allow_redirects=False,
+                response = await self._session.request(
+                    "GET" if body is None else "POST", checked, data=body, headers=headers, allow_redirects=False
                 )
                 try:
                     status = response.status

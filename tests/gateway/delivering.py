@@ -8,11 +8,12 @@ from gateway.webhooks.dispatch import Dispatcher
 from gateway.webhooks.follow import changes_follower
 from gateway.webhooks.guard import Guard
 from gateway.webhooks.schedule import Schedule
+from gateway.webhooks.seal import Seal
 from gateway.webhooks.send import Sender
 from protos.profile.v1 import profile_pb2
 from runtime.component import Component
 from runtime.rpc.client import Credentials
-from tests.gateway.edge import running
+from tests.gateway.edge import running, until
 
 FAST = Schedule(waits_seconds=(0.0,) + (0.02,) * 9, jitter=0.0, probe_seconds=0.2, probe_seconds_max=0.2)
 
@@ -31,9 +32,12 @@ async def dispatch(
         await Dispatcher(
             edge.database,
             one,
+            guard,
+            Seal(edge.settings.secret),
             schedule=schedule,
             workers=workers,
             lease_seconds=lease_seconds,
+            log_days=90,
             poll_seconds=0.02,
             tidy_seconds=0.1,
         ).run(stopping)
@@ -53,6 +57,16 @@ async def make_endpoint(edge, url, **members):
 async def delivery_log(edge, endpoint, query=""):
     page = await edge.json("GET", f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/deliveries{query}")
     return page["deliveries"]
+
+
+async def in_log(edge, endpoint, count, query="?status=succeeded"):
+    """Wait until so many deliveries stand in the log."""
+
+    async def there():
+        found = await delivery_log(edge, endpoint, query)
+        return found if len(found) == count else None
+
+    return await until(there)
 
 
 def completed(edge, *, position, succeeded=True, bill_id=None, tenant_id=None, project_id=None):

@@ -1,6 +1,7 @@
 """The far end of a webhook: a small HTTP server on loopback that keeps what it gets and answers as it is told."""
 
 import asyncio
+import json
 from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from tests.gateway.schema import errors
 class Received:
     """One request as it came."""
 
+    method: str
+    url: str
     path: str
     headers: dict[str, str]
     body: bytes
@@ -23,6 +26,10 @@ class Received:
     @property
     def id(self):
         return self.headers["webhook-id"]
+
+    @property
+    def event(self):
+        return json.loads(self.body)
 
     def verify(self, secret):
         """Return the event, its signature checked by the reference library, its shape by the document."""
@@ -44,7 +51,11 @@ class Receiver:
 
     async def handle(self, request):
         received = Received(
-            request.path, {name.lower(): value for name, value in request.headers.items()}, await request.read()
+            request.method,
+            request.raw_path,
+            request.path,
+            {name.lower(): value for name, value in request.headers.items()},
+            await request.read(),
         )
         async with self._came:
             self.received.append(received)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 _KNOWN = {
     "type", "enum", "const", "properties", "required", "additionalProperties", "items", "oneOf", "$ref", "format",
-    "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "description",
+    "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "anyOf", "description",
 }  # fmt: skip
 _TYPES = {
     "object": dict,
@@ -31,6 +31,8 @@ def errors(value, schema, document, at="$"):
     if "oneOf" in schema:
         fits = [one for one in schema["oneOf"] if not errors(value, one, document, at)]
         return [] if len(fits) == 1 else [f"{at}: fits {len(fits)} of oneOf"]
+    if "anyOf" in schema and all(errors(value, one, document, at) for one in schema["anyOf"]):
+        return [f"{at}: fits none of anyOf"]
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
     if types and not any(_is(value, one) for one in types):

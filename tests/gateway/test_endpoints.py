@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.webhooks.seal import Seal
 from gateway.webhooks.store.upkeep import tidy
 from tests.gateway.delivering import completed, delivery_log, dispatching, following, make_endpoint
 from tests.gateway.edge import until
@@ -171,7 +172,7 @@ async def test_old_events_are_removed_when_nothing_of_them_is_under_way(edge, re
         await until(lambda: delivery_log(edge, waiting))
     async with edge.database.service() as connection:
         await connection.execute("UPDATE gateway.event SET created_at = created_at - interval '91 days'")
-        assert await tidy(connection) == 0
+        assert await tidy(connection, Seal(edge.settings.secret), 90) == 0
         await connection.execute("UPDATE gateway.delivery SET state = 'succeeded'")
-        assert await tidy(connection) == 1
+        assert await tidy(connection, Seal(edge.settings.secret), 90) == 1
     assert await delivery_log(edge, waiting) == []

@@ -3,18 +3,25 @@
 from gateway.openapi.operation import BODY_PROBLEMS, PAGE_PROBLEMS, Operation
 from gateway.openapi.sample_ids import DELIVERY_ID, ENDPOINT_ID, EVENT_ID
 from gateway.openapi.terms import ID, TIME, Example, Schema, items, maybe, members, page_of, ref, text, whole
-from gateway.webhooks.events import EVENT_TYPES
+from gateway.webhooks.events import EVENT_TYPES, PARAMETERS
+from gateway.webhooks.store.endpoints import AUTH_KINDS
+from gateway.webhooks.store.redelivery import WHICH
 
 NEW_ENDPOINT: Example = {
     "url": "https://partner.example/hooks/billowatt",
     "description": "production",
     "events": ["utility_bill_upload_job_completed"],
+    "filters": {"status": ["failed"]},
 }
 ENDPOINT: Example = {
     "webhook_endpoint_id": ENDPOINT_ID,
     "url": "https://partner.example/hooks/billowatt",
+    "method": "POST",
     "description": "production",
     "events": ["utility_bill_upload_job_completed"],
+    "filters": {"status": ["failed"]},
+    "strict_order": False,
+    "auth": None,
     "enabled": True,
     "disabled_reason": None,
     "failures_in_row": 0,
@@ -61,6 +68,8 @@ DELIVERY_WITH_ATTEMPTS: Example = {
         }
     ],
 }
+REDELIVERY: Example = {"which": "failed", "since": "2026-03-01T00:00:00Z"}
+REDELIVERED: Example = {"deliveries": 17, "rest_since": None}
 
 
 _DELIVERY: dict[str, Schema] = {
@@ -76,11 +85,25 @@ _DELIVERY: dict[str, Schema] = {
 }
 
 
+def _filters(*, listed: bool) -> dict[str, Schema]:
+    texts = {**items(text(minLength=1, maxLength=200)), "minItems": 1, "maxItems": 100}
+    return {name: texts if listed else {"oneOf": [text(minLength=1, maxLength=200), texts]} for name in PARAMETERS}
+
+
 _ENDPOINT: dict[str, Schema] = {
     "webhook_endpoint_id": ID,
-    "url": text(),
+    "url": text("With placeholders where method is GET."),
+    "method": text(enum=["POST", "GET"]),
     "description": maybe(text()),
     "events": items(text(enum=list(EVENT_TYPES)), "Empty: every type."),
+    "filters": members("By parameter, the values that pass.", _filters(listed=True), optional=PARAMETERS),
+    "strict_order": {"type": "boolean"},
+    "auth": maybe(
+        members(
+            "What is sent along for the endpoint's own gate; its value is not shown.",
+            {"type": text(enum=["header", "basic"]), "name": text("Of the header, or of the user.")},
+        )
+    ),
     "enabled": {"type": "boolean"},
     "disabled_reason": maybe(text("person, gone (it answered 410) or failing (for five days).")),
     "failures_in_row": whole(),
@@ -91,9 +114,33 @@ _ENDPOINT: dict[str, Schema] = {
 
 
 _ENDPOINT_CHOICES: dict[str, Schema] = {
-    "url": text("https, port 443 or 8443, on the public internet.", minLength=1, maxLength=2000),
+    "url": maybe(
+        text("Where to POST events: https, port 443 or 8443, on the public internet.", minLength=1, maxLength=2000)
+    ),
+    "url_template": maybe(
+        text(
+            "In place of url: what to GET for each event. Placeholders in its path and query, such as <JOB_ID> or <STATUS>, "
+            "stand for the event's values.",
+            minLength=1,
+            maxLength=2000,
+        )
+    ),
     "description": maybe(text(maxLength=200)),
     "events": maybe(items(text(enum=list(EVENT_TYPES)), "Absent, null or empty: every type.")),
+    "filters": maybe(
+        members(
+            "By parameter of the event's data, a value or a list of values that pass; events without the parameter do not.",
+            _filters(listed=False),
+            optional=PARAMETERS,
+        )
+    ),
+    "strict_order": maybe(
+        {
+            "type": "boolean",
+            "description": "Of a project one event at a time, in their order; one that fails holds up those behind it.",
+        }
+    ),
+    "auth": maybe(ref("WebhookAuth")),
 }
 
 
@@ -170,7 +217,7 @@ OPERATIONS: dict[str, Operation] = {
         about="Newest first.",
         schema="DeliveryPage",
         example=DELIVERY_PAGE,
-        query=("page_size", "page_token", "status"),
+        query=("page_size", "page_token", "status", "event_type", "since", "until"),
         answer_headers=("Link",),
         problems=(*PAGE_PROBLEMS, "NO_SUCH_ENDPOINT"),
     ),
@@ -191,23 +238,46 @@ OPERATIONS: dict[str, Operation] = {
         answer_headers=("Location",),
         problems=("NO_SUCH_ENDPOINT", "JOB_NOT_FINISHED"),
     ),
+    "redeliver_webhooks": Operation(
+        tag="Webhooks",
+        summary="Deliver a stretch of time once more",
+        about="All that failed since a time, or succeeded, or was never sent, as it happened while the endpoint was disabled "
+        "or before it was there. Same webhook-ids, same bodies, the oldest first.",
+        status=202,
+        schema="Redelivered",
+        example=REDELIVERED,
+        request_schema="Redelivery",
+        request_example=REDELIVERY,
+        problems=(*BODY_PROBLEMS, "NO_SUCH_ENDPOINT"),
+    ),
 }
 
 
 def schemas() -> dict[str, Schema]:
     """Return the schemas of endpoints and deliveries."""
+    return {**_endpoint_schemas(), **_delivery_schemas()}
+
+
+def _endpoint_schemas() -> dict[str, Schema]:
     secret = text("In the form that Standard Webhooks libraries take.", pattern="^whsec_")
     return {
-        "NewWebhookEndpoint": members("An endpoint to make.", _ENDPOINT_CHOICES, optional=("description", "events")),
+        "NewWebhookEndpoint": {
+            **members("An endpoint to make.", _ENDPOINT_CHOICES, optional=tuple(_ENDPOINT_CHOICES)),
+            "anyOf": [{"required": ["url"]}, {"required": ["url_template"]}],
+        },
+        "WebhookAuth": members(
+            "What to send along for the endpoint's own gate: a header, or a user and password (basic). none: nothing any more.",
+            {
+                "type": text(enum=list(AUTH_KINDS)),
+                "name": text("Of the header, or of the user.", minLength=1, maxLength=100),
+                "value": text("Of the header, or the password. Kept sealed, never shown.", minLength=1, maxLength=1000),
+            },
+            optional=("name", "value"),
+        ),
         "WebhookEndpointChange": members(
             "What to change; what is absent or null stays.",
-            {
-                "url": maybe(text(maxLength=2000)),
-                "description": maybe(text(maxLength=200)),
-                "events": maybe(items(text(enum=list(EVENT_TYPES)))),
-                "enabled": maybe({"type": "boolean"}),
-            },
-            optional=("url", "description", "events", "enabled"),
+            {**_ENDPOINT_CHOICES, "enabled": maybe({"type": "boolean"})},
+            optional=(*_ENDPOINT_CHOICES, "enabled"),
         ),
         "WebhookEndpoint": members("Where events go.", _ENDPOINT),
         "WebhookEndpointWithSecret": members("An endpoint just made.", {**_ENDPOINT, "secret": secret}),
@@ -216,6 +286,33 @@ def schemas() -> dict[str, Schema]:
         "RotatedSecret": members(
             "The new secret.",
             {"secret": secret, "old_secrets_live_seconds": whole("For so long the old ones sign as well.")},
+        ),
+    }
+
+
+def _delivery_schemas() -> dict[str, Schema]:
+    return {
+        "Redelivery": members(
+            "What to deliver again.",
+            {
+                "which": maybe(text("failed where absent.", enum=list(WHICH))),
+                "since": {
+                    **TIME,
+                    "description": "Deliveries queued from then on; of missing ones, events recorded then.",
+                },
+                "until": maybe({**TIME, "description": "And before then; now where absent."}),
+                "event_types": maybe(items(text(enum=list(EVENT_TYPES)), "Absent, null or empty: every type.")),
+            },
+            optional=("which", "until", "event_types"),
+        ),
+        "Redelivered": members(
+            "What was queued again.",
+            {
+                "deliveries": whole(),
+                "rest_since": maybe(
+                    {**TIME, "description": "Ask again from then on for the rest; null: that was all."}
+                ),
+            },
         ),
         "Delivery": members("One event on its way to one endpoint.", _DELIVERY),
         "DeliveryPage": page_of("Delivery", "deliveries"),
@@ -228,7 +325,12 @@ def schemas() -> dict[str, Schema]:
                 "at": TIME,
                 "latency_ms": whole(),
                 "status": maybe(whole("Null where no answer came.")),
-                "error": maybe(text("timed_out, connection_refused, tls_failed, forbidden_target, …")),
+                "error": maybe(
+                    text(
+                        "timed_out, connection_refused, connection_lost, name_not_found, tls_failed, forbidden_target, "
+                        "answer_not_understood or secret_unreadable."
+                    )
+                ),
                 "response_head": text("The first 2 kB of the answer."),
             },
         ),

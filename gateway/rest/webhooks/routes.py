@@ -1,7 +1,7 @@
 """The routes of webhook endpoints."""
 
 from gateway.rest.route import Route
-from gateway.rest.webhooks import endpoints
+from gateway.rest.webhooks import deliveries, endpoints
 
 _ENDPOINTS = "/v1/webhook_endpoints"
 _ENDPOINT = _ENDPOINTS + "/{webhook_endpoint_id}"
@@ -16,7 +16,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _ENDPOINT + "/secret", "get_webhook_secret", "webhooks", endpoints.get_secret),
     Route("POST", _ENDPOINT + "/secret/rotate", "rotate_webhook_secret", "webhooks", endpoints.rotate_secret),
     Route("POST", _ENDPOINT + "/test", "test_webhook_endpoint", "webhooks", endpoints.test_endpoint),
-    Route("GET", _ENDPOINT + "/deliveries", "list_webhook_deliveries", "webhooks", endpoints.list_deliveries),
-    Route("GET", _DELIVERY, "get_webhook_delivery", "webhooks", endpoints.get_delivery),
-    Route("POST", _DELIVERY + "/redeliver", "redeliver_webhook", "webhooks", endpoints.redeliver),
+    Route("GET", _ENDPOINT + "/deliveries", "list_webhook_deliveries", "webhooks", deliveries.list_deliveries),
+    Route("GET", _DELIVERY, "get_webhook_delivery", "webhooks", deliveries.get_delivery),
+    Route("POST", _DELIVERY + "/redeliver", "redeliver_webhook", "webhooks", deliveries.redeliver),
+    Route("POST", _ENDPOINT + "/redeliveries", "redeliver_webhooks", "webhooks", deliveries.redeliver_stretch),
 )

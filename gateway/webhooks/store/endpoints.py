@@ -1,24 +1,53 @@
-"""Endpoints and their secrets, as the tenant's own requests read and write them."""
+"""Endpoints, as the tenant's own requests read and write them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 from domain.ids import TenantId
 from domain.refusals import LimitReached, NoSuchEndpoint
-from gateway.webhooks.sign import new_secret
+from gateway.webhooks.seal import Seal
+from gateway.webhooks.store import order
+from gateway.webhooks.store.secrets import add_secret
 from runtime.postgres import Connection
 
 ENDPOINTS_MAX = 50
 """Each event costs a delivery an endpoint; more than this is a loop that forgot to look."""
 
-OLD_SECRET_SECONDS = 24 * 3600
-"""Both secrets sign for so long after a rotation: time to change the receiver."""
+AUTH_KINDS = ("header", "basic", "none")
+"""How an endpoint's own gate can be passed; none takes a credential away."""
 
-SECRETS_MAX = 5
-"""Live at a time, so that rotating in a loop does not make headers without end."""
+Filters = Mapping[str, Sequence[str]]
+"""By parameter of an event, the values that pass; an event that lacks the parameter does not pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """What an endpoint's own gate wants to see: the value of a header, or a user's password (basic, RFC 7617)."""
+
+    kind: Literal["header", "basic"]
+    name: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a tenant chooses of an endpoint; None: as it was, or the default of a new one.
+
+    ``auth`` is False where it is to be taken away.
+    """
+
+    url: str | None = None
+    method: Literal["POST", "GET"] | None = None
+    description: str | None = None
+    events: Sequence[str] | None = None
+    filters: Filters | None = None
+    strict_order: bool | None = None
+    auth: Auth | Literal[False] | None = None
+    enabled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +57,13 @@ class Endpoint:
     endpoint_id: str
     tenant_id: TenantId
     url: str
+    method: str
     description: str
     events: tuple[str, ...]
+    filters: Filters
+    strict_order: bool
+    auth_kind: str
+    auth_name: str
     state: str
     disabled_reason: str
     created_at: datetime
@@ -39,7 +73,7 @@ class Endpoint:
 
 
 async def create_endpoint(
-    connection: Connection, tenant_id: TenantId, *, url: str, description: str, events: Sequence[str]
+    connection: Connection, seal: Seal, tenant_id: TenantId, choices: Choices
 ) -> tuple[Endpoint, bytes]:
     """Make an endpoint; return it with its secret.
 
@@ -51,9 +85,20 @@ async def create_endpoint(
     count = await connection.fetchval(_COUNT, tenant_id)
     if count >= ENDPOINTS_MAX:
         raise LimitReached("The tenant has too many webhook endpoints; delete some first.", limit=ENDPOINTS_MAX)
-    row = await connection.fetchrow(_INSERT, str(uuid4()), tenant_id, url, description, list(events))
-    endpoint = _endpoint(row)
-    return endpoint, await _add_secret(connection, endpoint)
+    endpoint_id = str(uuid4())
+    row = await connection.fetchrow(
+        _INSERT,
+        endpoint_id,
+        tenant_id,
+        choices.url,
+        choices.method or "POST",
+        choices.description or "",
+        list(choices.events or ()),
+        _filters_json(choices.filters or {}),
+        bool(choices.strict_order),
+        *_sealed(seal, endpoint_id, choices.auth),
+    )
+    return _endpoint(row), await add_secret(connection, seal, tenant_id, endpoint_id)
 
 
 async def list_endpoints(connection: Connection, tenant_id: TenantId) -> list[Endpoint]:
@@ -71,33 +116,34 @@ async def get_endpoint(connection: Connection, tenant_id: TenantId, endpoint_id:
 
 
 async def update_endpoint(
-    connection: Connection,
-    tenant_id: TenantId,
-    endpoint_id: str,
-    *,
-    url: str | None = None,
-    description: str | None = None,
-    events: Sequence[str] | None = None,
-    enabled: bool | None = None,
+    connection: Connection, seal: Seal, tenant_id: TenantId, endpoint_id: str, choices: Choices
 ) -> Endpoint:
     """Change what is given. A new URL, or being enabled again, closes the breaker: the old failures say nothing then.
 
     Raises:
         NoSuchEndpoint: the tenant has none of this id.
     """
+    enabled = choices.enabled
     row = await connection.fetchrow(
         _UPDATE,
         tenant_id,
         endpoint_id,
-        url,
-        description,
-        None if events is None else list(events),
+        choices.url,
+        choices.method,
+        choices.description,
+        None if choices.events is None else list(choices.events),
+        None if choices.filters is None else _filters_json(choices.filters),
+        choices.strict_order,
         None if enabled is None else ("enabled" if enabled else "disabled"),
+        choices.auth is not None,
+        *_sealed(seal, endpoint_id, choices.auth),
     )
     endpoint = _found(row)
     if enabled is False:
         await connection.execute(STOP_QUEUED, endpoint_id)
-    if url is not None or enabled:
+    if choices.strict_order is False:
+        await order.free(connection, endpoint_id)
+    if choices.url is not None or enabled:
         await connection.execute(_READY_NOW, endpoint_id)
     return endpoint
 
@@ -116,37 +162,14 @@ async def delete_endpoint(connection: Connection, tenant_id: TenantId, endpoint_
     await connection.execute(STOP_QUEUED, endpoint_id)
 
 
-async def live_secrets(connection: Connection, tenant_id: TenantId, endpoint_id: str) -> list[bytes]:
-    """Return the secrets that sign now, newest first.
-
-    Raises:
-        NoSuchEndpoint: the tenant has no endpoint of this id.
-    """
-    rows = await connection.fetch(_SECRETS, tenant_id, endpoint_id)
-    if not rows:
-        raise NoSuchEndpoint
-    return [row["secret"] for row in rows]
+def _sealed(seal: Seal, endpoint_id: str, auth: Auth | Literal[False] | None) -> tuple[str, str, bytes | None]:
+    if not auth:
+        return "", "", None
+    return auth.kind, auth.name, seal.close(auth.value.encode(), endpoint_id)
 
 
-async def rotate_secret(connection: Connection, tenant_id: TenantId, endpoint_id: str) -> bytes:
-    """Make a new secret and let the old ones sign for a day more; return the new one.
-
-    Raises:
-        NoSuchEndpoint: the tenant has no endpoint of this id.
-        LimitReached: too many secrets are live.
-    """
-    endpoint = await get_endpoint(connection, tenant_id, endpoint_id)
-    await connection.execute("SELECT 1 FROM gateway.endpoint WHERE endpoint_id = $1 FOR UPDATE", endpoint_id)
-    if len(await live_secrets(connection, tenant_id, endpoint_id)) >= SECRETS_MAX:
-        raise LimitReached("The endpoint's secret was rotated too often today.", limit=SECRETS_MAX)
-    await connection.execute(_EXPIRE_SECRETS, tenant_id, endpoint_id, float(OLD_SECRET_SECONDS))
-    return await _add_secret(connection, endpoint)
-
-
-async def _add_secret(connection: Connection, endpoint: Endpoint) -> bytes:
-    secret = new_secret()
-    await connection.execute(_INSERT_SECRET, str(uuid4()), endpoint.tenant_id, endpoint.endpoint_id, secret)
-    return secret
+def _filters_json(filters: Filters) -> str:
+    return json.dumps({name: list(values) for name, values in filters.items()})
 
 
 def _found(row: Any) -> Endpoint:
@@ -160,8 +183,13 @@ def _endpoint(row: Any) -> Endpoint:
         endpoint_id=row["endpoint_id"],
         tenant_id=TenantId(row["tenant_id"]),
         url=row["url"],
+        method=row["method"],
         description=row["description"],
         events=tuple(row["events"]),
+        filters=json.loads(row["filters"]),
+        strict_order=row["strict_order"],
+        auth_kind=row["auth_kind"],
+        auth_name=row["auth_name"],
         state=row["state"],
         disabled_reason=row["disabled_reason"],
         created_at=row["created_at"],
@@ -172,7 +200,9 @@ def _endpoint(row: Any) -> Endpoint:
 
 
 _INSERT = """
-INSERT INTO gateway.endpoint (endpoint_id, tenant_id, url, description, events) VALUES ($1, $2, $3, $4, $5) RETURNING *
+INSERT INTO gateway.endpoint (
+    endpoint_id, tenant_id, url, method, description, events, filters, strict_order, auth_kind, auth_name, auth_sealed
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING *
 """
 
 _COUNT = "SELECT count(*) FROM gateway.endpoint WHERE tenant_id = $1 AND deleted_at IS NULL"
@@ -185,12 +215,15 @@ _GET = "SELECT * FROM gateway.endpoint WHERE tenant_id = $1 AND endpoint_id = $2
 
 _UPDATE = """
 UPDATE gateway.endpoint
-SET url = coalesce($3, url), description = coalesce($4, description), events = coalesce($5::text[], events),
-    state = coalesce($6, state), updated_at = clock_timestamp(),
-    disabled_reason = CASE $6 WHEN 'enabled' THEN '' WHEN 'disabled' THEN 'person' ELSE disabled_reason END,
-    failures_in_row = CASE WHEN $3 IS NOT NULL OR $6 = 'enabled' THEN 0 ELSE failures_in_row END,
-    failing_since = CASE WHEN $3 IS NOT NULL OR $6 = 'enabled' THEN NULL ELSE failing_since END,
-    resume_at = CASE WHEN $3 IS NOT NULL OR $6 = 'enabled' THEN '-infinity' ELSE resume_at END
+SET url = coalesce($3, url), method = coalesce($4, method), description = coalesce($5, description),
+    events = coalesce($6::text[], events), filters = coalesce($7::jsonb, filters),
+    strict_order = coalesce($8, strict_order), state = coalesce($9, state), updated_at = clock_timestamp(),
+    auth_kind = CASE WHEN $10 THEN $11 ELSE auth_kind END, auth_name = CASE WHEN $10 THEN $12 ELSE auth_name END,
+    auth_sealed = CASE WHEN $10 THEN $13 ELSE auth_sealed END,
+    disabled_reason = CASE $9 WHEN 'enabled' THEN '' WHEN 'disabled' THEN 'person' ELSE disabled_reason END,
+    failures_in_row = CASE WHEN $3 IS NOT NULL OR $9 = 'enabled' THEN 0 ELSE failures_in_row END,
+    failing_since = CASE WHEN $3 IS NOT NULL OR $9 = 'enabled' THEN NULL ELSE failing_since END,
+    resume_at = CASE WHEN $3 IS NOT NULL OR $9 = 'enabled' THEN '-infinity' ELSE resume_at END
 WHERE tenant_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL
 RETURNING *
 """
@@ -205,10 +238,12 @@ SET state = 'failed', failure_reason = 'endpoint_disabled', finished_at = clock_
 FROM waiting WHERE target.id = waiting.id
 """
 
+# What waits for its turn in an order (till infinity) goes on waiting for it.
 _READY_NOW = """
 WITH waiting AS (
     SELECT id FROM gateway.delivery
-    WHERE lane = $1 AND state = 'queued' AND ready_at > clock_timestamp() FOR UPDATE SKIP LOCKED
+    WHERE lane = $1 AND state = 'queued' AND ready_at > clock_timestamp() AND ready_at < 'infinity'
+    FOR UPDATE SKIP LOCKED
 )
 UPDATE gateway.delivery AS target SET ready_at = clock_timestamp() FROM waiting WHERE target.id = waiting.id
 """
@@ -216,19 +251,4 @@ UPDATE gateway.delivery AS target SET ready_at = clock_timestamp() FROM waiting 
 _DELETE = """
 UPDATE gateway.endpoint SET deleted_at = clock_timestamp(), state = 'disabled'
 WHERE tenant_id = $1 AND endpoint_id = $2 AND deleted_at IS NULL RETURNING endpoint_id
-"""
-
-_SECRETS = """
-SELECT secret FROM gateway.endpoint_secret
-WHERE tenant_id = $1 AND endpoint_id = $2 AND (expires_at IS NULL OR expires_at > clock_timestamp())
-ORDER BY created_at DESC
-"""
-
-_EXPIRE_SECRETS = """
-UPDATE gateway.endpoint_secret SET expires_at = clock_timestamp() + $3 * interval '1 second'
-WHERE tenant_id = $1 AND endpoint_id = $2 AND expires_at IS NULL
-"""
-
-_INSERT_SECRET = """
-INSERT INTO gateway.endpoint_secret (secret_id, tenant_id, endpoint_id, secret) VALUES ($1, $2, $3, $4)
 """

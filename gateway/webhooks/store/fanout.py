@@ -1,10 +1,12 @@
 """Events and their fan-out: one delivery for each endpoint that wants to know, in the transaction that records the event."""
 
+import json
 from collections.abc import Sequence
 from uuid import uuid4
 
 from domain.ids import Position
 from gateway.webhooks.events import Event
+from gateway.webhooks.store import order
 from runtime.postgres import Connection, ring
 
 CHANNEL = "lease gateway.delivery"
@@ -39,7 +41,8 @@ async def move_cursor(connection: Connection, position: Position) -> None:
 async def record_events(connection: Connection, events: Sequence[Event]) -> int:
     """Keep events and queue their deliveries; return how many. What was recorded before is left as it is.
 
-    An endpoint is told of what happened after it was made only.
+    An endpoint is told of what happened after it was made only. For events of projects the caller holds the endpoints
+    that keep an order (``order.hold_ordered``).
     """
     if not events:
         return 0
@@ -61,8 +64,9 @@ async def record_for_endpoint(connection: Connection, event: Event, endpoint_id:
 
 async def erase_bills(connection: Connection, bill_ids: Sequence[str]) -> None:
     """Take the bodies of events about bills away, and give up the deliveries that would have sent them."""
-    await connection.execute(_ERASE_DELIVERIES, list(bill_ids))
-    await connection.execute("UPDATE gateway.event SET body = NULL WHERE bill_id = ANY($1::uuid[])", list(bill_ids))
+    given_up = await connection.fetch(_ERASE_DELIVERIES, list(bill_ids))
+    await connection.execute(_ERASE_BODIES, list(bill_ids))
+    await order.release(connection, [(row["lane"], row["order_key"]) for row in given_up])
 
 
 def _columns(events: Sequence[Event]) -> tuple[list[object], ...]:
@@ -74,36 +78,74 @@ def _columns(events: Sequence[Event]) -> tuple[list[object], ...]:
         [event.type for event in events],
         [event.occurred_at for event in events],
         [event.body for event in events],
+        [json.dumps(dict(event.parameters)) for event in events],
     )
 
 
 _INSERT_EVENTS = """
-INSERT INTO gateway.event (event_id, tenant_id, project_id, bill_id, type, occurred_at, body)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::bytea[])
+INSERT INTO gateway.event (event_id, tenant_id, project_id, bill_id, type, occurred_at, body, parameters)
+SELECT * FROM unnest(
+    $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[], $7::bytea[], $8::jsonb[]
+)
 ON CONFLICT (event_id) DO NOTHING
 """
 
-_QUEUE_DELIVERIES = """
-WITH queued AS (
-    INSERT INTO gateway.delivery (id, tenant_id, lane, event_id, ready_at)
-    SELECT gen_random_uuid(), event.tenant_id, endpoint.endpoint_id, event.event_id,
-        greatest(clock_timestamp(), endpoint.resume_at)
-    FROM unnest($1::uuid[]) WITH ORDINALITY AS told (event_id, turn)
-    JOIN gateway.event AS event ON event.event_id = told.event_id AND event.body IS NOT NULL
-    JOIN gateway.endpoint AS endpoint ON endpoint.tenant_id = event.tenant_id AND endpoint.state = 'enabled'
-        AND (endpoint.events = '{}' OR event.type = ANY(endpoint.events))
-        AND endpoint.created_at <= event.occurred_at
-    ORDER BY told.turn
+WANTED = """
+    (endpoint.events = '{}' OR event.type = ANY(endpoint.events)) AND NOT EXISTS (
+        SELECT FROM jsonb_each(endpoint.filters) AS filter
+        WHERE NOT coalesce(filter.value ? (event.parameters ->> filter.key), false)
+    ) AND event.body IS NOT NULL
+"""
+"""Whether an endpoint wants an event: of a type that it chose, and with a value that passes for each of its filters."""
+
+QUEUE = """
+    INSERT INTO gateway.delivery (id, tenant_id, lane, event_id, order_key, ready_at)
+    SELECT gen_random_uuid(), wanted.tenant_id, wanted.endpoint_id, wanted.event_id, wanted.order_key,
+        CASE
+            WHEN wanted.order_key IS NULL THEN greatest(clock_timestamp(), wanted.resume_at)
+            WHEN wanted.place > 1 OR EXISTS (
+                SELECT FROM gateway.delivery AS earlier
+                WHERE earlier.lane = wanted.endpoint_id AND earlier.order_key = wanted.order_key
+                    AND earlier.state IN ('queued', 'leased')
+            ) THEN 'infinity'
+            ELSE greatest(clock_timestamp(), wanted.resume_at)
+        END
+    FROM (
+        SELECT told.*, row_number() OVER (PARTITION BY told.endpoint_id, told.order_key ORDER BY told.turn) AS place
+        FROM told WHERE NOT EXISTS (
+            SELECT FROM gateway.delivery AS there
+            WHERE there.lane = told.endpoint_id AND there.event_id = told.event_id
+        )
+    ) AS wanted
+    ORDER BY wanted.turn
     ON CONFLICT (lane, event_id) DO NOTHING
     RETURNING 1
-)
-SELECT count(*) FROM queued
 """
+"""Queues a delivery for each row of ``told`` (tenant_id, endpoint_id, event_id, order_key, resume_at, turn) that has none."""
+
+_QUEUE_DELIVERIES = f"""
+WITH told AS (
+    SELECT event.tenant_id, endpoint.endpoint_id, event.event_id, endpoint.resume_at, given.turn,
+        CASE WHEN endpoint.strict_order THEN event.project_id END AS order_key
+    FROM unnest($1::uuid[]) WITH ORDINALITY AS given (event_id, turn)
+    JOIN gateway.event AS event ON event.event_id = given.event_id
+    JOIN gateway.endpoint AS endpoint ON endpoint.tenant_id = event.tenant_id AND endpoint.state = 'enabled'
+        AND endpoint.created_at <= event.occurred_at AND {WANTED}
+), queued AS ({QUEUE})
+SELECT count(*) FROM queued
+"""  # noqa: S608 - fixed texts
 
 _QUEUE_ONE = "INSERT INTO gateway.delivery (id, tenant_id, lane, event_id) VALUES ($1, $2, $3, $4)"
 
+# What a claim has its hands on goes out once more, or is found to be erased by the claim that comes after.
 _ERASE_DELIVERIES = """
-UPDATE gateway.delivery AS delivery SET state = 'failed', failure_reason = 'erased', finished_at = clock_timestamp()
-FROM gateway.event AS event
-WHERE delivery.event_id = event.event_id AND event.bill_id = ANY($1::uuid[]) AND delivery.state = 'queued'
+WITH told AS (
+    SELECT delivery.id FROM gateway.event AS event JOIN gateway.delivery AS delivery USING (event_id)
+    WHERE event.bill_id = ANY($1::uuid[]) AND delivery.state = 'queued'
+    FOR UPDATE OF delivery SKIP LOCKED
+)
+UPDATE gateway.delivery AS target SET state = 'failed', failure_reason = 'erased', finished_at = clock_timestamp()
+FROM told WHERE target.id = told.id RETURNING target.lane, target.order_key
 """
+
+_ERASE_BODIES = "UPDATE gateway.event SET body = NULL, parameters = '{}' WHERE bill_id = ANY($1::uuid[])"

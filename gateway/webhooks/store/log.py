@@ -1,4 +1,4 @@
-"""The log of deliveries, as the tenant's own requests read it, and delivering one again."""
+"""The log of deliveries, as the tenant's own requests read it."""
 
 import base64
 import binascii
@@ -9,9 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from domain.ids import TenantId
-from domain.refusals import BadPageToken, JobNotFinished, NoSuchEndpoint
-from gateway.webhooks.store.fanout import CHANNEL
-from runtime.postgres import Connection, ring
+from domain.refusals import BadPageToken, NoSuchEndpoint
+from runtime.postgres import Connection
 
 PAGE_SIZE = 50
 
@@ -20,7 +19,7 @@ STATES = ("queued", "leased", "succeeded", "failed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedDelivery:
-    """One delivery as it stands. ``next_attempt_at`` where it waits for one."""
+    """One delivery as it stands. ``next_attempt_at`` where it waits for one, and not for its turn in a strict order."""
 
     delivery_id: str
     event_id: str
@@ -44,8 +43,18 @@ class LoggedAttempt:
     response_head: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFilter:
+    """Which deliveries to list; None: of any kind. ``since`` counts in, ``until`` does not."""
+
+    state: str | None = None
+    event_type: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 async def list_deliveries(
-    connection: Connection, tenant_id: TenantId, endpoint_id: str, *, size: int, token: str, state: str | None
+    connection: Connection, tenant_id: TenantId, endpoint_id: str, *, size: int, token: str, only: LogFilter
 ) -> tuple[list[LoggedDelivery], str]:
     """Return a page of an endpoint's deliveries, newest first, and the token of the next page.
 
@@ -54,7 +63,18 @@ async def list_deliveries(
     """
     before_at, before_id = _opened(token) if token else (None, None)
     size = size or PAGE_SIZE
-    rows = await connection.fetch(_LIST, tenant_id, endpoint_id, before_at, before_id, state, size + 1)
+    rows = await connection.fetch(
+        _LIST,
+        tenant_id,
+        endpoint_id,
+        before_at,
+        before_id,
+        size + 1,
+        only.state,
+        only.event_type,
+        only.since,
+        only.until,
+    )
     page = [_delivery(row) for row in rows[:size]]
     return page, _sealed(page[-1]) if len(rows) > size else ""
 
@@ -74,22 +94,6 @@ async def get_delivery(
     return _delivery(row), [LoggedAttempt(**dict(attempt)) for attempt in attempts]
 
 
-async def redeliver(connection: Connection, tenant_id: TenantId, endpoint_id: str, delivery_id: str) -> LoggedDelivery:
-    """Queue a delivery again from the first attempt on: same id, same body.
-
-    Raises:
-        NoSuchEndpoint: the endpoint has no delivery of this id, or what it told of was deleted.
-        JobNotFinished: it is being attempted now.
-    """
-    delivery, _ = await get_delivery(connection, tenant_id, endpoint_id, delivery_id)
-    if delivery.failure_reason == "erased":
-        raise NoSuchEndpoint("What this delivery told of was deleted.")
-    if await connection.fetchval(_REDELIVER, tenant_id, endpoint_id, delivery_id) is None:
-        raise JobNotFinished("The delivery is being attempted now.")
-    await ring(connection, CHANNEL)
-    return (await get_delivery(connection, tenant_id, endpoint_id, delivery_id))[0]
-
-
 def _delivery(row: Any) -> LoggedDelivery:
     return LoggedDelivery(
         delivery_id=row["id"],
@@ -100,7 +104,7 @@ def _delivery(row: Any) -> LoggedDelivery:
         failure_reason=row["failure_reason"],
         created_at=row["created_at"],
         finished_at=row["finished_at"],
-        next_attempt_at=row["ready_at"] if row["state"] == "queued" else None,
+        next_attempt_at=row["ready_at"] if row["state"] == "queued" and not row["in_line"] else None,
     )
 
 
@@ -121,7 +125,7 @@ def _opened(token: str) -> tuple[datetime, str]:
 
 _COLUMNS = """
 delivery.id, delivery.event_id, event.type, delivery.state, delivery.attempts, delivery.failure_reason,
-delivery.created_at, delivery.finished_at, delivery.ready_at
+delivery.created_at, delivery.finished_at, delivery.ready_at, delivery.ready_at = 'infinity' AS in_line
 FROM gateway.delivery AS delivery JOIN gateway.event AS event USING (event_id)
 JOIN gateway.endpoint AS endpoint ON endpoint.endpoint_id = delivery.lane AND endpoint.deleted_at IS NULL
 WHERE delivery.tenant_id = $1 AND delivery.lane = $2
@@ -130,8 +134,10 @@ WHERE delivery.tenant_id = $1 AND delivery.lane = $2
 _LIST = f"""
 SELECT {_COLUMNS}
     AND ($3::timestamptz IS NULL OR (delivery.created_at, delivery.id) < ($3, $4::uuid))
-    AND ($5::text IS NULL OR delivery.state = $5)
-ORDER BY delivery.created_at DESC, delivery.id DESC LIMIT $6
+    AND ($6::text IS NULL OR delivery.state = $6) AND ($7::text IS NULL OR event.type = $7)
+    AND ($8::timestamptz IS NULL OR delivery.created_at >= $8)
+    AND ($9::timestamptz IS NULL OR delivery.created_at < $9)
+ORDER BY delivery.created_at DESC, delivery.id DESC LIMIT $5
 """
 
 _GET = f"SELECT {_COLUMNS} AND delivery.id = $3"
@@ -139,11 +145,4 @@ _GET = f"SELECT {_COLUMNS} AND delivery.id = $3"
 _ATTEMPTS = """
 SELECT at, latency_ms, status, error, response_head FROM gateway.attempt
 WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY fencing_token
-"""
-
-_REDELIVER = """
-UPDATE gateway.delivery
-SET state = 'queued', attempts = 0, ready_at = clock_timestamp(), finished_at = NULL, failure_reason = ''
-WHERE tenant_id = $1 AND lane = $2 AND id = $3 AND state <> 'leased'
-RETURNING id
 """

@@ -1,16 +1,21 @@
 """Upkeep: what nobody needs any more goes in small bites, so that no statement is long and no lock is held long."""
 
+from gateway.webhooks.seal import Seal
+from gateway.webhooks.store.secrets import seal_again
 from runtime.postgres import Connection
-
-KEPT_DAYS = 90
-"""How long events and their deliveries can be looked up and delivered again."""
 
 BITE_ROWS = 1000
 
 
-async def tidy(connection: Connection) -> int:
-    """Remove a bite of what is old or belongs to deleted endpoints; return how many rows, 0 when all is tidy."""
-    removed: int = await connection.fetchval(_REMOVE_OLD, float(KEPT_DAYS), BITE_ROWS)
+async def tidy(connection: Connection, seal: Seal, log_days: float) -> int:
+    """Remove a bite of what is old or belongs to deleted endpoints; return how many rows, 0 when all is tidy.
+
+    Events are kept for ``log_days`` [d], and with them the log of their deliveries and attempts; those still on their way
+    longer.
+    Secrets that lie open or under the key before are sealed, too.
+    """
+    removed: int = await connection.fetchval(_REMOVE_OLD, float(log_days), BITE_ROWS)
+    removed += await seal_again(connection, seal, BITE_ROWS)
     for row in await connection.fetch(_DELETED_AT_REST):
         count: int = await connection.fetchval(_REMOVE_DELIVERIES, row["endpoint_id"], BITE_ROWS)
         removed += count
