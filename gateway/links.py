@@ -16,13 +16,21 @@ from domain.ids import BillId, ProjectId, TenantId
 from domain.refusals import LinkExpired
 
 LINK_SECONDS = 24 * 3600
-"""How long a link works; the promise of the REST contract."""
+"""How long a link works at least; the promise of the REST contract."""
+
+LINK_STEP_SECONDS = 900
+"""Links end on the quarter of an hour, so that a bill retrieved twice in between is answered alike and its ETag holds."""
 
 TOKEN_LENGTH_MAX = 1024
 _PURPOSE = b"billowatt download link v1"
 _SEPARATOR = "\n"
 
 Disposition = Literal["attachment"]
+
+
+def link_end(now_seconds: float) -> int:
+    """Return when a link made now ends [Unix seconds]: LINK_SECONDS from now, or up to LINK_STEP_SECONDS later."""
+    return -(-(int(now_seconds) + LINK_SECONDS) // LINK_STEP_SECONDS) * LINK_STEP_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

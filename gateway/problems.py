@@ -104,6 +104,13 @@ _EDGE_KINDS = (
         "Use one of the methods that the header Allow names.",
     ),
     Kind(
+        "PRECONDITION_FAILED",
+        412,
+        "Changed meanwhile",
+        "The header If-Match names another state than the present one: somebody changed it since you saw it.",
+        "Retrieve it again, decide again, and send the change with the new ETag.",
+    ),
+    Kind(
         "BODY_TOO_LARGE",
         413,
         "Body too large",

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
@@ -14,7 +15,12 @@ from gateway.bodies import JSON_BYTES_MAX
 from gateway.call import Call, Rooms, request_id_of
 from gateway.credentials import key_of
 from gateway.dialects.dialect import Dialect, KeyOf
+from gateway.http.finish import finished
+from gateway.http.limits import Limiter, Policy, Standing
+from gateway.http.origins import Origins
+from gateway.http.preconditions import Turns
 from gateway.problems import EdgeProblem, Problem, problem_of, problem_response
+from gateway.rest.route import Handler as RouteHandler
 from gateway.rest.route import Route
 from runtime.component import Task
 from runtime.logs import logger
@@ -72,18 +78,36 @@ class InHand:
 
 _IN_HAND = web.AppKey("in_hand", InHand)
 _BEGUN = web.RequestKey("response_begun", bool)
+_STANDING = web.RequestKey("standing", Standing)
 _request_id: ContextVar[str] = ContextVar("billowatt_request_id", default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What every request passes: who may come how often, from where, and one after the other."""
+
+    limiter: Limiter
+    origins: Origins
+    turns: Turns
+
+
+_DOORS = web.AppKey("doors", Doors)
 
 
 def build_application(rooms: Rooms, routes: Sequence[Route], dialects: Sequence[Dialect] = ()) -> web.Application:
     """Return the application that serves the routes, and those of the dialects under their mounts."""
     application = web.Application(middlewares=[_counted, _edge(rooms, dialects)], client_max_size=JSON_BYTES_MAX)
     application[_IN_HAND] = InHand()
+    settings = rooms.settings
+    policy = Policy(settings.rate_limit_requests, settings.rate_limit_window_seconds)
+    application[_DOORS] = doors = Doors(Limiter(policy), Origins(settings.cors_origins), Turns())
     ways: list[tuple[Route, KeyOf]] = [(route, key_of) for route in routes]
     ways += [(route, dialect.key_of) for dialect in dialects for route in dialect.routes]
+    looks = {route.path: route.handler for route, _ in ways if route.method == "GET"}
     for route, key_of_route in ways:
         add = application.router.add_route
-        handler = _handler(rooms, route, key_of_route)
+        look = looks.get(route.path) if route.method in ("PUT", "PATCH") else None
+        handler = _handler(rooms, route, key_of_route, doors, look)
         add(route.method, route.path, handler, expect_handler=_wait_with_continue)
         if route.method == "GET":
             add("HEAD", route.path, handler, expect_handler=_wait_with_continue)
@@ -140,16 +164,23 @@ async def _counted(request: web.Request, handler: Handler) -> web.StreamResponse
         in_hand.answered()
 
 
-def _handler(rooms: Rooms, route: Route, key_of_route: KeyOf) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _handler(
+    rooms: Rooms, route: Route, key_of_route: KeyOf, doors: Doors, look: RouteHandler | None
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.headers.get("Expect", "100-continue").lower() != "100-continue":
             raise BadHeader("The header Expect may say 100-continue only.", header="Expect")
         caller = None
         if route.scope is not None:
             caller = await rooms.authenticator.caller(key_of_route(request))
+            structlog.contextvars.bind_contextvars(tenant_id=caller.tenant(), key_id=caller.key_id)
+            if (standing := doors.limiter.take(caller.key_id)) is not None:
+                request[_STANDING] = standing
+                doors.limiter.require(standing)
             caller.require(route.scope)
-            structlog.contextvars.bind_contextvars(tenant_id=caller.tenant())
         call = Call(request=request, request_id=_request_id.get(), base_url=_base_url(rooms, request), caller=caller)
+        if look is not None:
+            return await doors.turns.change(rooms, call, look, route.handler)
         return await route.handler(rooms, call)
 
     return handle
@@ -173,7 +204,8 @@ def _edge(rooms: Rooms, dialects: Sequence[Dialect]) -> Middleware:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         reason = ""
         try:
-            response = await handler(request)
+            preflight = request.app[_DOORS].origins.preflight(request)
+            response = finished(request, preflight or await handler(request))
         except (ConnectionError, asyncio.CancelledError):
             log.info("request_dropped", method=request.method, route=_route_of(request))
             raise
@@ -208,6 +240,13 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         response.headers.setdefault(name, value)
     response.headers.setdefault("X-Request-Id", _request_id.get() or request_id_of(request))
     response.headers["Server"] = "billowatt"
+    doors = request.app[_DOORS]
+    for name, value in doors.origins.headers(request).items():
+        if name == "Vary":
+            response.headers.add(name, value)
+        else:
+            response.headers.setdefault(name, value)
+    response.headers.update(doors.limiter.headers(request.get(_STANDING)))
     if request.app[_IN_HAND].leaving:
         response.force_close()
 

@@ -55,6 +55,15 @@ class Settings:
     parser_address: str = _setting("127.0.0.1:8090", "Where a parser answers that draws pages, as gRPC target.")
     public_url: str = _setting("", "Base of the links that the gateway hands out. Empty: taken from each request.")
 
+    # The edge
+    rate_limit_requests: int = _setting(
+        6000, "Requests that an API key may make in the window, counted in each gateway process; `0`: as many as come."
+    )
+    rate_limit_window_seconds: int = _setting(60, "The window of the limit on requests [s].")
+    cors_origins: str = _setting(
+        "", "Origins whose pages may use the API from a browser, with commas between them; `*`: all. Empty: none."
+    )
+
     # Logs
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`.")
     log_format: str = _setting("json", "`json` (a line an event) or `console` (for people).")
@@ -92,6 +101,10 @@ class Settings:
                 (
                     self.lease_seconds < 3,
                     "lease_seconds must be at least 3: a lease is extended three times before it lapses",
+                ),
+                (
+                    self.rate_limit_requests < 0 or self.rate_limit_window_seconds < 1,
+                    "rate_limit_requests must not be negative, and its window at least 1 s",
                 ),
                 (self.attempts_max < 1, "attempts_max must be at least 1"),
                 (self.parser_slots < 1, "parser_slots must be at least 1"),

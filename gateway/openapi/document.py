@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.openapi.operation import JSON, Operation
@@ -19,10 +20,15 @@ _ABOUT = """Billowatt reads utility bills and tells partners. Upload a file, wai
 read and the project's load profile.
 
 Send your API key with every request: `Authorization: Bearer bk_live_…`. Every error is a problem document (RFC 9457) whose
-`reason` a program can act on. Lists are paged by `page_token`. Uploads and projects take an `Idempotency-Key`: the same key
-within 24 hours returns the first answer. Numbers that must stay exact are texts. Every answer carries `X-Request-Id`."""
+`reason` a program can act on; its `type` leads to a page about it. Numbers that must stay exact are texts. Every answer carries
+`X-Request-Id`.
+
+Lists are paged by `page_token`. What makes something takes an `Idempotency-Key`: the same key within 24 hours returns the
+first answer. Answers to GET carry an `ETag`; send it as `If-None-Match` and get 304 where nothing changed, or as `If-Match` with
+PUT and PATCH to change only what you have seen. `RateLimit` and `RateLimit-Policy` say how many requests your key has left."""
 
 _SHARED_PROBLEMS: dict[str, tuple[str, ...]] = {
+    "TooManyRequests": ("LIMIT_REACHED",),
     "Unauthenticated": ("BAD_KEY", "NO_KEY"),
     "MissingScope": ("MISSING_SCOPE",),
     "Unavailable": ("SHUTTING_DOWN", "STORE_UNAVAILABLE"),
@@ -46,7 +52,7 @@ def build_document(routes: Sequence[Route]) -> dict[str, Any]:
     """
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for route in routes:
-        paths[route.path][route.method.lower()] = _operation(route, OPERATIONS[route.operation_id])
+        paths[route.path][route.method.lower()] = _operation(route, _whole(route, routes))
     tags = list(dict.fromkeys(OPERATIONS[route.operation_id].tag for route in routes))
     return {
         "openapi": OPENAPI_VERSION,
@@ -63,10 +69,26 @@ def build_document(routes: Sequence[Route]) -> dict[str, Any]:
         "webhooks": _webhooks(),
         "components": {
             "schemas": all_schemas(),
-            "responses": {name: _problem_response(reasons) for name, reasons in _SHARED_PROBLEMS.items()},
+            "responses": {
+                "NotModified": {"description": "The client holds this answer already: its ETag is in If-None-Match."},
+                **{name: _problem_response(reasons) for name, reasons in _SHARED_PROBLEMS.items()},
+            },
             "securitySchemes": {"api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "bk_live_…"}},
         },
     }
+
+
+def _whole(route: Route, routes: Sequence[Route]) -> Operation:
+    """Return the operation of a route with what every change of something that can be looked at has."""
+    operation = OPERATIONS[route.operation_id]
+    looked_at = any(one.method == "GET" and one.path == route.path for one in routes)
+    if route.method not in ("PUT", "PATCH") or not looked_at:
+        return operation
+    return replace(
+        operation,
+        headers=(*operation.headers, "If-Match"),
+        problems=(*operation.problems, "PRECONDITION_FAILED"),
+    )
 
 
 def _operation(route: Route, operation: Operation) -> dict[str, Any]:
@@ -134,6 +156,8 @@ def _responses(route: Route, operation: Operation) -> dict[str, Any]:
         if operation.schema is not None:
             other["content"] = {JSON: {"schema": ref(operation.schema)}}
         responses[str(status)] = other
+    if route.method == "GET" and operation.schema is not None and operation.status == 200:
+        responses["304"] = {"$ref": "#/components/responses/NotModified"}
     reasons = {*operation.problems, *(_WITH_KEY if route.scope is not None else _OPEN_TO_ALL)}
     return dict(sorted({**_problem_responses(reasons), **responses}.items()))
 

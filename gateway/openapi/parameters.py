@@ -39,6 +39,11 @@ HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
         text(minLength=1, maxLength=255),
         "5f1d7a84-upload-17",
     ),
+    "If-Match": (
+        "The ETag of what GET answers here: the change is made only where that is still so.",
+        text(maxLength=1024),
+        '"2c26b46b68ffc68ff99b453c1d304134"',
+    ),
     "Content-Disposition": (
         "The file's name (RFC 6266).",
         text(maxLength=8192),

@@ -49,7 +49,7 @@ class KeyAuthenticator:
         if record is None:
             self._remembered.pop(digest, None)
             raise BadKey
-        caller = Caller(record.tenant_id, is_service=False, scopes=record.scopes)
+        caller = Caller(record.tenant_id, is_service=False, scopes=record.scopes, key_id=record.key_id)
         self._remembered[digest] = (asked_at + REMEMBERED_SECONDS, caller)
         self._remembered.move_to_end(digest)
         while len(self._remembered) > REMEMBERED_MAX:

@@ -31,12 +31,13 @@ class Caller:
     """Who makes the call in hand.
 
     ``tenant_id`` is None for a process of ours that works for all tenants. ``is_service`` is True for any process of ours,
-    also when it acts for one tenant (the gateway does so for each request).
+    also when it acts for one tenant (the gateway does so for each request). ``key_id`` is the API key's, else empty.
     """
 
     tenant_id: TenantId | None
     is_service: bool
     scopes: frozenset[str] = SCOPES
+    key_id: str = ""
 
     def tenant(self) -> TenantId:
         """Return the one tenant that the call is for.

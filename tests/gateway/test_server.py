@@ -14,12 +14,12 @@ from tests.gateway.edge import PDF, check_documented, running
 
 
 @asynccontextmanager
-async def another(edge, *, objects=None, channel=None):
+async def another(edge, *, objects=None, channel=None, settings=None):
     """A second edge beside the first, with something about it changed; yields its address and its task."""
     listening = asyncio.get_running_loop().create_future()
     channel = channel or edge.rooms_channel
     component = build_gateway(
-        edge.settings,
+        settings or edge.settings,
         edge.database,
         objects or edge.objects,
         channel,

@@ -165,7 +165,7 @@ def schemas() -> dict[str, Schema]:
             {
                 **_BILL,
                 "file_url": text("Downloads the file, without a key."),
-                "file_url_expires_at": text("24 hours from this answer.", format="date-time"),
+                "file_url_expires_at": text("At least 24 hours from this answer.", format="date-time"),
             },
         ),
         "UtilityBillPage": page_of("UtilityBill", "utility_bills"),

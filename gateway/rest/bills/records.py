@@ -9,7 +9,7 @@ from domain.ids import BillId, ProjectId
 from domain.refusals import NoSuchBill, StoreUnavailable
 from domain.summary import to_json
 from gateway.call import Call, Rooms, ask
-from gateway.links import LINK_SECONDS, Link
+from gateway.links import Link, link_end
 from gateway.rest.answers import json_response, page_response
 from gateway.rest.bills.shapes import bill_json, job_json, reading_json
 from protos.ingest.v1 import ingest_pb2
@@ -47,7 +47,7 @@ async def get_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 def fresh_link(rooms: Rooms, call: Call, bill: ingest_pb2.Bill) -> tuple[str, int]:
     """Return an address that downloads a bill's file without a key, and until when it works [Unix seconds]."""
-    expires_at = int(time.time()) + LINK_SECONDS
+    expires_at = link_end(time.time())
     link = Link(
         tenant_id=call.tenant_id,
         project_id=ProjectId(bill.project_id),

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
+from gateway.http.finish import code
 from gateway.rest.answers import choice, json_response
 from gateway.rest.projects.projects import require_project
 from gateway.rest.projects.shapes import load_profile_json
@@ -133,6 +134,7 @@ async def _send_csv(call: Call, hours: profile_pb2.GetHoursResponse) -> web.Stre
             "Content-Disposition": f'attachment; filename="hours-{hours.year}-{hours.interval_minutes}min.csv"',
         }
     )
+    code(call.request, response)
     await response.prepare(call.request)
     if call.request.method != "HEAD":
         lines = ["start,energy_kwh"]
