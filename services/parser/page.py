@@ -43,12 +43,24 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Slope:
+    """One straight piece of a line that is neither level nor plumb, or one edge of a filled figure, as line charts have them.
+
+    Ends are (x, y); ``colour`` is 0xRRGGBB.
+    """
+
+    start: tuple[float, float]
+    end: tuple[float, float]
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page as seen.
 
     ``number`` counts from 1; ``width`` and ``height`` [points] are those of the upright page; ``words`` are in reading
-    order of their lines; ``shapes`` come from vector paths and are empty for pictures; ``raster`` is the upright page in
-    grey, uint8 [rows, columns], for pages that were read by OCR (None for text layers), ``raster_scale`` its pixels a point.
+    order of their lines; ``shapes`` and ``slopes`` come from vector paths and are empty for pictures; ``raster`` is the upright
+    page in grey, uint8 [rows, columns], for pages read by OCR (None for text layers), ``raster_scale`` its pixels a point.
     """
 
     number: int
@@ -57,6 +69,7 @@ class Page:
     words: tuple[Word, ...]
     method: Method
     shapes: tuple[Shape, ...] = ()
+    slopes: tuple[Slope, ...] = ()
     raster: "NDArray[numpy.uint8] | None" = None
     raster_scale: float = 0.0
 

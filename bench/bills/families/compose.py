@@ -18,6 +18,9 @@ from bench.bills.layout import balances, boilerplate, charges, charts, coupons, 
 from bench.bills.model.bill import Bill
 from bench.bills.paper.press import PAPERS, Block, Frame, Press, height_of
 from bench.bills.paper.sheet import Sheet
+from bench.bills.shapes import charts as chart_forms
+from bench.bills.shapes import histories as history_forms
+from bench.bills.shapes import meter_lines, meter_tables
 from bench.bills.unseen import heads, numbers
 from bench.bills.wording.formats import Formats
 from bench.bills.wording.words import Words
@@ -34,6 +37,10 @@ BLOCKS: dict[str, Block] = {
     **charges.BLOCKS,
     **histories.BLOCKS,
     **charts.BLOCKS,
+    **meter_tables.BLOCKS,
+    **meter_lines.BLOCKS,
+    **history_forms.BLOCKS,
+    **chart_forms.BLOCKS,
     **coupons.BLOCKS,
     **boilerplate.BLOCKS,
     **other_papers.BLOCKS,

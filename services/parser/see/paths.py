@@ -12,10 +12,14 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from domain.evidence import Box
-from services.parser.page import Shape
+from services.parser.page import Shape, Slope
 from services.parser.see.frame import Frame
 
 SHAPES_MAX = 20_000
+SLOPES_MAX = 4_000
+SLOPE_POINTS_MIN = 1.5
+"""Pieces that go less far to the side are parts of letters and marks."""
+SLOPE_FALL_MIN = 0.04
 OBJECTS_MAX = 50_000
 SEGMENTS_MAX = 100_000
 FORM_DEPTH_MAX = 4
@@ -39,6 +43,7 @@ class Drawing:
     """What a page draws: its shapes, the boxes of its pictures, and how many outlines and layered objects there are."""
 
     shapes: list[Shape] = field(default_factory=list)
+    slopes: list[Slope] = field(default_factory=list)
     pictures: list[Box] = field(default_factory=list)
     picture_pixels_per_point: float = 0.0
     """Finest resolution among the pictures that cover a good part of the page."""
@@ -138,8 +143,17 @@ def _trace(item: Any, outer: Matrix, frame: Frame, drawing: Drawing) -> None:
                 line = _stroke_box(start, end, pen_points)
                 if line is not None:
                     drawing.shapes.append(Shape(line, stroke_colour, stroke=True))
+        colour = stroke_colour if stroke_colour is not None else fill_colour
+        if colour is not None and not curved and len(drawing.slopes) < SLOPES_MAX:
+            drawing.slopes.extend(_slopes(outline, colour))
         if len(drawing.shapes) >= SHAPES_MAX:
             return
+
+
+def _slopes(outline: list[Point], colour: int) -> Iterator[Slope]:
+    for (x0, y0), (x1, y1) in itertools.pairwise(outline):
+        if abs(x1 - x0) > SLOPE_POINTS_MIN and abs(y1 - y0) > SLOPE_FALL_MIN:
+            yield Slope((round(x0, 2), round(y0, 2)), (round(x1, 2), round(y1, 2)), colour)
 
 
 def _colour(item: Any, ask: Any) -> int | None:

@@ -207,6 +207,7 @@ def _layer_page(number: int, look: _Look) -> Page:
         words=in_reading_order(painted.word for painted in look.words),
         method=Method.TEXT_LAYER,
         shapes=tuple(look.drawing.shapes),
+        slopes=tuple(look.drawing.slopes),
     )
 
 

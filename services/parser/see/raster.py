@@ -59,6 +59,7 @@ def with_words_of(seen: Page, layer: Page) -> Page:
         words=in_reading_order((*layer.words, *added)),
         method=Method.OCR if added else Method.TEXT_LAYER,
         shapes=layer.shapes,
+        slopes=layer.slopes,
     )
 
 

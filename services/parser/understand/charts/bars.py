@@ -1,68 +1,233 @@
-"""Bars: the heights of filled rectangles over an axis of months, read against the printed scale."""
+"""Bars: the heights of filled rectangles over an axis of months, read against the printed scale.
 
-from collections import Counter
+Bars are told by their places, not by their colours: this month, an estimate or a shade may be painted otherwise. Rectangles on
+top of each other make one bar, those that stand at the same place in each month one series.
+"""
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from domain.evidence import Box, Method
-from services.parser.page import Page, Shape
+from services.parser.page import Shape
 from services.parser.understand.charts import pixels
+from services.parser.understand.charts.legend import ordered_by_colour, ordered_by_grey
 from services.parser.understand.charts.months import Axis, Mark
 from services.parser.understand.charts.scale import Scale
-from services.parser.understand.layout.rows import Segment
-from services.parser.understand.sight import Sight
+from services.parser.understand.charts.view import View
 
-BASE_POINTS = 1.6
-"""Bars of one chart stand on one line within this distance."""
-LEGEND_POINTS = 260.0
+JOINT_POINTS = 0.7
+"""Rectangles whose edges are this near stand on each other."""
+PLACE_POINTS = 1.6
+"""Bars of one series stand this near to one place of their months, and differ this little in width."""
+FOOT_POINTS = 4.0
+FOOT_HEIGHTS = 0.9
+"""The bars' feet are this near to the zero of the scale; in type sizes of its numbers where these stand over their lines."""
+FEW_TICKS_POINTS = 2.0
+"""Where two ticks make the scale nothing else checks it: its zero and the bars' feet must then agree."""
+FLAT_POINTS = 0.3
+"""Thinner rectangles are grid lines, ticks, or months without use."""
 TILT_MAX = 0.05
 """Straightened pages keep less tilt than this [points a point]."""
 LIFT_POINTS = 3.0
 """A base line is drawn this thick at most; feet further off are no feet."""
 COVER_MIN_SEEN = 0.6
 """A month without use shows no bar in the raster: fewer bars make a series there."""
+CORNER_SHARE = 0.15
+"""A line's corner stands this near over its month."""
+CORNER_COVER = 0.8
 COVER_MIN = 0.7
 """A series has a bar at this share of the months at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A measured bar: its month, its value on the scale, where it stands, and how it was seen."""
+    """A measured bar: its month, its value on the scale, where it stands on the page, and how it was seen."""
 
     mark: Mark
     value: float
     page: int
     box: Box
     method: Method
+    traced: bool = False
+    """It is the corner of a line, not a bar: temperatures are drawn so too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One bar as drawn, in the view: the month's place on the axis, its box, the colour at its foot."""
+
+    index: int
+    box: Box
     colour: int
 
 
-def measure(sight: Sight, axis: Axis, scale: Scale) -> list[Bar]:
-    """Return the bars of the series of this year: drawn shapes first, else what the page's pixels show."""
-    page = sight.sheet(axis.page).page
-    return list(_drawn(sight, page, axis, scale)) or list(_seen(sight, page, axis, scale))
+def measure(view: View, axis: Axis, scale: Scale) -> list[Bar]:
+    """Return the bars of the chart, this year's first: drawn shapes, a drawn line's corners, else what the pixels show."""
+    return list(_drawn(view, axis, scale)) or list(_traced(view, axis, scale)) or list(_seen(view, axis, scale))
 
 
-def _seen(sight: Sight, page: Page, axis: Axis, scale: Scale) -> Iterator[Bar]:
+def _drawn(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
+    found = _based(view, axis, scale)
+    if found is None:
+        return
+    base, shapes = found
+    scale = scale.footed(base)
+    axis = _denser(axis, shapes)
+    series = _series(
+        [column for group in _places(axis, shapes) if (column := _column(group, base, axis)) is not None], axis
+    )
+    if len(series) > 1:
+        series = ordered_by_colour(view, axis, series)
+    for back, columns in enumerate(series):
+        for column in columns:
+            mark = axis.marks[column.index]
+            dated = replace(mark, year=mark.year - back if mark.year else None)
+            value = max(scale.value(column.box.top), 0.0)
+            yield Bar(dated, value, axis.page, view.back(column.box), Method.CHART_VECTOR)
+
+
+def _based(view: View, axis: Axis, scale: Scale) -> tuple[float, list[Shape]] | None:
+    """Return the height that most shapes over the months stand on, near the scale's zero, and the shapes over it."""
+    left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
+    shapes = [
+        shape for shape in view.shapes
+        if not shape.stroke and left <= shape.box.left and shape.box.right <= right
+        and 0.5 < shape.box.right - shape.box.left <= 1.05 * axis.spacing
+    ]  # fmt: skip
+    size = scale.ticks[0].box.bottom - scale.ticks[0].box.top
+    reach = FEW_TICKS_POINTS if len(scale.ticks) == 2 else max(FOOT_POINTS, FOOT_HEIGHTS * size)
+    feet: dict[float, int] = {}
+    for shape in shapes:
+        if abs(shape.box.bottom - scale.zero) <= reach:
+            feet[round(shape.box.bottom, 1)] = feet.get(round(shape.box.bottom, 1), 0) + 1
+    if not feet:
+        return None
+    base = max(feet, key=lambda foot: (sum(n for other, n in feet.items() if abs(other - foot) <= JOINT_POINTS), -foot))
+    ceiling = scale.highest - axis.spacing - size
+    return base, [s for s in shapes if ceiling <= s.box.top and s.box.bottom <= base + JOINT_POINTS]
+
+
+def _denser(axis: Axis, shapes: Sequence[Shape]) -> Axis:
+    """Return the axis with the months put in that it leaves unnamed, where bars stand at them (every second one is named)."""
+    middles = sorted({round((s.box.left + s.box.right) / 2, 1) for s in shapes})
+    step = abs(
+        (axis.marks[1].year or 0) * 12 + axis.marks[1].month - (axis.marks[0].year or 0) * 12 - axis.marks[0].month
+    )
+    if step not in (2, 3):
+        return axis
+    between = [
+        (m, i) for i in range(len(axis.marks) - 1) for m in middles
+        if 0.2 < (m - axis.marks[i].middle) / axis.spacing < 0.8
+    ]  # fmt: skip
+    if len({i for _, i in between}) < COVER_MIN * (len(axis.marks) - 1):
+        return axis
+    return replace(axis, marks=tuple(_with_between(axis, step, len(middles))))
+
+
+def _with_between(axis: Axis, step: int, most: int) -> Iterator[Mark]:
+    sign = 1 if _count(axis.marks[-1]) > _count(axis.marks[0]) else -1
+    for index, mark in enumerate(axis.marks):
+        yield mark
+        for part in range(1, step if index + 1 < len(axis.marks) else 1):
+            count, shift = _count(mark) + sign * part, axis.spacing * part / step
+            box = Box(mark.box.left + shift, mark.box.top, mark.box.right + shift, mark.box.bottom)
+            yield Mark(count % 12 + 1, count // 12, mark.middle + shift, box)
+
+
+def _count(mark: Mark) -> int:
+    return (mark.year or 0) * 12 + mark.month - 1
+
+
+def _places(axis: Axis, shapes: Sequence[Shape]) -> list[tuple[int, list[Shape]]]:
+    """Return the shapes by month and by the sides they share."""
+    groups: dict[tuple[int, int], list[Shape]] = {}
+    keys: list[tuple[int, float, float]] = []
+    for shape in shapes:
+        place = (shape.box.left + shape.box.right) / 2
+        index = min(range(len(axis.marks)), key=lambda i: abs(axis.marks[i].middle - place))
+        if abs(axis.marks[index].middle - place) >= 0.55 * axis.spacing:
+            continue
+        key = next(
+            (
+                number for number, (at, left, right) in enumerate(keys)
+                if at == index and abs(left - shape.box.left) < JOINT_POINTS and abs(right - shape.box.right) < JOINT_POINTS
+            ),
+            None,
+        )  # fmt: skip
+        if key is None:
+            key = len(keys)
+            keys.append((index, shape.box.left, shape.box.right))
+        groups.setdefault((index, key), []).append(shape)
+    return [(index, group) for (index, _), group in groups.items()]
+
+
+def _column(group: tuple[int, list[Shape]], base: float, axis: Axis) -> Column | None:
+    """Return the bar that rectangles on top of each other make, from the base up; None where none stands on it."""
+    index, shapes = group
+    top, foot = base, None
+    for shape in sorted(shapes, key=lambda shape: (-shape.box.bottom, shape.box.top)):
+        if shape.box.bottom < top - JOINT_POINTS:
+            break
+        foot = foot if foot is not None else shape
+        top = min(top, shape.box.top)
+    if foot is None:
+        return None
+    return Column(index, Box(foot.box.left, top, foot.box.right, base), foot.colour)
+
+
+def _series(columns: Sequence[Column], axis: Axis) -> list[list[Column]]:
+    """Return the bars by their place within their months, each series one bar a month, the fullest series first."""
+    groups: list[tuple[float, float, dict[int, Column]]] = []
+    for column in sorted(columns, key=lambda one: one.box.bottom - one.box.top, reverse=True):
+        offset = (column.box.left + column.box.right) / 2 - axis.marks[column.index].middle
+        width = column.box.right - column.box.left
+        reach = max(PLACE_POINTS, 0.06 * axis.spacing)
+        home = next((g for g in groups if abs(g[0] - offset) < reach and abs(g[1] - width) < PLACE_POINTS), None)
+        if home is None:
+            groups.append((offset, width, {column.index: column}))
+        elif column.index not in home[2]:
+            home[2][column.index] = column
+    full = [list(by_month.values()) for _, _, by_month in groups if len(by_month) >= COVER_MIN * len(axis.marks)]
+    return [sorted(one, key=lambda column: column.index) for one in sorted(full, key=len, reverse=True)]
+
+
+def _traced(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
+    """Yield the corners of the one line that has a corner over most months, as line charts have."""
+    if axis.turned:
+        return
+    corners: dict[int, dict[int, float]] = {}
+    for slope in view.page.slopes:
+        for x, y in (slope.start, slope.end):
+            index = min(range(len(axis.marks)), key=lambda i: abs(axis.marks[i].middle - x))
+            if abs(axis.marks[index].middle - x) > CORNER_SHARE * axis.spacing:
+                continue
+            if not scale.highest - axis.spacing < y < scale.zero + JOINT_POINTS:
+                continue
+            line = corners.setdefault(slope.colour, {})
+            line[index] = min(y, line.get(index, y))
+    lines = [line for line in corners.values() if len(line) >= CORNER_COVER * len(axis.marks)]
+    if len(lines) > 1 and all(one == lines[0] for one in lines):
+        lines = lines[:1]
+    for index, y in sorted(lines[0].items()) if len(lines) == 1 else ():
+        mark = axis.marks[index]
+        box = Box(mark.middle - 1, y - 1, mark.middle + 1, y + 1)
+        yield Bar(mark, max(scale.value(y), 0.0), axis.page, box, Method.CHART_VECTOR, traced=True)
+
+
+def _seen(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
     """Yield the bars that the page's pixels show."""
-    series = pixels.columns(page, axis, scale)
+    series = pixels.columns(view, axis, scale)
     series = [one for one in series if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
     if len(series) == 2:
-        series = _in_order(sight, page, axis, series)
+        series = ordered_by_grey(view, axis, series)
     base = _base_line(axis, scale, [column for one in series for column in one])
     for back, columns in enumerate(series):
         for column in columns:
             mark = axis.marks[column.index]
             dated = replace(mark, year=mark.year - back if mark.year else None)
             value = max(scale.value(column.top) - scale.value(base[column.index]), 0.0)
-            yield Bar(
-                dated,
-                value,
-                axis.page,
-                pixels.box_of(column, base[column.index]),
-                Method.CHART_PIXELS,
-                round(column.grey),
-            )
+            box = view.back(Box(column.left, column.top, column.right, base[column.index]))
+            yield Bar(dated, value, axis.page, box, Method.CHART_PIXELS)
 
 
 def _base_line(axis: Axis, scale: Scale, columns: Sequence[pixels.Column]) -> dict[int, float]:
@@ -76,145 +241,7 @@ def _base_line(axis: Axis, scale: Scale, columns: Sequence[pixels.Column]) -> di
         sum((x - mean_x) * (c.bottom - mean_y) for x, c in zip(xs, columns, strict=True)) / spread if spread else 0.0
     )
     slope = max(min(slope, TILT_MAX), -TILT_MAX)
-    tick = sum((token.box.left + token.box.right) / 2 for token in scale.ticks) / len(scale.ticks)
+    tick = sum((one.box.left + one.box.right) / 2 for one in scale.ticks) / len(scale.ticks)
     lift = scale.zero - (mean_y + slope * (tick - mean_x))
     lift = lift if abs(lift) <= LIFT_POINTS else 0.0
     return {c.index: mean_y + slope * (axis.marks[c.index].middle - mean_x) + lift for c in columns}
-
-
-def _in_order(sight: Sight, page: Page, axis: Axis, series: list[list[pixels.Column]]) -> list[list[pixels.Column]]:
-    """Return the two series with this year's first, as the legend's swatches tell; none where they do not."""
-    greys = [sorted(column.grey for column in one)[len(one) // 2] for one in series]
-    if abs(greys[0] - greys[1]) < 12:
-        return []
-    swatches: dict[int, float] = {}
-    for segment, kind in _legend(sight, axis):
-        grey = pixels.swatch_grey(page, segment)
-        if grey is not None:
-            swatches.setdefault(kind, grey)
-    if len(swatches) == 2 and abs(swatches[1] - swatches[-1]) > 12:
-        darker_now = swatches[1] < swatches[-1]
-        first = 0 if (greys[0] < greys[1]) == darker_now else 1
-        return [series[first], series[1 - first]]
-    for kind, grey in swatches.items():
-        nearest = min((0, 1), key=lambda i: abs(greys[i] - grey))
-        if abs(greys[nearest] - grey) < 40:
-            first = nearest if kind > 0 else 1 - nearest
-            return [series[first], series[1 - first]]
-    return []
-
-
-def _legend(sight: Sight, axis: Axis) -> Iterator[tuple[Segment, int]]:
-    """Yield the texts near a chart that name this year (1) or the year before (-1)."""
-    for row in sight.sheet(axis.page).rows:
-        if abs(row.box.top - axis.top) > LEGEND_POINTS:
-            continue
-        for segment in row.segments:
-            text = segment.text.lower()
-            if len(segment.words) <= 6:
-                if any(word in text for word in _NOW):
-                    yield segment, 1
-                elif any(word in text for word in _THEN):
-                    yield segment, -1
-
-
-def _drawn(sight: Sight, page: Page, axis: Axis, scale: Scale) -> Iterator[Bar]:
-    zero = scale.zero
-    left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
-    bars = [
-        shape for shape in page.shapes
-        if not shape.stroke and left <= shape.box.left and shape.box.right <= right and _stands(shape, zero, axis)
-    ]  # fmt: skip
-    series: dict[int, list[Shape]] = {}
-    for shape in bars:
-        series.setdefault(shape.colour, []).append(shape)
-    usable = {
-        colour: found for colour, found in series.items() if len(_by_mark(axis, found)) >= COVER_MIN * len(axis.marks)
-    }
-    if not usable:
-        merged = _by_mark(axis, bars)
-        usable = {0: bars} if len(merged) >= COVER_MIN * len(axis.marks) and len(bars) <= len(axis.marks) + 1 else {}
-    if not usable:
-        return
-    ordered = _by_year(sight, page, axis, list(usable)) if len(usable) > 1 else [next(iter(usable))]
-    for back, colour in enumerate(ordered):
-        found = _by_mark(axis, usable[colour])
-        if len(usable) == 1:
-            # Bills paint this month, or the same month a year ago, in another colour.
-            found = {**_by_mark(axis, bars), **found}
-        for index, shape in sorted(found.items()):
-            mark = axis.marks[index]
-            dated = replace(mark, year=mark.year - back if mark.year else None)
-            value = scale.value(shape.box.top) - scale.value(shape.box.bottom)
-            yield Bar(dated, max(value, 0.0), axis.page, shape.box, Method.CHART_VECTOR, shape.colour)
-
-
-def _stands(shape: Shape, zero: float, axis: Axis) -> bool:
-    """Tell whether a shape is a bar: on the base line, not wider than a month."""
-    width = shape.box.right - shape.box.left
-    return (
-        abs(shape.box.bottom - zero) <= 2 * BASE_POINTS
-        and 0.5 < width <= 1.05 * axis.spacing
-        and shape.box.top < shape.box.bottom
-    )
-
-
-def _by_mark(axis: Axis, shapes: Sequence[Shape]) -> dict[int, Shape]:
-    found: dict[int, Shape] = {}
-    for shape in shapes:
-        place = (shape.box.left + shape.box.right) / 2
-        index = min(range(len(axis.marks)), key=lambda i: abs(axis.marks[i].middle - place))
-        if abs(axis.marks[index].middle - place) < 0.55 * axis.spacing and (
-            index not in found or shape.box.top < found[index].box.top
-        ):
-            found[index] = shape
-    return found
-
-
-def _by_year(sight: Sight, page: Page, axis: Axis, colours: Sequence[int]) -> list[int]:
-    """Return the colours of this year and of the year before, as the legend ties them; none where it does not."""
-    swatches = [
-        shape for shape in page.shapes
-        if shape.colour in colours and not shape.stroke
-        and shape.box.bottom - shape.box.top < 14 and shape.box.right - shape.box.left < 30
-    ]  # fmt: skip
-    votes: Counter[int] = Counter()
-    for segment, kind in _legend(sight, axis):
-        for shape in swatches:
-            level = abs((shape.box.top + shape.box.bottom) / 2 - (segment.box.top + segment.box.bottom) / 2) < 6
-            if level and 0 <= segment.box.left - shape.box.right < 16:
-                votes[shape.colour] += kind
-    now = [colour for colour in colours if votes[colour] > 0]
-    then = [colour for colour in colours if votes[colour] < 0]
-    if len(colours) == 2 and len(now) + len(then) >= 1:
-        first = now[0] if now else next(colour for colour in colours if colour not in then)
-        return [first, next(colour for colour in colours if colour != first)]
-    return now[:1]
-
-
-_NOW = (
-    "this year",
-    "current",
-    "este año",
-    "cette année",
-    "dieses jahr",
-    "este ano",
-    "quest'anno",
-    "año actual",
-    "aktuell",
-    "année en cours",
-    "ano atual",
-    "anno corrente",
-)
-_THEN = (
-    "last year",
-    "prior year",
-    "previous year",
-    "año anterior",
-    "année précédente",
-    "vorjahr",
-    "ano anterior",
-    "anno precedente",
-    "l'an dernier",
-    "letztes jahr",
-)

@@ -1,5 +1,6 @@
 """History off charts and rows of months: printed numbers first, measured bars where nothing is printed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,13 +11,14 @@ from domain.reading import HistoryMonth, HistorySource
 from services.parser.understand.charts.bars import Bar, measure
 from services.parser.understand.charts.months import Axis, find_axes
 from services.parser.understand.charts.printed import (
-    CHART_HEIGHT_MAX_POINTS,
     is_decoy,
     numbers_over,
     printed_at,
     title_of,
 )
-from services.parser.understand.charts.scale import Scale, find_scale
+from services.parser.understand.charts.scale import Scale, find_scales
+from services.parser.understand.charts.standing import lying_names, upright_names
+from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
 from services.parser.understand.fields.guess import fact
 from services.parser.understand.layout.tokens import Token
@@ -52,41 +54,75 @@ def chart_history(
     """Return the months that axes of months give and that no table has given."""
     months: list[HistoryMonth] = []
     seen = set(done)
-    measured: list[HistoryMonth] = []
-    for axis in find_axes(sight, newest):
-        printed = printed_at(sight, axis, context, unit)
+    measured: list[list[HistoryMonth]] = []
+    for view, axis in _axes(sight, newest):
+        printed = printed_at(sight, view, axis, context, unit)
         for one in printed:
             first = one.mark.first
             if first is None or (first, one.commodity) in seen:
                 continue
             seen.add((first, one.commodity))
             source = HistorySource.CHART if one.chart else HistorySource.TABLE
-            months.append(
-                HistoryMonth(
-                    month=first,
-                    commodity=one.commodity,
-                    quantity=fact(Quantity(one.token.value, one.unit), one.token, 0.85),
-                    source=source,
-                )
-            )
+            quantity = fact(Quantity(one.token.value, one.unit), one.token, 0.85)
+            months.append(HistoryMonth(month=first, commodity=one.commodity, quantity=quantity, source=source))
         if printed:
             continue
         title = title_of(sight, axis)
-        scale = find_scale(sight, axis, CHART_HEIGHT_MAX_POINTS)
         real = unit_in(title) or unit
         commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
-        if scale is None or real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
+        if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
-        bars = measure(sight, axis, scale)
-        labelled = _labelled(numbers_over(sight, axis), bars, axis)
+        scale, bars = _best(view, axis, known.get(commodity), real)
+        if scale is None:
+            continue
+        labelled = _labelled(numbers_over(sight, axis), bars, axis) if not axis.turned else []
         if len(labelled) >= LABELS_MIN:
             # Values are printed on the bars: those that were read stand, the others are not guessed from heights.
             months.extend(_printed(labelled, real, commodity, seen))
             seen.update((first, commodity) for first, _ in labelled)
             continue
-        measured.extend(_months(bars, scale, real, commodity, known.get(commodity)))
-    months.extend(month for month in measured if (month.month, month.commodity) not in seen)
+        measured.append(_months(bars, scale, real, commodity, known.get(commodity)))
+    for chart in sorted(measured, key=_sureness, reverse=True):
+        fresh = [month for month in chart if (month.month, month.commodity) not in seen]
+        seen.update((month.month, month.commodity) for month in fresh)
+        months.extend(fresh)
     return months
+
+
+def _axes(sight: Sight, newest: date | None) -> Iterator[tuple[View, Axis]]:
+    """Yield every axis of months with the view in which its bars stand."""
+    axes = find_axes(sight, newest)
+    for sheet in sight.sheets:
+        upright, turned = View(sight, sheet.page, turned=False), View(sight, sheet.page, turned=True)
+        mine = [axis for axis in axes if axis.page == sheet.page.number]
+        mine += upright_names(sheet, sight.lexicon, newest)
+        yield from ((upright, axis) for axis in mine)
+        yield from ((turned, axis) for axis in lying_names(turned, sheet, sight.lexicon, newest))
+
+
+def _sureness(chart: list[HistoryMonth]) -> float:
+    quantity = chart[0].quantity if chart else None
+    return quantity.evidence.confidence if quantity else 0.0
+
+
+def _best(view: View, axis: Axis, known: Known | None, unit: Unit) -> tuple[Scale | None, list[Bar]]:
+    """Return the scale and the bars read by it; of two scales the one by which the newest month is this bill's use."""
+    first: tuple[Scale | None, list[Bar]] = (None, [])
+    for scale in find_scales(view, axis):
+        bars = measure(view, axis, scale)
+        if not bars:
+            first = first if first[0] else (scale, bars)
+            continue
+        if known is None or known.unit is not unit or _agrees(bars, scale, known):
+            return scale, bars
+        if not first[1]:
+            first = scale, bars
+    return first
+
+
+def _agrees(bars: list[Bar], scale: Scale, known: Known) -> bool:
+    newest = max(bars, key=lambda bar: bar.mark.first or date.min)
+    return abs(newest.value - float(known.amount)) <= AGREES_SHARE * scale.top_value
 
 
 def _printed(
@@ -120,10 +156,11 @@ def _months(bars: list[Bar], scale: Scale, unit: Unit, commodity: Commodity, kno
         return []
     agrees = None
     if known is not None and known.unit is unit:
-        newest = max(bars, key=lambda bar: bar.mark.first or date.min)
-        agrees = abs(newest.value - float(known.amount)) <= AGREES_SHARE * scale.top_value
+        agrees = _agrees(bars, scale, known)
     base = BAR_CONFIDENCE if bars[0].method is Method.CHART_VECTOR else BAR_CONFIDENCE_PIXELS
     confidence = min(base + 0.12, 0.95) if agrees else base if agrees is None else base - 0.25
+    if bars[0].traced and not agrees:
+        return []  # a line that does not end at this bill's use may be a line of temperatures
     places = max(0, 3 - len(str(int(scale.top_value))))
     made = []
     for bar in bars:

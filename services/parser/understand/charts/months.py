@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from typing import TypeAlias
 
 from domain.evidence import Box
 from services.parser.page import Word
@@ -15,8 +16,12 @@ from services.parser.understand.sight import Sight
 
 NAMES_MIN, INITIALS_MIN = 3, 5
 """Fewer months in a line are a date or a comparison; single letters need more of them."""
+STANDS = 1.3
+"""A word of three letters that is so many times taller than wide runs up or down the page."""
 LEAPS = range(2, 7)
 """So many months in a row may be missing to the eye and still be counted between two that it saw."""
+Run: TypeAlias = list[tuple[int, int | None, Word]]
+"""Months in a line: month, year where printed with it, and the word that names it."""
 STEPS = (1, 2, 3)
 """Months from one mark to the next: monthly, two-monthly, quarterly bills."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
@@ -47,6 +52,8 @@ class Axis:
     row: int
     marks: tuple[Mark, ...]
     named: bool
+    turned: bool = False
+    """The months stand below each other; places are those of a view that is turned."""
 
     @property
     def spacing(self) -> float:
@@ -84,7 +91,7 @@ def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
         for row in sheet.rows:
             following = sheet.rows[row.index + 1] if row.index + 1 < len(sheet.rows) else None
             for run in _runs(row, following, sight.lexicon):
-                axis = _axis(row, run, following, newest)
+                axis = axis_of(row.page, row.index, run, following, newest)
                 if axis is not None:
                     axes.append(axis)
     return [
@@ -107,18 +114,18 @@ def _under(axis: Axis, other: Axis) -> bool:
     )
 
 
-def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[list[tuple[int, int | None, Word]]]:
+def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
     """Yield runs of month words of a row as (month, year, word); initials as month 0 for now."""
-    run: list[tuple[int, int | None, Word]] = []
-    initials: list[tuple[int, int | None, Word]] = []
+    run: Run = []
+    initials: Run = []
     words = [word for segment in row.segments for word in segment.words]
     for at, word in enumerate(words):
-        found = _month(word.text, lexicon)
+        found = None if stands(word) else month_of(word.text, lexicon)
         if found is not None:
             month, year = found
             beside = words[at + 1] if at + 1 < len(words) else None
             if year is None and beside is not None and beside.box.left - word.box.right < 0.9 * word.height:
-                year = _year_of(beside.text)
+                year = year_of(beside.text)
             run.append((month, year, word))
         elif len(word.text.strip(".")) == 1 and (word.text[:1].isupper() or word.text == "0"):
             initials.append((0, None, word))
@@ -128,38 +135,43 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[list[tu
         yield initials
 
 
-def _interleaved(
-    run: list[tuple[int, int | None, Word]], following: Row | None, lexicon: Lexicon
-) -> list[tuple[int, int | None, Word]]:
+def _interleaved(run: Run, following: Row | None, lexicon: Lexicon) -> Run:
     """Return the run with the months of the next line that stand in its gaps: heads of one or two lines."""
     if following is None or following.box.top > run[0][2].box.bottom + 0.5 * following.height:
         return run
     words = [word for segment in following.segments for word in segment.words]
     extra = []
     for at, word in enumerate(words):
-        found = _month(word.text, lexicon)
+        found = month_of(word.text, lexicon)
         apart = min(abs(word.box.left - other.box.left) for _, _, other in run)
         if found is not None and apart > 1.5 * word.height:
             following_word = words[at + 1] if at + 1 < len(words) else None
-            year = found[1] or (_year_of(following_word.text) if following_word else None)
+            year = found[1] or (year_of(following_word.text) if following_word else None)
             extra.append((found[0], year, word))
     return sorted([*run, *extra], key=lambda one: one[2].box.left) if extra else run
 
 
-def _month(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
+def stands(word: Word) -> bool:
+    """Tell whether a word of several letters runs up or down the page."""
+    return len(word.text) > 2 and word.box.bottom - word.box.top > STANDS * (word.box.right - word.box.left)
+
+
+def month_of(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
+    """Return the month, and the year where printed with it, that a word names."""
     plain = squeeze(text)
     if plain in lexicon.months and len(plain) >= 3:
         return lexicon.months[plain], None
     joined = _WITH_YEAR.match(plain)
     if joined and joined.group(1) in lexicon.months:
-        return lexicon.months[joined.group(1)], _year_of(joined.group(2))
+        return lexicon.months[joined.group(1)], year_of(joined.group(2))
     numeric = _NUMERIC.match(text)
     if numeric and 1 <= int(numeric.group(1)) <= 12:
-        return int(numeric.group(1)), _year_of(numeric.group(2))
+        return int(numeric.group(1)), year_of(numeric.group(2))
     return None
 
 
-def _year_of(text: str) -> int | None:
+def year_of(text: str) -> int | None:
+    """Return the year that a word is, of two digits or four."""
     found = _YEAR.match(text.strip(".,"))
     if found is None:
         return None
@@ -167,7 +179,10 @@ def _year_of(text: str) -> int | None:
     return value + 2000 if value < 100 else value
 
 
-def _axis(row: Row, run: list[tuple[int, int | None, Word]], following: Row | None, newest: date | None) -> Axis | None:
+def axis_of(
+    page: int, row: int, run: Run, following: Row | None, newest: date | None, *, turned: bool = False
+) -> Axis | None:
+    """Return the axis that a run of months makes, its years filled in; None where the months do not follow each other."""
     marks = [Mark(month, year, (w.box.left + w.box.right) / 2, w.box) for month, year, w in run]
     if min(b.middle - a.middle for a, b in itertools.pairwise(marks)) <= 0:
         return None
@@ -181,7 +196,7 @@ def _axis(row: Row, run: list[tuple[int, int | None, Word]], following: Row | No
     marks = _fill_years(marks, newest)
     if any(mark.year is None for mark in marks) or not _steady(marks):
         return None
-    return Axis(row.page, row.index, tuple(_gaps_filled(marks)), named)
+    return Axis(page, row, tuple(_gaps_filled(marks)), named, turned)
 
 
 def _gaps_filled(marks: list[Mark]) -> list[Mark]:
@@ -210,8 +225,8 @@ def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
     gaps = sorted(b.middle - a.middle for a, b in itertools.pairwise(marks))
     reach = gaps[len(gaps) // 2] * 0.5
     words = [word for segment in following.segments for word in segment.words]
-    if not words or any(_year_of(word.text) is None for word in words if any(c.isalnum() for c in word.text)):
-        years = [word for word in words if _year_of(word.text)]
+    if not words or any(year_of(word.text) is None for word in words if any(c.isalnum() for c in word.text)):
+        years = [word for word in words if year_of(word.text)]
         if len(years) < 0.6 * len(words):
             return marks
     found = []
@@ -222,7 +237,7 @@ def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
             if abs((word.box.left + word.box.right) / 2 - mark.middle) < reach
             and middle(word.box) > mark.box.bottom - 1
         ]
-        year = _year_of(near[0].text) if near and mark.year is None else mark.year
+        year = year_of(near[0].text) if near and mark.year is None else mark.year
         found.append(replace(mark, year=year))
     return found
 
@@ -239,7 +254,7 @@ _LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")
 """Initials of the twelve months: English, French, German and Portuguese; Spanish; Italian."""
 
 
-def _spell(run: list[tuple[int, int | None, Word]], marks: list[Mark], newest: date | None) -> list[Mark] | None:
+def _spell(run: Run, marks: list[Mark], newest: date | None) -> list[Mark] | None:
     """Return the months that a line of initials spells: the one reading that fits the letters, the years and the newest month."""
     letters = ["o" if word.text == "0" else squeeze(word.text)[:1] for _, _, word in run]
     gaps = sorted(b.middle - a.middle for a, b in itertools.pairwise(marks))

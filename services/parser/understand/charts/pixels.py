@@ -14,7 +14,8 @@ from domain.evidence import Box
 from services.parser.page import Page
 from services.parser.understand.charts.months import Axis
 from services.parser.understand.charts.scale import Scale
-from services.parser.understand.layout.rows import Segment, middle
+from services.parser.understand.charts.view import View
+from services.parser.understand.layout.rows import middle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,13 +47,13 @@ class Column:
     right: float
 
 
-def columns(page: Page, axis: Axis, scale: Scale) -> list[list[Column]]:
+def columns(view: View, axis: Axis, scale: Scale) -> list[list[Column]]:
     """Return the series of bars over an axis, each a list of columns; one or two series, left one first."""
-    if page.raster is None or page.raster_scale <= 0:
+    raster, per_point = view.raster, view.page.raster_scale
+    if raster is None or per_point <= 0:
         return []
-    raster, per_point = page.raster, page.raster_scale
     zero = scale.zero
-    highest = min(middle(token.box) for token in scale.ticks)
+    highest = scale.highest
     tick_edge = sum(token.box.right for token in scale.ticks) / len(scale.ticks)
     paper = _paper(raster, axis, per_point, highest, zero)
     found: list[list[Column]] = []
@@ -171,15 +172,15 @@ def _series(found: Sequence[Sequence[Column]], axis: Axis) -> list[list[Column]]
     return []
 
 
-def swatch_grey(page: Page, segment: Segment) -> float | None:
+def swatch_grey(page: Page, box: Box) -> float | None:
     """Return the grey of the little square at the left of a legend's text, which OCR may have boxed with the text."""
     if page.raster is None:
         return None
     per_point = page.raster_scale
-    y = middle(segment.box)
+    y = middle(box)
     rows = slice(max(int((y - 1.5) * per_point), 0), int((y + 1.5) * per_point))
-    first = max(int((segment.box.left - SWATCH_POINTS[0]) * per_point), 0)
-    patch = page.raster[rows, first : int((segment.box.left + SWATCH_POINTS[1]) * per_point)]
+    first = max(int((box.left - SWATCH_POINTS[0]) * per_point), 0)
+    patch = page.raster[rows, first : int((box.left + SWATCH_POINTS[1]) * per_point)]
     if not patch.size:
         return None
     levels = numpy.median(patch.astype(numpy.float32), axis=0)
@@ -190,8 +191,3 @@ def swatch_grey(page: Page, segment: Segment) -> float | None:
         if b - a >= SWATCH_WIDTH_POINTS * per_point and float(numpy.std(levels[a + 1 : b - 1])) < CONTRAST_MIN
     ]
     return float(numpy.median(even[-1])) if even else None
-
-
-def box_of(column: Column, zero: float) -> Box:
-    """Return where a bar stands on the page."""
-    return Box(column.left, column.top, column.right, zero)

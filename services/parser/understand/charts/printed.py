@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.charts.months import Axis, Mark, names_months
+from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
-from services.parser.understand.layout.rows import Row, Segment, runs_along
+from services.parser.understand.layout.rows import Row, Segment, middle, runs_along
 from services.parser.understand.layout.tokens import Token, tokens_of
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
@@ -17,7 +18,9 @@ ALIGNED_SHARE = 0.45
 COVER_MIN = 0.6
 VALUE_ROWS = 5
 CHART_HEIGHT_MAX_POINTS = 240.0
-TITLE_HEIGHT_POINTS = 46.0
+END_POINTS = 330.0
+"""Lying bars are this long at most."""
+AT_ENDS_MIN = 0.8
 _DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
 
 
@@ -32,9 +35,41 @@ class Valued:
     chart: bool
 
 
-def printed_at(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> list[Valued]:
+def printed_at(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None) -> list[Valued]:
     """Return the numbers printed at the months of an axis: a table's row first, else values over bars."""
+    if axis.turned:
+        return list(_at_ends(sight, view, axis, context, unit))
     return list(_rows_near(sight, axis, context, unit)) or list(_on_bars(sight, axis, context, unit))
+
+
+def _at_ends(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
+    """Yield the one number right of each month, as at the ends of lying bars; lines of several numbers are a table's."""
+    title = title_of(sight, axis)
+    if is_decoy(sight, title):
+        return
+    found: dict[int, Token] = {}
+    for row in sight.sheet(axis.page).rows:
+        for index, mark in enumerate(axis.marks):
+            box = view.back(mark.box)
+            if abs(middle(row.box) - middle(box)) > row.height:
+                continue
+            right = [t for t in _numbers(sight, row) if box.right < t.box.left < box.right + END_POINTS]
+            if len(right) == 1:
+                found[index] = right[0]
+            elif right:
+                return
+    real = unit_in(title) or unit
+    commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+    if (
+        len(found) >= AT_ENDS_MIN * len(axis.marks)
+        and real in USAGE_UNITS
+        and real is not None
+        and commodity is not None
+    ):
+        yield from (
+            Valued(axis.marks[i], token, (token.number.unit if token.number else None) or real, commodity, chart=True)
+            for i, token in sorted(found.items())
+        )
 
 
 def _aligned(axis: Axis, tokens: list[Token]) -> dict[int, Token]:
@@ -102,12 +137,17 @@ def _other_quantity(sight: Sight, row: Row, axis: Axis) -> bool:
 def title_of(sight: Sight, axis: Axis) -> str:
     """Return the texts over a chart or table of months, nearest last, numbers left out."""
     rows = sight.sheet(axis.page).rows
-    left, right = axis.marks[0].box.left - 70, axis.marks[-1].box.right + 20
+    left, right, top = axis.marks[0].box.left - 70, axis.marks[-1].box.right + 20, axis.top
+    if axis.turned:
+        # Places of a turned view are heights on the page: the title stands over the first month's line.
+        width, top = sight.sheet(axis.page).page.width, axis.marks[0].box.left
+        left = width - axis.bottom - 20
+        right = left + END_POINTS
     texts: list[str] = []
-    numbers_above = axis.top
+    numbers_above = top
     for index in range(axis.row - 1, -1, -1):
         row = rows[index]
-        if axis.top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
+        if top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
             break
         inside = [s for s in row.segments if s.box.right > left and s.box.left < right]
         texts.extend(segment.text for segment in inside if sum(c.isalpha() for c in segment.text) >= 2)
@@ -168,6 +208,9 @@ def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> I
     by_mark = numbers_over(sight, axis)
     single = {index: found[0] for index, found in by_mark.items() if len(found) == 1}
     if len(single) < max(3, 0.7 * len(axis.marks)) or len(single) < 0.8 * len(by_mark):
+        return
+    years = {mark.year for mark in axis.marks}
+    if all(int(t.value) in years or int(t.value) + 2000 in years for t in single.values()):
         return
     real = unit_in(title) or unit
     commodity = context.unit_commodity(real, axis.page, axis.row) if real else None

@@ -1,27 +1,37 @@
-"""Scales: the numbers printed along a chart's upright axis, and the straight line that ties them to heights."""
+"""Scales: the numbers printed along a chart's axis of values, and the straight line that ties them to heights."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from services.parser.understand.charts.months import Axis
-from services.parser.understand.layout.rows import middle
-from services.parser.understand.layout.tokens import Token
-from services.parser.understand.sight import Sight
+from services.parser.understand.charts.view import Tick, View
 
 REACH_POINTS = 90.0
 """Tick numbers stand at most this far beside the outer months."""
-RESIDUAL_SHARE = 0.012
-"""Ticks may miss the straight line by this share of the scale's span, as set type does."""
+MISS_POINTS, MISS_HEIGHTS = 0.9, 0.12
+"""A tick may miss the straight line by this much, or by this share of its type size, as set type and OCR boxes do."""
+ALIGNED_POINTS = 3.0
+HEIGHT_MAX_POINTS, LENGTH_MAX_POINTS = 260.0, 520.0
+"""The highest tick stands at most this far over the months; beside lying bars, at most this far off them."""
+SPAN_POINTS_MIN = 18.0
+STEP_SHARE = 0.03
+"""Ticks stand at multiples of one step, within this share of it."""
+STEPS_MAX = 30
+PAIRS_MAX = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """``value = slope × y + offset`` for a height y [points from the top]; ``residual`` is the worst tick's miss."""
+    """``value = slope × y + offset`` for a height y [points from the top].
+
+    ``residual`` is by how much the worst tick misses [share of the span].
+    """
 
     slope: float
     offset: float
     residual: float
-    ticks: tuple[Token, ...]
+    ticks: tuple[Tick, ...]
 
     def value(self, y: float) -> float:
         """Return the value at a height [points]."""
@@ -30,60 +40,122 @@ class Scale:
     @property
     def top_value(self) -> float:
         """The highest printed tick."""
-        return max(float(token.value) for token in self.ticks)
+        return max(tick.value for tick in self.ticks)
+
+    @property
+    def highest(self) -> float:
+        """Where the highest tick stands [points]."""
+        return min(tick.height for tick in self.ticks)
 
     @property
     def zero(self) -> float:
         """Where the scale reads zero [points]."""
         return -self.offset / self.slope
 
+    def footed(self, base: float) -> "Scale":
+        """Return the scale moved so that it reads zero where the bars stand: numbers may stand over or under their lines."""
+        return replace(self, offset=-self.slope * base)
 
-def find_scale(sight: Sight, axis: Axis, height_max: float) -> Scale | None:
-    """Return the scale left or right of a chart, or None where no column of ticks is straight."""
-    rows = sight.sheet(axis.page).rows
+
+def find_scales(view: View, axis: Axis) -> list[Scale]:
+    """Return the scales left and right of a chart, the likelier first; none where no column of ticks is straight."""
     left, right = axis.marks[0].middle - 0.4 * axis.spacing, axis.marks[-1].middle + 0.4 * axis.spacing
-    beside: dict[str, list[Token]] = {"left": [], "right": []}
-    for row in rows[: axis.row + 1]:
-        for token in sight.tokens.on(row):
-            number = token.number
-            if number is None or number.percent or number.currency or axis.top - middle(token.box) > height_max:
-                continue
-            if left - REACH_POINTS < token.box.right <= left + 2:
-                beside["left"].append(token)
-            elif right - 2 <= token.box.left < right + REACH_POINTS:
-                beside["right"].append(token)
-    options = [scale for tokens in beside.values() if (scale := _straight(tokens))]
-    return min(options, key=lambda scale: (-len(scale.ticks), scale.residual), default=None)
+    most = LENGTH_MAX_POINTS if axis.turned else HEIGHT_MAX_POINTS
+    near = [tick for tick in view.ticks if -4 <= axis.top - tick.height + (tick.box.bottom - tick.box.top) <= most]
+    sides = (
+        [tick for tick in near if left - REACH_POINTS < tick.box.right <= left + 3],
+        [tick for tick in near if right - 3 <= tick.box.left < right + REACH_POINTS],
+    )
+    found = [scale for side in sides for scale in _straight(side, axis)]
+    return sorted(found, key=lambda scale: (-len(scale.ticks), scale.residual))
 
 
-def _straight(tokens: Sequence[Token]) -> Scale | None:
-    """Return the longest run of ticks, aligned on one edge, that a straight line fits."""
+def _straight(ticks: Sequence[Tick], axis: Axis) -> Iterator[Scale]:
+    """Yield the longest run of ticks, aligned on one edge or middle, that a straight line fits; foreign ones yield none."""
     best: Scale | None = None
-    for anchor in tokens:
-        column = [t for t in tokens if abs(t.box.right - anchor.box.right) < 3 or abs(t.box.left - anchor.box.left) < 3]
-        scale = _fit(column)
-        if scale and (best is None or len(scale.ticks) > len(best.ticks)):
+    for column in _columns(ticks):
+        scale = _fit(column, axis)
+        if scale and (best is None or (len(scale.ticks), -scale.residual) > (len(best.ticks), -best.residual)):
             best = scale
-    return best
+    if best is not None and not any(tick.foreign for tick in best.ticks):
+        yield best
 
 
-def _fit(tokens: Sequence[Token]) -> Scale | None:
-    ordered = sorted(tokens, key=lambda token: middle(token.box))
-    runs: list[list[Token]] = []
-    for token in ordered:
-        if runs and token.value < runs[-1][-1].value:
-            runs[-1].append(token)
-        else:
-            runs.append([token])
-    run = max(runs, key=len, default=[])
-    if len(run) < 3:
+def _left(tick: Tick) -> float:
+    return tick.box.left
+
+
+def _right(tick: Tick) -> float:
+    return tick.box.right
+
+
+def _middle(tick: Tick) -> float:
+    return (tick.box.left + tick.box.right) / 2
+
+
+def _columns(ticks: Sequence[Tick]) -> list[list[Tick]]:
+    columns: dict[tuple[int, ...], list[Tick]] = {}
+    for anchor in ticks:
+        for edge in (_right, _left, _middle):
+            column = [t for t in ticks if abs(edge(t) - edge(anchor)) < ALIGNED_POINTS]
+            if len(column) >= 2:
+                columns[tuple(id(t) for t in column)] = column
+    return list(columns.values())
+
+
+def _fit(column: Sequence[Tick], axis: Axis) -> Scale | None:
+    """Return the line through most ticks of a column, strays left out."""
+    best: list[Tick] = []
+    for one, other in itertools.islice(itertools.combinations(column, 2), PAIRS_MAX):
+        if one.height == other.height or (one.value - other.value) * (one.height - other.height) >= 0:
+            continue
+        slope = (one.value - other.value) / (one.height - other.height)
+        inside = [tick for tick in column if _miss(tick, one, slope) <= MISS_POINTS + MISS_HEIGHTS * _tall(tick)]
+        inside = _once(inside)
+        if len(inside) > len(best) and _stepped(inside):
+            best = inside
+    if len(best) < 2:
         return None
-    ys = [middle(token.box) for token in run]
-    values = [float(token.value) for token in run]
+    ys, values = [t.height for t in best], [t.value for t in best]
+    span_y, span = max(ys) - min(ys), max(values) - min(values)
+    if span_y < SPAN_POINTS_MIN or span <= 0:
+        return None
     mean_y, mean_v = sum(ys) / len(ys), sum(values) / len(values)
     spread = sum((y - mean_y) ** 2 for y in ys)
     slope = sum((y - mean_y) * (v - mean_v) for y, v in zip(ys, values, strict=True)) / spread
     offset = mean_v - slope * mean_y
-    span = max(values) - min(values)
     residual = max(abs(slope * y + offset - v) for y, v in zip(ys, values, strict=True)) / span
-    return Scale(slope, offset, residual, tuple(run)) if slope < 0 and residual <= RESIDUAL_SHARE * 2.5 else None
+    scale = Scale(slope, offset, residual, tuple(best))
+    most = LENGTH_MAX_POINTS if axis.turned else HEIGHT_MAX_POINTS
+    reach = max(4.0, 1.3 * (best[0].box.bottom - best[0].box.top))
+    standing = axis.top - most < scale.zero <= axis.bottom + reach
+    return scale if standing else None
+
+
+def _miss(tick: Tick, one: Tick, slope: float) -> float:
+    """Return how far a tick stands off the line through another [points]."""
+    return abs((tick.value - one.value) / slope + one.height - tick.height)
+
+
+def _tall(tick: Tick) -> float:
+    return tick.box.bottom - tick.box.top
+
+
+def _once(ticks: Sequence[Tick]) -> list[Tick]:
+    """Return the ticks without those that were found twice."""
+    seen: dict[tuple[float, int], Tick] = {}
+    for tick in ticks:
+        seen.setdefault((tick.value, round(tick.height)), tick)
+    return list(seen.values())
+
+
+def _stepped(ticks: Sequence[Tick]) -> bool:
+    """Tell whether the values are multiples of one step from the least of them, as axes are; a column of figures is not."""
+    values = sorted({tick.value for tick in ticks})
+    if len(values) < 2:
+        return False
+    steps = [b - a for a, b in itertools.pairwise(values)]
+    step = min(steps)
+    return values[-1] - values[0] <= STEPS_MAX * step and all(
+        abs(one / step - round(one / step)) <= STEP_SHARE * round(one / step) + 1e-9 for one in steps
+    )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.parser.understand.fields.identity import named
 from services.parser.understand.layout.tables import Table
-from services.parser.understand.metering.meter_lines import of_dated_lines, of_labels
+from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_tables import continuation, of_table
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
 from services.parser.understand.sight import Sight
@@ -19,9 +19,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
             continue
         reads.extend(of_table(sight, table))
     if not any(register.previous for read in reads for register in read.registers):
-        reads.extend(of_labels(sight))
-    if not any(register.previous for read in reads for register in read.registers):
-        reads.extend(of_dated_lines(sight))
+        reads.extend(of_blocks(sight))
     return _merged(_numbered(sight, reads))
 
 

@@ -1,0 +1,99 @@
+"""Views: a page as its charts are read, upright, or turned a quarter so that lying bars stand.
+
+In a view months run from left to right and values grow upwards, whichever way the page draws them.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from domain.evidence import Box
+from services.parser.page import Page, Shape, Word
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.numbers import parse_number
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+_THOUSANDS = re.compile(r"^(\d+(?:[.,]\d+)?)[kK]$")
+"""A tick that spells thousands (``1.5k``)."""
+WIDE_TICK = 14
+"""Longer words are no tick of an axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A number that may belong to an axis: its value, its box in the view, and whether it is money or a share."""
+
+    value: float
+    box: Box
+    foreign: bool = False
+
+    @property
+    def height(self) -> float:
+        """Where it stands on the axis of values [points from the view's top]."""
+        return (self.box.top + self.box.bottom) / 2
+
+
+@dataclass(frozen=True)
+class View:
+    """One page for reading charts. ``turned`` views have the page's left at their foot."""
+
+    sight: Sight
+    page: Page
+    turned: bool
+
+    def seen(self, box: Box) -> Box:
+        """Return where a box of the page stands in the view."""
+        if not self.turned:
+            return box
+        return Box(box.top, self.page.width - box.right, box.bottom, self.page.width - box.left)
+
+    def back(self, box: Box) -> Box:
+        """Return where a box of the view stands on the page."""
+        if not self.turned:
+            return box
+        return Box(self.page.width - box.bottom, box.left, self.page.width - box.top, box.right)
+
+    @cached_property
+    def shapes(self) -> tuple[Shape, ...]:
+        """What is drawn, in the view's coordinates."""
+        if not self.turned:
+            return self.page.shapes
+        return tuple(replace(shape, box=self.seen(shape.box)) for shape in self.page.shapes)
+
+    @cached_property
+    def raster(self) -> "NDArray[numpy.uint8] | None":
+        """The page's grey pixels, turned with the view."""
+        if self.page.raster is None or not self.turned:
+            return self.page.raster
+        import numpy
+
+        return numpy.ascontiguousarray(numpy.rot90(self.page.raster))
+
+    @cached_property
+    def ticks(self) -> tuple[Tick, ...]:
+        """Every number of the page that may stand at an axis."""
+        found = []
+        for sheet in self.sight.sheets:
+            if sheet.page is not self.page:
+                continue
+            for row in sheet.rows:
+                for token in self.sight.tokens.on(row):
+                    number = token.number
+                    if number is not None and len(token.text) <= WIDE_TICK and not number.per:
+                        foreign = bool(number.percent or number.currency)
+                        found.append(Tick(float(number.value), self.seen(token.box), foreign))
+        for word in self.page.words:
+            value = self._thousands(word)
+            if value is not None:
+                found.append(Tick(float(value), self.seen(word.box)))
+        return tuple(found)
+
+    def _thousands(self, word: Word) -> Decimal | None:
+        spelled = _THOUSANDS.match(word.text)
+        parsed = parse_number(spelled.group(1), self.sight.convention.mark) if spelled else None
+        return parsed[0] * 1000 if parsed else None

@@ -1,0 +1,300 @@
+"""Meters in blocks: lines of labels and values, columns of values a meter, sums across the page, and sentences.
+
+A block is what stands about one meter's reads: the lines from its number to its usage. Each number takes its hints from the
+labels before it on its line, else from those over or under it; which number is what is then solved.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from domain.reading import UsageKind
+from services.parser.understand.fields.identity import Identifier, read_identifier
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import (
+    MeterRead,
+    Register,
+    is_measure,
+    kind_of,
+    read_kind_of,
+    unit_in,
+)
+from services.parser.understand.metering.solve import READ_HINTS, Cell, Solution, solve
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import POWER_UNITS
+
+METER_WORDS = frozenset(
+    {"meter_number", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "usage", "demand"}
+)
+LABEL_WEIGHT_MIN = 0.3
+LABEL_REACH_POINTS = 560.0
+BLOCK_GAP_POINTS = 34.0
+"""Lines of one block stand at most this far apart."""
+BLOCK_ROWS_MAX = 14
+ABOVE_ROWS = 3
+SILENT_ROWS = 2
+HEADING_WEIGHT = 0.2
+COLUMN_POINTS = 26.0
+"""Values of one meter share an edge or their middle within this distance."""
+DIGITS_MIN = 3
+OVER_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a block: its labels and its numbers within the block's width."""
+
+    row: Row
+    labels: tuple[Label, ...]
+    tokens: tuple[Token, ...]
+
+
+def of_blocks(sight: Sight) -> Iterator[MeterRead]:
+    """Yield the meters whose reads stand in lines, columns or sentences."""
+    for sheet in sight.sheets:
+        for block in _blocks(sight, sheet):
+            columns = list(_columns(sight, block))
+            if columns:
+                yield from columns
+                continue
+            read = _of_lines(sight, block)
+            if read is not None:
+                yield read
+
+
+def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
+    """Yield the blocks of a page: about each line that names a read the lines that belong to it, parted where a meter ends."""
+    lines = [_line(sight, row) for row in sheet.rows]
+    free = 0
+    at = 0
+    while at < len(lines):
+        if not _names_read(lines[at]):
+            at += 1
+            continue
+        first = _opening(lines, at, free)
+        last = _closing(lines, at)
+        yield lines[first : last + 1]
+        at = free = last + 1
+
+
+def _line(sight: Sight, row: Row) -> Line:
+    labels = sight.labels.on(row.page, row.index)
+    mine = tuple(label for label in labels if label.concept in METER_WORDS and label.weight >= LABEL_WEIGHT_MIN)
+    return Line(row, mine, sight.tokens.on(row))
+
+
+def _names_read(line: Line) -> bool:
+    return any(label.concept in READ_HINTS for label in line.labels)
+
+
+def _opening(lines: Sequence[Line], at: int, free: int) -> int:
+    """Return the first line of a block: up to the meter's number, or to the figures over their captions."""
+    first = at
+    for index in range(at - 1, max(at - 1 - ABOVE_ROWS, free - 1), -1):
+        line = lines[index]
+        if lines[index + 1].row.box.top - line.row.box.bottom > BLOCK_GAP_POINTS:
+            break
+        if any(label.concept == "meter_number" and label.weight > HEADING_WEIGHT for label in line.labels) or (
+            index == at - 1 and any(token.number for token in line.tokens)
+        ):
+            first = index
+    return first
+
+
+def _closing(lines: Sequence[Line], at: int) -> int:
+    """Return the last line of a block: before the next meter's number or reads, or where lines speak of something else."""
+    last, silent = at, 0
+    reads = {label.concept for label in lines[at].labels if label.concept in READ_HINTS}
+    used = False
+    for index in range(at + 1, min(at + BLOCK_ROWS_MAX, len(lines))):
+        line = lines[index]
+        concepts = {label.concept for label in line.labels}
+        if line.row.box.top - lines[index - 1].row.box.bottom > BLOCK_GAP_POINTS:
+            break
+        if any(label.concept == "meter_number" and _number_after(label) for label in line.labels) and len(reads) > 1:
+            break
+        if used and "previous_read" in concepts:
+            break
+        used = used or ("usage" in concepts and len(reads) > 1 and bool(line.tokens))
+        reads |= concepts & READ_HINTS
+        silent = 0 if concepts else silent + 1
+        if silent > SILENT_ROWS:
+            break
+        last = index if concepts or any(is_prose(s) for s in line.row.segments) else last
+    return last
+
+
+def _number_after(label: Label) -> tuple[str, object] | None:
+    return read_identifier(label.segment, label.end, DIGITS_MIN)
+
+
+def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
+    cells = [cell for line in block for cell in _cells(sight, block, line)]
+    solution = solve(cells)
+    if solution is None:
+        return None
+    words = " ".join(
+        line.row.segments[i].text
+        for line in block
+        for i in range(len(line.row.segments))
+        if line.row.index == solution.current.row
+    )
+    days = tuple(
+        t for line in block for t in line.tokens if t.day and t.row in (solution.previous.row, solution.current.row)
+    )
+    ordered = tuple(sorted(days, key=lambda token: token.day or token.text))[:2]
+    read = _read_of(sight, solution, "", ordered if len(ordered) == 2 else ())
+    number = _number_in(block, solution)
+    return replace(read, number=number, kind=read_kind_of(sight, words))
+
+
+def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
+    """Yield the numbers of a line with the labels since the last number before them; else those over or under them."""
+    numbers = [token for token in line.tokens if token.number is not None]
+    everything = [
+        label
+        for label in sight.labels.on(line.row.page, line.row.index)
+        if not any(_inside(label, token) for token in numbers)
+    ]
+    last = line.row.box.left - 1.0
+    for token in numbers:
+        before = [
+            label
+            for label in everything
+            if last <= label.box.left and -1 <= token.box.left - label.box.right < LABEL_REACH_POINTS
+        ]
+        if is_measure(token):
+            last = token.box.right - 1
+        hints = frozenset(label.concept for label in before)
+        if not everything:
+            hints = _hints_over(sight, line, token)
+        if hints or any(is_prose(s) for s in line.row.segments):
+            yield Cell(token, hints)
+
+
+def _inside(label: Label, token: Token) -> bool:
+    """Tell whether the label is only the unit of the number."""
+    return label.segment is token.segment and token.start <= label.start < token.end
+
+
+def _hints_over(sight: Sight, line: Line, token: Token) -> frozenset[str]:
+    """Return the labels over a number, or where there are none its captions under it."""
+    for steps in (range(-1, -1 - OVER_ROWS, -1), range(1, 1 + OVER_ROWS)):
+        for step in steps:
+            labels = sight.labels.on(line.row.page, line.row.index + step)
+            row = sight.row(line.row.page, line.row.index + step)
+            if (
+                row is None
+                or min(abs(row.box.top - line.row.box.bottom), abs(line.row.box.top - row.box.bottom))
+                > 2.2 * row.height
+            ):
+                break
+            found = frozenset(label.concept for label in labels if overlap(label.segment.box, token.box) > 0)
+            if found:
+                return found
+    return frozenset()
+
+
+def _number_in(block: Sequence[Line], solution: Solution) -> Identifier | None:
+    """Return the meter's number: the first that a label in the block names."""
+    values = {id(solution.previous), id(solution.current)}
+    for line in block:
+        for label in line.labels:
+            if label.concept != "meter_number":
+                continue
+            found = read_identifier(label.segment, label.end, DIGITS_MIN)
+            if found:
+                return Identifier(found[0], label.segment, found[1], 0.85, "after")
+            following = line.row.segments[label.segment.index + 1 :][:1]
+            for segment in following:
+                read = read_identifier(segment, 0, DIGITS_MIN)
+                if read and not any(id(t) in values for t in line.tokens if t.segment is segment):
+                    return Identifier(read[0], segment, read[1], 0.85, "right")
+    return None
+
+
+def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
+    usage = solution.usage
+    unit = usage.number.unit if usage is not None and usage.number else None
+    if unit is None and usage is not None:
+        unit = unit_in(usage.segment.text)
+    unit = None if unit in POWER_UNITS else unit
+    kind = kind_of(sight, label) if label else UsageKind.TOTAL
+    register = Register(
+        label=label, kind=kind, unit=unit, page=solution.previous.page, row=min(solution.previous.row, solution.current.row),
+        previous=solution.previous, current=solution.current, multiplier=solution.multiplier,
+        difference=solution.difference, factor=solution.factor, usage=usage, score=0.9 if solution.proved else 0.75,
+    )  # fmt: skip
+    return MeterRead(None, (register,), days)
+
+
+def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
+    """Yield the meters of a block that has a column a meter, or a column a register of one."""
+    anchors = next(
+        (_leading(sight, line) for line in block if len(_leading(sight, line)) > 1 and _speaks_of_reads(line)), []
+    )
+    if len(anchors) < 2 or sum(len(_leading(sight, line)) == len(anchors) for line in block) < 2:
+        return
+    found: list[tuple[Identifier | None, str, MeterRead]] = []
+    for anchor in anchors:
+        cells: list[Cell] = []
+        for line in block:
+            hints = frozenset(label.concept for label in sight.labels.on(line.row.page, line.row.index))
+            near = [t for t in line.tokens if t.number and _shares(t, anchor)]
+            cells.extend(Cell(token, hints) for token in near[:1])
+        solution = solve(cells)
+        if solution is None:
+            return
+        heads = [_head(line, anchor) for line in block if line.row.index < anchor.row]
+        words = next((s.text for s in reversed(heads) if s is not None and any(c.isalpha() for c in s.text)), "")
+        label = words if kind_of(sight, words) is not UsageKind.TOTAL else ""
+        found.append((_number_of(block, anchor), label, _read_of(sight, solution, label)))
+    own = [number for number, _, _ in found if number is not None]
+    if len(own) >= len(found):
+        yield from (replace(read, number=number) for number, _, read in found)
+    elif all(label for _, label, _ in found):
+        registers = tuple(register for _, _, read in found for register in read.registers)
+        yield MeterRead(own[0] if own else None, registers)
+    else:
+        yield from (replace(read, number=number) for number, _, read in found)
+
+
+def _leading(sight: Sight, line: Line) -> list[Token]:
+    """Return the numbers of a line that only one label at its beginning names."""
+    tokens = [t for t in line.tokens if t.number and is_measure(t)]
+    labels = [
+        label
+        for label in sight.labels.on(line.row.page, line.row.index)
+        if not any(_inside(label, token) for token in tokens)
+    ]
+    if not labels or not tokens or max(label.box.left for label in labels) > tokens[0].box.left:
+        return []
+    return tokens
+
+
+def _speaks_of_reads(line: Line) -> bool:
+    return any(label.concept in READ_HINTS for label in line.labels)
+
+
+def _shares(token: Token, anchor: Token) -> bool:
+    one, other = token.box, anchor.box
+    gaps = (one.left - other.left, one.right - other.right, (one.left + one.right - other.left - other.right) / 2)
+    return min(map(abs, gaps)) <= COLUMN_POINTS and abs(one.right - other.right) < 3 * COLUMN_POINTS
+
+
+def _head(line: Line, anchor: Token) -> Segment | None:
+    return next((s for s in line.row.segments if overlap(s.box, anchor.box) > -4), None)
+
+
+def _number_of(block: Sequence[Line], anchor: Token) -> Identifier | None:
+    """Return the number of the meter in a column: that on the line of meter numbers, or the head of the column."""
+    for line in block:
+        named = any(label.concept == "meter_number" for label in line.labels)
+        if line.row.index >= anchor.row and not named:
+            continue
+        segment = _head(line, anchor)
+        read = read_identifier(segment, 0, DIGITS_MIN) if segment is not None else None
+        if named and segment is not None and read:
+            return Identifier(read[0], segment, read[1], 0.85, "column")
+    return None

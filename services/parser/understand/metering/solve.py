@@ -1,0 +1,159 @@
+"""Solve: which of the numbers about a meter are its reads, its factors and its usage, by their labels and by the identities.
+
+``(current − previous) × multiplier = volume`` and ``volume × factor = energy``: where labels leave doubt, the choice that
+satisfies them is right; where they are plain, a choice that breaks them is not.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import is_measure
+from services.parser.understand.values.units import ENERGY_UNITS, USAGE_UNITS
+
+CELLS_MAX = 24
+FACTOR_MIN, FACTOR_MAX = Decimal("0.02"), Decimal(60)
+"""A factor from volume to energy lies in here: kWh of a cubic foot of gas to kWh of a cubic metre, and their inverses."""
+ROLLS_SHARE = Decimal("0.9")
+"""A meter that went over its last digit stood this high before."""
+SURE, PROVED = 4.0, 3.0
+"""Reads by plain labels alone; reads by an identity with a usage that has its unit or label."""
+READ_HINTS = frozenset({"previous_read", "current_read"})
+NO_READ = frozenset(
+    {"multiplier", "therm_factor", "demand", "days", "temperature", "average_daily", "account", "amount_due"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number of a meter's lines, and the concepts of the labels that may name it."""
+
+    token: Token
+    hints: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """What the numbers are. ``proved`` where a printed usage or difference is what the reads make."""
+
+    previous: Token
+    current: Token
+    multiplier: Token | None
+    difference: Token | None
+    factor: Token | None
+    usage: Token | None
+    score: float
+    proved: bool
+
+
+def solve(cells: Sequence[Cell]) -> Solution | None:
+    """Return the likeliest roles of the numbers, None where neither labels nor identities tell reads."""
+    cells = [cell for cell in cells if is_measure(cell.token)][:CELLS_MAX]
+    best: Solution | None = None
+    for old, new in itertools.permutations(cells, 2):
+        hinted = _hinted(old, new)
+        advance = _advance(old, new) if hinted is not None else None
+        if hinted is None or advance is None:
+            continue
+        for found in _completed(cells, old, new, advance, hinted):
+            if best is None or found.score > best.score + 1e-9:
+                best = found
+    return best if best is not None and best.score >= (PROVED if best.proved else SURE) else None
+
+
+def _hinted(old: Cell, new: Cell) -> float | None:
+    """Return how well the labels speak for a pair of reads, None where they speak against it."""
+    score = 0.0
+    for cell, mine, other in ((old, "previous_read", "current_read"), (new, "current_read", "previous_read")):
+        number = cell.token.number
+        if number is None or number.decimals > 3 or number.value < 0:
+            return None
+        if cell.hints & NO_READ and not cell.hints & READ_HINTS:
+            return None
+        if number.unit is not None and not cell.hints & READ_HINTS:
+            return None
+        if mine in cell.hints:
+            score += 2.0
+        elif other in cell.hints or cell.hints & {"usage", "difference"}:
+            score -= 1.5
+    return score
+
+
+def _advance(old: Cell, new: Cell) -> Decimal | None:
+    """Return how far the meter went, over its last digit where the labels are plain; None where it cannot have."""
+    first, last = old.token.value, new.token.value
+    if last >= first:
+        return last - first
+    digits = max(len(str(int(first))), len(str(int(last))))
+    plain = "previous_read" in old.hints and "current_read" in new.hints - {"previous_read"}
+    whole = Decimal(10) ** digits
+    return last - first + whole if plain and first > ROLLS_SHARE * whole else None
+
+
+def _completed(cells: Sequence[Cell], old: Cell, new: Cell, advance: Decimal, hinted: float) -> Iterator[Solution]:
+    """Yield what the other numbers are if these two are the reads, for each number that may multiply them."""
+    rest = [cell for cell in cells if cell is not old and cell is not new]
+    multipliers = [None, *(cell for cell in rest if "multiplier" in cell.hints and cell.token.value > 0)]
+    for multiplier in multipliers:
+        times = multiplier.token.value if multiplier else Decimal(1)
+        used = advance * times
+        others = [cell for cell in rest if cell is not multiplier]
+        score = hinted + (1.0 if multiplier else 0.0)
+        difference = next((c for c in others if c.token.value == advance and "difference" in c.hints), None)
+        target = _target(others, used)
+        energy, factor = _energy(others, used)
+        score += (1.0 if difference else 0.0) + (_strength(target, used) if target else 0.0) + (3.0 if energy else 0.0)
+        proved = (target is not None and _strength(target, used) >= 1.0) or energy is not None or difference is not None
+        usage = energy or target
+        if energy is not None:
+            difference = target or difference
+        elif difference is target:
+            difference = None
+        yield Solution(
+            previous=old.token, current=new.token, multiplier=multiplier.token if multiplier else None,
+            difference=difference.token if difference and difference is not usage else None,
+            factor=factor.token if factor else None, usage=usage.token if usage else None, score=score, proved=proved,
+        )  # fmt: skip
+
+
+def _target(cells: Sequence[Cell], used: Decimal) -> Cell | None:
+    """Return the printed number that the reads make, one with a unit or label before a bare one."""
+    slack = Decimal(0) if used == used.to_integral() else max(Decimal("0.51"), used * Decimal("0.002"))
+    near = [
+        cell for cell in cells
+        if abs(cell.token.value - used) <= slack and not cell.hints & (NO_READ | READ_HINTS - {"current_read"})
+    ]  # fmt: skip
+    return max(near, key=lambda cell: _strength(cell, used), default=None)
+
+
+def _strength(cell: Cell, used: Decimal) -> float:
+    """Return how much a number that fits says: numbers of one or two digits fit by chance."""
+    number = cell.token.number
+    named = bool(cell.hints & {"usage", "difference"})
+    sure = 3.0 if number is not None and number.unit in USAGE_UNITS else 1.5 if named else 1.0
+    return sure if used >= 10 or named else sure / 3
+
+
+def _energy(cells: Sequence[Cell], used: Decimal) -> tuple[Cell | None, Cell | None]:
+    """Return the energy that volume and a factor make, and the factor; several factors may multiply each other."""
+    factors = [cell for cell in cells if "therm_factor" in cell.hints and FACTOR_MIN <= cell.token.value <= FACTOR_MAX]
+    energies = [
+        cell for cell in cells
+        if cell.token.number is not None and (cell.token.number.unit in ENERGY_UNITS or "usage" in cell.hints)
+    ]  # fmt: skip
+    for count in (1, 2, 3):
+        for chosen in itertools.combinations(factors, count):
+            product = used
+            for cell in chosen:
+                product *= cell.token.value
+            for energy in energies:
+                if energy in chosen or energy.token.number is None:
+                    continue
+                slack = max(
+                    Decimal(1).scaleb(-energy.token.number.decimals) * Decimal("0.6"), product * Decimal("0.0015")
+                )
+                if abs(energy.token.value - product) <= slack and product != used:
+                    return energy, chosen[0]
+    return None, None
