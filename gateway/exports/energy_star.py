@@ -1,0 +1,92 @@
+"""Meter data for ENERGY STAR Portfolio Manager: ``meterData`` of at most 120 ``meterConsumption`` records a call.
+
+Periods and amounts are those of the bills, not calendar months: the service asks for data exactly as it was received, and
+calendarises by itself. Its web service: POST /meter/{id}/consumptionData.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from protos.profile.v1 import ledger_pb2
+
+RECORDS_MAX = 120
+"""Records that the service takes in one call."""
+
+_TOTALS = ("total", "net", "import")
+"""The usage that counts, where a bill states several: its total, else the difference, else what was delivered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumption:
+    """One record. ``end`` is the day that the bill prints; ``demand`` [kW] only where the bill states it."""
+
+    start: date
+    end: date
+    usage: Decimal
+    unit: str
+    cost: Decimal | None = None
+    estimated: bool = False
+    exported: Decimal | None = None
+    demand: Decimal | None = None
+    demand_cost: Decimal | None = None
+
+
+def consumptions(meter_id: str, bills: Iterable[ledger_pb2.LedgerBill]) -> list[Consumption]:
+    """Return a meter's records in order of their days; bills without days or without a total are left out."""
+    found = (_consumption(meter_id, bill) for bill in bills)
+    return sorted((one for one in found if one is not None), key=lambda one: (one.start, one.end))
+
+
+def meter_data(records: Sequence[Consumption]) -> bytes:
+    """Return the XML of one call.
+
+    Raises:
+        ValueError: there are more records than a call may hold.
+    """
+    if len(records) > RECORDS_MAX:
+        raise ValueError(f"a call holds at most {RECORDS_MAX} records")
+    root = Element("meterData")
+    for one in records:
+        record = SubElement(root, "meterConsumption", {"estimatedValue": "true" if one.estimated else "false"})
+        SubElement(record, "startDate").text = one.start.isoformat()
+        SubElement(record, "endDate").text = one.end.isoformat()
+        SubElement(record, "usage").text = format(one.usage, "f")
+        if one.cost is not None:
+            SubElement(record, "cost").text = format(one.cost, "f")
+        if one.exported is not None:
+            SubElement(record, "energyExportedOffSite").text = format(one.exported, "f")
+        if one.demand is not None:
+            tracking = SubElement(record, "demandTracking")
+            SubElement(tracking, "demand").text = format(one.demand, "f")
+            if one.demand_cost is not None:
+                SubElement(tracking, "demandCost").text = format(one.demand_cost, "f")
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(tostring(root, encoding="utf-8")) + b"\n"
+
+
+def _consumption(meter_id: str, bill: ledger_pb2.LedgerBill) -> Consumption | None:
+    mine = [usage for usage in bill.usages if usage.meter_id == meter_id]
+    total = next((usage for kind in _TOTALS for usage in mine if usage.kind == kind), None)
+    if total is None or not total.period.start or not total.period.end:
+        return None
+    end = date.fromisoformat(total.period.end)
+    exported = next((usage for usage in mine if usage.kind == "export"), None)
+    demands = [Decimal(usage.quantity.amount) for usage in mine if usage.kind == "demand"]
+    charges = [charge for charge in bill.charges if charge.meter_id == meter_id]
+    return Consumption(
+        start=date.fromisoformat(total.period.start),
+        end=end - timedelta(days=1) if bill.period_end_inclusive else end,
+        usage=Decimal(total.quantity.amount),
+        unit=total.quantity.unit,
+        cost=_sum(charges),
+        estimated=total.estimated,
+        exported=Decimal(exported.quantity.amount) if exported is not None else None,
+        demand=max(demands, default=None),
+        demand_cost=_sum([charge for charge in charges if charge.kind == "demand"]),
+    )
+
+
+def _sum(charges: Sequence[ledger_pb2.LedgerCharge]) -> Decimal | None:
+    return sum((Decimal(charge.amount.amount) for charge in charges), Decimal()) if charges else None
