@@ -182,8 +182,17 @@ class Desk:
         failures = [(e.held.id, e.failure.reason.value, e.failure.detail) for e in living if e.failure]
         if failures:
             await store.tell_failures(connection, failures)
+        still_open = await store.jobs_open(connection, {document.project_id for document in bills.values()})
+        behind = [still_open.get(bills[each.held.id].project_id, 0) for each in living]
+        projects = [bills[each.held.id].project_id for each in living]
+        # Each knows of those of its project that are recorded behind it in this transaction.
+        behind = [count + projects[at + 1 :].count(projects[at]) for at, count in enumerate(behind)]
         stamps = await self._journal.append(
-            connection, [wire.new_entry(bills[each.held.id], JobId(each.held.id), each.outcome) for each in living]
+            connection,
+            [
+                wire.new_entry(bills[each.held.id], JobId(each.held.id), each.outcome, count)
+                for each, count in zip(living, behind, strict=True)
+            ],
         )
         if living:
             # These rows are locked already, so nothing is waited for while the journal's head is held.

@@ -6,7 +6,7 @@ Locks are taken in one order everywhere: an object's key, then jobs by id, then 
 
 # ruff: noqa: S608 - what is put into the texts are our own lists of columns; everything else is a parameter.
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import astuple
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -317,6 +317,12 @@ LOCK_DOCUMENTS_OF_JOBS = _DOCUMENTS_OF_JOBS.format(
 ) AS planner (seqscan, hashjoin, mergejoin) CROSS JOIN""",
     lock="FOR NO KEY UPDATE",
 )
+
+
+async def jobs_open(connection: Connection, project_ids: Collection[str]) -> dict[str, int]:
+    """Lock projects and return how many of their jobs are open; call it once all that ends is ended."""
+    rows = await connection.fetch("SELECT * FROM ingest.jobs_open($1::uuid[])", sorted(project_ids))
+    return {row["project_id"]: row["jobs"] for row in rows}
 
 
 async def tell_failures(connection: Connection, failures: Sequence[tuple[str, str, str]]) -> None:

@@ -4,20 +4,28 @@ A completion that this version cannot make sense of (a newer parser's word, a da
 stop the journal for everybody: it is told as a failure, and the log has why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import TypeAlias
 
 from domain.ids import BillId, Position
 from domain.outcome import Failure, FailureReason
 from protos.ingest.v1 import ingest_pb2
+from protos.values.v1 import reading_pb2
 from runtime.logs import logger
 from runtime.wire import outcome_from_proto, time_from_proto
+from services.profile.corrections.amend import Amended, amended
 from services.profile.fold import Deleted, Failed, Mark, Read
-from services.profile.ledger.entries import Entries, Owner, entries_of
+from services.profile.ledger.entries import Owner, entries_of
+from services.profile.ledger.rows import Entries
+from services.profile.ledger.store.amendments import KeptAmendment
 from services.profile.load.contribution import Contribution, contribution_of, encode
 from services.profile.load.observed import ObservedMonth, observed_months
 from services.profile.store import ProjectKey
+
+Corrections: TypeAlias = Mapping[int, Sequence[KeptAmendment]]
+"""The corrections of a bill in the order in which they were made, by statement."""
 
 NOT_UNDERSTOOD = Failure(
     reason=FailureReason.UNREADABLE, detail="The reading holds values that this installation does not understand."
@@ -33,6 +41,8 @@ class ReadBill:
     entries: Entries
     contribution: Contribution
     months: Mapping[date, ObservedMonth]
+    aside: Mapping[int, bool]
+    """Of each correction of the bill, by its number, whether it is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +53,18 @@ class FailedBill:
     detail: str
 
 
-def told(completion: ingest_pb2.Completion, key: ProjectKey) -> ReadBill | FailedBill | Deleted | None:
-    """Return what a completion says; None where it was erased, for the deletion that follows says everything."""
+def told(
+    completion: ingest_pb2.Completion, key: ProjectKey, corrections: Corrections
+) -> ReadBill | FailedBill | Deleted | None:
+    """Return what a completion says; None where it was erased, for the deletion that follows says everything.
+
+    ``corrections`` are those of the bill: what a person corrected stands whatever it is read to (``corrections.amend``).
+    """
     mark = Mark(time_from_proto(completion.completed_at), Position(completion.position))
     match completion.WhichOneof("what"):
         case "outcome":
             try:
-                return _parsed(completion, mark, key)
+                return _parsed(completion, mark, key, corrections)
             except (ValueError, ArithmeticError) as error:
                 logger("profile").error("completion_not_understood", position=mark.position, error=type(error).__name__)
                 return _failed(completion, mark, NOT_UNDERSTOOD)
@@ -59,20 +74,50 @@ def told(completion: ingest_pb2.Completion, key: ProjectKey) -> ReadBill | Faile
             return None
 
 
-def _parsed(completion: ingest_pb2.Completion, mark: Mark, key: ProjectKey) -> ReadBill | FailedBill:
+def read_bill(
+    owner: Owner, received_at: datetime, readings: reading_pb2.Readings, corrections: Corrections
+) -> ReadBill:
+    """Return what readings, with the corrections that people made of them, say of a bill.
+
+    Raises:
+        ValueError: a reading does not parse.
+    """
+    made = [
+        amended(message, [one.amendment for one in corrections.get(ordinal, ())])
+        for ordinal, message in enumerate(readings.readings, 1)
+    ]
+    contribution = contribution_of(tuple(one.reading for one in made))
+    months = observed_months(contribution)
+    entries = entries_of(owner, [one.reading for one in made], [one.message for one in made])
+    for ordinal, body in entries.bodies.items():
+        body.amended_fields.extend(made[ordinal - 1].fields)
+    return ReadBill(
+        event=Read(owner.mark, received_at, encode(contribution), bool(months), contribution.latest_day()),
+        readings=readings.SerializeToString(deterministic=True),
+        entries=entries,
+        contribution=contribution,
+        months=months,
+        aside=_aside(corrections, made),
+    )
+
+
+def _aside(corrections: Corrections, made: Sequence[Amended]) -> dict[int, bool]:
+    """Return of each correction, by its number, whether it is set aside."""
+    found = {}
+    for ordinal, kept in corrections.items():
+        for place, one in enumerate(kept):
+            found[one.number] = ordinal > len(made) or place in made[ordinal - 1].set_aside
+    return found
+
+
+def _parsed(
+    completion: ingest_pb2.Completion, mark: Mark, key: ProjectKey, corrections: Corrections
+) -> ReadBill | FailedBill:
     outcome = outcome_from_proto(completion.outcome)
     if isinstance(outcome, Failure):
         return _failed(completion, mark, outcome)
-    contribution = contribution_of(outcome.readings)
-    months = observed_months(contribution)
-    received_at = time_from_proto(completion.received_at)
-    return ReadBill(
-        event=Read(mark, received_at, encode(contribution), bool(months), contribution.latest_day()),
-        readings=completion.outcome.success.SerializeToString(deterministic=True),
-        entries=entries_of(Owner(key.tenant_id, key.project_id, BillId(completion.bill_id), mark), outcome.readings),
-        contribution=contribution,
-        months=months,
-    )
+    owner = Owner(key.tenant_id, key.project_id, BillId(completion.bill_id), mark)
+    return read_bill(owner, time_from_proto(completion.received_at), completion.outcome.success, corrections)
 
 
 def _failed(completion: ingest_pb2.Completion, mark: Mark, failure: Failure) -> FailedBill:

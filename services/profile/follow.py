@@ -9,15 +9,17 @@ from typing import assert_never
 
 from domain.ids import BillId, Position, TenantId
 from protos.ingest.v1 import ingest_pb2
-from protos.profile.v1 import profile_pb2
+from protos.profile.v1 import changes_pb2, profile_pb2
 from runtime.journal import Journal, NewEntry
 from runtime.logs import logger
 from runtime.postgres import Connection, Database
 from services.profile import store, wire
 from services.profile.completions import FailedBill, ReadBill, told
 from services.profile.fold import BillState, Deleted, Rule, bill_after, rank, supply_stands
-from services.profile.ledger import store as ledger
-from services.profile.ledger.entries import Entries
+from services.profile.ledger.posting import Posting
+from services.profile.ledger.records import Reason
+from services.profile.ledger.store import amendments
+from services.profile.ledger.store.amendments import KeptAmendment
 from services.profile.load.contribution import Contribution, decode
 from services.profile.load.merged import merged
 from services.profile.load.profile import LoadProfile, load_profile
@@ -117,11 +119,15 @@ class _Batch:
         connection: Connection,
         projects: dict[ProjectKey, Project],
         bills: dict[BillId, BillState],
+        corrections: dict[BillId, dict[int, list[KeptAmendment]]],
+        posting: Posting,
         shapes: Shapes,
     ) -> None:
         self._connection = connection
         self._projects = projects
         self._bills = bills
+        self._corrections = corrections
+        self._posting = posting
         self._shapes = shapes
         self._unsaved: dict[BillId, ProjectKey] = {}
         self._had_entries = {bill_id for bill_id, state in bills.items() if state.read is not None}
@@ -138,17 +144,19 @@ class _Batch:
         projects = await store.lock_projects(connection, keys)
         named = {BillId(one.bill_id) for one in completions}
         active = {project.active_bill_id for project in projects.values() if project.active_bill_id is not None}
-        return cls(connection, projects, await store.bills(connection, named | active), shapes)
+        bills = await store.bills(connection, named | active)
+        corrections = await amendments.amendments_of_bills(connection, named)
+        return cls(connection, projects, bills, corrections, await Posting.load(connection, named), shapes)
 
     async def take(self, completion: ingest_pb2.Completion) -> None:
         """Fold one completion into the rows in hand and note the changes that it makes."""
         project = self._projects[wire.tenant_key(completion.tenant_id, completion.project_id)]
-        what = told(completion, project.key)
+        what = told(completion, project.key, self._corrections.get(BillId(completion.bill_id), {}))
         match what:
             case ReadBill() | FailedBill():
                 await self._take_outcome(project, completion, what)
             case Deleted():
-                await self._take_deletion(project, BillId(completion.bill_id), what)
+                await self._take_deletion(project, completion, what)
             case None:
                 return
             case _:
@@ -157,19 +165,12 @@ class _Batch:
     async def save(self) -> None:
         """Write everything that changed."""
         await self._flush()
-        gone = [bill_id for _, bill_id in self.removed]
-        replaced = sorted(self._had_entries & (self._taken.keys() | set(gone)))
-        accounts: list[str] = []
-        if replaced:
-            accounts = await ledger.accounts_of_bills(self._connection, replaced)
-            await ledger.erase_entries(self._connection, replaced)
+        await store.erase_readings(self._connection, [bill_id for _, bill_id in self.removed])
         readings = {bill_id: (tenant_id, one.readings) for bill_id, (tenant_id, one) in self._taken.items()}
         await store.save_readings(self._connection, readings)
-        entries = Entries()
-        for _, one in self._taken.values():
-            entries.add(one.entries)
-        await ledger.write_entries(self._connection, entries)
-        await ledger.forget_unseen(self._connection, accounts)
+        self.changes += await self._posting.save(self._had_entries)
+        aside = {number: one for _, taken in self._taken.values() for number, one in taken.aside.items()}
+        await amendments.set_aside(self._connection, aside)
         await store.save_projects(self._connection, list(self._projects.values()))
 
     async def _take_outcome(
@@ -181,9 +182,12 @@ class _Batch:
             return
         after = bill_after(before, what.event)
         if after is not before:
+            project.count(before, after)
             self._note(project.key, after)
             if isinstance(what, ReadBill):
                 self._taken[bill_id] = (project.key.tenant_id, what)
+                at = what.event.mark.completed_at
+                self.changes += self._posting.take(project.key, bill_id, what.entries, at, Reason.REREAD, cause)
                 await self._bill_was_read(project, after, what, cause)
         parsed = profile_pb2.ParseCompleted(
             bill_id=bill_id,
@@ -195,22 +199,41 @@ class _Batch:
             profile_version=project.profile_version,
         )
         self.changes.append(wire.new_change(project.key, cause, parsed, bill_id))
+        if isinstance(what, FailedBill) and after.read is None:
+            unparsed = changes_pb2.BillUnparsed(
+                bill_id=bill_id, failure_reason=what.event.reason, failure_detail=what.detail
+            )
+            self.changes.append(wire.new_change(project.key, cause, unparsed, bill_id))
+        self._ready(project, completion, cause)
 
-    async def _take_deletion(self, project: Project, bill_id: BillId, deleted: Deleted) -> None:
+    async def _take_deletion(self, project: Project, completion: ingest_pb2.Completion, deleted: Deleted) -> None:
+        bill_id = BillId(completion.bill_id)
         before = self._bills.get(bill_id, BillState(bill_id))
         after = bill_after(before, deleted)
         if after is before:
             return
+        project.count(before, after)
         self._note(project.key, after)
         self._taken.pop(bill_id, None)
         self.removed.append((project.key, bill_id))
         self.changes = [wire.erased(one) if one.subject_id == bill_id else one for one in self.changes]
         cause = str(deleted.mark.position)
+        self.changes += self._posting.remove(project.key, bill_id, cause)
         project.policy = project.policy.after_deletion_of(bill_id)
         if project.active_bill_id == bill_id or (project.policy.rule is Rule.MERGED and before.read is not None):
             await self._choose_anew(project, cause)
         removal = profile_pb2.BillRemoved(bill_id=bill_id)
         self.changes.append(wire.new_change(project.key, cause, removal, None))
+        if before.read is None and before.failed is None:
+            # It was the bill that the others waited for.
+            self._ready(project, completion, cause)
+
+    def _ready(self, project: Project, completion: ingest_pb2.Completion, cause: str) -> None:
+        """Tell that every bill is read or failed, where ingest says that no job of the project is open any more."""
+        known = project.bills_parsed + project.bills_unparsed
+        if known and completion.HasField("jobs_open") and completion.jobs_open == 0:
+            what = changes_pb2.BillsReady(bills_parsed=project.bills_parsed, bills_unparsed=project.bills_unparsed)
+            self.changes.append(wire.new_change(project.key, cause, what, None))
 
     async def _bill_was_read(self, project: Project, bill: BillState, fresh: ReadBill, cause: str) -> None:
         """Let a bill that was just read take the project, where its rank says so."""

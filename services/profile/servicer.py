@@ -28,7 +28,7 @@ from services.profile.follow import choose, merged_contribution
 from services.profile.hours.answer import asked_hours, hours_message
 from services.profile.hours.day_courses import DayCourse
 from services.profile.ids import project_id_of, uuid_of
-from services.profile.ledger import store as ledger
+from services.profile.ledger.store import accounts, statements
 from services.profile.load.contribution import decode
 from services.profile.load.shapes import Shapes
 from services.profile.months.answer import STATEMENTS_MAX, asked_months, months_message
@@ -88,8 +88,8 @@ class ProfilesServicer(SuppliedCalls):
         project_id, asked = project_id_of(request.project_id), asked_months(request, self._factor_sets)
         async with self._reading_transaction() as connection:
             await store.see_one_moment(connection)
-            statements = await ledger.statements_of_project(connection, project_id, STATEMENTS_MAX + 1)
-        return await asyncio.to_thread(months_message, project_id, asked, statements)
+            found = await statements.statements_of_project(connection, project_id, STATEMENTS_MAX + 1)
+        return await asyncio.to_thread(months_message, project_id, asked, found)
 
     async def _load_profile(
         self, project_id: ProjectId, *, explain: bool = False
@@ -153,8 +153,8 @@ class ProfilesServicer(SuppliedCalls):
         size = _page_size(request.page_size)
         before = _page_key(request.page_token) if request.page_token else None
         async with self._reading_transaction() as connection:
-            accounts = await ledger.accounts_page(connection, project_id, before, size + 1)
-        page, more = accounts[:size], accounts[size:]
+            found = await accounts.accounts_page(connection, project_id, before, size + 1)
+        page, more = found[:size], found[size:]
         return profile_pb2.ListAccountsResponse(
             accounts=[wire.account_message(one) for one in page],
             next_page_token=_page_token(page[-1].created_at, page[-1].account_id) if more else "",

@@ -33,11 +33,19 @@ class Project:
     version: int = 0
     profile: bytes | None = None
     supply: Supply | None = None
+    bills_parsed: int = 0
+    bills_unparsed: int = 0
 
     @property
     def supplied(self) -> bool:
         """Whether the load profile is the one that a user supplied."""
         return self.supply is not None and self.profile == self.supply.made
+
+    def count(self, before: BillState, after: BillState) -> None:
+        """Count a bill under what it is after an event instead of under what it was before."""
+        for state, by in ((before, -1), (after, 1)):
+            self.bills_parsed += by * (state.read is not None)
+            self.bills_unparsed += by * (state.read is None and state.failed is not None)
 
     @property
     def profile_version(self) -> int:
@@ -118,6 +126,8 @@ async def save_projects(connection: Connection, projects: Sequence[Project]) -> 
                 one.active_bill_id,
                 one.version,
                 one.profile,
+                one.bills_parsed,
+                one.bills_unparsed,
             )
             for one in projects
         ]
@@ -172,6 +182,18 @@ async def save_readings(connection: Connection, readings: Mapping[BillId, tuple[
         await connection.execute(_SAVE_READINGS, *_columns(rows))
 
 
+async def erase_readings(connection: Connection, bill_ids: Sequence[BillId]) -> None:
+    """Delete the readings of bills."""
+    if bill_ids:
+        await connection.execute("DELETE FROM profile.reading WHERE bill_id = ANY($1::uuid[])", bill_ids)
+
+
+async def readings(connection: Connection, bill_ids: Collection[BillId]) -> dict[BillId, bytes]:
+    """Return the readings of bills as they came."""
+    sql = "SELECT bill_id, readings FROM profile.reading WHERE bill_id = ANY($1::uuid[])"
+    return {BillId(row["bill_id"]): row["readings"] for row in await connection.fetch(sql, list(bill_ids))}
+
+
 async def reading(connection: Connection, project_id: ProjectId, bill_id: BillId) -> StoredReading | None:
     """Return the readings of the tenant's bill, or None where there are none."""
     row = await connection.fetchrow(_READING, bill_id, project_id)
@@ -193,6 +215,8 @@ def _project(row: Any) -> Project:
         supply=None
         if row["supplied_profile"] is None
         else Supply(Position(row["supplied_after"]), row["supplied_keep"], row["supplied_profile"], row["supplied_at"]),
+        bills_parsed=row["bills_parsed"],
+        bills_unparsed=row["bills_unparsed"],
     )
 
 
@@ -230,7 +254,7 @@ def _bill_columns(bill: BillOfProject) -> tuple[Any, ...]:
     )
 
 
-_PROJECT = """tenant_id, project_id, rule, pinned_bill_id, active_bill_id, version, profile,
+_PROJECT = """tenant_id, project_id, rule, pinned_bill_id, active_bill_id, version, profile, bills_parsed, bills_unparsed,
     supplied_profile, supplied_after, supplied_keep, supplied_at"""
 _BILL = """bill_id, received_at, read_at, read_position, usable, latest_day, contribution,
     failed_at, failed_position, failure_reason, deleted_at"""
@@ -252,9 +276,10 @@ ORDER BY tenant_id, project_id FOR UPDATE
 
 SAVE_PROJECTS = """
 UPDATE profile.project AS project
-SET rule = new.rule, pinned_bill_id = new.pinned, active_bill_id = new.active, version = new.version, profile = new.profile
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bytea[])
-    AS new (tenant_id, project_id, rule, pinned, active, version, profile)
+SET rule = new.rule, pinned_bill_id = new.pinned, active_bill_id = new.active, version = new.version, profile = new.profile,
+    bills_parsed = new.parsed, bills_unparsed = new.unparsed
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bytea[], $8::integer[], $9::integer[])
+    AS new (tenant_id, project_id, rule, pinned, active, version, profile, parsed, unparsed)
 WHERE project.tenant_id = new.tenant_id AND project.project_id = new.project_id
 """
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import assert_never
+from typing import TypeAlias
 from uuid import UUID, uuid5
 
 from domain.ids import BillId, Position, ProjectId, TenantId
 from domain.money import Money
-from protos.profile.v1 import profile_pb2
+from protos.profile.v1 import changes_pb2, profile_pb2
 from runtime.journal import ERASED, Entry, NewEntry
 from runtime.wire import decimal_text, money_to_proto, time_to_proto
 from services.profile.fold import Rule
-from services.profile.ledger.store import Account
+from services.profile.ledger.store.accounts import Account
 from services.profile.load.observed import MonthSource
 from services.profile.load.profile import LoadProfile, ProfileMonth
 from services.profile.store import Project, ProjectKey
@@ -99,8 +99,28 @@ def account_message(account: Account) -> profile_pb2.Account:
     )
 
 
-What = profile_pb2.ParseCompleted | profile_pb2.ProfileChanged | profile_pb2.BillRemoved
+What: TypeAlias = (
+    profile_pb2.ParseCompleted
+    | profile_pb2.ProfileChanged
+    | profile_pb2.BillRemoved
+    | changes_pb2.BillAdded
+    | changes_pb2.BillUpdated
+    | changes_pb2.BillUnparsed
+    | changes_pb2.MonthsChanged
+    | changes_pb2.BillsReady
+)
 """What a change tells."""
+
+_KINDS: Mapping[type[What], str] = {
+    profile_pb2.ParseCompleted: "parse_completed",
+    profile_pb2.ProfileChanged: "profile_changed",
+    profile_pb2.BillRemoved: "bill_removed",
+    changes_pb2.BillAdded: "bill_added",
+    changes_pb2.BillUpdated: "bill_updated",
+    changes_pb2.BillUnparsed: "bill_unparsed",
+    changes_pb2.MonthsChanged: "months_changed",
+    changes_pb2.BillsReady: "bills_ready",
+}
 
 
 def new_change(key: ProjectKey, cause: str, what: What, bill_id: BillId | None) -> NewEntry:
@@ -108,15 +128,9 @@ def new_change(key: ProjectKey, cause: str, what: What, bill_id: BillId | None) 
 
     ``bill_id`` is the bill by which the entry is erased when that bill is deleted.
     """
-    match what:
-        case profile_pb2.ParseCompleted():
-            kind, change = "parse_completed", profile_pb2.Change(parse_completed=what)
-        case profile_pb2.ProfileChanged():
-            kind, change = "profile_changed", profile_pb2.Change(profile_changed=what)
-        case profile_pb2.BillRemoved():
-            kind, change = "bill_removed", profile_pb2.Change(bill_removed=what)
-        case _:
-            assert_never(what)
+    kind = _KINDS[type(what)]
+    change = profile_pb2.Change()
+    getattr(change, kind).CopyFrom(what)
     change.event_id = str(uuid5(_EVENTS, f"{key.tenant_id}/{key.project_id}/{cause}/{kind}"))
     return NewEntry(
         tenant_id=key.tenant_id,

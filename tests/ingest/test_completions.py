@@ -148,3 +148,36 @@ async def test_follower_that_goes_away_leaves_nothing_running(ingest):
         return len(asyncio.all_tasks()) <= before
 
     await until(all_ended)
+
+
+async def test_of_jobs_that_end_at_the_same_time_exactly_the_last_one_finds_none_open(ingest):
+    project = await ingest.a.project()
+    count = 12
+    for number in range(count):
+        await ingest.a.upload(project.project_id, pdf(str(number)))
+    leased = asyncio.Barrier(count)
+
+    async def work(number):
+        async with ingest.worker(f"worker-{number}") as worker:
+            lease = await worker.lease()
+            await leased.wait()
+            assert (await worker.finish(lease, success())).accepted
+
+    async with asyncio.timeout(WAIT_SECONDS):
+        await asyncio.gather(*(work(number) for number in range(count)))
+    call = follow(ingest, ingest.a, stop_at_end=True)
+    told = [message.completion async for message in call if message.WhichOneof("message") == "completion"]
+    assert [one.jobs_open for one in told] == list(range(count))[::-1]
+    assert all(one.HasField("jobs_open") for one in told)
+
+
+async def test_deleting_the_bill_that_others_wait_for_leaves_no_job_open(ingest):
+    project = await ingest.a.project()
+    waiting = (await ingest.a.upload(project.project_id, pdf("a"))).bill
+    await ingest.a.upload(project.project_id, pdf("b"))
+    await ingest.a.delete(waiting)
+    async with ingest.worker() as worker:
+        await worker.finish(await worker.lease(), success())
+    call = follow(ingest, ingest.a, stop_at_end=True)
+    told = [message.completion async for message in call if message.WhichOneof("message") == "completion"]
+    assert [one.jobs_open for one in told] == [1, 0]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from domain.ids import Position
 from services.profile.fold import Mark
 from services.profile.ledger.calendar import Covered, Remark, remarks, usual_days
-from services.profile.ledger.duplicates import ArchiveReason, Statement, archived
+from services.profile.ledger.duplicates import Statement, archived
+from services.profile.ledger.records import Reason
 from tests.profile.readings import EPOCH, bill_id, period
 
 
@@ -34,16 +35,16 @@ def ways(*statements):
 
 
 def test_bill_uploaded_twice_counts_once_and_the_later_reading_stands():
-    assert ways(statement(1), statement(2)) == [(bill_id(1), bill_id(2), ArchiveReason.DUPLICATE)]
+    assert ways(statement(1), statement(2)) == [(bill_id(1), bill_id(2), Reason.DUPLICATE)]
 
 
 def test_same_date_with_another_amount_is_a_rebill():
-    assert ways(statement(1), statement(2, due="110.00")) == [(bill_id(1), bill_id(2), ArchiveReason.REBILLED)]
+    assert ways(statement(1), statement(2, due="110.00")) == [(bill_id(1), bill_id(2), Reason.REBILLED)]
 
 
 def test_rebill_of_a_period_replaces_the_first_bill_whatever_its_date():
     again = statement(2, dated="2026-04-20", due="110.00", rebill=True)
-    assert ways(statement(1), again) == [(bill_id(1), bill_id(2), ArchiveReason.REBILLED)]
+    assert ways(statement(1), again) == [(bill_id(1), bill_id(2), Reason.REBILLED)]
     assert ways(statement(1), replace(again, rebill=False)) == []
 
 
@@ -70,8 +71,8 @@ def test_statement_without_account_is_never_a_double():
 )
 def test_doubles_are_the_same_whatever_the_order_of_arrival(statements):
     assert ways(*statements) == [
-        (bill_id(1), bill_id(3), ArchiveReason.REBILLED),
-        (bill_id(2), bill_id(3), ArchiveReason.REBILLED),
+        (bill_id(1), bill_id(3), Reason.REBILLED),
+        (bill_id(2), bill_id(3), Reason.REBILLED),
     ]
 
 

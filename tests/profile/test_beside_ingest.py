@@ -36,8 +36,17 @@ async def read(ingest: RunningIngest, *outcomes: Success | Failure) -> None:
         await context.__aexit__(None, None, None)
 
 
-async def changed(profile: RunningProfile, count: int) -> list[pb.Change]:
-    return await profile.changes(lambda seen: len(seen) >= count)
+async def changed(profile: RunningProfile, parsed: int, removed: int = 0) -> list[pb.Change]:
+    """Follow changes until so many bills were parsed, or failed, and so many were removed."""
+
+    def seen_all(seen: list[pb.Change]) -> bool:
+        erased = sum(one.HasField("erased") for one in seen)
+        return (
+            sum(one.HasField("parse_completed") for one in seen) + erased >= parsed
+            and sum(one.HasField("bill_removed") for one in seen) >= removed
+        )
+
+    return await profile.changes(seen_all)
 
 
 async def load_profile(profile: RunningProfile, tenant, project) -> pb.LoadProfile:
@@ -54,7 +63,7 @@ async def test_bill_parsed_later_is_active_though_it_was_uploaded_first(ingest):
     await ingest.a.upload(project.project_id, pdf("second"))
     async with beside(ingest) as profile:
         await read(ingest, success(electric_bill(kwh=500)), success(electric_bill(kwh=700)))
-        await changed(profile, 4)
+        await changed(profile, 2)
         answer = await load_profile(profile, ingest.a, project)
     assert answer.active_bill_id == first.bill_id
     assert (answer.months[2].energy_kwh, answer.version) == ("500.0000", 2)
@@ -65,20 +74,25 @@ async def test_failed_reparse_keeps_the_reading_and_deletion_takes_everything(in
     bill = (await ingest.a.upload(project.project_id, pdf("one"))).bill
     async with beside(ingest) as profile:
         await read(ingest, success())
-        await changed(profile, 2)
+        await changed(profile, 1)
         await ingest.a.reparse(bill)
         await read(ingest, failure())
-        changes = await changed(profile, 3)
+        changes = await changed(profile, 2)
         assert changes[-1].parse_completed.succeeded is False
         assert (await load_profile(profile, ingest.a, project)).version == 1
         await ingest.a.delete(bill)
-        await changed(profile, 5)
+        await changed(profile, 0, removed=1)
         # Followed anew: what was told before the deletion is erased from the journal too.
-        changes = await changed(profile, 5)
+        changes = await changed(profile, 0, removed=1)
         assert [one.WhichOneof("what") for one in changes] == [
+            "erased",
+            "months_changed",
             "profile_changed",
             "erased",
+            "bills_ready",
             "erased",
+            "bills_ready",
+            "months_changed",
             "profile_changed",
             "bill_removed",
         ]
@@ -92,12 +106,31 @@ async def test_what_happened_while_profile_was_away_is_caught_up_with_once(inges
     await ingest.a.upload(project.project_id, pdf("one"))
     async with beside(ingest) as profile:
         await read(ingest, success(electric_bill(kwh=500)))
-        before = await changed(profile, 2)
+        before = await changed(profile, 1)
     for number in range(3):
         await ingest.a.upload(project.project_id, pdf(str(number)))
         await read(ingest, success(electric_bill(kwh=600 + number)))
     async with beside(ingest) as profile:
-        after = await changed(profile, 8)
-        assert after[:2] == before
+        after = await changed(profile, 4)
+        assert after[: len(before)] == before
         assert (await load_profile(profile, ingest.a, project)).months[2].energy_kwh == "602.0000"
-    assert [one.position for one in after] == list(range(1, 9))
+    assert [one.position for one in after] == list(range(1, len(after) + 1))
+    assert len({one.event_id for one in after}) == len(after)
+
+
+async def test_bills_are_ready_once_every_bill_of_the_project_is_read_or_failed(ingest):
+    project, other = await ingest.a.project(), await ingest.a.project()
+    await ingest.a.upload(project.project_id, pdf("one"))
+    async with beside(ingest) as profile:
+        await ingest.a.upload(project.project_id, pdf("two"))
+        await ingest.a.upload(other.project_id, pdf("three"))
+        await read(ingest, success())
+        first = await changed(profile, 1)
+        assert not any(one.HasField("bills_ready") for one in first)
+        await read(ingest, failure(), success())
+        changes = await profile.changes(lambda seen: sum(one.HasField("bills_ready") for one in seen) == 2)
+    ready = {one.project_id: one.bills_ready for one in changes if one.HasField("bills_ready")}
+    assert (ready[project.project_id].bills_parsed, ready[project.project_id].bills_unparsed) == (1, 1)
+    assert (ready[other.project_id].bills_parsed, ready[other.project_id].bills_unparsed) == (1, 0)
+    unparsed = [one.bill_unparsed for one in changes if one.HasField("bill_unparsed")]
+    assert [one.failure_reason for one in unparsed] == ["unreadable"]

@@ -5,7 +5,7 @@ import pytest
 from runtime.postgres import owner_connection
 from services.profile import store
 from services.profile.fold import MERGED_BILLS_MAX, Rule
-from services.profile.ledger.store import ACCOUNTS_PAGE
+from services.profile.ledger.store.accounts import ACCOUNTS_PAGE
 from tests.profile.readings import PROJECT, TENANT, numbered
 
 MANY_PROJECTS = """
@@ -67,13 +67,13 @@ async def test_accounts_are_found_by_index_whatever_the_number_of_statements(ful
     async with full.tenant(TENANT) as connection:
         steps = await plan(connection, ACCOUNTS_PAGE, PROJECT, None, None, 51)
     assert "Seq Scan on statement" not in steps
-    assert "statement_of_project" in steps
+    assert "using statement_" in steps
 
 
 async def test_projects_are_locked_and_saved_by_key(full):
     async with full.service() as connection:
         locked = await plan(connection, store.LOCK_PROJECTS, [TENANT] * 3, [PROJECT] * 3)
-        row = [[TENANT], [PROJECT], ["last_parsed"], [None], [None], [1], [None]]
+        row = [[TENANT], [PROJECT], ["last_parsed"], [None], [None], [1], [None], [1], [0]]
         saved = await plan(connection, store.SAVE_PROJECTS, *row)
     assert "Seq Scan on project" not in locked
     assert "Seq Scan on project" not in saved

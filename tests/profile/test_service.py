@@ -52,12 +52,18 @@ async def test_profile_answers_twelve_months_after_a_bill_was_read(profile):
 
 async def test_change_is_told_after_the_profile_holds_the_result(profile):
     changes = await profile.folded(completion(1, success()), completion(2, failure(), bill=2))
-    assert [one.WhichOneof("what") for one in changes] == ["profile_changed", "parse_completed", "parse_completed"]
-    assert changes[1].parse_completed.profile_version == changes[0].profile_changed.version == 1
-    failed = changes[2].parse_completed
+    assert [one.WhichOneof("what") for one in changes] == [
+        "bill_added",
+        "months_changed",
+        "profile_changed",
+        "parse_completed",
+        "parse_completed",
+    ]
+    assert changes[3].parse_completed.profile_version == changes[2].profile_changed.version == 1
+    failed = changes[4].parse_completed
     assert (failed.succeeded, failed.failure_reason, failed.profile_version) == (False, "unreadable", 1)
-    assert [one.position for one in changes] == [1, 2, 3]
-    assert len({one.event_id for one in changes}) == 3
+    assert [one.position for one in changes] == [1, 2, 3, 4, 5]
+    assert len({one.event_id for one in changes}) == 5
 
 
 async def test_failed_parse_leaves_the_active_bill_unchanged(profile):
@@ -312,11 +318,11 @@ async def test_api_key_may_do_what_its_scopes_say(profile, database):
 async def test_followed_changes_end_when_asked_to_stop_at_the_end(profile):
     await profile.folded(completion(1, success()))
     call = profile.stub.FollowChanges(
-        pb.FollowChangesRequest(after_position=1, stop_at_end=True), metadata=profile.of(TENANT)
+        pb.FollowChangesRequest(after_position=3, stop_at_end=True), metadata=profile.of(TENANT)
     )
     seen = [response async for response in call]
     assert [one.WhichOneof("message") for one in seen] == ["change", "progress"]
-    assert seen[-1].progress.position == 2
+    assert seen[-1].progress.position == 4
 
 
 async def test_two_followers_at_once_apply_everything_once(database):
@@ -325,7 +331,8 @@ async def test_two_followers_at_once_apply_everything_once(database):
         for at in range(0, 30, 3):
             await profile.ingest.append(*bills[at : at + 3])
         changes = await profile.changes(lambda seen: sum(one.HasField("parse_completed") for one in seen) >= 30)
-        assert [one.position for one in changes] == list(range(1, 61))
+        assert [one.position for one in changes] == list(range(1, len(changes) + 1))
+        assert len({one.event_id for one in changes}) == len(changes)
         parsed = [one.parse_completed.bill_id for one in changes if one.HasField("parse_completed")]
         assert parsed == [bill_id(number) for number in range(1, 31)]
         assert (await load_profile(profile)).version == 30

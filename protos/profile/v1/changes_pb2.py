@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/changes.proto\x12\x14\x62illowatt.profile.v1\"Z\n\tBillAdded\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x10\n\x08\x61rchived\x18\x04 \x01(\x08\"x\n\x0b\x42illUpdated\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1c\n\x14other_ledger_bill_id\x18\x05 \x01(\t\"O\n\x0c\x42illUnparsed\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x16\n\x0e\x66\x61ilure_reason\x18\x02 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x03 \x01(\t\"K\n\rMonthsChanged\x12\x13\n\x0b\x66irst_month\x18\x01 \x01(\t\x12\x12\n\nlast_month\x18\x02 \x01(\t\x12\x11\n\tmeter_ids\x18\x03 \x03(\t\":\n\nBillsReady\x12\x14\n\x0c\x62ills_parsed\x18\x01 \x01(\x05\x12\x16\n\x0e\x62ills_unparsed\x18\x02 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/changes.proto\x12\x14\x62illowatt.profile.v1\"H\n\tBillAdded\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\"x\n\x0b\x42illUpdated\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1c\n\x14other_ledger_bill_id\x18\x05 \x01(\t\"O\n\x0c\x42illUnparsed\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x16\n\x0e\x66\x61ilure_reason\x18\x02 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x03 \x01(\t\"K\n\rMonthsChanged\x12\x13\n\x0b\x66irst_month\x18\x01 \x01(\t\x12\x12\n\nlast_month\x18\x02 \x01(\t\x12\x11\n\tmeter_ids\x18\x03 \x03(\t\":\n\nBillsReady\x12\x14\n\x0c\x62ills_parsed\x18\x01 \x01(\x05\x12\x16\n\x0e\x62ills_unparsed\x18\x02 \x01(\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,13 +32,13 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.profile.v1.changes_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_BILLADDED']._serialized_start=57
-  _globals['_BILLADDED']._serialized_end=147
-  _globals['_BILLUPDATED']._serialized_start=149
-  _globals['_BILLUPDATED']._serialized_end=269
-  _globals['_BILLUNPARSED']._serialized_start=271
-  _globals['_BILLUNPARSED']._serialized_end=350
-  _globals['_MONTHSCHANGED']._serialized_start=352
-  _globals['_MONTHSCHANGED']._serialized_end=427
-  _globals['_BILLSREADY']._serialized_start=429
-  _globals['_BILLSREADY']._serialized_end=487
+  _globals['_BILLADDED']._serialized_end=129
+  _globals['_BILLUPDATED']._serialized_start=131
+  _globals['_BILLUPDATED']._serialized_end=251
+  _globals['_BILLUNPARSED']._serialized_start=253
+  _globals['_BILLUNPARSED']._serialized_end=332
+  _globals['_MONTHSCHANGED']._serialized_start=334
+  _globals['_MONTHSCHANGED']._serialized_end=409
+  _globals['_BILLSREADY']._serialized_start=411
+  _globals['_BILLSREADY']._serialized_end=469
 # @@protoc_insertion_point(module_scope)

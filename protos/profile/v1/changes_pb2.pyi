@@ -27,25 +27,21 @@ class BillAdded(_message.Message):
     LEDGER_BILL_ID_FIELD_NUMBER: _builtins.int
     BILL_ID_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
-    ARCHIVED_FIELD_NUMBER: _builtins.int
     ledger_bill_id: _builtins.str
     bill_id: _builtins.str
     """The uploaded document."""
     account_id: _builtins.str
     """Empty where the bill prints no account number."""
-    archived: _builtins.bool
-    """True where it was archived at once, as another document states the same or corrects it."""
     def __init__(
         self,
         *,
         ledger_bill_id: _builtins.str = ...,
         bill_id: _builtins.str = ...,
         account_id: _builtins.str = ...,
-        archived: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "archived", b"archived", "bill_id", b"bill_id", "ledger_bill_id", b"ledger_bill_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "bill_id", b"bill_id", "ledger_bill_id", b"ledger_bill_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,27 +1,19 @@
 """Statements that state the same: one bill uploaded twice, or a bill and its rebill.
 
-The key is issuer, account and statement date. Equal keys with equal amounts due are duplicates: the later reading stands for
-both. Equal keys or periods with different amounts are a rebill: the later statement replaces the earlier one, which is archived
-with its reason and kept.
+The key is issuer, account and statement date, within a project. Equal keys with equal amounts due are duplicates: the later
+reading stands for both. Equal keys or periods with different amounts are a rebill: the one of the later date replaces the
+other, of one date the one that says it is a rebill, else the one read later; the other is archived with its reason and kept.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from domain.ids import BillId
 from domain.period import Period
 from services.profile.fold import Mark
-
-
-class ArchiveReason(StrEnum):
-    """Why a statement no longer counts, though it is kept."""
-
-    DUPLICATE = "duplicate"
-    REBILLED = "rebilled"
-    CORRECTED = "corrected"
+from services.profile.ledger.records import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +29,8 @@ class Statement:
     amount_due: Decimal | None
     rebill: bool
     mark: Mark
+    commodities: frozenset[str] = frozenset()
+    """What its usages are of; empty where it states none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +39,7 @@ class Archived:
 
     statement: Statement
     in_favour_of: Statement
-    reason: ArchiveReason
+    reason: Reason
 
 
 def archived(statements: Iterable[Statement]) -> list[Archived]:
@@ -55,7 +49,7 @@ def archived(statements: Iterable[Statement]) -> list[Archived]:
     """
     standing: list[Statement] = []
     given_way: list[Archived] = []
-    for one in sorted(statements, key=lambda each: (each.mark, each.ordinal), reverse=True):
+    for one in sorted(statements, key=_rank, reverse=True):
         rival = next((other for other in standing if _same(one, other)), None)
         if rival is None:
             standing.append(one)
@@ -64,8 +58,16 @@ def archived(statements: Iterable[Statement]) -> list[Archived]:
     return given_way[::-1]
 
 
+def _rank(one: Statement) -> tuple[date, bool, Mark, int]:
+    """Return what of two statements alike the one that stands is greater by: its own date, then that it is a rebill."""
+    return one.statement_date or date.min, one.rebill, one.mark, one.ordinal
+
+
 def _same(one: Statement, other: Statement) -> bool:
     if not one.account or (one.issuer_id, one.account) != (other.issuer_id, other.account):
+        return False
+    if one.commodities and other.commodities and not one.commodities & other.commodities:
+        # A company of two trades may bill each of them on a sheet of its own, on one day.
         return False
     dates = one.statement_date is not None and one.statement_date == other.statement_date
     # Bills of one period may be of two commodities, each with a date of its own: without a rebill's sign that is no double.
@@ -75,6 +77,6 @@ def _same(one: Statement, other: Statement) -> bool:
     return dates or periods
 
 
-def _reason(one: Statement, standing: Statement) -> ArchiveReason:
+def _reason(one: Statement, standing: Statement) -> Reason:
     alike = one.amount_due == standing.amount_due and one.period == standing.period
-    return ArchiveReason.DUPLICATE if alike else ArchiveReason.REBILLED
+    return Reason.DUPLICATE if alike else Reason.REBILLED

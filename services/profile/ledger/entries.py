@@ -4,7 +4,8 @@ Ids of accounts and meters are made from what identifies them (UUID version 5), 
 the same ones.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -14,144 +15,22 @@ from domain.ids import BillId, ProjectId, TenantId
 from domain.money import Money
 from domain.period import Period
 from domain.reading import Charge, DocumentKind, Meter, Reading, ReadKind, Source, Usage
+from protos.values.v1 import reading_pb2
 from services.profile.fold import Mark
+from services.profile.ledger.body import body_of
 from services.profile.ledger.numbers import normalised
+from services.profile.ledger.rows import (
+    AccountRow,
+    ChargeRow,
+    Entries,
+    MeterRow,
+    StatementMeterRow,
+    StatementRow,
+    UsageRow,
+)
 
 _NAMESPACE = UUID("5f0d6c5e-3c0e-5a63-9d0b-6b1e3f1f2a44")
 """Our own namespace for ids made from names (RFC 9562, version 5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountRow:
-    """An account as a bill prints it."""
-
-    tenant_id: TenantId
-    account_id: str
-    issuer_id: str
-    issuer_name: str
-    number: str
-    number_normalised: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class MeterRow:
-    """A meter as a bill prints it."""
-
-    tenant_id: TenantId
-    meter_id: str
-    account_id: str
-    commodity: str
-    number: str
-    number_normalised: str
-    service_point: str
-    tariff: str
-    supplier: str
-    mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class StatementRow:
-    """One statement of a document. Amounts are in ``currency``; those of another currency are None."""
-
-    tenant_id: TenantId
-    bill_id: BillId
-    ordinal: int
-    project_id: ProjectId
-    account_id: str | None
-    kind: str
-    statement_date: date | None
-    due_date: date | None
-    start_date: date | None
-    end_date: date | None
-    currency: str | None
-    previous_balance: Decimal | None
-    payments: Decimal | None
-    adjustments: Decimal | None
-    new_charges: Decimal | None
-    amount_due: Decimal | None
-    rebill: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StatementMeterRow:
-    """A meter on a statement, and the days it was read over."""
-
-    tenant_id: TenantId
-    bill_id: BillId
-    ordinal: int
-    meter_id: str
-    start_date: date | None
-    end_date: date | None
-    read_kind: str
-    therm_factor: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class UsageRow:
-    """A quantity that a statement states."""
-
-    tenant_id: TenantId
-    bill_id: BillId
-    ordinal: int
-    line: int
-    meter_id: str | None
-    commodity: str
-    kind: str
-    amount: Decimal
-    unit: str
-    start_date: date | None
-    end_date: date | None
-    label: str
-    measured: bool
-    estimated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChargeRow:
-    """A leaf of a statement's charges."""
-
-    tenant_id: TenantId
-    bill_id: BillId
-    ordinal: int
-    line: int
-    meter_id: str | None
-    commodity: str | None
-    kind: str
-    description: str
-    section: str
-    amount: Decimal
-    currency: str
-    quantity: Decimal | None
-    unit: str | None
-    rate: Decimal | None
-    start_date: date | None
-    end_date: date | None
-
-
-@dataclass(slots=True)
-class Entries:
-    """Rows to write, of one bill or of many; accounts and meters once each, as their newest bill prints them."""
-
-    accounts: dict[str, AccountRow] = field(default_factory=dict)
-    meters: dict[str, MeterRow] = field(default_factory=dict)
-    statements: list[StatementRow] = field(default_factory=list)
-    statement_meters: list[StatementMeterRow] = field(default_factory=list)
-    usages: list[UsageRow] = field(default_factory=list)
-    charges: list[ChargeRow] = field(default_factory=list)
-
-    def add(self, other: "Entries") -> None:
-        """Take another bill's rows in."""
-        for account_id, account in other.accounts.items():
-            if account_id not in self.accounts or self.accounts[account_id].mark <= account.mark:
-                self.accounts[account_id] = account
-        for meter_id, meter in other.meters.items():
-            if meter_id not in self.meters or self.meters[meter_id].mark <= meter.mark:
-                self.meters[meter_id] = meter
-        self.statements += other.statements
-        self.statement_meters += other.statement_meters
-        self.usages += other.usages
-        self.charges += other.charges
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,22 +43,25 @@ class Owner:
     mark: Mark
 
 
-def entries_of(owner: Owner, readings: tuple[Reading, ...]) -> Entries:
-    """Return the rows of one bill; documents that are no bill have none."""
+def entries_of(owner: Owner, readings: Sequence[Reading], messages: Sequence[reading_pb2.Reading]) -> Entries:
+    """Return the rows of one bill, whose readings are given twice: as read, and as messages; what is no bill has none."""
     entries = Entries()
-    for ordinal, reading in enumerate(readings, 1):
+    for ordinal, (reading, message) in enumerate(zip(readings, messages, strict=True), 1):
         if reading.kind is not DocumentKind.NOT_A_BILL:
-            _Statement(owner, ordinal, reading, entries).write()
+            _Statement(owner, ordinal, reading, message, entries).write()
     return entries
 
 
 class _Statement:
     """Writes the rows of one statement."""
 
-    def __init__(self, owner: Owner, ordinal: int, reading: Reading, entries: Entries) -> None:
+    def __init__(
+        self, owner: Owner, ordinal: int, reading: Reading, message: reading_pb2.Reading, entries: Entries
+    ) -> None:
         self._owner = owner
         self._ordinal = ordinal
         self._reading = reading
+        self._message = message
         self._entries = entries
         self._meter_ids: dict[str, str] = {}
         self._read_kinds: dict[str, ReadKind | None] = {meter.meter_key: meter.read_kind for meter in reading.meters}
@@ -215,6 +97,7 @@ class _Statement:
                 self._meter(account_id, meter)
         self._entries.usages += [self._usage(line, usage) for line, usage in enumerate(reading.usages, 1)]
         self._entries.charges += [self._charge(line, charge) for line, charge in enumerate(reading.charges, 1)]
+        self._entries.bodies[self._ordinal] = body_of(reading, self._message, account_id, self._meter_ids)
 
     def _account(self) -> str | None:
         reading, owner = self._reading, self._owner
@@ -245,6 +128,7 @@ class _Statement:
             number,
             normalised(number),
             point,
+            normalised(point),
             _text(meter.tariff) or (known.tariff if known else ""),
             _text(meter.supplier) or (known.supplier if known else ""),
             owner.mark,

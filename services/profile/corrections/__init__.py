@@ -1,0 +1,1 @@
+"""Corrections by people: which fields there are, what a correction does to a reading, and how it outlives another reading."""

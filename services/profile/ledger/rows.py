@@ -1,0 +1,148 @@
+"""Rows of the ledger as plain data: accounts, meters, statements, usages, charges, and the record that is answered."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from domain.ids import BillId, ProjectId, TenantId
+from protos.profile.v1 import ledger_pb2
+from services.profile.fold import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as a bill prints it."""
+
+    tenant_id: TenantId
+    account_id: str
+    issuer_id: str
+    issuer_name: str
+    number: str
+    number_normalised: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRow:
+    """A meter as a bill prints it."""
+
+    tenant_id: TenantId
+    meter_id: str
+    account_id: str
+    commodity: str
+    number: str
+    number_normalised: str
+    service_point: str
+    point_normalised: str
+    tariff: str
+    supplier: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One statement of a document. Amounts are in ``currency``; those of another currency are None."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    project_id: ProjectId
+    account_id: str | None
+    kind: str
+    statement_date: date | None
+    due_date: date | None
+    start_date: date | None
+    end_date: date | None
+    currency: str | None
+    previous_balance: Decimal | None
+    payments: Decimal | None
+    adjustments: Decimal | None
+    new_charges: Decimal | None
+    amount_due: Decimal | None
+    rebill: bool
+    revision: int = 0
+    archived_at: datetime | None = None
+    archive_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementMeterRow:
+    """A meter on a statement, and the days it was read over."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    meter_id: str
+    start_date: date | None
+    end_date: date | None
+    read_kind: str
+    therm_factor: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageRow:
+    """A quantity that a statement states."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    line: int
+    meter_id: str | None
+    commodity: str
+    kind: str
+    amount: Decimal
+    unit: str
+    start_date: date | None
+    end_date: date | None
+    label: str
+    measured: bool
+    estimated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRow:
+    """A leaf of a statement's charges."""
+
+    tenant_id: TenantId
+    bill_id: BillId
+    ordinal: int
+    line: int
+    meter_id: str | None
+    commodity: str | None
+    kind: str
+    description: str
+    section: str
+    amount: Decimal
+    currency: str
+    quantity: Decimal | None
+    unit: str | None
+    rate: Decimal | None
+    start_date: date | None
+    end_date: date | None
+
+
+@dataclass(slots=True)
+class Entries:
+    """Rows to write, of one bill or of many; accounts and meters once each, as their newest bill prints them."""
+
+    accounts: dict[str, AccountRow] = field(default_factory=dict)
+    meters: dict[str, MeterRow] = field(default_factory=dict)
+    statements: list[StatementRow] = field(default_factory=list)
+    statement_meters: list[StatementMeterRow] = field(default_factory=list)
+    usages: list[UsageRow] = field(default_factory=list)
+    charges: list[ChargeRow] = field(default_factory=list)
+    bodies: dict[int, ledger_pb2.LedgerBill] = field(default_factory=dict)
+    """By statement of one bill: the record that is answered, without what its place in the ledger says."""
+
+    def add(self, other: "Entries") -> None:
+        """Take another bill's rows in."""
+        for account_id, account in other.accounts.items():
+            if account_id not in self.accounts or self.accounts[account_id].mark <= account.mark:
+                self.accounts[account_id] = account
+        for meter_id, meter in other.meters.items():
+            if meter_id not in self.meters or self.meters[meter_id].mark <= meter.mark:
+                self.meters[meter_id] = meter
+        self.statements += other.statements
+        self.statement_meters += other.statement_meters
+        self.usages += other.usages
+        self.charges += other.charges

@@ -1,0 +1,1 @@
+"""Every SQL statement of the ledger, a module for each thing that is kept."""
