@@ -15,6 +15,7 @@
     ├── Forbidden                 PERMISSION_DENIED   403
     │   └── MissingScope              MISSING_SCOPE
     ├── Absent                    NOT_FOUND           404
+    │   ├── NoSuchTenant              NO_SUCH_TENANT
     │   ├── NoSuchProject             NO_SUCH_PROJECT
     │   ├── NoSuchBill                NO_SUCH_BILL
     │   ├── NoSuchJob                 NO_SUCH_JOB
@@ -25,6 +26,7 @@
     │   └── NoLoadProfile             NO_LOAD_PROFILE
     ├── Conflict                  ABORTED             409
     │   ├── RequestReused             REQUEST_REUSED            422
+    │   ├── RequestInProgress         REQUEST_IN_PROGRESS
     │   └── JobNotFinished            JOB_NOT_FINISHED
     ├── TooMuch                   RESOURCE_EXHAUSTED  429
     │   ├── BillTooLarge              BILL_TOO_LARGE            422
@@ -151,6 +153,12 @@ class Absent(Refusal):
     http_status = 404
 
 
+class NoSuchTenant(Absent):
+    """There is no tenant of this id."""
+
+    reason = "NO_SUCH_TENANT"
+
+
 class NoSuchProject(Absent):
     """There is no project of this id."""
 
@@ -211,6 +219,12 @@ class RequestReused(Conflict):
 
     reason = "REQUEST_REUSED"
     http_status = 422
+
+
+class RequestInProgress(Conflict):
+    """The first request with this idempotency key is still under way."""
+
+    reason = "REQUEST_IN_PROGRESS"
 
 
 class JobNotFinished(Conflict):

@@ -64,6 +64,7 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "BAD_KEY": ("Bad key", "Use a key that is neither revoked nor expired."),
     "LINK_EXPIRED": ("Link expired", "Retrieve the bill again: its answer carries a fresh link."),
     "MISSING_SCOPE": ("Missing scope", "Use a key that has the scope, or let an administrator make one."),
+    "NO_SUCH_TENANT": ("No such tenant", "Check the tenant's id in the list of tenants."),
     "NO_SUCH_PROJECT": (
         "No such project",
         "Check the project's id; the list of projects shows all that your key sees.",
@@ -80,6 +81,10 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     "NO_LOAD_PROFILE": (
         "No load profile",
         "Upload a bill that shows monthly use, or supply the months; the profile follows by itself.",
+    ),
+    "REQUEST_IN_PROGRESS": (
+        "Request in progress",
+        "Send the same request again in a moment: it is answered as the first one was.",
     ),
     "REQUEST_REUSED": ("Request reused", "Use a new idempotency key for each different request."),
     "JOB_NOT_FINISHED": ("Job not finished", "Wait until the job has succeeded or failed."),

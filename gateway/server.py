@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
@@ -15,10 +14,8 @@ from gateway.bodies import JSON_BYTES_MAX
 from gateway.call import Call, Rooms, request_id_of
 from gateway.credentials import key_of
 from gateway.dialects.dialect import Dialect, KeyOf
+from gateway.http.doors import STANDING, Doors, build_doors
 from gateway.http.finish import finished
-from gateway.http.limits import Limiter, Policy, Standing
-from gateway.http.origins import Origins
-from gateway.http.preconditions import Turns
 from gateway.problems import EdgeProblem, Problem, problem_of, problem_response
 from gateway.rest.route import Handler as RouteHandler
 from gateway.rest.route import Route
@@ -78,17 +75,7 @@ class InHand:
 
 _IN_HAND = web.AppKey("in_hand", InHand)
 _BEGUN = web.RequestKey("response_begun", bool)
-_STANDING = web.RequestKey("standing", Standing)
 _request_id: ContextVar[str] = ContextVar("billowatt_request_id", default="")
-
-
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """What every request passes: who may come how often, from where, and one after the other."""
-
-    limiter: Limiter
-    origins: Origins
-    turns: Turns
 
 
 _DOORS = web.AppKey("doors", Doors)
@@ -98,9 +85,7 @@ def build_application(rooms: Rooms, routes: Sequence[Route], dialects: Sequence[
     """Return the application that serves the routes, and those of the dialects under their mounts."""
     application = web.Application(middlewares=[_counted, _edge(rooms, dialects)], client_max_size=JSON_BYTES_MAX)
     application[_IN_HAND] = InHand()
-    settings = rooms.settings
-    policy = Policy(settings.rate_limit_requests, settings.rate_limit_window_seconds)
-    application[_DOORS] = doors = Doors(Limiter(policy), Origins(settings.cors_origins), Turns())
+    application[_DOORS] = doors = build_doors(rooms.settings)
     ways: list[tuple[Route, KeyOf]] = [(route, key_of) for route in routes]
     ways += [(route, dialect.key_of) for dialect in dialects for route in dialect.routes]
     looks = {route.path: route.handler for route, _ in ways if route.method == "GET"}
@@ -172,16 +157,9 @@ def _handler(
             raise BadHeader("The header Expect may say 100-continue only.", header="Expect")
         caller = None
         if route.scope is not None:
-            caller = await rooms.authenticator.caller(key_of_route(request))
-            structlog.contextvars.bind_contextvars(tenant_id=caller.tenant(), key_id=caller.key_id)
-            if (standing := doors.limiter.take(caller.key_id)) is not None:
-                request[_STANDING] = standing
-                doors.limiter.require(standing)
-            caller.require(route.scope)
+            caller = await doors.caller(rooms, route, request, key_of_route(request))
         call = Call(request=request, request_id=_request_id.get(), base_url=_base_url(rooms, request), caller=caller)
-        if look is not None:
-            return await doors.turns.change(rooms, call, look, route.handler)
-        return await route.handler(rooms, call)
+        return await doors.through(rooms, route, call, look)
 
     return handle
 
@@ -246,7 +224,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
             response.headers.add(name, value)
         else:
             response.headers.setdefault(name, value)
-    response.headers.update(doors.limiter.headers(request.get(_STANDING)))
+    response.headers.update(doors.limiter.headers(request.get(STANDING)))
     if request.app[_IN_HAND].leaving:
         response.force_close()
 

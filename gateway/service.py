@@ -7,6 +7,7 @@ import grpc
 
 from gateway.call import Rooms
 from gateway.dialects import DIALECTS
+from gateway.http.upkeep import tidying
 from gateway.links import Links
 from gateway.openapi.document import build_document
 from gateway.openapi.papers import print_papers
@@ -67,7 +68,8 @@ def build_gateway(
         papers=print_papers(build_document(ROUTES), kinds()),
     )
     application = build_application(rooms, ROUTES, DIALECTS)
-    return Component(name="gateway", tasks=(("http", serve_http(application, settings.http_listen, on_listening)),))
+    serving = serve_http(application, settings.http_listen, on_listening)
+    return Component(name="gateway", tasks=(("http", serving), ("tidy", tidying(database, settings.audit_days))))
 
 
 def build_webhooks(

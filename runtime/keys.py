@@ -16,7 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from domain.ids import TenantId
-from domain.refusals import LimitReached, NoSuchKey
+from domain.refusals import LimitReached, NoSuchKey, NoSuchTenant
 from runtime.postgres import Connection, Database
 
 _LETTERS = string.digits + string.ascii_letters
@@ -26,6 +26,8 @@ use_noted_seconds = 60
 """A key's last use is written at most this often, so that reading requests do not all become writes."""
 keys_per_tenant_max = 100
 """More live keys than this are a leak, not a need."""
+keys_listed_max = 200
+"""Keys in one page of the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,35 @@ async def tenant_name(connection: Connection, tenant_id: TenantId) -> str:
     return str(name or "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantRecord:
+    """A tenant as it is kept."""
+
+    tenant_id: TenantId
+    name: str
+    created_at: datetime
+
+
+async def find_tenant(connection: Connection, tenant_id: TenantId) -> TenantRecord:
+    """Return a tenant.
+
+    Raises:
+        NoSuchTenant: there is none of this id.
+    """
+    row = await connection.fetchrow(
+        "SELECT tenant_id, name, created_at FROM runtime.tenant WHERE tenant_id = $1", tenant_id
+    )
+    if row is None:
+        raise NoSuchTenant
+    return TenantRecord(**row)
+
+
+async def list_tenants(connection: Connection, before: tuple[datetime, str] | None, limit: int) -> list[TenantRecord]:
+    """Return tenants, newest first, that stand behind ``before`` in that order; the transaction must be a service's own."""
+    rows = await connection.fetch(_LIST_TENANTS, *(before or (None, None)), limit)
+    return [TenantRecord(**row) for row in rows]
+
+
 async def create_key(
     connection: Connection,
     tenant_id: TenantId,
@@ -118,9 +149,37 @@ async def find_key(database: Database, text: str) -> KeyRecord | None:
     return found
 
 
-async def list_keys(connection: Connection, tenant_id: TenantId) -> list[KeyRecord]:
-    """Return the tenant's keys, newest first, revoked ones included."""
-    return [_record(row) for row in await connection.fetch(_LIST, tenant_id)]
+async def list_keys(
+    connection: Connection,
+    tenant_id: TenantId,
+    before: tuple[datetime, str] | None = None,
+    limit: int = keys_listed_max,
+    *,
+    live: bool | None = None,
+) -> list[KeyRecord]:
+    """Return the tenant's keys, newest first, from behind ``before`` on; ``live`` None: revoked and expired ones as well."""
+    rows = await connection.fetch(_LIST, tenant_id, *(before or (None, None)), limit, live)
+    return [_record(row) for row in rows]
+
+
+async def rotate_key(
+    connection: Connection, tenant_id: TenantId, key_id: str, grace_seconds: int
+) -> tuple[KeyRecord, str, KeyRecord]:
+    """Make a key like another, which lives on for ``grace_seconds`` at most; return the new one, its text, and the old one.
+
+    Raises:
+        NoSuchKey: the tenant has no live key of this id.
+        LimitReached: the tenant has as many live keys as it may have.
+    """
+    row = await connection.fetchrow(_EXPIRE_SOON, tenant_id, key_id, float(grace_seconds))
+    if row is None:
+        raise NoSuchKey("There is no live API key of this id.")
+    old = _record(row)
+    # The end that was set for the old one before holds for the new one: a rotation must not prolong what was lent.
+    new, text = await create_key(
+        connection, tenant_id, name=old.name, scopes=sorted(old.scopes), expires_at=row["expired_before"]
+    )
+    return new, text, old
 
 
 async def revoke_key(connection: Connection, tenant_id: TenantId, key_id: str) -> KeyRecord:
@@ -159,7 +218,30 @@ _COUNT_LIVE = f"SELECT count(*) FROM runtime.api_key WHERE tenant_id = $1 AND {_
 
 _LIVE_BY_PREFIX = f"SELECT * FROM runtime.api_key WHERE prefix = $1 AND {_LIVE}"  # noqa: S608
 
-_LIST = "SELECT * FROM runtime.api_key WHERE tenant_id = $1 ORDER BY created_at DESC, key_id"
+_LIST = f"""
+SELECT * FROM runtime.api_key
+WHERE tenant_id = $1
+    AND (created_at, key_id) < (coalesce($2::timestamptz, 'infinity'),
+        coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND ($5::boolean IS NULL OR ({_LIVE}) = $5)
+ORDER BY created_at DESC, key_id DESC LIMIT $4
+"""  # noqa: S608 our own condition
+
+_LIST_TENANTS = """
+SELECT tenant_id, name, created_at FROM runtime.tenant
+WHERE (created_at, tenant_id) < (coalesce($1::timestamptz, 'infinity'),
+    coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY created_at DESC, tenant_id DESC LIMIT $3
+"""
+
+_EXPIRE_SOON = f"""
+WITH old AS (
+    SELECT key_id, expires_at FROM runtime.api_key WHERE tenant_id = $1 AND key_id = $2 AND {_LIVE} FOR UPDATE
+)
+UPDATE runtime.api_key AS key
+SET expires_at = least(old.expires_at, clock_timestamp() + $3 * interval '1 second')
+FROM old WHERE key.key_id = old.key_id RETURNING key.*, old.expires_at AS expired_before
+"""  # noqa: S608 our own condition
 
 _INSERT = """
 INSERT INTO runtime.api_key (key_id, tenant_id, prefix, sha256, scopes, name, expires_at)

@@ -64,6 +64,17 @@ class Settings:
         "", "Origins whose pages may use the API from a browser, with commas between them; `*`: all. Empty: none."
     )
 
+    operator_key: str = _setting(
+        "",
+        "Bearer token of the operator, at least 32 characters: makes, lists, exports and erases tenants. Empty: no such routes.",
+        secret=True,
+    )
+    audit_days: int = _setting(400, "How long the audit log of writes is kept [days].")
+    trust_forwarded_for: bool = _setting(
+        False,
+        "`1` takes a client's address from the last `X-Forwarded-For`: only behind a proxy of one's own that sets it.",
+    )
+
     # Logs
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`.")
     log_format: str = _setting("json", "`json` (a line an event) or `console` (for people).")
@@ -106,6 +117,11 @@ class Settings:
                     self.rate_limit_requests < 0 or self.rate_limit_window_seconds < 1,
                     "rate_limit_requests must not be negative, and its window at least 1 s",
                 ),
+                (
+                    bool(self.operator_key) and len(self.operator_key) < 32,
+                    "operator_key must have at least 32 characters",
+                ),
+                (self.audit_days < 1, "audit_days must be at least 1"),
                 (self.attempts_max < 1, "attempts_max must be at least 1"),
                 (self.parser_slots < 1, "parser_slots must be at least 1"),
                 (self.upload_bytes_max < 1, "upload_bytes_max must be at least 1"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.http.operator import SCOPE as OPERATOR
 from gateway.openapi.operation import JSON, Operation
 from gateway.openapi.parameters import ANSWER_HEADERS, HEADERS, PATH, QUERY, UUID_EXAMPLE
 from gateway.openapi.terms import ref, text
@@ -73,7 +74,14 @@ def build_document(routes: Sequence[Route]) -> dict[str, Any]:
                 "NotModified": {"description": "The client holds this answer already: its ETag is in If-None-Match."},
                 **{name: _problem_response(reasons) for name, reasons in _SHARED_PROBLEMS.items()},
             },
-            "securitySchemes": {"api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "bk_live_…"}},
+            "securitySchemes": {
+                "api_key": {"type": "http", "scheme": "bearer", "bearerFormat": "bk_live_…"},
+                "operator_key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "The operator's key of the settings.",
+                },
+            },
         },
     }
 
@@ -99,7 +107,10 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
         "responses": _responses(route, operation),
     }
     about = operation.about
-    if route.scope is not None:
+    if route.scope == OPERATOR:
+        about = f"{about}\n\nFor the operator's key only; no API key may do this.".strip()
+        described["security"] = [{"operator_key": []}]
+    elif route.scope is not None:
         about = f"{about}\n\nScope of the key: `{route.scope}`.".strip()
     else:
         described["security"] = []

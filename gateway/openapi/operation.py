@@ -33,3 +33,4 @@ class Operation:
 PAGED: dict[str, Any] = {"query": ("page_size", "page_token"), "answer_headers": ("Link",)}
 BODY_PROBLEMS = ("BAD_REQUEST", "BODY_TOO_LARGE")
 PAGE_PROBLEMS = ("BAD_REQUEST", "BAD_PAGE_TOKEN")
+REPEAT_PROBLEMS = ("BAD_HEADER", "REQUEST_IN_PROGRESS", "REQUEST_REUSED")

@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.refusals import BadRequest
+from gateway.bodies import parse_time
 from gateway.call import Call
 from protos.values.v1 import values_pb2
 
@@ -70,3 +72,26 @@ def choice(query: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
     if word not in words:
         raise BadRequest(f"{name} must be one of {', '.join(words)}.", field=name)
     return word
+
+
+def time_parameter(query: Mapping[str, str], name: str) -> datetime | None:
+    """Return a parameter's time; None where it is absent.
+
+    Raises:
+        BadRequest: it is none in RFC 3339.
+    """
+    text = query.get(name)
+    return None if text is None else parse_time(name, text)
+
+
+def uuid_parameter(query: Mapping[str, str], name: str) -> str | None:
+    """Return a parameter's id; None where it is absent.
+
+    Raises:
+        BadRequest: it is no UUID.
+    """
+    text = query.get(name)
+    try:
+        return None if text is None else str(UUID(text))
+    except ValueError as error:
+        raise BadRequest(f"{name} must be a UUID.", field=name) from error

@@ -20,7 +20,7 @@ from services.parser.draw.images import PageImages
 from services.parser.pool import ReaderPool
 from services.parser.service import SERVICE_NAME
 from services.parser.servicer import ParserServicer
-from tests.gateway.edge import SECRET, Edge, running
+from tests.gateway.edge import OPERATOR_KEY, SECRET, Edge, running
 from tests.gateway.receiver import receiving
 from tests.gateway.rooms import play_changes, played_servicer, serving
 from tests.ingest.running import HURRIED
@@ -54,7 +54,9 @@ def _drawing(pool, objects):
 @pytest_asyncio.fixture
 async def edge(database, tmp_path):
     tokens = ServiceTokens(SECRET)
-    settings = Settings(http_listen="127.0.0.1:0", secret=SECRET, webhooks_allow_loopback=True)
+    settings = Settings(
+        http_listen="127.0.0.1:0", secret=SECRET, webhooks_allow_loopback=True, operator_key=OPERATOR_KEY
+    )
     objects = await open_store(f"file://{tmp_path}/objects")
     changes, listening = play_changes(), asyncio.get_running_loop().create_future()
     async with (

@@ -25,6 +25,7 @@ from tests.ingest.running import Worker
 from tests.profile.readings import electric_bill, history, success
 
 DOCUMENT = build_document(ROUTES)
+OPERATOR_KEY = "the operator of the tests, long enough"
 SECRET = "a secret of the tests, long enough to use"
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 

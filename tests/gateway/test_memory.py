@@ -35,7 +35,7 @@ async def main(database_url, rooms, folder, secret):
     settings = Settings(http_listen="127.0.0.1:0", secret=secret)
     told = lambda address: print(address, flush=True)
     edge = build_gateway(settings, database, objects, channel, channel, channel, ServiceTokens(secret), on_listening=told)
-    [(_, task)] = edge.tasks
+    task = dict(edge.tasks)["http"]
     await task(asyncio.Event())
 
 asyncio.run(main(*sys.argv[1:]))

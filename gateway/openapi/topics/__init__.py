@@ -12,6 +12,7 @@ from gateway.openapi.topics import (
     readings,
     service,
     supplied,
+    tenants,
     webhooks,
 )
 
@@ -23,6 +24,7 @@ OPERATIONS: dict[str, Operation] = {
     **supplied.OPERATIONS,
     **ledger.OPERATIONS,
     **keys.OPERATIONS,
+    **tenants.OPERATIONS,
     **webhooks.OPERATIONS,
     **service.OPERATIONS,
 }
@@ -31,6 +33,6 @@ OPERATIONS: dict[str, Operation] = {
 def all_schemas() -> dict[str, Schema]:
     """Return the schemas of the document by name."""
     found: dict[str, Schema] = {}
-    for topic in (projects, bills, readings, profiles, supplied, ledger, keys, webhooks, events, service):
+    for topic in (projects, bills, readings, profiles, supplied, ledger, keys, tenants, webhooks, events, service):
         found |= topic.schemas()
     return found

@@ -1,8 +1,8 @@
 """API keys."""
 
-from gateway.openapi.operation import BODY_PROBLEMS, Operation
+from gateway.openapi.operation import BODY_PROBLEMS, PAGE_PROBLEMS, REPEAT_PROBLEMS, Operation
 from gateway.openapi.sample_ids import KEY_ID
-from gateway.openapi.terms import ID, TIME, Example, Schema, items, maybe, members, ref, text, whole
+from gateway.openapi.terms import ID, TIME, Example, Schema, items, maybe, members, page_of, ref, text, whole
 from runtime.rpc.identity import SCOPES
 
 NEW_API_KEY: Example = {"name": "nightly upload", "scopes": ["read", "upload"], "expires_in_days": 365}
@@ -17,7 +17,9 @@ API_KEY: Example = {
     "revoked_at": None,
 }
 API_KEY_WITH_TEXT: Example = {**API_KEY, "api_key": "bk_live_Ex4mpl30_thisIsOnlyAnExampleAndNoKey0000"}
-API_KEY_LIST: Example = {"api_keys": [API_KEY]}
+API_KEY_LIST: Example = {"api_keys": [API_KEY], "next_page_token": None}
+ROTATION: Example = {"grace_hours": 24}
+ROTATED_KEY: Example = {**API_KEY_WITH_TEXT, "replaces": {**API_KEY, "expires_at": "2026-03-03T09:00:00Z"}}
 
 
 _API_KEY: dict[str, Schema] = {
@@ -42,14 +44,33 @@ OPERATIONS: dict[str, Operation] = {
         example=API_KEY_WITH_TEXT,
         request_schema="NewApiKey",
         request_example=NEW_API_KEY,
-        problems=BODY_PROBLEMS,
+        headers=("Idempotency-Key",),
+        problems=(*BODY_PROBLEMS, *REPEAT_PROBLEMS),
     ),
     "list_api_keys": Operation(
         tag="API keys",
         summary="List API keys",
+        about="Newest first.",
         schema="ApiKeyList",
         example=API_KEY_LIST,
-        problems=("BAD_REQUEST",),
+        query=("page_size", "page_token", "live"),
+        answer_headers=("Link",),
+        problems=PAGE_PROBLEMS,
+    ),
+    "rotate_api_key": Operation(
+        tag="API keys",
+        summary="Rotate an API key",
+        about=(
+            "Makes a key of the same name and scopes; its text is in this answer and nowhere else. The old key works beside it "
+            "for the grace time, a day where none is given. An end that was set for the old key holds for the new one, too."
+        ),
+        status=201,
+        schema="RotatedApiKey",
+        example=ROTATED_KEY,
+        request_schema="ApiKeyRotation",
+        request_example=ROTATION,
+        headers=("Idempotency-Key",),
+        problems=(*BODY_PROBLEMS, *REPEAT_PROBLEMS, "NO_SUCH_KEY"),
     ),
     "revoke_api_key": Operation(
         tag="API keys",
@@ -76,5 +97,14 @@ def schemas() -> dict[str, Schema]:
         ),
         "ApiKey": members("A key; its text is not kept.", _API_KEY),
         "ApiKeyWithText": members("A key just made.", {**_API_KEY, "api_key": text("Shown this once.")}),
-        "ApiKeyList": members("All keys, newest first.", {"api_keys": items(ref("ApiKey"))}),
+        "ApiKeyList": page_of("ApiKey", "api_keys"),
+        "ApiKeyRotation": members(
+            "How long the old key lives on.",
+            {"grace_hours": maybe(whole("24 where absent; 0 ends it at once.", minimum=0, maximum=720))},
+            optional=("grace_hours",),
+        ),
+        "RotatedApiKey": members(
+            "A key just made in place of another.",
+            {**_API_KEY, "api_key": text("Shown this once."), "replaces": ref("ApiKey")},
+        ),
     }

@@ -1,6 +1,6 @@
 """Webhook endpoints and the log of their deliveries."""
 
-from gateway.openapi.operation import BODY_PROBLEMS, PAGE_PROBLEMS, Operation
+from gateway.openapi.operation import BODY_PROBLEMS, PAGE_PROBLEMS, REPEAT_PROBLEMS, Operation
 from gateway.openapi.sample_ids import DELIVERY_ID, ENDPOINT_ID, EVENT_ID
 from gateway.openapi.terms import ID, TIME, Example, Schema, items, maybe, members, page_of, ref, text, whole
 from gateway.webhooks.events import EVENT_TYPES, PARAMETERS
@@ -154,7 +154,8 @@ OPERATIONS: dict[str, Operation] = {
         request_schema="NewWebhookEndpoint",
         request_example=NEW_ENDPOINT,
         answer_headers=("Location",),
-        problems=(*BODY_PROBLEMS, "FORBIDDEN_TARGET", "LIMIT_REACHED"),
+        headers=("Idempotency-Key",),
+        problems=(*REPEAT_PROBLEMS, *BODY_PROBLEMS, "FORBIDDEN_TARGET", "LIMIT_REACHED"),
     ),
     "list_webhook_endpoints": Operation(
         tag="Webhooks",
@@ -200,7 +201,8 @@ OPERATIONS: dict[str, Operation] = {
         about="Messages carry a signature of each live secret for a day, then only of the new one.",
         schema="RotatedSecret",
         example=ROTATED_SECRET,
-        problems=("NO_SUCH_ENDPOINT", "LIMIT_REACHED"),
+        headers=("Idempotency-Key",),
+        problems=(*REPEAT_PROBLEMS, "NO_SUCH_ENDPOINT", "LIMIT_REACHED"),
     ),
     "test_webhook_endpoint": Operation(
         tag="Webhooks",

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from domain.refusals import NoSuchEndpoint
 from gateway.call import Call, Rooms
+from gateway.http.repeats import once
 from gateway.rest.answers import json_response
 from gateway.rest.webhooks.choices import endpoint_json, read_choices
 from gateway.rest.webhooks.deliveries import delivery_json, delivery_path
@@ -11,18 +12,22 @@ from gateway.webhooks.events import test_event
 from gateway.webhooks.sign import secret_text
 from gateway.webhooks.store import endpoints, log, secrets
 from gateway.webhooks.store.fanout import record_for_endpoint
+from runtime.postgres import Connection
 
 
 async def create_endpoint(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Make an endpoint; the answer holds its secret."""
     choices = await read_choices(rooms, await call.fields(), new=True)
-    async with rooms.database.tenant(call.tenant_id) as connection:
+
+    async def make(connection: Connection) -> web.Response:
         endpoint, secret = await endpoints.create_endpoint(connection, rooms.seal, call.tenant_id, choices)
-    return json_response(
-        {**endpoint_json(endpoint), "secret": secret_text(secret)},
-        201,
-        {"Location": f"/v1/webhook_endpoints/{endpoint.endpoint_id}"},
-    )
+        return json_response(
+            {**endpoint_json(endpoint), "secret": secret_text(secret)},
+            201,
+            {"Location": f"/v1/webhook_endpoints/{endpoint.endpoint_id}"},
+        )
+
+    return await once(rooms, call, "create_webhook_endpoint", make)
 
 
 async def list_endpoints(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -71,9 +76,12 @@ async def get_secret(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def rotate_secret(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Make a new secret; the old one signs beside it for a day."""
     endpoint_id = _endpoint_id(call)
-    async with rooms.database.tenant(call.tenant_id) as connection:
+
+    async def make(connection: Connection) -> web.Response:
         secret = await secrets.rotate_secret(connection, rooms.seal, call.tenant_id, endpoint_id)
-    return json_response({"secret": secret_text(secret), "old_secrets_live_seconds": secrets.OLD_SECRET_SECONDS})
+        return json_response({"secret": secret_text(secret), "old_secrets_live_seconds": secrets.OLD_SECRET_SECONDS})
+
+    return await once(rooms, call, "rotate_webhook_secret", make)
 
 
 async def test_endpoint(rooms: Rooms, call: Call) -> web.StreamResponse:

@@ -1,0 +1,65 @@
+"""Tenants, for the operator: made with a first key, listed, retrieved."""
+
+from typing import Any
+
+from aiohttp import web
+
+from domain.ids import TenantId
+from domain.refusals import NoSuchTenant
+from gateway.call import Call, Rooms
+from gateway.rest.account.keys import key_json
+from gateway.rest.answers import json_response, page_response, time_json
+from gateway.rest.paging import PAGE_SIZE, item_before, token_behind
+from runtime.keys import TenantRecord, create_key, create_tenant, find_tenant, list_tenants
+
+FIRST_KEY = "made with the tenant"
+
+
+async def make_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Make a tenant with an administrator's key, and show its text, this once."""
+    fields = await call.fields()
+    name = fields.text("name", 200)
+    fields.end()
+    async with rooms.database.service() as connection:
+        tenant_id = await create_tenant(connection, name)
+        record, text = await create_key(connection, tenant_id, name=FIRST_KEY, scopes=["admin"])
+        tenant = await find_tenant(connection, tenant_id)
+    made = {**tenant_json(tenant), "first_key": {**key_json(record), "api_key": text}}
+    return json_response(made, 201, {"Location": f"/v1/tenants/{tenant_id}"})
+
+
+async def list_all_tenants(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List tenants, newest first."""
+    page = call.page()
+    size = page.size or PAGE_SIZE
+    async with rooms.database.service(read_only=True) as connection:
+        found = await list_tenants(connection, item_before("tenants", page.token), size + 1)
+    shown = found[:size]
+    more = token_behind("tenants", shown[-1].created_at, shown[-1].tenant_id) if len(found) > size else ""
+    return page_response(call, "tenants", [tenant_json(one) for one in shown], more)
+
+
+async def get_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one tenant."""
+    async with rooms.database.service(read_only=True) as connection:
+        return json_response(tenant_json(await find_tenant(connection, tenant_of_path(call))))
+
+
+async def get_own_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Tell a key whose it is."""
+    async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
+        return json_response(tenant_json(await find_tenant(connection, call.tenant_id)))
+
+
+def tenant_of_path(call: Call) -> TenantId:
+    """Return the tenant that the path names.
+
+    Raises:
+        NoSuchTenant: it is no UUID.
+    """
+    return TenantId(call.path_uuid("tenant_id", NoSuchTenant))
+
+
+def tenant_json(tenant: TenantRecord) -> dict[str, Any]:
+    """Render a tenant."""
+    return {"tenant_id": tenant.tenant_id, "name": tenant.name, "created_at": time_json(tenant.created_at)}
