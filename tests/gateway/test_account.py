@@ -5,6 +5,7 @@ import dataclasses
 import json
 import re
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,10 @@ from tests.gateway.test_server import another
 
 UUID = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"
 NEW_KEY = {"name": "nightly", "scopes": ["read"]}
+
+
+def _fill(named, found):
+    return named.get(found[1], UUID)
 
 
 async def works(edge, key):
@@ -44,7 +49,8 @@ async def test_key_rotated_without_grace_ends_at_once(edge):
 async def test_keys_are_listed_by_page_and_by_whether_they_work(edge):
     made = [await edge.json("POST", "/v1/api_keys", status=201, json=NEW_KEY) for _ in range(4)]
     await edge.json("DELETE", f"/v1/api_keys/{made[0]['key_id']}")
-    seen, path = [], "/v1/api_keys?page_size=2"
+    seen: list[str] = []
+    path: str | None = "/v1/api_keys?page_size=2"
     while path:
         async with edge.ask("GET", path) as answer:
             page = await answer.json()
@@ -137,7 +143,8 @@ async def test_log_is_paged_and_filtered(edge):
     for _ in range(5):
         await edge.project()
     await edge.json("POST", "/v1/api_keys", status=201, json=NEW_KEY)
-    seen, token = [], ""
+    seen: list[dict[str, str]] = []
+    token: str | None = ""
     while token is not None:
         page = await edge.json("GET", f"/v1/audit_log?operation=create_project&page_size=2&page_token={token}")
         seen += page["writes"]
@@ -213,7 +220,7 @@ async def test_operators_routes_are_shut_to_every_other_key_and_tenants_routes_t
         if route.scope is None:
             continue
         named = {"tenant_id": str(edge.tenant_id), "page": "1"}
-        path = re.sub(r"{(\w+)}", lambda found, named=named: named.get(found[1], UUID), route.path)
+        path = re.sub(r"{(\w+)}", partial(_fill, named), route.path)
         given = {"operator": edge.key}.get(route.scope, OPERATOR_KEY)
         async with edge.ask(route.method, path, key=given) as answer:
             told = await answer.json(content_type=None)

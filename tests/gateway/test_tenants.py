@@ -72,6 +72,9 @@ async def test_every_path_is_nothing_to_the_key_of_another_tenant(edge, owned, r
                 assert answer.status == 200
             else:
                 assert answer.status == 404, (route.operation_id, text)
+        if route.operation_id == "list_audit_log":
+            # The stranger's own requests, which named the owner's ids.
+            text = re.sub(r'"path":"[^"]*"', "", text)
         leaked = [secret for secret in secrets if secret in text]
         assert leaked == [], route.operation_id
     assert walked == {route.operation_id for route in KEYED}
