@@ -7,7 +7,7 @@ import grpc
 
 from gateway.call import Rooms
 from gateway.dialects import DIALECTS
-from gateway.http.upkeep import tidying
+from gateway.http.kept.upkeep import tidying
 from gateway.links import Links
 from gateway.openapi.document import build_document
 from gateway.openapi.papers import print_papers

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from gateway.call import Call, Rooms
 from gateway.http import operator
-from gateway.http.audit import READING, audited
+from gateway.http.kept.audit import READING, audited
 from gateway.http.limits import Limiter, Policy, Standing
 from gateway.http.origins import Origins
 from gateway.http.preconditions import Turns

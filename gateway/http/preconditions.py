@@ -9,7 +9,8 @@ import asyncio
 from aiohttp import web
 
 from gateway.call import Call, Rooms
-from gateway.http import store, validators
+from gateway.http import validators
+from gateway.http.kept import store
 from gateway.problems import EdgeProblem
 from gateway.rest.route import Handler
 

@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
-from gateway.http import store
-from gateway.http.upkeep import tidy_all
+from gateway.http.kept import store
+from gateway.http.kept.upkeep import tidy_all
 from gateway.rest.routes import ROUTES
 from tests.gateway.edge import OPERATOR_KEY, until
 from tests.gateway.test_server import another

@@ -16,6 +16,7 @@ BODIES = {
     "supply_load_profile": {"monthly_energy": [100] * 12},
     "create_api_key": {"name": "mine", "scopes": ["read"]},
     "update_webhook_endpoint": {"description": "taken over"},
+    "redeliver_webhooks": {"since": "2026-01-01T00:00:00Z"},
 }
 CREATES = {"create_project", "create_api_key", "create_webhook_endpoint"}
 LISTS = {"list_projects", "list_api_keys", "list_webhook_endpoints", "list_audit_log", "get_own_tenant"}

@@ -8,7 +8,7 @@ from aiohttp import web
 from domain.ids import TenantId
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms
-from gateway.http.store import Write, WriteFilter, list_writes
+from gateway.http.kept.store import Write, WriteFilter, list_writes
 from gateway.rest.answers import page_response, time_json, time_parameter, uuid_parameter
 
 _FILTERS = ("operation", "key_id", "since", "until")

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchKey
 from gateway.call import Call, Rooms
-from gateway.http.repeats import once
+from gateway.http.kept.repeats import once
 from gateway.rest.answers import choice, json_response, page_response, time_json
 from gateway.rest.paging import PAGE_SIZE, item_before, token_behind
 from runtime.keys import KeyRecord, create_key, list_keys, revoke_key, rotate_key

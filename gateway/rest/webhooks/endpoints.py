@@ -4,7 +4,7 @@ from aiohttp import web
 
 from domain.refusals import NoSuchEndpoint
 from gateway.call import Call, Rooms
-from gateway.http.repeats import once
+from gateway.http.kept.repeats import once
 from gateway.rest.answers import json_response
 from gateway.rest.webhooks.choices import endpoint_json, read_choices
 from gateway.rest.webhooks.deliveries import delivery_json, delivery_path

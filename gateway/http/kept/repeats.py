@@ -12,7 +12,7 @@ from aiohttp import web
 
 from domain.refusals import RequestInProgress, RequestReused
 from gateway.call import Call, Rooms
-from gateway.http import store
+from gateway.http.kept import store
 from runtime.postgres import Connection
 
 

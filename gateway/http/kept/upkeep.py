@@ -1,10 +1,10 @@
-"""Upkeep of what this folder keeps: old answers and old rows of the log go, in small bites."""
+"""Upkeep of what the edge keeps: old answers and old rows of the log go, in small bites."""
 
 import asyncio
 import random
 
 from domain.refusals import Refusal
-from gateway.http import store
+from gateway.http.kept import store
 from runtime.component import Task, sleep_or_stop
 from runtime.logs import logger
 from runtime.postgres import Database

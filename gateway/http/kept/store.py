@@ -1,4 +1,4 @@
-"""What this folder keeps in PostgreSQL: turns, first answers, the audit log. Each statement once."""
+"""What the edge keeps in PostgreSQL: turns, first answers, the audit log. Each statement once."""
 
 import base64
 import binascii

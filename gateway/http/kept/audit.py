@@ -4,7 +4,7 @@ from aiohttp import web
 
 from domain.refusals import Refusal
 from gateway.call import Call, Rooms
-from gateway.http import store
+from gateway.http.kept import store
 from gateway.http.operator import tenant_in_path
 from gateway.problems import problem_of
 from gateway.rest.route import Handler, Route
