@@ -11,9 +11,12 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
-from bench.edge import reads
+from bench.edge import reads, webhooks
 
-PARTS: dict[str, Callable[[bool], Awaitable[dict[str, float]]]] = {"reads": reads.measure}
+PARTS: dict[str, Callable[[bool], Awaitable[dict[str, float]]]] = {
+    "reads": reads.measure,
+    "webhooks": webhooks.measure,
+}
 """By name: what measures, given whether it shall be quick."""
 
 

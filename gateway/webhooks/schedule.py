@@ -38,6 +38,7 @@ class Schedule:
     breaker_failures: int = 10
     """Failures in a row after which an endpoint gets one probe at a time instead of everything that waits."""
     probe_seconds: float = MINUTE_SECONDS
+    """The wait for the first probe; it doubles with each that fails."""
     probe_seconds_max: float = 30 * MINUTE_SECONDS
     disable_after_seconds: float = 5 * DAY_SECONDS
     """An endpoint that failed for so long, and at least ``disable_failures`` times in a row, is disabled."""
@@ -60,11 +61,6 @@ class Schedule:
         planned = self.waits_seconds[attempts_made] * (1 + self.jitter * draw())
         asked = min(retry_after_seconds or 0.0, RETRY_AFTER_SECONDS_MAX)
         return max(planned, asked)
-
-    def probe_wait_seconds(self, failures_in_row: int) -> float:
-        """Return how long an endpoint whose breaker is open waits for its next probe."""
-        doublings = min(max(failures_in_row - self.breaker_failures, 0), 16)
-        return min(self.probe_seconds * 2.0**doublings, self.probe_seconds_max)
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:

@@ -49,8 +49,3 @@ def test_retry_after_counts_where_it_asks_for_more_than_the_schedule():
 )
 def test_retry_after_is_understood_in_both_forms(header, seconds):
     assert retry_after_seconds(header, NOW) == seconds
-
-
-def test_probe_waits_grow_from_a_minute_to_half_an_hour():
-    schedule = Schedule()
-    assert [schedule.probe_wait_seconds(failures) for failures in (10, 11, 12, 15, 100)] == [60, 120, 240, 1800, 1800]

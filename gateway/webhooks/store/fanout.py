@@ -102,13 +102,12 @@ QUEUE = """
     INSERT INTO gateway.delivery (id, tenant_id, lane, event_id, order_key, ready_at)
     SELECT gen_random_uuid(), wanted.tenant_id, wanted.endpoint_id, wanted.event_id, wanted.order_key,
         CASE
-            WHEN wanted.order_key IS NULL THEN greatest(clock_timestamp(), wanted.resume_at)
-            WHEN wanted.place > 1 OR EXISTS (
+            WHEN wanted.order_key IS NOT NULL AND (wanted.place > 1 OR EXISTS (
                 SELECT FROM gateway.delivery AS earlier
                 WHERE earlier.lane = wanted.endpoint_id AND earlier.order_key = wanted.order_key
                     AND earlier.state IN ('queued', 'leased')
-            ) THEN 'infinity'
-            ELSE greatest(clock_timestamp(), wanted.resume_at)
+            )) THEN 'infinity'
+            ELSE clock_timestamp()
         END
     FROM (
         SELECT told.*, row_number() OVER (PARTITION BY told.endpoint_id, told.order_key ORDER BY told.turn) AS place
@@ -121,11 +120,11 @@ QUEUE = """
     ON CONFLICT (lane, event_id) DO NOTHING
     RETURNING 1
 """
-"""Queues a delivery for each row of ``told`` (tenant_id, endpoint_id, event_id, order_key, resume_at, turn) that has none."""
+"""Queues a delivery for each row of ``told`` (tenant_id, endpoint_id, event_id, order_key, turn) that has none."""
 
 _QUEUE_DELIVERIES = f"""
 WITH told AS (
-    SELECT event.tenant_id, endpoint.endpoint_id, event.event_id, endpoint.resume_at, given.turn,
+    SELECT event.tenant_id, endpoint.endpoint_id, event.event_id, given.turn,
         CASE WHEN endpoint.strict_order THEN event.project_id END AS order_key
     FROM unnest($1::uuid[]) WITH ORDINALITY AS given (event_id, turn)
     JOIN gateway.event AS event ON event.event_id = given.event_id

@@ -125,7 +125,8 @@ def _opened(token: str) -> tuple[datetime, str]:
 
 _COLUMNS = """
 delivery.id, delivery.event_id, event.type, delivery.state, delivery.attempts, delivery.failure_reason,
-delivery.created_at, delivery.finished_at, delivery.ready_at, delivery.ready_at = 'infinity' AS in_line
+delivery.created_at, delivery.finished_at, greatest(delivery.ready_at, endpoint.resume_at) AS ready_at,
+delivery.ready_at = 'infinity' AS in_line
 FROM gateway.delivery AS delivery JOIN gateway.event AS event USING (event_id)
 JOIN gateway.endpoint AS endpoint ON endpoint.endpoint_id = delivery.lane AND endpoint.deleted_at IS NULL
 WHERE delivery.tenant_id = $1 AND delivery.lane = $2

@@ -57,9 +57,8 @@ WITH heads AS (
         AND open.state IN ('queued', 'leased')
     ORDER BY open.lane, open.order_key, open.turn
 ), released AS (
-    UPDATE gateway.delivery AS target SET ready_at = greatest(clock_timestamp(), endpoint.resume_at)
-    FROM heads JOIN gateway.endpoint AS endpoint ON endpoint.endpoint_id = heads.lane
-    WHERE target.id = heads.id AND target.state = 'queued' AND target.ready_at = 'infinity' AND NOT EXISTS (
+    UPDATE gateway.delivery AS target SET ready_at = clock_timestamp()
+    FROM heads WHERE target.id = heads.id AND target.state = 'queued' AND target.ready_at = 'infinity' AND NOT EXISTS (
         -- A redelivery may have put an earlier event before one that is on its way already.
         SELECT FROM gateway.delivery AS going
         WHERE going.lane = heads.lane AND going.order_key = heads.order_key

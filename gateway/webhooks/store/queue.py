@@ -1,7 +1,6 @@
 """Deliveries under lease: claimed with all that an attempt needs; taken back from workers that died."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +14,13 @@ from gateway.webhooks.store.secrets import opened_secret
 from runtime.lease import Finished, Held, Leased, LeaseTable, State
 from runtime.postgres import Connection, ring
 
-ENDPOINT_CONCURRENCY = 16
-"""Attempts under way at one endpoint that is well: enough for a fast one, few enough that it does not hold all workers."""
+ENDPOINT_CONCURRENCY = 32
+"""Attempts under way at one endpoint that is well and fast."""
+
+ENDPOINT_CONCURRENCY_SLOW = 4
+"""The same at one that took SLOW_MS or more to answer: slow ones must not hold all workers."""
+
+SLOW_MS = 1000
 
 ENDPOINT_CONCURRENCY_UNPROVEN = 2
 """The same at one that never took a delivery yet; one whose last attempt failed gets one at a time."""
@@ -27,9 +31,13 @@ LEASES = LeaseTable(
     "gateway.delivery",
     lane_limit=ENDPOINT_CONCURRENCY,
     limit_of_lane=f"""(
-        SELECT CASE WHEN failures_in_row > 0 THEN 1 WHEN last_success_at IS NULL THEN {ENDPOINT_CONCURRENCY_UNPROVEN} END
+        SELECT CASE
+            WHEN failures_in_row > 0 THEN CASE WHEN resume_at > statement_timestamp() THEN 0 ELSE 1 END
+            WHEN last_success_at IS NULL THEN {ENDPOINT_CONCURRENCY_UNPROVEN}
+            WHEN latency_ms >= {SLOW_MS} THEN {ENDPOINT_CONCURRENCY_SLOW}
+        END
         FROM gateway.endpoint WHERE endpoint_id = lanes.lane
-    )""",  # noqa: S608 - a constant
+    )""",  # noqa: S608 - constants
 )
 
 
@@ -60,28 +68,27 @@ class Delivery:
 
 
 async def claim(
-    connection: Connection, seal: Seal, worker: str, limit: int, lease_seconds: float, schedule: Schedule
+    connection: Connection, seal: Seal, worker: str, limit: int, lease_seconds: float
 ) -> tuple[list[Delivery], bool]:
     """Lease deliveries that are due; say also whether there may be more.
 
-    Those of an endpoint whose breaker is open wait, but for one probe at a time. Those that cannot be sent any more, as
-    their endpoint is disabled or what they tell of was deleted, are given up here.
+    An endpoint gets as many at a time as it has shown to bear; one whose breaker is open none until its next probe is due,
+    and then one. Deliveries that cannot be sent any more, as their endpoint is disabled or what they tell of was deleted,
+    are given up here.
     """
+    # Should the server die before it has written this down, the deliveries are claimed once more, as if this worker had died.
+    await connection.execute("SET LOCAL synchronous_commit = off")
     leased = await LEASES.claim(connection, worker, limit, lease_seconds)
     if not leased:
         return [], False
     rows = {row["id"]: row for row in await connection.fetch(_DETAILS, [each.id for each in leased])}
     dead = [each for each in leased if rows[each.id]["state"] != "enabled" or rows[each.id]["body"] is None]
-    alive = [each for each in leased if each not in dead]
-    down = [each.lane for each in alive if rows[each.id]["failures_in_row"] >= schedule.breaker_failures]
-    # All at once, in one order: two transactions that took them one by one could wait for each other.
-    await order.hold_endpoints(connection, [*down, *(each.lane for each in dead if rows[each.id]["order_key"])])
     if dead:
         reasons = {each.id: "erased" if rows[each.id]["body"] is None else "endpoint_disabled" for each in dead}
         await give_up(connection, [Held(each.id, each.fencing_token) for each in dead], reasons)
         await order.release(connection, [(each.lane, rows[each.id]["order_key"]) for each in dead])
-    held_back = await _hold_back(connection, [rows[each.id] for each in alive], schedule)
-    return [_delivery(each, rows[each.id], seal) for each in alive if each.id not in held_back], True
+    alive = [_delivery(each, rows[each.id], seal) for each in leased if each not in dead]
+    return alive, bool(dead) or len(leased) >= limit
 
 
 async def give_up(connection: Connection, held: Sequence[Held], reasons: Mapping[str, str]) -> None:
@@ -133,31 +140,9 @@ def _delivery(leased: Leased, row: Any, seal: Seal) -> Delivery:
     )
 
 
-async def _hold_back(connection: Connection, rows: Sequence[Any], schedule: Schedule) -> set[str]:
-    """Put deliveries of endpoints whose breaker is open back until the next probe, but for that probe."""
-    by_endpoint: dict[str, list[Any]] = defaultdict(list)
-    for row in rows:
-        if row["failures_in_row"] >= schedule.breaker_failures:
-            by_endpoint[row["lane"]].append(row)
-    held_back: set[str] = set()
-    for endpoint_id, waiting in sorted(by_endpoint.items()):
-        # Looked at again under its lock: the breaker may have been closed since.
-        failures = await connection.fetchval(_FAILURES, endpoint_id)
-        if failures is None or failures < schedule.breaker_failures:
-            continue
-        wait_seconds = schedule.probe_wait_seconds(failures)
-        may_probe = await connection.fetchval(_TAKE_PROBE, endpoint_id, wait_seconds) is not None
-        back = [row["id"] for row in waiting[1 if may_probe else 0 :]]
-        await connection.execute(_PUT_BACK, endpoint_id, back)
-        # The rest of the lane need not be claimed to learn that it waits.
-        await connection.execute(_WAIT_TOO, endpoint_id)
-        held_back.update(back)
-    return held_back
-
-
 _DETAILS = """
 SELECT delivery.id, delivery.lane, delivery.event_id, delivery.order_key, event.body, event.type, event.parameters,
-    endpoint.url, endpoint.method, endpoint.state, endpoint.failures_in_row, endpoint.auth_kind, endpoint.auth_name,
+    endpoint.url, endpoint.method, endpoint.state, endpoint.auth_kind, endpoint.auth_name,
     endpoint.auth_sealed, live.secrets, live.sealed
 FROM gateway.delivery AS delivery
 JOIN gateway.event AS event USING (event_id)
@@ -174,32 +159,4 @@ WHERE delivery.id = ANY($1::uuid[])
 _SET_REASONS = """
 UPDATE gateway.delivery AS target SET failure_reason = given.reason
 FROM unnest($1::uuid[], $2::text[]) AS given (id, reason) WHERE target.id = given.id
-"""
-
-_FAILURES = "SELECT failures_in_row FROM gateway.endpoint WHERE endpoint_id = $1"
-
-_TAKE_PROBE = """
-UPDATE gateway.endpoint SET resume_at = clock_timestamp() + $2 * interval '1 second'
-WHERE endpoint_id = $1 AND resume_at <= clock_timestamp() RETURNING endpoint_id
-"""
-
-# The claimed ones go back without their attempt counting.
-_PUT_BACK = """
-UPDATE gateway.delivery AS target
-SET state = 'queued', ready_at = endpoint.resume_at, leased_until = NULL, leased_by = NULL,
-    attempts = target.attempts - 1
-FROM gateway.endpoint AS endpoint
-WHERE endpoint.endpoint_id = $1 AND target.id = ANY($2::uuid[])
-"""
-
-# Statements over a whole lane skip rows that a claim has its hands on: it comes for the endpoint's row next, and two
-# transactions would wait for each other.
-_WAIT_TOO = """
-WITH waiting AS (
-    SELECT delivery.id, endpoint.resume_at
-    FROM gateway.delivery AS delivery JOIN gateway.endpoint AS endpoint ON endpoint.endpoint_id = delivery.lane
-    WHERE delivery.lane = $1 AND delivery.state = 'queued' AND delivery.ready_at < endpoint.resume_at
-    FOR UPDATE OF delivery SKIP LOCKED
-)
-UPDATE gateway.delivery AS target SET ready_at = waiting.resume_at FROM waiting WHERE target.id = waiting.id
 """

@@ -103,7 +103,7 @@ RETURNING target.order_key, target.created_at
 
 _QUEUE_MISSING = f"""
 WITH told AS MATERIALIZED (
-    SELECT event.tenant_id, endpoint.endpoint_id, event.event_id, endpoint.resume_at, event.created_at,
+    SELECT event.tenant_id, endpoint.endpoint_id, event.event_id, event.created_at,
         row_number() OVER (ORDER BY event.created_at, event.occurred_at, event.event_id) AS turn,
         CASE WHEN endpoint.strict_order THEN event.project_id END AS order_key
     FROM gateway.endpoint AS endpoint JOIN gateway.event AS event ON event.tenant_id = endpoint.tenant_id

@@ -67,41 +67,82 @@ async def record(connection: Connection, results: Sequence[Result], schedule: Sc
 
 
 async def _note_endpoints(connection: Connection, results: Sequence[Result], schedule: Schedule) -> None:
-    """Note how endpoints fare; one that is well and took everything is looked at, and most times not even written."""
+    """Keep counts of failures, open and close breakers, disable endpoints whose time is over.
+
+    An endpoint that is well and took everything is looked at, and most times not even written.
+    """
+    told = _tellings(results)
+    rows = await connection.fetch(
+        _LOCK_CHANGED,
+        [each.endpoint_id for each in told],
+        [each.trailing_failures > 0 or not each.accepted for each in told],
+        # Those that keep an order are locked here, too, for what may go next there: all in one pass, in one order.
+        [each.ordered for each in told],
+        SUCCESS_NOTED_SECONDS,
+    )
+    changed = {row["endpoint_id"] for row in rows if row["changed"]}
+    told = [each for each in told if each.endpoint_id in changed]
+    if not told:
+        return
+    reopened = await connection.fetchval(
+        _NOTE,
+        [each.endpoint_id for each in told],
+        [each.accepted for each in told],
+        [each.trailing_failures for each in told],
+        [each.latency_ms for each in told],
+        schedule.breaker_failures,
+        schedule.probe_seconds,
+        schedule.probe_seconds_max,
+    )
+    if reopened:
+        await ring(connection, CHANNEL)
+    if all(each.accepted for each in told):
+        return
+    for row in await connection.fetch(
+        _DISABLE,
+        [each.endpoint_id for each in told],
+        [each.gone for each in told],
+        schedule.disable_failures,
+        schedule.disable_after_seconds,
+    ):
+        await connection.execute(STOP_QUEUED, row["endpoint_id"])
+        event = endpoint_disabled(TenantId(row["tenant_id"]), row["endpoint_id"], row["url"], row["disabled_reason"])
+        await record_events(connection, [event])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Telling:
+    """What a batch tells of one endpoint. ``latency_ms`` is that of the slowest attempt that was accepted."""
+
+    endpoint_id: str
+    accepted: bool
+    trailing_failures: int
+    latency_ms: int | None
+    gone: bool
+    ordered: bool
+
+
+def _tellings(results: Sequence[Result]) -> list[_Telling]:
     by_endpoint: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         by_endpoint[result.delivery.endpoint_id].append(result)
-    failing = [not all(one.answer.accepted for one in theirs) for theirs in by_endpoint.values()]
-    # Those that keep an order are locked here, too, for what may go next there: all in one pass, in one order.
-    ordered = [any(one.delivery.order_key for one in theirs) for theirs in by_endpoint.values()]
-    rows = await connection.fetch(_LOCK_CHANGED, list(by_endpoint), failing, ordered, SUCCESS_NOTED_SECONDS)
-    for row in rows:
-        if row["changed"]:
-            await _note_endpoint(connection, row["endpoint_id"], by_endpoint[row["endpoint_id"]], schedule)
-
-
-async def _note_endpoint(
-    connection: Connection, endpoint_id: str, results: Sequence[Result], schedule: Schedule
-) -> None:
-    """Keep the endpoint's count of failures, close its breaker on success, disable it when its time is over."""
-    trailing = 0
-    for result in results:
-        trailing = 0 if result.answer.accepted else trailing + 1
-    if any(result.answer.accepted for result in results):
-        was_open = await connection.fetchval(_NOTE_SUCCESS, endpoint_id, trailing, schedule.breaker_failures)
-        if was_open:
-            await connection.execute(_READY_AGAIN, endpoint_id, was_open)
-            await ring(connection, CHANNEL)
-    else:
-        await connection.execute(_NOTE_FAILURES, endpoint_id, trailing)
-    gone = any(result.answer.gone for result in results)
-    row = await connection.fetchrow(
-        _DISABLE, endpoint_id, gone, schedule.disable_failures, schedule.disable_after_seconds
-    )
-    if row is not None:
-        await connection.execute(STOP_QUEUED, endpoint_id)
-        event = endpoint_disabled(TenantId(row["tenant_id"]), endpoint_id, row["url"], row["disabled_reason"])
-        await record_events(connection, [event])
+    told = []
+    for endpoint_id, theirs in by_endpoint.items():
+        trailing = 0
+        for result in theirs:
+            trailing = 0 if result.answer.accepted else trailing + 1
+        took = [result.answer.latency_ms for result in theirs if result.answer.accepted]
+        told.append(
+            _Telling(
+                endpoint_id=endpoint_id,
+                accepted=bool(took),
+                trailing_failures=trailing,
+                latency_ms=max(took, default=None),
+                gone=any(result.answer.gone for result in theirs),
+                ordered=any(result.delivery.order_key is not None for result in theirs),
+            )
+        )
+    return told
 
 
 async def _log_attempts(connection: Connection, results: Sequence[Result]) -> None:
@@ -137,6 +178,7 @@ INSERT INTO gateway.attempt (delivery_id, fencing_token, tenant_id, at, latency_
 SELECT * FROM unnest(
     $1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[], $7::text[], $8::bytea[]
 )
+ON CONFLICT (delivery_id, fencing_token) DO NOTHING
 """
 
 _LOCK_CHANGED = """
@@ -149,36 +191,42 @@ WHERE told.failing OR told.ordered OR endpoint.failures_in_row > 0 OR endpoint.l
 ORDER BY endpoint.endpoint_id FOR NO KEY UPDATE OF endpoint
 """
 
-_NOTE_SUCCESS = """
-WITH before AS (
-    SELECT endpoint_id, resume_at, failures_in_row FROM gateway.endpoint WHERE endpoint_id = $1 FOR NO KEY UPDATE
+_NOTE = """
+WITH told AS (
+    SELECT given.*, before.failures_in_row >= $5 AS was_open,
+        CASE WHEN given.accepted THEN given.run ELSE before.failures_in_row + given.run END AS failures
+    FROM unnest($1::uuid[], $2::bool[], $3::int[], $4::int[]) AS given (endpoint_id, accepted, run, latency_ms)
+    JOIN gateway.endpoint AS before USING (endpoint_id)
+), noted AS (
+    UPDATE gateway.endpoint AS target
+    SET failures_in_row = told.failures,
+        failing_since = CASE
+            WHEN told.failures = 0 THEN NULL
+            WHEN told.accepted THEN clock_timestamp()
+            ELSE coalesce(target.failing_since, clock_timestamp())
+        END,
+        resume_at = CASE
+            WHEN told.failures >= $5
+            THEN clock_timestamp() + least($6 * 2.0 ^ least(told.failures - $5, 16), $7) * interval '1 second'
+            ELSE '-infinity'
+        END,
+        last_success_at = CASE WHEN told.accepted THEN clock_timestamp() ELSE target.last_success_at END,
+        latency_ms = coalesce(told.latency_ms, target.latency_ms)
+    FROM told WHERE target.endpoint_id = told.endpoint_id
+    RETURNING told.was_open AND told.failures < $5 AS reopened
 )
-UPDATE gateway.endpoint AS target
-SET failures_in_row = $2, failing_since = CASE WHEN $2 > 0 THEN clock_timestamp() END, resume_at = '-infinity',
-    last_success_at = clock_timestamp()
-FROM before WHERE target.endpoint_id = before.endpoint_id
-RETURNING CASE WHEN before.failures_in_row >= $3 AND isfinite(before.resume_at) THEN before.resume_at END
-"""
-
-_READY_AGAIN = """
-WITH waiting AS (
-    SELECT id FROM gateway.delivery
-    WHERE lane = $1 AND state = 'queued' AND ready_at > clock_timestamp() AND ready_at <= $2
-    FOR UPDATE SKIP LOCKED
-)
-UPDATE gateway.delivery AS target SET ready_at = clock_timestamp() FROM waiting WHERE target.id = waiting.id
-"""
-
-_NOTE_FAILURES = """
-UPDATE gateway.endpoint
-SET failures_in_row = failures_in_row + $2, failing_since = coalesce(failing_since, clock_timestamp())
-WHERE endpoint_id = $1
+SELECT count(*) FILTER (WHERE reopened) FROM noted
 """
 
 _DISABLE = """
-UPDATE gateway.endpoint
-SET state = 'disabled', disabled_reason = CASE WHEN $2 THEN 'gone' ELSE 'failing' END, updated_at = clock_timestamp()
-WHERE endpoint_id = $1 AND state = 'enabled'
-    AND ($2 OR (failures_in_row >= $3 AND failing_since <= clock_timestamp() - $4 * interval '1 second'))
-RETURNING tenant_id, url, disabled_reason
+UPDATE gateway.endpoint AS target
+SET state = 'disabled', disabled_reason = CASE WHEN told.gone THEN 'gone' ELSE 'failing' END,
+    updated_at = clock_timestamp()
+FROM unnest($1::uuid[], $2::bool[]) AS told (endpoint_id, gone)
+WHERE target.endpoint_id = told.endpoint_id AND target.state = 'enabled' AND (
+    told.gone OR (
+        target.failures_in_row >= $3 AND target.failing_since <= clock_timestamp() - $4 * interval '1 second'
+    )
+)
+RETURNING target.endpoint_id, target.tenant_id, target.url, target.disabled_reason
 """
