@@ -2,6 +2,7 @@
 
 from runtime.wire.readings import outcome_from_proto, outcome_to_proto, reading_from_proto, reading_to_proto
 from runtime.wire.values import (
+    WITHOUT_EVIDENCE,
     decimal_text,
     money_from_proto,
     money_to_proto,
@@ -14,6 +15,7 @@ from runtime.wire.values import (
 )
 
 __all__ = [
+    "WITHOUT_EVIDENCE",
     "decimal_text",
     "money_from_proto",
     "money_to_proto",

@@ -33,6 +33,7 @@ from domain.reading import (
 )
 from protos.values.v1 import reading_pb2, values_pb2
 from runtime.wire import values
+from runtime.wire.values import WITH_EVIDENCE, FactReader
 
 V = TypeVar("V")
 
@@ -59,7 +60,7 @@ def outcome_to_proto(outcome: Outcome) -> reading_pb2.Outcome:
             assert_never(outcome)
 
 
-def outcome_from_proto(message: reading_pb2.Outcome) -> Outcome:
+def outcome_from_proto(message: reading_pb2.Outcome, facts: FactReader = WITH_EVIDENCE) -> Outcome:
     """Return the outcome in a message.
 
     Raises:
@@ -67,7 +68,7 @@ def outcome_from_proto(message: reading_pb2.Outcome) -> Outcome:
     """
     match message.WhichOneof("result"):
         case "success":
-            return Success(readings=tuple(reading_from_proto(one) for one in message.success.readings))
+            return Success(readings=tuple(reading_from_proto(one, facts) for one in message.success.readings))
         case "failure":
             failure = message.failure
             return Failure(
@@ -124,7 +125,7 @@ def reading_to_proto(reading: Reading) -> reading_pb2.Reading:
     )
 
 
-def reading_from_proto(message: reading_pb2.Reading) -> Reading:
+def reading_from_proto(message: reading_pb2.Reading, facts: FactReader = WITH_EVIDENCE) -> Reading:
     """Return the reading in a message.
 
     Raises:
@@ -135,36 +136,36 @@ def reading_from_proto(message: reading_pb2.Reading) -> Reading:
         kind=DocumentKind(message.kind),
         engine_version=message.engine_version,
         pages=message.pages,
-        issuer=get("issuer", lambda one: Issuer(issuer_id=one.issuer_id, name=values.text_fact_back(one.name))),
-        country=get("country", values.text_fact_back),
-        currency=get("currency", values.text_fact_back),
+        issuer=get("issuer", lambda one: Issuer(issuer_id=one.issuer_id, name=facts.text(one.name))),
+        country=get("country", facts.text),
+        currency=get("currency", facts.text),
         language=message.language,
-        account_number=get("account_number", values.text_fact_back),
-        holder=get("holder", values.text_fact_back),
-        service_address=get("service_address", values.text_fact_back),
-        mailing_address=get("mailing_address", values.text_fact_back),
-        invoice_number=get("invoice_number", values.text_fact_back),
-        statement_date=get("statement_date", values.date_fact_back),
-        due_date=get("due_date", values.date_fact_back),
-        period=get("period", values.period_fact_back),
+        account_number=get("account_number", facts.text),
+        holder=get("holder", facts.text),
+        service_address=get("service_address", facts.text),
+        mailing_address=get("mailing_address", facts.text),
+        invoice_number=get("invoice_number", facts.text),
+        statement_date=get("statement_date", facts.date),
+        due_date=get("due_date", facts.date),
+        period=get("period", facts.period),
         period_end_inclusive=message.period_end_inclusive,
-        previous_balance=get("previous_balance", values.money_fact_back),
-        payments=get("payments", values.money_fact_back),
-        adjustments=get("adjustments", values.money_fact_back),
-        new_charges=get("new_charges", values.money_fact_back),
-        amount_due=get("amount_due", values.money_fact_back),
-        deposit=get("deposit", values.money_fact_back),
+        previous_balance=get("previous_balance", facts.money),
+        payments=get("payments", facts.money),
+        adjustments=get("adjustments", facts.money),
+        new_charges=get("new_charges", facts.money),
+        amount_due=get("amount_due", facts.money),
+        deposit=get("deposit", facts.money),
         past_due=message.past_due,
         auto_pay=message.auto_pay,
         rebill=message.rebill,
-        meters=tuple(_meter_back(one) for one in message.meters),
-        usages=tuple(_usage_back(one) for one in message.usages),
-        charges=tuple(_charge_back(one) for one in message.charges),
+        meters=tuple(_meter_back(one, facts) for one in message.meters),
+        usages=tuple(_usage_back(one, facts) for one in message.usages),
+        charges=tuple(_charge_back(one, facts) for one in message.charges),
         commodity_totals=tuple(
-            CommodityTotal(commodity=Commodity(one.commodity), cost=values.money_fact_back(one.cost))
+            CommodityTotal(commodity=Commodity(one.commodity), cost=facts.money(one.cost))
             for one in message.commodity_totals
         ),
-        history=tuple(_history_back(one) for one in message.history),
+        history=tuple(_history_back(one, facts) for one in message.history),
         proofs=tuple(_proof_back(one) for one in message.proofs),
         findings=tuple(
             Finding(rule_id=one.rule_id, sentence=one.sentence, data=tuple(sorted(one.data.items())))
@@ -203,20 +204,20 @@ def _meter(meter: Meter) -> reading_pb2.Meter:
     )
 
 
-def _meter_back(message: reading_pb2.Meter) -> Meter:
+def _meter_back(message: reading_pb2.Meter, facts: FactReader) -> Meter:
     get = _getter(message)
     return Meter(
         meter_key=message.meter_key,
-        number=get("number", values.text_fact_back),
+        number=get("number", facts.text),
         commodity=Commodity(message.commodity),
-        service_point_id=get("service_point_id", values.text_fact_back),
-        tariff=get("tariff", values.text_fact_back),
-        supplier=get("supplier", values.text_fact_back),
-        period=get("period", values.period_fact_back),
-        previous_read=get("previous_read", values.number_fact_back),
-        current_read=get("current_read", values.number_fact_back),
-        multiplier=get("multiplier", values.number_fact_back),
-        therm_factor=get("therm_factor", values.number_fact_back),
+        service_point_id=get("service_point_id", facts.text),
+        tariff=get("tariff", facts.text),
+        supplier=get("supplier", facts.text),
+        period=get("period", facts.period),
+        previous_read=get("previous_read", facts.number),
+        current_read=get("current_read", facts.number),
+        multiplier=get("multiplier", facts.number),
+        therm_factor=get("therm_factor", facts.number),
         read_kind=ReadKind(message.read_kind) if message.read_kind else None,
     )
 
@@ -233,9 +234,9 @@ def _usage(usage: Usage) -> reading_pb2.Usage:
     )
 
 
-def _usage_back(message: reading_pb2.Usage) -> Usage:
+def _usage_back(message: reading_pb2.Usage, facts: FactReader) -> Usage:
     return Usage(
-        quantity=values.quantity_fact_back(message.quantity),
+        quantity=facts.quantity(message.quantity),
         kind=UsageKind(message.kind),
         commodity=Commodity(message.commodity),
         meter_key=message.meter_key or None,
@@ -259,15 +260,15 @@ def _charge(charge: Charge) -> reading_pb2.Charge:
     )
 
 
-def _charge_back(message: reading_pb2.Charge) -> Charge:
+def _charge_back(message: reading_pb2.Charge, facts: FactReader) -> Charge:
     get = _getter(message)
     return Charge(
         description=message.description,
-        amount=values.money_fact_back(message.amount),
+        amount=facts.money(message.amount),
         kind=ChargeKind(message.kind),
         commodity=Commodity(message.commodity) if message.commodity else None,
-        quantity=get("quantity", values.quantity_fact_back),
-        rate=get("rate", values.number_fact_back),
+        quantity=get("quantity", facts.quantity),
+        rate=get("rate", facts.number),
         period=get("period", values.period_from_proto),
         meter_key=message.meter_key or None,
         section=message.section,
@@ -287,14 +288,14 @@ def _history(month: HistoryMonth) -> reading_pb2.HistoryMonth:
     )
 
 
-def _history_back(message: reading_pb2.HistoryMonth) -> HistoryMonth:
-    get = _getter(message)
+def _history_back(message: reading_pb2.HistoryMonth, facts: FactReader) -> HistoryMonth:
+    has = message.HasField
     return HistoryMonth(
         month=date.fromisoformat(message.month),
-        period=get("period", values.period_from_proto),
+        period=values.period_from_proto(message.period) if has("period") else None,
         commodity=Commodity(message.commodity),
-        quantity=get("quantity", values.quantity_fact_back),
-        cost=get("cost", values.money_fact_back),
+        quantity=facts.quantity(message.quantity) if has("quantity") else None,
+        cost=facts.money(message.cost) if has("cost") else None,
         source=HistorySource(message.source),
         estimated=message.estimated,
         meter_key=message.meter_key or None,

@@ -3,6 +3,8 @@
 Messages come from our own rooms, so a value that does not parse is a defect and raises ValueError.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -101,11 +103,6 @@ def text_fact(fact: Fact[str] | None) -> reading_pb2.TextFact | None:
     return None if fact is None else reading_pb2.TextFact(value=fact.value, evidence=evidence_to_proto(fact.evidence))
 
 
-def text_fact_back(message: reading_pb2.TextFact) -> Fact[str]:
-    """Return the text with evidence in a message."""
-    return Fact(message.value, evidence_from_proto(message.evidence))
-
-
 def date_fact(fact: Fact[date] | None) -> reading_pb2.DateFact | None:
     """Return a day with evidence as its message."""
     return (
@@ -113,11 +110,6 @@ def date_fact(fact: Fact[date] | None) -> reading_pb2.DateFact | None:
         if fact is None
         else reading_pb2.DateFact(value=fact.value.isoformat(), evidence=evidence_to_proto(fact.evidence))
     )
-
-
-def date_fact_back(message: reading_pb2.DateFact) -> Fact[date]:
-    """Return the day with evidence in a message."""
-    return Fact(date.fromisoformat(message.value), evidence_from_proto(message.evidence))
 
 
 def number_fact(fact: Fact[Decimal] | None) -> reading_pb2.NumberFact | None:
@@ -129,11 +121,6 @@ def number_fact(fact: Fact[Decimal] | None) -> reading_pb2.NumberFact | None:
     )
 
 
-def number_fact_back(message: reading_pb2.NumberFact) -> Fact[Decimal]:
-    """Return the number with evidence in a message."""
-    return Fact(Decimal(message.value), evidence_from_proto(message.evidence))
-
-
 def money_fact(fact: Fact[Money] | None) -> reading_pb2.MoneyFact | None:
     """Return money with evidence as its message."""
     return (
@@ -141,11 +128,6 @@ def money_fact(fact: Fact[Money] | None) -> reading_pb2.MoneyFact | None:
         if fact is None
         else reading_pb2.MoneyFact(value=money_to_proto(fact.value), evidence=evidence_to_proto(fact.evidence))
     )
-
-
-def money_fact_back(message: reading_pb2.MoneyFact) -> Fact[Money]:
-    """Return the money with evidence in a message."""
-    return Fact(money_from_proto(message.value), evidence_from_proto(message.evidence))
 
 
 def quantity_fact(fact: Fact[Quantity] | None) -> reading_pb2.QuantityFact | None:
@@ -157,11 +139,6 @@ def quantity_fact(fact: Fact[Quantity] | None) -> reading_pb2.QuantityFact | Non
     )
 
 
-def quantity_fact_back(message: reading_pb2.QuantityFact) -> Fact[Quantity]:
-    """Return the quantity with evidence in a message."""
-    return Fact(quantity_from_proto(message.value), evidence_from_proto(message.evidence))
-
-
 def period_fact(fact: Fact[Period] | None) -> reading_pb2.PeriodFact | None:
     """Return a period with evidence as its message."""
     return (
@@ -171,6 +148,41 @@ def period_fact(fact: Fact[Period] | None) -> reading_pb2.PeriodFact | None:
     )
 
 
-def period_fact_back(message: reading_pb2.PeriodFact) -> Fact[Period]:
-    """Return the period with evidence in a message."""
-    return Fact(period_from_proto(message.value), evidence_from_proto(message.evidence))
+@dataclass(frozen=True, slots=True)
+class FactReader:
+    """Reads facts back from their messages; what becomes of the evidence is the reader's choice."""
+
+    evidence: Callable[[reading_pb2.Evidence], Evidence]
+
+    def text(self, message: reading_pb2.TextFact) -> Fact[str]:
+        """Return the text with evidence in a message."""
+        return Fact(message.value, self.evidence(message.evidence))
+
+    def date(self, message: reading_pb2.DateFact) -> Fact[date]:
+        """Return the day with evidence in a message."""
+        return Fact(date.fromisoformat(message.value), self.evidence(message.evidence))
+
+    def number(self, message: reading_pb2.NumberFact) -> Fact[Decimal]:
+        """Return the number with evidence in a message."""
+        return Fact(Decimal(message.value), self.evidence(message.evidence))
+
+    def money(self, message: reading_pb2.MoneyFact) -> Fact[Money]:
+        """Return the money with evidence in a message."""
+        return Fact(money_from_proto(message.value), self.evidence(message.evidence))
+
+    def quantity(self, message: reading_pb2.QuantityFact) -> Fact[Quantity]:
+        """Return the quantity with evidence in a message."""
+        return Fact(quantity_from_proto(message.value), self.evidence(message.evidence))
+
+    def period(self, message: reading_pb2.PeriodFact) -> Fact[Period]:
+        """Return the period with evidence in a message."""
+        return Fact(period_from_proto(message.value), self.evidence(message.evidence))
+
+
+WITH_EVIDENCE = FactReader(evidence_from_proto)
+
+UNTOLD = Evidence("", 1, None, 0.0, Method.DERIVED)
+"""Stands for evidence that was left in the message."""
+
+WITHOUT_EVIDENCE = FactReader(lambda _: UNTOLD)
+"""For whoever looks at values only: evidence is most of a reading, and a third of the time that reading it back takes."""

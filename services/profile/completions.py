@@ -113,8 +113,9 @@ def _aside(corrections: Corrections, made: Sequence[Amended]) -> dict[int, bool]
 def _parsed(
     completion: ingest_pb2.Completion, mark: Mark, key: ProjectKey, corrections: Corrections
 ) -> ReadBill | FailedBill:
-    outcome = outcome_from_proto(completion.outcome)
-    if isinstance(outcome, Failure):
+    if completion.outcome.WhichOneof("result") != "success":
+        outcome = outcome_from_proto(completion.outcome)
+        assert isinstance(outcome, Failure)
         return _failed(completion, mark, outcome)
     owner = Owner(key.tenant_id, key.project_id, BillId(completion.bill_id), mark)
     return read_bill(owner, time_from_proto(completion.received_at), completion.outcome.success, corrections)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeAlias
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from domain.ids import BillId, Position, ProjectId, TenantId
 from domain.money import Money
 from protos.profile.v1 import changes_pb2, profile_pb2
 from runtime.journal import ERASED, Entry, NewEntry
+from runtime.uuids import named_id
 from runtime.wire import decimal_text, money_to_proto, time_to_proto
 from services.profile.fold import Rule
 from services.profile.ledger.store.accounts import Account
@@ -131,7 +132,7 @@ def new_change(key: ProjectKey, cause: str, what: What, bill_id: BillId | None) 
     kind = _KINDS[type(what)]
     change = profile_pb2.Change()
     getattr(change, kind).CopyFrom(what)
-    change.event_id = str(uuid5(_EVENTS, f"{key.tenant_id}/{key.project_id}/{cause}/{kind}"))
+    change.event_id = named_id(_EVENTS, f"{key.tenant_id}/{key.project_id}/{cause}/{kind}")
     return NewEntry(
         tenant_id=key.tenant_id,
         project_id=key.project_id,
@@ -149,7 +150,7 @@ def erased(entry: NewEntry) -> NewEntry:
 def change_message(entry: Entry) -> profile_pb2.Change:
     """Return a journal entry as the message that followers get."""
     if not entry.payload:
-        event_id = str(uuid5(_EVENTS, f"{ERASED}/{entry.position}"))
+        event_id = named_id(_EVENTS, f"{ERASED}/{entry.position}")
         change = profile_pb2.Change(event_id=event_id, erased=profile_pb2.Erased())
     else:
         change = profile_pb2.Change.FromString(entry.payload)

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from domain.reading import Reading
 from protos.values.v1 import reading_pb2
-from runtime.wire import reading_from_proto
+from runtime.wire import WITHOUT_EVIDENCE, reading_from_proto
 from services.profile.corrections.fields import (
     FieldName,
     NoSuchField,
@@ -39,7 +39,10 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """A reading with its corrections made: the fields they are of, and the places of those that were set aside."""
+    """A reading with its corrections made: the fields they are of, and the places of those that were set aside.
+
+    Evidence stays in ``message``; ``reading`` has the values alone.
+    """
 
     message: reading_pb2.Reading
     reading: Reading
@@ -65,6 +68,8 @@ def amended(message: reading_pb2.Reading, amendments: Sequence[Amendment]) -> Am
     Raises:
         ValueError: the reading itself does not parse.
     """
+    if not amendments:
+        return Amended(message, reading_from_proto(message, WITHOUT_EVIDENCE), (), frozenset())
     made, fields, aside = message, [], set[int]()
     for _, group in groupby(enumerate(amendments), key=lambda pair: pair[1].made_by):
         together = list(group)
@@ -79,7 +84,7 @@ def amended(message: reading_pb2.Reading, amendments: Sequence[Amendment]) -> Am
         fields += [field for field in kept if field not in fields]
     result = reading_pb2.Reading.FromString(made.SerializeToString())
     _release_proofs(result, [field_name(field) for field in fields])
-    return Amended(result, reading_from_proto(result), tuple(fields), frozenset(aside))
+    return Amended(result, reading_from_proto(result, WITHOUT_EVIDENCE), tuple(fields), frozenset(aside))
 
 
 def new_amendments(message: reading_pb2.Reading, changes: Iterable[Change], made_by: int) -> list[Amendment]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from domain.evidence import Fact
 from domain.ids import BillId, ProjectId, TenantId
@@ -16,6 +16,7 @@ from domain.money import Money
 from domain.period import Period
 from domain.reading import Charge, DocumentKind, Meter, Reading, ReadKind, Source, Usage
 from protos.values.v1 import reading_pb2
+from runtime.uuids import named_id
 from services.profile.fold import Mark
 from services.profile.ledger.body import body_of
 from services.profile.ledger.numbers import normalised
@@ -106,7 +107,7 @@ class _Statement:
         if not key:
             return None
         issuer_id = storable(reading.issuer.issuer_id) if reading.issuer else ""
-        account_id = str(uuid5(_NAMESPACE, f"account/{owner.tenant_id}/{issuer_id}/{key}"))
+        account_id = named_id(_NAMESPACE, f"account/{owner.tenant_id}/{issuer_id}/{key}")
         issuer_name = _text(reading.issuer.name) if reading.issuer else ""
         self._entries.accounts[account_id] = AccountRow(
             owner.tenant_id, account_id, issuer_id, issuer_name, number, key, owner.mark
@@ -117,7 +118,7 @@ class _Statement:
         owner = self._owner
         number, point = _text(meter.number), _text(meter.service_point_id)
         identity = normalised(number) or normalised(point)
-        meter_id = str(uuid5(_NAMESPACE, f"meter/{account_id}/{meter.commodity}/{identity}"))
+        meter_id = named_id(_NAMESPACE, f"meter/{account_id}/{meter.commodity}/{identity}")
         known = self._entries.meters.get(meter_id)
         self._meter_ids[meter.meter_key] = meter_id
         self._entries.meters[meter_id] = MeterRow(

@@ -9,6 +9,7 @@ The bill's own row shows whether that is so: it must state the bill's own energy
 for calendar months; where it states one meter of several, the rows are not the bill's and are left out.
 """
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,7 @@ TABLE_TOLERANCE, CHART_TOLERANCE = Decimal("0.005"), Decimal("0.05")
 
 MONTH_DAYS = Decimal("30.4375")
 BILLING_MONTHS_MAX = 3
+SHORTEST_MONTH_DAYS = 28
 
 
 class _Fit(Enum):
@@ -98,7 +100,7 @@ def _months_between(month: date, later: date) -> int:
 
 def _earlier(day: date, months: int) -> date:
     """Return the same day of an earlier month, or that month's last day where it is shorter."""
-    at = day.year * 12 + day.month - 1 - months
-    first = date(at // 12, at % 12 + 1, 1)
-    length = (date(first.year + first.month // 12, first.month % 12 + 1, 1) - first).days
-    return first.replace(day=min(day.day, length))
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if day.day <= SHORTEST_MONTH_DAYS:
+        return date(year, month + 1, day.day)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -55,7 +55,7 @@ def observed_months(contribution: Contribution) -> dict[date, ObservedMonth]:
     """Return the known months of a contribution by their first day; empty where it shows no usable one."""
     dated = _dated_months(contribution)
     whole = {month: row for month, row in dated.items() if row.days_covered == row.days_in_month}
-    most = {month: row for month, row in dated.items() if _coverage(row) > COVERAGE_MIN}
+    most = {month: row for month, row in dated.items() if _is_most(row)}
     known = {**most, **_named_months(contribution.months), **whole}
     if not known and dated and _own_days(contribution) >= BILLING_DAYS_MIN:
         best = max(dated.values(), key=lambda row: (_coverage(row), row.month))
@@ -73,9 +73,10 @@ def blended_rate(contribution: Contribution) -> Fraction | None:
 
     None where nothing has both, or where credits make it zero or less: such a price predicts nothing.
     """
+    standing, all_stretches = _standing_costs(contribution), untangled(contribution.stretches)
     for origins in ({Origin.OWN}, {Origin.TABLE, Origin.CHART}):
-        costs = [one for one in _standing_costs(contribution) if one.origin in origins]
-        stretches = [one for one in untangled(contribution.stretches) if one.origin in origins]
+        costs = [one for one in standing if one.origin in origins]
+        stretches = [one for one in all_stretches if one.origin in origins]
         priced = [one for one in stretches if any(_pays_for(cost, one) for cost in costs)]
         named = [one for one in contribution.months if one.origin in origins and one.cost is not None]
         energies = [one.energy_kwh for one in priced] + [one.energy_kwh for one in named]
@@ -125,6 +126,10 @@ def _holds(outer: Period, inner: Period) -> bool:
     return outer.start <= inner.start and inner.end <= outer.end
 
 
+def _is_most(row: ObservedMonth) -> bool:
+    return row.days_covered * COVERAGE_MIN.denominator > row.days_in_month * COVERAGE_MIN.numerator
+
+
 def _coverage(row: ObservedMonth) -> Fraction:
     return Fraction(row.days_covered, row.days_in_month)
 
@@ -166,8 +171,9 @@ def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
 
 def _bill_of_most_days(month: Period, stretches: Sequence[Stretch]) -> str:
     """Return the bill that covers most of the month; of equals the one whose period is later."""
-    if len(stretches) == 1:
-        return stretches[0].bill_id
+    first = stretches[0].bill_id
+    if all(one.bill_id == first for one in stretches):
+        return first
     best = max(stretches, key=lambda one: (_shared_days(month, one.period), one.period.start))
     return best.bill_id
 
@@ -179,8 +185,10 @@ def _shared_days(one: Period, other: Period) -> int:
 
 def _scaled_cost(shares: Sequence[Share], shown: int, days: int) -> Fraction | None:
     """Scale a month's cost up to its whole length, where costs cover what energy does or more than half of the month."""
+    if not shares:
+        return None
     covered = days_covered(share.days for share in shares)
-    if covered == 0 or (covered < shown and 2 * covered <= days):
+    if covered < shown and 2 * covered <= days:
         return None
     amount = sum((share.amount for share in shares), Fraction(0))
     return amount if covered == days else amount * Fraction(days, covered)

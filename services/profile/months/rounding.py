@@ -17,10 +17,13 @@ def rounded_parts(parts: Sequence[Fraction], places: int) -> tuple[Decimal, ...]
     The units that rounding down leaves over go to the largest remainders (the first of equals), so a part that needs no
     rounding is never touched: its remainder is 0 and there are always enough others.
     """
-    unit = lcm(*(part.denominator for part in parts))
-    scaled = [part.numerator * (unit // part.denominator) * 10**places for part in parts]
-    floors = [value // unit for value in scaled]
-    left_over = round(Fraction(sum(scaled), unit)) - sum(floors)
-    by_remainder = sorted(range(len(parts)), key=lambda at: (-(scaled[at] % unit), at))
-    chosen = set(by_remainder[:left_over])
-    return tuple(Decimal(floor + (at in chosen)).scaleb(-places) for at, floor in enumerate(floors))
+    ratios = [part.as_integer_ratio() for part in parts]
+    unit, scale = lcm(*(denominator for _, denominator in ratios)), 10**places
+    scaled = [divmod(numerator * (unit // denominator) * scale, unit) for numerator, denominator in ratios]
+    floors, remainders = [floor for floor, _ in scaled], [remainder for _, remainder in scaled]
+    if any(remainders):
+        whole = sum(floors)
+        left_over = round(Fraction(whole * unit + sum(remainders), unit)) - whole
+        for at in sorted(range(len(parts)), key=lambda each: (-remainders[each], each))[:left_over]:
+            floors[at] += 1
+    return tuple(Decimal(floor).scaleb(-places) for floor in floors)
