@@ -5,11 +5,12 @@ meter of three years takes some fifty microseconds, so nothing needs to be store
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from domain.period import Period
@@ -28,8 +29,7 @@ class MeterPeriod(NamedTuple):
     bill_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthSum:
+class MonthSum(NamedTuple):
     """One calendar month of a meter. ``amount`` is exact: numerator over denominator, not reduced."""
 
     month: date
@@ -55,6 +55,9 @@ class MonthSum:
         return Decimal(_divided(self.numerator * 10**places, self.denominator)).scaleb(-places)
 
 
+_START = attrgetter("period.start")
+
+
 class _Months(NamedTuple):
     """Which month each day belongs to, and where months start; days as ordinals from ``origin``."""
 
@@ -62,6 +65,7 @@ class _Months(NamedTuple):
     of_day: Sequence[int]
     starts: Sequence[int]
     firsts: Sequence[date]
+    lengths: Sequence[int]
 
 
 def calendarise(periods: Iterable[MeterPeriod], weight: DayWeight | None = None) -> list[MonthSum]:
@@ -77,39 +81,52 @@ def calendarise(periods: Iterable[MeterPeriod], weight: DayWeight | None = None)
     if weight is not None:
         return _weighted(periods, weight)
     months = _table()
-    origin, of_day, starts = months.origin, months.of_day, months.starts
-    sums: dict[int, _Sum] = {}
-    for period, amount, estimated, bill_id in periods:
+    origin, of_day, starts, firsts, lengths = months
+    found: list[MonthSum] = []
+    # In the order of days the months come in theirs, so that one month is in hand at a time.
+    current, numerator, denominator, covered = -1, 0, 1, 0
+    any_estimated, bill_ids = False, [""]
+    for period, amount, estimated, bill_id in sorted(periods, key=_START):
         start, end = period.start.toordinal() - origin, period.end.toordinal() - origin
         if start < 0 or end >= len(of_day):
             raise ValueError(f"{period.start} .. {period.end} is no billing period of {FIRST_YEAR} to {LAST_YEAR}")
         # A Decimal's ratio is reduced, so its numerator and denominator stay small.
-        numerator, denominator = amount.as_integer_ratio()
-        denominator *= end - start
+        over, under = amount.as_integer_ratio()
+        under *= end - start
         at, last = of_day[start], of_day[end - 1]
         while True:
             until = end if at == last else starts[at + 1]
             days = until - start
-            known = sums.get(at)
-            if known is None:
-                sums[at] = _Sum(numerator * days, denominator, days, estimated, [bill_id])
+            if at != current:
+                if current >= 0:
+                    told = (
+                        firsts[current],
+                        numerator,
+                        denominator,
+                        covered,
+                        lengths[current],
+                        any_estimated,
+                        tuple(bill_ids),
+                    )
+                    found.append(MonthSum._make(told))
+                current, numerator, denominator, covered = at, over * days, under, days
+                any_estimated, bill_ids = estimated, [bill_id]
             else:
-                known.add(numerator * days, denominator, days, estimated, bill_id)
+                if under == denominator:
+                    numerator += over * days
+                else:
+                    numerator = numerator * under + over * days * denominator
+                    denominator *= under
+                covered += days
+                any_estimated = any_estimated or estimated
+                bill_ids.append(bill_id)
             if at == last:
                 break
             start, at = until, at + 1
-    return [
-        MonthSum(
-            months.firsts[at],
-            one.numerator,
-            one.denominator,
-            one.days,
-            starts[at + 1] - starts[at],
-            one.estimated,
-            tuple(one.bill_ids),
-        )
-        for at, one in sorted(sums.items())
-    ]
+    if current >= 0:
+        sums = numerator, denominator, covered, lengths[current], any_estimated, tuple(bill_ids)
+        found.append(MonthSum(firsts[current], *sums))
+    return found
 
 
 def total_by_month(meters: Iterable[Sequence[MonthSum]]) -> dict[date, Fraction]:
@@ -216,4 +233,5 @@ def _table() -> _Months:
     origin = firsts[0].toordinal()
     starts = [first.toordinal() - origin for first in firsts] + [date(LAST_YEAR + 1, 1, 1).toordinal() - origin]
     of_day = [at for at in range(len(firsts)) for _ in range(starts[at + 1] - starts[at])]
-    return _Months(origin, of_day, starts, firsts)
+    lengths = [end - start for start, end in pairwise(starts)]
+    return _Months(origin, of_day, starts, firsts, lengths)

@@ -1,0 +1,101 @@
+"""How long one completion takes to fold, and how many a second a replay folds."""
+
+import gc
+import logging
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from bench.profile.completions import completion, responses
+from protos.ingest.v1 import ingest_pb2
+from runtime.embedded_postgres import EmbeddedPostgres
+from runtime.journal import Journal
+from runtime.migrations import migrate, room_folders
+from runtime.postgres import Database
+from runtime.rpc.follow import BATCH_MAX
+from services.profile.follow import CHANGES, Applier
+from services.profile.load.shapes import packaged_shapes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+BILLS_OF_FULL_PROJECT = 120
+BILLS_OF_REPLAYED_PROJECT = 12
+
+
+@asynccontextmanager
+async def profile_database() -> AsyncIterator[Database]:
+    """Yield an open database on an embedded server with fsync on, with every room's tables."""
+    # A line a batch would be measured as well; operators log warnings only.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with tempfile.TemporaryDirectory(prefix="bw-") as folder:
+        Path(folder).chmod(0o755)
+        async with EmbeddedPostgres(Path(folder) / "postgres") as server:
+            await migrate(server.url, room_folders(ROOT))
+            async with await Database.open(server.url, application_name="bench") as database:
+                yield database
+
+
+async def fold_seconds(database: Database, repeats: int = 60) -> list[float]:
+    """Return how long each of so many completions took, commit included, in a project that holds 120 bills [s]."""
+    applier = Applier(database, Journal(CHANGES), packaged_shapes())
+    position = await applier.cursor()
+    full = [_told(position + at + 1, at % 120) for at in range(BILLS_OF_FULL_PROJECT)]
+    for at in range(0, len(full), BATCH_MAX):
+        await applier.apply(full[at : at + BATCH_MAX])
+    taken = []
+    for at in range(repeats):
+        one = _told(position + len(full) + at + 1, 119)
+        started = time.perf_counter()
+        await applier.apply([one])
+        taken.append(time.perf_counter() - started)
+    return taken
+
+
+async def replay_rate(database: Database, count: int) -> tuple[float, float]:
+    """Return how many completions a second are folded from the stream, by the wall clock and by this process's own time.
+
+    They come as a follower hands them on, a hundred at a time; making them is not measured. The database is another process, so
+    its time is in the first rate only.
+    """
+    applier = Applier(database, Journal(CHANGES), packaged_shapes())
+    first = await applier.cursor() + 1
+    stream = responses(count, projects=max(1, count // BILLS_OF_REPLAYED_PROJECT), first=first)
+    wall = own = 0.0
+    done = 0
+    while batch := [one for _, one in zip(range(BATCH_MAX), stream, strict=False)]:
+        gc.collect()
+        # As they arrive: parsed from bytes, so that lazily parsed parts are parsed while they are measured.
+        arrived = [ingest_pb2.FollowCompletionsResponse.FromString(one.SerializeToString()) for one in batch]
+        wall_started, own_started = time.perf_counter(), time.process_time()
+        await applier.apply(arrived)
+        wall += time.perf_counter() - wall_started
+        own += time.process_time() - own_started
+        done += len(batch)
+    return done / wall, done / own
+
+
+async def measure_folds(replayed: int) -> dict[str, float]:
+    """Measure both on one database."""
+    async with profile_database() as database:
+        taken = await fold_seconds(database)
+        rate, own_rate = await replay_rate(database, replayed)
+    milliseconds = statistics.median(taken) * 1000
+    print(
+        f"fold of one completion into a project of {BILLS_OF_FULL_PROJECT} bills, committed: median {milliseconds:.2f} ms"
+    )
+    print(f"replay of {replayed} completions: {rate:.0f}/s, {own_rate:.0f} per second of this process's own time")
+    return {
+        "fold_ms": round(milliseconds, 2),
+        "replayed": replayed,
+        "replay_per_second": round(rate),
+        "replay_per_own_second": round(own_rate),
+    }
+
+
+def _told(position: int, month: int) -> ingest_pb2.FollowCompletionsResponse:
+    return ingest_pb2.FollowCompletionsResponse(completion=completion(position, project=0, tenant=2, month=month))
