@@ -225,6 +225,11 @@ def meter_values(press: Press, index: int, meter: Meter) -> Values:
             press.mark(f"{meter.commodity}.usage", formats.quantity(meter.usage))
         return put("consumption", meter.usage)
 
+    def demand(_: str) -> str | None:
+        if meter.demand_kw is None:
+            return None
+        return press.mark("electricity.demand", formats.quantity(meter.demand_kw))
+
     def difference(_: str) -> str | None:
         if meter.read_from is None or meter.read_to is None:
             return None
@@ -241,7 +246,7 @@ def meter_values(press: Press, index: int, meter: Meter) -> Values:
         "unit": lambda _: formats.unit(meter.unit),
         "tariff": lambda _: press.mark(f"meters.{index}.tariff", meter.tariff),
         "kind": lambda _: "Estimated" if meter.estimated else "Actual",
-        "demand": lambda _: None if meter.demand_kw is None else formats.quantity(meter.demand_kw),
+        "demand": demand,
         "service_point": lambda _: meter.service_point,
     }
 

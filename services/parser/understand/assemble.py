@@ -193,6 +193,8 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
 
 def _costs(sight: Sight, decided: Decided, currency: str, usages: tuple[Usage, ...]) -> tuple[CommodityTotal, ...]:
     commodities = {total.amount.commodity for total in decided.totals}
+    if not commodities and decided.context.main is not None:
+        commodities = {decided.context.main}
     found = charges.decide_costs(
         sight, decided.context, decided.forest, decided.leaves, decided.balances.new, commodities,
         decided.calendar.period.value.days if decided.calendar.period else None,

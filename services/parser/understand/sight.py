@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from domain.evidence import Evidence, Method
 from services.parser.page import Document
 from services.parser.understand.layout.labels import Labels, read_labels, with_stacked
+from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
 from services.parser.understand.layout.stacked import stacked_labels
 from services.parser.understand.layout.tokens import Convention, Tokens, read_tokens
@@ -27,6 +28,7 @@ _US_STATE = (
 _COUNTRY_SIGNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("US", 3, re.compile(rf"\b(?:{_US_STATE}),?\s+\d{{5}}(?:-\d{{4}})?(?!\d)")),
     ("CA", 3, re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z]\s?\d[A-Z]\d\b")),
+    ("CA", 2, re.compile(r"\bH\.?S\.?T\b|\bQ\.?S\.?T\b|\bRT0001\b|\bT\.?V\.?Q\b")),
     ("GB", 3, re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b")),
     ("AU", 2, re.compile(r"\bGST\b.{0,16}\b10(?:\.0+)?\s?%", re.IGNORECASE)),
     ("AU", 3, re.compile(r"\b(?:NSW|VIC|QLD|TAS|ACT|SA|WA|NT)\s+\d{4}\b|\bABN\b|\bNMI\b")),
@@ -116,7 +118,7 @@ class Sight:
 
 def look(document: Document) -> Sight:
     """Return the document made ready for questions."""
-    laid = sheets(document)
+    laid = tuple(replace(sheet, rows=with_paragraphs(sheet.rows)) for sheet in sheets(document))
     segments = [segment for sheet in laid for row in sheet.rows for segment in row.segments]
     text = "\n".join(segment.text for segment in segments)
     language, share = detect([word.text for segment in segments for word in segment.words])

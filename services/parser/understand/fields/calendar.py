@@ -22,6 +22,10 @@ PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
 PERIOD_SCORE_MIN = 0.3
 """Two dates in a sentence alone are no period of service."""
 DUE_DAYS_MAX = 75
+EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
+"""A bill is dated so long before its last day at most, unless a plain label says otherwise."""
+HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
+"""An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
 STATEMENT_LAG_DAYS = 120
 """A bill is issued at most this long after the last day it covers."""
 
@@ -63,16 +67,15 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     """Return the dates that the labels speak for and that fit each other."""
     statements = _named_days(sight, "statement_date", tables)
     statements = [guess for guess in statements if not _in_table_body(guess.token, tables)]
-    statement = (
-        statements[0]
-        if statements
-        else _margin_date(sight, {guess.value for guess in _named_days(sight, "due_date", tables)})
-    )
+    taken = {guess.value for guess in _named_days(sight, "due_date", tables)}
+    statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
-    if statement and period and statement.value < period.value.start:
-        later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=5)]
-        statement = later[0] if later else statement
+    if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
+        later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
+        statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
+    if statement is None and period is not None:
+        statement = _head_date(sight, taken, period.value)
     due = _due(sight, tables, statement, period)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
@@ -101,14 +104,21 @@ def _near(token: Token, floor: date | None) -> date | None:
 def _due_by(sight: Sight, floor: date | None) -> Iterator[Guess[date]]:
     """Yield days that follow an amount due in its own words (``Total due by Apr 8``)."""
     for label in sight.labels.of("amount_due"):
-        segment = label.segment
-        token = next((t for t in sight.tokens.within(segment) if t.start >= label.end), None)
-        if token is None or label.weight <= 0.5:
+        segment, end = label.segment, label.end
+        if label.weight <= 0.5:
             continue
-        day = token.day or _near(token, floor)
-        between = " ".join(plain(segment.text[label.end : token.start]).strip(" :,").split())
-        if day is not None and (between in sight.lexicon.words["by"] or (not between and label.start == 0)):
-            yield Guess(day, token, 0.85)
+        for token in sight.tokens.within(segment):
+            if token.start < end:
+                continue
+            if token.when is None:
+                # "You owe $81.20 by 3 May": the amount stands between.
+                end = token.end
+                continue
+            day = token.day or _near(token, floor)
+            between = " ".join(plain(segment.text[end : token.start]).strip(" :,").split())
+            if day is not None and (between in sight.lexicon.words["by"] or (not between and label.start == 0)):
+                yield Guess(day, token, 0.85)
+            break
 
 
 def _in_table_body(token: Token, tables: list[Table]) -> bool:
@@ -135,6 +145,21 @@ def _margin_date(sight: Sight, taken: set[date]) -> Guess[date] | None:
     for day, tokens in seen.items():
         if day not in taken and pages >= 2 and len({token.page for token in tokens}) == pages:
             return Guess(day, tokens[0], 0.6)
+    return None
+
+
+def _head_date(sight: Sight, taken: set[date], period: Span) -> Guess[date] | None:
+    """Return the day that stands alone at the head of the first page soon after the period, as letters are dated."""
+    sheet = sight.sheets[0]
+    for row in sheet.rows:
+        if row.box.top > HEAD_SHARE * sheet.page.height:
+            return None
+        for token in sight.tokens.on(row):
+            day = token.day
+            if day is None or day in taken or token.text != token.segment.text.strip(" ."):
+                continue
+            if 0 <= (day - period.end).days <= HEAD_LAG_DAYS:
+                return Guess(day, token, 0.5)
     return None
 
 

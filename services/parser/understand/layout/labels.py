@@ -6,7 +6,7 @@ from functools import cache
 
 from domain.evidence import Box, Method
 from services.parser.understand.layout.rows import Segment, Sheet
-from services.parser.understand.lexicon import Lexicon, plain, squeeze
+from services.parser.understand.lexicon import Lexicon, Phrase, plain, squeeze
 
 PROSE_WORDS = 9
 """A segment of more words is a sentence, whose words name nothing beside it."""
@@ -92,25 +92,36 @@ def find_labels(segment: Segment, lexicon: Lexicon) -> Iterator[Label]:
     letters, offsets, starts = squeezed_words(segment, lexicon)
     prose = is_prose(segment)
     begins = set(starts)
-    free = 0
+    found: dict[int, list[Phrase]] = {}
     for start in starts:
-        if start < free:
-            continue
-        length = 0
+        longest: list[Phrase] = []
         for phrase in lexicon.phrases_at(letters, start):
-            if length and len(phrase.squeezed) < length:
+            if longest and len(phrase.squeezed) < len(longest[0].squeezed):
                 break
             end = start + len(phrase.squeezed)
-            if not _ends(letters, end, begins):
-                continue
-            first, last = offsets[start], offsets[end - 1] + 1
-            if ": " in segment.text[first:last]:
-                continue
-            length = len(phrase.squeezed)
+            if _ends(letters, end, begins) and ": " not in segment.text[offsets[start] : offsets[end - 1] + 1]:
+                longest.append(phrase)
+        if longest:
+            found[start] = longest
+    free = 0
+    for start, phrases in found.items():
+        length = len(phrases[0].squeezed)
+        if start < free or _outdone(found, start, length):
+            continue
+        free = start + length
+        first, last = offsets[start], offsets[free - 1] + 1
+        box = segment.box_of(first, last)
+        for phrase in phrases:
             weight = phrase.weight * (PROSE_WEIGHT if prose else 1.0)
-            yield Label(phrase.concept, weight, segment, first, last, segment.box_of(first, last), length)
-        if length:
-            free = start + length
+            yield Label(phrase.concept, weight, segment, first, last, box, length)
+
+
+def _outdone(found: dict[int, list[Phrase]], start: int, length: int) -> bool:
+    """Tell whether a longer phrase begins within the one at a start and runs past its end: the longer one is meant."""
+    return any(
+        start < other < start + length < other + len(phrases[0].squeezed) and len(phrases[0].squeezed) > length
+        for other, phrases in found.items()
+    )
 
 
 def _ends(letters: str, end: int, begins: set[int]) -> bool:
@@ -122,7 +133,7 @@ def _ends(letters: str, end: int, begins: set[int]) -> bool:
 
 def is_prose(segment: Segment) -> bool:
     """Tell whether the segment is a sentence or a part of one rather than a label or a value."""
-    return len(segment.words) > PROSE_WORDS and _runs_on(segment.text)
+    return segment.prose or (len(segment.words) > PROSE_WORDS and _runs_on(segment.text))
 
 
 @cache

@@ -47,6 +47,8 @@ class Segment:
     box: Box
     height: float
     method: Method
+    prose: bool = False
+    """Whether this is a line of a paragraph."""
 
     @property
     def bold(self) -> bool:

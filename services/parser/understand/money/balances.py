@@ -91,8 +91,10 @@ def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
 
 def decide(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = ()) -> Balances:
     """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
-    running = find_running(sight, columns)
-    if running is not None and running.due.concept == "amount_due":
+    running = find_running(
+        sight, columns, {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}
+    )
+    if running is not None:
         return _of_running(sight, tables, running)
     due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")
     previous, payments = _options(sight, tables, "previous_balance"), _options(sight, tables, "payments")
@@ -143,11 +145,11 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
     changed = (
         Guess(sum((item.amount for item in before), Decimal(0)), before[0].token, SUMMARY_SCORE) if before else None
     )
-    opened = running.previous.concept == "balance_forward"
+    opened = running.previous is running.forward
     return Balances(
         due=due,
         new=new,
-        previous=_of_item(running.previous),
+        previous=_of_item(running.previous) if running.previous else None,
         payments=Guess(running.paid, paid.token, SUMMARY_SCORE) if paid else None,
         forward=_of_item(running.forward) if running.forward and not opened else None,
         adjustments=changed,

@@ -16,10 +16,17 @@ ALIGNED_POINTS = 6.0
 """Amounts of one column end within this distance of each other."""
 POINTED_MIN = 3
 """So many amounts with two places make a column in which one without is misread."""
+LINE_WORDS_MAX = 14
+"""A line may say so much before its amount (``Amount we received on 3 May from your bank, thank you``)."""
 BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
 
 BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward", "late_amount", "amount_paid"})
+IDLE_CONCEPTS = frozenset(
+    {"period_start", "period_end", "amount", "description", "holder", "identifier_other", "days", "read_date"}
+)
+"""Words that stand in many labels and name none of them."""
+SUMMARY_CONCEPTS = BALANCE_CONCEPTS | {"adjustments", "new_charges", "amount_due"}
 NOT_MONEY_CONCEPTS = frozenset(
     {
         "average_cost",
@@ -187,7 +194,7 @@ def _before(sight: Sight, row: Row, token: Token) -> list[Segment]:
     """Return the texts left of an amount on its row, back to another table's amount or a sentence."""
     found: list[Segment] = []
     for segment in reversed(row.segments[: token.segment.index]):
-        if is_prose(segment):
+        if segment.prose or (is_prose(segment) and (found or len(segment.words) > LINE_WORDS_MAX)):
             break
         if any(c.isalpha() for c in segment.text) and not _only_values(sight, segment):
             found.append(segment)
@@ -261,7 +268,7 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
     labels = [
         label
         for label in sight.labels.on(token.page, token.row)
-        if _in_reach(label.box.left, label.box.right, texts, token, edge)
+        if label.concept not in IDLE_CONCEPTS and _in_reach(label.box.left, label.box.right, texts, token, edge)
     ]
     nearest = max(
         (text for text in texts if any(c.isalpha() for c in text.text)), key=lambda t: t.box.left, default=None
@@ -271,7 +278,26 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
         # "Total charges from your last bill", "Amount due on previous bill": the later words say whose.
         return "previous_balance"
     ranked = own or sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
-    return ranked[0].concept if ranked else ""
+    concept = ranked[0].concept if ranked else ""
+    return concept if concept in SUMMARY_CONCEPTS else _wrapped(sight, texts) or concept
+
+
+def _wrapped(sight: Sight, texts: list[Segment]) -> str:
+    """Return the balance that the line above names, where a description runs over two lines and the amount ends the second."""
+    if not texts:
+        return ""
+    own = texts[-1]
+    above = sight.row(own.page, own.row - 1)
+    over = (
+        next((s for s in above.segments if abs(s.box.left - own.box.left) < 0.3 * own.height), None) if above else None
+    )
+    if above is None or over is None or over.prose or own.box.top - over.box.bottom > 0.7 * own.height:
+        return ""
+    paid = any(is_money(token) for token in sight.tokens.on(above) if token.box.left > over.box.left)
+    if paid or over.bold != own.bold or abs(over.height - own.height) > 0.1 * own.height or over.text.endswith(":"):
+        return ""
+    named = [one for one in sight.labels.within(over) if one.start == 0 and one.concept in BALANCE_CONCEPTS]
+    return named[0].concept if named else ""
 
 
 def _in_reach(left: float, right: float, texts: list[Segment], token: Token, edge: float) -> bool:

@@ -4,26 +4,32 @@ A summary that adds up says what each of its lines is, also those that no lexico
 the balance carried forward changed the old one, what stands after it is new.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.sight import Sight
 
-LINES_MAX = 24
+LINES_MAX = 18
 """Longer summaries are lists of payments or charges; the walk ends."""
-STARTS = ("previous_balance", "balance_forward")
-CHANGES_MIN = 2
-"""So many lines at least must lie between, or one of them not zero, for a sum to prove anything."""
+OLD, FORWARD, PAID, NEW, DUE, CHANGED = (
+    "previous_balance", "balance_forward", "payments", "new_charges", "amount_due", "adjustments",
+)  # fmt: skip
+SKIPPED = frozenset({"late_amount", "amount_paid", "deposit", "average_cost", "average_daily", "season"})
+NOT_DUE = SKIPPED | {OLD, PAID, CHANGED}
+TOLD_MIN = 2
+"""So many lines that are not zero must lie before what is due for a sum to prove anything."""
+SIGNS_MIN = 2
+"""So many signs of a balance must a summary show whose last line is not named as due."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
     """One summary that adds up: its first and last line, and those between by what they are."""
 
-    previous: Item
     due: Item
+    previous: Item | None = None
     payments: tuple[Item, ...] = ()
     before: tuple[Item, ...] = ()
     """Lines that change the old balance and are no payments: late charges, credits, transfers."""
@@ -31,6 +37,10 @@ class Running:
     charges: tuple[Item, ...] = ()
     new: Item | None = None
     """The printed total of the charges."""
+    late: bool = False
+    """Whether the charges stand before the old balance."""
+    signs: int = 0
+    """How many lines are balances by their words, or by adding up."""
 
     @property
     def paid(self) -> Decimal:
@@ -48,85 +58,163 @@ class Running:
         return sum((item.amount for item in self.charges), Decimal(0))
 
     @property
-    def balance(self) -> Decimal:
-        """Where the lines so far lead."""
-        return self.previous.amount - self.paid + self.adjusted + self.charged
+    def old(self) -> Decimal:
+        """What is left of the old balance."""
+        return (self.previous.amount if self.previous else Decimal(0)) - self.paid + self.adjusted
 
     @property
-    def weight(self) -> int:
-        """How many lines it takes in that are not zero."""
-        lines = (self.previous, *self.payments, *self.before, *self.charges, self.due)
-        return sum(item.amount != 0 for item in lines) + (self.forward is not None) + (self.new is not None)
+    def balance(self) -> Decimal:
+        """Where the lines so far lead."""
+        return self.old + self.charged
+
+    @property
+    def told(self) -> int:
+        """How many lines are not zero."""
+        lines = (self.previous, *self.payments, *self.before, *self.charges)
+        return sum(item is not None and item.amount != 0 for item in lines)
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, int, int]:
+        """Which of several summaries is told best, the greatest first."""
+        weight = self.told + self.signs + (self.new is not None)
+        named = self.previous is not None and self.previous.concept == OLD
+        return self.due.concept == DUE, named, weight, -self.due.token.page, -self.due.token.row
 
 
-def find_running(sight: Sight, columns: Sequence[ItemColumn]) -> Running | None:
-    """Return the account summary that adds up and takes in most lines, None where no column holds one."""
-    found = [
-        one
-        for column in columns
-        for start, item in enumerate(column.items)
-        if item.concept in STARTS
-        for one in _walks(sight, column.items[start : start + LINES_MAX])
-    ]
-    return max(
-        found,
-        key=lambda one: (
-            one.due.concept == "amount_due",
-            one.previous.concept == STARTS[0],
-            one.weight,
-            -one.due.token.page,
-            -one.due.token.row,
-        ),
-        default=None,
-    )
+def find_running(sight: Sight, columns: Sequence[ItemColumn], dues: Collection[Decimal]) -> Running | None:
+    """Return the account summary that adds up and is told best, None where no column holds one.
+
+    Args:
+        sight: the document.
+        columns: its columns of described amounts.
+        dues: what may be due by labels elsewhere on the page.
+    """
+    best: Running | None = None
+    for column in columns:
+        items = [item for item in column.items if item.description]
+        for end, item in enumerate(items):
+            if item.concept != DUE and (item.amount not in dues or item.concept in NOT_DUE):
+                continue
+            for one in _walks(sight, items[max(end - LINES_MAX, 0) : end], item):
+                if best is None or one.rank > best.rank:
+                    best = one
+    return best
 
 
-def _walks(sight: Sight, items: Sequence[Item]) -> Iterator[Running]:
-    """Yield the summaries that begin with the first item."""
-    first = items[0]
-    state = Running(first, first)
-    if first.concept == "balance_forward":
-        state = replace(state, forward=first)
-    for item in items[1:]:
-        if item.concept == STARTS[0] and item.amount != state.balance and not state.charges:
+def _walks(sight: Sight, lines: Sequence[Item], due: Item) -> Iterator[Running]:
+    """Yield the summaries that end at a line and add up to it."""
+    for start in range(len(lines) - 1, -1, -1):
+        if not 0 <= due.token.page - lines[start].token.page <= 1:
             return
-        if not 0 <= item.token.page - first.token.page <= 1:
-            return
-        if item.amount == state.balance and _closes(state, item):
-            yield replace(state, due=item)
-            if item.concept == "amount_due":
-                return
-        if item.concept == "late_amount":
+        state = _walked(sight, lines[start:], due)
+        if state is None or not _convinces(state):
             continue
-        state = _with(sight, state, item)
+        if state.balance == due.amount:
+            yield state
+        elif state.balance == -due.amount and sight.lexicon.means(due.description, "credit"):
+            # "Credit balance 45.00": the words carry the sign.
+            yield replace(state, due=replace(due, amount=-due.amount))
 
 
-def _closes(state: Running, item: Item) -> bool:
-    """Tell whether a line may be what is due: named so, or a total after so many lines that chance is out of question."""
-    lines = (state.previous, *state.payments, *state.before, *state.charges)
-    told = sum(one.amount != 0 for one in lines)
-    if item.concept == "amount_due":
-        return told >= CHANGES_MIN
-    return told > CHANGES_MIN and bool(state.charges) and item.concept in ("", "new_charges") and item.total
+def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
+    """Return what lines say that lead to what is due, None where one of them cannot stand there."""
+    state = Running(due)
+    for at, line in enumerate(lines):
+        following = lines[at + 1].amount if at + 1 < len(lines) else due.amount
+        further = _with(sight, state, line, following)
+        if further is None:
+            return None
+        state = further
+    return state
 
 
-def _with(sight: Sight, state: Running, item: Item) -> Running:
-    """Return the summary with one line more: a payment, a subtotal, a change of the old balance, or a charge."""
-    if item.concept == "payments":
-        return replace(state, payments=(*state.payments, item)) if not state.charges or item.amount < 0 else state
-    if item.concept == "balance_forward":
-        if item.amount != state.balance:
-            return state
-        return replace(state, forward=item, before=(*state.before, *state.charges), charges=())
-    if item.concept == "" and item.amount == state.balance and not state.charges and (state.payments or state.before):
-        return replace(state, forward=item)
-    if state.charges and item.amount == state.charged and (len(state.charges) > 1 or item.concept == "new_charges"):
+def _convinces(state: Running) -> bool:
+    """Tell whether the sum is told by enough lines: zeros prove nothing, and charges with a credit add up too."""
+    if state.told < TOLD_MIN:
+        return False
+    if state.previous is None:
+        return bool(state.payments) and any(item.concept == NEW for item in (*state.charges, state.new) if item)
+    guessed = state.previous.concept not in (OLD, FORWARD)
+    if guessed and state.previous.amount == state.due.amount and not any(one.concept == PAID for one in state.payments):
+        # One amount printed over and over settles itself.
+        return False
+    if state.due.concept == DUE:
+        return state.signs >= (SIGNS_MIN if guessed else 1)
+    return state.signs >= SIGNS_MIN and state.told > TOLD_MIN - (not guessed)
+
+
+def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Running | None:
+    """Return the summary with one line more, None where the line cannot stand there."""
+    concept = item.concept
+    if concept in SKIPPED:
+        return state
+    if concept == OLD:
+        if state.previous is None and not state.payments:
+            return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
+        return state if item.amount == state.old else None
+    if concept == PAID:
+        if state.previous is None and not state.charges:
+            return None
+        return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
+    if concept == FORWARD:
+        return _carried(state, item)
+    return _unnamed(sight, state, item, following)
+
+
+def _carried(state: Running, item: Item) -> Running | None:
+    """Return the summary after a line that carries the old balance forward."""
+    if state.previous is None:
+        if state.payments:
+            return None
+        return replace(state, previous=item, forward=item, late=bool(state.charges), signs=state.signs + 1)
+    if item.amount == state.old:
+        return replace(state, forward=item, signs=state.signs + 1)
+    if item.amount == state.balance and not state.new:
+        # What stood between changed the old balance, whatever its words.
+        return replace(state, forward=item, before=(*state.before, *state.charges), charges=(), signs=state.signs + 1)
+    return state
+
+
+def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Running | None:
+    """Return the summary with a line that names no balance: a subtotal, a payment by its sign, a change or a charge."""
+    concept = item.concept
+    settled = state.previous is not None and (state.late or not state.charges)
+    if (
+        state.charges
+        and item.amount == state.charged
+        and (len(state.charges) > 1 or concept in (NEW, "commodity_cost"))
+    ):
         return replace(state, new=item)
-    if state.forward is None and _changes_old(sight, item):
-        return replace(state, before=(*state.before, item))
+    if state.previous is None and not state.charges and concept not in (NEW, CHANGED, "commodity_cost", "budget"):
+        return replace(state, previous=item, signs=state.signs + (concept == DUE))
+    if (
+        settled
+        and not state.late
+        and item.amount == state.old
+        and (state.payments or state.before)
+        and not state.forward
+    ):
+        return replace(state, forward=item, signs=state.signs + 1)
+    if concept == DUE:
+        return state if item.amount == state.balance else None
+    if settled and (state.forward is None or state.forward is state.previous) and concept != NEW:
+        if _pays(sight, state, item, following):
+            return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
+        if concept == CHANGED:
+            return replace(state, before=(*state.before, item))
     return replace(state, charges=(*state.charges, item))
 
 
-def _changes_old(sight: Sight, item: Item) -> bool:
-    """Tell whether a line before any balance carried forward is no charge of this bill."""
-    return item.concept == "adjustments" and not sight.lexicon.means(item.description, "tax")
+def _pays(sight: Sight, state: Running, item: Item, following: Decimal) -> bool:
+    """Tell whether a line that no label names pays the old balance: taken off it, wholly or down to the next line."""
+    if (
+        state.previous is None
+        or state.previous.amount <= 0
+        or abs(item.amount) > state.previous.amount
+        or item.quantity
+    ):
+        return False
+    if item.amount < 0:
+        return item.concept != CHANGED and not sight.lexicon.means(item.description, "credit")
+    left = state.old - item.amount
+    return item.amount > 0 and item.concept == "" and not item.total and (left == 0 or following == left)

@@ -4,7 +4,7 @@ A total closes the lines before it that add up to it. The tree of the new charge
 can be found, also where a summary page names one line and a later page its parts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
@@ -21,6 +21,8 @@ ROOTS_MAX = 14
 DEPTH_MAX = 8
 HEADING_DEPTH_MAX = 2
 """Sums over their parts are nested at most so deep."""
+PARTS_MAX = 16
+"""Charges under the line of their section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Forest:
     composites: tuple[Node, ...]
 
 
-def build(columns: Iterable[ItemColumn]) -> Forest:
+def build(columns: Sequence[ItemColumn]) -> Forest:
     """Return the forest of sums of all columns."""
     roots: list[tuple[Node, ...]] = []
     composites: list[Node] = []
@@ -75,6 +77,7 @@ def build(columns: Iterable[ItemColumn]) -> Forest:
                 composites.extend(_with_parts(node))
             stack.append(node)
         roots.append(tuple(stack))
+    composites.extend(_headed(columns))
     return Forest(tuple(roots), tuple(composites))
 
 
@@ -111,6 +114,40 @@ def _with_parts(node: Node) -> Iterator[Node]:
         yield node
         for part in node.parts:
             yield from _with_parts(part)
+
+
+def _headed(columns: Sequence[ItemColumn]) -> Iterator[Node]:
+    """Yield the sums that stand over their parts where these have a column of their own."""
+    for column in columns:
+        for at, item in enumerate(column.items):
+            if item.balance or not item.amount:
+                continue
+            below = column.items[at + 1] if at + 1 < len(column.items) else None
+            for other in columns:
+                parts = _under(item, below, other.items) if other is not column else []
+                if parts:
+                    yield Node(item, tuple(Node(part) for part in parts))
+
+
+def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
+    """Return the first items under a head, and above the next one of its column, that add up to it; at least two."""
+    parts: list[Item] = []
+    running = Decimal(0)
+    for item in items:
+        if item.token.page != head.token.page or item.token.row <= head.token.row:
+            continue
+        if item.balance or len(parts) >= PARTS_MAX or (end is not None and _past(item, end)):
+            return []
+        if item.amount:
+            parts.append(item)
+            running += item.amount
+        if len(parts) > 1 and running == head.amount:
+            return parts
+    return []
+
+
+def _past(item: Item, end: Item) -> bool:
+    return item.token.page == end.token.page and item.token.row >= end.token.row
 
 
 def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
@@ -160,7 +197,13 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
         for group in _root_groups(forest, target)
     ]
     options = [option for option in options if _distinct(option)]
-    return max(options, key=lambda leaves: (len(leaves), -leaves[0].item.token.page), default=())
+    return max(options, key=_told, default=())
+
+
+def _told(leaves: tuple[Node, ...]) -> tuple[int, int, int]:
+    """Return how much leaves tell: those with words first, few without, on an early page."""
+    described = sum(bool(leaf.item.description) for leaf in leaves)
+    return described, described - len(leaves), -leaves[0].item.token.page
 
 
 def _distinct(leaves: tuple[Node, ...]) -> bool:
