@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from services.parser.understand.fields.due import due_date, named_days
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
-from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete, joins_period
 
@@ -21,7 +20,6 @@ PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
 """Bills cover a week at least and, where meters are read yearly, a little over a year."""
 PERIOD_SCORE_MIN = 0.3
 """Two dates in a sentence alone are no period of service."""
-DUE_DAYS_MAX = 75
 EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
@@ -65,9 +63,9 @@ class Pair:
 
 def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, int]] = frozenset()) -> Calendar:
     """Return the dates that the labels speak for and that fit each other."""
-    statements = _named_days(sight, "statement_date", tables)
+    statements = named_days(sight, "statement_date", tables)
     statements = [guess for guess in statements if not _in_table_body(guess.token, tables)]
-    taken = {guess.value for guess in _named_days(sight, "due_date", tables)}
+    taken = {guess.value for guess in named_days(sight, "due_date", tables)}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
@@ -76,49 +74,10 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
     if statement is None and period is not None:
         statement = _head_date(sight, taken, period.value)
-    due = _due(sight, tables, statement, period)
+    floor = statement.value if statement else period.value.end if period else None
+    due = due_date(sight, tables, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
-
-
-def _named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[date]]:
-    heads = under_heads(sight, tables, concept, lambda token: token.day is not None)
-    guesses = [Guess(head.token.day, head.token, head.score) for head in heads if head.token.day is not None]
-    for label in sight.labels.of(concept):
-        for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
-            day = found.token.day
-            if day is not None:
-                generic = 0.75 if label.letters <= 6 else 1.0
-                guesses.append(Guess(day, found.token, found.score * generic * (0.7 if rank else 1.0)))
-    return combine(guesses)
-
-
-def _near(token: Token, floor: date | None) -> date | None:
-    """Return the day of a token that prints no year: the first one after the bill was written."""
-    if token.when is None or token.when.day is None or token.when.year is not None or floor is None:
-        return token.day
-    day = complete(token.when.month, token.when.day, near=floor + timedelta(days=DUE_DAYS_MAX // 3), before=False)
-    return day if day is not None and floor <= day <= floor + timedelta(days=DUE_DAYS_MAX) else None
-
-
-def _due_by(sight: Sight, floor: date | None) -> Iterator[Guess[date]]:
-    """Yield days that follow an amount due in its own words (``Total due by Apr 8``)."""
-    for label in sight.labels.of("amount_due"):
-        segment, end = label.segment, label.end
-        if label.weight <= 0.5:
-            continue
-        for token in sight.tokens.within(segment):
-            if token.start < end:
-                continue
-            if token.when is None:
-                # "You owe $81.20 by 3 May": the amount stands between.
-                end = token.end
-                continue
-            day = token.day or _near(token, floor)
-            between = " ".join(plain(segment.text[end : token.start]).strip(" :,").split())
-            if day is not None and (between in sight.lexicon.words["by"] or (not between and label.start == 0)):
-                yield Guess(day, token, 0.85)
-            break
 
 
 def _in_table_body(token: Token, tables: list[Table]) -> bool:
@@ -324,67 +283,6 @@ def _plausible(span: Span, statement: date | None) -> float:
         elif lag > STATEMENT_LAG_DAYS:
             likely *= 0.75
     return likely
-
-
-def _due(
-    sight: Sight, tables: list[Table], statement: Guess[date] | None, period: Guess[Span] | None
-) -> Guess[date] | None:
-    """Return the due date: named, in time after the bill; else the day beside the amount due on page one."""
-    floor = statement.value if statement else period.value.end if period else None
-    guesses = []
-    named = _named_days(sight, "due_date", tables)
-    if not named:
-        named = _named_without_year(sight, floor)
-    spoken = [guess for guess in _due_by(sight, floor) if all(guess.value != other.value for other in named)]
-    for guess in [*named, *spoken]:
-        in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
-        guesses.append(Guess(guess.value, guess.token, guess.score * (1.0 if in_time else 0.35)))
-    guesses = [guess for guess in guesses if not _is_other(sight, guess.token)]
-    if guesses:
-        best = max(guesses, key=lambda guess: guess.score)
-        return best if best.score >= 0.3 else None
-    return _beside_due(sight, floor)
-
-
-def _named_without_year(sight: Sight, floor: date | None) -> list[Guess[date]]:
-    """Return the days that due date labels name without a year."""
-    found = []
-    for label in sight.labels.of("due_date"):
-        for rank, one in enumerate(values_for(sight, label, is_day)):
-            day = _near(one.token, floor)
-            if day is not None:
-                found.append(Guess(day, one.token, 0.9 * one.score * (0.7 if rank else 1.0)))
-    return combine(found)
-
-
-def _is_other(sight: Sight, token: Token) -> bool:
-    """Tell whether the day's own line names it as something else (a payment received, the next reading)."""
-    text = token.segment.text[: token.start]
-    labels = [label for label in sight.labels.within(token.segment) if label.end <= token.start]
-    last = max(labels, key=lambda label: label.end, default=None)
-    return bool(text) and last is not None and last.concept in ("next_read", "payments", "statement_date", "late_date")
-
-
-def _beside_due(sight: Sight, floor: date | None) -> Guess[date] | None:
-    """Return a day that stands unlabelled right beside an amount, twice, and after the bill's date."""
-    if floor is None:
-        return None
-    seen: dict[date, list[Token]] = {}
-    for sheet in sight.sheets:
-        for row in sheet.rows:
-            tokens = sight.tokens.on(row)
-            for one, other in itertools.pairwise(tokens):
-                alone = one.text == one.segment.text and other.text == other.segment.text
-                if (
-                    alone
-                    and one.day
-                    and other.number
-                    and other.number.currency
-                    and floor < one.day <= floor + timedelta(days=DUE_DAYS_MAX)
-                ):
-                    seen.setdefault(one.day, []).append(one)
-    repeated = [(day, tokens) for day, tokens in seen.items() if len(tokens) >= 2]
-    return Guess(repeated[0][0], repeated[0][1][0], 0.55) if len(repeated) == 1 else None
 
 
 def printed_days(sight: Sight, tables: list[Table], period: Guess[Span] | None) -> Guess[int] | None:

@@ -1,0 +1,115 @@
+"""Due date: the day that labels name, that follows the amount due in its own words, or that stands beside it."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from services.parser.understand.fields.guess import Guess, combine, is_day
+from services.parser.understand.layout.heads import under_heads
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import plain
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.dates import complete
+
+DUE_DAYS_MAX = 75
+
+
+def due_date(sight: Sight, tables: list[Table], floor: date | None) -> Guess[date] | None:
+    """Return the due date: named, in time after the bill; else the day beside the amount due on page one."""
+    guesses = []
+    named = named_days(sight, "due_date", tables)
+    if not named:
+        named = _named_without_year(sight, floor)
+    spoken = [guess for guess in _due_by(sight, floor) if all(guess.value != other.value for other in named)]
+    for guess in [*named, *spoken]:
+        in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
+        guesses.append(Guess(guess.value, guess.token, guess.score * (1.0 if in_time else 0.35)))
+    guesses = [guess for guess in guesses if not _is_other(sight, guess.token)]
+    if guesses:
+        best = max(guesses, key=lambda guess: guess.score)
+        return best if best.score >= 0.3 else None
+    return _beside_due(sight, floor)
+
+
+def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[date]]:
+    """Return the days that the labels of a concept name, best first."""
+    heads = under_heads(sight, tables, concept, lambda token: token.day is not None)
+    guesses = [Guess(head.token.day, head.token, head.score) for head in heads if head.token.day is not None]
+    for label in sight.labels.of(concept):
+        for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
+            day = found.token.day
+            if day is not None:
+                generic = 0.75 if label.letters <= 6 else 1.0
+                guesses.append(Guess(day, found.token, found.score * generic * (0.7 if rank else 1.0)))
+    return combine(guesses)
+
+
+def _near(token: Token, floor: date | None) -> date | None:
+    """Return the day of a token that prints no year: the first one after the bill was written."""
+    if token.when is None or token.when.day is None or token.when.year is not None or floor is None:
+        return token.day
+    day = complete(token.when.month, token.when.day, near=floor + timedelta(days=DUE_DAYS_MAX // 3), before=False)
+    return day if day is not None and floor <= day <= floor + timedelta(days=DUE_DAYS_MAX) else None
+
+
+def _due_by(sight: Sight, floor: date | None) -> Iterator[Guess[date]]:
+    """Yield days that follow an amount due in its own words (``Total due by Apr 8``)."""
+    for label in sight.labels.of("amount_due"):
+        segment, end = label.segment, label.end
+        if label.weight <= 0.5:
+            continue
+        for token in sight.tokens.within(segment):
+            if token.start < end:
+                continue
+            if token.when is None:
+                # "You owe $81.20 by 3 May": the amount stands between.
+                end = token.end
+                continue
+            day = token.day or _near(token, floor)
+            between = " ".join(plain(segment.text[end : token.start]).strip(" :,").split())
+            if day is not None and (between in sight.lexicon.words["by"] or (not between and label.start == 0)):
+                yield Guess(day, token, 0.85)
+            break
+
+
+def _named_without_year(sight: Sight, floor: date | None) -> list[Guess[date]]:
+    """Return the days that due date labels name without a year."""
+    found = []
+    for label in sight.labels.of("due_date"):
+        for rank, one in enumerate(values_for(sight, label, is_day)):
+            day = _near(one.token, floor)
+            if day is not None:
+                found.append(Guess(day, one.token, 0.9 * one.score * (0.7 if rank else 1.0)))
+    return combine(found)
+
+
+def _is_other(sight: Sight, token: Token) -> bool:
+    """Tell whether the day's own line names it as something else (a payment received, the next reading)."""
+    text = token.segment.text[: token.start]
+    labels = [label for label in sight.labels.within(token.segment) if label.end <= token.start]
+    last = max(labels, key=lambda label: label.end, default=None)
+    return bool(text) and last is not None and last.concept in ("next_read", "payments", "statement_date", "late_date")
+
+
+def _beside_due(sight: Sight, floor: date | None) -> Guess[date] | None:
+    """Return a day that stands unlabelled right beside an amount, twice, and after the bill's date."""
+    if floor is None:
+        return None
+    seen: dict[date, list[Token]] = {}
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            tokens = sight.tokens.on(row)
+            for one, other in itertools.pairwise(tokens):
+                alone = one.text == one.segment.text and other.text == other.segment.text
+                if (
+                    alone
+                    and one.day
+                    and other.number
+                    and other.number.currency
+                    and floor < one.day <= floor + timedelta(days=DUE_DAYS_MAX)
+                ):
+                    seen.setdefault(one.day, []).append(one)
+    repeated = [(day, tokens) for day, tokens in seen.items() if len(tokens) >= 2]
+    return Guess(repeated[0][0], repeated[0][1][0], 0.55) if len(repeated) == 1 else None
