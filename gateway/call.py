@@ -13,6 +13,8 @@ from domain.ids import BillId, JobId, ProjectId, TenantId
 from domain.refusals import Absent, BadHeader, BadRequest, NoKey, NoSuchBill, NoSuchJob, NoSuchProject
 from gateway.bodies import Fields, parse_object
 from gateway.links import Links
+from gateway.live.changes import Changes
+from gateway.live.jobs import Jobs
 from gateway.openapi.papers import Papers
 from gateway.webhooks.seal import Seal
 from runtime.objects import ObjectStore
@@ -63,6 +65,8 @@ class Rooms:
     authenticator: Authenticator
     links: Links
     seal: Seal
+    changes: Changes
+    jobs: Jobs
     papers: Papers
 
 

@@ -9,6 +9,8 @@ from gateway.call import Rooms
 from gateway.dialects import DIALECTS
 from gateway.http.kept.upkeep import tidying
 from gateway.links import Links
+from gateway.live.changes import Changes
+from gateway.live.jobs import Jobs
 from gateway.openapi.document import build_document
 from gateway.openapi.papers import print_papers
 from gateway.problems import kinds
@@ -50,26 +52,32 @@ def build_gateway(
     ``on_listening`` is told ``host:port`` once the server listens (port 0 lets the system choose one).
     ``settings.secret`` must be set: it seals the download links.
     """
+    credentials = Credentials(tokens)
+    ingest, profiles = IngestStub(ingest_channel), ProfilesStub(profile_channel)
     rooms = Rooms(
         settings=settings,
         database=database,
         objects=objects,
         ingest_channel=ingest_channel,
         profile_channel=profile_channel,
-        ingest=IngestStub(ingest_channel),
-        profiles=ProfilesStub(profile_channel),
+        ingest=ingest,
+        profiles=profiles,
         parser=ParserStub(parser_channel),
         ledger=LedgerStub(profile_channel),
         properties=PropertiesStub(profile_channel),
-        credentials=Credentials(tokens),
+        credentials=credentials,
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),
         seal=Seal(settings.secret, settings.secret_before),
+        changes=Changes(profiles, credentials),
+        jobs=Jobs(ingest, credentials),
         papers=print_papers(build_document(ROUTES), kinds()),
     )
     application = build_application(rooms, ROUTES, DIALECTS)
     serving = serve_http(application, settings.http_listen, on_listening)
-    return Component(name="gateway", tasks=(("http", serving), ("tidy", tidying(database, settings.audit_days))))
+    tidy = tidying(database, settings.audit_days)
+    tasks = (("http", serving), ("live", rooms.changes.hub.run), ("jobs", rooms.jobs.run), ("tidy", tidy))
+    return Component(name="gateway", tasks=tasks)
 
 
 def build_webhooks(

@@ -123,6 +123,7 @@ class Journal:
         after: Position,
         *,
         tenant_id: TenantId | None = None,
+        project_id: ProjectId | None = None,
         stop_at_end: bool = False,
         batch: int = batch_entries,
         idle_seconds: float = poll_seconds,
@@ -141,7 +142,7 @@ class Journal:
         while True:
             transaction = database.tenant(tenant_id, read_only=True) if tenant_id else database.service(read_only=True)
             async with transaction as connection:
-                head, entries = await self._page(connection, after, batch, tenant_id)
+                head, entries = await self._page(connection, after, batch, tenant_id, project_id)
             for entry in entries:
                 after = entry.position
                 yield entry
@@ -169,10 +170,19 @@ class Journal:
         return erased
 
     async def _page(
-        self, connection: Connection, after: Position | None, limit: int, tenant_id: TenantId | None
+        self,
+        connection: Connection,
+        after: Position | None,
+        limit: int,
+        tenant_id: TenantId | None,
+        project_id: ProjectId | None = None,
     ) -> _Page:
-        which = "AND tenant_id = $4" if tenant_id else ""
-        arguments: list[Any] = [self.name, after, limit] + ([tenant_id] if tenant_id else [])
+        arguments: list[Any] = [self.name, after, limit]
+        which = ""
+        for column, value in (("tenant_id", tenant_id), ("project_id", project_id)):
+            if value:
+                arguments.append(value)
+                which += f" AND {column} = ${len(arguments)}"
         rows = await connection.fetch(_PAGE.format(table=self._table, which=which), *arguments)
         if not rows:
             raise LookupError(f"there is no journal {self.name}")

@@ -29,6 +29,10 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "region": ("Whose electricity's carbon dioxide is counted: an eGRID subregion; US where absent.", text()),
     "format": ("json where absent.", text(enum=["json", "csv"])),
     "event_type": ("Only of this type.", text()),
+    "after": (
+        "Only events behind this position, from the beginning where absent; end: none, but where the end is.",
+        text(pattern="^([0-9]{1,18}|end)$"),
+    ),
     "live": ("true: only keys that work now; false: only those that ended.", text(enum=["true", "false"])),
     "operation": ("Only writes by this operationId.", text(minLength=1, maxLength=100)),
     "key_id": ("Only writes with this key.", text(format="uuid")),
@@ -43,6 +47,7 @@ HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
         text(minLength=1, maxLength=255),
         "5f1d7a84-upload-17",
     ),
+    "Last-Event-ID": ("The id of the last event that was received.", text(pattern="^[0-9]{1,18}$"), "1042"),
     "If-Match": (
         "The ETag of what GET answers here: the change is made only where that is still so.",
         text(maxLength=1024),

@@ -5,6 +5,7 @@ from gateway.rest import health
 from gateway.rest.account.routes import ROUTES as ACCOUNT
 from gateway.rest.bills.routes import ROUTES as BILLS
 from gateway.rest.ledger.routes import ROUTES as LEDGER
+from gateway.rest.live.routes import ROUTES as LIVE
 from gateway.rest.projects.routes import ROUTES as PROJECTS
 from gateway.rest.route import Route
 from gateway.rest.webhooks.routes import ROUTES as WEBHOOKS
@@ -17,4 +18,4 @@ _SERVICE: tuple[Route, ...] = (
     Route("GET", "/problems/{name}", "show_problem", None, pages.show_problem),
 )
 
-ROUTES: tuple[Route, ...] = (*PROJECTS, *BILLS, *LEDGER, *ACCOUNT, *WEBHOOKS, *_SERVICE)
+ROUTES: tuple[Route, ...] = (*PROJECTS, *BILLS, *LEDGER, *LIVE, *ACCOUNT, *WEBHOOKS, *_SERVICE)

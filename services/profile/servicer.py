@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.ids import BillId, Position, ProjectId
-from domain.refusals import BadPageToken, BadRequest, NoLoadProfile, NoReading
+from domain.refusals import BadPageToken, BadRequest, NoLoadProfile, NoReading, PositionPruned
 from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 from runtime.journal import Idle, Journal
@@ -168,12 +168,14 @@ class ProfilesServicer(SuppliedCalls):
         caller.require("read")
         if caller.tenant_id is None:
             caller.require_service()
-        if request.after_position < 0:
-            raise BadRequest("after_position counts from 0", field="after_position")
+        after = await self._following_from(request)
+        if request.from_end:
+            yield wire.position_message(after)
         entries = self._journal.follow(
             self._database,
-            Position(request.after_position),
+            after,
             tenant_id=caller.tenant_id,
+            project_id=ProjectId(uuid_of(request.project_id, "project_id")) if request.project_id else None,
             stop_at_end=request.stop_at_end,
         )
         async for entry in entries:
@@ -181,6 +183,23 @@ class ProfilesServicer(SuppliedCalls):
                 yield wire.position_message(entry.position)
             else:
                 yield profile_pb2.FollowChangesResponse(change=wire.change_message(entry))
+
+    async def _following_from(self, request: profile_pb2.FollowChangesRequest) -> Position:
+        """Return the position to follow from.
+
+        Raises:
+            BadRequest: it is negative, or given beside from_end.
+            PositionPruned: it lies behind the end, as it may after a restore: what comes next would be taken for known.
+        """
+        if request.after_position < 0 or (request.from_end and request.after_position):
+            raise BadRequest("after_position counts from 0, and goes without from_end", field="after_position")
+        if not request.after_position and not request.from_end:
+            return Position(0)
+        async with self._database.service(read_only=True) as connection:
+            head = (await self._journal.head(connection)).position
+        if request.after_position > head:
+            raise PositionPruned("The position lies behind the end of the journal; list everything anew.", head=head)
+        return head if request.from_end else Position(request.after_position)
 
     def _reading_transaction(self) -> Any:
         caller = current_caller()

@@ -7,6 +7,7 @@ from gateway.openapi.topics import (
     events,
     keys,
     ledger,
+    live,
     profiles,
     projects,
     readings,
@@ -23,6 +24,7 @@ OPERATIONS: dict[str, Operation] = {
     **profiles.OPERATIONS,
     **supplied.OPERATIONS,
     **ledger.OPERATIONS,
+    **live.OPERATIONS,
     **keys.OPERATIONS,
     **tenants.OPERATIONS,
     **webhooks.OPERATIONS,
@@ -33,6 +35,19 @@ OPERATIONS: dict[str, Operation] = {
 def all_schemas() -> dict[str, Schema]:
     """Return the schemas of the document by name."""
     found: dict[str, Schema] = {}
-    for topic in (projects, bills, readings, profiles, supplied, ledger, keys, tenants, webhooks, events, service):
+    for topic in (
+        projects,
+        bills,
+        readings,
+        profiles,
+        supplied,
+        ledger,
+        live,
+        keys,
+        tenants,
+        webhooks,
+        events,
+        service,
+    ):
         found |= topic.schemas()
     return found

@@ -879,19 +879,27 @@ class FollowChangesRequest(_message.Message):
 
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
     STOP_AT_END_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    FROM_END_FIELD_NUMBER: _builtins.int
     after_position: _builtins.int
     """Position of the last change already handled; 0 for all."""
     stop_at_end: _builtins.bool
     """True: end the stream when the journal is exhausted instead of tailing it."""
+    project_id: _builtins.str
+    """Optional. Only changes of this project (UUID); positions between them count as sent."""
+    from_end: _builtins.bool
+    """True: start behind the last change there is; the first message says where that is. after_position must be 0 then."""
     def __init__(
         self,
         *,
         after_position: _builtins.int = ...,
         stop_at_end: _builtins.bool = ...,
+        project_id: _builtins.str = ...,
+        from_end: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "stop_at_end", b"stop_at_end"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "from_end", b"from_end", "project_id", b"project_id", "stop_at_end", b"stop_at_end"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,1 @@
+"""Events as they happen: asked for by position, or streamed."""
