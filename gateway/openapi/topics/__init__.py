@@ -5,7 +5,6 @@ from gateway.openapi.terms import Schema
 from gateway.openapi.topics import (
     bills,
     events,
-    keys,
     ledger,
     live,
     profiles,
@@ -13,9 +12,9 @@ from gateway.openapi.topics import (
     readings,
     service,
     supplied,
-    tenants,
     webhooks,
 )
+from gateway.openapi.topics.account import keys, tenants
 
 OPERATIONS: dict[str, Operation] = {
     **projects.OPERATIONS,

@@ -3,7 +3,7 @@
 from gateway.openapi.operation import BODY_PROBLEMS, PAGE_PROBLEMS, PAGED, Operation
 from gateway.openapi.sample_ids import KEY_ID, PROJECT_ID
 from gateway.openapi.terms import ID, TIME, Example, Schema, maybe, members, page_of, ref, text, whole
-from gateway.openapi.topics.keys import API_KEY_WITH_TEXT
+from gateway.openapi.topics.account.keys import API_KEY_WITH_TEXT
 
 _TENANT_ID = "2b0c9d8e-7f6a-4b5c-9d4e-3f2a1b0c9d8e"
 TENANT: Example = {"tenant_id": _TENANT_ID, "name": "Example Energy Advisers", "created_at": "2026-03-01T08:00:00Z"}
