@@ -17,6 +17,8 @@ from services.parser.understand.metering.usage import (
     Total,
     defined_unit,
     document_unit,
+    meter_total,
+    sum_of,
 )
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.money import balances, items, sums
@@ -54,7 +56,11 @@ def decide(sight: Sight) -> Decided:
     )
     unit = defined_unit(sight.text) or document_unit(sight, context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
-    past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None)
+    used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
+    used |= {
+        item.value: item.number.unit for node in leaves if (item := node.item.quantity) is not None and item.number
+    }
+    past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates))
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit)

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.context import Context
-from services.parser.understand.layout.rows import Row
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.grids import Cell, find_grids
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
@@ -49,23 +49,37 @@ def month_of_token(token: Token, near: date | None) -> date | None:
 
 
 def find_history(
-    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, near: date | None, period_end: date | None
-) -> list[PastMonth]:
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, near: date | None, period_end: date | None,
+    used: Mapping[Decimal, Unit | None],
+) -> list[PastMonth]:  # fmt: skip
     """Return the past months in the order of the page; one list may hold several meters' months."""
+    grids = list(_grids(sight, context, unit, period_end or near, used))
     found: list[PastMonth] = []
-    rows_done: set[tuple[int, int]] = set()
     for number, table in enumerate(tables):
         months = list(_dated_lines(sight, table, number, context, unit, near))
-        if len({(m.month, m.commodity) for m in months}) >= MONTHS_MIN or (
+        if len({(m.month, m.commodity) for m in months}) < MONTHS_MIN and not (
             len(months) == 2 and _named_history(sight, table)
         ):
-            found.extend(months)
-            rows_done.update((table.page, line.row.index) for line in table.body)
-            found.extend(_continued(sight, table, number, context, months))
-    found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
-    for months in _month_grids(sight, context, unit, near, rows_done):
+            continue
+        rows = {(table.page, line.row.index) for line in table.body}
+        rivals = [grid for grid in grids if any(m.quantity and (m.page, m.quantity.row) in rows for m in grid)]
+        if sum(len(grid) for grid in rivals) >= len(months):
+            continue  # a grid goes by what stands below each other, whatever else is on its lines
+        grids = [grid for grid in grids if grid not in rivals]
         found.extend(months)
+        found.extend(_continued(sight, table, number, context, months))
+    found.extend(month for grid in grids for month in grid)
+    found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
     return _once(_mended(found))
+
+
+def _grids(
+    sight: Sight, context: Context, unit: Unit | None, newest: date | None, used: Mapping[Decimal, Unit | None]
+) -> Iterator[list[PastMonth]]:
+    for cells in find_grids(sight, context, unit, newest, used):
+        months = [month for cell in cells if (month := _past(context, cell)) is not None]
+        if _consecutive([month.month for month in months]):
+            yield months
 
 
 _BACK = (
@@ -329,52 +343,18 @@ def _continued(
             )
 
 
-def _month_grids(
-    sight: Sight, context: Context, unit: Unit | None, near: date | None, done: set[tuple[int, int]]
-) -> Iterator[list[PastMonth]]:
-    """Yield months that stand in lines of their own, each with its number right of it, without any head."""
-    for sheet in sight.sheets:
-        months: list[PastMonth] = []
-        for row in sheet.rows:
-            if (row.page, row.index) in done:
-                continue
-            months.extend(_on_row(sight, row, context, unit, near))
-        if len({m.month for m in months}) >= MONTHS_MIN + 1 and _consecutive([m.month for m in months]):
-            yield months
-
-
-def _on_row(sight: Sight, row: Row, context: Context, unit: Unit | None, near: date | None) -> Iterator[PastMonth]:
-    tokens = sight.tokens.on(row)
-    for at, token in enumerate(tokens):
-        if token.when is None or token.when.as_month_year is None:
-            continue
-        if token.text != token.segment.text and not re.match(
-            r"^[\s\d.,]*$", token.segment.text[token.end :].split(" ")[-1]
-        ):
-            continue
-        following = []
-        for other in tokens[at + 1 :]:
-            if other.when:
-                break
-            following.append(other)
-        cells = [t for t in following if _quantity_like(t) and t.number and t.number.decimals != 2]
-        moment = month_of_token(token, near)
-        if moment is None or not cells:
-            continue
-        cell = next(
-            (t for t in cells if t.number and t.number.unit in USAGE_UNITS), cells[-1] if len(cells) <= 2 else cells[0]
-        )
-        real = (cell.number.unit if cell.number else None) or unit
-        commodity = context.unit_commodity(real, row.page, row.index) if real else None
-        if real is not None and commodity is not None and cell.box.left - token.box.right < 160:
-            yield PastMonth(moment, cell, real, commodity, None, row.page, -1, 0.7)
+def _past(context: Context, cell: Cell) -> PastMonth | None:
+    commodity = context.unit_commodity(cell.unit, cell.token.page, cell.token.row)
+    if commodity is None:
+        return None
+    return PastMonth(cell.month, cell.token, cell.unit, commodity, cell.cost, cell.token.page, -1, cell.score)
 
 
 def _consecutive(months: Sequence[date]) -> bool:
     """Tell whether the months, put in order, follow each other with few gaps."""
     ordered = sorted(set(months))
     steps = [(b.year - a.year) * 12 + b.month - a.month for a, b in itertools.pairwise(ordered)]
-    return bool(steps) and sum(step in (1, 2, 3) for step in steps) >= 0.8 * len(steps)
+    return bool(steps) and sum(step in (1, 2, 3, 6) for step in steps) >= 0.8 * len(steps)
 
 
 def _once(found: list[PastMonth]) -> list[PastMonth]:

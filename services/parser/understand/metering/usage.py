@@ -102,6 +102,12 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     return chosen, next((r.unit for r in chosen if r.unit), None)
 
 
+def sum_of(read: MeterRead) -> Decimal | None:
+    """Return what a meter measured in all, None where its registers say nothing."""
+    values = [value for register in meter_total(read)[0] if (value := register_value(register)) is not None]
+    return sum(values, Decimal(0)) if values else None
+
+
 def register_value(register: Register) -> Decimal | None:
     """Return what a register measured: printed, else made of its reads."""
     return register.usage.value if register.usage is not None else register.advance

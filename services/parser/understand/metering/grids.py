@@ -1,0 +1,374 @@
+"""Grids: past months that stand below each other, each with its numbers right of it, whatever their heads are called.
+
+Months in one column are the lines of a grid; the numbers that stand below each other right of them are its columns. Which column is
+the use is told by heads and units, by what the other columns are, and by the use that this bill is for.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from domain.quantity import Unit
+from services.parser.understand.charts.months import month_of, year_of
+from services.parser.understand.fields.context import Context
+from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
+
+LINES_MIN = 3
+EDGE_POINTS = 3.5
+GAP_HEIGHTS = 2.6
+"""Lines of one grid follow each other within so many type sizes."""
+REACH_POINTS, HEAD_POINTS = 520.0, 170.0
+HEAD_ROWS = 4
+HEAD_HEIGHTS = 2.4
+COVER_MIN = 0.6
+YEAR_REACH_POINTS = 70.0
+SCORE_MIN = 2.0
+TITLE_WEIGHT = 0.5
+FOREIGN = frozenset(
+    {
+        "days", "average_daily", "amount", "average_cost", "temperature", "demand", "current_read", "previous_read", "load_factor",
+        "commodity_cost", "new_charges", "payments", "balance", "amount_due", "statement_date", "due_date", "rate_column",
+        "multiplier", "reactive",
+    }
+)  # fmt: skip
+"""Heads of columns that list something else than use."""
+_A_DAY = re.compile(
+    r"(?:/|\bper |\bpro |\bpor |\bpar |\bal )\s?(?:day|tag|d[ií]a|jour|giorno)|\bav(?:era)?g\b|daily|\baverage\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"^(?:19|20)\d\d$")
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A month at the head of a line: the month, its year where the line prints one, and where it stands."""
+
+    row: Row
+    segment: Segment
+    left: float
+    right: float
+    month: int
+    year: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number of a grid with the month of its line."""
+
+    month: date
+    token: Token
+    unit: Unit
+    cost: Token | None
+    score: float
+
+
+def find_grids(
+    sight: Sight,
+    context: Context,
+    unit: Unit | None,
+    newest: date | None,
+    used: Mapping[Decimal, Unit | None],
+) -> Iterator[list[Cell]]:
+    """Yield the months of each grid.
+
+    Args:
+        sight: the document.
+        context: which commodity its places speak of.
+        unit: its one unit of use, for grids that print none.
+        newest: the last day of this bill's period, from which years that nothing prints are counted.
+        used: amounts that this bill's meters and charges name, with their units; a column whose newest line is one of them is
+            the use.
+    """
+    for sheet in sight.sheets:
+        anchors = [anchor for row in sheet.rows for anchor in _anchors(sight, row)]
+        for area in _areas(anchors):
+            parts = _parts(area)
+            cells: list[Cell] = []
+            for part in parts:
+                left_of = min(
+                    (p[0].left for p in parts if p[0].left > part[0].right), default=part[0].right + REACH_POINTS
+                )
+                cells.extend(
+                    _cells(
+                        sight,
+                        sheet,
+                        part,
+                        min(left_of, part[0].right + REACH_POINTS),
+                        unit,
+                        newest,
+                        used,
+                        several=len(parts) > 1,
+                    )
+                )
+            if len({cell.month for cell in cells}) >= LINES_MIN:
+                yield cells
+
+
+def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
+    """Yield the months that begin a text of a row: by name, with or without a year, or as a day of reading."""
+    for segment in row.segments:
+        token = next((t for t in sight.tokens.within(segment) if t.when is not None and t.start == 0), None)
+        if token is not None and token.when is not None:
+            when = token.when
+            full, pair = when.full, when.as_month_year
+            if full is not None:
+                yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
+            elif pair is not None:
+                yield Anchor(row, segment, segment.box.left, token.box.right, pair[1], pair[0])
+            continue
+        found = month_of(segment.words[0].text, sight.lexicon)
+        rest = [word.text for word in segment.words[1:]]
+        if found is not None and (not rest or rest[0][:1].isdigit()):
+            year = (
+                found[1] or (year_of(rest[0]) if rest and _YEAR.match(rest[0]) else None) or _year_before(row, segment)
+            )
+            yield Anchor(row, segment, segment.box.left, segment.words[0].box.right, found[0], year)
+
+
+def _end(sight: Sight, segment: Segment, token: Token) -> float:
+    """Return where a day, or the second day of a period, ends."""
+    others = [t for t in sight.tokens.within(segment) if t.when is not None]
+    return max(t.box.right for t in others) if others else token.box.right
+
+
+def _year_before(row: Row, segment: Segment) -> int | None:
+    for other in row.segments[: segment.index]:
+        if _YEAR.match(other.text) and segment.box.left - other.box.right < YEAR_REACH_POINTS:
+            return int(other.text)
+    return None
+
+
+def _areas(anchors: Sequence[Anchor]) -> Iterator[list[Anchor]]:
+    """Yield the anchors whose lines follow each other."""
+    area: list[Anchor] = []
+    for anchor in anchors:
+        if area and anchor.row.box.top - area[-1].row.box.bottom > GAP_HEIGHTS * anchor.row.height:
+            yield area
+            area = []
+        area.append(anchor)
+    if area:
+        yield area
+
+
+def _parts(area: Sequence[Anchor]) -> list[list[Anchor]]:
+    """Return the columns of months of an area, left to right."""
+    groups: list[list[Anchor]] = []
+    for anchor in sorted(area, key=lambda one: (one.row.index, one.left)):
+        home = next(
+            (
+                g
+                for g in groups
+                if abs(g[-1].left - anchor.left) < EDGE_POINTS or abs(g[-1].right - anchor.right) < EDGE_POINTS
+            ),
+            None,
+        )
+        if home is not None and home[-1].row.index != anchor.row.index:
+            home.append(anchor)
+        elif home is None:
+            groups.append([anchor])
+    return sorted((g for g in groups if len(g) >= 2), key=lambda group: group[0].left)
+
+
+def _cells(
+    sight: Sight,
+    sheet: Sheet,
+    part: Sequence[Anchor],
+    right: float,
+    unit: Unit | None,
+    newest: date | None,
+    used: Mapping[Decimal, Unit | None],
+    *,
+    several: bool,
+) -> Iterator[Cell]:
+    months = _dated(part, newest)
+    columns = _columns(sight, part, right)
+    heads = [_head(sight, sheet, part[0].row, column) for column in columns]
+    years = [_year_head(head, newest) for head in heads]
+    title = _title_unit(sight, sheet, part, right) or unit
+    if columns and all(years):
+        for column, year in zip(columns, years, strict=True):
+            for index, token in column.items():
+                real = (token.number.unit if token.number else None) or title
+                if real in USAGE_UNITS and real is not None and year is not None:
+                    yield Cell(date(year, part[index].month, 1), token, real, None, 0.85)
+        return
+    if len(part) < LINES_MIN and not several:
+        return
+    best, score = _best(sight, sheet, part, columns, heads, months, used)
+    if best is None:
+        return
+    cost = next(
+        (
+            c
+            for c, head in zip(columns, heads, strict=True)
+            if c is not best and _money(c) and not _concepts(sight, head) & {"average_cost"}
+        ),
+        {},
+    )
+    own = next((u for segment in heads[columns.index(best)] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
+    latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
+    own = own or (used.get(best[latest].value) if latest in best else None)
+    for index, token in best.items():
+        month = months[index]
+        real = (token.number.unit if token.number else None) or own or title
+        if month is not None and real in USAGE_UNITS and real is not None:
+            yield Cell(month, token, real, cost.get(index), 0.85 if score >= 2 * SCORE_MIN else 0.75)
+
+
+def _dated(part: Sequence[Anchor], newest: date | None) -> list[date | None]:
+    """Return the first day of each line's month; years that no line prints follow from the lines before, or from this bill."""
+    years = [anchor.year for anchor in part]
+    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
+    falling = sum(step > 6 for step in steps) > len(steps) / 2
+    if not any(years):
+        if newest is None:
+            return [None] * len(part)
+        at = 0 if falling else len(part) - 1
+        years[at] = newest.year if part[at].month <= newest.month else newest.year - 1
+    first = next(i for i, year in enumerate(years) if year)
+    for i in range(first + 1, len(part)):
+        years[i] = years[i] or _turned(years[i - 1], part[i - 1].month, part[i].month, forward=not falling)
+    for i in range(first - 1, -1, -1):
+        years[i] = _turned(years[i + 1], part[i + 1].month, part[i].month, forward=falling)
+    return [date(year, anchor.month, 1) if year else None for year, anchor in zip(years, part, strict=True)]
+
+
+def _turned(year: int | None, month: int, other: int, *, forward: bool) -> int | None:
+    if year is None:
+        return None
+    return year + (other <= month) if forward else year - (other >= month)
+
+
+def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
+    """Return the numbers right of the months that stand below each other, by line."""
+    columns: list[dict[int, Token]] = []
+    # Numbers at the ends of lying bars stand below each other only in so far as there is one on each line.
+    single = all(sum(t.number is not None for t in _right_of(sight, anchor, right)) <= 1 for anchor in part)
+    for index, anchor in enumerate(part):
+        for token in _right_of(sight, anchor, right):
+            if token.number is None:
+                continue
+            home = next((c for c in columns if index not in c and _below(token, next(reversed(c.values())))), None)
+            if single and columns:
+                home = columns[0]
+            if home is None:
+                columns.append({index: token})
+            else:
+                home[index] = token
+    enough = [column for column in columns if len(column) >= (COVER_MIN * len(part) if len(columns) > 3 else 1)]
+    return sorted(enough, key=lambda column: next(iter(column.values())).box.left)
+
+
+def _right_of(sight: Sight, anchor: Anchor, right: float) -> list[Token]:
+    return [
+        token
+        for token in sight.tokens.on(anchor.row)
+        if token.box.left >= anchor.right - 1
+        and token.box.right <= right + 1
+        and not (token.segment is anchor.segment and _YEAR.match(token.text))
+    ]
+
+
+def _below(token: Token, other: Token) -> bool:
+    one, two = token.box, other.box
+    return (
+        abs(one.right - two.right) < EDGE_POINTS or abs(one.left - two.left) < EDGE_POINTS
+        or abs(one.left + one.right - two.left - two.right) < 2 * EDGE_POINTS
+    )  # fmt: skip
+
+
+def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> list[Segment]:
+    """Return the texts over a column, nearest last."""
+    left, right = min(t.box.left for t in column.values()), max(t.box.right for t in column.values())
+    found: list[Segment] = []
+    below = first
+    for index in range(first.index - 1, max(first.index - 1 - HEAD_ROWS, -1), -1):
+        row = sheet.rows[index]
+        if below.box.top - row.box.bottom > HEAD_HEIGHTS * row.height:
+            break
+        over = [
+            s
+            for s in row.segments
+            if s.box.right > left - 4 and s.box.left < right + 4 and s.box.right - s.box.left < HEAD_POINTS
+        ]
+        found = [*over, *found]
+        below = row
+    return found
+
+
+def _year_head(head: Sequence[Segment], newest: date | None) -> int | None:
+    """Return the year that a column is headed with."""
+    if not head:
+        return None
+    found = _YEAR.match(head[-1].text.strip())
+    return int(found.group()) if found else None
+
+
+def _concepts(sight: Sight, head: Sequence[Segment]) -> set[str]:
+    return {label.concept for segment in head for label in sight.labels.within(segment)}
+
+
+def _title_unit(sight: Sight, sheet: Sheet, part: Sequence[Anchor], right: float) -> Unit | None:
+    """Return the unit that the lines over a grid name."""
+    below = part[0].row
+    for index in range(below.index - 1, max(below.index - 1 - HEAD_ROWS, -1), -1):
+        row = sheet.rows[index]
+        if below.box.top - row.box.bottom > 2 * HEAD_HEIGHTS * row.height:
+            return None
+        for segment in row.segments:
+            unit = unit_in(segment.text)
+            if unit in USAGE_UNITS and segment.box.right > part[0].left - 20 and segment.box.left < right:
+                return unit
+        below = row
+    return None
+
+
+def _money(column: dict[int, Token]) -> bool:
+    numbers = [t.number for t in column.values() if t.number]
+    return all(n.currency or (n.decimals == 2 and n.unit is None) for n in numbers)
+
+
+def _best(
+    sight: Sight, sheet: Sheet, part: Sequence[Anchor], columns: list[dict[int, Token]], heads: list[list[Segment]],
+    months: list[date | None], used: Mapping[Decimal, Unit | None],
+) -> tuple[dict[int, Token] | None, float]:  # fmt: skip
+    """Return the column of use and how much speaks for it."""
+    ranked: list[tuple[float, int]] = []
+    latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
+    for number, (column, head) in enumerate(zip(columns, heads, strict=True)):
+        values = [t.number for t in column.values() if t.number]
+        concepts = _concepts(sight, head)
+        text = " ".join(segment.text for segment in head[-2:])
+        score = 0.0
+        unit = next((u for segment in reversed(head) if (u := unit_in(segment.text))), None)
+        score += 3.0 if unit in USAGE_UNITS else -5.0 if unit in POWER_UNITS else 0.0
+        score += 2.0 if "usage" in concepts else 0.0
+        score += 3.0 if all(n.unit in USAGE_UNITS for n in values) else 0.0
+        score -= 5.0 if _A_DAY.search(text) or any(n.per or n.percent for n in values) else 0.0
+        score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0
+        score -= 5.0 if _money(column) and unit not in USAGE_UNITS else 0.0
+        score -= 2.0 if len(columns) > 1 and all(26 <= n.value <= 36 for n in values) else 0.0
+        score += 4.0 if latest in column and column[latest].value in used else 0.0
+        score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
+        score += 1.0 if len(columns) == 1 else 0.0
+        ranked.append((score, -number))
+    if not ranked:
+        return None, 0.0
+    score, place = max(ranked)
+    return (columns[-place], score) if score >= SCORE_MIN else (None, score)
+
+
+def _named_history(sight: Sight, sheet: Sheet, first: Row) -> bool:
+    """Tell whether a line over a grid calls it a history or names the use."""
+    return any(
+        label.concept in ("history", "usage") and overlap(label.segment.box, first.box) > 0
+        for index in range(max(first.index - HEAD_ROWS, 0), first.index)
+        for label in sight.labels.on(first.page, index)
+    )
