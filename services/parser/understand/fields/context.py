@@ -10,6 +10,7 @@ from services.parser.understand.values.units import COMMODITY_OF
 
 HEADING_WORDS_MAX = 8
 HEADING_ROWS = 45
+THERMAL_UNITS = frozenset({Unit.THERM, Unit.DEKATHERM, Unit.MMBTU, Unit.GJ})
 """A heading speaks for at most this many lines under it."""
 
 _MEANINGS = (
@@ -25,6 +26,8 @@ class Context:
     main: Commodity | None
     counts: dict[Commodity, int]
     headings: dict[int, tuple[tuple[int, Commodity], ...]]
+    thermal: bool = False
+    """Gas is billed in an energy of its own here, therms or gigajoules: kilowatt-hours are electricity."""
 
     def at(self, page: int, row: int) -> Commodity | None:
         """Return what the nearest heading above a place speaks of, else the document's main commodity."""
@@ -41,7 +44,7 @@ class Context:
             # Sewers are billed by the water that goes in; what is metered is the water.
             here = Commodity.WATER
         fixed = COMMODITY_OF.get(unit) if unit else None
-        if unit is Unit.KWH and here is Commodity.GAS:
+        if unit is Unit.KWH and here is Commodity.GAS and not self.thermal:
             return Commodity.GAS
         if unit is Unit.KWH and here is Commodity.HEAT:
             return Commodity.HEAT
@@ -93,4 +96,8 @@ def read_context(sight: Sight) -> Context:
     total = sum(counts.values())
     if main is not None and counts[main] < 0.5 * total:
         main = None
-    return Context(main, dict(counts), {page: tuple(sorted(found)) for page, found in headings.items()})
+    thermal = any(
+        token.number is not None and token.number.unit in THERMAL_UNITS and not token.number.per
+        for token in sight.tokens.all()
+    )
+    return Context(main, dict(counts), {page: tuple(sorted(found)) for page, found in headings.items()}, thermal)

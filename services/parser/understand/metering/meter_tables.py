@@ -68,6 +68,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     """Yield the meters of a table that has reads, or a usage beside a meter's number or multiplier."""
     current, previous = table.columns_of("current_read"), table.columns_of("previous_read")
     usage = table.columns_of("usage")
+    if table.columns_of("month_column") and not (current and previous):
+        return  # past months, whose heads may share their line with a meter's number
     if current and not previous and table.columns_of("read_date") and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
@@ -156,7 +158,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         and not multiplier
     ):
         return None
-    label = _own_label(line)
+    label = _own_label(table, line)
     unit = _unit(table, line, usage, label)
     register = Register(
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
@@ -220,9 +222,10 @@ def _checked(register: Register) -> Register | None:
     return register
 
 
-def _own_label(line: TableRow) -> str:
+def _own_label(table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
-    numbers = [token for cell in line.cells.values() for token in cell if token.number]
+    names = set(table.columns_of("meter_number"))
+    numbers = [token for index, cell in line.cells.items() for token in cell if token.number and index not in names]
     if not numbers:
         return ""
     first = min(token.box.left for token in numbers)

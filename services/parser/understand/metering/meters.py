@@ -1,13 +1,16 @@
 """Meters: every meter of the document, from tables first and from lines where no table gives reads."""
 
 from dataclasses import replace
+from decimal import Decimal
 
+from domain.reading import UsageKind
 from services.parser.understand.fields.identity import named
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_tables import continuation, of_table
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import ENERGY_UNITS
 
 
 def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
@@ -20,7 +23,39 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         reads.extend(of_table(sight, table))
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_blocks(sight))
-    return _merged(_numbered(sight, reads))
+    return [_netted(sight, read) for read in _merged(_numbered(sight, reads))]
+
+
+def _netted(sight: Sight, read: MeterRead) -> MeterRead:
+    """Return a meter that counts both ways with the net that the page prints as the difference of its two registers."""
+    taken = _sum_of(read, UsageKind.IMPORT)
+    given = _sum_of(read, UsageKind.EXPORT)
+    if taken is None or given is None:
+        return read
+    own = {(register.page, register.row) for register in read.registers}
+    for token in sight.tokens.all():
+        number = token.number
+        if (
+            number is not None
+            and number.unit in ENERGY_UNITS
+            and not number.per
+            and number.value == taken - given
+            and token.page == read.page
+            and (token.page, token.row) not in own
+        ):
+            net = Register("", UsageKind.NET, number.unit, token.page, token.row, usage=token, score=0.85)
+            return replace(read, registers=(*read.registers, net))
+    return read
+
+
+def _sum_of(read: MeterRead, kind: UsageKind) -> Decimal | None:
+    values = [
+        register.usage.value if register.usage is not None else register.advance
+        for register in read.registers
+        if register.kind is kind
+    ]
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(values) else None
 
 
 def _numbered(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:

@@ -141,8 +141,10 @@ def _energy(cells: Sequence[Cell], used: Decimal) -> tuple[Cell | None, Cell | N
     factors = [cell for cell in cells if "therm_factor" in cell.hints and FACTOR_MIN <= cell.token.value <= FACTOR_MAX]
     energies = [
         cell for cell in cells
-        if cell.token.number is not None and (cell.token.number.unit in ENERGY_UNITS or "usage" in cell.hints)
+        if (number := cell.token.number) is not None
+        and (number.unit in ENERGY_UNITS or ("usage" in cell.hints and number.unit is None))
     ]  # fmt: skip
+    energies.sort(key=lambda cell: cell.token.number is None or cell.token.number.unit is None)
     for count in (1, 2, 3):
         for chosen in itertools.combinations(factors, count):
             product = used

@@ -88,18 +88,23 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     totals = [r for r in usable if r.kind in (UsageKind.TOTAL, UsageKind.NET)]
     parts = [r for r in usable if r not in totals]
     chosen = totals or parts
+    if len(totals) > 2 and not parts:
+        chosen = _closing(totals, totals) or totals
     if totals and parts:
         whole = sum((register_value(r) or Decimal(0) for r in parts), Decimal(0))
         out = sum((register_value(r) or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
         closing = [r for r in totals if abs((register_value(r) or Decimal(0)) - whole) <= len(parts)]
         closing = closing or [r for r in totals if out and register_value(r) == whole - out]
-        everything = sum((register_value(r) or Decimal(0) for r in usable), Decimal(0))
-        closing = closing or [
-            r for r in totals if len(usable) > 2 and (register_value(r) or Decimal(0)) * 2 == everything
-        ]
+        closing = closing or _closing(usable, totals)
         alike = all(r.previous is not None for r in (*totals, *parts))
         chosen = closing[:1] or (usable if alike else totals)
     return chosen, next((r.unit for r in chosen if r.unit), None)
+
+
+def _closing(registers: list[Register], totals: list[Register]) -> list[Register]:
+    """Return the register that is the sum of all others, as the total under the times of day is."""
+    everything = sum((register_value(r) or Decimal(0) for r in registers), Decimal(0))
+    return [r for r in totals if len(registers) > 2 and (register_value(r) or Decimal(0)) * 2 == everything][:1]
 
 
 def sum_of(read: MeterRead) -> Decimal | None:
