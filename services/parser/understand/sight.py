@@ -20,6 +20,7 @@ from services.parser.understand.values.units import CURRENCY_PATTERN, currency_o
 
 COMMA_LANGUAGES = frozenset({"fr", "de", "es", "pt", "it"})
 SPACED_LANGUAGES = frozenset({"fr", "pt"})
+SPACED_COUNTRIES = frozenset({"ZA"})
 
 _US_STATE = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|MD|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|"
@@ -128,7 +129,11 @@ def look(document: Document) -> Sight:
     english = language == "en" and country not in _DAY_FIRST_ENGLISH
     order: Order = date_order(text, "mdy" if english and currency not in ("EUR", "GBP", "INR") else "dmy")
     lexicon = load(language)
-    convention = Convention(mark, order, spaced=mark == "," and language in (SPACED_LANGUAGES | {"es", "it", "de"}))
+    convention = Convention(
+        mark,
+        order,
+        spaced=country in SPACED_COUNTRIES or (mark == "," and language in (SPACED_LANGUAGES | {"es", "it", "de"})),
+    )
     return Sight(
         document=document,
         sheets=laid,

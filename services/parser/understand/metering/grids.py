@@ -1,7 +1,7 @@
 """Grids: past months that stand below each other, each with its numbers right of it, whatever their heads are called.
 
-Months in one column are the lines of a grid; the numbers that stand below each other right of them are its columns. Which column is
-the use is told by heads and units, by what the other columns are, and by the use that this bill is for.
+Months in one column are the lines of a grid; the numbers that stand below each other right of them are its columns. Which
+column is the use is told by heads and units, by what the other columns are, and by the use that this bill is for.
 """
 
 import itertools
@@ -33,8 +33,9 @@ SCORE_MIN = 2.0
 TITLE_WEIGHT = 0.5
 FOREIGN = frozenset(
     {
-        "days", "average_daily", "amount", "average_cost", "temperature", "demand", "current_read", "previous_read", "load_factor",
-        "commodity_cost", "new_charges", "payments", "balance", "amount_due", "statement_date", "due_date", "rate_column",
+        "days", "average_daily", "amount", "average_cost", "temperature", "demand", "current_read", "previous_read",
+        "load_factor", "commodity_cost", "new_charges", "payments", "balance", "amount_due", "statement_date", "due_date",
+        "rate_column",
         "multiplier", "reactive",
     }
 )  # fmt: skip

@@ -64,7 +64,9 @@ def find_history(
         rows = {(table.page, line.row.index) for line in table.body}
         rivals = [grid for grid in grids if any(m.quantity and (m.page, m.quantity.row) in rows for m in grid)]
         if sum(len(grid) for grid in rivals) >= len(months):
-            continue  # a grid goes by what stands below each other, whatever else is on its lines
+            # A grid goes by what stands below each other, whatever else is on its lines.
+            found.extend(_continued(sight, table, number, context, [month for grid in rivals for month in grid]))
+            continue
         grids = [grid for grid in grids if grid not in rivals]
         found.extend(months)
         found.extend(_continued(sight, table, number, context, months))

@@ -22,7 +22,7 @@ from services.parser.understand.metering.registers import (
 )
 from services.parser.understand.metering.solve import READ_HINTS, Cell, Solution, solve
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import POWER_UNITS
+from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
 METER_WORDS = frozenset(
     {"meter_number", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "usage", "demand"}
@@ -39,6 +39,7 @@ COLUMN_POINTS = 26.0
 """Values of one meter share an edge or their middle within this distance."""
 DIGITS_MIN = 3
 OVER_ROWS = 2
+SENTENCE_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +168,19 @@ def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
         if is_measure(token):
             last = token.box.right - 1
         hints = frozenset(label.concept for label in before)
-        if not everything:
-            hints = _hints_over(sight, line, token)
-        if hints or any(is_prose(s) for s in line.row.segments):
-            yield Cell(token, hints)
+        if not hints & METER_WORDS:
+            hints = _hints_over(sight, line, token) or hints
+        number = token.number
+        if hints or len(token.segment.words) >= SENTENCE_WORDS or (number is not None and number.unit in USAGE_UNITS):
+            yield Cell(_unsigned(token) if "previous_read" in hints else token, hints)
+
+
+def _unsigned(token: Token) -> Token:
+    """Return the read that a minus before it only takes away from the newer one."""
+    number = token.number
+    if number is None or number.value >= 0 or number.decimals == 2:
+        return token
+    return replace(token, number=replace(number, value=-number.value))
 
 
 def _inside(label: Label, token: Token) -> bool:

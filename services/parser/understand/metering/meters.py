@@ -6,7 +6,9 @@ from decimal import Decimal
 from domain.reading import UsageKind
 from services.parser.understand.fields.identity import named
 from services.parser.understand.layout.tables import Table
+from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
+from services.parser.understand.metering.meter_lists import of_lists
 from services.parser.understand.metering.meter_tables import continuation, of_table
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
 from services.parser.understand.sight import Sight
@@ -22,8 +24,10 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
             continue
         reads.extend(of_table(sight, table))
     if not any(register.previous for read in reads for register in read.registers):
+        reads.extend(of_lists(sight))
+    if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_blocks(sight))
-    return [_netted(sight, read) for read in _merged(_numbered(sight, reads))]
+    return [with_energy(sight, _netted(sight, read)) for read in _merged(_numbered(sight, reads))]
 
 
 def _netted(sight: Sight, read: MeterRead) -> MeterRead:

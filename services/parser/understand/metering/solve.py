@@ -105,6 +105,8 @@ def _completed(cells: Sequence[Cell], old: Cell, new: Cell, advance: Decimal, hi
         target = _target(others, used)
         energy, factor = _energy(others, used)
         score += (1.0 if difference else 0.0) + (_strength(target, used) if target else 0.0) + (3.0 if energy else 0.0)
+        if advance == 0 and target is None:
+            continue  # the same number twice is no use of nothing unless the page says so
         proved = (target is not None and _strength(target, used) >= 1.0) or energy is not None or difference is not None
         usage = energy or target
         if energy is not None:

@@ -65,6 +65,13 @@ _EQUALS = re.compile(
 _EQUALS_GALLON = re.compile(r"\b1?\s?unit\b.{0,24}?(?:=|equals|is)\s*(?:1,?000|one thousand)\s*gal", re.IGNORECASE)
 
 
+_SPELLED = re.compile(
+    r"\b(?:usage|consumption|readings?|reads?)\b.{0,12}?\bin\s+(?:(?:units|multiples)\s+of\s+)?"
+    r"(?:(?P<gallons>1,?000|thousand(?:s)?(?:\s+of)?)\s*gal|(?P<feet>100|hundred(?:s)?(?:\s+of)?)\s*cu)",
+    re.IGNORECASE,
+)
+
+
 def _spoken_unit(sight: Sight) -> Unit | None:
     """Return the unit that a sentence defines (``1 unit = 100 cubic feet``)."""
     return defined_unit(sight.text)
@@ -72,8 +79,11 @@ def _spoken_unit(sight: Sight) -> Unit | None:
 
 def defined_unit(text: str) -> Unit | None:
     """Return the unit that a text gives to the word unit."""
-    if _EQUALS.search(text):
+    spelled = _SPELLED.search(text)
+    if _EQUALS.search(text) or (spelled and spelled.group("feet")):
         return Unit.HCF
+    if spelled:
+        return Unit.KILOGALLON
     return Unit.KILOGALLON if _EQUALS_GALLON.search(text) else None
 
 
@@ -216,7 +226,7 @@ def _of_labels(
         named_unit = unit_in(label.segment.text)
         for rank, found in enumerate(values_for(sight, label, lambda t: _is_quantity(t) or _is_bare(t))):
             token = found.token
-            if (token.page, token.row) in history_rows:
+            if (token.page, token.row) in history_rows or _SPELLED.search(token.segment.text):
                 continue
             number = token.number
             real = (number.unit if number else None) or named_unit or unit

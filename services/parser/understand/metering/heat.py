@@ -1,0 +1,84 @@
+"""Heat: the energy that a meter's volume is billed as, where the factors and the energy stand on lines after the reads."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import MeterRead, Register, unit_in
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
+
+ROWS_MAX = 14
+FACTOR_MIN, FACTOR_MAX = Decimal("0.02"), Decimal(60)
+FACTORS_MAX = 3
+DECIMALS_MIN = 2
+"""Factors are printed with this many places at least, which keeps quantities from passing for them."""
+
+
+def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
+    """Return a meter of one volume with the energy made of it, where the page prints factors and an energy that fit exactly."""
+    if len(read.registers) != 1:
+        return read
+    register = read.registers[0]
+    volume = register.usage.value if register.usage is not None else register.advance
+    if volume is None or volume < 1 or register.factor is not None or register.unit in ENERGY_UNITS:
+        return read
+    for factors in _factors(sight, register):
+        product = volume
+        for factor in factors:
+            product *= factor.value
+        energy = _energy(sight, register, product)
+        if energy is not None and energy.number is not None:
+            made = replace(
+                register, factor=factors[0], difference=register.usage or register.difference, usage=energy,
+                unit=energy.number.unit, score=0.9,
+            )  # fmt: skip
+            return replace(read, registers=(made,))
+    return read
+
+
+def _factors(sight: Sight, register: Register) -> Iterator[tuple[Token, ...]]:
+    """Yield the numbers near the reads that may be factors, alone and multiplied with each other."""
+    found: list[Token] = []
+    for index in range(register.row - 2, register.row + ROWS_MAX):
+        row = sight.row(register.page, index)
+        if row is None:
+            continue
+        named = any(label.concept in ("therm_factor", "multiplier") for label in sight.labels.on(register.page, index))
+        for token in sight.tokens.on(row):
+            number = token.number
+            if number is None or number.percent or number.currency or not FACTOR_MIN <= number.value <= FACTOR_MAX:
+                continue
+            fine = number.decimals >= DECIMALS_MIN
+            if fine and (named or (number.per and number.unit in ENERGY_UNITS) or _multiplied(token)):
+                found.append(token)
+    found = found[: 2 * FACTORS_MAX]
+    for count in range(1, FACTORS_MAX + 1):
+        yield from itertools.combinations(found, count)
+
+
+def _multiplied(token: Token) -> bool:
+    """Tell whether a sign of multiplication stands before or in a number."""
+    before = token.segment.text[: token.start].rstrip()
+    return before[-1:] in ("x", "X", "×", "*") or token.text[:1] in ("x", "×")
+
+
+def _energy(sight: Sight, register: Register, product: Decimal) -> Token | None:
+    """Return the printed energy that volume and factors make, rounded as printed."""
+    for index in range(register.row - 2, register.row + ROWS_MAX):
+        row = sight.row(register.page, index)
+        labels = sight.labels.on(register.page, index)
+        for token in sight.tokens.on(row) if row is not None else ():
+            number = token.number
+            if number is None or number.per or number.percent or number.currency or number.unit in VOLUME_UNITS:
+                continue
+            named = any(label.concept == "usage" for label in labels)
+            slack = Decimal(1).scaleb(-number.decimals) * Decimal("0.6")
+            if (number.unit in ENERGY_UNITS or named) and abs(number.value - product) <= slack:
+                if number.unit is not None:
+                    return token
+                unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)
+                return replace(token, number=replace(number, unit=unit)) if unit else None
+    return None
