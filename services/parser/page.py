@@ -20,7 +20,7 @@ class Word:
     """One run of characters without a space.
 
     ``confidence`` is the engine's own opinion in [0, 1] (1 for a text layer); ``height`` is the type's size [points];
-    ``bold`` is False where the source cannot tell.
+    ``bold`` is False where the source cannot tell; ``comma`` is how likely a point in it is a comma, by the engine's opinion.
     """
 
     text: str
@@ -28,6 +28,7 @@ class Word:
     confidence: float
     height: float
     bold: bool = False
+    comma: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

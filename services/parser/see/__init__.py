@@ -43,7 +43,9 @@ def see(
         progress(0, 1)
         pages = (page_of_picture(data, reader),)
         progress(1, 1)
-    return Document(pages=pages, engine_version=engine_version(engine))
+    from services.parser.see.ppocr.points import settled
+
+    return Document(pages=settled(pages), engine_version=engine_version(engine))
 
 
 def paintings(

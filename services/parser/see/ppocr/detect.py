@@ -4,8 +4,8 @@ Liao et al., "Real-time Scene Text Detection with Differentiable Binarization", 
 take each blob's rectangle, keep those whose mean probability is high, and grow them back to the text's full size.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy
@@ -83,13 +83,21 @@ def _regions(probabilities: "NDArray[numpy.float32]", across: float, down: float
         middle, (width, height), angle = cv2.minAreaRect(blob)
         if min(width, height) < THIN_MIN or _mean_within(probabilities, numpy.asarray(blob)) < BOX_THRESHOLD:
             continue
-        if max(width, height) < LONG_RATIO * min(width, height):
+        short = max(width, height) < LONG_RATIO * min(width, height)
+        if short:
             left, top, wide, high = cv2.boundingRect(blob)
             middle, width, height, angle = (left + wide / 2, top + high / 2), float(wide), float(high), 0.0
         grow = width * height * GROW_RATIO / (2 * (width + height))
         grown = width + 2 * grow, height + 2 * grow
-        found.append(_region((middle[0], middle[1]), *grown, angle, across, down))
+        region = _region((middle[0], middle[1]), *grown, angle, across, down)
+        found.append(region if region.standing or short else replace(region, slope=_fall(blob) * down / across))
     return found
+
+
+def _fall(blob: Any) -> float:
+    """Give the slope of a blob's axis by its moments: a rectangle around it snaps to the grid of pixels."""
+    moments = cv2.moments(blob)
+    return float(moments["mu11"] / moments["mu20"]) if moments["mu20"] else 0.0
 
 
 def _mean_within(probabilities: "NDArray[numpy.float32]", blob: "NDArray[numpy.int32]") -> float:

@@ -24,8 +24,8 @@ BATCH_COLUMNS_MAX = 8 * 500
 """Columns of one batch: bounds memory for pages of very long lines."""
 
 WIDTH_STEP = 32
-LEVEL_SLOPE = 0.012
-"""Lines that slope less are cut out without turning."""
+LEVEL_SHARE = 0.2
+"""Lines that fall by a smaller share of their height over their length are cut out without turning."""
 
 WIDE_GAP = 1.3
 """Characters further apart than this many line heights are of two words even where no space was read."""
@@ -33,11 +33,15 @@ WIDE_GAP = 1.3
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One character of a line: where its middle is [pixels from the line's left], and how sure the network is."""
+    """One character of a line: where its middle is [pixels from the line's left], and how sure the network is.
+
+    ``comma`` is how likely a point is a comma [0, 1].
+    """
 
     character: str
     middle: float
     confidence: float
+    comma: float = 0.0
 
 
 def strips_of(raster: "NDArray[numpy.uint8]", regions: Sequence[Region]) -> "list[NDArray[numpy.uint8]]":
@@ -66,7 +70,7 @@ def read_strips(net: Net, strips: "Sequence[NDArray[numpy.uint8]]") -> list[list
 def _strip(raster: "NDArray[numpy.uint8]", region: Region) -> "NDArray[numpy.uint8]":
     length, height = max(4.0, region.length), max(4.0, region.height)
     width = int(min(LINE_WIDTH_MAX, max(16, round(LINE_HEIGHT * length / height))))
-    if not region.standing and abs(region.slope) < LEVEL_SLOPE:
+    if not region.standing and abs(region.slope) * length < LEVEL_SHARE * height:
         patch = _upright_patch(raster, region.x - length / 2, region.y - height / 2, length, height)
         return _resized(patch, width, height)
     along = numpy.array([1.0, region.slope]) if not region.standing else numpy.array([region.slope, -1.0])
@@ -113,12 +117,17 @@ def _read_batch(net: Net, strips: "Sequence[NDArray[numpy.uint8]]") -> list[list
     told = run(net, batch)
     step = columns / told.shape[1]
     best, sure = told.argmax(axis=2), told.max(axis=2)
-    return [_collapsed(best[row], sure[row], characters, step, strip.shape[1]) for row, strip in enumerate(strips)]
+    commas = told[:, :, characters.index(",")]
+    return [
+        _collapsed(best[row], sure[row], commas[row], characters, step, strip.shape[1])
+        for row, strip in enumerate(strips)
+    ]
 
 
 def _collapsed(
     best: "NDArray[numpy.int64]",
     sure: "NDArray[numpy.float32]",
+    commas: "NDArray[numpy.float32]",
     characters: tuple[str, ...],
     step: float,
     width: int,
@@ -132,6 +141,8 @@ def _collapsed(
             end += 1
         if best[start] != 0:
             middle = min((start + end) / 2 * step, float(width))
-            glyphs.append(Glyph(characters[best[start]], middle, float(sure[start:end].max())))
+            character = characters[best[start]]
+            comma = float(commas[max(0, start - 1) : end + 1].max()) if character == "." else 0.0
+            glyphs.append(Glyph(character, middle, float(sure[start:end].max()), comma))
         start = end
     return glyphs

@@ -1,12 +1,14 @@
-"""Brings a raster upright and straight: quarter turns by a small network, skew and perspective by the slopes of its lines."""
+"""Brings a raster upright and straight: quarter turns by a small network, skew and perspective by its lines and columns."""
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy
 
 from services.parser.see.ppocr.detect import DEVIATION, MEAN, Region, regions_on
+from services.parser.see.ppocr.plumb import Lean, lean_of_columns, lean_of_rows
 from services.parser.see.ppocr.weights import Net, run
 
 if TYPE_CHECKING:
@@ -16,12 +18,20 @@ NET_SIDE = 224
 SURE = 0.6
 """Below this probability a page is left as it is."""
 
-LINES_MIN = 8
+LINES_MIN, PLANE_LINES_MIN = 3, 8
+"""So many long lines tell a page's slope, and so many how it changes over the page."""
+
+PLANE_FLAT = 1.5
+"""How strongly a plane is held flat: as by two lines at the page's edges that are this squared times as sure as a short one."""
+
 LONG_LINE_RATIO = 4.0
 """Only lines this much longer than high tell their slope well."""
 
 DRIFT_MIN_PIXELS = 1.5
 """Lines that drift less over the page's width are straight."""
+
+GROWTH_MAX = 0.1
+"""A sheet grows by no more on each side, whatever its lines claim [raster sides]."""
 
 STEEP = 0.08
 """Beyond this slope (4.6 degrees) lines are found again after straightening: their rectangles overlap."""
@@ -40,28 +50,82 @@ def turns_needed(raster: "NDArray[numpy.uint8]") -> int:
 def straightened(
     raster: "NDArray[numpy.uint8]", regions: tuple[Region, ...]
 ) -> "tuple[NDArray[numpy.uint8], tuple[Region, ...]]":
-    """Level the lines of a raster.
+    """Level the lines of a raster and bring its columns plumb.
 
     The slope is taken as a plane over the page, ``a + b x + c y``, which holds a rotation and the convergence of lines in a
-    photo; columns are then moved up or down so that every line comes out level.
+    photo; the columns' lean changes from left to right. The sheet is made larger where lines would come to lie outside.
     """
     plane = _slope_plane(raster, regions)
     if plane is None:
         return raster, regions
     rows, columns = raster.shape
-    across = numpy.arange(columns, dtype=numpy.float32)[None, :] - columns / 2
-    down = numpy.arange(rows, dtype=numpy.float32)[:, None] - rows / 2
-    drift = _drift(plane, across, down)
-    if float(numpy.abs(drift).max()) < DRIFT_MIN_PIXELS:
+    level = tuple(_levelled(region, plane, rows, columns) for region in regions)
+    fall, more = lean_of_rows(level, rows, columns)
+    if fall or more:
+        plane = plane[0] + fall, plane[1], plane[2] + more * 2 / rows
+        level = tuple(_levelled(region, plane, rows, columns) for region in regions)
+    bend = _Bend(plane, lean_of_columns(level, rows, columns, -plane[0]), rows, columns)
+    if bend.farthest() < DRIFT_MIN_PIXELS:
         return raster, regions
-    map_x = numpy.broadcast_to(across + columns / 2, raster.shape).astype(numpy.float32)
-    map_y = (down + rows / 2 + drift).astype(numpy.float32)
-    level = numpy.asarray(
-        cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), dtype=numpy.uint8
-    )
+    straight = tuple(bend.plumb(region) for region in level)
+    frame = _frame(straight, rows, columns)
+    sheet = bend.applied(raster, frame)
     if abs(plane[0]) > STEEP:
-        return level, regions_on(level)
-    return level, tuple(_levelled(region, plane, rows, columns) for region in regions)
+        return sheet, regions_on(sheet)
+    left, top, _, _ = frame
+    return sheet, tuple(replace(region, x=region.x - left, y=region.y - top) for region in straight)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bend:
+    """How a sheet lies on its raster: the plane of its lines' slopes, and its columns' lean."""
+
+    plane: tuple[float, float, float]
+    lean: Lean
+    rows: int
+    columns: int
+
+    def aside(self, across: "NDArray[numpy.float32]", down: "NDArray[numpy.float32]") -> "NDArray[numpy.float32]":
+        """Tell how far to the right of its place something lies that belongs so far from the middle [pixels]."""
+        return (self.lean[0] + self.lean[1] * across * (2 / self.columns)) * down
+
+    def farthest(self) -> float:
+        """Tell how far from its place anything lies [pixels]."""
+        across = numpy.linspace(-self.columns / 2, self.columns / 2, 9, dtype=numpy.float32)[None, :]
+        down = numpy.linspace(-self.rows / 2, self.rows / 2, 9, dtype=numpy.float32)[:, None]
+        drift, aside = _drift(self.plane, across, down), self.aside(across, down)
+        return float(max(numpy.abs(drift).max(), numpy.abs(aside).max()))
+
+    def plumb(self, region: Region) -> Region:
+        """Move a level region to where it belongs."""
+        down = numpy.float32(region.y - self.rows / 2)
+        across = region.x - self.columns / 2
+        for _ in range(3):  # as for the drift: told of where a point lands
+            across = region.x - self.columns / 2 - float(self.aside(numpy.float32(across), down))  # type: ignore[arg-type]
+        return replace(region, x=across + self.columns / 2)
+
+    def applied(self, raster: "NDArray[numpy.uint8]", frame: tuple[int, int, int, int]) -> "NDArray[numpy.uint8]":
+        """Draw the sheet as it belongs, between these sides [pixels of the raster]."""
+        left, top, right, bottom = frame
+        across = numpy.arange(left, right, dtype=numpy.float32)[None, :] - self.columns / 2
+        down = numpy.arange(top, bottom, dtype=numpy.float32)[:, None] - self.rows / 2
+        lies = across + self.aside(across, down)
+        map_x = (lies + self.columns / 2).astype(numpy.float32)
+        map_y = (down + self.rows / 2 + _drift(self.plane, lies, down)).astype(numpy.float32)
+        drawn = cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return numpy.asarray(drawn, dtype=numpy.uint8)
+
+
+def _frame(regions: tuple[Region, ...], rows: int, columns: int) -> tuple[int, int, int, int]:
+    """Give the sides of a sheet that holds the raster's own and every region [pixels]."""
+    halves = [(r.height / 2, r.length / 2) if r.standing else (r.length / 2, r.height / 2) for r in regions]
+    reach = [(r.x - wide, r.y - high, r.x + wide, r.y + high) for r, (wide, high) in zip(regions, halves, strict=True)]
+    left = min(0, *(math.floor(sides[0]) for sides in reach))
+    top = min(0, *(math.floor(sides[1]) for sides in reach))
+    right = max(columns, *(math.ceil(sides[2]) for sides in reach))
+    bottom = max(rows, *(math.ceil(sides[3]) for sides in reach))
+    widest, highest = round(columns * GROWTH_MAX), round(rows * GROWTH_MAX)
+    return max(left, -widest), max(top, -highest), min(right, columns + widest), min(bottom, rows + highest)
 
 
 def _slope_plane(raster: "NDArray[numpy.uint8]", regions: tuple[Region, ...]) -> tuple[float, float, float] | None:
@@ -70,16 +134,25 @@ def _slope_plane(raster: "NDArray[numpy.uint8]", regions: tuple[Region, ...]) ->
     if len(long) < LINES_MIN:
         return None
     slopes = numpy.array([region.slope for region in long])
-    sides = numpy.array([[1.0, region.x - columns / 2, region.y - rows / 2] for region in long])
+    sides = numpy.array([[1.0, region.x * 2 / columns - 1, region.y * 2 / rows - 1] for region in long])
     weights = numpy.array([min(region.length, columns / 3) for region in long])
-    keep = numpy.abs(slopes - _weighted_median(slopes, weights)) < 0.03
+    usual = _weighted_median(slopes, weights)
+    keep = numpy.abs(slopes - usual) < 0.03
+    if keep.sum() < PLANE_LINES_MIN:
+        return usual, 0.0, 0.0
+    trust = (
+        weights * 12 / columns
+    )  # a line a twelfth of the page long tells its slope as well as the first guess of a plane
+    found = numpy.array([usual, 0.0, 0.0])
     for _ in range(2):
-        if keep.sum() < LINES_MIN:
-            return float(_weighted_median(slopes, weights)), 0.0, 0.0
-        root = numpy.sqrt(weights[keep])[:, None]
-        found, *_ = numpy.linalg.lstsq(sides[keep] * root, slopes[keep] * root[:, 0], rcond=None)
+        root = (numpy.sqrt(trust[keep]))[:, None]
+        system = numpy.vstack([sides[keep] * root, PLANE_FLAT * numpy.eye(3)[1:]])
+        told = numpy.concatenate([slopes[keep] * root[:, 0], [0.0, 0.0]])
+        found, *_ = numpy.linalg.lstsq(system, told, rcond=None)
         keep = numpy.abs(slopes - sides @ found) < 0.012
-    return float(found[0]), float(found[1]), float(found[2])
+        if keep.sum() < PLANE_LINES_MIN:
+            return usual, 0.0, 0.0
+    return float(found[0]), float(found[1]) * 2 / columns, float(found[2]) * 2 / rows
 
 
 def _weighted_median(values: "NDArray[numpy.float64]", weights: "NDArray[numpy.float64]") -> float:

@@ -14,17 +14,34 @@ from services.parser.see.ppocr.recognise import LINE_HEIGHT, WIDE_GAP, Glyph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TYPE_SHARE = 0.8
-"""Type size over the height of a detected line."""
+TYPE_SHARE = 0.73
+"""Type size over the height of a detected line, as a rule."""
 
+TYPE_SHARE_LEAST, TYPE_SHARE_MOST = 0.55, 0.9
+"""Ink tells the size better; beyond these shares it tells of a rule or a speck in the line."""
+
+ASCENT_SHARE, X_HEIGHT_SHARE, DESCENT_SHARE = 0.76, 0.56, 0.22
+"""How far capitals and figures, and small letters, reach above the line, and tails below it [type sizes], with a little blur."""
+
+LOW = frozenset("acemnorsuvwxz.,:;-–_•·…→=~+*\"' àâäáãåèéêëìíîïòóôöõùúûüñç")
+TAILED = frozenset("gjpqyQ()[]{}/|,;$ç")
 INK_SHARE = 0.35
 """A column of a line holds ink when it departs from the paper by this share of the line's contrast."""
 
 MIDPOINT = 0.5
-DOLLAR_READ_AS_S = re.compile(r"^S(?=-?\d[\d,]*\.\d\d$)")
-COMMA_READ_AS_POINT = re.compile(r"[-+(]?[$€£]?-?\d{1,3}(\.\d{3})+\.\d{2}[)-]?")
-DATE_SEAM = re.compile(r"(?<=/20\d\d)(?=\d{1,2}/\d{1,2}/\d\d)")
-SPACE_ADVANCE = 0.22 * TYPE_SHARE * LINE_HEIGHT
+DOLLAR_READ_AS_S = re.compile(r"^S(-?[\dO][\d,]*\.\d\d)$")
+_DAY = r"(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/(?:20)?\d\d|\d\d?-[A-Z][a-z]{2}-20\d\d)(?!\d)"
+SEAM = re.compile(
+    rf"(?<=/20\d\d)(?=\d{{1,2}}/\d{{1,2}}/\d\d)|(?<=\d)(?=-{_DAY})|(?:(?<=\d-)|(?<=^-))(?={_DAY})|(?<=-\d\d)(?=-$)"
+    r"|(?<=[^\W\d]{2}[:#])(?=\d)|(?<=[^\W\d]\.)(?=\d{5})|(?<=\d\))(?=\d)|(?<=[^\W\d]\))(?=\d)"
+)
+"""Where two words that stand close are told apart by their form: dates of neighbouring columns or around a dash, a label and
+its number, a bracket and what follows it."""
+
+STRIP_TYPE = 0.8 * LINE_HEIGHT
+"""What a strip's type is taken for where advances are judged [pixels]: a little more than it is, for text set wide."""
+
+SPACE_ADVANCE = 0.22 * STRIP_TYPE
 """A narrow space in a strip [pixels]."""
 
 SPACE_SURE, SPACE_SURE_NUMERIC = 0.8, 2.0
@@ -45,14 +62,16 @@ def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uin
     """
     ink = _ink_columns(strip)
     runs = _runs(glyphs, ink)
+    size = region.height * _type_share(glyphs, strip)
     words = []
     for index, run in enumerate(runs):
         left = _border(runs[index - 1][-1], run[0]) if index else 0.0
         right = _border(run[-1], runs[index + 1][0]) if index + 1 < len(runs) else float(strip.shape[1])
         text = mended("".join(glyph.character for glyph in run))
-        box = _box(*_trimmed(left, right, ink), region, strip.shape[1])
+        box = _box(*_trimmed(left, right, ink), region, strip.shape[1], size)
         confidence = min(1.0, min(glyph.confidence for glyph in run))
-        words.append(Word(text=text, box=box, confidence=confidence, height=region.height * TYPE_SHARE))
+        comma = max(glyph.comma for glyph in run)
+        words.append(Word(text=text, box=box, confidence=confidence, height=size, comma=comma))
     return words
 
 
@@ -73,15 +92,14 @@ def _runs(glyphs: list[Glyph], ink: "NDArray[numpy.bool_]") -> list[list[Glyph]]
 
 
 def mended(text: str) -> str:
-    """Undo what the networks confuse where only one reading is possible: ``S12.36`` and ``27.859.68`` are no numbers."""
-    text = DOLLAR_READ_AS_S.sub("$", text)
-    return text.replace(".", ",", text.count(".") - 1) if COMMA_READ_AS_POINT.fullmatch(text) else text
+    """Undo what the networks confuse where only one reading is possible: ``S12.36`` and ``SO.00`` are no numbers."""
+    return DOLLAR_READ_AS_S.sub(lambda found: "$" + found.group(1).replace("O", "0"), text)
 
 
 def _unglued(run: list[Glyph]) -> list[list[Glyph]]:
-    """Cut dates of neighbouring columns apart."""
+    """Cut apart what stood too close for a gap to be seen."""
     text = "".join(glyph.character for glyph in run)
-    seams = [0, *(match.start() for match in DATE_SEAM.finditer(text)), len(text)]
+    seams = [0, *(match.start() for match in SEAM.finditer(text)), len(text)]
     return [run[start:end] for start, end in itertools.pairwise(seams)]
 
 
@@ -111,7 +129,7 @@ def _advance(character: str) -> float:
         share = 0.68
     else:
         share = 0.55
-    return share * TYPE_SHARE * LINE_HEIGHT
+    return share * STRIP_TYPE
 
 
 def _border(before: Glyph, after: Glyph) -> float:
@@ -134,10 +152,26 @@ def _trimmed(left: float, right: float, ink: "NDArray[numpy.bool_]") -> tuple[fl
     return float(first + inked[0]), float(first + inked[-1] + 1)
 
 
-def _box(left: float, right: float, region: Region, width: int) -> Box:
+def _type_share(glyphs: list[Glyph], strip: "NDArray[numpy.uint8]") -> float:
+    """Tell the type size over the height of a strip, by how high its ink stands and which characters it is of."""
+    grey = strip.astype(numpy.int16)
+    departs = numpy.abs(grey - int(numpy.median(grey)))
+    filled = (departs > max(24, INK_SHARE * float(departs.max(initial=0)))).sum(axis=1)
+    fullest = int(filled.argmax())
+    above, below = numpy.flatnonzero(filled[:fullest] == 0), numpy.flatnonzero(filled[fullest:] == 0)
+    top = int(above[-1]) + 1 if above.size else 0
+    bottom = fullest + int(below[0]) if below.size else len(filled)
+    characters = {glyph.character for glyph in glyphs}
+    reach = X_HEIGHT_SHARE if characters <= LOW else ASCENT_SHARE
+    reach += DESCENT_SHARE if characters & TAILED else 0.0
+    share = (bottom - top) / len(filled) / reach
+    return share if TYPE_SHARE_LEAST <= share <= TYPE_SHARE_MOST else TYPE_SHARE
+
+
+def _box(left: float, right: float, region: Region, width: int, size: float) -> Box:
     scale = region.length / max(1, width)
     start, end = (left * scale - region.length / 2), (right * scale - region.length / 2)
-    half = region.height * TYPE_SHARE / 2
+    half = size / 2
     if region.standing and region.downwards:
         return Box(region.x - half, region.y + start, region.x + half, region.y + end)
     if region.standing:
