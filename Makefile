@@ -75,6 +75,22 @@ bench-edge: .venv/ready ## Measure list and retrieve at 100,000 bills beside 100
 bench-read: .venv/ready ## Measure the reader on synthetic bills beside a naive one
 	$(BIN)/python -m bench.read
 
+bench-profile: .venv/ready peers ## Measure months, hours, folds and replays beside pandas and opendsm, and test the filling rule
+	$(BIN)/python -m bench.profile
+
+peers: .peers/ready ## Build the environment of the profile benchmark's peers in .peers: pandas
+
+.peers/ready: requirements/peers.txt
+	$(PYTHON) -m venv .peers
+	.peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/peers.txt
+	@touch $@
+
+peers-opendsm: peers ## Add opendsm to the peers (1.1 GB)
+	.peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/peers-opendsm.txt
+
+register-model: .venv/ready ## Try the register of active bills against its model under 200,000 schedules (some minutes)
+	REGISTER_SCHEDULES=200000 $(BIN)/python -m pytest -q --timeout 3600 tests/profile/test_register_model.py
+
 fuzz: .venv/ready ## Feed 20,000 broken files to the reader (some minutes; SEED=2 for others)
 	$(BIN)/python -m bench.fuzz --files 20000 --seed $${SEED:-1}
 
@@ -85,4 +101,4 @@ down: ## Stop the containers
 	docker compose down
 
 clean: ## Remove the environment and caches (never the data)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist *.egg-info
+	rm -rf .venv .peers .mypy_cache .ruff_cache .pytest_cache .hypothesis dist *.egg-info

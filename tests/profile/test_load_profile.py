@@ -211,7 +211,7 @@ def test_twelve_observed_months_need_no_method_and_no_band():
 
 @pytest.mark.parametrize(
     ("months", "band"),
-    [(1, 40), (2, 40), (3, 30), (5, 30), (6, 20), (8, 20), (9, 10), (10, 10), (11, 4), (12, 0)],
+    [(1, 48), (2, 42), (3, 38), (5, 29), (6, 24), (8, 15), (9, 11), (10, 7), (11, 4), (12, 0)],
 )
 def test_band_narrows_with_the_months_observed(months, band):
     assert band_percent(months) == band

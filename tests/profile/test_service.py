@@ -46,7 +46,7 @@ async def test_profile_answers_twelve_months_after_a_bill_was_read(profile):
     assert shown[7].source == pb.MONTH_SOURCE_ESTIMATED
     assert shown[3].cost.amount == "122.93"
     assert (answer.version, answer.active_bill_id, answer.months_observed) == (1, bill_id(1), 4)
-    assert answer.band_percent == "30"
+    assert answer.band_percent == "34"
     assert answer.completed_at.ToJsonString() == "2026-05-01T00:00:01Z"
 
 
