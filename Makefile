@@ -5,7 +5,7 @@ DATA ?= data
 PORT ?= 8080
 BIN := .venv/bin
 PROTOS := $(wildcard protos/*/v1/*.proto)
-SOURCES := domain runtime services gateway billowatt bench tests
+SOURCES := domain runtime services gateway billowatt clients bench tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow bench-edge fuzz up down clean

@@ -10,11 +10,11 @@ from typing import Any
 import click
 
 from billowatt.exits import Exit
+from billowatt.remote.commands import COMMANDS as REMOTE_COMMANDS
+from billowatt.remote.commands import FILE, FOLDER
 from runtime.settings import Settings, SettingsError, forbid_grpc_fork_handlers, read_settings
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,8 +101,8 @@ def read(files: tuple[Path, ...], as_json: bool, picture: Path | None) -> None:
 @click.option("--data", type=FOLDER, help="Data folder of the running Billowatt.  [default: data]")
 def demo(data: Path | None) -> None:
     """Upload a sample bill to a running Billowatt and show what comes of it."""
-    from billowatt.demo import DemoFailed
-    from billowatt.demo import demo as run_demo
+    from billowatt.remote.demo import DemoFailed
+    from billowatt.remote.demo import demo as run_demo
 
     try:
         _run(run_demo(_settings(data=data).data))
@@ -128,6 +128,10 @@ def tenant(name: str) -> None:
 
     tenant_id, key = _run(make())
     click.echo(json.dumps({"tenant_id": tenant_id, "api_key": key}))
+
+
+for remote_command in REMOTE_COMMANDS:
+    billowatt.add_command(remote_command)
 
 
 def main() -> None:

@@ -75,6 +75,12 @@ class Settings:
         "`1` takes a client's address from the last `X-Forwarded-For`: only behind a proxy of one's own that sets it.",
     )
 
+    # Commands that speak to a running Billowatt
+    url: str = _setting(
+        "", "Where `upload`, `watch` and `profile` find Billowatt. Empty: what runs on the data folder."
+    )
+    api_key: str = _setting("", "The key they use. Empty: that of the data folder.", secret=True)
+
     # Logs
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`.")
     log_format: str = _setting("json", "`json` (a line an event) or `console` (for people).")

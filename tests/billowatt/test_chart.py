@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from billowatt.chart import WIDTH_CHARACTERS, bar, month_lines
+from billowatt.remote.chart import WIDTH_CHARACTERS, bar, month_lines
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("domain", "runtime", "services", "gateway", "billowatt", "bench", "tests")
-PRODUCT = ("domain", "runtime", "services", "gateway", "billowatt")
+FOLDERS = ("domain", "runtime", "services", "gateway", "billowatt", "clients", "bench", "tests")
+PRODUCT = ("domain", "runtime", "services", "gateway", "billowatt", "clients")
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 FOLDER_MODULES_MAX = 12

@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 from rich.console import Console
 
-from billowatt.chart import month_lines
+from billowatt.remote.chart import month_lines
 from billowatt.up import READY_FILE
 
 READY_SECONDS = 60.0

@@ -1,0 +1,68 @@
+"""Billowatt's Python client: upload utility bills, wait for what was read, list, fetch numbers, manage and verify webhooks.
+
+``Client`` blocks, ``AsyncClient`` awaits; both have the same methods.
+"""
+
+from billowatt_client.asynchronous import AsyncClient
+from billowatt_client.errors import (
+    BillowattError,
+    ConnectionFailed,
+    Forbidden,
+    JobFailed,
+    NotFound,
+    Problem,
+    Refused,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    WaitTimedOut,
+    WebhookNotVerified,
+)
+from billowatt_client.models import (
+    Attempt,
+    Bill,
+    Delivery,
+    Hours,
+    Job,
+    LoadProfile,
+    Money,
+    Months,
+    ProfileMonth,
+    Project,
+    Reading,
+    WebhookEndpoint,
+)
+from billowatt_client.synchronous import Client
+from billowatt_client.verification import Event, verify_get_webhook, verify_webhook
+
+__all__ = [
+    "AsyncClient",
+    "Attempt",
+    "Bill",
+    "BillowattError",
+    "Client",
+    "ConnectionFailed",
+    "Delivery",
+    "Event",
+    "Forbidden",
+    "Hours",
+    "Job",
+    "JobFailed",
+    "LoadProfile",
+    "Money",
+    "Months",
+    "NotFound",
+    "Problem",
+    "ProfileMonth",
+    "Project",
+    "Reading",
+    "Refused",
+    "TooManyRequests",
+    "Unauthenticated",
+    "Unavailable",
+    "WaitTimedOut",
+    "WebhookEndpoint",
+    "WebhookNotVerified",
+    "verify_get_webhook",
+    "verify_webhook",
+]

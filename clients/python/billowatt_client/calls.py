@@ -1,0 +1,262 @@
+"""Every call of the service: its method, path and body, and what becomes of the answer. Nothing is sent here."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+from billowatt_client.models import (
+    Bill,
+    Delivery,
+    Hours,
+    Job,
+    Json,
+    LoadProfile,
+    Months,
+    Project,
+    Reading,
+    WebhookEndpoint,
+    built,
+)
+from billowatt_client.uploads import Body, File
+
+T = TypeVar("T")
+
+_ENDPOINTS = "/v1/webhook_endpoints"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Generic[T]):
+    """One call. ``safe``: sent twice it has the same effect as once."""
+
+    method: str
+    path: str
+    parse: Callable[[Any], T]
+    query: Mapping[str, str] = field(default_factory=dict)
+    json: Json | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list, and the token of the next one; empty on the last."""
+
+    items: tuple[T, ...]
+    next_token: str
+
+
+def create_project(name: str, external_id: str | None) -> Call[Project]:
+    """Make a project; the key that is drawn here makes it safe to send twice."""
+    return Call(
+        method="POST",
+        path="/v1/projects",
+        json=_given(name=name, external_id=external_id),
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+        parse=_one(Project),
+    )
+
+
+def project(project_id: str) -> Call[Project]:
+    """Retrieve a project."""
+    return Call(method="GET", path=_project(project_id), parse=_one(Project))
+
+
+def projects(token: str) -> Call[Page[Project]]:
+    """List projects, newest first."""
+    return _page("/v1/projects", "projects", Project, token)
+
+
+def upload(project_id: str, file: File, file_name: str | None, idempotency_key: str | None) -> Call[Bill]:
+    """Upload a bill; without a key of the caller one is drawn, so that a retry finds the first upload."""
+    body = Body(file, file_name)
+    return Call(
+        method="POST",
+        path=f"{_project(project_id)}/utility_bills",
+        headers={**body.headers, "Idempotency-Key": idempotency_key or str(uuid.uuid4())},
+        body=body,
+        parse=_one(Bill),
+        safe=body.repeatable,
+    )
+
+
+def bills(project_id: str, token: str) -> Call[Page[Bill]]:
+    """List a project's bills, newest first."""
+    return _page(f"{_project(project_id)}/utility_bills", "utility_bills", Bill, token)
+
+
+def bill(project_id: str, bill_id: str) -> Call[Bill]:
+    """Retrieve a bill with a fresh download link."""
+    return Call(method="GET", path=_bill(project_id, bill_id), parse=_one(Bill))
+
+
+def delete_bill(project_id: str, bill_id: str) -> Call[None]:
+    """Delete a bill with everything that was read from it."""
+    return Call(method="DELETE", path=_bill(project_id, bill_id), parse=_nothing)
+
+
+def reparse(project_id: str, bill_id: str) -> Call[Job]:
+    """Read a bill again."""
+    return Call(method="POST", path=_bill(project_id, bill_id) + "/reparse", parse=_one(Job), safe=False)
+
+
+def reading(project_id: str, bill_id: str) -> Call[Reading]:
+    """Retrieve what was read of a bill."""
+    return Call(method="GET", path=_bill(project_id, bill_id) + "/reading", parse=_one(Reading))
+
+
+def job(job_id: str) -> Call[Job]:
+    """Retrieve a job."""
+    return Call(method="GET", path=f"/v1/jobs/{_segment(job_id)}", parse=_one(Job))
+
+
+def load_profile(project_id: str) -> Call[LoadProfile]:
+    """Retrieve the twelve months."""
+    return Call(method="GET", path=f"{_project(project_id)}/load_profile", parse=_one(LoadProfile))
+
+
+def hours(project_id: str, year: int | None, interval: int | None) -> Call[Hours]:
+    """Work out the hours of the load profile."""
+    query = _given_texts(year=year, interval=interval)
+    return Call(method="GET", path=f"{_project(project_id)}/load_profile/hours", query=query, parse=_one(Hours))
+
+
+def months(project_id: str, commodity: str | None, meter_id: str | None) -> Call[Months]:
+    """Work out the calendar months."""
+    query = _given_texts(commodity=commodity, meter_id=meter_id)
+    return Call(method="GET", path=f"{_project(project_id)}/months", query=query, parse=_one(Months))
+
+
+def create_webhook_endpoint(choices: Json) -> Call[WebhookEndpoint]:
+    """Make an endpoint; the answer has its secret."""
+    return Call(method="POST", path=_ENDPOINTS, json=choices, parse=_one(WebhookEndpoint), safe=False)
+
+
+def webhook_endpoints() -> Call[tuple[WebhookEndpoint, ...]]:
+    """List the endpoints, newest first."""
+    return Call(method="GET", path=_ENDPOINTS, parse=_many("webhook_endpoints", WebhookEndpoint))
+
+
+def webhook_endpoint(endpoint_id: str) -> Call[WebhookEndpoint]:
+    """Retrieve an endpoint."""
+    return Call(method="GET", path=_endpoint(endpoint_id), parse=_one(WebhookEndpoint))
+
+
+def update_webhook_endpoint(endpoint_id: str, choices: Json) -> Call[WebhookEndpoint]:
+    """Change what is given of an endpoint."""
+    return Call(method="PATCH", path=_endpoint(endpoint_id), json=choices, parse=_one(WebhookEndpoint))
+
+
+def delete_webhook_endpoint(endpoint_id: str) -> Call[None]:
+    """Delete an endpoint with its secrets and its log."""
+    return Call(method="DELETE", path=_endpoint(endpoint_id), parse=_nothing)
+
+
+def webhook_secrets(endpoint_id: str) -> Call[tuple[str, ...]]:
+    """Show the secrets that sign now, newest first."""
+    return Call(method="GET", path=_endpoint(endpoint_id) + "/secret", parse=lambda told: tuple(told["secrets"]))
+
+
+def rotate_webhook_secret(endpoint_id: str) -> Call[str]:
+    """Make a new secret; the old one signs beside it for a day."""
+    path = _endpoint(endpoint_id) + "/secret/rotate"
+    return Call(method="POST", path=path, parse=lambda told: str(told["secret"]), safe=False)
+
+
+def test_webhook_endpoint(endpoint_id: str) -> Call[Delivery]:
+    """Send an event that says only that events arrive."""
+    return Call(method="POST", path=_endpoint(endpoint_id) + "/test", parse=_one(Delivery), safe=False)
+
+
+def deliveries(endpoint_id: str, status: str | None, token: str) -> Call[Page[Delivery]]:
+    """List deliveries, newest first."""
+    return _page(_endpoint(endpoint_id) + "/deliveries", "deliveries", Delivery, token, **_given_texts(status=status))
+
+
+def delivery(endpoint_id: str, delivery_id: str) -> Call[Delivery]:
+    """Retrieve a delivery with its attempts."""
+    return Call(method="GET", path=_delivery(endpoint_id, delivery_id), parse=_one(Delivery))
+
+
+def redeliver(endpoint_id: str, delivery_id: str) -> Call[Delivery]:
+    """Deliver once more."""
+    return Call(
+        method="POST", path=_delivery(endpoint_id, delivery_id) + "/redeliver", parse=_one(Delivery), safe=False
+    )
+
+
+def redeliver_since(
+    endpoint_id: str, since: datetime, until: datetime | None, which: str, event_types: Sequence[str]
+) -> Call[int]:
+    """Deliver a stretch of time once more; tells how many deliveries that makes."""
+    wanted = _given(
+        since=since.isoformat(),
+        until=None if until is None else until.isoformat(),
+        which=which,
+        event_types=list(event_types),
+    )
+    path = _endpoint(endpoint_id) + "/redeliveries"
+    return Call(method="POST", path=path, json=wanted, parse=lambda told: int(told["deliveries"]), safe=False)
+
+
+def job_id_of(job: Bill | Job | str) -> str:
+    """Return the id of a job that is given in any form."""
+    job_id = job if isinstance(job, str) else job.job_id
+    if job_id is None:
+        raise ValueError("the bill has no job")
+    return job_id
+
+
+def choices_of(**choices: Any) -> Json:
+    """Return what is given of an endpoint's choices."""
+    return _given(**choices)
+
+
+def _page(path: str, name: str, model: type[T], token: str, **query: str) -> Call[Page[T]]:
+    def parse(told: Any) -> Page[T]:
+        return Page(tuple(built(model, one) for one in told[name]), told.get("next_page_token") or "")
+
+    return Call(method="GET", path=path, query={**query, **({"page_token": token} if token else {})}, parse=parse)
+
+
+def _one(model: type[T]) -> Callable[[Any], T]:
+    return lambda told: built(model, told)
+
+
+def _many(name: str, model: type[T]) -> Callable[[Any], tuple[T, ...]]:
+    return lambda told: tuple(built(model, one) for one in told[name])
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _given(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _given_texts(**members: object) -> dict[str, str]:
+    return {name: str(value) for name, value in members.items() if value is not None}
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _project(project_id: str) -> str:
+    return f"/v1/projects/{_segment(project_id)}"
+
+
+def _bill(project_id: str, bill_id: str) -> str:
+    return f"{_project(project_id)}/utility_bills/{_segment(bill_id)}"
+
+
+def _endpoint(endpoint_id: str) -> str:
+    return f"{_ENDPOINTS}/{_segment(endpoint_id)}"
+
+
+def _delivery(endpoint_id: str, delivery_id: str) -> str:
+    return f"{_endpoint(endpoint_id)}/deliveries/{_segment(delivery_id)}"

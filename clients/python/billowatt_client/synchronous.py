@@ -1,0 +1,262 @@
+"""The client that blocks."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+
+from billowatt_client import calls
+from billowatt_client.answers import headers_of, polls, value_of, wait_after_answer, wait_after_failure
+from billowatt_client.calls import Call, Page, job_id_of
+from billowatt_client.errors import JobFailed, NotFound, WaitTimedOut
+from billowatt_client.models import (
+    Bill,
+    Delivery,
+    Hours,
+    Job,
+    LoadProfile,
+    Months,
+    Project,
+    Reading,
+    WebhookEndpoint,
+)
+from billowatt_client.retry import Retries
+from billowatt_client.uploads import File
+
+T = TypeVar("T")
+
+
+class Client:
+    """Speaks to one Billowatt with one API key; a context, to be closed at the end.
+
+    Every method raises ``Problem`` (see ``errors``) where the service says no, and ``ConnectionFailed`` where nobody answers.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout_seconds: float = 60.0,
+        retries: Retries | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._retries = retries or Retries()
+        self._http = httpx.Client(
+            base_url=base_url, headers=headers_of(api_key), timeout=timeout_seconds, transport=transport
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def create_project(self, name: str, external_id: str | None = None) -> Project:
+        """Make a project."""
+        return self._make(calls.create_project(name, external_id))
+
+    def project(self, project_id: str) -> Project:
+        """Retrieve a project."""
+        return self._make(calls.project(project_id))
+
+    def projects(self) -> Iterator[Project]:
+        """Iterate over all projects, newest first, page by page."""
+        return self._items(calls.projects)
+
+    def upload(
+        self, project_id: str, file: File, *, file_name: str | None = None, idempotency_key: str | None = None
+    ) -> Bill:
+        """Upload a bill: a path, bytes, or an open binary file.
+
+        A key for idempotency is drawn where none is given, so that a retry finds the first upload. A stream that cannot
+        be read again is sent once.
+        """
+        return self._make(calls.upload(project_id, file, file_name, idempotency_key))
+
+    def bills(self, project_id: str) -> Iterator[Bill]:
+        """Iterate over a project's bills, newest first, page by page."""
+        return self._items(lambda token: calls.bills(project_id, token))
+
+    def bill(self, project_id: str, utility_bill_id: str) -> Bill:
+        """Retrieve a bill with a fresh download link."""
+        return self._make(calls.bill(project_id, utility_bill_id))
+
+    def delete_bill(self, project_id: str, utility_bill_id: str) -> None:
+        """Delete a bill with everything that was read from it."""
+        self._make(calls.delete_bill(project_id, utility_bill_id))
+
+    def reparse(self, project_id: str, utility_bill_id: str) -> Job:
+        """Read a bill again."""
+        return self._make(calls.reparse(project_id, utility_bill_id))
+
+    def job(self, job_id: str) -> Job:
+        """Retrieve a job."""
+        return self._make(calls.job(job_id))
+
+    def wait(
+        self, job: Bill | Job | str, *, timeout_seconds: float = 300.0, on_progress: Callable[[Job], None] | None = None
+    ) -> Job:
+        """Wait until a job ended, and return it.
+
+        Args:
+            job: a job, its id, or the bill that an upload returned.
+            timeout_seconds: how long to wait at most.
+            on_progress: is told of the job each time it was looked at.
+
+        Raises:
+            JobFailed: the bill was not read.
+            WaitTimedOut: the job did not end in time.
+        """
+        job_id = job_id_of(job)
+        for seconds in polls(timeout_seconds):
+            now = self.job(job_id)
+            if on_progress is not None:
+                on_progress(now)
+            if now.status == "failed":
+                raise JobFailed(now)
+            if now.ended:
+                return now
+            time.sleep(seconds)
+        raise WaitTimedOut(f"job {job_id} did not end within {timeout_seconds:g} s")
+
+    def reading(self, project_id: str, utility_bill_id: str, *, wait_seconds: float = 0.0) -> Reading:
+        """Retrieve what was read of a bill.
+
+        Between the end of its job and this being there lies a moment; ``wait_seconds`` is how long to wait for it.
+        """
+        call = calls.reading(project_id, utility_bill_id)
+        for seconds in polls(wait_seconds):
+            try:
+                return self._make(call)
+            except NotFound as error:
+                if error.reason != "NO_READING":
+                    raise
+            time.sleep(seconds)
+        return self._make(call)
+
+    def load_profile(self, project_id: str) -> LoadProfile:
+        """Retrieve the project's twelve months."""
+        return self._make(calls.load_profile(project_id))
+
+    def hours(self, project_id: str, *, year: int | None = None, interval: int | None = None) -> Hours:
+        """Work out the hours of the load profile, or shorter intervals [min]."""
+        return self._make(calls.hours(project_id, year, interval))
+
+    def months(self, project_id: str, *, commodity: str | None = None, meter_id: str | None = None) -> Months:
+        """Work out the project's calendar months."""
+        return self._make(calls.months(project_id, commodity, meter_id))
+
+    def create_webhook_endpoint(
+        self,
+        url: str | None = None,
+        *,
+        url_template: str | None = None,
+        events: Sequence[str] | None = None,
+        filters: Mapping[str, str | Sequence[str]] | None = None,
+        strict_order: bool | None = None,
+        description: str | None = None,
+        auth: Mapping[str, str] | None = None,
+    ) -> WebhookEndpoint:
+        """Make an endpoint that is called by POST at ``url``, or by GET from ``url_template``; keep its ``secret``."""
+        choices = calls.choices_of(
+            url=url,
+            url_template=url_template,
+            events=events,
+            filters=filters,
+            strict_order=strict_order,
+            description=description,
+            auth=auth,
+        )
+        return self._make(calls.create_webhook_endpoint(choices))
+
+    def webhook_endpoints(self) -> tuple[WebhookEndpoint, ...]:
+        """List the endpoints, newest first."""
+        return self._make(calls.webhook_endpoints())
+
+    def webhook_endpoint(self, webhook_endpoint_id: str) -> WebhookEndpoint:
+        """Retrieve an endpoint."""
+        return self._make(calls.webhook_endpoint(webhook_endpoint_id))
+
+    def update_webhook_endpoint(self, webhook_endpoint_id: str, **choices: Any) -> WebhookEndpoint:
+        """Change what is given of an endpoint: what ``create_webhook_endpoint`` takes, and ``enabled``."""
+        return self._make(calls.update_webhook_endpoint(webhook_endpoint_id, calls.choices_of(**choices)))
+
+    def delete_webhook_endpoint(self, webhook_endpoint_id: str) -> None:
+        """Delete an endpoint with its secrets and its log."""
+        self._make(calls.delete_webhook_endpoint(webhook_endpoint_id))
+
+    def webhook_secrets(self, webhook_endpoint_id: str) -> tuple[str, ...]:
+        """Show the secrets that sign now, newest first."""
+        return self._make(calls.webhook_secrets(webhook_endpoint_id))
+
+    def rotate_webhook_secret(self, webhook_endpoint_id: str) -> str:
+        """Make a new secret and return it; the old one signs beside it for a day."""
+        return self._make(calls.rotate_webhook_secret(webhook_endpoint_id))
+
+    def test_webhook_endpoint(self, webhook_endpoint_id: str) -> Delivery:
+        """Send an event that says only that events arrive."""
+        return self._make(calls.test_webhook_endpoint(webhook_endpoint_id))
+
+    def deliveries(self, webhook_endpoint_id: str, *, status: str | None = None) -> Iterator[Delivery]:
+        """Iterate over an endpoint's deliveries, newest first, page by page."""
+        return self._items(lambda token: calls.deliveries(webhook_endpoint_id, status, token))
+
+    def delivery(self, webhook_endpoint_id: str, delivery_id: str) -> Delivery:
+        """Retrieve a delivery with its attempts."""
+        return self._make(calls.delivery(webhook_endpoint_id, delivery_id))
+
+    def redeliver(self, webhook_endpoint_id: str, delivery_id: str) -> Delivery:
+        """Deliver once more: same id, same body."""
+        return self._make(calls.redeliver(webhook_endpoint_id, delivery_id))
+
+    def redeliver_since(
+        self,
+        webhook_endpoint_id: str,
+        since: datetime,
+        *,
+        until: datetime | None = None,
+        which: str = "failed",
+        event_types: Sequence[str] = (),
+    ) -> int:
+        """Deliver once more what failed since a time (or is missing, or succeeded, or all); return how many deliveries."""
+        return self._make(calls.redeliver_since(webhook_endpoint_id, since, until, which, event_types))
+
+    def _make(self, call: Call[T]) -> T:
+        attempts_made = 0
+        while True:
+            attempts_made += 1
+            try:
+                response = self._http.request(
+                    call.method,
+                    call.path,
+                    params=call.query,
+                    json=call.json,
+                    headers=call.headers,
+                    content=None if call.body is None else call.body.pieces(),
+                )
+            except httpx.TransportError as error:
+                time.sleep(wait_after_failure(call, self._retries, attempts_made, error))
+                continue
+            wait_seconds = wait_after_answer(call, self._retries, attempts_made, response)
+            if wait_seconds is None:
+                return value_of(call, response)
+            time.sleep(wait_seconds)
+
+    def _items(self, page_of: Callable[[str], Call[Page[T]]]) -> Iterator[T]:
+        token = ""
+        while True:
+            page = self._make(page_of(token))
+            yield from page.items
+            token = page.next_token
+            if not token:
+                return
