@@ -22,11 +22,18 @@
     │   ├── NoSuchPage                NO_SUCH_PAGE
     │   ├── NoSuchEndpoint            NO_SUCH_ENDPOINT
     │   ├── NoSuchKey                 NO_SUCH_KEY
+    │   ├── NoSuchAccount             NO_SUCH_ACCOUNT
+    │   ├── NoSuchMeter               NO_SUCH_METER
+    │   ├── NoSuchLedgerBill          NO_SUCH_LEDGER_BILL
+    │   ├── NoSuchProperty            NO_SUCH_PROPERTY
+    │   ├── NoTemperatures            NO_TEMPERATURES
     │   ├── NoReading                 NO_READING
     │   └── NoLoadProfile             NO_LOAD_PROFILE
     ├── Conflict                  ABORTED             409
     │   ├── RequestReused             REQUEST_REUSED            422
     │   ├── RequestInProgress         REQUEST_IN_PROGRESS
+    │   ├── LedgerBillArchived        LEDGER_BILL_ARCHIVED
+    │   ├── NotComparable             NOT_COMPARABLE
     │   └── JobNotFinished            JOB_NOT_FINISHED
     ├── TooMuch                   RESOURCE_EXHAUSTED  429
     │   ├── BillTooLarge              BILL_TOO_LARGE            422
@@ -195,6 +202,36 @@ class NoSuchKey(Absent):
     reason = "NO_SUCH_KEY"
 
 
+class NoSuchAccount(Absent):
+    """There is no account of this id: no bill shows it."""
+
+    reason = "NO_SUCH_ACCOUNT"
+
+
+class NoSuchMeter(Absent):
+    """There is no meter of this id: no bill shows it."""
+
+    reason = "NO_SUCH_METER"
+
+
+class NoSuchLedgerBill(Absent):
+    """The ledger has no bill of this id."""
+
+    reason = "NO_SUCH_LEDGER_BILL"
+
+
+class NoSuchProperty(Absent):
+    """There is no property of this id."""
+
+    reason = "NO_SUCH_PROPERTY"
+
+
+class NoTemperatures(Absent):
+    """No temperatures are stored for the property, so months cannot be made by degree days."""
+
+    reason = "NO_TEMPERATURES"
+
+
 class NoReading(Absent):
     """The bill has no reading: it is not read yet, or reading it failed."""
 
@@ -225,6 +262,18 @@ class RequestInProgress(Conflict):
     """The first request with this idempotency key is still under way."""
 
     reason = "REQUEST_IN_PROGRESS"
+
+
+class LedgerBillArchived(Conflict):
+    """Another record stands in the place of this one; look at that one."""
+
+    reason = "LEDGER_BILL_ARCHIVED"
+
+
+class NotComparable(Conflict):
+    """The two bills cannot be compared: one lacks days or cost, or they differ in currency."""
+
+    reason = "NOT_COMPARABLE"
 
 
 class JobNotFinished(Conflict):

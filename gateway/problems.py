@@ -77,6 +77,11 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "NO_SUCH_ENDPOINT": ("No such endpoint", "Check the ids of endpoint and delivery."),
     "NO_SUCH_KEY": ("No such key", "Check the key's id in the list of keys."),
+    "NO_SUCH_ACCOUNT": ("No such account", "Check the account's id; an account goes with its last bill."),
+    "NO_SUCH_METER": ("No such meter", "Check the meter's id; a meter goes with its last bill."),
+    "NO_SUCH_LEDGER_BILL": ("No such ledger bill", "Check the id; the record goes when its document is deleted."),
+    "NO_SUCH_PROPERTY": ("No such property", "Check the property's id in the list of properties."),
+    "NO_TEMPERATURES": ("No temperatures", "Store the property's temperatures first, or ask for weights=days."),
     "NO_READING": ("No reading", "Wait for the job to succeed; where it failed, its reason tells why."),
     "NO_LOAD_PROFILE": (
         "No load profile",
@@ -87,6 +92,11 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
         "Send the same request again in a moment: it is answered as the first one was.",
     ),
     "REQUEST_REUSED": ("Request reused", "Use a new idempotency key for each different request."),
+    "LEDGER_BILL_ARCHIVED": (
+        "Ledger bill archived",
+        "Retrieve the bill: its standing_ledger_bill_id names the record to correct.",
+    ),
+    "NOT_COMPARABLE": ("Not comparable", "Compare bills that both state days and cost, in one currency."),
     "JOB_NOT_FINISHED": ("Job not finished", "Wait until the job has succeeded or failed."),
     "BILL_TOO_LARGE": ("Bill too large", "Send a smaller file; metadata names the limit."),
     "LIMIT_REACHED": ("Limit reached", "Wait as long as Retry-After says, or remove what is no longer needed."),

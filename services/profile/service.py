@@ -6,7 +6,7 @@ import grpc
 
 from domain.ids import Position
 from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
-from protos.profile.v1 import profile_pb2_grpc
+from protos.profile.v1 import ledger_pb2_grpc, profile_pb2_grpc, properties_pb2_grpc
 from runtime.component import Component
 from runtime.journal import Journal
 from runtime.postgres import Database
@@ -17,10 +17,14 @@ from runtime.settings import Settings
 from services.profile.energy.factors import packaged_factor_sets
 from services.profile.follow import CHANGES, Applier
 from services.profile.hours.day_courses import packaged_courses
+from services.profile.ledger.calls.servicer import LedgerServicer
 from services.profile.load.shapes import packaged_shapes
+from services.profile.properties.servicer import PropertiesServicer
 from services.profile.servicer import ProfilesServicer
 
 SERVICE_NAME = "billowatt.profile.v1.Profiles"
+LEDGER_NAME = "billowatt.profile.v1.Ledger"
+PROPERTIES_NAME = "billowatt.profile.v1.Properties"
 
 
 def build(
@@ -29,7 +33,10 @@ def build(
     """Return profile's service and tasks; database and channel stay the caller's to close."""
     del settings  # none concerns profile yet; every room is built alike
     journal, shapes = Journal(CHANGES), packaged_shapes()
-    servicer = ProfilesServicer(database, journal, shapes, packaged_courses(), packaged_factor_sets())
+    factors = packaged_factor_sets()
+    profiles = ProfilesServicer(database, journal, shapes, packaged_courses(), factors)
+    ledger = LedgerServicer(database, journal, shapes, factors)
+    properties = PropertiesServicer(database, factors)
     applier = Applier(database, journal, shapes)
     stub = ingest_pb2_grpc.IngestStub(ingest_channel)
 
@@ -41,7 +48,11 @@ def build(
     return Component(
         name="profile",
         servicers=(
-            Servicer(SERVICE_NAME, lambda server: profile_pb2_grpc.add_ProfilesServicer_to_server(servicer, server)),
+            Servicer(SERVICE_NAME, lambda server: profile_pb2_grpc.add_ProfilesServicer_to_server(profiles, server)),
+            Servicer(LEDGER_NAME, lambda server: ledger_pb2_grpc.add_LedgerServicer_to_server(ledger, server)),
+            Servicer(
+                PROPERTIES_NAME, lambda server: properties_pb2_grpc.add_PropertiesServicer_to_server(properties, server)
+            ),
         ),
         tasks=(("follow", follower.run),),
     )

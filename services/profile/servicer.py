@@ -28,10 +28,10 @@ from services.profile.follow import choose, merged_contribution
 from services.profile.hours.answer import asked_hours, hours_message
 from services.profile.hours.day_courses import DayCourse
 from services.profile.ids import project_id_of, uuid_of
-from services.profile.ledger.store import accounts, statements
+from services.profile.ledger.store import accounts
 from services.profile.load.contribution import decode
 from services.profile.load.shapes import Shapes
-from services.profile.months.answer import STATEMENTS_MAX, asked_months, months_message
+from services.profile.months.asked import list_months
 from services.profile.store import Project
 from services.profile.supplied import store as supplies
 from services.profile.supplied.calls import SuppliedCalls
@@ -84,12 +84,10 @@ class ProfilesServicer(SuppliedCalls):
         return await asyncio.to_thread(hours_message, asked, profile, numbers)
 
     async def ListMonths(self, request: profile_pb2.ListMonthsRequest, context: Any) -> profile_pb2.ListMonthsResponse:
-        """Return the calendar months of what the project's bills state."""
-        project_id, asked = project_id_of(request.project_id), asked_months(request, self._factor_sets)
+        """Return the calendar months of what the bills of a project, a property or a meter state."""
         async with self._reading_transaction() as connection:
             await store.see_one_moment(connection)
-            found = await statements.statements_of_project(connection, project_id, STATEMENTS_MAX + 1)
-        return await asyncio.to_thread(months_message, project_id, asked, found)
+            return await list_months(connection, request, self._factor_sets)
 
     async def _load_profile(
         self, project_id: ProjectId, *, explain: bool = False

@@ -10,8 +10,8 @@ import grpc
 
 from domain.ids import TenantId
 from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
+from protos.profile.v1 import ledger_pb2_grpc, profile_pb2_grpc, properties_pb2_grpc
 from protos.profile.v1 import profile_pb2 as pb
-from protos.profile.v1 import profile_pb2_grpc
 from runtime.component import run_tasks
 from runtime.postgres import Database
 from runtime.rpc.authenticate import KeyAuthenticator
@@ -59,6 +59,8 @@ class RunningProfile:
     stub: profile_pb2_grpc.ProfilesStub
     ingest: PlayedIngest
     credentials: Credentials
+    ledger: Any
+    properties: Any
 
     def of(self, tenant: TenantId):
         """The metadata of a call on behalf of a tenant."""
@@ -134,7 +136,13 @@ async def profile_beside(
     channel = open_channel(server.address)
     try:
         ingest = played or PlayedIngest()  # type: ignore[abstract]
-        yield RunningProfile(profile_pb2_grpc.ProfilesStub(channel), ingest, Credentials(tokens))
+        yield RunningProfile(
+            profile_pb2_grpc.ProfilesStub(channel),
+            ingest,
+            Credentials(tokens),
+            ledger_pb2_grpc.LedgerStub(channel),
+            properties_pb2_grpc.PropertiesStub(channel),
+        )
     finally:
         stopping.set()
         await channel.close()

@@ -31,6 +31,7 @@ class Statement:
     mark: Mark
     commodities: frozenset[str] = frozenset()
     """What its usages are of; empty where it states none."""
+    new_charges: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +79,6 @@ def _same(one: Statement, other: Statement) -> bool:
 
 
 def _reason(one: Statement, standing: Statement) -> Reason:
-    alike = one.amount_due == standing.amount_due and one.period == standing.period
+    amounts = (one.amount_due, one.new_charges) == (standing.amount_due, standing.new_charges)
+    alike = amounts and one.period == standing.period
     return Reason.DUPLICATE if alike else Reason.REBILLED

@@ -21,11 +21,13 @@ from services.profile.ledger.rows import Entries
 from services.profile.ledger.store import entries, records
 from services.profile.ledger.store.associations import associate
 from services.profile.ledger.store.records import Keys, Sibling
+from services.profile.properties import store as properties
 from services.profile.store import ProjectKey
 
 ROUNDS_MAX = 20
 """So far a chain of statements, each alike to the next by date or period, is followed."""
 RESTORED = "restored"
+NAME_LENGTH_MAX = 200
 
 
 class Posting:
@@ -95,6 +97,7 @@ class Posting:
         await records.add_records(connection, list(self._added.values()))
         await entries.forget_unseen(connection, accounts)
         before = [record for record in self._before if record.key.bill_id in touched]
+        await properties.give_properties(connection, self._names())
         changes = await self._settle(_keys_of_records([*before, *self._added.values()]))
         meters = {meter_id for record in before for meter_id in meters_of(record)} | whole.meters.keys()
         await associate(connection, meters)
@@ -111,6 +114,14 @@ class Posting:
             )
         one.statements = rows
         return one
+
+    def _names(self) -> dict[ProjectKey, str]:
+        """Return the projects that bills were posted to, each with a name for the property that it may need."""
+        names: dict[ProjectKey, str] = {}
+        for record in self._added.values():
+            key = ProjectKey(record.tenant_id, record.project_id)
+            names[key] = names.get(key) or body(record).service_address[:NAME_LENGTH_MAX]
+        return names
 
     async def _settle(self, keys: Keys) -> list[NewEntry]:
         found: dict[tuple[BillId, int], Sibling] = {}

@@ -4,20 +4,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
 from domain.period import Period, month_of
 from domain.quantity import Commodity
-from domain.refusals import BadRequest
+from domain.refusals import BadRequest, NoTemperatures
 from protos.profile.v1 import profile_pb2
 from runtime.wire import decimal_text
 from services.profile.energy.factors import DEFAULT_REGION, EGRID, FactorSet
+from services.profile.months.degree_days import DegreeDays, day_weight
 from services.profile.months.ledger_meters import LedgerStatement, sorted_meters
 from services.profile.months.ledger_months import LedgerMonths, Meter, PropertyMonth, ledger_months, property_months
 from services.profile.months.meter_months import CostKind
+from services.profile.months.proration import DayWeight
 from services.profile.months.rounding import rounded, rounded_parts
+from services.profile.properties.store import DayTemperature
 
 STATEMENTS_MAX = 1_000
+COMMODITIES = {one.value: one for one in Commodity if one is not Commodity.SOLAR_EXPORT}
+"""Commodities that months can be asked for, by their words; what a meter sends back is in none."""
 PLACES = 4
+
+
+class Weights(StrEnum):
+    """How energy is shared out over the days of a bill."""
+
+    DAYS = "days"
+    DEGREE_DAYS = "degree_days"
+
+
+HEATING, COOLING, MILD_DAY = Decimal(1), Decimal(1), Decimal(10)
+"""Of a building that is heated and cooled: a mild day uses as much as ten degree days, so no day weighs nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +45,62 @@ class AskedMonths:
     meter_id: str
     factors: FactorSet
     region: str
+    weights: Weights = Weights.DAYS
 
 
-def asked_months(request: profile_pb2.ListMonthsRequest, factor_sets: Mapping[str, FactorSet]) -> AskedMonths:
-    """Return what a request asks for.
+def asked_months(
+    request: profile_pb2.ListMonthsRequest, factor_sets: Mapping[str, FactorSet], usual_region: str = ""
+) -> AskedMonths:
+    """Return what a request asks for; ``usual_region`` is that of its property, or empty.
 
     Raises:
         BadRequest: a commodity, a set or a region that is not there.
     """
-    known = {one.value: one for one in Commodity if one is not Commodity.SOLAR_EXPORT}
-    commodity = known.get(request.commodity)
+    commodity = COMMODITIES.get(request.commodity)
     if request.commodity and commodity is None:
-        raise BadRequest(f"commodity is one of {', '.join(sorted(known))}", field="commodity")
+        raise BadRequest(f"commodity is one of {', '.join(sorted(COMMODITIES))}", field="commodity")
     factors = factor_sets.get(request.factor_set or EGRID)
     if factors is None:
         raise BadRequest(f"factor_set is one of {', '.join(sorted(factor_sets))}", field="factor_set")
-    region = request.region or DEFAULT_REGION
     regions = factors.co2[Commodity.ELECTRICITY]
+    region = request.region or (usual_region if usual_region in regions else DEFAULT_REGION)
     if region not in regions:
         raise BadRequest(f"region is one of {', '.join(sorted(regions))}", field="region")
-    return AskedMonths(commodity, request.meter_id, factors, region)
+    try:
+        weights = Weights(request.weights or Weights.DAYS)
+    except ValueError as error:
+        raise BadRequest(f"weights is one of {', '.join(Weights)}", field="weights") from error
+    return AskedMonths(commodity, request.meter_id, factors, region, weights)
+
+
+def degree_day_weight(temperatures: Sequence[DayTemperature]) -> DayWeight:
+    """Return the weight of each day by a property's temperatures.
+
+    Raises:
+        NoTemperatures: there are none.
+    """
+    if not temperatures:
+        raise NoTemperatures
+    rule = DegreeDays(MILD_DAY, HEATING, COOLING)
+    return day_weight(rule, {one.day: one.mean_f for one in temperatures})
 
 
 def months_message(
-    project_id: str, asked: AskedMonths, statements: Sequence[LedgerStatement]
+    project_id: str,
+    asked: AskedMonths,
+    statements: Sequence[LedgerStatement],
+    property_id: str = "",
+    weight: DayWeight | None = None,
 ) -> profile_pb2.ListMonthsResponse:
     """Return the months of statements, newest first; of more than STATEMENTS_MAX, only months that those hold whole."""
     found = sorted_meters(statements[:STATEMENTS_MAX])
     answer = profile_pb2.ListMonthsResponse(
-        project_id=project_id, currency=found.currency, factor_set=asked.factors.label, region=asked.region
+        project_id=project_id,
+        currency=found.currency,
+        factor_set=asked.factors.label,
+        region=asked.region,
+        property_id=property_id,
+        weights=asked.weights.value,
     )
     for one in found.left_out:
         answer.findings.add(rule_id="left_out", sentence=one.sentence, bill_id=one.bill_id)
@@ -65,7 +109,7 @@ def months_message(
         for meter in found.meters
         if (asked.commodity in (None, meter.commodity)) and (asked.meter_id in ("", meter.meter_id))
     ]
-    meters = [made for meter in chosen if (made := _months_of(meter, asked, answer)) is not None]
+    meters = [made for meter in chosen if (made := _months_of(meter, asked, weight, answer)) is not None]
     first = _first_whole(statements)
     for month in reversed(property_months(meters)):
         if first is None or month.month >= first:
@@ -73,9 +117,14 @@ def months_message(
     return answer
 
 
-def _months_of(meter: Meter, asked: AskedMonths, answer: profile_pb2.ListMonthsResponse) -> LedgerMonths | None:
+def _months_of(
+    meter: Meter, asked: AskedMonths, weight: DayWeight | None, answer: profile_pb2.ListMonthsResponse
+) -> LedgerMonths | None:
+    # Water and sewer follow no temperature.
+    if meter.commodity in (Commodity.WATER, Commodity.SEWER):
+        weight = None
     try:
-        made = ledger_months(meter, asked.factors, region=asked.region)
+        made = ledger_months(meter, asked.factors, region=asked.region, weight=weight)
     except ValueError as error:
         answer.findings.add(rule_id="left_out", sentence=f"{error}.", meter_id=meter.meter_id)
         return None
@@ -112,6 +161,8 @@ def _month(month: PropertyMonth, meters: Sequence[LedgerMonths]) -> profile_pb2.
         month=month.month.isoformat(),
         distribution_kbtus=decimal_text(rounded(month.kbtus, PLACES)),
         distribution_lbs_co2=decimal_text(rounded(month.pounds_co2, PLACES)),
+        supply_kbtus=decimal_text(rounded(month.supply_kbtus, PLACES)),
+        supply_lbs_co2=decimal_text(rounded(month.supply_pounds_co2, PLACES)),
         gallons=decimal_text(rounded(month.gallons, PLACES)),
         demand_consumption=decimal_text(month.demand) if month.demand else "",
         usage_cost=told[CostKind.USAGE],

@@ -14,7 +14,7 @@ from domain.quantity import Commodity, Quantity, Unit
 from domain.reading import ChargeKind, UsageKind
 from services.profile.fold import Mark
 from services.profile.load.consumption import BILLING_DAYS_MAX
-from services.profile.months.ledger_months import LedgerUsage, Meter, MeterBill
+from services.profile.months.ledger_months import Association, LedgerUsage, Meter, MeterBill
 
 _CONSUMPTION = (UsageKind.TOTAL, UsageKind.IMPORT)
 _REGISTERS = (frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK}), frozenset({UsageKind.TIER}))
@@ -30,6 +30,8 @@ class ShownMeter:
     period: Period | None
     estimated: bool = False
     therm_factor: Decimal | None = None
+    associated_meter_id: str = ""
+    """The meter whose distribution states this one's energy as well; empty for most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,21 @@ def sorted_meters(statements: Sequence[LedgerStatement]) -> SortedMeters:
             if not found and (drawer.usages or drawer.charges):
                 sentence = f"The bill states no days for its {drawer.meter.commodity}, or more than {BILLING_DAYS_MAX}."
                 left_out.append(LeftOut(statement.bill_id, sentence))
+    association = _associations(statements)
     meters = tuple(
-        Meter(meter_id, commodity, tuple(rows)) for (meter_id, _, commodity), rows in sorted(bills.items()) if rows
+        Meter(meter_id, commodity, tuple(rows), association.get(meter_id, Association.STANDARD))
+        for (meter_id, _, commodity), rows in sorted(bills.items())
+        if rows
     )
     return SortedMeters(meters, currency, tuple(left_out))
+
+
+def _associations(statements: Iterable[LedgerStatement]) -> dict[str, Association]:
+    """Tell apart the meters of which both halves are in hand; a supplier's bill alone is all there is of its energy."""
+    shown = {meter.meter_id: meter.associated_meter_id for one in statements for meter in one.meters}
+    pairs = {supply: other for supply, other in shown.items() if other and other in shown}
+    supply = dict.fromkeys(pairs, Association.SUPPLY)
+    return {**dict.fromkeys(pairs.values(), Association.DISTRIBUTION), **supply}
 
 
 @dataclass(slots=True)

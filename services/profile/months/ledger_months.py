@@ -39,6 +39,14 @@ _STREAMS = {
 }
 
 
+class Association(StrEnum):
+    """What a meter's energy is: delivered and supplied on one bill, or told apart by two companies."""
+
+    STANDARD = "standard"
+    DISTRIBUTION = "distribution"
+    SUPPLY = "supply"
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerUsage:
     """One usage of a meter on a bill."""
@@ -67,6 +75,7 @@ class Meter:
     meter_id: str
     commodity: Commodity
     bills: tuple[MeterBill, ...]
+    association: Association = Association.STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +91,22 @@ class LedgerMonths:
     streams: dict[Stream, tuple[MonthSum, ...]]
     replaced: tuple[BillId, ...]
     conflicts: tuple[Conflict[MeterBill], ...]
+    association: Association = Association.STANDARD
 
 
 @dataclass(slots=True)
 class PropertyMonth:
-    """One month of all meters of a property, or of those of one commodity."""
+    """One month of all meters of a property, or of those of one commodity.
+
+    ``kbtus`` and ``pounds_co2`` are of what was delivered; ``supply_kbtus`` and ``supply_pounds_co2`` say the same of what was
+    supplied: of a meter whose bills hold both, the same figures; of two companies' meters, those of the other one.
+    """
 
     month: date
     kbtus: Fraction = Fraction(0)
     pounds_co2: Fraction = Fraction(0)
+    supply_kbtus: Fraction = Fraction(0)
+    supply_pounds_co2: Fraction = Fraction(0)
     gallons: Fraction = Fraction(0)
     demand: Decimal = Decimal(0)
     costs: dict[CostKind, Fraction] = field(default_factory=dict)
@@ -131,6 +147,7 @@ def ledger_months(
         streams={stream: _stream(settled, stream, weight) for stream in (Stream.EXPORT, Stream.NET)},
         replaced=tuple(one.what.bill_id for one in settled.replaced),
         conflicts=settled.conflicts,
+        association=meter.association,
     )
 
 
@@ -142,8 +159,12 @@ def property_months(meters: Sequence[LedgerMonths], commodity: Commodity | None 
     for meter in chosen:
         for month in meter.months:
             whole = found.setdefault(month.month, PropertyMonth(month.month))
-            whole.kbtus += month.kbtus
-            whole.pounds_co2 += month.pounds_co2
+            if meter.association is not Association.SUPPLY:
+                whole.kbtus += month.kbtus
+                whole.pounds_co2 += month.pounds_co2
+            if meter.association is not Association.DISTRIBUTION:
+                whole.supply_kbtus += month.kbtus
+                whole.supply_pounds_co2 += month.pounds_co2
             whole.gallons += month.gallons
             whole.demand = max(whole.demand, month.demand)
             whole.estimated = whole.estimated or month.estimated

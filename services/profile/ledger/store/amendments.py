@@ -38,7 +38,6 @@ class NewAmendments:
     amendment_ids: Sequence[str]
     amended_by: str
     reason: str
-    amended_at: datetime
     request_id: str
     request_hash: str
 
@@ -74,7 +73,6 @@ async def add_amendments(connection: Connection, new: NewAmendments) -> None:
             one.after,
             one.added_line,
             new.amended_by,
-            new.amended_at,
             new.reason,
             new.revision,
             new.request_id,
@@ -134,13 +132,14 @@ ORDER BY number DESC LIMIT $4
 
 _ADD = """
 INSERT INTO profile.amendment (tenant_id, amendment_id, bill_id, ordinal, field, before, after, added_line, amended_by,
-    amended_at, reason, revision, request_id, request_hash)
+    reason, revision, request_id, request_hash, amended_at)
 SELECT tenant_id, amendment_id, bill_id, ordinal, field, before, after, added_line, amended_by,
-    amended_at, reason, revision, request_id, request_hash
+    reason, revision, request_id, request_hash, now
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[],
-    $10::timestamptz[], $11::text[], $12::integer[], $13::text[], $14::text[])
+    $10::text[], $11::integer[], $12::text[], $13::text[])
     WITH ORDINALITY AS new (tenant_id, amendment_id, bill_id, ordinal, field, before, after, added_line, amended_by,
-    amended_at, reason, revision, request_id, request_hash, place)
+    reason, revision, request_id, request_hash, place)
+CROSS JOIN clock_timestamp() AS now
 ORDER BY place
 """
 

@@ -16,6 +16,9 @@ async def associate(connection: Connection, meter_ids: Collection[str]) -> None:
     """Find the pairs that these meters are in now, and write them down."""
     if not meter_ids:
         return
+    # What told its energy beside one of these is concerned as well, also where that one has gone.
+    partners = await connection.fetch(_PARTNERS, list(meter_ids))
+    meter_ids = {*meter_ids, *(row["meter_id"] for row in partners)}
     rows = await connection.fetch(CANDIDATES, list(meter_ids))
     if not rows:
         # Meters that nobody shares a number with, the usual case.
@@ -79,6 +82,8 @@ SELECT chosen.meter_id, shown.* FROM unnest($1::uuid[]) AS chosen (meter_id) CRO
     ORDER BY by_meter.end_date DESC NULLS LAST LIMIT $2
 ) AS shown
 """
+
+_PARTNERS = "SELECT meter_id FROM profile.meter WHERE associated_meter_id = ANY($1::uuid[])"
 
 _SAVE = """
 UPDATE profile.meter SET associated_meter_id = new.associated

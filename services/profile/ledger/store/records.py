@@ -136,6 +136,7 @@ async def siblings(connection: Connection, keys: Keys) -> list[Sibling]:
                 rebill=row["rebill"],
                 mark=Mark(row["read_at"], Position(row["read_position"])),
                 commodities=frozenset(row["commodities"]),
+                new_charges=row["new_charges"],
             ),
             row["revision"],
             Reason(row["archive_reason"]) if row["archive_reason"] else None,
@@ -152,10 +153,15 @@ async def records_by_key(connection: Connection, keys: Collection[RecordKey]) ->
     return {one.key: one for one in map(record_of, rows)}
 
 
-async def rebilled_by(connection: Connection, bill_id: BillId, ordinal: int) -> RecordKey | None:
-    """Return the newest record that gave way to this statement as to a rebill, or None."""
-    row = await connection.fetchrow(_REBILLED_BY, bill_id, ordinal)
-    return None if row is None else RecordKey(BillId(row["bill_id"]), row["ordinal"], row["revision"])
+async def rebilled(connection: Connection, places: Sequence[tuple[BillId, int]]) -> dict[tuple[BillId, int], RecordKey]:
+    """Return the newest record that gave way to each statement as to a rebill, where there is one."""
+    rows = await connection.fetch(_REBILLED, *_columns(places)) if places else []
+    return {
+        (BillId(row["rival_bill_id"]), row["rival_ordinal"]): RecordKey(
+            BillId(row["bill_id"]), row["ordinal"], row["revision"]
+        )
+        for row in rows
+    }
 
 
 async def save_metadata(connection: Connection, key: RecordKey, metadata: str) -> None:
@@ -239,7 +245,8 @@ WITH named AS (
     JOIN profile.statement ON account_id = account AND project_id = project AND start_date = first AND end_date = after
 )
 SELECT statement.bill_id, statement.ordinal, statement.project_id, statement.account_id, statement.statement_date,
-    statement.start_date, statement.end_date, statement.amount_due, statement.rebill, bill.read_at, bill.read_position,
+    statement.start_date, statement.end_date, statement.amount_due, statement.new_charges,
+    statement.rebill, bill.read_at, bill.read_position,
     record.revision, record.archive_reason, record.rival_bill_id, record.rival_ordinal,
     ARRAY(SELECT DISTINCT commodity FROM profile.usage
         WHERE usage.bill_id = statement.bill_id AND usage.ordinal = statement.ordinal) AS commodities
@@ -248,8 +255,10 @@ FROM named JOIN profile.statement USING (bill_id, ordinal) JOIN profile.bill USI
 WHERE bill.read_at IS NOT NULL
 """
 
-_REBILLED_BY = """
-SELECT bill_id, ordinal, revision FROM profile.record
-WHERE rival_bill_id = $1 AND rival_ordinal = $2 AND archive_reason = 'rebilled'
-ORDER BY archived_at DESC, bill_id, ordinal, revision DESC LIMIT 1
+_REBILLED = """
+SELECT DISTINCT ON (rival_bill_id, rival_ordinal) rival_bill_id, rival_ordinal, bill_id, ordinal, revision
+FROM profile.record JOIN unnest($1::uuid[], $2::integer[]) AS asked (rival_bill_id, rival_ordinal)
+    USING (rival_bill_id, rival_ordinal)
+WHERE archive_reason = 'rebilled'
+ORDER BY rival_bill_id, rival_ordinal, archived_at DESC, bill_id, ordinal, revision DESC
 """

@@ -1,6 +1,6 @@
 """SQL that reads the newest state of statements in rows, for calendar months and calendars."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from domain.ids import BillId, Position, ProjectId
@@ -9,12 +9,26 @@ from domain.quantity import Commodity, Quantity, Unit
 from domain.reading import ChargeKind, ReadKind, UsageKind
 from runtime.postgres import Connection
 from services.profile.fold import Mark
+from services.profile.ledger.calls.account_calendar import ShownDays
+from services.profile.ledger.records import RecordKey
 from services.profile.months.ledger_meters import LedgerStatement, ShownMeter, StatedCharge, StatedUsage
 
+CALENDAR_BILLS_MAX = 1_000
 
-async def statements_of_project(connection: Connection, project_id: ProjectId, limit: int) -> list[LedgerStatement]:
-    """Return a project's statements with the latest ends, so many at most; those without a period come first."""
-    rows = await connection.fetch(_STATEMENTS_OF_PROJECT, project_id, limit)
+
+async def statements_of_projects(
+    connection: Connection, project_ids: Collection[ProjectId], limit: int
+) -> list[LedgerStatement]:
+    """Return the statements of projects with the latest ends, so many at most; those without a period come first."""
+    return await _whole(connection, await connection.fetch(STATEMENTS_OF_PROJECTS, list(project_ids), limit))
+
+
+async def statements_of_meter(connection: Connection, meter_id: str, limit: int) -> list[LedgerStatement]:
+    """Return the tenant's statements that show a meter, those with the latest ends, so many at most."""
+    return await _whole(connection, await connection.fetch(STATEMENTS_OF_METER, meter_id, limit))
+
+
+async def _whole(connection: Connection, rows: Sequence[Any]) -> list[LedgerStatement]:
     keys = [[row["bill_id"] for row in rows], [row["ordinal"] for row in rows]]
     meters, usages, charges = [
         await _rows_of_statements(connection, sql, keys) for sql in (_METERS_SHOWN, _USAGES_STATED, _CHARGES_STATED)
@@ -36,6 +50,24 @@ async def statements_of_project(connection: Connection, project_id: ProjectId, l
     ]
 
 
+async def shown_days(
+    connection: Connection, account_id: str, project_id: ProjectId | None, meter_id: str | None
+) -> list[ShownDays]:
+    """Return the days that an account's standing statements state, of the CALENDAR_BILLS_MAX with the latest ends."""
+    rows = await connection.fetch(CALENDAR, account_id, project_id, meter_id, CALENDAR_BILLS_MAX)
+    return [
+        ShownDays(
+            RecordKey(BillId(row["bill_id"]), row["ordinal"], row["revision"]),
+            row["meter_id"] or "",
+            row["commodity"] or "",
+            Period(row["start_date"], row["end_date"]),
+            row["read_kind"] == ReadKind.ESTIMATED.value,
+        )
+        for row in rows
+        if row["start_date"] is not None and row["end_date"] is not None
+    ]
+
+
 async def _rows_of_statements(
     connection: Connection, sql: str, keys: Sequence[Sequence[Any]]
 ) -> dict[tuple[str, int], list[Any]]:
@@ -52,7 +84,14 @@ def _period(row: Any) -> Period | None:
 
 def _shown_meter(row: Any) -> ShownMeter:
     estimated = row["read_kind"] == ReadKind.ESTIMATED.value
-    return ShownMeter(row["meter_id"], Commodity(row["commodity"]), _period(row), estimated, row["therm_factor"])
+    return ShownMeter(
+        meter_id=row["meter_id"],
+        commodity=Commodity(row["commodity"]),
+        period=_period(row),
+        estimated=estimated,
+        therm_factor=row["therm_factor"],
+        associated_meter_id=row["associated_meter_id"] or "",
+    )
 
 
 def _stated_usage(row: Any) -> StatedUsage:
@@ -72,17 +111,29 @@ def _stated_charge(row: Any) -> StatedCharge:
     return StatedCharge(row["meter_id"] or "", commodity, ChargeKind(row["kind"]), row["amount"], row["currency"])
 
 
-_STATEMENTS_OF_PROJECT = """
-SELECT statement.bill_id, ordinal, account_id, currency, new_charges, start_date, end_date, read_at, read_position
-FROM profile.statement JOIN profile.bill USING (bill_id)
-WHERE statement.project_id = $1 AND archived_at IS NULL AND read_at IS NOT NULL
+_STATED = """statement.bill_id, ordinal, account_id, currency, new_charges, statement.start_date, statement.end_date, read_at,
+    read_position"""
+
+STATEMENTS_OF_PROJECTS = f"""
+SELECT page.* FROM unnest($1::uuid[]) AS one (project_id) CROSS JOIN LATERAL (
+    SELECT {_STATED} FROM profile.statement JOIN profile.bill USING (bill_id)
+    WHERE statement.project_id = one.project_id AND archived_at IS NULL AND read_at IS NOT NULL
+    ORDER BY end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal LIMIT $2
+) AS page
 ORDER BY end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal LIMIT $2
-"""
+"""  # noqa: S608 our own words
+
+STATEMENTS_OF_METER = f"""
+SELECT {_STATED} FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
+    JOIN profile.bill USING (bill_id)
+WHERE shown.meter_id = $1 AND archived_at IS NULL AND read_at IS NOT NULL
+ORDER BY shown.end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal LIMIT $2
+"""  # noqa: S608 our own words
 
 _OF_STATEMENTS = "JOIN unnest($1::uuid[], $2::integer[]) AS chosen (bill_id, ordinal) USING (bill_id, ordinal)"
 
 _METERS_SHOWN = f"""
-SELECT bill_id, ordinal, meter_id, commodity, start_date, end_date, read_kind, therm_factor
+SELECT bill_id, ordinal, meter_id, commodity, start_date, end_date, read_kind, therm_factor, associated_meter_id
 FROM profile.statement_meter JOIN profile.meter USING (meter_id) {_OF_STATEMENTS}
 ORDER BY bill_id, ordinal, meter_id
 """  # noqa: S608 our own names
@@ -96,3 +147,18 @@ _CHARGES_STATED = f"""
 SELECT bill_id, ordinal, meter_id, commodity, kind, amount, currency
 FROM profile.charge {_OF_STATEMENTS} ORDER BY bill_id, ordinal, line
 """  # noqa: S608 our own names
+
+# The newest statements by their ends, read off an index; meters with each.
+CALENDAR = """
+SELECT newest.bill_id, newest.ordinal, newest.revision, shown.meter_id, meter.commodity,
+    coalesce(shown.start_date, newest.start_date) AS start_date, coalesce(shown.end_date, newest.end_date) AS end_date,
+    coalesce(shown.read_kind, '') AS read_kind
+FROM (
+    SELECT bill_id, ordinal, revision, start_date, end_date FROM profile.statement
+    WHERE account_id = $1 AND archived_at IS NULL AND ($2::uuid IS NULL OR project_id = $2)
+    ORDER BY end_date DESC NULLS LAST LIMIT $4
+) AS newest
+LEFT JOIN profile.statement_meter AS shown USING (bill_id, ordinal)
+LEFT JOIN profile.meter USING (meter_id)
+WHERE $3::uuid IS NULL OR shown.meter_id = $3
+"""

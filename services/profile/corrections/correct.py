@@ -1,0 +1,157 @@
+"""A person's correction of a bill: the record, the rows, the load profile and the changes, all in one transaction."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from domain.ids import BillId
+from domain.refusals import BadRequest, LedgerBillArchived, NoSuchLedgerBill, RequestReused
+from protos.values.v1 import reading_pb2
+from runtime.journal import Journal
+from runtime.postgres import Connection
+from services.profile import store, wire
+from services.profile.completions import read_bill
+from services.profile.corrections.amend import Amendment, Change, NotAReading, amended, new_amendments
+from services.profile.corrections.fields import NoSuchField
+from services.profile.fold import BillState
+from services.profile.follow import choose
+from services.profile.ledger.entries import Owner
+from services.profile.ledger.posting import Posting
+from services.profile.ledger.records import Reason, Record, RecordKey
+from services.profile.ledger.store import amendments, records
+from services.profile.ledger.store.amendments import NewAmendments
+from services.profile.load.shapes import Shapes
+from services.profile.store import BillOfProject, Project, ProjectKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person asks for: the record, the changes, who and why; ``request_id`` may be empty."""
+
+    key: RecordKey
+    changes: Sequence[Change]
+    amended_by: str
+    reason: str
+    request_id: str
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of what is asked, whatever its request is called."""
+        told = [str(self.key), self.amended_by, self.reason]
+        told += [f"{one.field}\0{'-' if one.value is None else '+' + one.value}" for one in self.changes]
+        return hashlib.sha256("\1".join(told).encode("utf-8", "replace")).hexdigest()
+
+
+async def correct(connection: Connection, journal: Journal, shapes: Shapes, correction: Correction) -> RecordKey:
+    """Make a correction and return the record that now stands; the same where nothing changes, or where it was asked before.
+
+    Raises:
+        NoSuchLedgerBill: the tenant has no such record.
+        LedgerBillArchived: another record stands in its place.
+        BadRequest: a field or a value is none.
+        RequestReused: the request's id came before with another correction.
+    """
+    record = await records.record(connection, correction.key)
+    if record is None:
+        raise NoSuchLedgerBill
+    key = ProjectKey(record.tenant_id, record.project_id)
+    project = (await store.lock_projects(connection, [key]))[key]
+    known = await _answered(connection, correction)
+    if known is not None:
+        return known
+    record = await _standing(connection, correction.key)
+    bill_id, ordinal, _ = record.key
+    state = (await store.bills(connection, [bill_id])).get(bill_id)
+    message = (await store.readings(connection, [bill_id])).get(bill_id)
+    if state is None or state.read is None or message is None:
+        raise NoSuchLedgerBill
+    readings = reading_pb2.Readings.FromString(message)
+    made = await _new(connection, readings.readings[ordinal - 1], record, correction.changes)
+    if not made:
+        return record.key
+    await _keep(connection, record, made, correction)
+    await _apply(connection, journal, shapes, project, record, BillState(bill_id, state.read, state.failed), readings)
+    return RecordKey(bill_id, ordinal, record.key.revision + 1)
+
+
+async def _answered(connection: Connection, correction: Correction) -> RecordKey | None:
+    if not correction.request_id:
+        return None
+    answered = await amendments.answered_request(connection, correction.request_id)
+    if answered is None:
+        return None
+    if answered.request_hash != correction.fingerprint():
+        raise RequestReused
+    return RecordKey(answered.bill_id, answered.ordinal, answered.revision)
+
+
+async def _standing(connection: Connection, key: RecordKey) -> Record:
+    record = await records.record(connection, key)
+    if record is None:
+        raise NoSuchLedgerBill
+    if record.archived_at is not None:
+        reason = record.archive_reason.value if record.archive_reason else ""
+        raise LedgerBillArchived(
+            f"This record is archived ({reason}): correct the one that stands.", archive_reason=reason
+        )
+    return record
+
+
+async def _new(
+    connection: Connection, message: reading_pb2.Reading, record: Record, changes: Sequence[Change]
+) -> list[Amendment]:
+    bill_id, ordinal, revision = record.key
+    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {}).get(ordinal, [])
+    now = amended(message, [one.amendment for one in kept])
+    try:
+        return new_amendments(now.message, changes, revision + 1)
+    except (NoSuchField, NotAReading) as error:
+        raise BadRequest(f"{error}.", field="changes") from error
+
+
+async def _keep(connection: Connection, record: Record, made: Sequence[Amendment], correction: Correction) -> None:
+    bill_id, ordinal, revision = record.key
+    await amendments.add_amendments(
+        connection,
+        NewAmendments(
+            tenant_id=record.tenant_id,
+            bill_id=bill_id,
+            ordinal=ordinal,
+            revision=revision + 1,
+            amendments=made,
+            amendment_ids=[str(uuid4()) for _ in made],
+            amended_by=correction.amended_by,
+            reason=correction.reason,
+            request_id=correction.request_id,
+            request_hash=correction.fingerprint() if correction.request_id else "",
+        ),
+    )
+
+
+async def _apply(
+    connection: Connection,
+    journal: Journal,
+    shapes: Shapes,
+    project: Project,
+    record: Record,
+    state: BillState,
+    readings: reading_pb2.Readings,
+) -> None:
+    """Let the ledger and the load profile follow; the bill keeps its place in time."""
+    assert state.read is not None
+    bill_id: BillId = state.bill_id
+    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
+    at = max(one.amended_at for of_statement in kept.values() for one in of_statement)
+    owner = Owner(project.key.tenant_id, project.key.project_id, bill_id, state.read.mark)
+    what = read_bill(owner, state.read.received_at, readings, kept)
+    posting = await Posting.load(connection, [bill_id])
+    cause = f"amendment/{bill_id}/{record.key.ordinal}/{record.key.revision + 1}"
+    changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause)
+    await store.save_bills(connection, [BillOfProject(project.key, BillState(bill_id, what.event, state.failed))])
+    changes += await posting.save([bill_id])
+    await amendments.set_aside(connection, what.aside)
+    if await choose(connection, project, shapes):
+        profile = wire.profile_changed(project)
+        changes.append(wire.new_change(project.key, cause, profile, None))
+    await store.save_projects(connection, [project])
+    await journal.append(connection, changes)

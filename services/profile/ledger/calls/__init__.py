@@ -1,0 +1,1 @@
+"""The ledger over gRPC: lists and single things, corrections, calendars, comparisons."""

@@ -1,0 +1,133 @@
+"""Ledger over gRPC, whole: what ``calls`` answers, and corrections, calendars and comparisons."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from domain.refusals import BadRequest, NoSuchAccount, NoSuchLedgerBill
+from protos.profile.v1 import ledger_pb2
+from runtime.journal import Journal
+from runtime.postgres import Database
+from runtime.wire import time_to_proto
+from services.profile import store
+from services.profile.corrections.amend import Change
+from services.profile.corrections.correct import Correction, correct
+from services.profile.energy.factors import FactorSet
+from services.profile.explain.bills import compare
+from services.profile.ids import project_id_of, uuid_of
+from services.profile.ledger.calls.account_calendar import calendar_message
+from services.profile.ledger.calls.lists import LedgerCalls, answer_record, day_of, ledger_bill_key
+from services.profile.ledger.records import RecordKey, body
+from services.profile.ledger.store import accounts, amendments, records, statements
+from services.profile.ledger.store.amendments import KeptAmendment
+from services.profile.load.shapes import Shapes
+from services.profile.months.answer import COMMODITIES
+from services.profile.paging import page_key, page_size, page_token
+
+CHANGES_MAX, VALUE_LENGTH_MAX = 100, 2_000
+NAME_LENGTH_MAX, REASON_LENGTH_MAX, REQUEST_ID_LENGTH_MAX = 200, 1_000, 255
+
+
+class LedgerServicer(LedgerCalls):
+    """Answers with the ledger; its writes are what people say of it and the corrections that they make."""
+
+    def __init__(
+        self, database: Database, journal: Journal, shapes: Shapes, factor_sets: Mapping[str, FactorSet]
+    ) -> None:
+        super().__init__(database, factor_sets)
+        self._journal = journal
+        self._shapes = shapes
+
+    async def AmendBill(self, request: ledger_pb2.AmendBillRequest, context: Any) -> ledger_pb2.LedgerBill:
+        """Correct fields of a bill, all of them or none."""
+        correction = _correction(request)
+        async with self.writing() as connection:
+            key = await correct(connection, self._journal, self._shapes, correction)
+        async with self.reading() as connection:
+            return await answer_record(connection, await records.record(connection, key), self.factors(None))
+
+    async def ListAmendments(
+        self, request: ledger_pb2.ListAmendmentsRequest, context: Any
+    ) -> ledger_pb2.ListAmendmentsResponse:
+        """Return a page of the corrections of a bill, newest first."""
+        key, size = ledger_bill_key(request.ledger_bill_id), page_size(request.page_size)
+        behind: Any = page_key(request, (int,))
+        async with self.reading() as connection:
+            if await records.record(connection, key) is None:
+                raise NoSuchLedgerBill
+            before = behind[0] if behind else None
+            found = await amendments.amendments_page(connection, key.bill_id, key.ordinal, before, size + 1)
+        page, more = found[:size], found[size:]
+        return ledger_pb2.ListAmendmentsResponse(
+            amendments=[_amendment(one) for one in page],
+            next_page_token=page_token(request, (page[-1].number,)) if more else "",
+        )
+
+    async def GetAccountCalendar(
+        self, request: ledger_pb2.GetAccountCalendarRequest, context: Any
+    ) -> ledger_pb2.AccountCalendar:
+        """Return what an account's bills cover, and what is to be said of it."""
+        account_id = uuid_of(request.account_id, "account_id")
+        project_id = project_id_of(request.project_id) if request.project_id else None
+        meter_id = uuid_of(request.meter_id, "meter_id") if request.meter_id else None
+        today = day_of(request.today, "today") or datetime.now(UTC).date()
+        async with self.reading() as connection:
+            await store.see_one_moment(connection)
+            if not await accounts.accounts_by_id(connection, [account_id]):
+                raise NoSuchAccount
+            shown = await statements.shown_days(connection, account_id, project_id, meter_id)
+        return calendar_message(account_id, shown, today)
+
+    async def CompareBills(
+        self, request: ledger_pb2.CompareBillsRequest, context: Any
+    ) -> ledger_pb2.CompareBillsResponse:
+        """Explain how one bill became another."""
+        if request.commodity and request.commodity not in COMMODITIES:
+            raise BadRequest(f"commodity is one of {', '.join(sorted(COMMODITIES))}", field="commodity")
+        keys = [ledger_bill_key(one) for one in (request.ledger_bill_id, request.other_ledger_bill_id)]
+        async with self.reading() as connection:
+            found = await records.records_by_key(connection, keys)
+        bills = []
+        for key in keys:
+            if key not in found:
+                raise NoSuchLedgerBill(f"The ledger has no bill {key}.")
+            message = body(found[key])
+            message.ledger_bill_id = str(key)
+            bills.append(message)
+        return compare(bills[0], bills[1], request.commodity)
+
+
+def _correction(request: ledger_pb2.AmendBillRequest) -> Correction:
+    if not 1 <= len(request.changes) <= CHANGES_MAX:
+        raise BadRequest(f"changes are 1 to {CHANGES_MAX}", field="changes")
+    for one in request.changes:
+        if len(one.value) > VALUE_LENGTH_MAX or "\0" in one.value:
+            raise BadRequest(f"a value is at most {VALUE_LENGTH_MAX} characters, none of them NUL", field="changes")
+    return Correction(
+        key=ledger_bill_key(request.ledger_bill_id),
+        changes=[Change(one.field, one.value if one.HasField("value") else None) for one in request.changes],
+        amended_by=_text(request.amended_by, "amended_by", 1, NAME_LENGTH_MAX),
+        reason=_text(request.reason, "reason", 1, REASON_LENGTH_MAX),
+        request_id=_text(request.request_id, "request_id", 0, REQUEST_ID_LENGTH_MAX),
+    )
+
+
+def _text(text: str, name: str, least: int, most: int) -> str:
+    if not least <= len(text.strip()) <= len(text) <= most or "\0" in text:
+        raise BadRequest(f"{name} has {least} to {most} characters", field=name)
+    return text
+
+
+def _amendment(kept: KeptAmendment) -> ledger_pb2.Amendment:
+    one = kept.amendment
+    return ledger_pb2.Amendment(
+        amendment_id=kept.amendment_id,
+        ledger_bill_id=str(RecordKey(kept.bill_id, kept.ordinal, kept.revision)),
+        field=one.field,
+        before=one.before,
+        after=one.after,
+        amended_by=kept.amended_by,
+        reason=kept.reason,
+        amended_at=time_to_proto(kept.amended_at),
+        set_aside=kept.set_aside,
+    )
