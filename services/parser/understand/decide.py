@@ -25,6 +25,9 @@ from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.sight import Sight
 
+TOTAL_IS_DUE = 0.8
+"""How surely the only total of a bill is what is to be paid."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -50,6 +53,8 @@ def decide(sight: Sight) -> Decided:
     money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
     money, leaves = _settle(money, forest)
+    if sight.language != "en":
+        money = _only_total(money)
     meters = find_meters(sight, tables)
     dates = _with_reads(
         sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
@@ -92,6 +97,14 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     return money, leaves if money.new is not None and money.new.value == expected else sums.open_total(
         forest, money.new.value
     ) if money.new else ()
+
+
+def _only_total(money: balances.Balances) -> balances.Balances:
+    """Take the total of a bill that prints no balance beside it for what is due, as continental bills leave it at that."""
+    others = (money.due, money.previous, money.payments, money.forward, money.adjustments)
+    if money.new is None or any(other is not None for other in others):
+        return money
+    return replace(money, due=replace(money.new, score=money.new.score * TOTAL_IS_DUE))
 
 
 def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:

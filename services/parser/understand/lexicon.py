@@ -4,12 +4,14 @@ A label is matched with spaces, case, accents and punctuation taken away, becaus
 words at will; the match must start and end where words do.
 """
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -54,13 +56,14 @@ class Phrase:
 class Lexicon:
     """All words of one language, English beside it, because bills of any language borrow English words.
 
-    ``buckets`` holds the phrases by their first letters, longest first; ``months`` maps squeezed month names to numbers;
-    ``words`` maps a meaning (``tax``, ``gas``) to its telling words; ``vocabulary`` is every word of every label;
-    ``short`` maps short forms (``amt``) to the words they stand for.
+    ``phrases`` holds the labels by their letters, ``lengths`` how long those are that begin with some letters;
+    ``months`` maps squeezed month names to numbers; ``words`` maps a meaning (``tax``, ``gas``) to its telling words;
+    ``vocabulary`` is every word of every label; ``short`` maps short forms (``amt``) to the words they stand for.
     """
 
     language: str
-    buckets: Mapping[str, tuple[Phrase, ...]]
+    phrases: Mapping[str, tuple[tuple[str, float], ...]]
+    lengths: Mapping[str, tuple[int, ...]]
     months: Mapping[str, int]
     words: Mapping[str, tuple[str, ...]]
     vocabulary: frozenset[str]
@@ -74,10 +77,11 @@ class Lexicon:
 
     def phrases_at(self, squeezed: str, start: int) -> Iterator[Phrase]:
         """Yield the phrases that stand in ``squeezed`` at ``start``, longest first; several may share one length."""
-        for length in (KEY_LENGTH, 2):
-            for phrase in self.buckets.get(squeezed[start : start + length], ()):
-                if squeezed.startswith(phrase.squeezed, start):
-                    yield phrase
+        for key in (KEY_LENGTH, 2):
+            for length in self.lengths.get(squeezed[start : start + key], ()):
+                letters = squeezed[start : start + length]
+                for concept, weight in self.phrases.get(letters, ()) if len(letters) == length else ():
+                    yield Phrase(letters, concept, weight)
 
     def means(self, text: str, meaning: str) -> bool:
         """Tell whether the text holds one of the telling words of a meaning, as whole words."""
@@ -88,6 +92,32 @@ class Lexicon:
 @cache
 def _spaced(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
+
+
+_CHOICE = re.compile(r"\(([^()]*)\)")
+
+
+def choices(pattern: str) -> list[list[str]]:
+    """Return the parts of a label and what may stand for each: ``(total|importe) a pagar``; an empty choice leaves it out."""
+    parts = _CHOICE.split(pattern)
+    return [part.split("|") if at % 2 else [part] for at, part in enumerate(parts) if at % 2 or part.strip()]
+
+
+def _spellings(concept: str, pattern: str, short: Mapping[str, str]) -> Iterator[str]:
+    """Yield the squeezed letters of every label that a pattern stands for, its short forms written out."""
+    texts = _numbered([pattern]) if concept in NUMBER_CONCEPTS and "(" not in pattern else [pattern]
+    for text in texts:
+        parts = [
+            [squeeze(" ".join(short.get(squeeze(word), word) for word in choice.split())) for choice in part]
+            for part in choices(text)
+        ]
+        yield from map("".join, product(*parts))
+
+
+@cache
+def _alone(concept: str, weight: float) -> tuple[tuple[str, float], ...]:
+    """Return the meanings of a label that has only one, the same object for all of them: there are very many."""
+    return ((concept, weight),)
 
 
 def _numbered(texts: list[str]) -> list[str]:
@@ -120,7 +150,7 @@ def stopwords(language: str) -> frozenset[str]:
 def load(language: str) -> Lexicon:
     """Return the lexicon of a language, English included."""
     languages = (language,) if language == "en" else (language, "en")
-    phrases: dict[tuple[str, str], Phrase] = {}
+    phrases: dict[str, tuple[tuple[str, float], ...]] = {}
     months: dict[str, int] = {}
     words: dict[str, dict[str, None]] = {}
     vocabulary: set[str] = set()
@@ -133,11 +163,13 @@ def load(language: str) -> Lexicon:
     for one in languages:
         table = _table(one)
         for section, weight in (("strong", STRONG_WEIGHT), ("weak", WEAK_WEIGHT)):
-            for concept, texts in table.get(section, {}).items():
-                for text in _numbered(texts) if concept in NUMBER_CONCEPTS else texts:
-                    squeezed = squeeze(" ".join(short.get(squeeze(word), word) for word in text.split()))
-                    phrases.setdefault((squeezed, concept), Phrase(squeezed, concept, weight))
-                    vocabulary.update(word for word in _spaced(text).split() if len(word) > 3)
+            for concept, patterns in table.get(section, {}).items():
+                for pattern in patterns:
+                    vocabulary.update(word for word in _spaced(pattern).split() if len(word) > 3)
+                    for letters in _spellings(concept, pattern, short):
+                        others = phrases.get(letters, ())
+                        if all(other != concept for other, _ in others):
+                            phrases[letters] = (*others, (concept, weight)) if others else _alone(concept, weight)
         for number, names in table["months"].items():
             for name in names:
                 months.setdefault(squeeze(name), int(number))
@@ -145,12 +177,13 @@ def load(language: str) -> Lexicon:
             words.setdefault(meaning, {}).update((_spaced(text), None) for text in texts)
     vocabulary.update(word for listed in words.values() for text in listed for word in text.split() if len(word) > 3)
     vocabulary.update(name for name in months if len(name) > 3)
-    buckets: dict[str, list[Phrase]] = {}
-    for phrase in phrases.values():
-        buckets.setdefault(phrase.squeezed[:KEY_LENGTH], []).append(phrase)
+    lengths: dict[str, set[int]] = {}
+    for letters in phrases:
+        lengths.setdefault(letters[:KEY_LENGTH], set()).add(len(letters))
     return Lexicon(
         language=language,
-        buckets=MappingProxyType({k: tuple(sorted(v, key=lambda p: -len(p.squeezed))) for k, v in buckets.items()}),
+        phrases=MappingProxyType(phrases),
+        lengths=MappingProxyType({key: tuple(sorted(found, reverse=True)) for key, found in lengths.items()}),
         months=MappingProxyType(months),
         words=MappingProxyType({meaning: tuple(listed) for meaning, listed in words.items()}),
         vocabulary=frozenset(vocabulary),
@@ -169,8 +202,8 @@ def _telling() -> Mapping[str, tuple[tuple[str, float], ...]]:
             squeeze(w)
             for section in ("strong", "weak")
             for texts in _table(language).get(section, {}).values()
-            for t in texts
-            for w in t.split()
+            for pattern in texts
+            for w in pattern.replace("(", " ").replace("|", " ").replace(")", " ").split()
         }
         for word in own:
             if len(word) > 3:

@@ -19,8 +19,9 @@ from services.parser.understand.values.numbers import Mark, decimal_mark
 from services.parser.understand.values.units import CURRENCY_PATTERN, currency_of
 
 COMMA_LANGUAGES = frozenset({"fr", "de", "es", "pt", "it"})
-SPACED_LANGUAGES = frozenset({"fr", "pt"})
-SPACED_COUNTRIES = frozenset({"ZA"})
+SPACED_MIN = 2
+_SPACED_MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+[.,]\d\d(?!\d)")
+"""Amounts grouped by blanks, as South African bills print them too; one alone may be two numbers."""
 
 _US_STATE = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|IA|ID|IL|IN|KS|KY|LA|MA|MD|ME|MI|MN|MO|MS|MT|NC|ND|NE|NH|NJ|NM|NV|NY|OH|OK|OR|"
@@ -57,15 +58,31 @@ _COUNTRY_SIGNS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
     ("MX", 2, re.compile(r"\bRFC\b|\bCFE\b|\bC\.?P\.?\s?\d{5}\b")),
     ("IE", 2, re.compile(r"\bMPRN\b|\bDublin\b|\bIreland\b", re.IGNORECASE)),
     ("NZ", 2, re.compile(r"\bICP\b|\bNew Zealand\b|\bNZ\$")),
-    ("ZA", 2, re.compile(r"\bEskom\b|\bSouth Africa\b")),
+    ("ZA", 2, re.compile(r"\bEskom\b|\bSouth Africa\b|(?<![A-Za-z])R\s?\d[\d \u00a0,]*[.,]\d\d\b")),
+    ("CL", 2, re.compile(r"\bChile\b|\bR\.?U\.?T\b|\bBoleta electr[oó]nica\b", re.IGNORECASE)),
+    ("CO", 2, re.compile(r"\bColombia\b|\bNIT\b|\bEstrato\b", re.IGNORECASE)),
+    ("AR", 2, re.compile(r"\bArgentina\b|\bC\.?U\.?I\.?T\b|\bBuenos Aires\b", re.IGNORECASE)),
+    ("PE", 2, re.compile(r"\bPer[uú]\b|\bR\.?U\.?C\b|(?<![A-Za-z])S/\.?\s?\d", re.IGNORECASE)),
+    ("AT", 3, re.compile(r"\bATU\s?\d{8}\b|\bÖsterreich\b|\bWien\b|\bE-Control\b|\bAT\d{2}\s?\d{4}")),
+    ("CH", 2, re.compile(r"\bMWST\b|\bCHF\b|\bCHE-\d{3}|\bRp\.?/kWh\b|\bFr\.\s?\d")),
+    ("BE", 2, re.compile(r"\bBelgique\b|\bCREG\b|\bFluvius\b|\bEAN\b.*\b54\d{16}\b")),
 )
+_COUNTRIES_OF = MappingProxyType(
+    {
+        "en": frozenset({"US", "CA", "GB", "AU", "IN", "IE", "NZ", "ZA"}),
+        "es": frozenset({"ES", "MX", "CL", "CO", "AR", "PE", "US"}), "fr": frozenset({"FR", "CA", "CH", "BE"}),
+        "de": frozenset({"DE", "AT", "CH"}), "pt": frozenset({"PT", "BR"}), "it": frozenset({"IT", "CH"}),
+    }
+)  # fmt: skip
+"""Where bills are written in a language: signs of other countries (``NIF``, ``C.P. 06000``) mean something else there."""
 _CURRENCY_OF = MappingProxyType(
     {
+        "CL": "CLP", "CO": "COP", "AR": "ARS", "PE": "PEN", "AT": "EUR", "CH": "CHF", "BE": "EUR",
         "US": "USD", "CA": "CAD", "GB": "GBP", "AU": "AUD", "IN": "INR", "BR": "BRL", "DE": "EUR", "FR": "EUR", "ES": "EUR",
         "IT": "EUR", "PT": "EUR", "MX": "MXN", "IE": "EUR", "NZ": "NZD", "ZA": "ZAR",
     }
 )  # fmt: skip
-_DOLLAR_COUNTRIES = frozenset({"US", "CA", "AU", "NZ"})
+_DOLLAR_COUNTRIES = frozenset({"US", "CA", "AU", "NZ", "CL", "CO", "AR", "MX"})
 _LANGUAGE_COUNTRY = MappingProxyType({"fr": "FR", "de": "DE", "it": "IT"})
 _DAY_FIRST_ENGLISH = frozenset({"GB", "AU", "IN", "IE", "NZ", "ZA"})
 _DAY_FIRST = re.compile(r"\b\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\s\d{4}\b")
@@ -124,16 +141,13 @@ def look(document: Document) -> Sight:
     text = "\n".join(segment.text for segment in segments)
     language, share = detect([word.text for segment in segments for word in segment.words])
     country, country_seen = _country(segments, language)
-    currency, currency_seen = _currency(segments, country, text)
+    currency, currency_seen = _currency(segments, country, text, language)
     mark: Mark = decimal_mark(text, "," if language in COMMA_LANGUAGES and country != "MX" else ".")
     english = language == "en" and country not in _DAY_FIRST_ENGLISH
     order: Order = date_order(text, "mdy" if english and currency not in ("EUR", "GBP", "INR") else "dmy")
     lexicon = load(language)
-    convention = Convention(
-        mark,
-        order,
-        spaced=country in SPACED_COUNTRIES or (mark == "," and language in (SPACED_LANGUAGES | {"es", "it", "de"})),
-    )
+    spaced = (language in COMMA_LANGUAGES and mark == ",") or len(_SPACED_MONEY.findall(text)) >= SPACED_MIN
+    convention = Convention(mark, order, spaced=spaced)
     return Sight(
         document=document,
         sheets=laid,
@@ -156,8 +170,9 @@ def look(document: Document) -> Sight:
 def _country(segments: list[Segment], language: str) -> tuple[str, tuple[Segment, str] | None]:
     votes: Counter[str] = Counter()
     first: dict[str, tuple[Segment, str]] = {}
+    signs = [sign for sign in _COUNTRY_SIGNS if sign[0] in _COUNTRIES_OF[language]]
     for segment in segments:
-        for country, weight, pattern in _COUNTRY_SIGNS:
+        for country, weight, pattern in signs:
             found = pattern.search(segment.text)
             if found:
                 votes[country] += weight
@@ -170,7 +185,9 @@ def _country(segments: list[Segment], language: str) -> tuple[str, tuple[Segment
     return country, first.get(country)
 
 
-def _currency(segments: list[Segment], country: str, text: str) -> tuple[str, tuple[Segment, str] | None]:
+def _currency(
+    segments: list[Segment], country: str, text: str, language: str
+) -> tuple[str, tuple[Segment, str] | None]:
     votes: Counter[str] = Counter()
     first: dict[str, tuple[Segment, str]] = {}
     for segment in segments:
@@ -184,16 +201,16 @@ def _currency(segments: list[Segment], country: str, text: str) -> tuple[str, tu
     code = max(votes, key=lambda one: (votes[one], one))
     seen = first[code]
     if code == "$":
-        code = _dollar(country, text)
+        code = _dollar(country, text, language)
     return code, seen
 
 
-def _dollar(country: str, text: str) -> str:
+def _dollar(country: str, text: str, language: str) -> str:
     """Return whose dollar or peso a bare sign means; "" where dates are written as no country of a known dollar does."""
-    if country == "MX":
-        return "MXN"
     if country in _DOLLAR_COUNTRIES:
         return _CURRENCY_OF[country]
+    if language == "es":
+        return ""
     day_first, month_first = len(_DAY_FIRST.findall(text)), len(_MONTH_FIRST.findall(text))
     return "" if day_first > month_first else "USD"
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from services.parser.understand.fields.guess import Guess, combine, is_day
+from services.parser.understand.fields.titles import titles
 from services.parser.understand.layout.heads import under_heads
+from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
@@ -14,6 +16,10 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete
 
 DUE_DAYS_MAX = 75
+TITLE_SCORE = 0.82
+GENERIC_LETTERS_MAX = 6
+"""Labels of so few letters (``Date``) name more than one thing."""
+READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "difference", "payments")
 
 
 def due_date(sight: Sight, tables: list[Table], floor: date | None) -> Guess[date] | None:
@@ -35,15 +41,26 @@ def due_date(sight: Sight, tables: list[Table], floor: date | None) -> Guess[dat
 
 def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[date]]:
     """Return the days that the labels of a concept name, best first."""
-    heads = under_heads(sight, tables, concept, lambda token: token.day is not None)
+    fitting = [table for table in tables if concept != "statement_date" or not table.columns_of(*READING_CONCEPTS)]
+    heads = under_heads(sight, fitting, concept, lambda token: token.day is not None)
     guesses = [Guess(head.token.day, head.token, head.score) for head in heads if head.token.day is not None]
     for label in sight.labels.of(concept):
+        if concept == "statement_date" and _heads_readings(sight, label):
+            continue
         for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
             day = found.token.day
             if day is not None:
-                generic = 0.75 if label.letters <= 6 else 1.0
+                generic = 0.75 if label.letters <= GENERIC_LETTERS_MAX else 1.0
                 guesses.append(Guess(day, found.token, found.score * generic * (0.7 if rank else 1.0)))
+    if concept == "statement_date":
+        guesses.extend(Guess(title.day.day, title.day, TITLE_SCORE) for title in titles(sight) if title.day.day)
     return combine(guesses)
+
+
+def _heads_readings(sight: Sight, label: Label) -> bool:
+    """Tell whether a bare word for date heads the column of days of a list of readings."""
+    row = sight.labels.on(label.segment.page, label.segment.row)
+    return label.letters <= GENERIC_LETTERS_MAX and any(other.concept in READING_CONCEPTS for other in row)
 
 
 def _near(token: Token, floor: date | None) -> date | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from domain.evidence import Box, Evidence, Fact
 from services.parser.understand.fields.guess import confidence_of
+from services.parser.understand.fields.titles import titles
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment, overlap, union
 from services.parser.understand.lexicon import plain
@@ -83,6 +84,7 @@ def invoices(sight: Sight) -> list[Identifier]:
     found = named(sight, "invoice")
     if found and found[0].score >= 0.6:
         return found
+    found.extend(_in_titles(sight))
     for label in sight.labels.of("statement_date"):
         if not sight.lexicon.means(label.text, "bill"):
             continue
@@ -98,6 +100,22 @@ def invoices(sight: Sight) -> list[Identifier]:
                     found.append(Identifier(read[0], other, read[1], 0.75, "sign"))
                     break
     return sorted(found, key=lambda one: -one.score)
+
+
+def _in_titles(sight: Sight) -> Iterator[Identifier]:
+    """Yield the numbers in the titles of bills, before the day or behind a number sign after it."""
+    for title in titles(sight):
+        segment = title.day.segment
+        read = read_identifier(segment, title.start, IDENTIFIER_DIGITS_MIN)
+        if read is None or segment.text.find(read[0], title.start) > title.day.start:
+            sign = re.search(
+                r"(?:\b(?:n|nr|no|num|numero|number|nummer)\b\.?|n[°º]\.?|#)\s*:?\s*",
+                segment.text[title.day.end :],
+                re.IGNORECASE,
+            )
+            read = read_identifier(segment, title.day.end + sign.end(), IDENTIFIER_DIGITS_MIN) if sign else None
+        if read is not None:
+            yield Identifier(read[0], segment, read[1], 0.8, "title")
 
 
 def _announces(label: Label) -> bool:

@@ -10,6 +10,10 @@ from services.parser.understand.layout.rows import Segment
 from services.parser.understand.sight import Sight
 
 NAME_LETTERS_MAX = 70
+OTHERS = frozenset(
+    {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
+)
+"""What a heading over several facts may stand over, beside the tariff that its word could mean."""
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
 _QUOTES = "\"'«»“”„"
 _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
@@ -22,7 +26,7 @@ def tariffs(sight: Sight) -> Iterator[Identifier]:
         if is_prose(label.segment) or len(label.segment.words) > 14:
             continue
         for text, segment, score in _named(sight, label):
-            if _nameable(sight, text):
+            if _nameable(sight, text) and not _labelled(sight, label, segment):
                 found = True
                 yield _identifier(text, segment, score + (0.1 if _CODE.search(text) else 0.0))
     if not found:
@@ -61,6 +65,13 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
             if other.box.left < segment.box.right and other.box.right > segment.box.left:
                 yield other.text, other, 0.68
                 return
+
+
+def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
+    """Tell whether a text beside a label begins with the label of something else (``Customer no. 123`` under ``Contract``)."""
+    return segment is not label.segment and any(
+        other.start == 0 and other.concept in OTHERS and other.weight > 0.5 for other in sight.labels.within(segment)
+    )
 
 
 def _nameable(sight: Sight, text: str) -> bool:

@@ -18,6 +18,8 @@ from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.sight import Sight
 
+LIST_LINES_MIN = 4
+"""The head of a column of so many lines names each of them, not the first one (``Total`` over a list of charges)."""
 CANDIDATES_MAX = 4
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
@@ -49,13 +51,18 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     """Return what the labels of a concept name, best first."""
     want = money_test(has_decimals(sight))
     guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
+    lists = {(table.page, index) for table in tables if len(table.body) >= LIST_LINES_MIN for index in table.header}
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label):
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
+        heads = (label.segment.page, label.segment.row) in lists
+        owed = concept == "amount_due" and sight.lexicon.means(label.segment.text, "in_credit")
         for rank, found in enumerate(values_for(sight, label, want)):
-            value = found.token.value
+            if heads and found.place == "below":
+                continue
+            value = -abs(found.token.value) if owed else found.token.value
             score = found.score * (0.92 if label.start else 1.0) * (0.8 if rank else 1.0)
             if found.token.number and not found.token.number.currency and found.token.number.decimals != 2:
                 score *= 0.6

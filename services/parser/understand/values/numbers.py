@@ -16,7 +16,7 @@ DIGITS_MAX = 18
 """Longer runs of digits are payment lines or bar codes, never amounts."""
 
 _BODY = r"\d+(?:[.,'’]\d+)*|[.,]\d+"
-_BODY_SPACED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:,\d+)?(?!\d)|" + _BODY
+_BODY_SPACED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|" + _BODY
 _SIGN = r"[-−–+]"
 _TIMES = "day|jour|tag|d[ií]a|dia|giorno|month|mois|mes|monat|mese"
 

@@ -64,7 +64,7 @@ VOLUME_UNITS = frozenset(
 USAGE_UNITS = ENERGY_UNITS | VOLUME_UNITS
 
 CURRENCY_PATTERN = (
-    r"US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|S/\.|\$|£|€|₹|¥|Rs\.?"
+    r"R(?=\s?\d[\d \u00a0,]*[.,]\d\d\b)|US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|S/\.|\$|£|€|₹|¥|Rs\.?"
     r"|INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR|euros?\b"
 )
 """Any sign or code of a currency, to stand in larger patterns."""
@@ -73,7 +73,7 @@ _CURRENCIES = MappingProxyType(
         "us$": "USD", "usd": "USD", "ca$": "CAD", "c$": "CAD", "cad$": "CAD", "cad": "CAD", "au$": "AUD", "a$": "AUD",
         "aud": "AUD", "nz$": "NZD", "nzd": "NZD", "r$": "BRL", "brl": "BRL", "£": "GBP", "gbp": "GBP", "€": "EUR",
         "eur": "EUR", "euro": "EUR", "euros": "EUR", "₹": "INR", "rs": "INR", "rs.": "INR", "inr": "INR", "¥": "JPY",
-        "chf": "CHF", "mxn": "MXN", "zar": "ZAR", "$": "$", "s/.": "PEN",
+        "chf": "CHF", "mxn": "MXN", "zar": "ZAR", "r": "ZAR", "$": "$", "s/.": "PEN",
     }
 )  # fmt: skip
 
