@@ -109,7 +109,7 @@ def _in_titles(sight: Sight) -> Iterator[Identifier]:
         read = read_identifier(segment, title.start, IDENTIFIER_DIGITS_MIN)
         if read is None or segment.text.find(read[0], title.start) > title.day.start:
             sign = re.search(
-                r"(?:\b(?:n|nr|no|num|numero|number|nummer)\b\.?|n[°º]\.?|#)\s*:?\s*",
+                r"(?:\b(?:n|nr|no|num|numero|number|nummer)\b(?:\.?[°º])?\.?|n[°º]\.?|#)\s*:?\s*",
                 segment.text[title.day.end :],
                 re.IGNORECASE,
             )

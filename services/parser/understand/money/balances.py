@@ -11,8 +11,8 @@ from itertools import product
 from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.neighbours import values_for
-from services.parser.understand.layout.rows import Segment
+from services.parser.understand.layout.neighbours import Want, values_for
+from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.running import Running, find_running
@@ -51,13 +51,12 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     """Return what the labels of a concept name, best first."""
     want = money_test(has_decimals(sight))
     guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
-    lists = {(table.page, index) for table in tables if len(table.body) >= LIST_LINES_MIN for index in table.header}
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label):
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
-        heads = (label.segment.page, label.segment.row) in lists
+        heads = _heads_list(tables, label, want)
         owed = concept == "amount_due" and sight.lexicon.means(label.segment.text, "in_credit")
         for rank, found in enumerate(values_for(sight, label, want)):
             if heads and found.place == "below":
@@ -68,6 +67,18 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
                 score *= 0.6
             guesses.append(Guess(value, found.token, score))
     return combine(guesses)
+
+
+def _heads_list(tables: list[Table], label: Label, want: Want) -> bool:
+    """Tell whether a label heads a column of so many amounts that it names each of them, not the first one."""
+    return any(
+        table.page == label.segment.page
+        and label.segment.row in table.header
+        and overlap(column.box, label.box) > 0
+        and sum(any(map(want, line.cells.get(index, ()))) for line in table.body) >= LIST_LINES_MIN
+        for table in tables
+        for index, column in enumerate(table.columns)
+    )
 
 
 def _of_last_bill(sight: Sight, label: Label) -> bool:
