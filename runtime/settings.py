@@ -98,6 +98,12 @@ class Settings:
     pages_max: int = _setting(60, "Longest document that is read [pages].")
     ocr_engine: str = _setting("ppocr", "`ppocr` or `tesseract`.")
 
+    # Profile
+    shapes_folder: str = _setting(
+        "",
+        "Folder with seasonal shapes and day courses of your own, JSON, read at start (docs/shapes.md). Empty: none.",
+    )
+
     # Webhooks
     webhooks_allow_loopback: bool = _setting(
         False, "`1` lets webhooks go to loopback addresses and over plain HTTP to them: for developers."

@@ -17,8 +17,8 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "leap_day": ("false leaves 29 February out of a leap year.", text(enum=["true", "false"])),
     "shape_class": (
-        "Whose typical days spread the months; us-residential where absent.",
-        text(enum=["us-residential", "us-commercial"]),
+        "Whose typical days spread the months: us-residential (where absent), us-commercial, or one that the operator added.",
+        text(maxLength=100),
     ),
     "commodity": (
         "Only meters of this commodity.",

@@ -19,6 +19,7 @@ from services.profile.follow import CHANGES, Applier
 from services.profile.hours.day_courses import packaged_courses
 from services.profile.ledger.calls.servicer import LedgerServicer
 from services.profile.load.shapes import packaged_shapes
+from services.profile.operator_shapes import read_operator_shapes
 from services.profile.properties.servicer import PropertiesServicer
 from services.profile.servicer import ProfilesServicer
 
@@ -31,10 +32,9 @@ def build(
     settings: Settings, database: Database, ingest_channel: grpc.aio.Channel, credentials: Credentials
 ) -> Component:
     """Return profile's service and tasks; database and channel stay the caller's to close."""
-    del settings  # none concerns profile yet; every room is built alike
-    journal, shapes = Journal(CHANGES), packaged_shapes()
-    factors = packaged_factor_sets()
-    profiles = ProfilesServicer(database, journal, shapes, packaged_courses(), factors)
+    further, factors = read_operator_shapes(settings.shapes_folder), packaged_factor_sets()
+    journal, shapes = Journal(CHANGES), packaged_shapes(further.shapes)
+    profiles = ProfilesServicer(database, journal, shapes, packaged_courses(further.courses), factors)
     ledger = LedgerServicer(database, journal, shapes, factors)
     properties = PropertiesServicer(database, factors)
     applier = Applier(database, journal, shapes)

@@ -1,10 +1,11 @@
 """Day courses: how use is spread over the hours of weekdays and weekends in each month, as packaged data with its source.
 
-Each class is a JSON file in this folder. Only the proportions within a month count, so a course never moves energy between
-months.
+Each class is a JSON file in this folder or in the operator's. Only the proportions within a month count, so a course never moves
+energy between months.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -42,11 +43,11 @@ class DayCourse:
         return f"{self.name}/{self.version}"
 
 
-def packaged_courses() -> dict[str, DayCourse]:
-    """Read the courses that come with this package, by name."""
+def packaged_courses(further: Sequence[DayCourse] = ()) -> dict[str, DayCourse]:
+    """Read the courses that come with this package, by name; ``further`` ones go before them where they have the same."""
     folder = resources.files("services.profile.hours")
     courses = [course_of(file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".json")]
-    return {course.name: course for course in courses}
+    return {course.name: course for course in (*courses, *further)}
 
 
 def course_of(text: str) -> DayCourse:

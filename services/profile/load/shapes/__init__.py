@@ -1,10 +1,11 @@
 """Seasonal shapes: how much is used per day in each month relative to the year's mean day.
 
-Each shape is a JSON file in this folder with its name, version, source and twelve decimals. Adding one is adding a file; the
-shape of a country is the one whose ``countries`` lists it, ``flat`` elsewhere.
+Each shape is a JSON file with its name, version, source and twelve decimals, in this folder or in one of the operator's. Adding
+one is adding a file; the shape of a country is the one whose ``countries`` lists it, ``flat`` elsewhere.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import resources
@@ -38,11 +39,11 @@ class Shape:
 
 
 class Shapes:
-    """The shapes at hand, by name and by country."""
+    """The shapes at hand, by name and by country; of two for the same the later one counts."""
 
     def __init__(self, shapes: tuple[Shape, ...]) -> None:
         self._by_name = {shape.name: shape for shape in shapes}
-        self._by_country = {country: shape for shape in shapes for country in shape.countries}
+        self._by_country = {country: shape for shape in self._by_name.values() for country in shape.countries}
 
     def for_country(self, country: str) -> Shape:
         """Return the shape of a country (ISO 3166-1 alpha-2), flat where there is none."""
@@ -57,16 +58,15 @@ class Shapes:
         return self._by_name[name]
 
 
-def packaged_shapes() -> Shapes:
-    """Read the shapes that come with this package."""
+def packaged_shapes(further: Sequence[Shape] = ()) -> Shapes:
+    """Read the shapes that come with this package; ``further`` ones go before them where they are for the same."""
     folder = resources.files(__name__)
-    return Shapes(
-        tuple(
-            shape_of(file.read_text(encoding="utf-8"))
-            for file in sorted(folder.iterdir(), key=lambda one: one.name)
-            if file.name.endswith(".json")
-        )
-    )
+    packaged = [
+        shape_of(file.read_text(encoding="utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda one: one.name)
+        if file.name.endswith(".json")
+    ]
+    return Shapes((*packaged, *further))
 
 
 def shape_of(text: str) -> Shape:

@@ -1,0 +1,42 @@
+"""Seasonal shapes and day courses that the operator adds: JSON files in a folder of theirs, read at start."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.settings import SettingsError
+from services.profile.hours.day_courses import DayCourse, course_of
+from services.profile.load.shapes import Shape, shape_of
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorShapes:
+    """What the folder holds; both go before what comes with the package."""
+
+    shapes: tuple[Shape, ...] = ()
+    courses: tuple[DayCourse, ...] = ()
+
+
+def read_operator_shapes(folder: str) -> OperatorShapes:
+    """Read every JSON file of a folder, by name; one with ``per_day`` is a seasonal shape, one with ``weekday`` a day course.
+
+    Raises:
+        SettingsError: there is no such folder, or with every file that is neither.
+    """
+    if not folder:
+        return OperatorShapes()
+    if not Path(folder).is_dir():
+        raise SettingsError(f"shapes_folder: {folder} is no folder")
+    shapes, courses, problems = [], [], []
+    for path in sorted(Path(folder).glob("*.json")):
+        try:
+            text = path.read_text("utf-8")
+            if "per_day" in json.loads(text):
+                shapes.append(shape_of(text))
+            else:
+                courses.append(course_of(text))
+        except (ValueError, TypeError, KeyError, OSError) as error:
+            problems.append(f"shapes_folder: {path.name}: {type(error).__name__}: {error}")
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return OperatorShapes(tuple(shapes), tuple(courses))
