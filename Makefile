@@ -8,7 +8,7 @@ PROTOS := $(wildcard protos/*/v1/*.proto)
 SOURCES := domain runtime services gateway billowatt clients bench tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow bench-edge fuzz up down clean
+.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow bench-edge fuzz api-fuzz up down clean
 
 help: ## Explain the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -90,6 +90,8 @@ peers-opendsm: peers ## Add opendsm to the peers (1.1 GB)
 
 register-model: .venv/ready ## Try the register of active bills against its model under 200,000 schedules (some minutes)
 	REGISTER_SCHEDULES=200000 $(BIN)/python -m pytest -q --timeout 3600 tests/profile/test_register_model.py
+api-fuzz: .venv/ready ## Throw 2,000 requests at each operation of the OpenAPI document (an hour; EXAMPLES=200 for fewer)
+	$(BIN)/python -m bench.api_fuzz --examples $${EXAMPLES:-2000}
 
 fuzz: .venv/ready ## Feed 20,000 broken files to the reader (some minutes; SEED=2 for others)
 	$(BIN)/python -m bench.fuzz --files 20000 --seed $${SEED:-1}

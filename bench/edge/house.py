@@ -14,6 +14,7 @@ from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.migrations import migrate, room_folders
 from runtime.postgres import Database
 
+OPERATOR_KEY = "the operator of the measurements, long enough"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,6 +27,7 @@ class House:
     partner: Partner
     tenant_id: TenantId
     key: str
+    operator_key: str
 
 
 @asynccontextmanager
@@ -38,6 +40,7 @@ async def house(*roles: str) -> AsyncIterator[House]:
             async with await Database.open(server.url, application_name="bench") as database:
                 tenant_id, key = await make_tenant(database, "bench")
                 installation.environment["BILLOWATT_RATE_LIMIT_REQUESTS"] = "0"
+                installation.environment["BILLOWATT_OPERATOR_KEY"] = OPERATOR_KEY
                 await installation.start(*roles)
                 async with Partner(installation.url, key) as partner:
-                    yield House(installation, database, partner, tenant_id, key)
+                    yield House(installation, database, partner, tenant_id, key, OPERATOR_KEY)

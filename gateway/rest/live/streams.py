@@ -95,7 +95,8 @@ async def _stream(rooms: Rooms, call: Call, pieces: AsyncGenerator[bytes, None])
         except Refusal as refusal:
             # The client comes again and hears the refusal as a problem, or goes on elsewhere.
             await _send(response, f": {refusal.reason}\n\n".encode())
-        except TimeoutError:
+        except (TimeoutError, ConnectionError):
+            # The client takes nothing any more, or has gone: how most streams end.
             response.force_close()
             return response
         await response.write_eof()

@@ -1,0 +1,29 @@
+"""The document holds for requests that nobody thought of: schemathesis makes them, the edge as it runs answers."""
+
+import asyncio
+
+import pytest
+
+from bench.api_fuzz import Target, throw
+from tests.gateway.delivering import make_endpoint
+from tests.gateway.edge import OPERATOR_KEY
+
+EXAMPLES = 50
+
+
+@pytest.mark.timeout(300)
+async def test_no_answer_is_a_fault_or_undocumented_whatever_is_asked(edge):
+    project_id = await edge.project()
+    told = await edge.read_bill(project_id)
+    key = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "x", "scopes": ["read"]})
+    endpoint = await make_endpoint(edge, "http://127.0.0.1:9/hook")
+    ids = {
+        "project_id": project_id,
+        "utility_bill_id": told["utility_bill_id"],
+        "job_id": told["job_id"],
+        "key_id": key["key_id"],
+        "webhook_endpoint_id": endpoint["webhook_endpoint_id"],
+        "tenant_id": str(edge.tenant_id),
+    }
+    target = Target(edge.url, edge.key, OPERATOR_KEY, ids)
+    assert await asyncio.to_thread(throw, target, EXAMPLES, tell=print) == []
