@@ -127,6 +127,8 @@ class Receiver:
                     first = await store.find_request(connection, upload.tenant_id, Call.UPLOAD_BILL, upload.request_id)
                     assert first is not None, "a request that stood in the way a moment ago is younger than a day"
                     return await _answer_of(connection, first, request.fingerprint)
+            if await store.find_project(connection, upload.project_id, hold=True) is None:
+                raise NoSuchProject("The project was deleted.")
             await self._prove_kept(stored)
             bill = await store.add_bill(connection, new)
             job = await store.add_job(connection, bill, new.job_id)

@@ -26,6 +26,7 @@ from services.ingest import wire
 from services.ingest.bills import Bills
 from services.ingest.chores import Pace
 from services.ingest.desk import Desk
+from services.ingest.erasure.erase import Eraser
 from services.ingest.receive import Receiver, Upload
 from services.ingest.records import PageKey
 from services.ingest.work import WorkSession
@@ -60,6 +61,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
         self._database = database
         self._receiver = receiver
         self._bills = bills
+        self._eraser = Eraser(database, journal, bills)
         self._desk = desk
         self._journal = journal
         self._pace = pace
@@ -102,6 +104,22 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
         return pb.ListProjectsResponse(
             projects=[wire.project_to_proto(one) for one in shown],
             next_page_token=wire.page_token(None, PageKey(shown[-1].created_at, shown[-1].project_id)) if more else "",
+        )
+
+    async def DeleteProject(self, request: pb.DeleteProjectRequest, context: Any) -> pb.DeleteProjectResponse:
+        """Delete a project with its bills, as far as one call goes."""
+        caller = current_caller()
+        caller.require("amend")
+        erased = await self._eraser.project(caller.tenant(), _project_id(request.project_id))
+        return pb.DeleteProjectResponse(bills=erased.bills, done=erased.done, position=erased.position)
+
+    async def EraseTenant(self, request: pb.EraseTenantRequest, context: Any) -> pb.EraseTenantResponse:
+        """Delete all projects of a tenant, as far as one call goes."""
+        caller = current_caller()
+        caller.require_service()
+        erased = await self._eraser.tenant(caller.tenant())
+        return pb.EraseTenantResponse(
+            projects=erased.projects, bills=erased.bills, done=erased.done, position=erased.position
         )
 
     async def UploadBill(

@@ -48,9 +48,12 @@ async def add_project(
     return _project(await connection.fetchrow(sql, project_id, tenant_id, name, external_id))
 
 
-async def find_project(connection: Connection, project_id: ProjectId) -> Project | None:
-    """Return a project of the bound tenant."""
-    row = await connection.fetchrow(f"SELECT {_PROJECT} FROM ingest.project WHERE project_id = $1", project_id)
+async def find_project(connection: Connection, project_id: ProjectId, *, hold: bool = False) -> Project | None:
+    """Return a project of the bound tenant; ``hold`` keeps it from being deleted until the transaction ends."""
+    lock = " FOR SHARE" if hold else ""
+    row = await connection.fetchrow(
+        f"SELECT {_PROJECT} FROM ingest.project WHERE project_id = $1 AND deleted_at IS NULL{lock}", project_id
+    )
     return None if row is None else _project(row)
 
 
@@ -64,7 +67,7 @@ async def list_projects(
 
 LIST_PROJECTS = f"""
 SELECT {_PROJECT} FROM ingest.project
-WHERE tenant_id = $1
+WHERE tenant_id = $1 AND deleted_at IS NULL
     AND (created_at, project_id) <
         (coalesce($2::timestamptz, 'infinity'), coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY created_at DESC, project_id DESC LIMIT $4

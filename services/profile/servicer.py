@@ -22,6 +22,7 @@ from runtime.rpc.identity import current_caller
 from runtime.wire import time_to_proto
 from services.profile import store, wire
 from services.profile.energy.factors import FactorSet
+from services.profile.erasure.erase import erase
 from services.profile.explain.answer import explain_supplied, write_explanation
 from services.profile.fold import BillState, Policy, Rule
 from services.profile.follow import choose, merged_contribution
@@ -157,6 +158,21 @@ class ProfilesServicer(SuppliedCalls):
             accounts=[wire.account_message(one) for one in page],
             next_page_token=_page_token(page[-1].created_at, page[-1].account_id) if more else "",
         )
+
+    async def EraseProject(self, request: profile_pb2.EraseProjectRequest, context: Any) -> profile_pb2.EraseResponse:
+        """Take away what is kept of a project."""
+        caller = current_caller()
+        caller.require_service()
+        project_id = project_id_of(request.project_id)
+        after = Position(request.after_position)
+        return await erase(self._database, self._journal, caller.tenant(), project_id, after)
+
+    async def EraseTenant(self, request: profile_pb2.EraseTenantRequest, context: Any) -> profile_pb2.EraseResponse:
+        """Take away what is kept of a tenant."""
+        caller = current_caller()
+        caller.require_service()
+        after = Position(request.after_position)
+        return await erase(self._database, self._journal, caller.tenant(), None, after)
 
     async def FollowChanges(
         self, request: profile_pb2.FollowChangesRequest, context: Any

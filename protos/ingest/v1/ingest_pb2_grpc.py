@@ -49,6 +49,16 @@ class IngestStub:
                 request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListProjectsRequest.SerializeToString,
                 response_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListProjectsResponse.FromString,
                 _registered_method=True)
+        self.DeleteProject = channel.unary_unary(
+                '/billowatt.ingest.v1.Ingest/DeleteProject',
+                request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.DeleteProjectRequest.SerializeToString,
+                response_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.DeleteProjectResponse.FromString,
+                _registered_method=True)
+        self.EraseTenant = channel.unary_unary(
+                '/billowatt.ingest.v1.Ingest/EraseTenant',
+                request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.EraseTenantRequest.SerializeToString,
+                response_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.EraseTenantResponse.FromString,
+                _registered_method=True)
         self.UploadBill = channel.stream_unary(
                 '/billowatt.ingest.v1.Ingest/UploadBill',
                 request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.UploadBillRequest.SerializeToString,
@@ -110,6 +120,22 @@ class IngestServicer:
 
     def ListProjects(self, request, context):
         """Lists the tenant's projects, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteProject(self, request, context):
+        """Deletes a project with all of its bills, some at a time: call again until done. From the first call on the project is not
+        there for anyone. Doing it again changes nothing. Refuses with NO_SUCH_PROJECT where it never was.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseTenant(self, request, context):
+        """Deletes all projects of the tenant that the token names, and what is remembered of its requests, some at a time: call again
+        until done. Service tokens only.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -194,6 +220,16 @@ def add_IngestServicer_to_server(servicer, server):
                     servicer.ListProjects,
                     request_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListProjectsRequest.FromString,
                     response_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListProjectsResponse.SerializeToString,
+            ),
+            'DeleteProject': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteProject,
+                    request_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.DeleteProjectRequest.FromString,
+                    response_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.DeleteProjectResponse.SerializeToString,
+            ),
+            'EraseTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseTenant,
+                    request_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.EraseTenantRequest.FromString,
+                    response_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.EraseTenantResponse.SerializeToString,
             ),
             'UploadBill': grpc.stream_unary_rpc_method_handler(
                     servicer.UploadBill,
@@ -317,6 +353,60 @@ class Ingest:
             '/billowatt.ingest.v1.Ingest/ListProjects',
             protos_dot_ingest_dot_v1_dot_ingest__pb2.ListProjectsRequest.SerializeToString,
             protos_dot_ingest_dot_v1_dot_ingest__pb2.ListProjectsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteProject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.ingest.v1.Ingest/DeleteProject',
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.DeleteProjectRequest.SerializeToString,
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.DeleteProjectResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.ingest.v1.Ingest/EraseTenant',
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.EraseTenantRequest.SerializeToString,
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.EraseTenantResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,6 +42,14 @@ class IngestStub:
     """Refuses with NO_SUCH_PROJECT where the tenant has none of this id."""
     ListProjects: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ListProjectsRequest, _ingest_pb2.ListProjectsResponse]
     """Lists the tenant's projects, newest first."""
+    DeleteProject: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.DeleteProjectRequest, _ingest_pb2.DeleteProjectResponse]
+    """Deletes a project with all of its bills, some at a time: call again until done. From the first call on the project is not
+    there for anyone. Doing it again changes nothing. Refuses with NO_SUCH_PROJECT where it never was.
+    """
+    EraseTenant: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.EraseTenantRequest, _ingest_pb2.EraseTenantResponse]
+    """Deletes all projects of the tenant that the token names, and what is remembered of its requests, some at a time: call again
+    until done. Service tokens only.
+    """
     UploadBill: _grpc.StreamUnaryMultiCallable[_ingest_pb2.UploadBillRequest, _ingest_pb2.UploadBillResponse]
     """Takes one file in. The first message is the header, all later ones are chunks; the answer comes when the bytes and the
     record are durable. Reading happens later: follow the job or the completions.
@@ -78,6 +86,14 @@ class IngestAsyncStub(IngestStub):
     """Refuses with NO_SUCH_PROJECT where the tenant has none of this id."""
     ListProjects: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ListProjectsRequest, _ingest_pb2.ListProjectsResponse]  # type: ignore[assignment]
     """Lists the tenant's projects, newest first."""
+    DeleteProject: _aio.UnaryUnaryMultiCallable[_ingest_pb2.DeleteProjectRequest, _ingest_pb2.DeleteProjectResponse]  # type: ignore[assignment]
+    """Deletes a project with all of its bills, some at a time: call again until done. From the first call on the project is not
+    there for anyone. Doing it again changes nothing. Refuses with NO_SUCH_PROJECT where it never was.
+    """
+    EraseTenant: _aio.UnaryUnaryMultiCallable[_ingest_pb2.EraseTenantRequest, _ingest_pb2.EraseTenantResponse]  # type: ignore[assignment]
+    """Deletes all projects of the tenant that the token names, and what is remembered of its requests, some at a time: call again
+    until done. Service tokens only.
+    """
     UploadBill: _aio.StreamUnaryMultiCallable[_ingest_pb2.UploadBillRequest, _ingest_pb2.UploadBillResponse]  # type: ignore[assignment]
     """Takes one file in. The first message is the header, all later ones are chunks; the answer comes when the bytes and the
     record are durable. Reading happens later: follow the job or the completions.
@@ -129,6 +145,26 @@ class IngestServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ingest_pb2.ListProjectsResponse, _abc.Awaitable[_ingest_pb2.ListProjectsResponse]]:
         """Lists the tenant's projects, newest first."""
+
+    @_abc_1.abstractmethod
+    def DeleteProject(
+        self,
+        request: _ingest_pb2.DeleteProjectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.DeleteProjectResponse, _abc.Awaitable[_ingest_pb2.DeleteProjectResponse]]:
+        """Deletes a project with all of its bills, some at a time: call again until done. From the first call on the project is not
+        there for anyone. Doing it again changes nothing. Refuses with NO_SUCH_PROJECT where it never was.
+        """
+
+    @_abc_1.abstractmethod
+    def EraseTenant(
+        self,
+        request: _ingest_pb2.EraseTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.EraseTenantResponse, _abc.Awaitable[_ingest_pb2.EraseTenantResponse]]:
+        """Deletes all projects of the tenant that the token names, and what is remembered of its requests, some at a time: call again
+        until done. Service tokens only.
+        """
 
     @_abc_1.abstractmethod
     def UploadBill(

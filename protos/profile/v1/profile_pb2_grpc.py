@@ -85,6 +85,16 @@ class ProfilesStub:
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListAccountsRequest.SerializeToString,
                 response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListAccountsResponse.FromString,
                 _registered_method=True)
+        self.EraseProject = channel.unary_unary(
+                '/billowatt.profile.v1.Profiles/EraseProject',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseProjectRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseResponse.FromString,
+                _registered_method=True)
+        self.EraseTenant = channel.unary_unary(
+                '/billowatt.profile.v1.Profiles/EraseTenant',
+                request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseTenantRequest.SerializeToString,
+                response_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseResponse.FromString,
+                _registered_method=True)
         self.FollowChanges = channel.unary_stream(
                 '/billowatt.profile.v1.Profiles/FollowChanges',
                 request_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.FollowChangesRequest.SerializeToString,
@@ -169,6 +179,21 @@ class ProfilesServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EraseProject(self, request, context):
+        """Takes away all that is kept of a project that ingest has deleted: its rule, what was supplied, what was chosen.
+        Service tokens of the tenant only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EraseTenant(self, request, context):
+        """The same for all that is kept of the tenant that the token names, the payloads of its changes with it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FollowChanges(self, request, context):
         """Replays changes after a position, then tails; in order of position. A change is appended in the transaction that made
         it true, so whoever sees it can fetch it. A tenant's key sees the tenant's changes; a service token sees all.
@@ -230,6 +255,16 @@ def add_ProfilesServicer_to_server(servicer, server):
                     servicer.ListAccounts,
                     request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListAccountsRequest.FromString,
                     response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.ListAccountsResponse.SerializeToString,
+            ),
+            'EraseProject': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseProject,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseProjectRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseResponse.SerializeToString,
+            ),
+            'EraseTenant': grpc.unary_unary_rpc_method_handler(
+                    servicer.EraseTenant,
+                    request_deserializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseTenantRequest.FromString,
+                    response_serializer=protos_dot_profile_dot_v1_dot_profile__pb2.EraseResponse.SerializeToString,
             ),
             'FollowChanges': grpc.unary_stream_rpc_method_handler(
                     servicer.FollowChanges,
@@ -507,6 +542,60 @@ class Profiles:
             '/billowatt.profile.v1.Profiles/ListAccounts',
             protos_dot_profile_dot_v1_dot_profile__pb2.ListAccountsRequest.SerializeToString,
             protos_dot_profile_dot_v1_dot_profile__pb2.ListAccountsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseProject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.profile.v1.Profiles/EraseProject',
+            protos_dot_profile_dot_v1_dot_profile__pb2.EraseProjectRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.EraseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EraseTenant(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.profile.v1.Profiles/EraseTenant',
+            protos_dot_profile_dot_v1_dot_profile__pb2.EraseTenantRequest.SerializeToString,
+            protos_dot_profile_dot_v1_dot_profile__pb2.EraseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -62,6 +62,12 @@ class ProfilesStub:
     """Removes what was supplied; the bills make the profile again. Refuses with NO_LOAD_PROFILE where nothing was."""
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListAccountsRequest, _profile_pb2.ListAccountsResponse]
     """Accounts that were seen on bills, newest first."""
+    EraseProject: _grpc.UnaryUnaryMultiCallable[_profile_pb2.EraseProjectRequest, _profile_pb2.EraseResponse]
+    """Takes away all that is kept of a project that ingest has deleted: its rule, what was supplied, what was chosen.
+    Service tokens of the tenant only.
+    """
+    EraseTenant: _grpc.UnaryUnaryMultiCallable[_profile_pb2.EraseTenantRequest, _profile_pb2.EraseResponse]
+    """The same for all that is kept of the tenant that the token names, the payloads of its changes with it."""
     FollowChanges: _grpc.UnaryStreamMultiCallable[_profile_pb2.FollowChangesRequest, _profile_pb2.FollowChangesResponse]
     """Replays changes after a position, then tails; in order of position. A change is appended in the transaction that made
     it true, so whoever sees it can fetch it. A tenant's key sees the tenant's changes; a service token sees all.
@@ -98,6 +104,12 @@ class ProfilesAsyncStub(ProfilesStub):
     """Removes what was supplied; the bills make the profile again. Refuses with NO_LOAD_PROFILE where nothing was."""
     ListAccounts: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListAccountsRequest, _profile_pb2.ListAccountsResponse]  # type: ignore[assignment]
     """Accounts that were seen on bills, newest first."""
+    EraseProject: _aio.UnaryUnaryMultiCallable[_profile_pb2.EraseProjectRequest, _profile_pb2.EraseResponse]  # type: ignore[assignment]
+    """Takes away all that is kept of a project that ingest has deleted: its rule, what was supplied, what was chosen.
+    Service tokens of the tenant only.
+    """
+    EraseTenant: _aio.UnaryUnaryMultiCallable[_profile_pb2.EraseTenantRequest, _profile_pb2.EraseResponse]  # type: ignore[assignment]
+    """The same for all that is kept of the tenant that the token names, the payloads of its changes with it."""
     FollowChanges: _aio.UnaryStreamMultiCallable[_profile_pb2.FollowChangesRequest, _profile_pb2.FollowChangesResponse]  # type: ignore[assignment]
     """Replays changes after a position, then tails; in order of position. A change is appended in the transaction that made
     it true, so whoever sees it can fetch it. A tenant's key sees the tenant's changes; a service token sees all.
@@ -191,6 +203,24 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.ListAccountsResponse, _abc.Awaitable[_profile_pb2.ListAccountsResponse]]:
         """Accounts that were seen on bills, newest first."""
+
+    @_abc_1.abstractmethod
+    def EraseProject(
+        self,
+        request: _profile_pb2.EraseProjectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.EraseResponse, _abc.Awaitable[_profile_pb2.EraseResponse]]:
+        """Takes away all that is kept of a project that ingest has deleted: its rule, what was supplied, what was chosen.
+        Service tokens of the tenant only.
+        """
+
+    @_abc_1.abstractmethod
+    def EraseTenant(
+        self,
+        request: _profile_pb2.EraseTenantRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_profile_pb2.EraseResponse, _abc.Awaitable[_profile_pb2.EraseResponse]]:
+        """The same for all that is kept of the tenant that the token names, the payloads of its changes with it."""
 
     @_abc_1.abstractmethod
     def FollowChanges(

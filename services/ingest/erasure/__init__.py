@@ -1,0 +1,1 @@
+"""Deleting whole projects, and all that a tenant has."""
