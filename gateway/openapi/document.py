@@ -41,7 +41,12 @@ _SHARED_PROBLEMS: dict[str, tuple[str, ...]] = {
 _OPEN_TO_ALL = frozenset({"INTERNAL"})
 _WITH_KEY = frozenset(reason for reasons in _SHARED_PROBLEMS.values() for reason in reasons)
 
-_STATUS_WORDS = {302: "Redirect to the object store.", 304: "Unchanged.", 503: "Something is away."}
+_STATUS_WORDS = {
+    202: "Begun; ask again until it is done.",
+    302: "Redirect to the object store.",
+    304: "Unchanged.",
+    503: "Something is away.",
+}
 _BINARY_TYPES = ("application/pdf", "image/jpeg", "image/png", "image/gif", "image/webp", "application/octet-stream")
 
 
@@ -165,7 +170,7 @@ def _responses(route: Route, operation: Operation) -> dict[str, Any]:
     for status in operation.other_statuses:
         other: dict[str, Any] = {"description": _STATUS_WORDS[status]}
         if operation.schema is not None:
-            other["content"] = {JSON: {"schema": ref(operation.schema)}}
+            other["content"] = {JSON: {"schema": ref(operation.schema), "example": operation.example}}
         responses[str(status)] = other
     if route.method == "GET" and operation.schema is not None and operation.status == 200:
         responses["304"] = {"$ref": "#/components/responses/NotModified"}

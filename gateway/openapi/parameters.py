@@ -33,6 +33,7 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
         "Only events behind this position, from the beginning where absent; end: none, but where the end is.",
         text(pattern="^([0-9]{1,18}|end)$"),
     ),
+    "confirm": ("The tenant's id.", text(format="uuid")),
     "live": ("true: only keys that work now; false: only those that ended.", text(enum=["true", "false"])),
     "operation": ("Only writes by this operationId.", text(minLength=1, maxLength=100)),
     "key_id": ("Only writes with this key.", text(format="uuid")),

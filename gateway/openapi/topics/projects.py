@@ -64,6 +64,17 @@ OPERATIONS: dict[str, Operation] = {
         example=PROJECT,
         problems=("NO_SUCH_PROJECT",),
     ),
+    "delete_project": Operation(
+        tag="Projects",
+        summary="Delete a project",
+        about=(
+            "With all of its bills, files, readings and numbers. 202 where that takes longer than one request: from then on the "
+            "project is not there for anyone, and asking again finishes it."
+        ),
+        status=204,
+        problems=("NO_SUCH_PROJECT",),
+        other_statuses=(202,),
+    ),
     "get_policy": Operation(
         tag="Projects",
         summary="Retrieve the rule of the active bill",

@@ -5,8 +5,10 @@ from typing import Any
 from aiohttp import web
 
 from domain.ids import TenantId
-from domain.refusals import NoSuchTenant
+from domain.refusals import BadRequest, NoSuchTenant
 from gateway.call import Call, Rooms
+from gateway.erasure.erase import erase_tenant
+from gateway.erasure.store import Receipt
 from gateway.rest.account.keys import key_json
 from gateway.rest.answers import json_response, page_response, time_json
 from gateway.rest.paging import PAGE_SIZE, item_before, token_behind
@@ -49,6 +51,32 @@ async def get_own_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell a key whose it is."""
     async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
         return json_response(tenant_json(await find_tenant(connection, call.tenant_id)))
+
+
+async def erase_own_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Erase the tenant of the key; its id, said again, proves that this is meant."""
+    confirmed = call.query("confirm").get("confirm", "")
+    if confirmed != call.tenant_id:
+        raise BadRequest("confirm must be the id of the tenant that is to be erased.", field="confirm")
+    return _receipt(await erase_tenant(rooms, call.tenant_id))
+
+
+async def erase_any_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Erase a tenant; asked again later, show the receipt."""
+    return _receipt(await erase_tenant(rooms, tenant_of_path(call)))
+
+
+def _receipt(receipt: Receipt) -> web.Response:
+    told = {
+        "tenant_id": receipt.tenant_id,
+        "state": "erasing" if receipt.erased_at is None else "erased",
+        "began_at": time_json(receipt.began_at),
+        "erased_at": time_json(receipt.erased_at),
+        "projects": receipt.projects,
+        "bills": receipt.bills,
+        "rows_removed": receipt.rows_removed,
+    }
+    return json_response(told, 202 if receipt.erased_at is None else 200)
 
 
 def tenant_of_path(call: Call) -> TenantId:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
+from gateway.erasure.erase import erase_project
 from gateway.rest.answers import json_response, page_response
 from gateway.rest.projects.shapes import RULES, policy_json, project_json
 from protos.ingest.v1 import ingest_pb2
@@ -35,6 +36,12 @@ async def get_project(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve one project."""
     request = ingest_pb2.GetProjectRequest(project_id=call.project_id)
     return json_response(project_json(await ask(rooms, call, rooms.ingest.GetProject, request)))
+
+
+async def delete_project(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Delete a project with all that is in it; 202 where it is large: it is gone for all, and its bills go on going."""
+    whole = await erase_project(rooms, call.tenant_id, call.project_id)
+    return web.Response(status=204 if whole else 202)
 
 
 async def get_policy(rooms: Rooms, call: Call) -> web.StreamResponse:

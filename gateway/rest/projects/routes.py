@@ -9,6 +9,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/v1/projects", "create_project", "upload", projects.create_project),
     Route("GET", "/v1/projects", "list_projects", "read", projects.list_projects),
     Route("GET", PROJECT, "get_project", "read", projects.get_project),
+    Route("DELETE", PROJECT, "delete_project", "amend", projects.delete_project),
     Route("GET", PROJECT + "/load_profile", "get_load_profile", "read", numbers.get_load_profile),
     Route("PUT", _SUPPLIED, "supply_load_profile", "amend", supplied.supply_profile),
     Route("GET", _SUPPLIED, "get_supplied_profile", "read", supplied.get_supplied),

@@ -2,6 +2,7 @@
 
 from domain.ids import Position, ProjectId, TenantId
 from protos.profile.v1 import profile_pb2
+from runtime.erasure import remove_rows
 from runtime.journal import Journal
 from runtime.postgres import Database
 from services.profile.erasure import store
@@ -15,7 +16,7 @@ async def erase(
         if await store.folded(connection) < after:
             return profile_pb2.EraseResponse()
     async with database.tenant(tenant_id) as connection:
-        rows = await store.remove_rows(connection, tenant_id, project_id)
+        rows = await remove_rows(connection, "profile", tenant_id, project_id, keep=[store.CHANGES])
         if project_id is None:
             rows += await store.erase_changes(connection, tenant_id)
     async with database.service(read_only=True) as connection:

@@ -9,6 +9,15 @@ _TENANT_ID = "2b0c9d8e-7f6a-4b5c-9d4e-3f2a1b0c9d8e"
 TENANT: Example = {"tenant_id": _TENANT_ID, "name": "Example Energy Advisers", "created_at": "2026-03-01T08:00:00Z"}
 NEW_TENANT: Example = {"name": "Example Energy Advisers"}
 MADE_TENANT: Example = {**TENANT, "first_key": {**API_KEY_WITH_TEXT, "scopes": ["admin"]}}
+ERASURE: Example = {
+    "tenant_id": _TENANT_ID,
+    "state": "erased",
+    "began_at": "2026-03-09T08:00:00.100Z",
+    "erased_at": "2026-03-09T08:00:01.700Z",
+    "projects": 3,
+    "bills": 41,
+    "rows_removed": 1207,
+}
 TENANT_PAGE: Example = {"tenants": [TENANT], "next_page_token": None}
 WRITE_PAGE: Example = {
     "writes": [
@@ -51,6 +60,28 @@ OPERATIONS: dict[str, Operation] = {
         query=_LOG,
         answer_headers=("Link",),
         problems=PAGE_PROBLEMS,
+    ),
+    "erase_own_tenant": Operation(
+        tag="Tenants",
+        summary="Erase the tenant",
+        about=(
+            "Files, readings, ledger, the payloads of events, endpoints, keys, the log: all of it. 200 with the receipt once it "
+            "is done; 202 where that takes longer than one request: ask again. confirm must be the tenant's id."
+        ),
+        schema="Erasure",
+        example=ERASURE,
+        query=("confirm",),
+        problems=("BAD_REQUEST", "NO_SUCH_TENANT"),
+        other_statuses=(202,),
+    ),
+    "erase_tenant": Operation(
+        tag="Operator",
+        summary="Erase a tenant",
+        about="As erase_own_tenant; asked again later it shows the receipt.",
+        schema="Erasure",
+        example=ERASURE,
+        problems=("NO_SUCH_TENANT",),
+        other_statuses=(202,),
     ),
     "create_tenant": Operation(
         tag="Operator",
@@ -117,6 +148,18 @@ def schemas() -> dict[str, Schema]:
                 "reason": maybe(text("Why it was refused.")),
                 "request_id": text("The X-Request-Id of the request."),
                 "address": text("Where it came from."),
+            },
+        ),
+        "Erasure": members(
+            "The receipt of an erasure.",
+            {
+                "tenant_id": ID,
+                "state": text(enum=["erasing", "erased"]),
+                "began_at": TIME,
+                "erased_at": maybe(TIME),
+                "projects": whole("Projects that were deleted."),
+                "bills": whole("Bills that were deleted, each with its file and what was read from it."),
+                "rows_removed": whole("Rows of profile, webhooks, keys and log that were removed."),
             },
         ),
         "WritePage": page_of("Write", "writes"),
