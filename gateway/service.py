@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import grpc
 
+from domain.ids import Position
 from gateway.call import Rooms
 from gateway.dialects import DIALECTS
 from gateway.http.kept.upkeep import tidying
@@ -17,7 +18,7 @@ from gateway.problems import kinds
 from gateway.rest.routes import ROUTES
 from gateway.server import build_application, serve_http
 from gateway.webhooks.dispatch import LEASE_MARGIN_SECONDS, Dispatcher
-from gateway.webhooks.follow import changes_follower
+from gateway.webhooks.follow import changes_follower, saved_cursor
 from gateway.webhooks.guard import Guard
 from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.seal import Seal
@@ -28,6 +29,7 @@ from protos.profile.v1.ledger_pb2_grpc import LedgerStub
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from protos.profile.v1.properties_pb2_grpc import PropertiesStub
 from runtime.component import Component
+from runtime.journal import Journal, JournalKeeper
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
 from runtime.rpc.authenticate import KeyAuthenticator
@@ -107,4 +109,8 @@ def build_webhooks(
             )
             await dispatcher.run(stopping)
 
-    return Component(name="webhooks", tasks=(("follow", follower.run), ("dispatch", dispatch)))
+    async def cursor() -> Position:
+        return await saved_cursor(database)
+
+    read = JournalKeeper(database).reading(Journal("profile.change"), "webhooks", cursor)
+    return Component(name="webhooks", tasks=(("follow", follower.run), ("dispatch", dispatch), ("read", read)))

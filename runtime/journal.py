@@ -7,14 +7,17 @@ position exists only when every smaller one is visible. It is one round trip, to
 cores, fsync on; waiting for the lock of the head's row instead gave 1,500), and many times that in batches.
 """
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from domain.ids import Position, ProjectId, TenantId
-from domain.refusals import PositionPruned
+from domain.refusals import PositionPruned, Refusal
+from runtime.component import Task, sleep_or_stop
+from runtime.logs import logger
 from runtime.postgres import Connection, Database, qualified_name
 
 ERASED = "erased"
@@ -22,6 +25,10 @@ ERASED = "erased"
 
 batch_entries = 100
 """Entries read at a time: a page of readings stays within a few megabytes."""
+keeper_seconds = 60.0
+"""How often old entries are looked for, and a cursor told."""
+keeper_bite = 2000
+"""Entries deleted in one transaction, so that none is long."""
 poll_seconds = 5.0
 """A follower looks again after this time even when no bell rang."""
 
@@ -164,6 +171,25 @@ class Journal:
         removed: int = await connection.fetchval(_PRUNE.format(table=self._table), self.name, through)
         return removed
 
+    async def note_reader(self, connection: Connection, reader: str, position: Position) -> None:
+        """Note how far a follower has saved that it came; nothing behind that is pruned by age from then on."""
+        await connection.execute(_NOTE_READER, self.name, reader, position)
+
+    async def prune_old(self, connection: Connection, kept_days: float, readers: Sequence[str], bite: int) -> int:
+        """Delete the first entries that are older than ``kept_days`` [d] and that every reader has passed.
+
+        Looks at ``bite`` entries at most and returns how many it deleted. Nothing goes while one of ``readers`` has not been
+        noted yet, nor behind any reader that ever was: whoever follows is not passed, however long it is away.
+        """
+        rows = await connection.fetch(_READERS, self.name)
+        passed = {row["reader"]: Position(row["position"]) for row in rows}
+        if not passed.keys() >= set(readers) or not passed:
+            return 0
+        through = await connection.fetchval(
+            _OLD.format(table=self._table), self.name, bite, min(passed.values()), float(kept_days)
+        )
+        return await self.prune(connection, Position(through)) if through is not None else 0
+
     async def erase(self, connection: Connection, tenant_id: TenantId, subject_id: str) -> int:
         """Take away the payloads of everything about ``subject_id``, keeping the places; return how many."""
         erased: int = await connection.fetchval(_ERASE.format(table=self._table), tenant_id, subject_id, ERASED)
@@ -190,6 +216,46 @@ class Journal:
         if after is not None and after < head.pruned_through:
             raise PositionPruned(after=after, pruned_through=head.pruned_through)
         return head, [_entry(row) for row in rows if row["position"] is not None]
+
+
+class JournalKeeper:
+    """Keeps a journal to its age, and tells of a follower's cursor those who keep another: background work of a role."""
+
+    def __init__(self, database: Database, *, every_seconds: float = keeper_seconds) -> None:
+        self._database = database
+        self._every_seconds = every_seconds
+
+    def pruning(self, journal: Journal, kept_days: float, readers: Sequence[str]) -> Task:
+        """Return the task that deletes what is older than ``kept_days`` [d] once all ``readers`` have passed it."""
+
+        async def once() -> None:
+            removed = keeper_bite
+            while removed == keeper_bite:
+                async with self._database.service() as connection:
+                    removed = await journal.prune_old(connection, kept_days, readers, keeper_bite)
+                if removed:
+                    logger("journal").info("journal_pruned", journal=journal.name, entries=removed)
+
+        return lambda stopping: self._every(once, stopping)
+
+    def reading(self, journal: Journal, reader: str, cursor: Callable[[], Awaitable[Position]]) -> Task:
+        """Return the task that notes how far ``reader`` has come in ``journal``; ``cursor`` reads what it saved."""
+
+        async def once() -> None:
+            position = await cursor()
+            async with self._database.service() as connection:
+                await journal.note_reader(connection, reader, position)
+
+        return lambda stopping: self._every(once, stopping)
+
+    async def _every(self, once: Callable[[], Awaitable[None]], stopping: asyncio.Event) -> None:
+        while True:
+            try:
+                await once()
+            except Refusal as refusal:
+                logger("journal").warning("journal_not_kept", reason=refusal.reason)
+            if await sleep_or_stop(self._every_seconds, stopping):
+                return
 
 
 def _entry(row: Any) -> Entry:
@@ -226,6 +292,23 @@ WITH head AS (
     DELETE FROM {table} USING head WHERE position <= head.pruned_through RETURNING 1
 )
 SELECT count(*) FROM removed
+"""
+
+_NOTE_READER = """
+INSERT INTO runtime.journal_reader (journal, reader, position) VALUES ($1, $2, $3)
+ON CONFLICT (journal, reader) DO UPDATE
+SET position = greatest(journal_reader.position, excluded.position), noted_at = clock_timestamp()
+"""
+
+_READERS = "SELECT reader, position FROM runtime.journal_reader WHERE journal = $1"
+
+_OLD = """
+SELECT max(first.position) FROM (
+    SELECT position, at FROM {table}
+    WHERE position > (SELECT pruned_through FROM runtime.journal_head WHERE journal = $1) AND position <= $3
+    ORDER BY position LIMIT $2
+) AS first
+WHERE first.at < clock_timestamp() - $4 * interval '1 day'
 """
 
 _ERASE = """

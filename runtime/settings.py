@@ -89,6 +89,10 @@ class Settings:
     upload_bytes_max: int = _setting(25 * MIB, "Largest bill accepted [bytes].")
     lease_seconds: float = _setting(30.0, "How long a parser holds a bill without a sign of life [s]; at least 3.")
     attempts_max: int = _setting(3, "How often a bill is handed out before it is parked as failed.")
+    journal_days: int = _setting(
+        365,
+        "How long completions and changes can be followed again [d]; what somebody still has to read is kept longer.",
+    )
     orphan_age_seconds: float = _setting(86400.0, "Age at which a stored file without a record is removed [s].")
 
     # Parser
@@ -134,6 +138,8 @@ class Settings:
                     "operator_key must have at least 32 characters",
                 ),
                 (self.audit_days < 1, "audit_days must be at least 1"),
+                (self.journal_days < 1, "journal_days must be at least 1"),
+                (self.webhook_log_days < 1, "webhook_log_days must be at least 1"),
                 (self.attempts_max < 1, "attempts_max must be at least 1"),
                 (self.parser_slots < 1, "parser_slots must be at least 1"),
                 (self.upload_bytes_max < 1, "upload_bytes_max must be at least 1"),

@@ -32,14 +32,16 @@ def changes_follower(
         call = profiles.FollowChanges(request, metadata=credentials.for_service())
         return cast("grpc.aio.UnaryStreamCall[object, profile_pb2.FollowChangesResponse]", call)
 
-    async def cursor() -> Position:
-        async with database.service(read_only=True) as connection:
-            return await fanout.cursor(connection)
-
     async def apply(messages: Sequence[profile_pb2.FollowChangesResponse]) -> None:
         await apply_changes(database, messages)
 
-    return Follower("webhooks", open_stream=open_stream, cursor=cursor, apply=apply)
+    return Follower("webhooks", open_stream=open_stream, cursor=lambda: saved_cursor(database), apply=apply)
+
+
+async def saved_cursor(database: Database) -> Position:
+    """Return the position of the last change that was turned into events."""
+    async with database.service(read_only=True) as connection:
+        return await fanout.cursor(connection)
 
 
 async def apply_changes(database: Database, messages: Sequence[profile_pb2.FollowChangesResponse]) -> None:

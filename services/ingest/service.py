@@ -4,7 +4,7 @@ import asyncio
 
 from protos.ingest.v1 import ingest_pb2_grpc
 from runtime.component import Component
-from runtime.journal import Journal
+from runtime.journal import Journal, JournalKeeper
 from runtime.lease import LeaseTable
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
@@ -17,6 +17,8 @@ from services.ingest.receive import Receiver
 from services.ingest.servicer import IngestServicer
 
 SERVICE_NAME = "billowatt.ingest.v1.Ingest"
+READERS = ("profile",)
+"""Who must have come past a completion before it may go for its age."""
 
 
 def build(settings: Settings, database: Database, objects: ObjectStore, *, pace: Pace | None = None) -> Component:
@@ -54,5 +56,6 @@ def build(settings: Settings, database: Database, objects: ObjectStore, *, pace:
             ("reap", chores.reap),
             ("sweep", chores.sweep),
             ("forget", chores.forget),
+            ("prune", JournalKeeper(database).pruning(journal, settings.journal_days, READERS)),
         ),
     )

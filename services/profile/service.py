@@ -8,7 +8,7 @@ from domain.ids import Position
 from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 from protos.profile.v1 import ledger_pb2_grpc, profile_pb2_grpc, properties_pb2_grpc
 from runtime.component import Component
-from runtime.journal import Journal
+from runtime.journal import Journal, JournalKeeper
 from runtime.postgres import Database
 from runtime.rpc.client import Credentials
 from runtime.rpc.follow import Follower
@@ -22,10 +22,13 @@ from services.profile.load.shapes import packaged_shapes
 from services.profile.operator_shapes import read_operator_shapes
 from services.profile.properties.servicer import PropertiesServicer
 from services.profile.servicer import ProfilesServicer
+from services.profile.store import COMPLETIONS
 
 SERVICE_NAME = "billowatt.profile.v1.Profiles"
 LEDGER_NAME = "billowatt.profile.v1.Ledger"
 PROPERTIES_NAME = "billowatt.profile.v1.Properties"
+READERS = ("webhooks",)
+"""Who must have come past a change before it may go for its age."""
 
 
 def build(
@@ -44,6 +47,7 @@ def build(
         request = ingest_pb2.FollowCompletionsRequest(after_position=after)
         return stub.FollowCompletions(request, metadata=tuple(credentials.for_service()))
 
+    keeper = JournalKeeper(database)
     follower = Follower("profile", open_stream=completions, cursor=applier.cursor, apply=applier.apply)
     return Component(
         name="profile",
@@ -54,5 +58,9 @@ def build(
                 PROPERTIES_NAME, lambda server: properties_pb2_grpc.add_PropertiesServicer_to_server(properties, server)
             ),
         ),
-        tasks=(("follow", follower.run),),
+        tasks=(
+            ("follow", follower.run),
+            ("read", keeper.reading(Journal(COMPLETIONS), "profile", applier.cursor)),
+            ("prune", keeper.pruning(journal, settings.journal_days, READERS)),
+        ),
     )

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from domain.ids import Position, ProjectId, TenantId
 from domain.refusals import PositionPruned
-from runtime.journal import ERASED, Entry, Idle, Journal, NewEntry
+from runtime.journal import ERASED, Entry, Idle, Journal, JournalKeeper, NewEntry
 from runtime.postgres import Database, owner_connection
 
 wait_seconds = 30
@@ -206,6 +206,90 @@ async def test_positions_go_on_when_everything_was_pruned(house: Database) -> No
     await append(house, note("three"))
 
     assert [entry.position for entry in await everything(house, after=2)] == [3]
+
+
+async def aged(house: Database, *days: float) -> None:
+    """Append an entry for each number, that many days old."""
+    await append(house, *(note(f"{age}") for age in days))
+    async with house.service() as connection:
+        for position, age in enumerate(days, 1):
+            await connection.execute(
+                "UPDATE runtime.diary SET at = at - $2 * interval '1 day' WHERE position = $1", position, float(age)
+            )
+
+
+async def kept(house: Database) -> list[int]:
+    async with house.service() as connection:
+        return [
+            row["position"] for row in await connection.fetch("SELECT position FROM runtime.diary ORDER BY position")
+        ]
+
+
+async def prune(house: Database, *readers: str, bite: int = 100) -> int:
+    async with house.service() as connection:
+        return await diary.prune_old(connection, 30, readers, bite)
+
+
+async def come_to(house: Database, reader: str, position: int) -> None:
+    async with house.service() as connection:
+        await diary.note_reader(connection, reader, Position(position))
+
+
+async def test_old_entries_go_once_every_reader_has_passed_them(house: Database) -> None:
+    await aged(house, 90, 80, 70, 40, 1, 0)
+    assert await prune(house, "first") == 0
+    await come_to(house, "first", 6)
+    assert await prune(house, "first", "second") == 0
+    await come_to(house, "second", 2)
+    assert await prune(house, "first", "second") == 2
+    assert await kept(house) == [3, 4, 5, 6]
+    await come_to(house, "second", 5)
+    # A cursor that is told late never takes the mark back.
+    await come_to(house, "second", 3)
+    assert await prune(house, "first", "second", bite=1) == 1
+    assert await prune(house, "first", "second") == 1
+    assert await prune(house, "first", "second") == 0
+    assert await kept(house) == [5, 6]
+
+
+async def test_a_reader_nobody_asks_for_is_not_passed_either(house: Database) -> None:
+    await aged(house, 90, 80)
+    await come_to(house, "first", 2)
+    await come_to(house, "another", 1)
+    assert await prune(house, "first") == 1
+
+
+async def test_what_was_erased_stays_erased_when_the_journal_is_pruned(house: Database) -> None:
+    bill = str(uuid4())
+    await append(house, note("old"), note("secret", subject_id=bill), note("new"))
+    async with house.service() as connection:
+        await diary.erase(connection, A, bill)
+        await connection.execute("UPDATE runtime.diary SET at = at - interval '90 days' WHERE position = 1")
+    await come_to(house, "first", 3)
+    assert await prune(house, "first") == 1
+    assert [(entry.kind, entry.payload) for entry in await everything(house, after=1)] == [
+        (ERASED, None),
+        ("noted", b"new"),
+    ]
+
+
+async def test_keeper_prunes_by_itself_behind_the_cursor_that_it_is_told(house: Database) -> None:
+    await aged(house, 90, 80, 70)
+    keeper, stopping, passed = JournalKeeper(house, every_seconds=0.02), asyncio.Event(), 2
+
+    async def cursor() -> Position:
+        return Position(passed)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(keeper.reading(diary, "first", cursor)(stopping))
+        group.create_task(keeper.pruning(diary, 30, ("first",))(stopping))
+        async with asyncio.timeout(wait_seconds):
+            while await kept(house) != [3]:  # noqa: ASYNC110 the far end is a database
+                await asyncio.sleep(0.01)
+            passed = 3
+            while await kept(house):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        stopping.set()
 
 
 async def test_a_journal_that_was_never_made_is_an_error(database: Database) -> None:
