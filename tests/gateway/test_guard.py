@@ -75,6 +75,24 @@ URLS = [
     "https://0x7f000001/",
     "https://0x7f.0.0.1/",
     "https://0177.0.0.1/",
+    "https://0177.1/",
+    "https://0x7f.1/",
+    "https://127.0x1/",
+    "https://2852039166/",
+    "https://0xa9fea9fe/",
+    "https://0xA9.0xFE.0xA9.0xFE/",
+    "https://0251.0376.0251.0376/",
+    "https://169.254.43518/",
+    "https://169.16689662/",
+    "https://3232235777/",
+    "https://0300.0250.0.1/",
+    "https://167772161/",
+    "https://012.0.0.1/",
+    "https://0xac100001/",
+    "https://[0:0:0:0:0:ffff:7f00:1]/",
+    "https://[0000:0000:0000:0000:0000:0000:0000:0001]/",
+    "https://[::ffff:0a00:0001]/",
+    "https://[64:ff9b::7f00:1]/",
     "https://0/",
     "https://0x0/",
     "https://00000/",
@@ -155,6 +173,55 @@ async def test_attempt_does_not_connect_when_the_name_leads_inside():
     assert (told.status, told.error) == (None, "forbidden_target")
     assert (direct.status, direct.error) == (None, "forbidden_target")
     assert (asked, receiver.received) == (["inside.example"], [])
+
+
+@pytest.fixture
+def connections(monkeypatch):
+    """Every address that anything tries to connect to; no attempt gets through."""
+    tried = []
+
+    async def note(loop, socket, address):
+        tried.append(address[0])
+        raise ConnectionRefusedError(111, "noted, not connected")
+
+    monkeypatch.setattr(asyncio.selector_events.BaseSelectorEventLoop, "sock_connect", note)
+    return tried
+
+
+async def test_none_of_the_forbidden_targets_is_connected_to(connections):
+    by_name = {f"name-{number}.example": [text.replace("%25", "%")] for number, text in enumerate(ADDRESSES)}
+    mixed = {f"mixed-{number}.example": ["8.8.8.8", text.replace("%25", "%")] for number, text in enumerate(ADDRESSES)}
+    names = by_name | mixed | {"localhost": ["127.0.0.1"], "metadata.google.internal": ["169.254.169.254"]}
+
+    async def look_up(host, port):
+        return names.get(host, ["8.8.8.8"])
+
+    targets = [*URLS, *(f"https://{name}/hook" for name in names)]
+    async with Sender(Guard(), timeout_seconds=5, look_up=look_up) as sender:
+        told = [await sender.send(target, {}, body) for target in targets for body in (b"{}", None)]
+        assert connections == []
+        assert {(one.status, one.error) for one in told} == {(None, "forbidden_target")}
+        assert len(set(targets)) >= 400
+        # Whoever notes connections would have noted one: this is what a public target looks like.
+        assert (await sender.send("https://public.example/", {}, b"{}")).error == "connection_refused"
+        assert connections == ["8.8.8.8"]
+
+
+async def test_name_that_changes_its_answer_is_never_followed_inside(connections):
+    """Rebinding: public when the endpoint is made or checked, inside when the connection is made, and turn by turn."""
+    turns = 0
+
+    async def look_up(host, port):
+        nonlocal turns
+        turns += 1
+        return ["9.9.9.9"] if turns % 2 else ["127.0.0.1"]
+
+    guard = Guard()
+    await GuardedResolver(guard, look_up).resolve("rebinding.example", 443)
+    async with Sender(guard, timeout_seconds=5, look_up=look_up) as sender:
+        errors = [(await sender.send("https://rebinding.example/", {}, b"{}")).error for _ in range(6)]
+    assert errors == ["forbidden_target", "connection_refused"] * 3
+    assert connections == ["9.9.9.9"] * 3
 
 
 async def test_connection_goes_to_the_address_that_was_checked_when_the_name_changes_its_mind():
