@@ -66,7 +66,8 @@ def equations(press: Press, frame: Frame) -> None:
         if section.key == "taxes":
             continue
         if len(section.charges) > 1:
-            line(press, frame, press.label(section.key), press.formats.money(section.total), strong=True)
+            text = press.mark(f"subtotal.{section.key}", press.formats.money(section.total))
+            line(press, frame, press.label(section.key), text, strong=True)
         inner = Frame(frame.x + 10, frame.y, frame.width - 10 - press.pick("indent right", (0, 0, 48)), frame.bottom)
         for index, charge in section.charges:
             line(press, inner, named(press, charge), amount(press, index, charge), middle=equation(press, charge))

@@ -47,7 +47,8 @@ def across(press: Press, frame: Frame) -> None:
                 (press.words.label(one.concept), one.read_from, one.read_to, one.usage) for one in meter.registers
             ]
         elif meter.read_from is not None and meter.read_to is not None:
-            columns = [(formats.unit(meter.unit), meter.read_from, meter.read_to, meter.usage)]
+            unit = formats.unit(meter.volume_unit or meter.unit)
+            columns = [(unit, meter.read_from, meter.read_to, meter.usage)]
         else:
             columns = []
         titles = [Column("", stretch=True), *(Column(title, "right") for title, *_ in columns)]

@@ -52,7 +52,9 @@ def _begins(current: Opening, opening: Opening) -> bool:
     if not opening.owes or not current.owes:
         return False
     other_date = bool(opening.dates and current.dates) and not opening.dates & current.dates
-    other_account = bool(opening.accounts and current.accounts) and not opening.accounts & current.accounts
+    other_account = bool(opening.accounts and current.accounts) and not any(
+        one.startswith(other) or other.startswith(one) for one in opening.accounts for other in current.accounts
+    )
     return other_date or other_account
 
 

@@ -24,6 +24,8 @@ EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
+PLAIN_SCORE = 0.85
+"""A date that its own label names so plainly may stand in the lane of a table's days."""
 STATEMENT_LAG_DAYS = 120
 """A bill is issued at most this long after the last day it covers."""
 
@@ -64,7 +66,9 @@ class Pair:
 def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, int]] = frozenset()) -> Calendar:
     """Return the dates that the labels speak for and that fit each other."""
     statements = named_days(sight, "statement_date", tables)
-    statements = [guess for guess in statements if not _in_table_body(guess.token, tables)]
+    statements = [
+        guess for guess in statements if guess.score >= PLAIN_SCORE or not _in_table_body(guess.token, tables)
+    ]
     taken = {guess.value for guess in named_days(sight, "due_date", tables)}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]

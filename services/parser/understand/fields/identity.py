@@ -66,6 +66,10 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
                 # Later pages number their parts: services, suppliers, contracts.
                 identifier = replace(identifier, score=identifier.score * 0.85)
             found.setdefault(identifier.squeezed.lstrip("0"), []).append(identifier)
+    for key in [key for key in found if any(other != key and other.startswith(key) for other in found)]:
+        # A number that runs over two lines is read to the end of its first; elsewhere it stands whole.
+        whole = next(other for other in found if other != key and other.startswith(key))
+        found[whole].extend(replace(one, text=found[whole][0].text) for one in found.pop(key))
     merged = []
     for listed in found.values():
         best = max(listed, key=lambda one: one.score)

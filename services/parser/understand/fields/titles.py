@@ -11,7 +11,7 @@ from services.parser.understand.sight import Sight
 
 TITLE_WORDS_MAX = 16
 _BETWEEN = re.compile(
-    r"(?:\W|\b(?:n|no|nr|num|numero|number|nummer|de|del|du|vom|von|da|do|em|el|le|il|la|of|on|am|dated|issued|date|data|fecha|datum"
+    r"(?:\W|\b(?:n|o|no|nr|num|numero|number|nummer|de|del|du|vom|von|da|do|em|el|le|il|la|of|on|am|dated|issued|date|data|fecha|datum"
     r"|emitid[ao]|emision|emise?|emission|emess[ao]|ausgestellt|electronica|digital|fiscal|fatura|factura|e)\b"
     r"|\b[a-z]{0,6}[-/.]?\d[\w/.-]*)*"
 )

@@ -11,6 +11,7 @@ from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import unit_of
 
 ALIGNED_POINTS = 6.0
 """Amounts of one column end within this distance of each other."""
@@ -196,7 +197,11 @@ def _before(sight: Sight, row: Row, token: Token) -> list[Segment]:
     for segment in reversed(row.segments[: token.segment.index]):
         if segment.prose or (is_prose(segment) and (found or len(segment.words) > LINE_WORDS_MAX)):
             break
-        if any(c.isalpha() for c in segment.text) and not _only_values(sight, segment):
+        if (
+            any(c.isalpha() for c in segment.text)
+            and not _only_values(sight, segment)
+            and unit_of(segment.text) is None
+        ):
             found.append(segment)
     return found
 
