@@ -107,6 +107,20 @@ class Fields:
         value = self._take(name)
         return None if value is None else _number(name, value)
 
+    def has(self, name: str) -> bool:
+        """Tell whether a member is there, whatever it holds; it stands to be taken."""
+        self._known.append(name)
+        return name in self._members
+
+    def list_of_members(self, name: str, count_max: int) -> "list[Fields]":
+        """Take a required list of 1 to ``count_max`` objects."""
+        value = self._take(name)
+        if not isinstance(value, list) or not 1 <= len(value) <= count_max:
+            raise BadRequest(f"{name} must be a list of 1 to {count_max} objects.", field=name)
+        if not all(isinstance(one, dict) for one in value):
+            raise BadRequest(f"{name} must hold objects.", field=name)
+        return [Fields(one) for one in value]
+
     def nested(self, name: str) -> "Fields | None":
         """Take the members of an object within; None where it is absent or null."""
         value = self._take(name)

@@ -27,6 +27,29 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "meter_id": ("Only this meter, as the list of accounts names it.", text(format="uuid")),
     "factor_set": ("epa-egrid-2022 where absent.", text(enum=["epa-egrid-2022", "energyprint-compat"])),
     "region": ("Whose electricity's carbon dioxide is counted: an eGRID subregion; US where absent.", text()),
+    "weights": (
+        "How energy is shared out over the days of a bill: alike, or by degree days of the property's temperatures.",
+        text(enum=["days", "degree_days"]),
+    ),
+    "project_id": ("Only what bills of this project show.", text(format="uuid")),
+    "property_id": ("Only what bills of this property's projects show.", text(format="uuid")),
+    "account_id": ("Only of this account.", text(format="uuid")),
+    "utility_bill_id": ("Only records of this uploaded document.", text(format="uuid")),
+    "meter_commodity": (
+        "Only meters of this commodity.",
+        text(enum=["electricity", "gas", "water", "sewer", "heat", "solar_export"]),
+    ),
+    "from_day": ("Only days from this one on.", text(format="date")),
+    "until_day": ("Only days before this one.", text(format="date")),
+    "today": ("The day by which a next bill is late or not; today (UTC) where absent.", text(format="date")),
+    "recorded_on": ("Only records made on this day (UTC).", text(format="date")),
+    "recorded_from": ("Only records made from this time on (RFC 3339).", text(format="date-time")),
+    "recorded_until": ("Only records made before this time (RFC 3339).", text(format="date-time")),
+    "selection": (
+        "standing: those that count; archived: those that another one replaced; standing where absent.",
+        text(enum=["standing", "archived", "all"]),
+    ),
+    "as_known_on": ("The ledger as it was known at this time (RFC 3339).", text(format="date-time")),
     "format": ("json where absent.", text(enum=["json", "csv"])),
     "event_type": ("Only of this type.", text()),
     "after": (
@@ -69,6 +92,8 @@ ANSWER_HEADERS: dict[str, str] = {
 PATH: dict[str, tuple[str, str]] = {
     "token": ("The token of a link.", "dGhpcy1pcy1hbi1leGFtcGxl.c2lnbmF0dXJl"),
     "page": ("From 1.", "1"),
+    "other_ledger_bill_id": ("The later bill.", "9a1b2c3d-4e5f-4a6b-8c7d-0e1f2a3b4c5d_1"),
+    "ledger_bill_id": ("The id of a record.", "f2a7c1de-5b0e-4c8a-9a53-6d1be0a4c977_1"),
     "name": ("The last part of a problem's type.", "bill-too-large"),
 }
 UUID_EXAMPLE = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"

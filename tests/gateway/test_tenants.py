@@ -18,8 +18,19 @@ BODIES = {
     "update_webhook_endpoint": {"description": "taken over"},
     "redeliver_webhooks": {"since": "2026-01-01T00:00:00Z"},
 }
-CREATES = {"create_project", "create_api_key", "create_webhook_endpoint"}
-LISTS = {"list_projects", "list_api_keys", "list_webhook_endpoints", "list_audit_log", "get_own_tenant", "list_events"}
+LINES = {"changes": [{"field": "holder", "value": "Stranger"}], "amended_by": "Stranger", "reason": "x"}
+BODIES |= {
+    "put_account_metadata": {"metadata": {"taken": "over"}},
+    "put_meter_metadata": {"metadata": {"taken": "over"}},
+    "put_bill_metadata": {"metadata": {"taken": "over"}},
+    "amend_ledger_bill": LINES,
+    "create_property": {"name": "Mine"},
+    "update_property": {"name": "Taken over"},
+    "put_temperatures": {"temperatures_f": {"2026-01-01": 50}},
+}
+CREATES = {"create_property", "create_project", "create_api_key", "create_webhook_endpoint"}
+LISTS = {"list_ledger_accounts", "list_ledger_meters", "list_ledger_bills", "list_bill_days", "list_properties"}
+LISTS |= {"list_projects", "list_api_keys", "list_webhook_endpoints", "list_audit_log", "get_own_tenant", "list_events"}
 KEYED = [route for route in ROUTES if route.scope not in (None, "operator")]
 
 
@@ -40,7 +51,13 @@ async def owned(edge, receiver):
 
         [delivery] = await until(logged)
     key = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "other", "scopes": ["read"]})
+    [bill] = (await edge.json("GET", f"/v1/ledger_bills?project_id={project_id}"))["ledger_bills"]
     return {
+        "ledger_bill_id": bill["ledger_bill_id"],
+        "other_ledger_bill_id": bill["ledger_bill_id"],
+        "account_id": bill["account_id"],
+        "meter_id": bill["meters"][0]["meter_id"],
+        "property_id": bill["property_id"],
         "project_id": project_id,
         "utility_bill_id": told["utility_bill_id"],
         "job_id": told["job_id"],

@@ -62,6 +62,8 @@ HOURS: dict[str, object] = {
 
 MONTHS: dict[str, object] = {
     "project_id": "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e",
+    "property_id": "1c0ffee0-0000-4000-8000-000000000003",
+    "weights": "days",
     "currency": "USD",
     "factor_set": "epa-egrid-2022/1",
     "region": "US",
@@ -70,6 +72,8 @@ MONTHS: dict[str, object] = {
             "month": "2026-02-01",
             "distribution_kbtus": "3139.0400",
             "distribution_lbs_co2": "757.2971",
+            "supply_kbtus": "3139.0400",
+            "supply_lbs_co2": "757.2971",
             "gallons": "0.0000",
             "demand_consumption": None,
             "usage_cost": "108.2500",
@@ -125,8 +129,8 @@ OPERATIONS: dict[str, Operation] = {
         ),
         schema="Months",
         example=MONTHS,
-        query=("commodity", "meter_id", "factor_set", "region"),
-        problems=("BAD_REQUEST", "NO_SUCH_PROJECT"),
+        query=("commodity", "meter_id", "factor_set", "region", "weights"),
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_TEMPERATURES"),
     ),
 }
 
@@ -198,32 +202,13 @@ def _hours() -> dict[str, Schema]:
 
 def _months() -> dict[str, Schema]:
     return {
-        "CalendarMonth": members(
-            "One calendar month of what bills state, shared out by days. Costs are null where no such charge touches it.",
-            {
-                "month": text("Its first day.", pattern="^[0-9]{4}-[0-9]{2}-01$"),
-                "distribution_kbtus": _amount("Site energy, kBtu; what a supplier states again is not added."),
-                "distribution_lbs_co2": _amount("Carbon dioxide, pounds."),
-                "gallons": _amount("Water, US gallons."),
-                "demand_consumption": maybe(
-                    _amount("The highest demand of any bill that touches the month, as billed.")
-                ),
-                **{f"{kind}_cost": maybe(_amount("In the currency of the answer.")) for kind in _COSTS},
-                "total_cost": maybe(_amount("The sum of those above, exactly.")),
-                "estimated": {"type": "boolean", "description": "Any of it comes from an estimated read."},
-                "month_complete": {
-                    "type": "boolean",
-                    "description": "Bills cover every day of it for every meter that was active on it.",
-                },
-                "days_covered": whole("The fewest days of it that bills cover for any of the meters."),
-                "days_in_month": whole(),
-                "utility_bill_ids": items(ID, "The bills that the month is made of."),
-            },
-        ),
+        "CalendarMonth": _calendar_month(),
         "Months": members(
-            "Calendar months of a project, of one commodity or of one meter, newest first.",
+            "Calendar months of a project, a property, one commodity or one meter, newest first.",
             {
-                "project_id": ID,
+                "project_id": maybe(ID),
+                "property_id": maybe(ID),
+                "weights": text("How energy was shared out over days.", enum=["days", "degree_days"]),
                 "currency": maybe(text("Of all costs, ISO 4217.")),
                 "factor_set": text("Name and version of the factors."),
                 "region": text("Whose electricity's carbon dioxide is counted."),
@@ -256,6 +241,31 @@ def _months() -> dict[str, Schema]:
             },
         ),
     }
+
+
+def _calendar_month() -> Schema:
+    return members(
+        "One calendar month of what bills state, shared out by days. Costs are null where no such charge touches it.",
+        {
+            "month": text("Its first day.", pattern="^[0-9]{4}-[0-9]{2}-01$"),
+            "distribution_kbtus": _amount("Site energy, kBtu; what a supplier states again is not added."),
+            "distribution_lbs_co2": _amount("Carbon dioxide, pounds."),
+            "supply_kbtus": _amount("What was supplied: the same energy as distribution's, told beside it."),
+            "supply_lbs_co2": _amount("Its carbon dioxide, pounds."),
+            "gallons": _amount("Water, US gallons."),
+            "demand_consumption": maybe(_amount("The highest demand of any bill that touches the month, as billed.")),
+            **{f"{kind}_cost": maybe(_amount("In the currency of the answer.")) for kind in _COSTS},
+            "total_cost": maybe(_amount("The sum of those above, exactly.")),
+            "estimated": {"type": "boolean", "description": "Any of it comes from an estimated read."},
+            "month_complete": {
+                "type": "boolean",
+                "description": "Bills cover every day of it for every meter that was active on it.",
+            },
+            "days_covered": whole("The fewest days of it that bills cover for any of the meters."),
+            "days_in_month": whole(),
+            "utility_bill_ids": items(ID, "The bills that the month is made of."),
+        },
+    )
 
 
 def _amount(description: str) -> Schema:

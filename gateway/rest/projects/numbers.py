@@ -46,13 +46,14 @@ async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def list_months(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell the calendar months of what the project's bills state."""
-    query = call.query("commodity", "meter_id", "factor_set", "region")
+    query = call.query("commodity", "meter_id", "factor_set", "region", "weights")
     request = profile_pb2.ListMonthsRequest(
         project_id=call.project_id,
         commodity=query.get("commodity", ""),
         meter_id=query.get("meter_id", ""),
         factor_set=query.get("factor_set", ""),
         region=query.get("region", ""),
+        weights=query.get("weights", ""),
     )
     await require_project(rooms, call)
     return json_response(months_json(await ask(rooms, call, rooms.profiles.ListMonths, request)))
@@ -61,7 +62,9 @@ async def list_months(rooms: Rooms, call: Call) -> web.StreamResponse:
 def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
     """Render calendar months."""
     return {
-        "project_id": answer.project_id,
+        "project_id": answer.project_id or None,
+        "property_id": answer.property_id or None,
+        "weights": answer.weights,
         "currency": answer.currency or None,
         "factor_set": answer.factor_set,
         "region": answer.region,
@@ -84,6 +87,8 @@ def _month(month: profile_pb2.CalendarMonth) -> dict[str, Any]:
         "month": month.month,
         "distribution_kbtus": month.distribution_kbtus,
         "distribution_lbs_co2": month.distribution_lbs_co2,
+        "supply_kbtus": month.supply_kbtus,
+        "supply_lbs_co2": month.supply_lbs_co2,
         "gallons": month.gallons,
         "demand_consumption": month.demand_consumption or None,
         "usage_cost": month.usage_cost or None,

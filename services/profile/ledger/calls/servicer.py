@@ -88,9 +88,9 @@ class LedgerServicer(LedgerCalls):
         async with self.reading() as connection:
             found = await records.records_by_key(connection, keys)
         bills = []
-        for key in keys:
+        for name, key in zip(("ledger_bill_id", "other_ledger_bill_id"), keys, strict=True):
             if key not in found:
-                raise NoSuchLedgerBill(f"The ledger has no bill {key}.")
+                raise NoSuchLedgerBill("The ledger has no such bill.", field=name)
             message = body(found[key])
             message.ledger_bill_id = str(key)
             bills.append(message)

@@ -1,4 +1,4 @@
-"""The ledger: accounts and their meters."""
+"""Accounts and their meters as a project's bills show them."""
 
 from gateway.openapi.operation import PAGE_PROBLEMS, PAGED, Operation
 from gateway.openapi.terms import (
@@ -49,7 +49,7 @@ OPERATIONS: dict[str, Operation] = {
 
 
 def schemas() -> dict[str, Schema]:
-    """Return the schemas of the ledger."""
+    """Return the schemas of a project's accounts."""
     return {
         "Account": members(
             "A customer's account with a utility, as seen on bills.",

@@ -1,0 +1,12 @@
+"""The ledger: accounts, meters, bills, corrections and properties."""
+
+from gateway.openapi.operation import Operation
+from gateway.openapi.terms import Schema
+from gateway.openapi.topics.ledger import bills, project_accounts, properties
+
+OPERATIONS: dict[str, Operation] = {**project_accounts.OPERATIONS, **bills.OPERATIONS, **properties.OPERATIONS}
+
+
+def schemas() -> dict[str, Schema]:
+    """Return the schemas of the ledger."""
+    return {**project_accounts.schemas(), **bills.schemas(), **properties.schemas()}
