@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from services.parser.understand.fields.guess import Guess, combine, is_day
+from services.parser.understand.fields.guess import Guess, combine, is_day, is_money
 from services.parser.understand.fields.titles import titles
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label
@@ -17,6 +17,9 @@ from services.parser.understand.values.dates import complete
 
 DUE_DAYS_MAX = 75
 TITLE_SCORE = 0.82
+SENTENCE_SCORE, SENTENCE_WORDS_MAX = 0.6, 10
+PAST_CONCEPTS = frozenset({"payments", "previous_balance", "balance_forward", "late_amount"})
+"""What a sentence about an amount and a day names where the day lies behind."""
 GENERIC_LETTERS_MAX = 6
 """Labels of so few letters (``Date``) name more than one thing."""
 READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "difference", "payments")
@@ -28,6 +31,7 @@ def due_date(sight: Sight, tables: list[Table], floor: date | None) -> Guess[dat
     named = named_days(sight, "due_date", tables)
     if not named:
         named = _named_without_year(sight, floor)
+    named = named or list(_in_sentences(sight))
     spoken = [guess for guess in _due_by(sight, floor) if all(guess.value != other.value for other in named)]
     for guess in [*named, *spoken]:
         in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
@@ -89,6 +93,39 @@ def _due_by(sight: Sight, floor: date | None) -> Iterator[Guess[date]]:
             if day is not None and (between in sight.lexicon.words["by"] or (not between and label.start == 0)):
                 yield Guess(day, token, 0.85)
             break
+
+
+def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
+    """Yield the day that a sentence with one amount gives for paying it, also where the sentence runs on in the next line."""
+    for sheet in sight.sheets:
+        for row, below in itertools.pairwise((*sheet.rows, None)):
+            for segment in row.segments if row else ():
+                tokens = sight.tokens.within(segment)
+                amounts = [token for token in tokens if is_money(token)]
+                if len(amounts) != 1 or any(label.concept in PAST_CONCEPTS for label in sight.labels.within(segment)):
+                    continue
+                last = amounts[0]
+                day = next((t for t in tokens if t.start >= last.end), None)
+                if day is not None:
+                    between = segment.text[last.end : day.start]
+                else:
+                    lane = (
+                        next((s for s in below.segments if abs(s.box.left - segment.box.left) < 20), None)
+                        if below
+                        else None
+                    )
+                    day = next(iter(sight.tokens.within(lane)), None) if lane else None
+                    between = f"{segment.text[last.end :]} {lane.text[: day.start]}" if lane and day else ""
+                if day is not None and day.day is not None and _asks(sight, between):
+                    yield Guess(day.day, day, SENTENCE_SCORE)
+
+
+def _asks(sight: Sight, between: str) -> bool:
+    """Tell whether the words between an amount and a day ask for the amount by that day."""
+    words = " ".join(plain(between).replace(",", " ").split())
+    if len(words.split()) > SENTENCE_WORDS_MAX or any(sign in words for sign in ".;:?!"):
+        return False
+    return any(words == by or words.endswith(f" {by}") for by in sight.lexicon.words["by"])
 
 
 def _named_without_year(sight: Sight, floor: date | None) -> list[Guess[date]]:

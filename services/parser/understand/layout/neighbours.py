@@ -13,6 +13,8 @@ OVER = 0.93
 """A caption names the larger figure over it rather than what follows it below."""
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
 STEP = 0.06
+LEVEL_SHARE = 0.5
+"""A value in larger type shares so much of its label's height where the two stand on one line to the eye."""
 """What each thing between a label and its value costs."""
 BELOW_HEIGHTS = 3.2
 """A value stands at most this many type sizes under its label."""
@@ -35,12 +37,31 @@ class Found:
 def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
     """Return the values that the label may name, best first; at most one a direction."""
     found = [*_along(sight, label, want), *_beneath(sight, label, want)]
+    if not found:
+        found.extend(_level(sight, label, want))
     if label.concept in WRAPPING and not any(one.place in ("after", "right") for one in found):
         found.extend(_wrapped(sight, label, want))
     if not any(one.place in ("after", "right") for one in found):
         room = min((one.token.box.top - label.segment.box.bottom for one in found), default=label.segment.height * 9)
         found.extend(one for one in _over(sight, label, want) if label.segment.box.top - one.token.box.bottom < room)
     return sorted(found, key=lambda one: -one.score)
+
+
+def _level(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
+    """Yield the value right of a label whose larger type stands a little lower or higher and makes a row of its own."""
+    anchor = label.segment
+    own = sight.row(anchor.page, anchor.row)
+    if own is None or is_prose(anchor) or own.segments[-1] is not anchor:
+        return
+    for index in (anchor.row + 1, anchor.row - 1):
+        row = sight.row(anchor.page, index)
+        shared = min(row.box.bottom, anchor.box.bottom) - max(row.box.top, anchor.box.top) if row else 0.0
+        if row is None or shared < LEVEL_SHARE * anchor.height or row.segments[0].box.left < anchor.box.right:
+            continue
+        token = next((t for t in sight.tokens.on(row) if want(t)), None)
+        if token is not None and not any(o.weight > 0.5 for o in sight.labels.within(row.segments[0])):
+            yield Found(token, label, max(label.weight * (RIGHT - STEP), 0.01), "right")
+            return
 
 
 def _over(sight: Sight, label: Label, want: Want) -> Iterator[Found]:

@@ -215,7 +215,7 @@ def _only_values(sight: Sight, segment: Segment) -> bool:
     for token in reversed(tokens):
         rest = rest[: token.start] + " " + rest[token.end :]
     letters = sum(c.isalpha() for c in rest)
-    return letters <= 3
+    return letters <= 3 and not sight.lexicon.means(rest, "tax")
 
 
 def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> Item | None:
