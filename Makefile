@@ -8,7 +8,7 @@ PROTOS := $(wildcard protos/*/v1/*.proto)
 SOURCES := domain runtime services gateway billowatt clients bench tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow bench-edge fuzz api-fuzz up down clean
+.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow bench-edge soak-webhooks fuzz api-fuzz up down clean
 
 help: ## Explain the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ bench-queue: .venv/ready ## Measure claims and fenced completions beside pgqueue
 
 bench-edge: .venv/ready ## Measure list and retrieve at 100,000 bills beside 100, and webhooks
 	$(BIN)/python -m bench.edge
+
+soak-webhooks: .venv/ready ## Deliver 20,000 webhooks to a receiver that lies while the deliverer is killed (SEED=2 for others)
+	$(BIN)/python -m bench.soak.webhooks --deliveries 20000 --kills 20 --seed $${SEED:-1}
 
 bench-read: .venv/ready ## Measure the reader on synthetic bills beside a naive one
 	$(BIN)/python -m bench.read

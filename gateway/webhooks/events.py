@@ -15,10 +15,24 @@ from protos.profile.v1 import profile_pb2
 
 JOB_COMPLETED = "utility_bill_upload_job_completed"
 PROFILE_CHANGED = "consumption_profile_changed"
+NEW_BILL = "new_bill"
+NEW_UNPARSED_BILL = "new_unparsed_bill"
+UPDATED_BILL = "updated_bill"
+MONTHS_CHANGED = "months_changed"
+BILLS_READY = "bills_ready"
 ENDPOINT_DISABLED = "endpoint.disabled"
 TEST = "webhook.test"
 
-EVENT_TYPES = (JOB_COMPLETED, PROFILE_CHANGED, ENDPOINT_DISABLED)
+EVENT_TYPES = (
+    JOB_COMPLETED,
+    PROFILE_CHANGED,
+    NEW_BILL,
+    NEW_UNPARSED_BILL,
+    UPDATED_BILL,
+    MONTHS_CHANGED,
+    BILLS_READY,
+    ENDPOINT_DISABLED,
+)
 """What an endpoint can choose; tests go to the endpoint under test whatever it chose."""
 
 PARAMETERS = (
@@ -30,6 +44,7 @@ PARAMETERS = (
     "profile_version",
     "active_utility_bill_id",
     "account_id",
+    "ledger_bill_id",
     "webhook_endpoint_id",
 )
 """Members of an event's data that filters and URL templates may name."""
@@ -56,15 +71,19 @@ def event_of(change: profile_pb2.Change) -> Event | None:
         case "parse_completed":
             return _made(change, JOB_COMPLETED, _job_completed(change), change.parse_completed.bill_id)
         case "profile_changed":
-            changed = change.profile_changed
-            data = {
-                "project_id": change.project_id,
-                "profile_version": changed.version,
-                "active_utility_bill_id": changed.active_bill_id or None,
-                "supplied": changed.supplied,
-            }
-            return _made(change, PROFILE_CHANGED, data, changed.active_bill_id)
+            return _made(change, PROFILE_CHANGED, _profile_changed(change), change.profile_changed.active_bill_id)
+        case "bill_added":
+            return _made(change, NEW_BILL, _bill_added(change), change.bill_added.bill_id)
+        case "bill_updated":
+            return _made(change, UPDATED_BILL, _bill_updated(change), change.bill_updated.bill_id)
+        case "bill_unparsed":
+            return _made(change, NEW_UNPARSED_BILL, _bill_unparsed(change), change.bill_unparsed.bill_id)
+        case "months_changed":
+            return _made(change, MONTHS_CHANGED, _months_changed(change), "")
+        case "bills_ready":
+            return _made(change, BILLS_READY, _bills_ready(change), "")
         case _:
+            # A bill that was removed takes its events with it, and an erased change tells nothing.
             return None
 
 
@@ -90,6 +109,67 @@ def _job_completed(change: profile_pb2.Change) -> dict[str, Any]:
         "detail": completed.failure_detail or None,
         "profile_version": completed.profile_version or None,
         "completed_at": completed.completed_at.ToJsonString(),
+    }
+
+
+def _profile_changed(change: profile_pb2.Change) -> dict[str, Any]:
+    changed = change.profile_changed
+    return {
+        "project_id": change.project_id,
+        "profile_version": changed.version,
+        "active_utility_bill_id": changed.active_bill_id or None,
+        "supplied": changed.supplied,
+    }
+
+
+def _bill_added(change: profile_pb2.Change) -> dict[str, Any]:
+    added = change.bill_added
+    return {
+        "project_id": change.project_id,
+        "utility_bill_id": added.bill_id,
+        "ledger_bill_id": added.ledger_bill_id,
+        "account_id": added.account_id or None,
+    }
+
+
+def _bill_updated(change: profile_pb2.Change) -> dict[str, Any]:
+    updated = change.bill_updated
+    return {
+        "project_id": change.project_id,
+        "utility_bill_id": updated.bill_id,
+        "ledger_bill_id": updated.ledger_bill_id,
+        "account_id": updated.account_id or None,
+        "reason": updated.reason,
+        "other_ledger_bill_id": updated.other_ledger_bill_id or None,
+    }
+
+
+def _bill_unparsed(change: profile_pb2.Change) -> dict[str, Any]:
+    unparsed = change.bill_unparsed
+    return {
+        "project_id": change.project_id,
+        "utility_bill_id": unparsed.bill_id,
+        "reason": unparsed.failure_reason or None,
+        "detail": unparsed.failure_detail or None,
+    }
+
+
+def _months_changed(change: profile_pb2.Change) -> dict[str, Any]:
+    changed = change.months_changed
+    return {
+        "project_id": change.project_id,
+        "first_month": changed.first_month,
+        "last_month": changed.last_month,
+        "meter_ids": list(changed.meter_ids),
+    }
+
+
+def _bills_ready(change: profile_pb2.Change) -> dict[str, Any]:
+    ready = change.bills_ready
+    return {
+        "project_id": change.project_id,
+        "bills_parsed": ready.bills_parsed,
+        "bills_unparsed": ready.bills_unparsed,
     }
 
 

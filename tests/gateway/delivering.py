@@ -90,6 +90,20 @@ def completed(edge, *, position, succeeded=True, bill_id=None, tenant_id=None, p
     )
 
 
+def told(edge, *, position, **what):
+    """A change of any kind."""
+    now = Timestamp()
+    now.GetCurrentTime()
+    return profile_pb2.Change(
+        position=position,
+        occurred_at=now,
+        tenant_id=edge.tenant_id,
+        project_id=str(uuid.uuid4()),
+        event_id=str(uuid.uuid4()),
+        **what,
+    )
+
+
 def profile_changed(edge, *, position):
     now = Timestamp()
     now.GetCurrentTime()

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import uuid
 
 import pytest
 from aiohttp import web
 
 from gateway.service import build_webhooks
 from gateway.webhooks.schedule import Schedule
+from protos.profile.v1 import changes_pb2
 from runtime.rpc.client import Credentials
 from tests.gateway.delivering import (
     FAST,
@@ -19,6 +21,7 @@ from tests.gateway.delivering import (
     following,
     make_endpoint,
     profile_changed,
+    told,
 )
 from tests.gateway.edge import running, until
 
@@ -44,6 +47,72 @@ async def test_event_is_delivered_signed_when_a_parse_completes(edge, receiver):
         "profile_version": 7,
         "completed_at": change.parse_completed.completed_at.ToJsonString(),
     }
+
+
+BILL, RECORD, OTHER, ACCOUNT = (str(uuid.uuid4()) for _ in range(4))
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "data"),
+    [
+        (
+            {"bill_added": changes_pb2.BillAdded(ledger_bill_id=RECORD, bill_id=BILL)},
+            "new_bill",
+            {"utility_bill_id": BILL, "ledger_bill_id": RECORD, "account_id": None},
+        ),
+        (
+            {
+                "bill_updated": changes_pb2.BillUpdated(
+                    ledger_bill_id=RECORD,
+                    bill_id=BILL,
+                    account_id=ACCOUNT,
+                    reason="corrected",
+                    other_ledger_bill_id=OTHER,
+                )
+            },
+            "updated_bill",
+            {
+                "utility_bill_id": BILL,
+                "ledger_bill_id": RECORD,
+                "account_id": ACCOUNT,
+                "reason": "corrected",
+                "other_ledger_bill_id": OTHER,
+            },
+        ),
+        (
+            {
+                "bill_unparsed": changes_pb2.BillUnparsed(
+                    bill_id=BILL, failure_reason="unreadable", failure_detail="Grey."
+                )
+            },
+            "new_unparsed_bill",
+            {"utility_bill_id": BILL, "reason": "unreadable", "detail": "Grey."},
+        ),
+        (
+            {
+                "months_changed": changes_pb2.MonthsChanged(
+                    first_month="2026-01-01", last_month="2026-03-01", meter_ids=[OTHER]
+                )
+            },
+            "months_changed",
+            {"first_month": "2026-01-01", "last_month": "2026-03-01", "meter_ids": [OTHER]},
+        ),
+        (
+            {"bills_ready": changes_pb2.BillsReady(bills_parsed=3, bills_unparsed=1)},
+            "bills_ready",
+            {"bills_parsed": 3, "bills_unparsed": 1},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_change_of_the_ledger_is_told_as_its_event(edge, receiver, what, kind, data):
+    endpoint = await make_endpoint(edge, f"{receiver.url}/hook", events=[kind])
+    change = told(edge, position=1, **what)
+    async with following(edge), dispatching(edge):
+        await edge.changes.tell(change)
+        [received] = await receiver.wait("/hook")
+    event = received.verify(endpoint["secret"])
+    assert (event["type"], event["data"]) == (kind, {"project_id": change.project_id, **data})
 
 
 async def test_event_tells_the_reason_when_a_parse_failed(edge, receiver):

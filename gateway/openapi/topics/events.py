@@ -8,12 +8,28 @@ from gateway.openapi.terms import (
     TIME,
     Example,
     Schema,
+    items,
     maybe,
     members,
     text,
     whole,
 )
-from gateway.webhooks.events import ENDPOINT_DISABLED, JOB_COMPLETED, PROFILE_CHANGED, TEST
+from gateway.webhooks.events import (
+    BILLS_READY,
+    ENDPOINT_DISABLED,
+    JOB_COMPLETED,
+    MONTHS_CHANGED,
+    NEW_BILL,
+    NEW_UNPARSED_BILL,
+    PROFILE_CHANGED,
+    TEST,
+    UPDATED_BILL,
+)
+
+_LEDGER_BILL_ID = "41c7a0de-2b63-4f0e-9d55-8a7e60b1c2f3"
+_EARLIER_LEDGER_BILL_ID = "9d0f6a41-7c25-4e8b-b1a3-5c4d3e2f1a0b"
+_ACCOUNT_ID = "b7e3c1d2-0f4a-4b5c-8d6e-7f8091a2b3c4"
+_METER_ID = "c8f4d2e3-1a5b-4c6d-9e7f-8091a2b3c4d5"
 
 EVENTS: dict[str, Example] = {
     "UtilityBillUploadJobCompleted": {
@@ -35,6 +51,53 @@ EVENTS: dict[str, Example] = {
         "type": "consumption_profile_changed",
         "timestamp": "2026-03-02T09:16:01.490Z",
         "data": {"project_id": PROJECT_ID, "profile_version": 4, "active_utility_bill_id": BILL_ID, "supplied": False},
+    },
+    "NewBill": {
+        "type": "new_bill",
+        "timestamp": "2026-03-02T09:16:01.490Z",
+        "data": {
+            "project_id": PROJECT_ID,
+            "utility_bill_id": BILL_ID,
+            "ledger_bill_id": _LEDGER_BILL_ID,
+            "account_id": _ACCOUNT_ID,
+        },
+    },
+    "NewUnparsedBill": {
+        "type": "new_unparsed_bill",
+        "timestamp": "2026-03-02T09:16:01.490Z",
+        "data": {
+            "project_id": PROJECT_ID,
+            "utility_bill_id": BILL_ID,
+            "reason": "unreadable",
+            "detail": "The pages hold no text that could be read.",
+        },
+    },
+    "UpdatedBill": {
+        "type": "updated_bill",
+        "timestamp": "2026-03-02T09:16:01.490Z",
+        "data": {
+            "project_id": PROJECT_ID,
+            "utility_bill_id": BILL_ID,
+            "ledger_bill_id": _LEDGER_BILL_ID,
+            "account_id": _ACCOUNT_ID,
+            "reason": "corrected",
+            "other_ledger_bill_id": _EARLIER_LEDGER_BILL_ID,
+        },
+    },
+    "MonthsChanged": {
+        "type": "months_changed",
+        "timestamp": "2026-03-02T09:16:01.490Z",
+        "data": {
+            "project_id": PROJECT_ID,
+            "first_month": "2026-01-01",
+            "last_month": "2026-02-01",
+            "meter_ids": [_METER_ID],
+        },
+    },
+    "BillsReady": {
+        "type": "bills_ready",
+        "timestamp": "2026-03-02T09:16:01.490Z",
+        "data": {"project_id": PROJECT_ID, "bills_parsed": 11, "bills_unparsed": 1},
     },
     "EndpointDisabled": {
         "type": "endpoint.disabled",
@@ -77,8 +140,36 @@ def schemas() -> dict[str, Schema]:
     return {
         "UtilityBillUploadJobCompleted": _event("A bill was read, or reading it failed.", JOB_COMPLETED, job),
         "ConsumptionProfileChanged": _event("The twelve months changed.", PROFILE_CHANGED, changed),
+        **_ledger_events(),
         "EndpointDisabled": _event("An endpoint was given up.", ENDPOINT_DISABLED, disabled),
         "WebhookTest": _event("Somebody asked for a test.", TEST, test),
+    }
+
+
+def _ledger_events() -> dict[str, Schema]:
+    bill = {"project_id": ID, "utility_bill_id": ID, "ledger_bill_id": ID, "account_id": maybe(ID)}
+    updated = {
+        **bill,
+        "reason": text(
+            "corrected: by a person. reread: its document was read anew. rebilled, duplicate: another bill stands in its place. "
+            "restored: the bill that stood in its place has gone."
+        ),
+        "other_ledger_bill_id": maybe(text("The record that it replaces, or that stands in its place.", format="uuid")),
+    }
+    unparsed = {"project_id": ID, "utility_bill_id": ID, "reason": maybe(text()), "detail": maybe(text())}
+    months = {
+        "project_id": ID,
+        "first_month": text("First day of the first month touched.", format="date"),
+        "last_month": text("First day of the last month touched.", format="date"),
+        "meter_ids": items(ID, "Meters touched; empty where bills without a meter did it."),
+    }
+    ready = {"project_id": ID, "bills_parsed": whole("With a reading."), "bills_unparsed": whole("Without one.")}
+    return {
+        "NewBill": _event("A bill came into the ledger.", NEW_BILL, bill),
+        "NewUnparsedBill": _event("There is a file and no numbers: reading it failed.", NEW_UNPARSED_BILL, unparsed),
+        "UpdatedBill": _event("A bill of the ledger is not what it was.", UPDATED_BILL, updated),
+        "MonthsChanged": _event("Calendar months are not what they were.", MONTHS_CHANGED, months),
+        "BillsReady": _event("Every bill known so far is read, or reading it failed.", BILLS_READY, ready),
     }
 
 

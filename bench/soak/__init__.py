@@ -1,0 +1,1 @@
+"""Soaks: long runs that lie, stall and kill, and then count what was lost."""
