@@ -7,6 +7,7 @@
     │   ├── BadPageToken              BAD_PAGE_TOKEN
     │   ├── EmptyBill                 EMPTY_BILL                422
     │   ├── UnsupportedType           UNSUPPORTED_TYPE          415
+    │   ├── BadArchive                BAD_ARCHIVE               422
     │   └── ForbiddenTarget           FORBIDDEN_TARGET          422
     ├── Unauthenticated           UNAUTHENTICATED     401
     │   ├── NoKey                     NO_KEY
@@ -37,6 +38,7 @@
     │   └── JobNotFinished            JOB_NOT_FINISHED
     ├── TooMuch                   RESOURCE_EXHAUSTED  429
     │   ├── BillTooLarge              BILL_TOO_LARGE            422
+    │   ├── BatchTooLarge             BATCH_TOO_LARGE           422
     │   └── LimitReached              LIMIT_REACHED
     ├── PositionPruned            OUT_OF_RANGE        410       POSITION_PRUNED
     ├── TimedOut                  DEADLINE_EXCEEDED   504       TIMED_OUT
@@ -105,6 +107,13 @@ class UnsupportedType(Malformed):
 
     reason = "UNSUPPORTED_TYPE"
     http_status = 415
+
+
+class BadArchive(Malformed):
+    """The archive cannot be read, or is made to do harm."""
+
+    reason = "BAD_ARCHIVE"
+    http_status = 422
 
 
 class ForbiddenTarget(Malformed):
@@ -293,6 +302,13 @@ class BillTooLarge(TooMuch):
     """The upload is larger than this installation accepts."""
 
     reason = "BILL_TOO_LARGE"
+    http_status = 422
+
+
+class BatchTooLarge(TooMuch):
+    """The batch has more files or bytes than this installation accepts at once."""
+
+    reason = "BATCH_TOO_LARGE"
     http_status = 422
 
 

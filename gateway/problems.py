@@ -98,6 +98,8 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "NOT_COMPARABLE": ("Not comparable", "Compare bills that both state days and cost, in one currency."),
     "JOB_NOT_FINISHED": ("Job not finished", "Wait until the job has succeeded or failed."),
+    "BAD_ARCHIVE": ("Bad archive", "Pack the files anew, plainly: deflate, no password, no folders above the top."),
+    "BATCH_TOO_LARGE": ("Batch too large", "Send several smaller batches; metadata names the limit."),
     "BILL_TOO_LARGE": ("Bill too large", "Send a smaller file; metadata names the limit."),
     "LIMIT_REACHED": ("Limit reached", "Wait as long as Retry-After says, or remove what is no longer needed."),
     "POSITION_PRUNED": ("Position pruned", "List everything anew, then follow from now."),

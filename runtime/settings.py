@@ -81,6 +81,11 @@ class Settings:
     )
     api_key: str = _setting("", "The key they use. Empty: that of the data folder.", secret=True)
 
+    batch_files_max: int = _setting(1000, "Most files of one batch.")
+    batch_bytes_max: int = _setting(
+        512 * MIB, "Largest batch accepted [bytes]; an archive may expand to ten times this."
+    )
+
     # Logs
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`.")
     log_format: str = _setting("json", "`json` (a line an event) or `console` (for people).")

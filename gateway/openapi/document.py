@@ -148,6 +148,11 @@ def _request_body(route: Route, operation: Operation) -> dict[str, Any] | None:
         form = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
         content: dict[str, Any] = {media: dict(binary) for media in _BINARY_TYPES}
         return {"required": True, "content": {**content, "multipart/form-data": {"schema": form}}}
+    if route.operation_id == "upload_utility_bills":
+        files = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
+        several = {"type": "object", "properties": {"files": files}, "required": ["files"]}
+        archive = {"schema": {"type": "string", "format": "binary"}}
+        return {"required": True, "content": {"multipart/form-data": {"schema": several}, "application/zip": archive}}
     if operation.request_schema is None:
         return None
     content = {"schema": ref(operation.request_schema), "example": operation.request_example}

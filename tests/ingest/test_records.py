@@ -233,11 +233,12 @@ async def test_delete_and_outcome_at_the_same_time_leave_no_payload(ingest):
 SCOPES = {
     "CreateProject": "upload", "UploadBill": "upload",
     "GetProject": "read", "ListProjects": "read", "GetBill": "read", "ListBills": "read", "GetJob": "read",
-    "FollowCompletions": "read", "DeleteBill": "amend", "ReparseBill": "amend",
+    "FollowCompletions": "read", "DeleteBill": "amend", "ReparseBill": "amend", "DeleteProject": "amend",
 }  # fmt: skip
+SERVICES_ONLY = {"WorkOnBills", "EraseTenant"}
 
 
-@pytest.mark.parametrize("method", [method.name for method in SERVICE.methods if method.name != "WorkOnBills"])
+@pytest.mark.parametrize("method", [method.name for method in SERVICE.methods if method.name not in SERVICES_ONLY])
 async def test_call_is_refused_without_its_scope_and_without_a_key(ingest, method):
     lacking = await ingest.key(ingest.a, *({"upload", "read", "amend"} - {SCOPES[method]}))
 
@@ -245,6 +246,11 @@ async def test_call_is_refused_without_its_scope_and_without_a_key(ingest, metho
         await _call(ingest, method, lacking.metadata, {})
     with pytest.raises(NoKey), refusals_raised():
         await _call(ingest, method, (), {})
+
+
+async def test_no_key_may_erase_its_tenant_behind_the_edge(ingest):
+    with pytest.raises(MissingScope), refusals_raised():
+        await _call(ingest, "EraseTenant", ingest.a.metadata, {})
 
 
 async def test_other_tenant_gets_nothing_from_any_call(ingest):
@@ -259,7 +265,7 @@ async def test_other_tenant_gets_nothing_from_any_call(ingest):
 
     for method in SERVICE.methods:
         match method.name:
-            case "CreateProject" | "WorkOnBills":
+            case "CreateProject" | "WorkOnBills" | "EraseTenant":
                 continue
             case "ListProjects":
                 assert (await _call(ingest, method.name, ingest.b.metadata, ids)).projects == []

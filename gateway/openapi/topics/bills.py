@@ -2,7 +2,7 @@
 
 from gateway.openapi.operation import PAGE_PROBLEMS, PAGED, Operation
 from gateway.openapi.sample_ids import BILL_ID, JOB_ID, PROJECT_ID, SHA256
-from gateway.openapi.terms import ID, TIME, Example, Schema, maybe, members, page_of, text, whole
+from gateway.openapi.terms import ID, TIME, Example, Schema, items, maybe, members, page_of, text, whole
 
 BILL: Example = {
     "utility_bill_id": BILL_ID,
@@ -42,6 +42,33 @@ JOB: Example = {
     "finished_at": None,
 }
 
+
+BATCH: Example = {
+    "accepted": 1,
+    "refused": 1,
+    "entries": [
+        {
+            "index": 0,
+            "file_name": "march.pdf",
+            "status": "accepted",
+            "utility_bill_id": BILL_ID,
+            "job_id": JOB_ID,
+            "duplicate_of": None,
+            "reason": None,
+            "detail": None,
+        },
+        {
+            "index": 1,
+            "file_name": "notes.txt",
+            "status": "refused",
+            "utility_bill_id": None,
+            "job_id": None,
+            "duplicate_of": None,
+            "reason": "UNSUPPORTED_TYPE",
+            "detail": "The bytes are not a PDF, JPEG, PNG, GIF or WEBP file.",
+        },
+    ],
+}
 
 _BILL: dict[str, Schema] = {
     "utility_bill_id": ID,
@@ -87,6 +114,28 @@ OPERATIONS: dict[str, Operation] = {
             "NO_SUCH_PROJECT",
             "REQUEST_REUSED",
             "LIMIT_REACHED",
+        ),
+    ),
+    "upload_utility_bills": Operation(
+        tag="Bills",
+        summary="Upload many bills",
+        about=(
+            "A form whose every part with a filename is a bill, or a ZIP archive. The answer is a manifest: each file is a bill "
+            "with a job of its own, or is refused by itself. An archive that is made to do harm is refused whole. With an "
+            "Idempotency-Key the batch can be sent again, file for file."
+        ),
+        status=202,
+        schema="Batch",
+        example=BATCH,
+        headers=("Idempotency-Key",),
+        problems=(
+            "BAD_HEADER",
+            "BAD_REQUEST",
+            "BODY_TOO_SLOW",
+            "EMPTY_BILL",
+            "BAD_ARCHIVE",
+            "BATCH_TOO_LARGE",
+            "NO_SUCH_PROJECT",
         ),
     ),
     "list_utility_bills": Operation(
@@ -159,6 +208,30 @@ def schemas() -> dict[str, Schema]:
     """Return the schemas of bills and jobs."""
     return {
         "Upload": members("A bill that was taken in; its job says how far reading it is.", {**_BILL, "job_id": ID}),
+        "Batch": members(
+            "What became of each file, in the order in which they came.",
+            {
+                "accepted": whole(),
+                "refused": whole(),
+                "entries": items(
+                    members(
+                        "One file.",
+                        {
+                            "index": whole("From 0."),
+                            "file_name": text("Made safe to show, without folders."),
+                            "status": text(enum=["accepted", "refused"]),
+                            "utility_bill_id": maybe(ID),
+                            "job_id": maybe(ID),
+                            "duplicate_of": maybe(
+                                text("The oldest bill of the project with the same bytes.", format="uuid")
+                            ),
+                            "reason": maybe(text("Why it was refused, as problems have it.")),
+                            "detail": maybe(text("The same as a sentence.")),
+                        },
+                    )
+                ),
+            },
+        ),
         "UtilityBill": members("One uploaded document.", _BILL),
         "UtilityBillWithFile": members(
             "One uploaded document with a link to its file.",

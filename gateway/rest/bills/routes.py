@@ -1,12 +1,13 @@
 """The routes of bills and their jobs."""
 
-from gateway.rest.bills import pages, records, uploads
+from gateway.rest.bills import batches, pages, records, uploads
 from gateway.rest.route import PROJECT, Route
 
 _BILL = PROJECT + "/utility_bills/{utility_bill_id}"
 
 ROUTES: tuple[Route, ...] = (
     Route("POST", PROJECT + "/utility_bills", "upload_utility_bill", "upload", uploads.upload_bill),
+    Route("POST", PROJECT + "/utility_bill_batches", "upload_utility_bills", "upload", batches.upload_bills),
     Route("GET", PROJECT + "/utility_bills", "list_utility_bills", "read", records.list_bills),
     Route("GET", _BILL, "get_utility_bill", "read", records.get_bill),
     Route("DELETE", _BILL, "delete_utility_bill", "amend", records.delete_bill),

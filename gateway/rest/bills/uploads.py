@@ -56,19 +56,19 @@ async def receive(rooms: Rooms, call: Call) -> ingest_pb2.UploadBillResponse:
     _check_headers(rooms, call, MULTIPART_OVERHEAD_BYTES if multipart else 0)
     header = ingest_pb2.UploadBillHeader(
         project_id=call.project_id,
-        file_name=_own_name(request.headers.getall(hdrs.CONTENT_DISPOSITION, [])),
+        file_name=own_name(request.headers.getall(hdrs.CONTENT_DISPOSITION, [])),
         request_id=call.idempotency_key(),
     )
     await call.invite_body()
     if multipart:
-        reader = await _reader(request)
+        reader = await reader_of(request)
         part = await _first_file(reader)
-        header.file_name = _own_name(part.headers.getall(hdrs.CONTENT_DISPOSITION, []))
-        chunks = _part_chunks(reader, part)
+        header.file_name = own_name(part.headers.getall(hdrs.CONTENT_DISPOSITION, []))
+        chunks = part_chunks(reader, part, [])
     else:
-        chunks = _body_chunks(request)
+        chunks = body_chunks(request)
     async with aclosing(chunks):
-        return await _hand_on(rooms, call, header, chunks)
+        return await hand_on(rooms, call, header, chunks)
 
 
 def _check_headers(rooms: Rooms, call: Call, overhead_bytes: int) -> None:
@@ -84,13 +84,18 @@ def _check_headers(rooms: Rooms, call: Call, overhead_bytes: int) -> None:
         raise EmptyBill
 
 
-def _own_name(headers: list[str]) -> str:
+def own_name(headers: list[str]) -> str:
+    """Return the name in a Content-Disposition, or the one that files without a name have.
+
+    Raises:
+        BadHeader: the header came twice.
+    """
     if len(headers) > 1:
         raise BadHeader("Content-Disposition came twice.", header="Content-Disposition")
     return file_name_from_header(headers[0] if headers else None) or DEFAULT_FILE_NAME
 
 
-async def _hand_on(
+async def hand_on(
     rooms: Rooms, call: Call, header: ingest_pb2.UploadBillHeader, chunks: AsyncIterator[bytes]
 ) -> ingest_pb2.UploadBillResponse:
     """Stream the body into UploadBill while watching for an early refusal.
@@ -132,9 +137,10 @@ async def _hand_on(
         waiting.put_nowait(None)
 
 
-async def _body_chunks(request: web.Request) -> AsyncGenerator[bytes, None]:
+async def body_chunks(request: web.Request) -> AsyncGenerator[bytes, None]:
+    """Yield a body in pieces of CHUNK_BYTES."""
     gathered = bytearray()
-    while piece := await _read(request.content.readany()):
+    while piece := await read_piece(request.content.readany()):
         gathered += piece
         while len(gathered) >= CHUNK_BYTES:
             yield bytes(gathered[:CHUNK_BYTES])
@@ -143,14 +149,26 @@ async def _body_chunks(request: web.Request) -> AsyncGenerator[bytes, None]:
         yield bytes(gathered)
 
 
-async def _part_chunks(reader: MultipartReader, part: BodyPartReader) -> AsyncGenerator[bytes, None]:
-    while piece := await _read(part.read_chunk(CHUNK_BYTES)):
+async def part_chunks(
+    reader: MultipartReader, part: BodyPartReader, following: list[BodyPartReader | MultipartReader | None]
+) -> AsyncGenerator[bytes, None]:
+    """Yield the bytes of a part, and put the part behind it into ``following``.
+
+    Raises:
+        BadRequest: it breaks off.
+    """
+    while piece := await read_piece(part.read_chunk(CHUNK_BYTES)):
         yield bytes(piece)
     # A part that just stops is half a file; only the boundary behind it says that it is whole.
-    await _read(reader.next())
+    following.append(await read_piece(reader.next()))
 
 
-async def _reader(request: web.Request) -> MultipartReader:
+async def reader_of(request: web.Request) -> MultipartReader:
+    """Return the reader of a form's parts.
+
+    Raises:
+        BadHeader: Content-Type names no boundary.
+    """
     try:
         return await request.multipart()
     except (AssertionError, ValueError, KeyError) as error:
@@ -159,7 +177,7 @@ async def _reader(request: web.Request) -> MultipartReader:
 
 async def _first_file(reader: MultipartReader) -> BodyPartReader:
     for _ in range(PARTS_MAX):
-        part = await _read(reader.next())
+        part = await read_piece(reader.next())
         if part is None:
             break
         if not isinstance(part, BodyPartReader):
@@ -168,11 +186,11 @@ async def _first_file(reader: MultipartReader) -> BodyPartReader:
             if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower() not in ("binary", "8bit", "7bit"):
                 raise BadHeader("The file must be sent as it is, without Content-Transfer-Encoding.")
             return part
-        await _read(part.release())
+        await read_piece(part.release())
     raise BadRequest("No part of the form is a file: one needs a filename.", field="file")
 
 
-async def _read(awaited: Awaitable[T]) -> T:
+async def read_piece(awaited: Awaitable[T]) -> T:
     """Await a piece of the body, within the limit, and turn what can be wrong with it into refusals."""
     try:
         async with asyncio.timeout(SILENCE_SECONDS):
