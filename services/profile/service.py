@@ -6,7 +6,7 @@ import grpc
 
 from domain.ids import Position
 from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
-from protos.profile.v1 import ledger_pb2_grpc, profile_pb2_grpc, properties_pb2_grpc
+from protos.profile.v1 import ledger_pb2_grpc, profile_pb2_grpc, properties_pb2_grpc, snapshots_pb2_grpc
 from runtime.component import Component
 from runtime.journal import Journal, JournalKeeper
 from runtime.postgres import Database
@@ -22,11 +22,13 @@ from services.profile.load.shapes import packaged_shapes
 from services.profile.operator_shapes import read_operator_shapes
 from services.profile.properties.servicer import PropertiesServicer
 from services.profile.servicer import ProfilesServicer
+from services.profile.snapshots.servicer import SnapshotsServicer
 from services.profile.store import COMPLETIONS
 
 SERVICE_NAME = "billowatt.profile.v1.Profiles"
 LEDGER_NAME = "billowatt.profile.v1.Ledger"
 PROPERTIES_NAME = "billowatt.profile.v1.Properties"
+SNAPSHOTS_NAME = "billowatt.profile.v1.Snapshots"
 READERS = ("webhooks",)
 """Who must have come past a change before it may go for its age."""
 
@@ -40,6 +42,7 @@ def build(
     profiles = ProfilesServicer(database, journal, shapes, packaged_courses(further.courses), factors)
     ledger = LedgerServicer(database, journal, shapes, factors)
     properties = PropertiesServicer(database, factors)
+    snapshots = SnapshotsServicer(database, factors)
     applier = Applier(database, journal, shapes)
     stub = ingest_pb2_grpc.IngestStub(ingest_channel)
 
@@ -56,6 +59,9 @@ def build(
             Servicer(LEDGER_NAME, lambda server: ledger_pb2_grpc.add_LedgerServicer_to_server(ledger, server)),
             Servicer(
                 PROPERTIES_NAME, lambda server: properties_pb2_grpc.add_PropertiesServicer_to_server(properties, server)
+            ),
+            Servicer(
+                SNAPSHOTS_NAME, lambda server: snapshots_pb2_grpc.add_SnapshotsServicer_to_server(snapshots, server)
             ),
         ),
         tasks=(

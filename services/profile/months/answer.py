@@ -110,7 +110,7 @@ def months_message(
         if (asked.commodity in (None, meter.commodity)) and (asked.meter_id in ("", meter.meter_id))
     ]
     meters = [made for meter in chosen if (made := _months_of(meter, asked, weight, answer)) is not None]
-    first = _first_whole(statements)
+    first = first_whole(statements)
     for month in reversed(property_months(meters)):
         if first is None or month.month >= first:
             answer.months.append(_month(month, meters))
@@ -143,7 +143,7 @@ def _months_of(
     return made
 
 
-def _first_whole(statements: Sequence[LedgerStatement]) -> date | None:
+def first_whole(statements: Sequence[LedgerStatement]) -> date | None:
     """Return the first month that none of the statements beyond the limit can touch; None where there are none."""
     if len(statements) <= STATEMENTS_MAX:
         return None

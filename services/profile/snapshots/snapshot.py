@@ -24,6 +24,7 @@ class MonthFigures:
     pounds_co2: Fraction
     cost: Fraction | None
     complete: bool
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
