@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from protos.profile.v1.ledger_pb2_grpc import LedgerAsyncStub
     from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
     from protos.profile.v1.properties_pb2_grpc import PropertiesAsyncStub
+    from protos.profile.v1.snapshots_pb2_grpc import SnapshotsAsyncStub
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
 PAGE_TOKEN_LENGTH_MAX = 1024
@@ -61,6 +62,7 @@ class Rooms:
     parser: "ParserAsyncStub"
     ledger: "LedgerAsyncStub"
     properties: "PropertiesAsyncStub"
+    snapshots: "SnapshotsAsyncStub"
     credentials: Credentials
     authenticator: Authenticator
     links: Links

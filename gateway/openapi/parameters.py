@@ -26,6 +26,7 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "meter_id": ("Only this meter, as the list of accounts names it.", text(format="uuid")),
     "factor_set": ("epa-egrid-2022 where absent.", text(enum=["epa-egrid-2022", "energyprint-compat"])),
+    "effective_month": ("Only the snapshot of this month: its first day.", text(pattern="^[0-9]{4}-[0-9]{2}-01$")),
     "region": ("Whose electricity's carbon dioxide is counted: an eGRID subregion; US where absent.", text()),
     "weights": (
         "How energy is shared out over the days of a bill: alike, or by degree days of the property's temperatures.",
@@ -90,6 +91,7 @@ ANSWER_HEADERS: dict[str, str] = {
     "Link": 'The address of the next page, rel="next"; absent on the last.',
 }
 PATH: dict[str, tuple[str, str]] = {
+    "rated_on": ("Day of the rating, ISO 8601.", "2025-11-30"),
     "token": ("The token of a link.", "dGhpcy1pcy1hbi1leGFtcGxl.c2lnbmF0dXJl"),
     "page": ("From 1.", "1"),
     "other_ledger_bill_id": ("The later bill.", "9a1b2c3d-4e5f-4a6b-8c7d-0e1f2a3b4c5d_1"),

@@ -13,6 +13,7 @@ from tests.gateway.edge import PDF, until
 BODIES = {
     "create_project": {"name": "Mine"},
     "update_policy": {"rule": "last_uploaded"},
+    "put_energy_star_rating": {"rating": 75},
     "supply_load_profile": {"monthly_energy": [100] * 12},
     "create_api_key": {"name": "mine", "scopes": ["read"]},
     "update_webhook_endpoint": {"description": "taken over"},
@@ -40,6 +41,8 @@ async def owned(edge, receiver):
     project_id = await edge.project()
     told = await edge.read_bill(project_id, (files("billowatt") / "sample" / "sample-bill.pdf").read_bytes())
     await edge.json("PUT", f"/v1/projects/{project_id}/load_profile/supplied", json={"monthly_energy": [50] * 12})
+    property_id = await edge.property_of(project_id)
+    await edge.json("PUT", f"/v1/properties/{property_id}/energy_star_ratings/2025-11-30", json={"rating": 61})
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
     async with following(edge), dispatching(edge):
         await edge.changes.tell(completed(edge, position=1))
@@ -64,7 +67,9 @@ async def owned(edge, receiver):
         "webhook_endpoint_id": endpoint["webhook_endpoint_id"],
         "delivery_id": delivery["delivery_id"],
         "key_id": key["key_id"],
+        "property_id": property_id,
         "page": "1",
+        "rated_on": "2025-11-30",
     }
 
 
@@ -74,7 +79,7 @@ def fill(route, owned):
 
 async def test_every_path_is_nothing_to_the_key_of_another_tenant(edge, owned, receiver):
     stranger = await edge.new_key(await edge.new_tenant())
-    secrets = [*(value for name, value in owned.items() if name != "page"), edge.tenant_id]
+    secrets = [*(value for name, value in owned.items() if name not in {"page", "rated_on"}), edge.tenant_id]
     walked = set()
     for route in sorted(KEYED, key=lambda route: route.method == "DELETE"):
         body = BODIES.get(route.operation_id)

@@ -11,6 +11,7 @@ from gateway.openapi.topics import (
     projects,
     readings,
     service,
+    snapshots,
     supplied,
     webhooks,
 )
@@ -22,6 +23,7 @@ OPERATIONS: dict[str, Operation] = {
     **readings.OPERATIONS,
     **profiles.OPERATIONS,
     **supplied.OPERATIONS,
+    **snapshots.OPERATIONS,
     **ledger.OPERATIONS,
     **live.OPERATIONS,
     **keys.OPERATIONS,
@@ -40,6 +42,7 @@ def all_schemas() -> dict[str, Schema]:
         readings,
         profiles,
         supplied,
+        snapshots,
         ledger,
         live,
         keys,

@@ -1,8 +1,10 @@
 """The routes of projects and their numbers."""
 
-from gateway.rest.projects import numbers, projects, supplied
+from gateway.rest.projects import numbers, projects, snapshots, supplied
 from gateway.rest.route import PROJECT, Route
 
+_PROPERTY = "/v1/properties/{property_id}"
+_RATING = _PROPERTY + "/energy_star_ratings/{rated_on}"
 _SUPPLIED = PROJECT + "/load_profile/supplied"
 
 ROUTES: tuple[Route, ...] = (
@@ -18,4 +20,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", PROJECT + "/months", "list_months", "read", numbers.list_months),
     Route("GET", PROJECT + "/policy", "get_policy", "read", projects.get_policy),
     Route("PUT", PROJECT + "/policy", "update_policy", "amend", projects.update_policy),
+    Route("GET", _PROPERTY + "/snapshots", "list_snapshots", "read", snapshots.list_snapshots),
+    Route("GET", _PROPERTY + "/energy_star_ratings", "list_energy_star_ratings", "read", snapshots.list_ratings),
+    Route("PUT", _RATING, "put_energy_star_rating", "amend", snapshots.put_rating),
+    Route("DELETE", _RATING, "delete_energy_star_rating", "amend", snapshots.delete_rating),
 )
