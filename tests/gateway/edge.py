@@ -12,8 +12,6 @@ from domain.ids import TenantId
 from gateway.openapi.document import build_document
 from gateway.rest.routes import ROUTES
 from protos.ingest.v1.ingest_pb2_grpc import IngestStub
-from protos.profile.v1.properties_pb2 import GetPropertyOfProjectRequest
-from protos.profile.v1.properties_pb2_grpc import PropertiesStub
 from runtime.keys import create_key, create_tenant
 from runtime.objects import ObjectStore
 from runtime.postgres import Database
@@ -68,10 +66,7 @@ class Edge:
 
     async def property_of(self, project_id) -> str:
         """The property that a project maps to, made where it has none."""
-        stub = PropertiesStub(self.rooms_channel)
-        request = GetPropertyOfProjectRequest(project_id=project_id)
-        metadata = tuple(Credentials(self.tokens).for_tenant(self.tenant_id))
-        return (await stub.GetPropertyOfProject(request, metadata=metadata, timeout=10)).property_id
+        return (await self.json("GET", f"/v1/projects/{project_id}/property"))["property_id"]
 
     async def json(self, method, path, *, status=200, **rest):
         async with self.ask(method, path, **rest) as answer:

@@ -2,9 +2,6 @@
 
 import pytest
 
-from protos.profile.v1.properties_pb2 import Property, UpdatePropertyRequest
-from protos.profile.v1.properties_pb2_grpc import PropertiesStub
-from runtime.rpc.client import Credentials
 from tests.gateway.test_numbers import read
 from tests.profile.test_snapshots_service import year_of_bills
 
@@ -14,11 +11,7 @@ async def rated(edge):
     """The address of a property with one bill and a known floor area."""
     project_id = await edge.project()
     property_id = await edge.property_of(project_id)
-    told = Property(property_id=property_id, floor_area_sq_ft="1000")
-    await PropertiesStub(edge.rooms_channel).UpdateProperty(
-        UpdatePropertyRequest(property=told, fields=["floor_area_sq_ft"]),
-        metadata=tuple(Credentials(edge.tokens).for_tenant(edge.tenant_id)),
-    )
+    await edge.json("PATCH", f"/v1/properties/{property_id}", json={"floor_area_sq_ft": "1000"})
     await read(edge, project_id, *year_of_bills(2024, 1, 400))
     return f"/v1/properties/{property_id}"
 

@@ -60,7 +60,6 @@ async def owned(edge, receiver):
         "other_ledger_bill_id": bill["ledger_bill_id"],
         "account_id": bill["account_id"],
         "meter_id": bill["meters"][0]["meter_id"],
-        "property_id": bill["property_id"],
         "project_id": project_id,
         "utility_bill_id": told["utility_bill_id"],
         "job_id": told["job_id"],
