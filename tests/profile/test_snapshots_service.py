@@ -14,7 +14,6 @@ from tests.profile.readings import (
     TENANT,
     completion,
     electric_bill,
-    fact,
     gas_bill,
     numbered,
     success,
@@ -122,9 +121,7 @@ async def test_property_without_a_snapshot_says_why(profile, months, area, rule)
 
 async def test_month_with_a_meter_that_cannot_be_converted_is_not_complete(profile):
     year = year_of_bills(2025, 12, 500)
-    odd = gas_bill(
-        period=fact(year[5].period.value), usages=(usage(3, unit="MCF", commodity=Commodity.GAS),), new_charges=None
-    )
+    odd = gas_bill(period=year[5].period, usages=(usage(3, unit="MCF", commodity=Commodity.GAS),), new_charges=None)
     await profile.folded(completion(1, success(*year)), completion(2, success(odd), bill=2))
     answer = await snapshots(profile, await property_of(profile))
     assert not answer.snapshots
