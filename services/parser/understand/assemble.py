@@ -27,6 +27,7 @@ from services.parser.understand import proofs as identities
 from services.parser.understand.calibrate import calibrate
 from services.parser.understand.charts.history import Known as KnownUsage
 from services.parser.understand.charts.history import chart_history
+from services.parser.understand.charts.unscaled import steps_between
 from services.parser.understand.decide import Decided, decide
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
 from services.parser.understand.fields.identity import block_under, invoices, named
@@ -222,7 +223,9 @@ def _history(sight: Sight, decided: Decided) -> tuple[HistoryMonth, ...]:
         newest = decided.calendar.statement.value
     done = {(month.month, month.commodity) for month in made}
     known = {total.amount.commodity: KnownUsage(total.amount.value, total.amount.unit) for total in decided.totals}
-    return (*made, *chart_history(sight, decided.context, decided.unit, newest, done, known))
+    period = decided.calendar.period
+    step = steps_between(period.value.start, period.value.end) if period else 1
+    return (*made, *chart_history(sight, decided.context, decided.unit, newest, done, known, step))
 
 
 def _averages(sight: Sight, reading: Reading) -> Iterable[Proof]:

@@ -18,6 +18,7 @@ from services.parser.understand.charts.printed import (
 )
 from services.parser.understand.charts.scale import Scale, find_scales
 from services.parser.understand.charts.standing import lying_names, upright_names
+from services.parser.understand.charts.unscaled import by_use, nameless
 from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
 from services.parser.understand.fields.guess import fact
@@ -29,6 +30,9 @@ from services.parser.understand.values.units import USAGE_UNITS
 BAR_CONFIDENCE = 0.8
 BAR_CONFIDENCE_PIXELS = 0.7
 LABELS_MIN = 3
+BY_USE_DOUBT = 0.08
+"""How much less sure bars are that are measured by this bill's use, not by an axis."""
+TITLE_WEIGHT, TITLE_WORDS_MAX = 0.5, 8
 LABEL_SHARE = 0.06
 """A number printed over a bar is this close to the bar's measured height, of its own size."""
 AGREES_SHARE = 0.03
@@ -50,8 +54,9 @@ def chart_history(
     newest: date | None,
     done: set[tuple[date, Commodity]],
     known: dict[Commodity, Known],
+    step: int = 1,
 ) -> list[HistoryMonth]:
-    """Return the months that axes of months give and that no table has given."""
+    """Return the months that axes of months give and that no table has given; ``step`` is this bill's length [months]."""
     months: list[HistoryMonth] = []
     seen = set(done)
     measured: list[list[HistoryMonth]] = []
@@ -73,6 +78,10 @@ def chart_history(
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
         scale, bars = _best(view, axis, known.get(commodity), real)
+        by_known = False
+        if not bars and (mine := known.get(commodity)) is not None and mine.unit is real:
+            scale, bars = by_use(view, axis, float(mine.amount)) or (None, [])
+            by_known = True
         if scale is None:
             continue
         labelled = _labelled(numbers_over(sight, axis), bars, axis) if not axis.turned else []
@@ -81,7 +90,11 @@ def chart_history(
             months.extend(_printed(labelled, real, commodity, seen))
             seen.update((first, commodity) for first, _ in labelled)
             continue
-        measured.append(_months(bars, scale, real, commodity, known.get(commodity)))
+        measured.append(
+            _months(bars, scale, real, commodity, None if by_known else known.get(commodity), by_known=by_known)
+        )
+    if newest is not None and not months and not any(measured):
+        measured.extend(_nameless(sight, context, unit, newest, step, known))
     for chart in sorted(measured, key=_sureness, reverse=True):
         fresh = [month for month in chart if (month.month, month.commodity) not in seen]
         seen.update((month.month, month.commodity) for month in fresh)
@@ -103,6 +116,27 @@ def _axes(sight: Sight, newest: date | None) -> Iterator[tuple[View, Axis]]:
 def _sureness(chart: list[HistoryMonth]) -> float:
     quantity = chart[0].quantity if chart else None
     return quantity.evidence.confidence if quantity else 0.0
+
+
+def _nameless(
+    sight: Sight, context: Context, unit: Unit | None, newest: date, step: int, known: dict[Commodity, Known]
+) -> Iterator[list[HistoryMonth]]:
+    """Yield charts under a title of a history whose months cannot be read: as many periods back from this bill as there are bars."""
+    for label in sight.labels.of("history"):
+        segment = label.segment
+        if label.weight < TITLE_WEIGHT or len(segment.words) > TITLE_WORDS_MAX:
+            continue
+        view = View(sight, sight.sheet(segment.page).page, turned=False)
+        real = unit_in(segment.text) or unit
+        commodity = context.unit_commodity(real, segment.page, segment.row) if real else None
+        mine = known.get(commodity) if commodity else None
+        if view.raster is None or real is None or commodity is None or mine is None or mine.unit is not real:
+            continue
+        axis = nameless(view, segment, newest, step)
+        found = by_use(view, axis, float(mine.amount)) if axis is not None else None
+        if found is not None:
+            yield _months(found[1], found[0], real, commodity, None, by_known=True)
+            return
 
 
 def _best(view: View, axis: Axis, known: Known | None, unit: Unit) -> tuple[Scale | None, list[Bar]]:
@@ -151,7 +185,9 @@ def _labelled(over: dict[int, list[Token]], bars: list[Bar], axis: Axis) -> list
     return found
 
 
-def _months(bars: list[Bar], scale: Scale, unit: Unit, commodity: Commodity, known: Known | None) -> list[HistoryMonth]:
+def _months(
+    bars: list[Bar], scale: Scale, unit: Unit, commodity: Commodity, known: Known | None, *, by_known: bool = False
+) -> list[HistoryMonth]:
     if not bars:
         return []
     agrees = None
@@ -161,6 +197,7 @@ def _months(bars: list[Bar], scale: Scale, unit: Unit, commodity: Commodity, kno
     confidence = min(base + 0.12, 0.95) if agrees else base if agrees is None else base - 0.25
     if bars[0].traced and not agrees:
         return []  # a line that does not end at this bill's use may be a line of temperatures
+    confidence -= BY_USE_DOUBT if by_known else 0.0
     places = max(0, 3 - len(str(int(scale.top_value))))
     made = []
     for bar in bars:

@@ -16,8 +16,8 @@ from services.parser.understand.sight import Sight
 
 NAMES_MIN, INITIALS_MIN = 3, 5
 """Fewer months in a line are a date or a comparison; single letters need more of them."""
-STANDS = 1.3
-"""A word of three letters that is so many times taller than wide runs up or down the page."""
+STANDS = 0.9
+"""A word of three letters that runs up or down the page is hardly less tall than wide."""
 LEAPS = range(2, 7)
 """So many months in a row may be missing to the eye and still be counted between two that it saw."""
 Run: TypeAlias = list[tuple[int, int | None, Word]]
@@ -152,8 +152,9 @@ def _interleaved(run: Run, following: Row | None, lexicon: Lexicon) -> Run:
 
 
 def stands(word: Word) -> bool:
-    """Tell whether a word of several letters runs up or down the page."""
-    return len(word.text) > 2 and word.box.bottom - word.box.top > STANDS * (word.box.right - word.box.left)
+    """Tell whether a word of several letters runs up or down the page: its type is as large as it is wide, not as it is tall."""
+    wide, tall = word.box.right - word.box.left, word.box.bottom - word.box.top
+    return len(word.text) > 2 and tall > STANDS * wide and abs(wide - word.height) <= abs(tall - word.height)
 
 
 def month_of(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:

@@ -91,14 +91,14 @@ def _bars_between(
         return
     foot = numpy.median(raster[low:high, a:b].astype(numpy.float32), axis=0)
     dark = foot < paper - CONTRAST_MIN
-    for start, end in _runs(dark):
+    for start, end in runs_of(dark):
         if end - start < WIDTH_SHARE_MIN * (b - a) or (end - start) < 2:
             continue
         for first, last in _by_grey(foot, start, end):
             yield _column(raster, per_point, index, a + first, a + last, high, highest, paper)
 
 
-def _runs(dark: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
+def runs_of(dark: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
     edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], dark.astype(numpy.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
@@ -187,7 +187,7 @@ def swatch_grey(page: Page, box: Box) -> float | None:
     paper = float(numpy.percentile(levels, 90))
     even = [
         levels[a:b]
-        for a, b in _runs(levels < paper - CONTRAST_MIN)
+        for a, b in runs_of(levels < paper - CONTRAST_MIN)
         if b - a >= SWATCH_WIDTH_POINTS * per_point and float(numpy.std(levels[a + 1 : b - 1])) < CONTRAST_MIN
     ]
     return float(numpy.median(even[-1])) if even else None

@@ -129,7 +129,7 @@ def _fit(column: Sequence[Tick], axis: Axis) -> Scale | None:
     most = LENGTH_MAX_POINTS if axis.turned else HEIGHT_MAX_POINTS
     reach = max(4.0, 1.3 * (best[0].box.bottom - best[0].box.top))
     standing = axis.top - most < scale.zero <= axis.bottom + reach
-    return scale if standing else None
+    return scale if standing and (len(best) > 2 or min(values) == 0) else None
 
 
 def _miss(tick: Tick, one: Tick, slope: float) -> float:

@@ -63,7 +63,9 @@ def _strings(page: Page) -> list[Word]:
 
 
 def _standing_year(word: Word) -> bool:
-    return year_of(word.text) is not None and word.box.bottom - word.box.top > word.box.right - word.box.left
+    wide, tall = word.box.right - word.box.left, word.box.bottom - word.box.top
+    by_type = word.height < 1.02 * wide and abs(wide - word.height) < abs(tall - word.height)
+    return year_of(word.text) is not None and (by_type or tall > wide)
 
 
 def _over(word: Word, last: Word) -> bool:

@@ -1,0 +1,202 @@
+"""Charts whose scale or months cannot be read: bars are measured by the bar of this bill, whose use is known.
+
+The newest bar of a usage chart is this bill's use, so that ``value = use × height / newest height``. It needs no number of the axis
+and no name of a month: bars alone tell how many periods there are, and the newest one is this bill's. Ticks that can be read must agree.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy
+
+from domain.evidence import Box
+from services.parser.understand.charts.bars import Bar, measure
+from services.parser.understand.charts.months import Axis, Mark
+from services.parser.understand.charts.pixels import CONTRAST_MIN, runs_of
+from services.parser.understand.charts.scale import HEIGHT_MAX_POINTS, Scale
+from services.parser.understand.charts.view import Tick, View
+from services.parser.understand.layout.rows import Segment
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FOOT_REACH_POINTS = 16.0
+"""Bars end at most this far over the names of their months."""
+BAND_POINTS = 2.0
+"""Bars are at least this high where most of them are seen."""
+COVER_MIN = 0.6
+FULL, FAINT = 0.97, 0.12
+"""Shares of a month's width that are dark: more is a line across the page, less is a stroke of a letter."""
+NEWEST_SHARE_MIN = 0.18
+"""A newest bar much lower than the highest one measures the others too coarsely."""
+TICK_SHARE = 0.04
+"""A tick that can be read agrees when it misses by this share of the highest bar at most."""
+PAPER_PERCENTILE = 85
+BARS_MIN, BARS_MAX = 6, 40
+EVEN_SHARE = 0.12
+WIDTH_MIN_POINTS = 1.6
+COUNTS = frozenset({12, 13, 14, 24, 25, 26})
+"""How many bars a chart of months has whose months nothing names."""
+
+
+def by_use(view: View, axis: Axis, use: float) -> tuple[Scale, list[Bar]] | None:
+    """Return the scale that this bill's use gives a chart, and its bars by it; None where bars or ticks speak against it."""
+    base = _base_of_shapes(view, axis) if view.shapes else None
+    base = base if base is not None else _base_of_pixels(view, axis)
+    if base is None or use <= 0:
+        return None
+    plain = _scale(base, 1.0, axis)
+    bars = measure(view, axis, plain)
+    if len(bars) < COVER_MIN * len(axis.marks):
+        return None
+    newest = max(bars, key=lambda bar: bar.mark.first or date.min)
+    highest = max(bar.value for bar in bars)
+    if newest.mark.first != max((m.first or date.min) for m in axis.marks) or newest.value < NEWEST_SHARE_MIN * highest:
+        return None
+    scale = _scale(base, use / newest.value, axis)
+    if not _ticks_agree(view, axis, scale, highest * use / newest.value):
+        return None
+    return scale, [Bar(b.mark, b.value * use / newest.value, b.page, b.box, b.method) for b in bars]
+
+
+def _scale(base: float, a_point: float, axis: Axis) -> Scale:
+    """Return the scale on which a point of height over the base is so much."""
+    left = axis.marks[0].middle - axis.spacing
+    ticks = tuple(
+        Tick((base - y) * a_point, Box(left - 8, y - 2, left, y + 2)) for y in (base, base - 0.5 * HEIGHT_MAX_POINTS)
+    )
+    return Scale(-a_point, a_point * base, 0.0, ticks)
+
+
+def _ticks_agree(view: View, axis: Axis, scale: Scale, highest: float) -> bool:
+    """Tell whether no number right beside the chart contradicts the scale, where some number there can be read at all."""
+    left, right = axis.marks[0].middle - 0.4 * axis.spacing, axis.marks[-1].middle + 0.4 * axis.spacing
+    near = [
+        tick for tick in view.ticks
+        if not tick.foreign and (-4 < left - tick.box.right < 24 or -4 < tick.box.left - right < 24)
+        and axis.top - 0.8 * HEIGHT_MAX_POINTS < tick.height < axis.top and tick.value <= 2.2 * highest
+    ]  # fmt: skip
+    fitting = sum(abs(scale.value(tick.height) - tick.value) <= TICK_SHARE * highest for tick in near)
+    return fitting >= 0.5 * len(near)
+
+
+def _base_of_shapes(view: View, axis: Axis) -> float | None:
+    feet: Counter[float] = Counter()
+    left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
+    for shape in view.shapes:
+        wide = shape.box.right - shape.box.left
+        inside = (
+            left <= shape.box.left and shape.box.right <= right and 0.1 * axis.spacing < wide <= 1.05 * axis.spacing
+        )
+        if not shape.stroke and inside and -2 <= axis.top - shape.box.bottom < FOOT_REACH_POINTS:
+            feet[round(shape.box.bottom, 1)] += 1
+    if not feet:
+        return None
+    foot, count = feet.most_common(1)[0]
+    return foot if count >= COVER_MIN * len(axis.marks) else None
+
+
+def _base_of_pixels(view: View, axis: Axis) -> float | None:
+    """Return the lowest height over the months' names at which most months have a bar in the raster [points]."""
+    raster, scale = view.raster, view.page.raster_scale
+    if raster is None or scale <= 0:
+        return None
+    half = axis.spacing / 2
+    slots = [(int((m.middle - half) * scale), int((m.middle + half) * scale)) for m in axis.marks]
+    last = min(int(axis.top * scale), raster.shape[0] - 1)
+    first = max(int((axis.top - FOOT_REACH_POINTS) * scale), 0)
+    across = slice(max(slots[0][0], 0), slots[-1][1])
+    plot = raster[max(last - int(HEIGHT_MAX_POINTS / 2 * scale), 0) : last, across]
+    paper = float(numpy.percentile(plot, PAPER_PERCENTILE)) if plot.size else 255.0
+    shares = []
+    for mark, (a, b) in zip(axis.marks, slots, strict=True):
+        fall = int(round(axis.slope * (mark.middle - axis.marks[0].middle) * scale))
+        patch = raster[max(first + fall, 0) : last + fall, max(a, 0) : b]
+        if patch.shape[0] != last - first or not patch.size:
+            return None
+        shares.append((patch < paper - CONTRAST_MIN).mean(axis=1))
+    barred = numpy.array([(share > FAINT) & (share < FULL) for share in shares]).mean(axis=0) >= COVER_MIN
+    band = max(int(BAND_POINTS * scale), 2)
+    for row in range(len(barred) - 1, band, -1):
+        if barred[row - band : row + 1].all():
+            return (first + row + 1) / scale
+    return None
+
+
+def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None:
+    """Return the axis that the bars under a title make, the last one of this bill's month; None where nothing stands evenly."""
+    raster, scale = view.raster, view.page.raster_scale
+    if raster is None or scale <= 0 or view.turned:
+        return None
+    top = int(title.box.bottom * scale) + 2
+    bottom = min(int((title.box.bottom + HEIGHT_MAX_POINTS) * scale), raster.shape[0])
+    best: tuple[int, int, list[tuple[int, int]]] | None = None
+    for left, right in _lanes(view, title):
+        patch = raster[top:bottom, int(left * scale) : int(right * scale)]
+        if not patch.size:
+            continue
+        paper = float(numpy.percentile(patch, PAPER_PERCENTILE))
+        found = _evenest(patch < paper - CONTRAST_MIN, scale)
+        if found is not None and (best is None or len(found[1]) > len(best[2])):
+            row, runs = found
+            best = (top + row, int(left * scale), runs)
+    if best is None or len(best[2]) not in COUNTS:
+        return None
+    base, offset, runs = best
+    marks = []
+    for back, (a, b) in enumerate(reversed(runs)):
+        count = newest.year * 12 + newest.month - 1 - back * step
+        middle = (offset + (a + b) / 2) / scale
+        box = Box(middle - 2, base / scale + 1, middle + 2, base / scale + 7)
+        marks.append(Mark(count % 12 + 1, count // 12, middle, box))
+    marks.reverse()
+    return Axis(view.page.number, title.row, tuple(marks), named=False)
+
+
+def _lanes(view: View, title: Segment) -> Iterator[tuple[float, float]]:
+    """Yield the widths of the page that a chart under a title may have: the page's, and the column's that begins at the title."""
+    yield max(title.box.left - 24, 0.0), view.page.width - 8
+    yield max(title.box.left - 24, 0.0), min(title.box.right + 0.5 * view.page.width, view.page.width - 8)
+
+
+def _evenest(dark: "NDArray[numpy.bool_]", scale: float) -> tuple[int, list[tuple[int, int]]] | None:
+    """Return the lowest row with most dark runs of one width at one pitch, and these runs."""
+    best: tuple[int, list[tuple[int, int]]] | None = None
+    wide = max(int(WIDTH_MIN_POINTS * scale), 3)
+    for row in range(dark.shape[0] - 1, 0, -2):
+        runs = [(a, b) for a, b in runs_of(dark[row]) if b - a >= wide]
+        even = _even_part(runs)
+        if len(even) >= BARS_MIN and (best is None or len(even) > len(best[1])):
+            best = (row, even)
+    return best
+
+
+def _even_part(runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the longest stretch of runs that have one width and stand at one pitch."""
+    if not BARS_MIN <= len(runs) <= BARS_MAX:
+        return []
+    best: list[tuple[int, int]] = []
+    part: list[tuple[int, int]] = []
+    for run in runs:
+        if len(part) >= 2:
+            pitch = part[1][0] - part[0][0]
+            fits = abs((run[0] - part[-1][0]) - pitch) <= EVEN_SHARE * pitch + 1
+        else:
+            fits = True
+        same = not part or abs((run[1] - run[0]) - (part[0][1] - part[0][0])) <= 0.15 * (part[0][1] - part[0][0]) + 2
+        if fits and same:
+            part.append(run)
+        else:
+            best = max(best, part, key=len)
+            part = [run] if not same else [part[-1], run] if part else [run]
+    return max(best, part, key=len)
+
+
+def steps_between(start: date, end: date) -> int:
+    """Return how many months a period is long, at least one."""
+    return max(round((end - start).days / 30.4), 1)
+
+
+__all__ = ["by_use", "nameless", "steps_between"]
