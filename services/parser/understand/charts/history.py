@@ -121,7 +121,7 @@ def _sureness(chart: list[HistoryMonth]) -> float:
 def _nameless(
     sight: Sight, context: Context, unit: Unit | None, newest: date, step: int, known: dict[Commodity, Known]
 ) -> Iterator[list[HistoryMonth]]:
-    """Yield charts under a title of a history whose months cannot be read: as many periods back from this bill as there are bars."""
+    """Yield charts under a title of a history whose months cannot be read: a period back from this bill for each bar."""
     for label in sight.labels.of("history"):
         segment = label.segment
         if label.weight < TITLE_WEIGHT or len(segment.words) > TITLE_WORDS_MAX:

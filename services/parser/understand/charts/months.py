@@ -16,13 +16,14 @@ from services.parser.understand.sight import Sight
 
 NAMES_MIN, INITIALS_MIN = 3, 5
 """Fewer months in a line are a date or a comparison; single letters need more of them."""
-STANDS = 0.9
-"""A word of three letters that runs up or down the page is hardly less tall than wide."""
+STANDS, STANDS_BY_TYPE, SAME_SIZE = 1.3, 0.9, 0.03
+"""A word of three letters that runs up or down the page is so many times taller than wide, or as wide as its type is large."""
 LEAPS = range(2, 7)
 """So many months in a row may be missing to the eye and still be counted between two that it saw."""
 Run: TypeAlias = list[tuple[int, int | None, Word]]
 """Months in a line: month, year where printed with it, and the word that names it."""
 STEPS = (1, 2, 3)
+YEARS_MOST = 3
 """Months from one mark to the next: monthly, two-monthly, quarterly bills."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
 _YEAR = re.compile(r"^['’]?(\d{2}|(?:19|20)\d{2})$")
@@ -152,9 +153,10 @@ def _interleaved(run: Run, following: Row | None, lexicon: Lexicon) -> Run:
 
 
 def stands(word: Word) -> bool:
-    """Tell whether a word of several letters runs up or down the page: its type is as large as it is wide, not as it is tall."""
-    wide, tall = word.box.right - word.box.left, word.box.bottom - word.box.top
-    return len(word.text) > 2 and tall > STANDS * wide and abs(wide - word.height) <= abs(tall - word.height)
+    """Tell whether a word of several letters runs up or down the page: as OCR or its shape says."""
+    wide, tall, size = word.box.right - word.box.left, word.box.bottom - word.box.top, word.height
+    by_type = abs(wide - size) < SAME_SIZE * size and tall > STANDS_BY_TYPE * wide
+    return len(word.text) > 2 and (by_type or (tall > STANDS * wide and abs(tall - size) > 2 * SAME_SIZE * size))
 
 
 def month_of(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
@@ -240,7 +242,9 @@ def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
         ]
         year = year_of(near[0].text) if near and mark.year is None else mark.year
         found.append(replace(mark, year=year))
-    return found
+    printed = {mark.year for mark in found if mark.year is not None}
+    # Values of two digits stand under months as years do, but do not keep to a few of them.
+    return found if not printed or max(printed) - min(printed) <= YEARS_MOST else marks
 
 
 @cache
@@ -265,7 +269,7 @@ def _spell(run: Run, marks: list[Mark], newest: date | None) -> list[Mark] | Non
         return None
     fits: list[tuple[int, list[Mark]]] = []
     for alphabet in dict.fromkeys(_LETTERS):
-        for step in STEPS:
+        for step in (*STEPS, *(-step for step in STEPS)):
             for start in range(12):
                 months = [(start + step * i) % 12 for i in offsets]
                 if all(alphabet[month] == letter for month, letter in zip(months, letters, strict=True)):
@@ -281,15 +285,16 @@ def _spell(run: Run, marks: list[Mark], newest: date | None) -> list[Mark] | Non
 def _fit(marks: list[Mark], newest: date | None) -> int:
     """Return how well months agree with the years under them and with the newest month; below 0 they do not."""
     filled = _fill_years(marks, newest)
+    falling = _falling(filled)
     score = 0
     known = [(i, mark) for i, mark in enumerate(marks) if mark.year is not None]
     for (i, a), (k, b) in itertools.pairwise(known):
-        span = sum((y.month - x.month) % 12 for x, y in zip(marks[i:k], marks[i + 1 : k + 1], strict=False))
-        if (b.year or 0) * 12 + b.month - (a.year or 0) * 12 - a.month != span:
+        turn = -1 if falling else 1
+        span = sum(turn * (y.month - x.month) % 12 for x, y in zip(marks[i:k], marks[i + 1 : k + 1], strict=False))
+        if (b.year or 0) * 12 + b.month - (a.year or 0) * 12 - a.month != turn * span:
             return -1
         score += 1
-    if newest is not None and filled and filled[-1].first is not None:
-        last = filled[-1].first
+    if newest is not None and filled and (last := filled[0 if falling else -1].first) is not None:
         gap = (newest.year - last.year) * 12 + newest.month - last.month
         score += 3 if gap == 0 else 1 if gap == 1 else -5 if gap < 0 or gap > 3 else 0
     return score

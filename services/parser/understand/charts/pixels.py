@@ -99,6 +99,7 @@ def _bars_between(
 
 
 def runs_of(dark: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
+    """Return where stretches of True begin and end."""
     edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], dark.astype(numpy.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 

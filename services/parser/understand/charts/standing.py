@@ -16,7 +16,7 @@ EDGE_POINTS = 2.6
 """Names of one axis share an edge within this distance."""
 UNEVEN_SHARE = 0.35
 """Gaps between the lines of one chart differ by this share at most."""
-COLUMN_SHARE = 0.5
+COLUMN_SHARE = 0.4
 
 
 def _left(box: Box) -> float:
@@ -37,12 +37,34 @@ def _bottom(box: Box) -> float:
 
 def upright_names(sheet: Sheet, lexicon: Lexicon, newest: date | None) -> Iterator[Axis]:
     """Yield the axes whose months run up or down the page."""
+    doubtful = [word for word in sheet.page.words if len(word.text) > 2 and not stands(word) and _tall(word)]
     for run in _runs(_strings(sheet.page), lexicon):
+        run = _completed(run, doubtful, lexicon)
         top = min(word.box.top for _, _, word in run)
         row = max((row.index for row in sheet.rows if row.box.bottom <= top + 2), default=0)
         axis = axis_of(sheet.page.number, row, run, None, newest)
         if axis is not None:
             yield axis
+
+
+def _tall(word: Word) -> bool:
+    return word.box.bottom - word.box.top > word.box.right - word.box.left
+
+
+def _completed(run: Run, doubtful: Sequence[Word], lexicon: Lexicon) -> Run:
+    """Return the run with the short names that may stand or lie by their shape, where they end as its other names do."""
+    middles = [(word.box.left + word.box.right) / 2 for _, _, word in run]
+    more = []
+    for word in doubtful:
+        found = month_of(word.text, lexicon)
+        apart = min(abs((word.box.left + word.box.right) / 2 - middle) for middle in middles)
+        level = any(
+            abs(word.box.bottom - other.box.bottom) < EDGE_POINTS or abs(word.box.top - other.box.top) < EDGE_POINTS
+            for _, _, other in run
+        )
+        if found is not None and level and apart > word.height:
+            more.append((*found, word))
+    return sorted([*run, *more], key=lambda item: item[2].box.left) if more else run
 
 
 def _strings(page: Page) -> list[Word]:
@@ -69,9 +91,9 @@ def _standing_year(word: Word) -> bool:
 
 
 def _over(word: Word, last: Word) -> bool:
-    width = max(last.box.right - last.box.left, 1.0)
+    size = max(last.height, last.box.right - last.box.left, 1.0)
     apart = abs(word.box.left + word.box.right - last.box.left - last.box.right) / 2
-    return apart < COLUMN_SHARE * width and -1.0 <= last.box.top - word.box.bottom < 1.2 * width
+    return apart < COLUMN_SHARE * size and -1.0 <= last.box.top - word.box.bottom < 1.2 * size
 
 
 def _runs(strings: Sequence[Word], lexicon: Lexicon) -> Iterator[Run]:

@@ -1,7 +1,8 @@
 """Charts whose scale or months cannot be read: bars are measured by the bar of this bill, whose use is known.
 
-The newest bar of a usage chart is this bill's use, so that ``value = use × height / newest height``. It needs no number of the axis
-and no name of a month: bars alone tell how many periods there are, and the newest one is this bill's. Ticks that can be read must agree.
+The newest bar of a usage chart is this bill's use, so that ``value = use × height / newest height``. It needs no number of the
+axis and no name of a month: bars alone tell how many periods there are, and the newest is this bill's. Ticks that can be read
+must agree.
 """
 
 from collections import Counter

@@ -26,8 +26,10 @@ GAP_HEIGHTS = 2.6
 """Lines of one grid follow each other within so many type sizes."""
 REACH_POINTS, HEAD_POINTS = 520.0, 170.0
 HEAD_ROWS = 4
-HEAD_HEIGHTS = 2.4
+HEAD_HEIGHTS = 1.7
 COVER_MIN = 0.6
+SPARSE_MIN = 3
+"""Among more columns than this those of a few lines belong to something else."""
 YEAR_REACH_POINTS = 70.0
 SCORE_MIN = 2.0
 TITLE_WEIGHT = 0.5
@@ -202,6 +204,9 @@ def _cells(
         return
     if len(part) < LINES_MIN and not several:
         return
+    if len(columns) > SPARSE_MIN:
+        kept = [i for i, column in enumerate(columns) if len(column) >= COVER_MIN * len(part)]
+        columns, heads = [columns[i] for i in kept], [heads[i] for i in kept]
     best, score = _best(sight, sheet, part, columns, heads, months, used)
     if best is None:
         return
@@ -263,8 +268,7 @@ def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[in
                 columns.append({index: token})
             else:
                 home[index] = token
-    enough = [column for column in columns if len(column) >= (COVER_MIN * len(part) if len(columns) > 3 else 1)]
-    return sorted(enough, key=lambda column: next(iter(column.values())).box.left)
+    return sorted(columns, key=lambda column: next(iter(column.values())).box.left)
 
 
 def _right_of(sight: Sight, anchor: Anchor, right: float) -> list[Token]:
