@@ -113,7 +113,7 @@ def _base_of_pixels(view: View, axis: Axis) -> float | None:
     paper = float(numpy.percentile(plot, PAPER_PERCENTILE)) if plot.size else 255.0
     shares = []
     for mark, (a, b) in zip(axis.marks, slots, strict=True):
-        fall = int(round(axis.slope * (mark.middle - axis.marks[0].middle) * scale))
+        fall = round(axis.slope * (mark.middle - axis.marks[0].middle) * scale)
         patch = raster[max(first + fall, 0) : last + fall, max(a, 0) : b]
         if patch.shape[0] != last - first or not patch.size:
             return None
