@@ -216,7 +216,10 @@ def _traced(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
 
 def _seen(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
     """Yield the bars that the page's pixels show."""
-    series = pixels.columns(view, axis, scale)
+    series, beyond = pixels.columns(view, axis, scale)
+    if any(beyond):
+        axis = axis.extended(*beyond)
+        series, _ = pixels.columns(view, axis, scale)
     series = [one for one in series if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
     if len(series) == 2:
         series = ordered_by_grey(view, axis, series)

@@ -62,6 +62,26 @@ class Axis:
         gaps = sorted(b.middle - a.middle for a, b in zip(self.marks, self.marks[1:], strict=False))
         return gaps[len(gaps) // 2]
 
+    def extended(self, before: int, after: int) -> "Axis":
+        """Return the axis with more months at its ends, one step and one spacing on."""
+        step = self.step
+        marks = [self._beyond(self.marks[0], -step * i, -self.spacing * i) for i in range(before, 0, -1)]
+        more = [self._beyond(self.marks[-1], step * i, self.spacing * i) for i in range(1, after + 1)]
+        return replace(self, marks=(*marks, *self.marks, *more))
+
+    @property
+    def step(self) -> int:
+        """How many months one mark is from the next; negative where the newest is first."""
+        counts = [(mark.year or 0) * 12 + mark.month for mark in self.marks]
+        steps = sorted(b - a for a, b in itertools.pairwise(counts))
+        return steps[len(steps) // 2]
+
+    @staticmethod
+    def _beyond(mark: Mark, months: int, points: float) -> Mark:
+        count = (mark.year or 0) * 12 + mark.month - 1 + months
+        box = Box(mark.box.left + points, mark.box.top, mark.box.right + points, mark.box.bottom)
+        return Mark(count % 12 + 1, count // 12 if mark.year else None, mark.middle + points, box)
+
     @property
     def slope(self) -> float:
         """How far the line falls from left to right [points a point]; scans stay a little tilted."""

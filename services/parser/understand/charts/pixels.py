@@ -4,7 +4,7 @@ Over each month the raster is sampled in narrow upright strips; a bar is the run
 zero. Two runs of different grey side by side are the bars of two years, told apart by the legend's swatches.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,10 @@ GAP_POINTS = 1.2
 """Grid lines and dots may interrupt a bar for this long."""
 WIDTH_SHARE_MIN = 0.16
 """A bar is at least this share of a month wide; grid lines and ticks are thinner."""
+CORE_PIXELS_MIN, CORE_SHARE_MAX = 10, 0.85
+"""A bar before a broader one is to be told from it in this many pixels, and leaves this share of it at most."""
+BEYOND_MAX, BEYOND_SHARE = 2, 0.2
+"""So many names at either end may have been missed; the bars there are as broad as the others, within this share."""
 SWATCH_POINTS = (14.0, 11.0)
 SWATCH_WIDTH_POINTS = 3.0
 """A legend's square is at least this wide; strokes of letters are thinner."""
@@ -47,21 +51,40 @@ class Column:
     right: float
 
 
-def columns(view: View, axis: Axis, scale: Scale) -> list[list[Column]]:
-    """Return the series of bars over an axis, each a list of columns; one or two series, left one first."""
+def columns(view: View, axis: Axis, scale: Scale) -> tuple[list[list[Column]], tuple[int, int]]:
+    """Return the series of bars over an axis, left one first, and how many more bars stand before and after its months."""
     raster, per_point = view.raster, view.page.raster_scale
     if raster is None or per_point <= 0:
-        return []
-    zero = scale.zero
-    highest = scale.highest
-    tick_edge = sum(token.box.right for token in scale.ticks) / len(scale.ticks)
-    paper = _paper(raster, axis, per_point, highest, zero)
-    found: list[list[Column]] = []
-    for index, mark in enumerate(axis.marks):
-        left, right = mark.middle - axis.spacing / 2, mark.middle + axis.spacing / 2
-        fall = axis.slope * (mark.middle - tick_edge)
-        found.append(list(_bars_between(raster, per_point, index, left, right, zero + fall, highest + fall, paper)))
-    return _series(found, axis)
+        return [], (0, 0)
+    edge = sum(tick.box.right for tick in scale.ticks) / len(scale.ticks)
+    paper = _paper(raster, axis, per_point, scale.highest, scale.zero)
+
+    def at(index: int, middle: float) -> list[Column]:
+        left, right = middle - axis.spacing / 2, middle + axis.spacing / 2
+        fall = axis.slope * (middle - edge)
+        zero, highest = scale.zero + fall, scale.highest + fall
+        return list(_bars_between(raster, per_point, index, left, right, zero, highest, paper))
+
+    found = [at(index, mark.middle) for index, mark in enumerate(axis.marks)]
+    return _series(found, axis), _beyond(found, axis, at)
+
+
+def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[int, float], list[Column]]) -> tuple[int, int]:
+    """Return how many more months have a bar before the first and after the last named one: their names were not seen."""
+    widths = sorted(bar.right - bar.left for bars in found for bar in bars)
+    if not widths:
+        return 0, 0
+    usual, many = widths[len(widths) // 2], sorted(len(bars) for bars in found)[len(found) // 2]
+    more = []
+    for mark, way in ((axis.marks[0], -1), (axis.marks[-1], 1)):
+        count = 0
+        while count < BEYOND_MAX:
+            bars = at(-1, mark.middle + way * (count + 1) * axis.spacing)
+            if len(bars) != many or any(abs(bar.right - bar.left - usual) > BEYOND_SHARE * usual for bar in bars):
+                break
+            count += 1
+        more.append(count)
+    return more[0], more[1]
 
 
 def _paper(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, top: float, zero: float) -> float:
@@ -94,6 +117,21 @@ def _bars_between(
     for start, end in runs_of(dark):
         if end - start < WIDTH_SHARE_MIN * (b - a) or (end - start) < 2:
             continue
+        if (core := _core(foot, start, end)) is not None:
+            first, last = core
+            side = float(numpy.median(foot[start:first]))
+            yield _column(raster, per_point, index, a + start, a + first, high, highest, paper)
+            yield _column(
+                raster,
+                per_point,
+                index,
+                a + first,
+                a + last,
+                high,
+                highest,
+                side,
+            )
+            continue
         for first, last in _by_grey(foot, start, end):
             yield _column(raster, per_point, index, a + first, a + last, high, highest, paper)
 
@@ -102,6 +140,22 @@ def runs_of(dark: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
     """Return where stretches of True begin and end."""
     edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], dark.astype(numpy.int8), [0]))))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _core(foot: "NDArray[numpy.float32]", start: int, end: int) -> tuple[int, int] | None:
+    """Return where a darker bar stands before the middle of a broader one, None where a run is one bar."""
+    width = end - start
+    if width < CORE_PIXELS_MIN:
+        return None
+    edge = max(width // 10, 2)
+    left = float(numpy.median(foot[start + 1 : start + 1 + edge]))
+    right = float(numpy.median(foot[end - 1 - edge : end - 1]))
+    inner = float(numpy.median(foot[start + 2 * width // 5 : end - 2 * width // 5]))
+    if abs(left - right) > CONTRAST_MIN or min(left, right) - inner < 2 * CONTRAST_MIN:
+        return None
+    dark = runs_of(foot[start:end] < (inner + min(left, right)) / 2)
+    first, last = max(dark, key=lambda run: run[1] - run[0])
+    return (start + first, start + last) if last - first < CORE_SHARE_MAX * width else None
 
 
 def _by_grey(foot: "NDArray[numpy.float32]", start: int, end: int) -> list[tuple[int, int]]:
