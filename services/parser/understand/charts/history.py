@@ -22,6 +22,7 @@ from services.parser.understand.charts.unscaled import by_use, nameless
 from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
 from services.parser.understand.fields.guess import fact
+from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
@@ -32,7 +33,7 @@ BAR_CONFIDENCE_PIXELS = 0.7
 LABELS_MIN = 3
 BY_USE_DOUBT = 0.08
 """How much less sure bars are that are measured by this bill's use, not by an axis."""
-TITLE_WEIGHT, TITLE_WORDS_MAX = 0.5, 8
+TITLE_WEIGHT, TITLE_WORDS_MAX, TITLES_MAX = 0.5, 8, 6
 LABEL_SHARE = 0.06
 """A number printed over a bar is this close to the bar's measured height, of its own size."""
 AGREES_SHARE = 0.03
@@ -122,10 +123,7 @@ def _nameless(
     sight: Sight, context: Context, unit: Unit | None, newest: date, step: int, known: dict[Commodity, Known]
 ) -> Iterator[list[HistoryMonth]]:
     """Yield charts under a title of a history whose months cannot be read: a period back from this bill for each bar."""
-    for label in sight.labels.of("history"):
-        segment = label.segment
-        if label.weight < TITLE_WEIGHT or len(segment.words) > TITLE_WORDS_MAX:
-            continue
+    for segment in _titles(sight):
         view = View(sight, sight.sheet(segment.page).page, turned=False)
         real = unit_in(segment.text) or unit
         commodity = context.unit_commodity(real, segment.page, segment.row) if real else None
@@ -133,10 +131,29 @@ def _nameless(
         if view.raster is None or real is None or commodity is None or mine is None or mine.unit is not real:
             continue
         axis = nameless(view, segment, newest, step)
-        found = by_use(view, axis, float(mine.amount)) if axis is not None else None
+        if axis is None:
+            continue
+        scale, bars = _best(view, axis, mine, real)
+        if scale is not None and bars and _agrees(bars, scale, mine):
+            yield _months(bars, scale, real, commodity, mine)
+            return
+        found = by_use(view, axis, float(mine.amount))
         if found is not None:
             yield _months(found[1], found[0], real, commodity, None, by_known=True)
             return
+
+
+def _titles(sight: Sight) -> Iterator[Segment]:
+    """Yield the texts that may head a chart of past use, those that name a history first."""
+    seen: set[tuple[int, int, int]] = set()
+    for concept in ("history", "month_column", "usage"):
+        for label in sight.labels.of(concept):
+            segment = label.segment
+            key = (segment.page, segment.row, segment.index)
+            plain = label.weight >= TITLE_WEIGHT and len(segment.words) <= TITLE_WORDS_MAX
+            if plain and key not in seen and len(seen) < TITLES_MAX and not sight.tokens.within(segment):
+                seen.add(key)
+                yield segment
 
 
 def _best(view: View, axis: Axis, known: Known | None, unit: Unit) -> tuple[Scale | None, list[Bar]]:

@@ -38,6 +38,8 @@ PAPER_PERCENTILE = 85
 BARS_MIN, BARS_MAX = 6, 40
 EVEN_SHARE = 0.12
 WIDTH_MIN_POINTS = 1.6
+HIGHEST_MIN_POINTS, SPAN_MIN_POINTS = 16.0, 70.0
+"""Smaller things that stand evenly are the stems of letters."""
 COUNTS = frozenset({12, 13, 14, 24, 25, 26})
 """How many bars a chart of months has whose months nothing names."""
 
@@ -54,6 +56,8 @@ def by_use(view: View, axis: Axis, use: float) -> tuple[Scale, list[Bar]] | None
         return None
     newest = max(bars, key=lambda bar: bar.mark.first or date.min)
     highest = max(bar.value for bar in bars)
+    if max(bar.box.bottom - bar.box.top for bar in bars) < HIGHEST_MIN_POINTS:
+        return None
     if newest.mark.first != max((m.first or date.min) for m in axis.marks) or newest.value < NEWEST_SHARE_MIN * highest:
         return None
     scale = _scale(base, use / newest.value, axis)
@@ -169,7 +173,8 @@ def _evenest(dark: "NDArray[numpy.bool_]", scale: float) -> tuple[int, list[tupl
     for row in range(dark.shape[0] - 1, 0, -2):
         runs = [(a, b) for a, b in runs_of(dark[row]) if b - a >= wide]
         even = _even_part(runs)
-        if len(even) >= BARS_MIN and (best is None or len(even) > len(best[1])):
+        wide_enough = bool(even) and even[-1][1] - even[0][0] >= SPAN_MIN_POINTS * scale
+        if len(even) >= BARS_MIN and wide_enough and (best is None or len(even) > len(best[1])):
             best = (row, even)
     return best
 
