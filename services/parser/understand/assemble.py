@@ -30,7 +30,7 @@ from services.parser.understand.charts.history import chart_history
 from services.parser.understand.charts.unscaled import steps_between
 from services.parser.understand.decide import Decided, decide
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
-from services.parser.understand.fields.identity import block_under, invoices, named
+from services.parser.understand.fields.identity import block_under, invoices, named, repeated
 from services.parser.understand.fields.issuer import Known, find_issuer, known_issuers
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import Segment
@@ -136,7 +136,11 @@ def _account(sight: Sight) -> Fact[str] | None:
     if accounts and accounts[0].score >= 0.4:
         return accounts[0].fact()
     customers = [one for one in named(sight, "customer") if sum(c.isdigit() for c in one.text) >= 4]
-    return first_of(customers)
+    if customers:
+        return first_of(customers)
+    others = (*named(sight, "meter_number"), *named(sight, "service_point"), *invoices(sight))
+    alone = repeated(sight, frozenset(one.squeezed for one in others))
+    return alone.fact() if alone else None
 
 
 def _drop_clash(reading: Reading) -> Reading:

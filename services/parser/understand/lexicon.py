@@ -52,13 +52,14 @@ class Phrase:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """All words of one language, English beside it, because bills of any language borrow English words.
 
     ``phrases`` holds the labels by their letters, ``lengths`` how long those are that begin with some letters;
     ``months`` maps squeezed month names to numbers; ``words`` maps a meaning (``tax``, ``gas``) to its telling words;
-    ``vocabulary`` is every word of every label; ``short`` maps short forms (``amt``) to the words they stand for.
+    ``vocabulary`` is every word of every label; ``short`` maps short forms (``amt``) to the words they stand for;
+    ``guesses`` holds, by concept, two kinds of words that make a label of it together, and words that never stand in one.
     """
 
     language: str
@@ -68,6 +69,7 @@ class Lexicon:
     words: Mapping[str, tuple[str, ...]]
     vocabulary: frozenset[str]
     short: Mapping[str, str]
+    guesses: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]]
 
     def whole(self, word: str) -> str:
         """Return a word written out where it is a known short form (``amt``), else the word itself; both are plain."""
@@ -188,7 +190,24 @@ def load(language: str) -> Lexicon:
         words=MappingProxyType({meaning: tuple(listed) for meaning, listed in words.items()}),
         vocabulary=frozenset(vocabulary),
         short=MappingProxyType(short),
+        guesses=MappingProxyType(_guesses(languages)),
     )
+
+
+def _guesses(languages: tuple[str, ...]) -> dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]]:
+    """Return the words that labels are guessed by, in the language's own file only where it has some."""
+    for one in languages:
+        table = _table(one).get("guess", {})
+        if table:
+            return {
+                concept: (
+                    frozenset(map(plain, words["one"])),
+                    frozenset(map(plain, words["other"])),
+                    frozenset(map(plain, words["never"])),
+                )
+                for concept, words in table.items()
+            }
+    return {}
 
 
 @cache

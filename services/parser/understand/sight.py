@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from domain.evidence import Evidence, Method
 from services.parser.page import Document
+from services.parser.understand.layout.guessed import with_guessed
 from services.parser.understand.layout.labels import Labels, read_labels, with_stacked
 from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
@@ -154,8 +155,12 @@ def look(document: Document) -> Sight:
         lexicon=lexicon,
         convention=convention,
         tokens=read_tokens(laid, lexicon, convention),
-        labels=with_stacked(
-            read_labels(laid, lexicon), (label for sheet in laid for label in stacked_labels(sheet.rows, lexicon))
+        labels=with_guessed(
+            with_stacked(
+                read_labels(laid, lexicon), (label for sheet in laid for label in stacked_labels(sheet.rows, lexicon))
+            ),
+            laid,
+            lexicon,
         ),
         language=language,
         language_share=share,

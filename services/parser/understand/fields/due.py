@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from services.parser.understand.fields.guess import Guess, combine, is_day, is_money
 from services.parser.understand.fields.titles import titles
 from services.parser.understand.layout.heads import under_heads
-from services.parser.understand.layout.labels import Label
+from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
@@ -23,6 +23,8 @@ PAST_CONCEPTS = frozenset({"payments", "previous_balance", "balance_forward", "l
 GENERIC_LETTERS_MAX = 6
 """Labels of so few letters (``Date``) name more than one thing."""
 READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "difference", "payments")
+PAYING_DAYS_MIN, PAYING_DAYS_MAX = 7, 45
+"""Customers are given so many days to pay where no label says which day is meant."""
 
 
 def due_date(sight: Sight, tables: list[Table], floor: date | None) -> Guess[date] | None:
@@ -40,7 +42,30 @@ def due_date(sight: Sight, tables: list[Table], floor: date | None) -> Guess[dat
     if guesses:
         best = max(guesses, key=lambda guess: guess.score)
         return best if best.score >= 0.3 else None
-    return _beside_due(sight, floor)
+    return _beside_due(sight, floor) or _only_later(sight, floor)
+
+
+def _only_later(sight: Sight, floor: date | None) -> Guess[date] | None:
+    """Return the one day in time for paying that the pages print again and again and that no label names otherwise."""
+    if floor is None:
+        return None
+    seen: dict[date, list[Token]] = {}
+    for token in sight.tokens.all():
+        day = token.day
+        if day is None or is_prose(token.segment) or _is_other(sight, token):
+            continue
+        if timedelta(days=PAYING_DAYS_MIN) <= day - floor <= timedelta(days=PAYING_DAYS_MAX):
+            seen.setdefault(day, []).append(token)
+    named = {
+        found.token.day
+        for label in sight.labels.of("next_read", "late_date")
+        for found in values_for(sight, label, lambda token: token.day is not None)
+    }
+    days = {day: tokens for day, tokens in seen.items() if day not in named}
+    if len(days) != 1:
+        return None
+    day, tokens = next(iter(days.items()))
+    return Guess(day, tokens[0], 0.5) if len(tokens) >= 2 else None
 
 
 def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[date]]:

@@ -14,6 +14,7 @@ from services.parser.understand.sight import Sight
 
 IDENTIFIER_DIGITS_MIN = 3
 IDENTIFIER_DIGITS_MAX = 26
+REPEATED_DIGITS_MIN, SCAN_DIGITS_MIN = 6, 18
 _WORD = re.compile(r"^[#№]?[A-Z0-9][A-Z0-9\-–/.]*$", re.IGNORECASE)
 _LEAD = re.compile(
     r"^[\s:#.)\-–]*(?:\([^()\d]{2,32}\)[\s:#.]*)?(?:n(?:[°º]\.?|o\.|\.)\s*[:#]?\s*(?=[A-Z]*\d)|no\.?\s+[:#]?\s*(?=[A-Z]*\d)|is\s+|number\s*:?\s*)?[\s:#.]*",
@@ -78,6 +79,45 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
             doubt *= 1 - 0.85 * one.score
         merged.append(Identifier(best.text, best.segment, best.box, 1 - doubt, best.place))
     return sorted(merged, key=lambda one: (-one.score, one.segment.page, one.segment.row))
+
+
+def repeated(sight: Sight, taken: frozenset[str]) -> Identifier | None:
+    """Return the number that stands by itself again and again, once more in the line for the payment machine: the account.
+
+    Args:
+        sight: the document.
+        taken: numbers, squeezed, that name something else.
+    """
+    seen: dict[str, list[Identifier]] = {}
+    long: list[str] = []
+    for segment in sight.segments:
+        digits = re.sub(r"\D", "", segment.text)
+        if len(digits) >= SCAN_DIGITS_MIN and len(digits) > 0.8 * sum(c.isalnum() for c in segment.text):
+            long.append(digits)
+            continue
+        read = read_identifier(segment, 0, REPEATED_DIGITS_MIN)
+        if (
+            read is None
+            or len(read[0]) < len(segment.text) - 2
+            or (sight.tokens.within(segment) and _dated(sight, segment))
+        ):
+            continue
+        one = Identifier(read[0], segment, read[1], 0.5, "repeated")
+        if one.squeezed not in taken:
+            seen.setdefault(one.squeezed, []).append(one)
+    ranked = [
+        (len(listed) + 2 * any(re.sub(r"\D", "", key) in line for line in long), key) for key, listed in seen.items()
+    ]
+    if not ranked:
+        return None
+    count, key = max(ranked)
+    if count < 2 or sum(other == count for other, _ in ranked) > 1:
+        return None
+    return replace(seen[key][0], score=min(0.35 + 0.12 * count, 0.8))
+
+
+def _dated(sight: Sight, segment: Segment) -> bool:
+    return any(token.when is not None or (token.number and token.number.unit) for token in sight.tokens.within(segment))
 
 
 _ORDINAL = re.compile(r"^(?:n[°ºo]|nr|no|num|number|#|№)\s?[.:]?\s?(?=[A-Z]{0,4}[\d-]*\d)", re.IGNORECASE)
@@ -150,7 +190,22 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
             return
         if len(other.text) > 3:
             break
-    yield from _under(sight, label, digits_min, generic)
+    below = list(_under(sight, label, digits_min, generic))
+    yield from below or _left_of(sight, label, digits_min, generic)
+
+
+def _left_of(sight: Sight, label: Label, digits_min: int, generic: float) -> Iterator[Identifier]:
+    """Yield the number that ends right before a label, where values stand left of what names them."""
+    anchor = label.segment
+    row = sight.row(anchor.page, anchor.row)
+    if row is None or not anchor.index or label.start or is_prose(anchor):
+        return
+    before = row.segments[anchor.index - 1]
+    read = read_identifier(before, 0, digits_min)
+    named = any(one.weight > 0.5 for segment in row.segments[: anchor.index] for one in sight.labels.within(segment))
+    whole = read is not None and len(read[0]) >= len(before.text) - 2
+    if read and whole and not named and anchor.box.left - before.box.right < 4 * anchor.height:
+        yield Identifier(read[0], before, read[1], 0.75 * generic, "left")
 
 
 def _under(sight: Sight, label: Label, digits_min: int, generic: float) -> Iterator[Identifier]:

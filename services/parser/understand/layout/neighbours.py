@@ -9,7 +9,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
 
 AFTER, RIGHT, BELOW = 1.0, 0.95, 0.9
-OVER = 0.93
+OVER, LEFT, LEFT_HEIGHTS = 0.93, 0.75, 4.0
 """A caption names the larger figure over it rather than what follows it below."""
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
 STEP = 0.06
@@ -44,6 +44,8 @@ def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
     if not any(one.place in ("after", "right") for one in found):
         room = min((one.token.box.top - label.segment.box.bottom for one in found), default=label.segment.height * 9)
         found.extend(one for one in _over(sight, label, want) if label.segment.box.top - one.token.box.bottom < room)
+    if not found:
+        found.extend(_left(sight, label, want))
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -62,6 +64,22 @@ def _level(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
         if token is not None and not any(o.weight > 0.5 for o in sight.labels.within(row.segments[0])):
             yield Found(token, label, max(label.weight * (RIGHT - STEP), 0.01), "right")
             return
+
+
+def _left(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
+    """Yield the value that ends right before a label, where values stand left of what names them."""
+    anchor = label.segment
+    row = sight.row(anchor.page, anchor.row)
+    if row is None or not anchor.index or label.start or label.weight <= 0.5 or is_prose(anchor):
+        return
+    before = row.segments[anchor.index - 1]
+    tokens = sight.tokens.within(before)
+    alone = len(tokens) == 1 and len(before.text) <= len(tokens[0].text) + 2 and want(tokens[0])
+    if not alone or anchor.box.left - before.box.right > LEFT_HEIGHTS * anchor.height:
+        return
+    if any(one.weight > 0.5 for segment in row.segments[: anchor.index - 1] for one in sight.labels.within(segment)):
+        return
+    yield Found(tokens[0], label, label.weight * LEFT, "left")
 
 
 def _over(sight: Sight, label: Label, want: Want) -> Iterator[Found]:

@@ -4,7 +4,7 @@ Each amount is proposed by its labels; the set that best keeps ``previous − pa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 
@@ -23,6 +23,8 @@ LIST_LINES_MIN = 4
 CANDIDATES_MAX = 4
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
+LARGE_TYPE = 1.35
+"""What is due stands in type so much larger than most."""
 SUMMARY_SCORE = 0.95
 """How surely a line of a summary that adds up is what it says."""
 Choice = Guess[Decimal] | None
@@ -128,6 +130,8 @@ def decide(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = ()
             if total > best[0]:
                 best = (total, Balances(d, n, p, y, None, a, identity))
     chosen = best[1]
+    if chosen.due is None:
+        chosen = replace(chosen, due=_unnamed_due(sight, chosen))
     return Balances(
         chosen.due,
         chosen.new,
@@ -137,6 +141,28 @@ def decide(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = ()
         chosen.adjustments,
         chosen.identity,
     )
+
+
+def _unnamed_due(sight: Sight, found: Balances) -> Choice:
+    """Return what is due where no label says so: the printed amount that the balances lead to, else the one in large type."""
+    used = {id(choice.token) for choice in (found.new, found.previous, found.payments) if choice}
+    printed = [token for token in sight.tokens.all() if is_money(token) and id(token) not in used]
+    if found.new is not None:
+        left = found.new.value + (found.previous.value if found.previous else 0)
+        left -= abs(found.payments.value) if found.payments else 0
+        same = [token for token in printed if token.value == left and not is_prose(token.segment)]
+        parts = sum(choice is not None for choice in (found.new, found.previous, found.payments))
+        if same and (parts > 1 or len(same) > 1):
+            return Guess(left, max(same, key=lambda token: token.segment.height), 0.8 if parts > 1 else 0.55)
+    first = [token for token in printed if token.page == sight.sheets[0].page.number]
+    heights = sorted(segment.height for row in sight.sheets[0].rows for segment in row.segments)
+    if not first:
+        return None
+    large = max(first, key=lambda token: token.segment.height)
+    again = sum(token.value == large.value for token in printed)
+    if large.segment.height < LARGE_TYPE * heights[len(heights) // 2] or again < 2:
+        return None
+    return Guess(large.value, large, 0.5)
 
 
 def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.evidence import Method
 from services.parser.understand.fields.guess import is_money, money_test
+from services.parser.understand.layout.guessed import IDLE_CONCEPTS as IDLE
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
@@ -23,10 +24,7 @@ BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
 
 BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward", "late_amount", "amount_paid"})
-IDLE_CONCEPTS = frozenset(
-    {"period_start", "period_end", "amount", "description", "holder", "identifier_other", "days", "read_date"}
-)
-"""Words that stand in many labels and name none of them."""
+IDLE_CONCEPTS = IDLE | {"identifier_other"}
 SUMMARY_CONCEPTS = BALANCE_CONCEPTS | {"adjustments", "new_charges", "amount_due"}
 NOT_MONEY_CONCEPTS = frozenset(
     {
