@@ -4,6 +4,7 @@ from domain.outcome import FailureReason
 from domain.reading import DocumentKind
 from services.parser.page import Unreadable
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.lexicon import unsupported_share
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 
@@ -11,6 +12,8 @@ WORDS_MIN = 8
 """Fewer words on all pages together are no document that can be understood."""
 LANGUAGE_SHARE_MIN = 0.035
 LANGUAGE_WORDS_MIN = 60
+OTHER_SHARE_MIN, OTHER_LEAD = 0.04, 1.4
+"""Another language's small words must be so much commoner than those of the language that was taken for the page's."""
 BILL_SIGNS_MIN = 3
 
 _SIGNS = (
@@ -41,7 +44,11 @@ def check(sight: Sight) -> DocumentKind:
     alphabetic = sum(word.isalpha() for word in words)
     foreign = sum(any(ord(c) > 0x24F for c in word) and any(c.isalpha() for c in word) for word in words)
     unknown = alphabetic >= LANGUAGE_WORDS_MIN and sight.language_share < LANGUAGE_SHARE_MIN and len(found) < 4
-    if foreign > 0.4 * len(words) or unknown:
+    other = (
+        alphabetic >= LANGUAGE_WORDS_MIN
+        and unsupported_share(words) > OTHER_SHARE_MIN + OTHER_LEAD * sight.language_share
+    )
+    if foreign > 0.4 * len(words) or unknown or other:
         raise Unreadable(FailureReason.LANGUAGE_NOT_SUPPORTED, "the words are of no language that the lexicons know")
     numbers = sum(token.number is not None for token in sight.tokens.all())
     if len(found) < BILL_SIGNS_MIN or numbers < 2 or not speaks_of_utility(sight):

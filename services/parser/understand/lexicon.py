@@ -149,6 +149,21 @@ def stopwords(language: str) -> frozenset[str]:
 
 
 @cache
+def _unsupported() -> Mapping[str, frozenset[str]]:
+    return MappingProxyType(
+        {language: frozenset(map(plain, words)) for language, words in _table("unsupported").items()}
+    )
+
+
+def unsupported_share(texts: list[str]) -> float:
+    """Return the share that the small words of the likeliest unsupported language have among all alphabetic words."""
+    words = [plain(text).strip(".,:;!?()\"'") for text in texts]
+    alphabetic = [word for word in words if word.isalpha()]
+    best = max(sum(word in small for word in alphabetic) for small in _unsupported().values())
+    return best / max(len(alphabetic), 1)
+
+
+@cache
 def load(language: str) -> Lexicon:
     """Return the lexicon of a language, English included."""
     languages = (language,) if language == "en" else (language, "en")

@@ -22,7 +22,7 @@ NAME_ALIKE_MIN = 6
 HEAD_SHARE = 0.28
 """The issuer's name stands in this top share of the first page, where it is text at all."""
 _DOMAIN = re.compile(
-    r"(?:www\.|@|https?://)?\b([a-z0-9][a-z0-9-]{1,30})\.(?:com|org|net|gov|co|us|ca|fr|de|es|it|pt|br|in|eu|uk)\b",
+    r"(?:www\.|@|https?://)?\b([a-z0-9][a-z0-9-]{1,30})\.(?:com|org|net|gov|co|us|ca|fr|de|es|it|pt|br|in|eu|uk|at|ch|mx|cl|pe|ar|be|ie|au|nz|za|energy)\b",
     re.IGNORECASE,
 )
 _NOT_ISSUER_DOMAINS = frozenset(
@@ -74,7 +74,49 @@ _GENERIC = frozenset(
         "bolletta",
         "votre",
         "su",
+        "tu",
         "la",
+        "el",
+        "de",
+        "del",
+        "recibo",
+        "boleta",
+        "resumen",
+        "avis",
+        "releve",
+        "electricidad",
+        "electrica",
+        "luz",
+        "agua",
+        "energie",
+        "electricite",
+        "eau",
+        "jahresrechnung",
+        "abrechnung",
+        "verbrauchsabrechnung",
+        "strom",
+        "wasser",
+        "erdgas",
+        "stromrechnung",
+        "gasrechnung",
+        "conta",
+        "a",
+        "o",
+        "da",
+        "energia",
+        "eletricidade",
+        "acqua",
+        "luce",
+        "fornitura",
+        "duplicado",
+        "duplicata",
+        "copia",
+        "kopie",
+        "seite",
+        "pagina",
+        "cliente",
+        "client",
+        "kunde",
         "una",
         "ihre",
         "sua",
@@ -159,9 +201,10 @@ def _fact(segment: Segment, text: str, score: float) -> Fact[str]:
 def _known(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str, float] | None:
     votes: Counter[int] = Counter()
     first: dict[int, tuple[Segment, str]] = {}
-    for segment in sight.segments:
+    likely = _named_somewhere(sight, known)
+    for segment in sight.segments if likely else ():
         squeezed = squeeze(segment.text)
-        for index, data in enumerate(known):
+        for index, data in likely:
             hit = next((name for name in data.names if _printed(name, segment.text, squeezed)), None)
             web = next((domain for domain in data.domains if domain in segment.text.lower().replace(" ", "")), None)
             if hit:
@@ -177,6 +220,17 @@ def _known(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str,
     if count < 2:
         return None
     return known[index], *first[index], min(0.75 + 0.05 * count, 1.0)
+
+
+def _named_somewhere(sight: Sight, known: tuple[Known, ...]) -> list[tuple[int, Known]]:
+    """Return the issuers whose name or web name the page holds at all: a cheap look before the close one."""
+    letters = "\n".join(squeeze(segment.text) for segment in sight.segments)
+    text = sight.text.lower().replace(" ", "")
+    return [
+        (index, data)
+        for index, data in enumerate(known)
+        if any(squeeze(name) in letters for name in data.names) or any(domain in text for domain in data.domains)
+    ]
 
 
 def _printed(name: str, text: str, squeezed: str) -> bool:

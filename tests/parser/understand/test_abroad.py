@@ -1,0 +1,123 @@
+"""What bills outside North America do differently, on small pages made by hand."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from domain.outcome import Failure, FailureReason
+from domain.quantity import Unit
+from services.parser.understand import understand
+from services.parser.understand.lexicon import load, squeeze
+from tests.parser.understand.conftest import Sheet, document
+from tests.parser.understand.test_reading import facts, read
+
+SPANISH = (
+    ("Factura nº 2090-795178 de fecha 17 de enero de 2025", ""), ("Nº de contrato: 958 129 207", ""),
+    ("Periodo de facturación: del 18 de diciembre de 2024 al 15 de enero de 2025", ""),
+    ("Energía", "99,96 €"), ("Potencia contratada 2,3 kW x 28 días x 0,057112 €/kW día", "3,68 €"),
+    ("Energía consumida 516 kWh x 0,186589 €/kWh", "96,28 €"), ("Base imponible", "99,96 €"), ("IVA 21 %", "20,99 €"),
+    ("Total importe factura", "120,95 €"),
+)  # fmt: skip
+POLISH = (
+    "Faktura za energię elektryczną oraz usługę dystrybucji", "Numer klienta 30488812 i numer faktury 2024/778812",
+    "Prosimy o wpłatę należności w terminie na rachunek bankowy podany na blankiecie nie później niż do 04.04.2024",
+    "W razie pytań prosimy o kontakt z naszym biurem obsługi klienta w dni robocze od ósmej do szesnastej",
+    "Dziękujemy że korzystają Państwo z naszych usług oraz zapraszamy do elektronicznego biura obsługi klienta",
+    "Informujemy że ceny energii zmienią się od lipca zgodnie z nową taryfą zatwierdzoną przez prezesa urzędu",
+    "Zużycie energii 312 kWh, do zapłaty 267,03 zł", "Stan licznika nie jest znany lub jest odczytany przez klienta",
+)  # fmt: skip
+
+
+def page(*lines, head="Eléctrica de Villaluna S.A."):
+    sheet = Sheet()
+    sheet.put(50, 30, head, size=16)
+    sheet.rows(70, *lines, left=50, edge=560)
+    return sheet
+
+
+def test_title_gives_number_and_day_and_sums_over_their_parts_are_opened():
+    said = facts(read(page(*SPANISH)))
+    assert (said["statement"], said["period"].start) == (date(2025, 1, 17), date(2024, 12, 18))
+    assert said["charges"] == [Decimal("3.68"), Decimal("96.28"), Decimal("20.99")]
+
+
+def test_only_total_of_a_bill_without_balances_is_due_and_the_sum_before_tax_is_not():
+    said = facts(read(page(*SPANISH)))
+    assert (said["due"], said["new"]) == (Decimal("120.95"), Decimal("120.95"))
+
+
+def test_credit_printed_without_a_sign_is_owed_to_the_customer():
+    sheet = page(
+        ("Vertragskontonummer: 71-92390-3", ""), ("Rechnungsdatum: 03.01.2026", ""),
+        ("Abrechnungszeitraum: 17.01.2025 bis 31.12.2025", ""), ("Verbrauch: 11.344 kWh", ""),
+        ("Rechnungsbetrag brutto", "5.195,36 €"), ("abzüglich gezahlter Abschläge", "5.888,00 €"), ("Ihr Guthaben", "692,64 €"),
+        head="Stadtwerke Neuhafen",
+    )  # fmt: skip
+    said = facts(read(sheet))
+    assert (said["new"], said["paid"], said["due"]) == (Decimal("5195.36"), Decimal("5888.00"), Decimal("-692.64"))
+
+
+def test_rand_with_blanks_between_thousands_is_read_whole():
+    sheet = page(
+        ("Account number: 97-45018-0", ""), ("Statement date: 2024-08-30", ""), ("Due date: 2024-09-16", ""),
+        ("Billing period: 2024-07-25 - 2024-08-24", ""), ("Usage: 815 kWh", ""), ("Previous balance", "R1 657.02"),
+        ("Payments received", "-R1 657.02"), ("New charges", "R2 336.62"), ("Amount due", "R2 336.62"),
+        head="Cedar Notch Power",
+    )  # fmt: skip
+    reading = read(sheet)
+    assert (reading.amount_due.value.amount, reading.amount_due.value.currency) == (Decimal("2336.62"), "ZAR")
+
+
+def test_due_date_in_a_sentence_is_read_and_the_day_of_a_payment_is_not():
+    paid = ("Wir haben Ihre Zahlung von 40,00 € am 02.01.2026 erhalten.", "")
+    asked = ("Bitte überweisen Sie die Summe von 30,92 € bis zum 22.01.2026 auf unser Konto.", "")
+    lines = [
+        ("Kundennummer: 3354686", ""), ("Rechnungsdatum: 06.01.2026", ""), ("Lieferzeitraum: 01.12.2025 bis 31.12.2025", ""),
+        ("Verbrauch: 105 kWh", ""), ("Zu zahlender Betrag", "30,92 €"),
+    ]  # fmt: skip
+    assert facts(read(page(*lines, paid, head="Stadtwerke Neuhafen")))["due_date"] is None
+    assert facts(read(page(*lines, paid, asked, head="Stadtwerke Neuhafen")))["due_date"] == date(2026, 1, 22)
+
+
+def test_latin_accents_survive_in_what_is_reported():
+    reading = read(page(*SPANISH, ("Titular: Íñigo Muñoz Peña", "")))
+    assert reading.holder.value == "Íñigo Muñoz Peña"
+    assert reading.issuer.name.value.startswith("Eléctrica de Villaluna")
+    assert any(charge.description.startswith("Energía consumida") for charge in reading.charges)
+
+
+def test_language_that_no_lexicon_knows_is_refused_as_such():
+    sheet = Sheet()
+    for index, line in enumerate(POLISH):
+        sheet.put(40, 60 + 16 * index, line)
+    outcome = understand(document(sheet))
+    assert isinstance(outcome, Failure)
+    assert outcome.reason is FailureReason.LANGUAGE_NOT_SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "concept"),
+    [
+        ("es", "importe total a pagar", "amount_due"), ("fr", "montant à prélever TTC", "amount_due"),
+        ("de", "noch zu überweisender Betrag", "amount_due"), ("pt", "data limite de pagamento", "due_date"),
+        ("it", "importo bolletta precedente", "previous_balance"),
+    ],
+)  # fmt: skip
+def test_patterns_of_labels_stand_for_every_choice(language, label, concept):
+    letters = squeeze(label)
+    lexicon = load(language)
+    found = {phrase.concept for at in range(len(letters)) for phrase in lexicon.phrases_at(letters, at)}
+    assert concept in found
+
+
+def test_gas_is_billed_as_the_energy_that_its_volume_is_worked_into():
+    sheet = page(
+        ("Nº de contrato: 6734-8500-4", ""), ("Fecha de emisión: 24/07/2024", ""),
+        ("Periodo de consumo: 18/05/2024 al 21/07/2024", ""), ("Nº contador: 5604331", ""),
+        ("Lectura anterior 18/05/2024", "27.355"), ("Lectura actual 21/07/2024", "27.429"),
+        ("Consumo de gas 74 m³ x 11,5258 kWh/m³ = 853 kWh", ""), ("Término variable gas 853 kWh x 0,039687", "33,85 €"),
+        ("Total a pagar", "33,85 €"), head="Gas San Modelo S.A.",
+    )  # fmt: skip
+    totals = [u.quantity.value for u in read(sheet).usages if u.meter_key is None]
+    assert [(one.amount, one.unit) for one in totals] == [(Decimal(853), Unit.KWH)]
