@@ -172,7 +172,7 @@ WITH RECURSIVE lanes AS (
 ), chosen AS (
     SELECT lanes.lane, coalesce(held, 0) AS held, own.room_max
     FROM lanes LEFT JOIN holding USING (lane) CROSS JOIN LATERAL (SELECT least($4::int, {limit_of_lane}) AS room_max) AS own
-    WHERE ready_at <= statement_timestamp() AND (own.room_max IS NULL OR coalesce(held, 0) < own.room_max)
+    WHERE ready_at <= statement_timestamp() AND coalesce(held, 0) < coalesce(own.room_max, 2147483647)
     ORDER BY coalesce(held, 0), ready_at LIMIT $1
 ), turns AS (
     SELECT chosen.lane

@@ -210,6 +210,34 @@ async def test_webhook_endpoints_are_managed_and_their_events_verified(edge, rec
             await client.webhook_endpoint(endpoint_id)
 
 
+async def test_what_happens_is_listed_and_followed_from_a_position(edge):
+    async with AsyncClient(edge.url, edge.key) as client:
+        project = (await client.create_project("Home")).project_id
+        bill = await client.upload(project, PDF)
+        await edge.read_next()
+        await client.reading(project, bill.utility_bill_id, wait_seconds=20)
+        listed = [event async for event in client.events(project)]
+        assert "utility_bill_upload_job_completed" in [event.type for event in listed]
+        assert all(event.data["project_id"] == project for event in listed)
+        rest = [event async for event in client.events(after=listed[0].position or "")]
+        assert rest == listed[1:]
+        followed = client.follow(project, after=listed[-1].position or "", poll_seconds=0.05)
+        waiting = asyncio.ensure_future(anext(followed))
+        await client.delete_bill(project, bill.utility_bill_id)
+        async with asyncio.timeout(20):
+            happened = await waiting
+        await followed.aclose()
+        assert happened.position is not None
+        assert int(happened.position) > int(listed[-1].position or 0)
+
+    def listing():
+        with Client(edge.url, edge.key) as blocking:
+            return list(blocking.events(project)), next(blocking.follow(project, after="0"))
+
+    again, first = await asyncio.to_thread(listing)
+    assert again[0] == first
+
+
 def test_both_clients_have_the_same_methods_with_the_same_words():
     def surface(kind):
         return {

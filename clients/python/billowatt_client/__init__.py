@@ -22,6 +22,7 @@ from billowatt_client.models import (
     Attempt,
     Bill,
     Delivery,
+    Event,
     Hours,
     Job,
     LoadProfile,
@@ -33,7 +34,7 @@ from billowatt_client.models import (
     WebhookEndpoint,
 )
 from billowatt_client.synchronous import Client
-from billowatt_client.verification import Event, verify_get_webhook, verify_webhook
+from billowatt_client.verification import verify_get_webhook, verify_webhook
 
 __all__ = [
     "AsyncClient",

@@ -1,7 +1,7 @@
 """The client that awaits: the same methods as the one that blocks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,6 +15,7 @@ from billowatt_client.errors import JobFailed, NotFound, WaitTimedOut
 from billowatt_client.models import (
     Bill,
     Delivery,
+    Event,
     Hours,
     Job,
     LoadProfile,
@@ -155,6 +156,32 @@ class AsyncClient:
     async def months(self, project_id: str, *, commodity: str | None = None, meter_id: str | None = None) -> Months:
         """Work out the project's calendar months."""
         return await self._make(calls.months(project_id, commodity, meter_id))
+
+    async def events(self, project_id: str | None = None, *, after: str = "0") -> AsyncIterator[Event]:
+        """Iterate over what happened behind a position, oldest first, in a project or in all of them, to the end."""
+        page = await self._make(calls.events(project_id, after))
+        for event in page.events:
+            yield event
+        while page.more:
+            page = await self._make(calls.events(project_id, page.next_after))
+            for event in page.events:
+                yield event
+
+    async def follow(
+        self, project_id: str | None = None, *, after: str = "end", poll_seconds: float = 1.0
+    ) -> AsyncGenerator[Event, None]:
+        """Iterate over what happens, for ever: from now on, or behind the position that was handled last.
+
+        It asks again every ``poll_seconds`` while nothing happens. Raises ``Refused`` (``POSITION_PRUNED``) where the
+        position is no longer kept.
+        """
+        while True:
+            page = await self._make(calls.events(project_id, after))
+            after = page.next_after
+            for event in page.events:
+                yield event
+            if not page.more:
+                await asyncio.sleep(poll_seconds)
 
     async def create_webhook_endpoint(
         self,

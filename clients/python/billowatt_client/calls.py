@@ -10,6 +10,7 @@ from urllib.parse import quote
 from billowatt_client.models import (
     Bill,
     Delivery,
+    Event,
     Hours,
     Job,
     Json,
@@ -47,6 +48,15 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events behind a position, where to go on, and whether there are more at once."""
+
+    events: tuple[Event, ...]
+    next_after: str
+    more: bool
 
 
 def create_project(name: str, external_id: str | None) -> Call[Project]:
@@ -128,6 +138,16 @@ def months(project_id: str, commodity: str | None, meter_id: str | None) -> Call
     """Work out the calendar months."""
     query = _given_texts(commodity=commodity, meter_id=meter_id)
     return Call(method="GET", path=f"{_project(project_id)}/months", query=query, parse=_one(Months))
+
+
+def events(project_id: str | None, after: str) -> Call[Events]:
+    """List what happened behind a position, oldest first."""
+
+    def parse(told: Any) -> Events:
+        return Events(tuple(built(Event, one) for one in told["events"]), told["next_after"], told["more"])
+
+    path = "/v1/events" if project_id is None else f"{_project(project_id)}/events"
+    return Call(method="GET", path=path, query={"after": after}, parse=parse)
 
 
 def create_webhook_endpoint(choices: Json) -> Call[WebhookEndpoint]:

@@ -204,6 +204,20 @@ class Delivery:
     raw: Json
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event. ``event_id`` is the same on every repeat: remember it, and act once.
+
+    ``position`` is there where events were listed or followed: go on after it.
+    """
+
+    event_id: str
+    type: str
+    timestamp: datetime
+    data: Json
+    position: str | None = None
+
+
 def built(model: type[M], answer: Json) -> M:
     """Return an answer as a model.
 

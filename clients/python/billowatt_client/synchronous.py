@@ -15,6 +15,7 @@ from billowatt_client.errors import JobFailed, NotFound, WaitTimedOut
 from billowatt_client.models import (
     Bill,
     Delivery,
+    Event,
     Hours,
     Job,
     LoadProfile,
@@ -155,6 +156,29 @@ class Client:
     def months(self, project_id: str, *, commodity: str | None = None, meter_id: str | None = None) -> Months:
         """Work out the project's calendar months."""
         return self._make(calls.months(project_id, commodity, meter_id))
+
+    def events(self, project_id: str | None = None, *, after: str = "0") -> Iterator[Event]:
+        """Iterate over what happened behind a position, oldest first, in a project or in all of them, to the end."""
+        page = self._make(calls.events(project_id, after))
+        yield from page.events
+        while page.more:
+            page = self._make(calls.events(project_id, page.next_after))
+            yield from page.events
+
+    def follow(
+        self, project_id: str | None = None, *, after: str = "end", poll_seconds: float = 1.0
+    ) -> Iterator[Event]:
+        """Iterate over what happens, for ever: from now on, or behind the position that was handled last.
+
+        It asks again every ``poll_seconds`` while nothing happens. Raises ``Refused`` (``POSITION_PRUNED``) where the
+        position is no longer kept.
+        """
+        while True:
+            page = self._make(calls.events(project_id, after))
+            after = page.next_after
+            yield from page.events
+            if not page.more:
+                time.sleep(poll_seconds)
 
     def create_webhook_endpoint(
         self,

@@ -10,27 +10,16 @@ import hmac
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from billowatt_client.errors import WebhookNotVerified
+from billowatt_client.models import Event
 
 TOLERANCE_SECONDS = 300
 """How far the sender's clock and ours may be apart, the way included; an old message may be a replayed one."""
 
 _PREFIX = "whsec_"
 _DIGITS_MAX = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One event. ``event_id`` is the same on every repeat: remember it, and act once."""
-
-    event_id: str
-    type: str
-    timestamp: datetime
-    data: Mapping[str, Any]
 
 
 def verify_webhook(
