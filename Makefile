@@ -8,7 +8,7 @@ PROTOS := $(wildcard protos/*/v1/*.proto)
 SOURCES := domain runtime services gateway billowatt clients bench tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test journey check format protos publish-contracts settings-page lock bench bench-queue bench-read bench-flow bench-edge soak-webhooks fuzz api-fuzz up down clean
+.PHONY: help setup run demo test journey check format protos publish-contracts publish-api settings-page lock bench bench-queue bench-read bench-flow bench-edge soak-webhooks fuzz api-fuzz up down clean
 
 help: ## Explain the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ protos: .venv/ready ## Generate the stubs from the contracts
 
 publish-contracts: .venv/ready ## Record the contracts as published: later ones may add, never break
 	$(BIN)/buf build -o protos/published.binpb
+
+publish-api: .venv/ready ## Record the OpenAPI document as published: later ones may add, never break
+	$(BIN)/python -m gateway.openapi > gateway/openapi/published.json
 
 settings-page: .venv/ready ## Write docs/settings.md from the code
 	$(BIN)/python -c "from runtime.settings import settings_page; print(settings_page(), end='')" > docs/settings.md

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.http.operator import SCOPE as OPERATOR
 from gateway.openapi.operation import JSON, Operation
-from gateway.openapi.parameters import ANSWER_HEADERS, HEADERS, PATH, QUERY, UUID_EXAMPLE
+from gateway.openapi.parameters import ANSWER_HEADERS, HEADERS, PATH, QUERY, SAME_NAME, UUID_EXAMPLE
 from gateway.openapi.terms import ref, text
 from gateway.openapi.topics import OPERATIONS, all_schemas, events
 from gateway.problems import PROBLEM_TYPE, kinds
@@ -22,7 +22,7 @@ read and the project's load profile.
 
 Send your API key with every request: `Authorization: Bearer bk_live_…`. Every error is a problem document (RFC 9457) whose
 `reason` a program can act on; its `type` leads to a page about it. Numbers that must stay exact are texts. Every answer carries
-`X-Request-Id`.
+`X-Request-Id`. Answers may get new members, and lists of words new words: pass over what you do not know.
 
 Lists are paged by `page_token`. What makes something takes an `Idempotency-Key`: the same key within 24 hours returns the
 first answer. Answers to GET carry an `ETag`; send it as `If-None-Match` and get 304 where nothing changed, or as `If-Match` with
@@ -135,7 +135,8 @@ def _parameters(route: Route, operation: Operation) -> list[dict[str, Any]]:
         found.append({"name": name, "in": "path", "required": True, "schema": text(about), "example": example})
     for name in operation.query:
         about, schema = QUERY[name]
-        found.append({"name": name, "in": "query", "description": about, "schema": schema})
+        # What two lists call alike and fill with other words stands there under two names.
+        found.append({"name": SAME_NAME.get(name, name), "in": "query", "description": about, "schema": schema})
     for name in operation.headers:
         about, schema, example = HEADERS[name]
         found.append({"name": name, "in": "header", "description": about, "schema": schema, "example": example})

@@ -58,6 +58,11 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
         text(pattern="^([0-9]{1,18}|end)$"),
     ),
     "confirm": ("The tenant's id.", text(format="uuid")),
+    "bill_status": ("Only bills with this status.", text(enum=["pending", "succeeded", "failed"])),
+    "file_name": ("Only bills whose file name holds this text, whatever the case.", text(maxLength=255)),
+    "received_from": ("Only bills received from this time on (RFC 3339).", text(format="date-time")),
+    "received_before": ("Only bills received before this time (RFC 3339).", text(format="date-time")),
+    "sha256": ("Only bills with these bytes.", text(pattern="^[0-9a-f]{64}$")),
     "live": ("true: only keys that work now; false: only those that ended.", text(enum=["true", "false"])),
     "operation": ("Only writes by this operationId.", text(minLength=1, maxLength=100)),
     "key_id": ("Only writes with this key.", text(format="uuid")),
@@ -99,3 +104,5 @@ PATH: dict[str, tuple[str, str]] = {
     "name": ("The last part of a problem's type.", "bill-too-large"),
 }
 UUID_EXAMPLE = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"
+SAME_NAME = {"bill_status": "status"}
+"""Parameters that go by another name in the table above."""

@@ -15,6 +15,7 @@ from runtime.logs import logger
 from runtime.objects import ObjectStore, derived_prefix
 from runtime.postgres import Connection, Database, ring
 from services.ingest import store, wire
+from services.ingest.lists.store import BillFilter, narrowed_bills
 from services.ingest.receive import OBJECT_SECONDS
 from services.ingest.records import Bill, Call, Job, PageKey, Project, Request
 
@@ -74,15 +75,17 @@ class Bills:
             return await _living_bill(connection, project_id, bill_id)
 
     async def bills(
-        self, tenant_id: TenantId, project_id: ProjectId, before: PageKey | None, limit: int
+        self, tenant_id: TenantId, project_id: ProjectId, before: PageKey | None, limit: int, only: BillFilter
     ) -> Sequence[Bill]:
-        """Return a project's bills, newest first, from behind ``before`` on.
+        """Return a project's bills that pass the filter, newest first, from behind ``before`` on.
 
         Raises:
             NoSuchProject: the tenant has none of this id.
         """
         async with self._database.tenant(tenant_id, read_only=True) as connection:
             await _project(connection, project_id)
+            if only.narrows():
+                return await narrowed_bills(connection, tenant_id, project_id, before, limit, only)
             return await store.list_bills(connection, tenant_id, project_id, before, limit)
 
     async def job(self, tenant_id: TenantId, job_id: JobId) -> Job:

@@ -27,6 +27,7 @@ from services.ingest.bills import Bills
 from services.ingest.chores import Pace
 from services.ingest.desk import Desk
 from services.ingest.erasure.erase import Eraser
+from services.ingest.lists.wire import bill_filter
 from services.ingest.receive import Receiver, Upload
 from services.ingest.records import PageKey
 from services.ingest.work import WorkSession
@@ -160,7 +161,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
         project_id = _project_id(request.project_id)
         size = wire.page_size(request.page_size)
         before = wire.page_key(project_id, request.page_token)
-        found = await self._bills.bills(caller.tenant(), project_id, before, size + 1)
+        found = await self._bills.bills(caller.tenant(), project_id, before, size + 1, bill_filter(request))
         shown = found[:size]
         more = len(found) > size
         return pb.ListBillsResponse(

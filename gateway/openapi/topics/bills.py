@@ -1,6 +1,6 @@
 """Bills: taken in, listed, read again, deleted; and their jobs."""
 
-from gateway.openapi.operation import PAGE_PROBLEMS, PAGED, Operation
+from gateway.openapi.operation import PAGE_PROBLEMS, Operation
 from gateway.openapi.sample_ids import BILL_ID, JOB_ID, PROJECT_ID, SHA256
 from gateway.openapi.terms import ID, TIME, Example, Schema, items, maybe, members, page_of, text, whole
 
@@ -145,7 +145,8 @@ OPERATIONS: dict[str, Operation] = {
         schema="UtilityBillPage",
         example=BILL_PAGE,
         problems=(*PAGE_PROBLEMS, "NO_SUCH_PROJECT"),
-        **PAGED,
+        query=("page_size", "page_token", "bill_status", "file_name", "received_from", "received_before", "sha256"),
+        answer_headers=("Link",),
     ),
     "get_utility_bill": Operation(
         tag="Bills",

@@ -10,14 +10,15 @@ from domain.refusals import NoSuchBill, StoreUnavailable
 from domain.summary import to_json
 from gateway.call import Call, Rooms, ask
 from gateway.links import Link, link_end
-from gateway.rest.answers import json_response, page_response
-from gateway.rest.bills.shapes import bill_json, job_json, reading_json
+from gateway.rest.answers import choice, json_response, page_response, time_parameter
+from gateway.rest.bills.shapes import STATES, bill_json, job_json, reading_json
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from runtime.filenames import content_disposition
 from runtime.objects import ObjectMissing
 from runtime.rpc.client import CALL_SECONDS
 from runtime.rpc.refusals import refusals_raised
+from runtime.wire import time_to_proto
 
 PRESIGNED_SECONDS = 60
 """A redirect is followed at once; the object store's own link needs no longer life."""
@@ -30,9 +31,21 @@ FILE_HEADERS = {
 
 
 async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """List a project's bills, newest first."""
-    page = call.page()
-    request = ingest_pb2.ListBillsRequest(project_id=call.project_id, page_size=page.size, page_token=page.token)
+    """List a project's bills, newest first: all, or those that the query asks for."""
+    page = call.page("status", "file_name", "received_from", "received_before", "sha256")
+    query = call.request.query
+    received_from, received_before = time_parameter(query, "received_from"), time_parameter(query, "received_before")
+    request = ingest_pb2.ListBillsRequest(
+        project_id=call.project_id,
+        page_size=page.size,
+        page_token=page.token,
+        file_name=query.get("file_name", ""),
+        received_from=time_to_proto(received_from) if received_from else None,
+        received_before=time_to_proto(received_before) if received_before else None,
+        sha256=query.get("sha256", ""),
+    )
+    if "status" in query:
+        request.state = STATES[choice(query, "status", tuple(STATES))]
     answer = await ask(rooms, call, rooms.ingest.ListBills, request)
     return page_response(call, "utility_bills", [bill_json(one) for one in answer.bills], answer.next_page_token)
 

@@ -15,6 +15,9 @@ _BILL_STATE = {
 }
 
 
+STATES = {word: state for state, word in _BILL_STATE.items()}
+"""The states of a bill, by the word that partners use."""
+
 _JOB_STATE = {
     ingest_pb2.JOB_STATE_QUEUED: "queued",
     ingest_pb2.JOB_STATE_LEASED: "processing",

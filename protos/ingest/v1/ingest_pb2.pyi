@@ -478,22 +478,46 @@ class ListBillsRequest(_message.Message):
     PROJECT_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    RECEIVED_FROM_FIELD_NUMBER: _builtins.int
+    RECEIVED_BEFORE_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     """Required."""
     page_size: _builtins.int
     """Optional. 1 to 200; 50 where 0."""
     page_token: _builtins.str
     """Optional. next_page_token of the page before."""
+    state: Global___BillState.ValueType
+    """Optional. Only bills in this state."""
+    file_name: _builtins.str
+    """Optional. Only bills whose file name holds this text, whatever the case; at most 255 characters."""
+    sha256: _builtins.str
+    """Optional. Only bills with these bytes: lower-case hexadecimal, 64 characters."""
+    @_builtins.property
+    def received_from(self) -> _timestamp_pb2.Timestamp:
+        """Optional. Only bills received at or after this time."""
+
+    @_builtins.property
+    def received_before(self) -> _timestamp_pb2.Timestamp:
+        """Optional. Only bills received before this time."""
+
     def __init__(
         self,
         *,
         project_id: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        state: Global___BillState.ValueType = ...,
+        file_name: _builtins.str = ...,
+        received_from: _timestamp_pb2.Timestamp | None = ...,
+        received_before: _timestamp_pb2.Timestamp | None = ...,
+        sha256: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["received_before", b"received_before", "received_from", b"received_from"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "project_id", b"project_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_name", b"file_name", "page_size", b"page_size", "page_token", b"page_token", "project_id", b"project_id", "received_before", b"received_before", "received_from", b"received_from", "sha256", b"sha256", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,1 @@
+"""Lists of bills that are narrowed to some."""
