@@ -84,6 +84,9 @@ bench-read: .venv/ready ## Measure the reader on synthetic bills beside a naive 
 bench-profile: .venv/ready peers ## Measure months, hours, folds and replays beside pandas and opendsm, and test the filling rule
 	$(BIN)/python -m bench.profile
 
+scale-profile: .venv/ready ## Measure how lists, months and profiles slow down up to 100,000 bills in an account and 1,000,000 in a tenant
+	$(BIN)/python -m bench.profile.scale
+
 peers: .peers/ready ## Build the environment of the profile benchmark's peers in .peers: pandas
 
 .peers/ready: requirements/peers.txt
