@@ -1,11 +1,26 @@
 """How PostgreSQL goes about our statements in big tables, and that every table stands behind the wall between tenants."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from runtime.postgres import owner_connection
 from services.profile import store
 from services.profile.fold import MERGED_BILLS_MAX, Rule
-from services.profile.ledger.store.accounts import ACCOUNTS_PAGE
+from services.profile.ledger.store.accounts import (
+    ACCOUNT_FACTS,
+    ACCOUNTS_OF_PROJECTS,
+    ACCOUNTS_OF_TENANT,
+    ACCOUNTS_PAGE,
+    METER_FACTS,
+    METERS_OF_ACCOUNT,
+    METERS_OF_TENANT,
+)
+from services.profile.ledger.store.amendments import AMENDMENTS_PAGE
+from services.profile.ledger.store.record_lists import BILL_DAYS, Asked, list_statement
+from services.profile.ledger.store.records import SIBLINGS
+from services.profile.ledger.store.statements import CALENDAR, STATEMENTS_OF_METER, STATEMENTS_OF_PROJECTS
+from services.profile.properties.store import PROPERTIES_PAGE, TEMPERATURES_PAGE
 from tests.profile.readings import PROJECT, TENANT, numbered
 
 MANY_PROJECTS = """
@@ -68,6 +83,107 @@ async def test_accounts_are_found_by_index_whatever_the_number_of_statements(ful
         steps = await plan(connection, ACCOUNTS_PAGE, PROJECT, None, None, 51)
     assert "Seq Scan on statement" not in steps
     assert "using statement_" in steps
+
+
+METER, DAY = numbered("meter", 1), date(2026, 1, 1)
+LEDGER = """
+INSERT INTO profile.meter (tenant_id, meter_id, account_id, commodity, number, number_normalised, service_point, tariff,
+    supplier, printed_at, printed_position)
+VALUES ($1, $3, $2, 'electricity', '1', '1', '', '', '', now(), 1);
+"""
+SHOWN = """
+INSERT INTO profile.statement_meter (tenant_id, bill_id, ordinal, meter_id, start_date, end_date, read_kind)
+SELECT $1, bill_id, 1, $2, start_date, end_date, '' FROM profile.statement
+"""
+RECORDS = """
+INSERT INTO profile.record (tenant_id, bill_id, ordinal, revision, project_id, account_id, first_day, after_day, recorded_at,
+    body)
+SELECT $1, bill_id, 1, 0, statement.project_id, account_id, start_date, end_date, read_at, ''
+FROM profile.statement JOIN profile.bill USING (bill_id)
+"""
+RECORD_METERS = """
+INSERT INTO profile.record_meter (tenant_id, meter_id, recorded_at, bill_id, ordinal, revision)
+SELECT $1, $2, recorded_at, bill_id, 1, 0 FROM profile.record
+"""
+PROPERTIES = """
+INSERT INTO profile.property (tenant_id, property_id, created_at, updated_at)
+SELECT $1, gen_random_uuid(), now() + n * interval '1 second', now() FROM generate_series(1, 3000) AS n
+"""
+AMENDMENTS = """
+INSERT INTO profile.amendment (tenant_id, amendment_id, bill_id, ordinal, field, amended_by, reason)
+SELECT $1, gen_random_uuid(), bill_id, 1, 'holder', '', '' FROM profile.bill
+"""
+
+
+@pytest.fixture
+async def filled(full, database_url):
+    """As ``full``, with days, records, a meter on each bill, many properties and many corrections."""
+    account = numbered("account", 1)
+    async with full.service() as connection:
+        await connection.execute(
+            "UPDATE profile.statement SET start_date = date '2000-01-01' + read_position::int, "
+            "end_date = date '2000-02-01' + read_position::int, statement_date = date '2000-02-03' + read_position::int "
+            "FROM profile.bill WHERE bill.bill_id = statement.bill_id"
+        )
+        await connection.execute(LEDGER, TENANT, account, METER)
+        await connection.execute(SHOWN, TENANT, METER)
+        await connection.execute(RECORDS, TENANT)
+        await connection.execute(RECORD_METERS, TENANT, METER)
+        await connection.execute(PROPERTIES, TENANT)
+        await connection.execute(AMENDMENTS, TENANT)
+    tables = "record, record_meter, meter, statement, statement_meter, property, amendment, account, bill"
+    async with owner_connection(database_url, application_name="tests") as owner:
+        await owner.execute(f"ANALYZE {', '.join(f'profile.{name}' for name in tables.split(', '))}")
+    return full
+
+
+@pytest.mark.parametrize(
+    ("asked", "index"),
+    [
+        ({}, "record_newest"),
+        ({"project_ids": (PROJECT,)}, "record_of_project"),
+        ({"account_id": numbered("account", 1)}, "record_of_account"),
+        ({"meter_id": METER}, "record_of_meter"),
+        ({"before": (datetime(2026, 1, 1, tzinfo=UTC), METER, 1, 0)}, "record_newest"),
+        ({"standing": None, "known_on": datetime(2026, 1, 1, tzinfo=UTC)}, "record_newest"),
+    ],
+    ids=["tenant", "project", "account", "meter", "page", "as known on"],
+)
+async def test_list_of_bills_reads_its_page_off_an_index(filled, asked, index):
+    statement, arguments = list_statement(Asked(tenant_id=TENANT, **asked), 51)
+    async with filled.tenant(TENANT) as connection:
+        steps = await plan(connection, statement, *arguments)
+    assert f"using {index}" in steps, steps
+    assert "Seq Scan on record" not in steps
+
+
+@pytest.mark.parametrize(
+    ("statement", "arguments", "table"),
+    [
+        (ACCOUNTS_OF_TENANT, (TENANT, None, None, 51), "statement"),
+        (ACCOUNTS_OF_PROJECTS, ([PROJECT], None, None, 51), "statement"),
+        (ACCOUNT_FACTS, ([numbered("account", 1)], 1), "statement"),
+        (METERS_OF_TENANT, (None, None, 51, None, TENANT), "statement_meter"),
+        (METERS_OF_ACCOUNT, (None, None, 51, None, numbered("account", 1), None), "statement_meter"),
+        (METER_FACTS, ([METER], 1), "statement_meter"),
+        (AMENDMENTS_PAGE, (METER, 1, None, 51), "amendment"),
+        (BILL_DAYS, (TENANT, None, None, 31), "record"),
+        (SIBLINGS, ([PROJECT], [METER], [DAY], [PROJECT], [METER], [DAY], [DAY]), "statement"),
+        (CALENDAR, (numbered("account", 1), None, None, 24), "statement"),
+        (STATEMENTS_OF_METER, (METER, 24), "statement_meter"),
+        (STATEMENTS_OF_PROJECTS, ([PROJECT], 24), "statement"),
+        (PROPERTIES_PAGE, (TENANT, None, None, 51), "property"),
+        (TEMPERATURES_PAGE, (METER, None, None, 51), "temperature"),
+    ],
+    ids=[
+        "accounts", "accounts of projects", "account", "meters", "meters of account", "meter", "amendments", "days", "siblings",
+        "calendar", "months of meter", "months of projects", "properties", "temperatures",
+    ],
+)  # fmt: skip
+async def test_no_list_reads_a_whole_table(filled, statement, arguments, table):
+    async with filled.tenant(TENANT) as connection:
+        steps = await plan(connection, statement, *arguments)
+    assert f"Seq Scan on {table} " not in steps, steps
 
 
 async def test_projects_are_locked_and_saved_by_key(full):

@@ -209,9 +209,12 @@ ORDER BY created_at DESC, property_id DESC LIMIT $4
 """
 
 _OF_METER = """
-SELECT property_id FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-    JOIN profile.property_project AS mapped ON mapped.project_id = statement.project_id AND mapped.tenant_id = statement.tenant_id
-WHERE shown.meter_id = $1 ORDER BY shown.end_date DESC NULLS LAST LIMIT 1
+SELECT property_id FROM (
+    SELECT bill_id, ordinal FROM profile.statement_meter AS shown
+    WHERE shown.meter_id = $1 AND shown.end_date IS NOT NULL ORDER BY shown.end_date DESC LIMIT 1
+) AS last JOIN profile.statement USING (bill_id, ordinal)
+    JOIN profile.property_project AS mapped ON mapped.project_id = statement.project_id
+        AND mapped.tenant_id = statement.tenant_id
 """
 
 _PROJECTS = """

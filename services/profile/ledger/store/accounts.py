@@ -231,7 +231,7 @@ SELECT account_id, issuer_id, issuer_name, number, metadata, created_at,
     (SELECT end_date FROM profile.statement WHERE statement.account_id = account.account_id
         AND archived_at IS NULL ORDER BY end_date DESC NULLS LAST LIMIT 1) AS covered_until,
     (SELECT count(*)::int FROM (SELECT FROM profile.statement WHERE statement.account_id = account.account_id
-        AND archived_at IS NULL LIMIT $2) AS counted) AS bill_count,
+        AND archived_at IS NULL ORDER BY start_date LIMIT $2) AS counted) AS bill_count,
     ARRAY(
         WITH RECURSIVE shown AS (
             (SELECT project_id FROM profile.statement WHERE statement.account_id = account.account_id
@@ -276,20 +276,25 @@ SELECT meter_id, account_id, commodity, number, service_point, tariff, supplier,
     (SELECT start_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
         ORDER BY start_date LIMIT 1) AS active_from,
     (SELECT end_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
-        ORDER BY end_date DESC NULLS LAST LIMIT 1) AS active_until,
+        AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1) AS active_until,
     (SELECT count(*)::int FROM (
-        SELECT FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-        WHERE shown.meter_id = meter.meter_id AND archived_at IS NULL LIMIT $2
-    ) AS counted) AS bill_count,
+        SELECT bill_id, ordinal FROM profile.statement_meter AS shown
+        WHERE shown.meter_id = meter.meter_id ORDER BY start_date LIMIT $2
+    ) AS counted JOIN profile.statement USING (bill_id, ordinal) WHERE archived_at IS NULL) AS bill_count,
     ARRAY(SELECT end_date - start_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
         AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 12) AS lengths,
     newest.project_id, newest.body AS newest
 FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (meter_id, place) JOIN profile.meter USING (meter_id)
 LEFT JOIN LATERAL (
-    SELECT record.project_id, record.body FROM profile.statement_meter AS shown
-    JOIN profile.statement USING (bill_id, ordinal)
-    JOIN profile.record USING (bill_id, ordinal, revision)
-    WHERE shown.meter_id = meter.meter_id ORDER BY shown.end_date DESC NULLS LAST LIMIT 1
+    SELECT record.project_id, record.body FROM (
+        (SELECT bill_id, ordinal FROM profile.statement_meter AS shown
+        WHERE shown.meter_id = meter.meter_id AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1)
+        UNION ALL
+        (SELECT bill_id, ordinal FROM profile.statement_meter AS shown
+        WHERE shown.meter_id = meter.meter_id AND end_date IS NULL LIMIT 1)
+        LIMIT 1
+    ) AS last
+    JOIN profile.statement USING (bill_id, ordinal) JOIN profile.record USING (bill_id, ordinal, revision)
 ) AS newest ON true
 ORDER BY place
 """

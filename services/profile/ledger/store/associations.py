@@ -77,9 +77,11 @@ SELECT chosen.meter_id, shown.* FROM unnest($1::uuid[]) AS chosen (meter_id) CRO
         coalesce(by_meter.end_date, statement.end_date) AS end_date,
         ARRAY(SELECT DISTINCT kind FROM profile.charge WHERE charge.bill_id = statement.bill_id
             AND charge.ordinal = statement.ordinal) AS kinds
-    FROM profile.statement_meter AS by_meter JOIN profile.statement USING (bill_id, ordinal)
-    WHERE by_meter.meter_id = chosen.meter_id AND archived_at IS NULL
-    ORDER BY by_meter.end_date DESC NULLS LAST LIMIT $2
+    FROM (
+        SELECT * FROM profile.statement_meter AS newest WHERE newest.meter_id = chosen.meter_id
+        ORDER BY end_date DESC NULLS FIRST LIMIT $2
+    ) AS by_meter JOIN profile.statement USING (bill_id, ordinal)
+    WHERE archived_at IS NULL
 ) AS shown
 """
 

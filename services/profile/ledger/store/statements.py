@@ -111,23 +111,24 @@ def _stated_charge(row: Any) -> StatedCharge:
     return StatedCharge(row["meter_id"] or "", commodity, ChargeKind(row["kind"]), row["amount"], row["currency"])
 
 
-_STATED = """statement.bill_id, ordinal, account_id, currency, new_charges, statement.start_date, statement.end_date, read_at,
-    read_position"""
+_STATED = """statement.bill_id, statement.ordinal, account_id, currency, new_charges, statement.start_date, statement.end_date,
+    read_at, read_position"""
+_LATEST_FIRST = "ORDER BY end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal"
 
+# So many rows are read off the end of an index before anything is joined to them, however many there are.
 STATEMENTS_OF_PROJECTS = f"""
-SELECT page.* FROM unnest($1::uuid[]) AS one (project_id) CROSS JOIN LATERAL (
-    SELECT {_STATED} FROM profile.statement JOIN profile.bill USING (bill_id)
-    WHERE statement.project_id = one.project_id AND archived_at IS NULL AND read_at IS NOT NULL
-    ORDER BY end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal LIMIT $2
-) AS page
-ORDER BY end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal LIMIT $2
+SELECT {_STATED} FROM unnest($1::uuid[]) AS one (project_id) CROSS JOIN LATERAL (
+    SELECT * FROM profile.statement WHERE statement.project_id = one.project_id AND archived_at IS NULL
+    ORDER BY end_date DESC NULLS FIRST LIMIT $2
+) AS statement JOIN profile.bill USING (bill_id)
+WHERE read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
 """  # noqa: S608 our own words
 
 STATEMENTS_OF_METER = f"""
-SELECT {_STATED} FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-    JOIN profile.bill USING (bill_id)
-WHERE shown.meter_id = $1 AND archived_at IS NULL AND read_at IS NOT NULL
-ORDER BY shown.end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal LIMIT $2
+SELECT {_STATED} FROM (
+    SELECT bill_id, ordinal FROM profile.statement_meter WHERE meter_id = $1 ORDER BY end_date DESC NULLS FIRST LIMIT $2
+) AS shown JOIN profile.statement USING (bill_id, ordinal) JOIN profile.bill USING (bill_id)
+WHERE archived_at IS NULL AND read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
 """  # noqa: S608 our own words
 
 _OF_STATEMENTS = "JOIN unnest($1::uuid[], $2::integer[]) AS chosen (bill_id, ordinal) USING (bill_id, ordinal)"
