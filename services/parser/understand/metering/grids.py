@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.evidence import Method
 from domain.quantity import Unit
 from services.parser.understand.charts.months import month_of, year_of
 from services.parser.understand.fields.context import Context
@@ -21,7 +22,7 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
 LINES_MIN = 3
-EDGE_POINTS = 3.5
+EDGE_POINTS, EDGE_HEIGHTS = 3.5, 0.7
 GAP_HEIGHTS = 2.6
 """Lines of one grid follow each other within so many type sizes."""
 REACH_POINTS, HEAD_POINTS = 520.0, 170.0
@@ -168,7 +169,7 @@ def _parts(area: Sequence[Anchor]) -> list[list[Anchor]]:
             (
                 g
                 for g in groups
-                if abs(g[-1].left - anchor.left) < EDGE_POINTS or abs(g[-1].right - anchor.right) < EDGE_POINTS
+                if min(abs(g[-1].left - anchor.left), abs(g[-1].right - anchor.right)) < _reach(anchor.segment)
             ),
             None,
         )
@@ -271,6 +272,11 @@ def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[in
     return sorted(columns, key=lambda column: next(iter(column.values())).box.left)
 
 
+def _reach(segment: Segment) -> float:
+    """Return how far edges of one column may differ; OCR boxes words less exactly than fonts do [points]."""
+    return max(EDGE_POINTS, EDGE_HEIGHTS * segment.height) if segment.method is Method.OCR else EDGE_POINTS
+
+
 def _right_of(sight: Sight, anchor: Anchor, right: float) -> list[Token]:
     return [
         token
@@ -282,11 +288,9 @@ def _right_of(sight: Sight, anchor: Anchor, right: float) -> list[Token]:
 
 
 def _below(token: Token, other: Token) -> bool:
-    one, two = token.box, other.box
-    return (
-        abs(one.right - two.right) < EDGE_POINTS or abs(one.left - two.left) < EDGE_POINTS
-        or abs(one.left + one.right - two.left - two.right) < 2 * EDGE_POINTS
-    )  # fmt: skip
+    one, two, reach = token.box, other.box, _reach(token.segment)
+    middles = abs(one.left + one.right - two.left - two.right) / 2
+    return min(abs(one.right - two.right), abs(one.left - two.left), middles) < reach
 
 
 def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> list[Segment]:
@@ -297,6 +301,9 @@ def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> l
     for index in range(first.index - 1, max(first.index - 1 - HEAD_ROWS, -1), -1):
         row = sheet.rows[index]
         if below.box.top - row.box.bottom > HEAD_HEIGHTS * row.height:
+            break
+        labels = sight.labels.on(row.page, row.index)
+        if any(label.concept == "history" and label.weight > TITLE_WEIGHT for label in labels):
             break
         over = [
             s
