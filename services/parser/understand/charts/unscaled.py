@@ -70,7 +70,7 @@ def _scale(base: float, a_point: float, axis: Axis) -> Scale:
     """Return the scale on which a point of height over the base is so much."""
     left = axis.marks[0].middle - axis.spacing
     ticks = tuple(
-        Tick((base - y) * a_point, Box(left - 8, y - 2, left, y + 2)) for y in (base, base - 0.5 * HEIGHT_MAX_POINTS)
+        Tick((base - y) * a_point, Box(left - 8, y - 2, left, y + 2)) for y in (base, base - 0.9 * HEIGHT_MAX_POINTS)
     )
     return Scale(-a_point, a_point * base, 0.0, ticks)
 

@@ -1,0 +1,162 @@
+"""Charts in the shapes that bills give them: lying, stacked and overlaid bars, lines, upright names, few numbers or none."""
+
+import itertools
+from datetime import date
+
+import numpy
+import pytest
+
+from domain.evidence import Box, Method
+from domain.outcome import Success
+from services.parser.page import Document, Page, Slope, Word
+from services.parser.understand import understand
+from tests.parser.understand.conftest import plain_bill
+from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
+
+YEARS = ["23"] * 10 + ["24"] * 3
+FOOT, A_KWH = 700.0, 0.2
+
+
+def scale_at(sheet, *, spell=str, edge=95):
+    """Set the numbers of an axis from 0 to 1,000 at the left of a chart."""
+    for tick in range(0, 1001, 250):
+        sheet.right(edge, FOOT - 5 - tick * A_KWH, spell(tick))
+    return sheet
+
+
+def named(sheet):
+    """Set the names of the months under a chart, the year with the first and with January."""
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 30 * i, 704, month)
+    sheet.put(112, 716, "23").put(412, 716, "24")
+    return sheet
+
+
+def near(found, months=None):
+    """Tell whether every month of the usual year was read within 1.5 % of the axis."""
+    want = {date(2000 + int(y), 1 + (2 + i) % 12, 1): a for i, (y, a) in enumerate(zip(YEARS, AMOUNTS, strict=True))}
+    want = {month: amount for month, amount in want.items() if months is None or month in months}
+    read = {month.month: float(month.quantity.value.amount) for month in found}
+    return set(want) <= set(read) and all(abs(read[month] - amount) <= 15 for month, amount in want.items())
+
+
+def test_stacked_and_shaded_bars_are_measured_to_their_tops():
+    sheet = named(scale_at(plain_bill().put(100, 460, "Usage History (kWh)")))
+    for i, amount in enumerate(AMOUNTS):
+        left, top = 110 + 30 * i, FOOT
+        for part, share in enumerate((0.5, 0.3, 0.2)):
+            sheet.bar(left, top - amount * share * A_KWH, left + 18, top, colour=0x223344 + 0x303030 * part)
+            top -= amount * share * A_KWH
+    assert near(history(sheet))
+
+
+def test_axis_may_spell_thousands():
+    sheet = named(plain_bill().put(100, 460, "Usage History (kWh)"))
+    for tick in range(5):
+        sheet.right(95, FOOT - 5 - tick * 40, f"{tick}k" if tick else "0")
+    for i, amount in enumerate(AMOUNTS):
+        sheet.bar(110 + 30 * i, FOOT - amount * 0.04, 128 + 30 * i, FOOT)
+    found = {m.month: float(m.quantity.value.amount) for m in history(sheet)}
+    assert all(abs(found[date(2023, 3 + i, 1)] - AMOUNTS[i]) < 40 for i in range(10))
+
+
+def test_names_that_run_up_the_page_name_months():
+    sheet = scale_at(plain_bill().put(100, 460, "Usage History (kWh)"))
+    for i, (month, year, amount) in enumerate(zip(MONTHS, YEARS, AMOUNTS, strict=True)):
+        sheet.bar(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT)
+        left = 115 + 30 * i
+        sheet.words.append(Word(month, Box(left, 718, left + 6, 732), 1.0, 8.0))
+        sheet.words.append(Word(year, Box(left, 706, left + 6, 715), 1.0, 8.0))
+    assert near(history(sheet))
+
+
+def test_lying_bars_are_measured_along_the_page():
+    sheet = plain_bill().put(50, 440, "Usage History (kWh)")
+    for i, (month, year, amount) in enumerate(zip(MONTHS, YEARS, AMOUNTS, strict=True)):
+        sheet.right(100, 460 + 14 * i, f"{month} {year}")
+        sheet.bar(106, 461 + 14 * i, 106 + amount * 0.3, 469 + 14 * i)
+    for tick in range(0, 1001, 250):
+        text = str(tick)
+        sheet.put(106 + tick * 0.3 - 2.5 * len(text), 648, text)
+    assert near(history(sheet))
+
+
+def test_a_narrow_bar_before_a_broad_one_is_this_year():
+    sheet = scale_at(plain_bill().put(100, 452, "Usage History (kWh)"))
+    sheet.bar(300, 452, 308, 460, 0xBBBBBB).put(312, 451, "Last year").bar(400, 452, 408, 460, 0x3366AA)
+    sheet.put(412, 451, "This year")
+    for i, month in enumerate(MONTHS[1:]):
+        left = 110 + 30 * i
+        sheet.bar(left, FOOT - (AMOUNTS[i] + 90) * A_KWH, left + 20, FOOT, 0xBBBBBB)
+        sheet.bar(left + 5, FOOT - AMOUNTS[i + 1] * A_KWH, left + 15, FOOT, 0x3366AA)
+        sheet.put(left + 1, 704, month)
+    found = {m.month: float(m.quantity.value.amount) for m in history(sheet)}
+    assert abs(found[date(2024, 2, 1)] - 600) <= 15
+    assert abs(found[date(2023, 2, 1)] - (AMOUNTS[10] + 90)) <= 15
+
+
+@pytest.mark.parametrize(("shift", "kept"), [(0, True), (300, False)])
+def test_a_line_is_use_only_where_it_ends_at_this_bills_use(shift, kept):
+    sheet = named(scale_at(plain_bill().put(100, 460, "Usage History (kWh)")))
+    page = sheet.page()
+    spots = [(119.0 + 30 * i, FOOT - (amount - shift) * A_KWH) for i, amount in enumerate(AMOUNTS)]
+    slopes = tuple(Slope(a, b, 0xAA3300) for a, b in itertools.pairwise(spots))
+    drawn = Page(1, page.width, page.height, page.words, Method.TEXT_LAYER, page.shapes, slopes)
+    outcome = understand(Document((drawn,), "test"))
+    assert isinstance(outcome, Success)
+    found = outcome.readings[0].history
+    assert near(found) if kept else not found
+
+
+def test_bars_without_any_axis_are_measured_by_this_bills_use():
+    sheet = named(plain_bill().put(100, 460, "Usage History (kWh)"))
+    for i, amount in enumerate(AMOUNTS):
+        sheet.bar(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT)
+    found = history(sheet)
+    assert near(found)
+    assert all(month.quantity.evidence.confidence < 0.9 for month in found)
+
+
+def test_bars_of_a_picture_whose_months_cannot_be_read_are_as_many_periods_as_there_are_bars():
+    sheet = plain_bill().put(100, 460, "Usage History (kWh)")
+    scale = 200 / 72
+    raster = numpy.full((int(792 * scale), int(612 * scale)), 250, dtype=numpy.uint8)
+    for i, amount in enumerate(AMOUNTS):
+        top, foot = int((FOOT - amount * A_KWH) * scale), int(FOOT * scale)
+        raster[top:foot, int((110 + 30 * i) * scale) : int((128 + 30 * i) * scale)] = 90
+    page = sheet.page(method=Method.OCR)
+    seen = Page(1, page.width, page.height, page.words, Method.OCR, raster=raster, raster_scale=scale)
+    outcome = understand(Document((seen,), "test"))
+    assert isinstance(outcome, Success)
+    assert near(outcome.readings[0].history)
+
+
+def test_a_column_a_year_is_a_table_of_two_years():
+    sheet = (
+        plain_bill()
+        .put(50, 440, "Usage History (kWh)")
+        .put(50, 456, "Month")
+        .put(150, 456, "2023")
+        .put(220, 456, "2024")
+    )
+    for i, month in enumerate(["Jan", "Feb", "Mar", "Apr", "May"]):
+        sheet.put(50, 470 + 13 * i, month).right(172, 470 + 13 * i, str(700 + i))
+        if i < 3:
+            sheet.right(242, 470 + 13 * i, str(600 + i))
+    found = {m.month: int(m.quantity.value.amount) for m in history(sheet)}
+    assert found == {
+        **{date(2023, 1 + i, 1): 700 + i for i in range(5)},
+        **{date(2024, 1 + i, 1): 600 + i for i in range(3)},
+    }  # fmt: skip
+
+
+def test_use_is_the_column_that_is_neither_days_nor_average_nor_money():
+    sheet = plain_bill().put(50, 440, "Billing record")
+    for left, head in ((50, "Read on"), (150, "Days"), (220, "kWh"), (290, "Avg/day"), (370, "Billed")):
+        sheet.put(left, 456, head)
+    for i in range(4):
+        sheet.put(50, 470 + 13 * i, f"0{1 + i}/09/2024").right(170, 470 + 13 * i, "31").right(
+            240, 470 + 13 * i, str(611 + i)
+        )
+        sheet.right(325, 470 + 13 * i, "19.7").right(400, 470 + 13 * i, f"$9{i}.15")
+    assert [int(m.quantity.value.amount) for m in history(sheet)] == [611, 612, 613, 614]

@@ -1,0 +1,126 @@
+"""Meters in the shapes that bills give them: sentences, columns, sums, lists of readings, energy made of volume, both ways."""
+
+from decimal import Decimal
+
+from domain.outcome import Success
+from domain.quantity import Commodity, Unit
+from services.parser.understand import understand
+from tests.parser.understand.conftest import Sheet, document
+
+
+def head(*, unit_line="Energy Charge 620 kWh x $0.15"):
+    """A bill without any meter: who, when, what is owed, what is charged."""
+    sheet = Sheet()
+    sheet.put(50, 30, "Harbor Utility Company", size=16)
+    sheet.rows(
+        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
+        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Amount Due", "$105.00"),
+    )  # fmt: skip
+    sheet.rows(180, ("Customer Charge", "12.00"), (unit_line, "93.00"), ("Total Current Charges", "$105.00"))
+    return sheet
+
+
+def read(sheet):
+    outcome = understand(document(sheet))
+    assert isinstance(outcome, Success)
+    return outcome.readings[0]
+
+
+def reads(meter):
+    """Return a meter's previous and current read."""
+    return meter.previous_read and meter.previous_read.value, meter.current_read and meter.current_read.value
+
+
+def test_reads_are_told_in_a_sentence():
+    sheet = head()
+    sheet.put(50, 300, "Your meter 88412207 read 13,000 on March 15, 2024 and 12,380 on February 14, 2024, so")
+    sheet.put(50, 312, "that you used 620 kWh in this period.")
+    meter = read(sheet).meters[0]
+    assert (meter.number.value, *reads(meter)) == ("88412207", Decimal(12380), Decimal(13000))
+
+
+def test_a_column_a_meter_is_as_good_as_a_line_a_meter():
+    sheet = head(unit_line="Energy Charge 920 kWh x $0.101")
+    for top, label, one, other in (
+        (300, "Meter Number", "88412207", "70015523"), (314, "Current Reading", "13,000", "5,300"),
+        (328, "Previous Reading", "12,380", "5,000"), (342, "Multiplier", "1", "1"), (356, "Usage", "620 kWh", "300 kWh"),
+    ):  # fmt: skip
+        sheet.put(50, top, label).right(240, top, one).right(340, top, other)
+    found = {meter.number.value: reads(meter) for meter in read(sheet).meters}
+    assert found == {"88412207": (Decimal(12380), Decimal(13000)), "70015523": (Decimal(5000), Decimal(5300))}
+
+
+def test_a_worked_sum_has_its_captions_below():
+    sheet = head().put(50, 300, "Meter Number: 88412207")
+    for left, number, caption in (
+        (60, "13,000", "Current Reading"), (160, "12,380", "Previous Reading"), (260, "1", "Multiplier"),
+        (360, "620 kWh", "Usage"),
+    ):  # fmt: skip
+        sheet.put(left, 320, number).put(left - 8, 332, caption, size=8)
+    for left, sign in ((130, "-"), (235, "x"), (335, "=")):
+        sheet.put(left, 320, sign)
+    assert reads(read(sheet).meters[0]) == (Decimal(12380), Decimal(13000))
+
+
+def test_blocks_of_two_meters_do_not_mix():
+    sheet = head(unit_line="Energy Charge 620 kWh x $0.15")
+    top = sheet.rows(
+        300, ("Meter Number 88412207", ""), ("Previous Reading", "12,380"), ("Current Reading", "13,000"), ("Usage", "620 kWh")
+    )  # fmt: skip
+    sheet.rows(
+        top, ("Meter Number 70015523", ""), ("Previous Reading", "4,100"), ("Current Reading", "4,137"),
+        ("Volume Used", "37 CCF"),
+        ("Therm Factor", "1.0196"), ("Total Usage", "37.7 therms"),
+    )  # fmt: skip
+    reading = read(sheet)
+    assert [reads(meter) for meter in reading.meters] == [
+        (Decimal(12380), Decimal(13000)),
+        (Decimal(4100), Decimal(4137)),
+    ]
+    totals = {
+        u.commodity: (u.quantity.value.amount, u.quantity.value.unit) for u in reading.usages if u.meter_key is None
+    }
+    assert totals == {
+        Commodity.ELECTRICITY: (Decimal(620), Unit.KWH), Commodity.GAS: (Decimal("37.7"), Unit.THERM),
+    }  # fmt: skip
+
+
+def test_a_list_of_dated_readings_is_proved_by_the_use_it_makes():
+    sheet = head().put(50, 300, "Meter Number 88412207").put(50, 314, "Day").put(220, 314, "Counter")
+    sheet.put(50, 328, "03/15/2024").right(260, 328, "13,000").put(50, 342, "02/14/2024").right(260, 342, "12,380")
+    sheet.put(50, 360, "Usage: 620 kWh")
+    assert reads(read(sheet).meters[0]) == (Decimal(12380), Decimal(13000))
+
+
+def test_a_list_whose_steps_make_no_printed_use_is_no_meter():
+    sheet = head().put(50, 300, "Day").put(220, 300, "Counter")
+    sheet.put(50, 314, "03/15/2024").right(260, 314, "13,000").put(50, 328, "02/14/2024").right(260, 328, "12,100")
+    assert all(reads(meter) == (None, None) for meter in read(sheet).meters)
+
+
+def test_energy_is_found_on_the_line_that_works_it_out():
+    sheet = head(unit_line="Energy Charge 1,866 kWh x $0.0498").put(50, 286, "Gas Meter 88412207")
+    sheet.rows(300, ("Previous Reading", "54,163"), ("Current Reading", "54,337"))
+    sheet.put(50, 328, "174 m³ x 10.7215 kWh/m³ = 1,866 kWh")
+    reading = read(sheet)
+    assert reads(reading.meters[0]) == (Decimal(54163), Decimal(54337))
+    assert reading.usages[0].quantity.value.amount == Decimal(1866)
+
+
+def test_a_meter_that_counts_both_ways_is_billed_by_its_printed_net():
+    sheet = head(unit_line="Energy Charge 359 kWh x $0.259").put(50, 286, "Meter Number 88412207")
+    sheet.rows(300, ("Usage", "359 kWh"))
+    for left, text in ((50, "Register"), (150, "Previous Reading"), (260, "Current Reading"), (380, "Usage")):
+        sheet.put(left, 322, text)
+    for top, name, old, new, used in (
+        (336, "Import", "54,560", "55,124", "564 kWh"),
+        (350, "Export", "44,712", "44,917", "205 kWh"),
+    ):
+        sheet.put(50, top, name).put(150, top, old).put(260, top, new).put(380, top, used)
+    assert read(sheet).usages[0].quantity.value.amount == Decimal(359)
+
+
+def test_the_same_number_twice_is_no_use_of_nothing():
+    sheet = head()
+    sheet.rows(300, ("Previous Reading", "29"), ("Current Reading", "29"), ("Usage", "620 kWh"))
+    assert all(reads(meter) == (None, None) for meter in read(sheet).meters)
