@@ -24,6 +24,10 @@ from tests.gateway.exports.ledgers import ELECTRIC, GAS, bill, bills
 TABLES = ((BILLS, bill_rows), (CHARGES, charge_rows), (USAGES, usage_rows))
 
 
+AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true"
+"""LibreOffice's filter for CSV in UTF-8, commas, numbers as their cells show them."""
+
+
 def of(maker):
     return [row for one in bills() for row in maker(one)]
 
@@ -113,7 +117,7 @@ def test_spreadsheet_opened_by_libreoffice_converts_to_our_csv(table, maker, tmp
     sheet = Spreadsheet(tmp_path / "table.xlsx", table)
     sheet.add(of(maker))
     sheet.close()
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "csv"]
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", AS_SHOWN]
     command += ["--outdir", str(tmp_path), str(tmp_path / "table.xlsx")]
     subprocess.run(command, check=True, capture_output=True, timeout=100)
 
