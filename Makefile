@@ -8,7 +8,8 @@ PROTOS := $(wildcard protos/*/v1/*.proto)
 SOURCES := domain runtime services gateway billowatt clients bench tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test journey check format protos publish-contracts publish-api settings-page lock bench bench-queue bench-read bench-flow bench-edge soak-webhooks fuzz api-fuzz up down clean
+# Every target is a verb; no file is made under a target's name.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' Makefile)
 
 help: ## Explain the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -77,6 +78,9 @@ bench-edge: .venv/ready ## Measure list and retrieve at 100,000 bills beside 100
 
 soak-webhooks: .venv/ready ## Deliver 20,000 webhooks to a receiver that lies while the deliverer is killed (SEED=2 for others)
 	$(BIN)/python -m bench.soak.webhooks --deliveries 20000 --kills 20 --seed $${SEED:-1}
+
+bench-exports: .venv/ready ## Measure exports: memory and speed while a million usages pass
+	$(BIN)/python -m bench.exports
 
 bench-read: .venv/ready ## Measure the reader on synthetic bills beside a naive one
 	$(BIN)/python -m bench.read

@@ -51,6 +51,8 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
         text(enum=["standing", "archived", "all"]),
     ),
     "as_known_on": ("The ledger as it was known at this time (RFC 3339).", text(format="date-time")),
+    "form": ("csv where absent.", text(enum=["csv", "xlsx", "jsonl"])),
+    "part": ("From 1: which hundred and twenty records.", whole(minimum=1, maximum=1000)),
     "format": ("json where absent.", text(enum=["json", "csv"])),
     "event_type": ("Only of this type.", text()),
     "after": (
@@ -90,6 +92,8 @@ HEADERS: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
 }
 ANSWER_HEADERS: dict[str, str] = {
+    "Content-Disposition": "A name for the file.",
+    "Billowatt-Unit": "Unit of the meter's usage.",
     "Billowatt-Pages": "How many pages the document has.",
     "Billowatt-Page-Points": "Width and height of the page in points, as in 612.000x792.000.",
     "Location": "Where to look next.",

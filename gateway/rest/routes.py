@@ -4,6 +4,7 @@ from gateway.openapi import pages
 from gateway.rest import health
 from gateway.rest.account.routes import ROUTES as ACCOUNT
 from gateway.rest.bills.routes import ROUTES as BILLS
+from gateway.rest.exports.routes import ROUTES as EXPORTS
 from gateway.rest.ledger.routes import ROUTES as LEDGER
 from gateway.rest.live.routes import ROUTES as LIVE
 from gateway.rest.projects.routes import ROUTES as PROJECTS
@@ -18,4 +19,4 @@ _SERVICE: tuple[Route, ...] = (
     Route("GET", "/problems/{name}", "show_problem", None, pages.show_problem),
 )
 
-ROUTES: tuple[Route, ...] = (*PROJECTS, *BILLS, *LEDGER, *LIVE, *ACCOUNT, *WEBHOOKS, *_SERVICE)
+ROUTES: tuple[Route, ...] = (*PROJECTS, *BILLS, *LEDGER, *EXPORTS, *LIVE, *ACCOUNT, *WEBHOOKS, *_SERVICE)

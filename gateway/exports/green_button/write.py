@@ -28,20 +28,32 @@ def feed(points: Iterable[UsagePoint], feed_id: str, title: str, updated: dateti
         title: for people.
         updated: when what it says was last true [UTC].
     """
+    yield feed_start(feed_id, title, updated)
+    for point in points:
+        yield from point_entries(feed_id, point, updated)
+    yield feed_end()
+
+
+def feed_start(feed_id: str, title: str, updated: datetime) -> bytes:
+    """Return what stands before the meters of a feed."""
     stamp = _stamp(updated)
     opening = Element("feed", {"xmlns": ATOM})
     SubElement(opening, "id").text = _urn(feed_id)
     SubElement(opening, "title").text = title
     SubElement(opening, "updated").text = stamp
     SubElement(opening, "link", {"rel": "self", "href": f"{RESOURCES}/Subscription/{feed_id}"})
-    yield b'<?xml version="1.0" encoding="UTF-8"?>\n' + _text(opening).removesuffix(b"</feed>") + b"\n"
-    yield _entry(f"{RESOURCES}/LocalTimeParameters/01", "Days without zone", stamp, [_local_time()])
-    for point in points:
-        yield from _of_point(feed_id, point, stamp)
-    yield b"</feed>\n"
+    head = b'<?xml version="1.0" encoding="UTF-8"?>\n' + _text(opening).removesuffix(b"</feed>") + b"\n"
+    return head + _entry(f"{RESOURCES}/LocalTimeParameters/01", "Days without zone", stamp, [_local_time()])
 
 
-def _of_point(feed_id: str, point: UsagePoint, stamp: str) -> Iterator[bytes]:
+def feed_end() -> bytes:
+    """Return what stands behind the meters of a feed."""
+    return b"</feed>\n"
+
+
+def point_entries(feed_id: str, point: UsagePoint, updated: datetime) -> Iterator[bytes]:
+    """Yield the entries of one meter."""
+    stamp = _stamp(updated)
     href = f"{RESOURCES}/RetailCustomer/{feed_id}/UsagePoint/{point.point_id}"
     content = Element("UsagePoint", {"xmlns": ESPI})
     SubElement(SubElement(content, "ServiceCategory"), "kind").text = str(codes.SERVICE_KINDS[point.service])

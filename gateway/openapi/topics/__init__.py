@@ -5,6 +5,7 @@ from gateway.openapi.terms import Schema
 from gateway.openapi.topics import (
     bills,
     events,
+    exports,
     ledger,
     live,
     profiles,
@@ -25,6 +26,7 @@ OPERATIONS: dict[str, Operation] = {
     **supplied.OPERATIONS,
     **snapshots.OPERATIONS,
     **ledger.OPERATIONS,
+    **exports.OPERATIONS,
     **live.OPERATIONS,
     **keys.OPERATIONS,
     **tenants.OPERATIONS,

@@ -14,7 +14,7 @@ from gateway.rest.answers import choice, json_response, page_response, time_para
 from protos.profile.v1 import ledger_pb2
 
 FILTERS = ("project_id", "property_id", "account_id", "meter_id", "from_day", "until_day", "factor_set", "region")
-_SELECTIONS = {
+SELECTIONS = {
     "standing": ledger_pb2.LEDGER_BILL_SELECTION_STANDING,
     "archived": ledger_pb2.LEDGER_BILL_SELECTION_ARCHIVED,
     "all": ledger_pb2.LEDGER_BILL_SELECTION_ALL,
@@ -29,7 +29,7 @@ async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
     query = call.query("page_size", "page_token", *FILTERS, *more)
     request = ledger_pb2.ListLedgerBillsRequest(
         bill_id=query.get("utility_bill_id", ""),
-        selection=_SELECTIONS[choice(query, "selection", tuple(_SELECTIONS))],
+        selection=SELECTIONS[choice(query, "selection", tuple(SELECTIONS))],
         page_size=page.size,
         page_token=page.token,
     )
