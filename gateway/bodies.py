@@ -150,6 +150,11 @@ class Fields:
         value = self._take(name)
         return None if value is None else parse_time(name, value)
 
+    def rest(self) -> Mapping[str, Any]:
+        """Take all that nobody took yet, whatever it is."""
+        members, self._members = self._members, {}
+        return members
+
     def end(self) -> None:
         """Refuse members that nobody took: a misspelt option must not be silence."""
         if self._members:

@@ -4,6 +4,9 @@ A dialect is one folder of pure renderers and thin routes, and one line here; ``
 """
 
 from gateway.dialects.aurora import AURORA
+from gateway.dialects.bayou import BAYOU
 from gateway.dialects.dialect import Dialect
+from gateway.dialects.energyprint import ENERGYPRINT
+from gateway.dialects.utilityapi import UTILITYAPI
 
-DIALECTS: tuple[Dialect, ...] = (AURORA,)
+DIALECTS: tuple[Dialect, ...] = (AURORA, BAYOU, ENERGYPRINT, UTILITYAPI)

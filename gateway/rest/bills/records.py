@@ -58,9 +58,9 @@ async def get_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     return json_response({**bill_json(bill), "file_url": file_url, "file_url_expires_at": _rfc3339(expires_at)})
 
 
-def fresh_link(rooms: Rooms, call: Call, bill: ingest_pb2.Bill) -> tuple[str, int]:
+def fresh_link(rooms: Rooms, call: Call, bill: ingest_pb2.Bill, more_seconds: int = 0) -> tuple[str, int]:
     """Return an address that downloads a bill's file without a key, and until when it works [Unix seconds]."""
-    expires_at = link_end(time.time())
+    expires_at = link_end(time.time() + more_seconds)
     link = Link(
         tenant_id=call.tenant_id,
         project_id=ProjectId(bill.project_id),

@@ -11,6 +11,7 @@ from typing import TypeVar
 from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, hdrs, web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from domain.ids import ProjectId
 from domain.refusals import BadHeader, BadRequest, BillTooLarge, EmptyBill
 from gateway.call import Call, Rooms, metadata_of
 from gateway.problems import EdgeProblem
@@ -43,8 +44,8 @@ async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     return json_response(upload_json(answer), 202, {"Location": f"/v1/jobs/{answer.job.job_id}"})
 
 
-async def receive(rooms: Rooms, call: Call) -> ingest_pb2.UploadBillResponse:
-    """Hand the request's file on to ingest, for the project that the path names.
+async def receive(rooms: Rooms, call: Call, project_id: ProjectId | None = None) -> ingest_pb2.UploadBillResponse:
+    """Hand the request's file on to ingest, for a project: the one that the path names, unless another is given.
 
     Raises:
         Refusal: the request's headers, the body or ingest say no.
@@ -55,7 +56,7 @@ async def receive(rooms: Rooms, call: Call) -> ingest_pb2.UploadBillResponse:
         raise BadHeader("Of the multipart types only multipart/form-data is taken.", header="Content-Type")
     _check_headers(rooms, call, MULTIPART_OVERHEAD_BYTES if multipart else 0)
     header = ingest_pb2.UploadBillHeader(
-        project_id=call.project_id,
+        project_id=project_id or call.project_id,
         file_name=own_name(request.headers.getall(hdrs.CONTENT_DISPOSITION, [])),
         request_id=call.idempotency_key(),
     )

@@ -1,0 +1,90 @@
+"""Bayou's customers: made, listed, retrieved, called by the caller's own id. A customer is one of our projects."""
+
+from aiohttp import web
+
+from domain.ids import ProjectId
+from domain.refusals import NoSuchProject, RequestReused
+from gateway.call import Call, Rooms, ask
+from gateway.dialects import store
+from gateway.dialects.answers import exact_response
+from gateway.dialects.bayou.shapes import Json, customer_json
+from gateway.dialects.lists import all_of
+from gateway.dialects.numbers import NumberOf, id_in_path, id_named, with_numbers
+from gateway.dialects.store import Thing
+from protos.ingest.v1 import ingest_pb2
+
+_TEXT_LENGTH_MAX = 200
+
+
+async def create_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Make a customer; its other members (address, e-mail, phone) are taken and left, as they say nothing of bills."""
+    fields = await call.fields()
+    external_id = fields.optional_text("external_id", _TEXT_LENGTH_MAX) or ""
+    name = fields.optional_text("name", _TEXT_LENGTH_MAX) or fields.optional_text("email", _TEXT_LENGTH_MAX)
+    if external_id and await id_named(rooms, call, "project", f"external_id:{external_id}"):
+        raise RequestReused("A customer has this external_id already.", field="external_id")
+    request = ingest_pb2.CreateProjectRequest(
+        name=(name or "").strip() or external_id or "Customer",
+        external_id=external_id,
+        request_id=call.idempotency_key(),
+    )
+    made = await ask(rooms, call, rooms.ingest.CreateProject, request)
+    await name_it(rooms, call, Thing("project", made.project_id), external_id or None)
+    return exact_response(await with_numbers(rooms, call, lambda of: customer_json(made, 0, of)), 201)
+
+
+async def list_customers(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List the tenant's customers, newest first."""
+    call.query()
+    request = ingest_pb2.ListProjectsRequest()
+    projects = [one async for one in all_of(rooms, call, rooms.ingest.ListProjects, request, "projects")]
+    waiting = {one.project_id: await open_bills(rooms, call, ProjectId(one.project_id)) for one in projects}
+
+    def render(of: NumberOf) -> list[Json]:
+        return [customer_json(one, waiting[one.project_id], of) for one in projects]
+
+    return exact_response(await with_numbers(rooms, call, render))
+
+
+async def get_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one customer."""
+    return await _customer(rooms, call, await customer_in_path(rooms, call))
+
+
+async def update_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Let the caller's own id stand for a customer."""
+    project_id = await customer_in_path(rooms, call)
+    fields = await call.fields()
+    external_id = fields.optional_text("external_id", _TEXT_LENGTH_MAX)
+    fields.rest()
+    await name_it(rooms, call, Thing("project", project_id), external_id or None)
+    return await _customer(rooms, call, project_id)
+
+
+async def customer_in_path(rooms: Rooms, call: Call) -> ProjectId:
+    """Return the project that the path names."""
+    return ProjectId(await id_in_path(rooms, call, "customer", "project", NoSuchProject))
+
+
+async def name_it(rooms: Rooms, call: Call, thing: Thing, external_id: str | None) -> None:
+    """Let an outside id stand for a thing.
+
+    Raises:
+        RequestReused: it stands for another.
+    """
+    async with rooms.database.tenant(call.tenant_id) as connection:
+        if not await store.call_it(connection, call.tenant_id, thing, external_id):
+            raise RequestReused("This external_id stands for another.", field="external_id")
+
+
+async def open_bills(rooms: Rooms, call: Call, project_id: ProjectId) -> int:
+    """Count the bills that are still being read."""
+    request = ingest_pb2.ListBillsRequest(project_id=project_id)
+    pending = ingest_pb2.BILL_STATE_PENDING
+    return sum([one.state == pending async for one in all_of(rooms, call, rooms.ingest.ListBills, request, "bills")])
+
+
+async def _customer(rooms: Rooms, call: Call, project_id: ProjectId) -> web.Response:
+    project = await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=project_id))
+    waiting = await open_bills(rooms, call, project_id)
+    return exact_response(await with_numbers(rooms, call, lambda of: customer_json(project, waiting, of)))

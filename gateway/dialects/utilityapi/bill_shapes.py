@@ -1,0 +1,177 @@
+"""UtilityAPI's bills: one a meter and statement, in blocks of line items, tiers, time of use, demand, suppliers, sources."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from gateway.dialects.utilityapi.shapes import SERVICE_CLASSES, day, last_day, note
+from protos.profile.v1 import ledger_pb2
+from protos.values.v1 import values_pb2
+
+Json = dict[str, Any]
+
+STRANGE_DAYS = 100
+"""A period longer than a quarter and some days is no period of one bill."""
+
+_TOU = ("on_peak", "mid_peak", "off_peak")
+_TOTALS = ("total", "net")
+
+
+def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> str:
+    """Return the uid of a bill of one meter."""
+    return f"{bill.ledger_bill_id}.{meter.line}"
+
+
+def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, sources: Sequence[Json]) -> Json:
+    """Render the bill of one meter."""
+    usages = [one for one in bill.usages if one.meter_id == meter.meter_id]
+    charges = [one for one in bill.charges if one.meter_id == meter.meter_id]
+    blocks: Json = {"base": _base(bill, meter, usages, charges)}
+    rows = {
+        "line_items": [_item(one) for one in charges],
+        "tiers": [_row(one) for one in usages if one.kind == "tier"],
+        "tou": [_row(one) for one in usages if one.kind in _TOU],
+        "demand": [_row(one) for one in usages if one.kind == "demand"],
+        "power": [_row(one) for one in usages if one.kind in ("reactive", "power_factor")],
+        "suppliers": _suppliers(meter, charges),
+        "sources": list(sources),
+    }
+    blocks |= {name: found for name, found in rows.items() if found}
+    created = bill.recorded_at.ToJsonString()
+    return {
+        "uid": bill_uid(bill, meter),
+        "meter_uid": meter.meter_id or None,
+        "authorization_uid": bill.project_id,
+        "created": created,
+        "updated": created,
+        "notes": _notes(bill, meter, usages, charges),
+        "utility": bill.issuer_id or None,
+        "blocks": list(blocks),
+        **blocks,
+    }
+
+
+def _base(
+    bill: ledger_pb2.LedgerBill,
+    meter: ledger_pb2.LedgerBillMeter,
+    usages: Sequence[ledger_pb2.LedgerUsage],
+    charges: Sequence[ledger_pb2.LedgerCharge],
+) -> Json:
+    total = _total(usages)
+    period = _period(bill, meter)
+    kwh = total.quantity if total is not None and total.quantity.unit == "kWh" else None
+    return {
+        "service_identifier": meter.service_point or None,
+        "service_tariff": meter.tariff or None,
+        "service_class": SERVICE_CLASSES.get(meter.commodity),
+        "service_address": bill.service_address or None,
+        "meter_numbers": [meter.number] if meter.number else [],
+        "billing_contact": bill.holder or None,
+        "billing_address": bill.mailing_address or None,
+        "billing_account": bill.account_number or None,
+        "bill_start_date": day(period.start),
+        "bill_end_date": last_day(period),
+        "bill_statement_date": day(bill.statement_date),
+        "bill_total_kwh": Decimal(kwh.amount) if kwh is not None else None,
+        "bill_total_unit": total.quantity.unit.lower() if total is not None else None,
+        "bill_total_volume": Decimal(total.quantity.amount) if total is not None else None,
+        "bill_total_cost": _cost(bill, meter, charges),
+    }
+
+
+def _notes(
+    bill: ledger_pb2.LedgerBill,
+    meter: ledger_pb2.LedgerBillMeter,
+    usages: Sequence[ledger_pb2.LedgerUsage],
+    charges: Sequence[ledger_pb2.LedgerCharge],
+) -> list[Json]:
+    at = bill.recorded_at.ToJsonString()
+    total, notes = _total(usages), []
+    stated = Decimal(total.quantity.amount) if total is not None else None
+    read = _by_reads(meter)
+    if stated is not None and read is not None and read != stated:
+        message = f"The reads say {read}, the bill's total is {stated}."
+        notes.append(note("audit_failed_on_total_kWh", message, at))
+    cost = _commodity_cost(bill, meter)
+    if charges and cost is not None and (items := _sum(charges)) != cost:
+        notes.append(note("audit_failed_on_line_items", f"The line items sum to {items}, the bill asks {cost}.", at))
+    for name, kinds in (("tiers", ("tier",)), ("tou", _TOU)):
+        parts = [Decimal(one.quantity.amount) for one in usages if one.kind in kinds]
+        if parts and stated is not None and sum(parts) != stated:
+            notes.append(note(f"audit_failed_on_{name}", f"They sum to {sum(parts)}, the total is {stated}.", at))
+    period = _period(bill, meter)
+    if period.start and period.end:
+        days = (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days
+        if not 0 < days <= STRANGE_DAYS:
+            notes.append(note("bill_dates_strange", f"The period has {days} days.", at))
+    return notes
+
+
+def _by_reads(meter: ledger_pb2.LedgerBillMeter) -> Decimal | None:
+    if not meter.current_read or not meter.previous_read or meter.therm_factor:
+        return None
+    return (Decimal(meter.current_read) - Decimal(meter.previous_read)) * Decimal(meter.multiplier or 1)
+
+
+def _total(usages: Sequence[ledger_pb2.LedgerUsage]) -> ledger_pb2.LedgerUsage | None:
+    return next((one for kind in _TOTALS for one in usages if one.kind == kind), None)
+
+
+def _cost(
+    bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, charges: Sequence[ledger_pb2.LedgerCharge]
+) -> Decimal | None:
+    known = _commodity_cost(bill, meter)
+    return known if known is not None else (_sum(charges) if charges else None)
+
+
+def _commodity_cost(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Decimal | None:
+    """Return what the bill asks for the meter's commodity, where the meter is the only one of it."""
+    if sum(one.commodity == meter.commodity for one in bill.meters) != 1:
+        return None
+    return next((Decimal(one.cost.amount) for one in bill.commodity_totals if one.commodity == meter.commodity), None)
+
+
+def _item(charge: ledger_pb2.LedgerCharge) -> Json:
+    return {
+        "name": charge.description,
+        "start": day(charge.period.start),
+        "end": last_day(charge.period),
+        "cost": Decimal(charge.amount.amount),
+        "volume": Decimal(charge.quantity.amount) if charge.HasField("quantity") else None,
+        "unit": charge.quantity.unit.lower() or None,
+        "rate": Decimal(charge.rate) if charge.rate else None,
+    }
+
+
+def _row(usage: ledger_pb2.LedgerUsage) -> Json:
+    return {
+        "name": usage.label or usage.kind.replace("_", " "),
+        "volume": Decimal(usage.quantity.amount),
+        "unit": usage.quantity.unit.lower(),
+        "cost": None,
+    }
+
+
+def _suppliers(meter: ledger_pb2.LedgerBillMeter, charges: Sequence[ledger_pb2.LedgerCharge]) -> list[Json]:
+    supply = [one for one in charges if one.kind == "supply"]
+    if not meter.supplier and not supply:
+        return []
+    return [
+        {
+            "supplier_type": "supplier" if meter.supplier else "utility",
+            "supplier_name": meter.supplier or None,
+            "supplier_service_id": meter.service_point or None,
+            "supplier_tariff": None,
+            "supplier_total_cost": _sum(supply) if supply else None,
+            "supplier_line_items": [_item(one) for one in supply],
+        }
+    ]
+
+
+def _period(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> values_pb2.Period:
+    return meter.period if meter.period.start else bill.period
+
+
+def _sum(charges: Sequence[ledger_pb2.LedgerCharge]) -> Decimal:
+    return sum((Decimal(one.amount.amount) for one in charges), Decimal())

@@ -1,0 +1,107 @@
+"""UtilityAPI's authorizations, meters and bills, and Green Button feeds of what an authorization covers."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from domain.refusals import BadRequest, NoSuchLedgerBill, NoSuchMeter, NoSuchProject
+from gateway.call import Call, Rooms, ask
+from gateway.dialects.answers import exact_response
+from gateway.dialects.lists import all_of
+from gateway.dialects.utilityapi.accounting import sources_of
+from gateway.dialects.utilityapi.bill_shapes import Json, bill_json
+from gateway.dialects.utilityapi.listing import Filters, bill_of, listing, uuids
+from gateway.dialects.utilityapi.shapes import authorization_json, meter_json
+from gateway.exports.green_button.ledger import usage_point
+from gateway.exports.green_button.write import feed
+from protos.ingest.v1 import ingest_pb2
+from protos.profile.v1 import ledger_pb2
+
+_FEED_TYPE = "application/atom+xml"
+
+
+async def list_authorizations(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List authorizations, the newest first."""
+    wanted = uuids(call.query("uids", "access_token"), "uids")
+    request = ingest_pb2.ListProjectsRequest()
+    projects = [one async for one in all_of(rooms, call, rooms.ingest.ListProjects, request, "projects")]
+    shown = [authorization_json(one) for one in projects if not wanted or one.project_id in wanted]
+    return exact_response({"authorizations": shown, "next": None})
+
+
+async def list_meters(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List meters, the newest first."""
+    query = call.query("uids", "authorizations", "access_token")
+    wanted, found = uuids(query, "uids"), {}
+    for project_id in uuids(query, "authorizations") or [""]:
+        request = ledger_pb2.ListLedgerMetersRequest(project_id=project_id)
+        async for meter in all_of(rooms, call, rooms.ledger.ListLedgerMeters, request, "meters"):
+            if not wanted or meter.meter_id in wanted:
+                found[meter.meter_id] = meter
+    shown = [meter_json(one, await bills_of(rooms, call, one.meter_id)) for one in found.values()]
+    return exact_response({"meters": shown, "next": None})
+
+
+async def get_meter(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one meter."""
+    meter = await _meter(rooms, call, "uid")
+    return exact_response(meter_json(meter, await bills_of(rooms, call, meter.meter_id)))
+
+
+async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """List the bills of meters or authorizations, one a meter and statement."""
+    filters = Filters.of(call, "meters", "authorizations")
+    if not filters.meters and not filters.projects:
+        raise BadRequest("A filter is required: meters or authorizations.", field="meters")
+    bills, following = await listing(rooms, call, filters)
+    sources = await sources_of(rooms, call, bills)
+    shown: list[Json] = [
+        bill_json(bill, meter, sources.get(bill.bill_id, ()))
+        for bill in bills
+        for meter in bill.meters
+        if not filters.meters or meter.meter_id in filters.meters
+    ]
+    if call.request.query.get("order") == "earliest_first":
+        shown.reverse()
+    return exact_response({"bills": shown, "next": following})
+
+
+async def get_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one bill of one meter."""
+    bill_id, _, line = call.request.match_info["uid"].rpartition(".")
+    bill = await bill_of(rooms, call, bill_id)
+    meter = next((one for one in bill.meters if str(one.line) == line), None)
+    if meter is None:
+        raise NoSuchLedgerBill
+    sources = await sources_of(rooms, call, [bill])
+    return exact_response(bill_json(bill, meter, sources.get(bill.bill_id, ())))
+
+
+async def get_green_button(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Send the Green Button feed of an authorization, or of one of its meters."""
+    project_id = call.path_uuid("subscription", NoSuchProject)
+    await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=project_id))
+    if "uid" in call.request.match_info:
+        meters = [await _meter(rooms, call, "uid")]
+    else:
+        request = ledger_pb2.ListLedgerMetersRequest(project_id=project_id)
+        meters = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerMeters, request, "meters")]
+    response = web.StreamResponse(headers={"Content-Type": f"{_FEED_TYPE}; charset=utf-8"})
+    points = [usage_point(meter, await bills_of(rooms, call, meter.meter_id)) for meter in meters]
+    body = b"".join(feed((one for one in points if one is not None), project_id, "Green Button", datetime.now(UTC)))
+    response.content_length = len(body)
+    await response.prepare(call.request)
+    await response.write(body)
+    await response.write_eof()
+    return response
+
+
+async def bills_of(rooms: Rooms, call: Call, meter_id: str) -> list[ledger_pb2.LedgerBill]:
+    """Return the standing bills of a meter."""
+    request = ledger_pb2.ListLedgerBillsRequest(meter_id=meter_id)
+    return [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerBills, request, "bills")]
+
+
+async def _meter(rooms: Rooms, call: Call, name: str) -> ledger_pb2.LedgerMeter:
+    meter_id = call.path_uuid(name, NoSuchMeter)
+    return await ask(rooms, call, rooms.ledger.GetLedgerMeter, ledger_pb2.GetLedgerMeterRequest(meter_id=meter_id))

@@ -1,0 +1,223 @@
+"""UtilityAPI's billing summaries, accounts and meters from our records: blocks of what is there, notes of what does not add up.
+
+Uids are our own ids. A day is midnight UTC. Amounts are plain numbers; null means that the bill does not say.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from protos.ingest.v1 import ingest_pb2
+from protos.profile.v1 import ledger_pb2
+from protos.values.v1 import values_pb2
+
+Json = dict[str, Any]
+
+SERVICE_CLASSES = {
+    "electricity": "electric",
+    "solar_export": "electric",
+    "gas": "gas",
+    "water": "water",
+    "sewer": "sewer",
+    "heat": "heat",
+}
+_COMMODITY_NAMES = {**SERVICE_CLASSES, "": "other"}
+
+
+def summary_json(bill: ledger_pb2.LedgerBill, sources: Sequence[Json]) -> Json:
+    """Render a billing summary; its blocks are those that the bill has something for."""
+    charges = _new_charges(bill)
+    blocks: Json = {"base": _base(bill)}
+    if charges:
+        blocks["new_charges"] = charges
+    if sources:
+        blocks["sources"] = list(sources)
+    return {
+        "uid": bill.ledger_bill_id,
+        "authorization_uid": bill.project_id,
+        "billing_account_uid": bill.account_id or None,
+        "meter_uids": [meter.meter_id for meter in bill.meters if meter.meter_id],
+        "notes": summary_notes(bill),
+        "blocks": list(blocks),
+        **blocks,
+    }
+
+
+def summary_notes(bill: ledger_pb2.LedgerBill) -> list[Json]:
+    """Return what the summary's own numbers say against each other.
+
+    ``audit_failed_on_new_charges``: its charges do not sum to its new charges. ``previous_balances_strange``: previous balance
+    less payments, with adjustments and new charges, is not what it asks for.
+    """
+    notes = []
+    new = _amount(bill, "new_charges")
+    if bill.charges and new is not None:
+        stated = sum((Decimal(charge.amount.amount) for charge in bill.charges), Decimal())
+        if stated != new:
+            message = f"The charges sum to {stated}, the bill's new charges are {new}."
+            notes.append(note("audit_failed_on_new_charges", message, bill.recorded_at.ToJsonString()))
+    previous, paid, due = (_amount(bill, name) for name in ("previous_balance", "payments", "amount_due"))
+    if None not in (previous, paid, due, new):
+        assert previous is not None
+        assert paid is not None
+        assert new is not None
+        rolled = previous - paid + (_amount(bill, "adjustments") or Decimal()) + new
+        if rolled != due:
+            message = f"The previous balance less payments, with what is new, is {rolled}; the amount due is {due}."
+            notes.append(note("previous_balances_strange", message, bill.recorded_at.ToJsonString()))
+    return notes
+
+
+def note(kind: str, message: str, at: str, **more: Any) -> Json:
+    """Render a note."""
+    return {"type": kind, "msg": message, "ts": _stamp(at), **more}
+
+
+def account_json(
+    account: ledger_pb2.LedgerAccount, bills: Sequence[ledger_pb2.LedgerBill], sources: Sequence[Json]
+) -> Json:
+    """Render a billing account; the notes of its summaries are told once more on it."""
+    notes = [
+        note(
+            "billing_summaries_strange",
+            "A billing summary of this account does not add up.",
+            bill.recorded_at.ToJsonString(),
+            billing_summary_uid=bill.ledger_bill_id,
+            billing_summary_note_type=one["type"],
+            billing_summary_statement_date=day(bill.statement_date),
+        )
+        for bill in bills
+        for one in summary_notes(bill)
+    ]
+    blocks: Json = {
+        "base": {
+            "billing_contact": account.holder or None,
+            "billing_address": account.mailing_address or None,
+            "billing_account": account.account_number or None,
+        }
+    }
+    if sources:
+        blocks["sources"] = list(sources)
+    return {
+        "uid": account.account_id,
+        "authorization_uid": account.project_ids[0] if account.project_ids else None,
+        "meter_uids": [meter.meter_id for meter in account.meters],
+        "notes": notes,
+        "statement_dates": sorted({day(bill.statement_date) for bill in bills if bill.statement_date}),
+        "blocks": list(blocks),
+        **blocks,
+    }
+
+
+def meter_json(meter: ledger_pb2.LedgerMeter, bills: Sequence[ledger_pb2.LedgerBill]) -> Json:
+    """Render a meter with the spans that its bills cover."""
+    return {
+        "uid": meter.meter_id,
+        "authorization_uid": meter.project_id or None,
+        "created": _stamp(meter.created_at.ToJsonString()),
+        "is_archived": False,
+        "is_activated": True,
+        "notes": [],
+        "status": "updated",
+        "status_message": f"Found {len(bills)} bills.",
+        "status_ts": _stamp(meter.updated_at.ToJsonString()),
+        "utility": None,
+        "bill_count": len(bills),
+        "bill_coverage": [list(span) for span in covered(bills)],
+        "base": {
+            "meter_numbers": [meter.number] if meter.number else [],
+            "service_identifier": meter.service_point or None,
+            "service_tariff": meter.tariff or None,
+            "service_class": SERVICE_CLASSES.get(meter.commodity),
+            "service_address": meter.service_address or None,
+        },
+    }
+
+
+def authorization_json(project: ingest_pb2.Project) -> Json:
+    """Render an authorization; a project is one: the right to a customer's bills, given by uploading them."""
+    return {
+        "uid": project.project_id,
+        "created": _stamp(project.created_at.ToJsonString()),
+        "customer_email": None,
+        "nickname": project.name,
+        "referrals": [project.external_id] if project.external_id else [],
+        "is_archived": False,
+        "is_declined": False,
+        "is_expired": False,
+        "is_revoked": False,
+        "status": "updated",
+        "notes": [],
+    }
+
+
+def covered(bills: Iterable[ledger_pb2.LedgerBill]) -> list[tuple[str, str]]:
+    """Return the spans of days that bills cover without a break, as first and last instants."""
+    spans: list[list[str]] = []
+    for bill in sorted(bills, key=lambda one: one.period.start):
+        if not bill.period.start:
+            continue
+        if spans and bill.period.start <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], bill.period.end)
+        else:
+            spans.append([bill.period.start, bill.period.end])
+    return [(day(start) or "", day(end) or "") for start, end in spans]
+
+
+def source_json(content_type: str, link: str) -> Json:
+    """Render a file behind a summary or bill."""
+    return {"type": content_type.rpartition("/")[2] or "pdf", "raw_url": link}
+
+
+def day(text: str) -> str | None:
+    """Return a day as the vendor writes instants: midnight UTC, with microseconds."""
+    return f"{text}T00:00:00.000000+00:00" if text else None
+
+
+def last_day(period: values_pb2.Period) -> str | None:
+    """Return the last day of a period in the same form."""
+    return day((date.fromisoformat(period.end) - timedelta(days=1)).isoformat()) if period.end else None
+
+
+def _base(bill: ledger_pb2.LedgerBill) -> Json:
+    return {
+        "amount_due": _amount(bill, "amount_due"),
+        "amount_due_date": day(bill.due_date),
+        "new_balance_amount": _amount(bill, "amount_due"),
+        "new_charges_amount": _amount(bill, "new_charges"),
+        "previous_balance_amount": _amount(bill, "previous_balance"),
+        "previous_balance_unpaid": _amount(bill, "unpaid_balance"),
+        "previous_payment_amount": _amount(bill, "payments"),
+        "statement_date": day(bill.statement_date),
+    }
+
+
+def _new_charges(bill: ledger_pb2.LedgerBill) -> list[Json]:
+    """Sum charges by what they are for: each commodity, and apart from it what another company supplies."""
+    sums: dict[str, Decimal] = {}
+    for charge in bill.charges:
+        name = _charge_name(bill, charge)
+        sums[name] = sums.get(name, Decimal()) + Decimal(charge.amount.amount)
+    return [{"name": name, "cost": cost} for name, cost in sums.items()]
+
+
+def _charge_name(bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge) -> str:
+    commodity = _COMMODITY_NAMES.get(charge.commodity, charge.commodity).capitalize()
+    if charge.kind == "supply":
+        meters = [
+            one for one in bill.meters if charge.meter_id in ("", one.meter_id) and one.commodity == charge.commodity
+        ]
+        supplier = next((one.supplier for one in meters if one.supplier), "")
+        return f"{commodity} supply charges - {supplier}" if supplier else f"{commodity} supply charges"
+    return f"{commodity} charges"
+
+
+def _amount(bill: Any, name: str) -> Decimal | None:
+    return Decimal(getattr(bill, name).amount) if bill.HasField(name) else None
+
+
+def _stamp(moment: str) -> str:
+    """Return an instant with microseconds and offset, as the vendor writes them."""
+    whole, _, rest = moment.removesuffix("Z").partition(".")
+    return f"{whole}.{(rest + '000000')[:6]}+00:00"

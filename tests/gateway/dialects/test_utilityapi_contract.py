@@ -1,0 +1,119 @@
+"""UtilityAPI's objects as on its page, rendered from our records, and the notes that its inconsistent sample deserves."""
+
+from decimal import Decimal
+
+from gateway.dialects.utilityapi import bill_shapes, shapes
+from protos.profile.v1 import ledger_pb2 as pb
+from tests.gateway.dialects.samples import JULY, LINK, as_json, money, quantity
+
+
+def summary_record(*, new_charges="19038.22", previous="0.00", payments="19012.33", due="19038.22"):
+    def charge(line, commodity, kind, amount, meter_id):
+        return pb.LedgerCharge(line=line, commodity=commodity, kind=kind, amount=money(amount), meter_id=meter_id)
+
+    return pb.LedgerBill(
+        ledger_bill_id="61187",
+        bill_id="b-1",
+        project_id="97114",
+        account_id="11244",
+        statement_date="2018-01-31",
+        due_date="2018-02-15",
+        previous_balance=money(previous),
+        payments=money(payments),
+        unpaid_balance=money("0.00"),
+        new_charges=money(new_charges),
+        amount_due=money(due),
+        meters=[
+            pb.LedgerBillMeter(meter_id="e", commodity="electricity", supplier="ANYTOWN ENERGY CO-OP"),
+            pb.LedgerBillMeter(meter_id="g", commodity="gas", supplier="ANYTOWN GAS, LLC"),
+        ],
+        charges=[
+            charge(0, "gas", "delivery", "2104.97", "g"),
+            charge(1, "electricity", "delivery", "2989.05", "e"),
+            charge(2, "electricity", "supply", "11907.45", "e"),
+            charge(3, "gas", "supply", "2036.91", "g"),
+        ],
+    )
+
+
+def test_utilityapi_summary_reads_as_on_the_page():
+    told = as_json(shapes.summary_json(summary_record(), [shapes.source_json("application/pdf", LINK)]))
+    told.pop("notes")
+
+    assert told == {
+        "uid": "61187",
+        "authorization_uid": "97114",
+        "billing_account_uid": "11244",
+        "meter_uids": ["e", "g"],
+        "blocks": ["base", "new_charges", "sources"],
+        "base": {
+            "amount_due": Decimal("19038.22"),
+            "amount_due_date": "2018-02-15T00:00:00.000000+00:00",
+            "new_balance_amount": Decimal("19038.22"),
+            "new_charges_amount": Decimal("19038.22"),
+            "previous_balance_amount": Decimal("0.00"),
+            "previous_balance_unpaid": Decimal("0.00"),
+            "previous_payment_amount": Decimal("19012.33"),
+            "statement_date": "2018-01-31T00:00:00.000000+00:00",
+        },
+        "new_charges": [
+            {"name": "Gas charges", "cost": Decimal("2104.97")},
+            {"name": "Electric charges", "cost": Decimal("2989.05")},
+            {"name": "Electric supply charges - ANYTOWN ENERGY CO-OP", "cost": Decimal("11907.45")},
+            {"name": "Gas supply charges - ANYTOWN GAS, LLC", "cost": Decimal("2036.91")},
+        ],
+        "sources": [{"type": "pdf", "raw_url": LINK}],
+    }
+
+
+def test_utilityapi_page_sample_gets_both_notes_for_it_does_not_add_up():
+    notes = shapes.summary_notes(summary_record())
+    assert [one["type"] for one in notes] == ["audit_failed_on_new_charges", "previous_balances_strange"]
+    assert "19038.38" in notes[0]["msg"]
+    assert all(set(one) == {"type", "msg", "ts"} for one in notes)
+
+
+def test_utilityapi_summary_that_adds_up_gets_no_note():
+    record = summary_record(new_charges="19038.38", previous="19012.33", due="19038.38")
+    assert shapes.summary_notes(record) == []
+
+
+def test_utilityapi_account_tells_of_its_strange_summaries():
+    account = pb.LedgerAccount(account_id="11244", account_number="77", holder="H", project_ids=["97114"])
+    told = shapes.account_json(account, [summary_record()], [])
+    assert [one["type"] for one in told["notes"]] == ["billing_summaries_strange"] * 2
+    assert told["notes"][0]["billing_summary_note_type"] == "audit_failed_on_new_charges"
+    assert told["blocks"] == ["base"]
+
+
+def test_utilityapi_bill_has_the_blocks_that_it_has_something_for():
+    record = pb.LedgerBill(
+        ledger_bill_id="l-1",
+        project_id="p-1",
+        issuer_id="example-power",
+        account_number="A-1",
+        period=JULY,
+        meters=[pb.LedgerBillMeter(line=0, meter_id="e", number="E-1", commodity="electricity", tariff="R-1")],
+        usages=[
+            pb.LedgerUsage(meter_id="e", kind="total", quantity=quantity("900", "kWh")),
+            pb.LedgerUsage(meter_id="e", kind="on_peak", label="Peak", quantity=quantity("300", "kWh")),
+            pb.LedgerUsage(meter_id="e", kind="off_peak", label="Off", quantity=quantity("600", "kWh")),
+            pb.LedgerUsage(meter_id="e", kind="demand", quantity=quantity("5", "kW")),
+        ],
+        charges=[pb.LedgerCharge(meter_id="e", kind="usage", description="Energy", amount=money("90.60"))],
+        commodity_totals=[pb.LedgerCommodityTotal(commodity="electricity", cost=money("90.60"))],
+    )
+
+    told = as_json(bill_shapes.bill_json(record, record.meters[0], [shapes.source_json("application/pdf", LINK)]))
+
+    assert told["blocks"] == ["base", "line_items", "tou", "demand", "sources"]
+    assert told["notes"] == []
+    assert told["base"]["bill_total_kwh"] == 900
+    assert told["base"]["bill_total_cost"] == Decimal("90.60")
+    assert told["base"]["bill_end_date"] == "2022-07-31T00:00:00.000000+00:00"
+    assert set(told["tou"][0]) == {"name", "volume", "unit", "cost"}
+
+    record.usages[1].quantity.CopyFrom(quantity("301", "kWh"))
+    record.charges[0].amount.CopyFrom(money("90.61"))
+    notes = bill_shapes.bill_json(record, record.meters[0], [])["notes"]
+    assert [one["type"] for one in notes] == ["audit_failed_on_line_items", "audit_failed_on_tou"]
