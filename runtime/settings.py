@@ -118,7 +118,7 @@ class Settings:
         False, "`1` lets webhooks go to loopback addresses and over plain HTTP to them: for developers."
     )
     webhook_timeout_seconds: float = _setting(15.0, "Longest wait for an endpoint's answer [s].")
-    webhook_workers: int = _setting(256, "Deliveries under way at the same time; 16 at most at one endpoint.")
+    webhook_workers: int = _setting(256, "Deliveries under way at the same time; 32 at most at one endpoint.")
     webhook_log_days: int = _setting(90, "How long events, their deliveries and attempts are kept [d].")
 
     def __post_init__(self) -> None:
