@@ -1,6 +1,9 @@
 """What is erased is nowhere any more: every table, every journal, every file and the database's own files are searched."""
 
 import base64
+import io
+import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -165,6 +168,37 @@ async def test_deleted_bill_leaves_no_byte_of_its_file_name_or_reading(edge, rec
 
         await until(gone)
     assert not {"file", "file name", "account"} & await in_database_files(database_url)
+
+
+async def test_export_holds_all_that_the_tenant_has_and_nothing_of_another(edge, receiver, tenant):
+    _, key = tenant
+    project_id, told = await fill(edge, receiver, key)
+    other = await edge.project()
+    async with edge.ask("GET", "/v1/tenant/export", key=key) as answer:
+        assert answer.content_type == "application/zip"
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert archive.testzip() is None
+    folder = f"projects/{project_id}"
+    assert set(archive.namelist()) == {
+        "projects.ndjson",
+        f"{folder}/bills.ndjson",
+        f"{folder}/readings.ndjson",
+        f"{folder}/load_profile.json",
+        f"{folder}/accounts.ndjson",
+        f"{folder}/files/{told['utility_bill_id']}/{MARKS['file name']}",
+        "events.ndjson",
+        "audit_log.ndjson",
+    }
+    assert archive.read(f"{folder}/files/{told['utility_bill_id']}/{MARKS['file name']}") == MARKS["file"]
+    reading = json.loads(archive.read(f"{folder}/readings.ndjson"))
+    assert reading["summary"]["account_number"] == MARKS["account"]
+    writes = [json.loads(line) for line in archive.read("audit_log.ndjson").splitlines()]
+    assert {"create_project", "upload_utility_bill", "create_api_key"} <= {one["operation"] for one in writes}
+    events = [json.loads(line) for line in archive.read("events.ndjson").splitlines()]
+    assert "utility_bill_upload_job_completed" in [one["type"] for one in events]
+    whole = b"".join(archive.read(name) for name in archive.namelist())
+    assert other.encode() not in whole
+    assert edge.tenant_id.encode() not in whole
 
 
 async def test_erasure_waits_for_what_follows_and_goes_on_when_asked_again(edge, tenant, monkeypatch):

@@ -20,7 +20,7 @@ async def list_audit_log(rooms: Rooms, call: Call) -> web.StreamResponse:
     only = _filter(call)
     async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
         found, token = await list_writes(connection, call.tenant_id, only, size=page.size, token=page.token)
-    return page_response(call, "writes", [_write_json(one) for one in found], token)
+    return page_response(call, "writes", [write_json(one) for one in found], token)
 
 
 async def list_whole_audit_log(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -30,7 +30,7 @@ async def list_whole_audit_log(rooms: Rooms, call: Call) -> web.StreamResponse:
     async with rooms.database.service(read_only=True) as connection:
         whose = None if tenant_id is None else TenantId(tenant_id)
         found, token = await list_writes(connection, whose, only, size=page.size, token=page.token)
-    return page_response(call, "writes", [_write_json(one) for one in found], token)
+    return page_response(call, "writes", [write_json(one) for one in found], token)
 
 
 def _filter(call: Call) -> WriteFilter:
@@ -47,7 +47,8 @@ def _filter(call: Call) -> WriteFilter:
     )
 
 
-def _write_json(write: Write) -> dict[str, Any]:
+def write_json(write: Write) -> dict[str, Any]:
+    """Render a write."""
     return {
         "at": time_json(write.at),
         "tenant_id": write.tenant_id,

@@ -13,6 +13,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", _KEY, "revoke_api_key", "admin", keys.revoke_api_key),
     Route("GET", "/v1/audit_log", "list_audit_log", "admin", audit.list_audit_log),
     Route("GET", "/v1/tenant", "get_own_tenant", "read", tenants.get_own_tenant),
+    Route("GET", "/v1/tenant/export", "export_tenant", "admin", tenants.export_tenant),
     Route("DELETE", "/v1/tenant", "erase_own_tenant", "admin", tenants.erase_own_tenant),
     Route("POST", "/v1/tenants", "create_tenant", OPERATOR, tenants.make_tenant),
     Route("GET", "/v1/tenants", "list_tenants", OPERATOR, tenants.list_all_tenants),

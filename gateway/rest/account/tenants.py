@@ -1,5 +1,6 @@
 """Tenants, for the operator: made with a first key, listed, retrieved."""
 
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
@@ -8,10 +9,12 @@ from domain.ids import TenantId
 from domain.refusals import BadRequest, NoSuchTenant
 from gateway.call import Call, Rooms
 from gateway.erasure.erase import erase_tenant
+from gateway.erasure.export import export
 from gateway.erasure.store import Receipt
 from gateway.rest.account.keys import key_json
 from gateway.rest.answers import json_response, page_response, time_json
 from gateway.rest.paging import PAGE_SIZE, item_before, token_behind
+from runtime.filenames import content_disposition
 from runtime.keys import TenantRecord, create_key, create_tenant, find_tenant, list_tenants
 
 FIRST_KEY = "made with the tenant"
@@ -64,6 +67,20 @@ async def erase_own_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def erase_any_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Erase a tenant; asked again later, show the receipt."""
     return _receipt(await erase_tenant(rooms, tenant_of_path(call)))
+
+
+async def export_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Send all that the tenant has as a ZIP that is made while it is sent."""
+    call.query()
+    name = content_disposition("attachment", f"billowatt-{call.tenant_id}.zip")
+    response = web.StreamResponse(headers={"Content-Type": "application/zip", "Content-Disposition": name})
+    await response.prepare(call.request)
+    if call.request.method != "HEAD":
+        async with aclosing(export(rooms, call)) as pieces:
+            async for piece in pieces:
+                await response.write(piece)
+    await response.write_eof()
+    return response
 
 
 def _receipt(receipt: Receipt) -> web.Response:

@@ -61,6 +61,16 @@ OPERATIONS: dict[str, Operation] = {
         answer_headers=("Link",),
         problems=PAGE_PROBLEMS,
     ),
+    "export_tenant": Operation(
+        tag="Tenants",
+        summary="Export the tenant",
+        about=(
+            "A ZIP with projects, bills, readings, load profiles, accounts, events and the log as JSON, and all files. It is "
+            "made while it is sent; one that breaks off is no whole archive."
+        ),
+        media_type="application/zip",
+        problems=("BAD_REQUEST",),
+    ),
     "erase_own_tenant": Operation(
         tag="Tenants",
         summary="Erase the tenant",
