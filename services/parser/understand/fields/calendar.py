@@ -24,6 +24,7 @@ EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
+BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
 STATEMENT_LAG_DAYS = 120
@@ -67,7 +68,9 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     """Return the dates that the labels speak for and that fit each other."""
     statements = named_days(sight, "statement_date", tables)
     statements = [
-        guess for guess in statements if guess.score >= PLAIN_SCORE or not _in_table_body(guess.token, tables)
+        guess
+        for guess in statements
+        if guess.score >= PLAIN_SCORE or _named_beside(sight, guess.token) or not _in_table_body(guess.token, tables)
     ]
     taken = {guess.value for guess in named_days(sight, "due_date", tables)}
     statement = statements[0] if statements else _margin_date(sight, taken)
@@ -82,6 +85,18 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     due = due_date(sight, tables, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
+
+
+def _named_beside(sight: Sight, token: Token) -> bool:
+    """Tell whether a label of the statement date stands right before a day on its own row, with no value between."""
+    before = [other for other in sight.tokens.on(token.segment) if other.box.right <= token.box.left]
+    edge = max((other.box.right for other in before), default=0.0)
+    return any(
+        label.concept == "statement_date"
+        and edge <= label.box.left
+        and 0 <= token.box.left - label.box.right < BESIDE_POINTS
+        for label in sight.labels.on(token.page, token.row)
+    )
 
 
 def _in_table_body(token: Token, tables: list[Table]) -> bool:

@@ -341,7 +341,8 @@ def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Col
         if row.box.top - bottom > BODY_GAP_HEIGHTS * row.height:
             break
         heads = [s for s in inside if _is_head(sight, s) and not sight.tokens.within(s)]
-        if len(heads) >= 2 and not any(sight.tokens.within(s) for s in inside):
+        listed = any(label.concept == "month_column" for s in heads for label in sight.labels.within(s))
+        if len(heads) >= 2 and (listed or not any(sight.tokens.within(s) for s in inside)):
             break
         line = _line(sight, row, inside, columns)
         if line.cells:

@@ -13,6 +13,8 @@ from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
 ROWS_MAX = 14
 FACTOR_MIN, FACTOR_MAX = Decimal("0.02"), Decimal(60)
 FACTORS_MAX = 3
+ROUNDED_FACTORS = Decimal("0.0002")
+"""Factors are printed rounded: what they make may miss the printed energy by this share."""
 DECIMALS_MIN = 2
 """Factors are printed with this many places at least, which keeps quantities from passing for them."""
 
@@ -32,8 +34,8 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
         energy = _energy(sight, register, product)
         if energy is not None and energy.number is not None:
             made = replace(
-                register, factor=factors[0], difference=register.usage or register.difference, usage=energy,
-                unit=energy.number.unit, score=0.9,
+                register, factor=_joined(factors, product / volume), difference=register.usage or register.difference,
+                usage=energy, unit=energy.number.unit, score=0.9,
             )  # fmt: skip
             return replace(read, registers=(made,))
     return read
@@ -59,6 +61,17 @@ def _factors(sight: Sight, register: Register) -> Iterator[tuple[Token, ...]]:
         yield from itertools.combinations(found, count)
 
 
+def _joined(factors: tuple[Token, ...], product: Decimal) -> Token:
+    """Return one factor that stands for all: a single one as printed, several with what they make together."""
+    first, last = factors[0], factors[-1]
+    if len(factors) == 1 or first.number is None:
+        return first
+    number = replace(first.number, value=product, unit=None, per="")
+    if first.segment is not last.segment:
+        return replace(first, number=number)
+    return replace(first, end=last.end, box=first.segment.box_of(first.start, last.end), number=number)
+
+
 def _multiplied(token: Token) -> bool:
     """Tell whether a sign of multiplication stands before or in a number."""
     before = token.segment.text[: token.start].rstrip()
@@ -76,6 +89,8 @@ def _energy(sight: Sight, register: Register, product: Decimal) -> Token | None:
                 continue
             named = any(label.concept == "usage" for label in labels)
             slack = Decimal(1).scaleb(-number.decimals) * Decimal("0.6")
+            if number.unit in ENERGY_UNITS:
+                slack = max(slack, product * ROUNDED_FACTORS)
             if (number.unit in ENERGY_UNITS or named) and abs(number.value - product) <= slack:
                 if number.unit is not None:
                     return token

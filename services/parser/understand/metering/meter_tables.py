@@ -84,9 +84,13 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         # Several dated lines without reads list the past, not meters.
         return
     number: Identifier | None = None
+    proved = False
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
+        if register is not None and proved and own is None and _disproved(register):
+            continue
+        proved = proved or (register is not None and _agrees(register))
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
@@ -103,6 +107,18 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *_demands(table, line))
         yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+
+
+def _agrees(register: Register) -> bool:
+    """Tell whether the reads of a register make its printed usage."""
+    return register.usage is not None and register.advance is not None and register.advance == register.usage.value
+
+
+def _disproved(register: Register) -> bool:
+    """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
+    if register.usage is None or register.advance is None or register.factor is not None:
+        return False
+    return abs(register.advance - register.usage.value) > max(Decimal(1), register.usage.value / 100)
 
 
 def _demands(table: Table, line: TableRow) -> Iterator[Register]:
@@ -145,7 +161,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     complete = previous is not None and current is not None
     if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
         return None
-    if not complete and not (usage and (multiplier or (current and not previous) or _own_number(sight, table, line))):
+    one_sided = current is not None and previous is None and not table.columns_of("previous_read")
+    if not complete and not (usage and (multiplier or one_sided or _own_number(sight, table, line))):
         return None
     if complete and usage is None and multiplier is None and not _whole(previous, current):
         return None
