@@ -167,6 +167,7 @@ async def test_deleted_bill_leaves_none_of_its_bytes_in_any_table(database, appl
     secret = electric_bill(
         account_number=fact("SECRET-ACCOUNT"),
         holder=fact("Secret Holder"),
+        service_address=fact("1 Secret Street"),
         meters=(meter(number="SECRET-METER"),),
     )
     kept = electric_bill(account_number=fact("KEPT-1"), meters=(meter(number="KEPT-2"),))

@@ -49,7 +49,8 @@ async def test_project_is_given_a_property_when_its_first_bill_is_posted(profile
     await profile.folded(completion(1, success(bill)))
     calls = Properties(profile)
     [own] = (await calls.ListProperties()).properties
-    assert (own.name, list(own.project_ids), own.data_current_through) == ("1 Example Street", [PROJECT], "2026-04-01")
+    # It has no name of its own: what the bill says of the address goes when the bill does.
+    assert (own.name, list(own.project_ids), own.data_current_through) == ("", [PROJECT], "2026-04-01")
     assert own == await calls.GetPropertyOfProject(project_id=PROJECT)
     unheard = await calls.GetPropertyOfProject(project_id=OTHER_PROJECT)
     assert (await calls.GetPropertyOfProject(project_id=OTHER_PROJECT)) == unheard

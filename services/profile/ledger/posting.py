@@ -27,7 +27,6 @@ from services.profile.store import ProjectKey
 ROUNDS_MAX = 20
 """So far a chain of statements, each alike to the next by date or period, is followed."""
 RESTORED = "restored"
-NAME_LENGTH_MAX = 200
 
 
 class Posting:
@@ -97,7 +96,8 @@ class Posting:
         await records.add_records(connection, list(self._added.values()))
         await entries.forget_unseen(connection, accounts)
         before = [record for record in self._before if record.key.bill_id in touched]
-        await properties.give_properties(connection, self._names())
+        posted = {ProjectKey(record.tenant_id, record.project_id) for record in self._added.values()}
+        await properties.give_properties(connection, posted)
         changes = await self._settle(_keys_of_records([*before, *self._added.values()]))
         meters = {meter_id for record in before for meter_id in meters_of(record)} | whole.meters.keys()
         await associate(connection, meters)
@@ -114,14 +114,6 @@ class Posting:
             )
         one.statements = rows
         return one
-
-    def _names(self) -> dict[ProjectKey, str]:
-        """Return the projects that bills were posted to, each with a name for the property that it may need."""
-        names: dict[ProjectKey, str] = {}
-        for record in self._added.values():
-            key = ProjectKey(record.tenant_id, record.project_id)
-            names[key] = names.get(key) or body(record).service_address[:NAME_LENGTH_MAX]
-        return names
 
     async def _settle(self, keys: Keys) -> list[NewEntry]:
         found: dict[tuple[BillId, int], Sibling] = {}

@@ -84,7 +84,7 @@ class PropertiesServicer(properties_pb2_grpc.PropertiesServicer):
                 return await _property(connection, found)
         caller = current_caller()
         async with self._database.tenant(caller.tenant()) as connection:
-            await store.give_properties(connection, {ProjectKey(caller.tenant(), project_id): ""})
+            await store.give_properties(connection, [ProjectKey(caller.tenant(), project_id)])
             made = await store.property_of_project(connection, project_id)
             return await _property(connection, made or "")
 

@@ -63,11 +63,10 @@ def id_of_project(key: ProjectKey) -> str:
     return str(uuid5(_NAMESPACE, f"{key.tenant_id}/{key.project_id}"))
 
 
-async def give_properties(connection: Connection, names: Mapping[ProjectKey, str]) -> None:
-    """Give each project that has no property one of its own, by the name given."""
-    if names:
-        keys = sorted(names)
-        rows = [(key.tenant_id, key.project_id, id_of_project(key), names[key]) for key in keys]
+async def give_properties(connection: Connection, keys: Collection[ProjectKey]) -> None:
+    """Give each project that has no property one of its own; without a name, as what bills say goes with them."""
+    if keys:
+        rows = [(key.tenant_id, key.project_id, id_of_project(key)) for key in sorted(keys)]
         columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
         await connection.execute(_GIVE, *columns)
 
@@ -247,14 +246,14 @@ FROM unnest($1::uuid[]) AS asked (property_id) CROSS JOIN LATERAL (
 
 _GIVE = """
 WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[]) AS new (tenant_id, project_id, property_id, name)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS new (tenant_id, project_id, property_id)
     WHERE NOT EXISTS (
         SELECT FROM profile.property_project AS mapped
         WHERE mapped.tenant_id = new.tenant_id AND mapped.project_id = new.project_id
     )
 ), made AS (
-    INSERT INTO profile.property (tenant_id, property_id, name, created_at, updated_at)
-    SELECT tenant_id, property_id, name, now, now FROM given CROSS JOIN clock_timestamp() AS now
+    INSERT INTO profile.property (tenant_id, property_id, created_at, updated_at)
+    SELECT tenant_id, property_id, now, now FROM given CROSS JOIN clock_timestamp() AS now
     ON CONFLICT (property_id) DO NOTHING
 )
 INSERT INTO profile.property_project (tenant_id, project_id, property_id)

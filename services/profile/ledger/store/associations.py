@@ -16,9 +16,6 @@ async def associate(connection: Connection, meter_ids: Collection[str]) -> None:
     """Find the pairs that these meters are in now, and write them down."""
     if not meter_ids:
         return
-    # What told its energy beside one of these is concerned as well, also where that one has gone.
-    partners = await connection.fetch(_PARTNERS, list(meter_ids))
-    meter_ids = {*meter_ids, *(row["meter_id"] for row in partners)}
     rows = await connection.fetch(CANDIDATES, list(meter_ids))
     if not rows:
         # Meters that nobody shares a number with, the usual case.
@@ -33,6 +30,7 @@ async def associate(connection: Connection, meter_ids: Collection[str]) -> None:
         kinds.setdefault(row["meter_id"], set()).update(row["kinds"])
     found = associated([_candidate(row, days, kinds) for row in rows])
     ids = sorted({row["meter_id"] for row in rows} | set(meter_ids))
+    await connection.execute(_FORGET, list(meter_ids))
     await connection.execute(_SAVE, ids, [found.get(meter_id) for meter_id in ids])
 
 
@@ -53,19 +51,22 @@ def _candidate(row: Any, days: dict[str, list[tuple[ProjectId, Period]]], kinds:
     )
 
 
+# What told its energy beside one of these is concerned as well, also where that one has gone.
 CANDIDATES = """
-WITH pair AS (
+WITH concerned AS (
+    SELECT * FROM profile.meter WHERE meter_id = ANY($1::uuid[]) OR associated_meter_id = ANY($1::uuid[])
+), pair AS (
     SELECT mine.meter_id AS one, theirs.meter_id AS other
-    FROM profile.meter AS mine JOIN profile.meter AS theirs ON theirs.tenant_id = mine.tenant_id
+    FROM concerned AS mine JOIN profile.meter AS theirs ON theirs.tenant_id = mine.tenant_id
         AND theirs.commodity = mine.commodity AND theirs.account_id <> mine.account_id
         AND theirs.number_normalised = mine.number_normalised
-    WHERE mine.meter_id = ANY($1::uuid[]) AND mine.number_normalised <> '' AND theirs.number_normalised <> ''
+    WHERE mine.number_normalised <> '' AND theirs.number_normalised <> ''
     UNION
     SELECT mine.meter_id, theirs.meter_id
-    FROM profile.meter AS mine JOIN profile.meter AS theirs ON theirs.tenant_id = mine.tenant_id
+    FROM concerned AS mine JOIN profile.meter AS theirs ON theirs.tenant_id = mine.tenant_id
         AND theirs.commodity = mine.commodity AND theirs.account_id <> mine.account_id
         AND theirs.point_normalised = mine.point_normalised
-    WHERE mine.meter_id = ANY($1::uuid[]) AND mine.point_normalised <> '' AND theirs.point_normalised <> ''
+    WHERE mine.point_normalised <> '' AND theirs.point_normalised <> ''
 )
 SELECT meter.*, issuer_id, issuer_name FROM profile.meter JOIN profile.account USING (account_id)
 WHERE meter_id IN (SELECT one FROM pair UNION SELECT other FROM pair)
@@ -85,8 +86,6 @@ SELECT chosen.meter_id, shown.* FROM unnest($1::uuid[]) AS chosen (meter_id) CRO
 ) AS shown
 """
 
-_PARTNERS = "SELECT meter_id FROM profile.meter WHERE associated_meter_id = ANY($1::uuid[])"
-
 _SAVE = """
 UPDATE profile.meter SET associated_meter_id = new.associated
 FROM unnest($1::uuid[], $2::uuid[]) AS new (meter_id, associated)
@@ -95,5 +94,5 @@ WHERE meter.meter_id = new.meter_id AND meter.associated_meter_id IS DISTINCT FR
 
 _FORGET = """
 UPDATE profile.meter SET associated_meter_id = NULL
-WHERE meter_id = ANY($1::uuid[]) AND associated_meter_id IS NOT NULL
+WHERE associated_meter_id IS NOT NULL AND (meter_id = ANY($1::uuid[]) OR associated_meter_id = ANY($1::uuid[]))
 """
