@@ -40,6 +40,7 @@ ENERGYPRINT = Dialect(
         Route("PUT", _PROPERTY, "energyprint_put_property", "amend", properties.put_property),
         Route("GET", _PROPERTY + "/bills", "energyprint_get_property_bills", "read", properties.get_property_bills),
         Route("GET", _PROPERTY + _MONTHS, "energyprint_get_property_months", "read", properties.get_property_months),
+        Route("GET", _PROPERTY + "/snapshots", "energyprint_get_snapshots", "read", properties.get_snapshots),
         Route("GET", _MOUNT + "/days", "energyprint_list_days", "read", ledger.list_days),
         Route("GET", _MOUNT + "/days/{date}", "energyprint_get_day", "read", ledger.get_day),
     ),

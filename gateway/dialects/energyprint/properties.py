@@ -16,10 +16,11 @@ from gateway.dialects.energyprint.shapes import (
     meter_json,
     months_json,
     property_json,
+    snapshot_json,
 )
 from gateway.dialects.lists import all_of
 from gateway.dialects.numbers import NumberOf, id_in_path, with_numbers
-from protos.profile.v1 import ledger_pb2, profile_pb2, properties_pb2
+from protos.profile.v1 import ledger_pb2, profile_pb2, properties_pb2, snapshots_pb2
 
 
 async def list_meters(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -110,6 +111,23 @@ async def get_property_months(rooms: Rooms, call: Call) -> web.StreamResponse:
         return {**whose, "energy_type": energy_type.upper()} if commodity else whose
 
     return await _months(rooms, call, request, f"property/{property_id}/{commodity}", owner)
+
+
+async def get_snapshots(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve the property with its snapshots, oldest first."""
+    call.query()
+    one = await _property(rooms, call)
+    request = snapshots_pb2.ListSnapshotsRequest(property_id=one.property_id, factor_set=FACTOR_SET)
+    snapshots = (await ask(rooms, call, rooms.snapshots.ListSnapshots, request)).snapshots
+
+    def render(of: NumberOf) -> Json:
+        shown = [
+            snapshot_json(each, one.property_id, of)
+            for each in sorted(snapshots, key=lambda each: each.effective_month)
+        ]
+        return {**property_json(one, of), "snapshot_data": shown}
+
+    return exact_response(await with_numbers(rooms, call, render))
 
 
 async def _months(

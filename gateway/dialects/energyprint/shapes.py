@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.dialects.numbers import NumberOf, line_number
-from protos.profile.v1 import ledger_pb2, profile_pb2, properties_pb2
+from protos.profile.v1 import ledger_pb2, profile_pb2, properties_pb2, snapshots_pb2
 from protos.values.v1 import values_pb2
 
 Json = dict[str, Any]
@@ -214,6 +214,28 @@ def months_json(months: profile_pb2.ListMonthsResponse, scope: str, owner: Json,
         }
         for month in reversed(months.months)
     ]
+
+
+def snapshot_json(snapshot: snapshots_pb2.Snapshot, property_id: str, number_of: NumberOf) -> Json:
+    """Render SnapshotInfo; a change over the year is (previous - current) / current, as the vendor's own samples show."""
+    cost, energy, carbon = snapshot.cost_per_sq_ft, snapshot.kbtus_per_sq_ft, snapshot.co2_per_sq_ft
+    return {
+        "property_id": number_of("property", property_id).number,
+        "ep_object_type": "SnapshotInfo",
+        "effective_month": _day(snapshot.effective_month),
+        "ENERGY_STAR_rating": snapshot.energy_star_rating or None,
+        "current_cost_per_sq_ft": _number(cost.current),
+        "previous_cost_per_sq_ft": _number(cost.previous),
+        "yoy_percent_change_cost_per_sq_ft": _number(cost.yoy_percent_change),
+        "current_kbtus_per_sq_ft": _number(energy.current),
+        "previous_kbtus_per_sq_ft": _number(energy.previous),
+        "yoy_percent_change_kbtus_per_sq_ft": _number(energy.yoy_percent_change),
+        "current_co2_per_sq_ft": _number(carbon.current),
+        "previous_co2_per_sq_ft": _number(carbon.previous),
+        "yoy_percent_change_co2_per_sq_ft": _number(carbon.yoy_percent_change),
+        "created_at": None,
+        "updated_at": None,
+    }
 
 
 def source_json(content_type: str, link: str) -> Json:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from gateway.dialects.energyprint import shapes as energyprint
 from gateway.dialects.energyprint.urjanet import urjanet_xml
 from protos.profile.v1 import ledger_pb2 as pb
-from protos.profile.v1 import profile_pb2
+from protos.profile.v1 import profile_pb2, snapshots_pb2
 from tests.gateway.dialects.samples import LINK, Numbers, as_json, money, period, quantity
 
 
@@ -191,3 +191,34 @@ def test_energyprint_xml_holds_urjanets_elements_and_columns():
         "<ChargeActualName>First 4000 kWh</ChargeActualName><ChargeAmount>1147.7</ChargeAmount>",
     ):
         assert part in source
+
+
+def test_energyprint_snapshot_reads_as_on_the_page():
+    def both(current, previous, change):
+        return snapshots_pb2.Intensity(current=current, previous=previous, yoy_percent_change=change, change_ratio="9")
+
+    snapshot = snapshots_pb2.Snapshot(
+        effective_month="2019-02-01",
+        cost_per_sq_ft=both("1.4069", "1.2589", "-0.1052"),
+        kbtus_per_sq_ft=both("73.4344", "69.9487", "-0.0475"),
+        co2_per_sq_ft=both("22.7956", "22.3907", "-0.0178"),
+        energy_star_rating=61,
+    )
+
+    assert as_json(energyprint.snapshot_json(snapshot, "p-1", Numbers())) == {
+        "property_id": 1,
+        "ep_object_type": "SnapshotInfo",
+        "effective_month": "2019-02-01T00:00:00.000Z",
+        "ENERGY_STAR_rating": 61,
+        "current_cost_per_sq_ft": Decimal("1.4069"),
+        "previous_cost_per_sq_ft": Decimal("1.2589"),
+        "yoy_percent_change_cost_per_sq_ft": Decimal("-0.1052"),
+        "current_kbtus_per_sq_ft": Decimal("73.4344"),
+        "previous_kbtus_per_sq_ft": Decimal("69.9487"),
+        "yoy_percent_change_kbtus_per_sq_ft": Decimal("-0.0475"),
+        "current_co2_per_sq_ft": Decimal("22.7956"),
+        "previous_co2_per_sq_ft": Decimal("22.3907"),
+        "yoy_percent_change_co2_per_sq_ft": Decimal("-0.0178"),
+        "created_at": None,
+        "updated_at": None,
+    }

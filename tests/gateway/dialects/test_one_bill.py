@@ -272,6 +272,20 @@ async def test_energyprint_keeps_metadata_and_shows_corrections_as_new_bills(ven
     assert older["archive_reason"]
 
 
+async def test_energyprint_property_holds_its_meters_months_and_snapshots(vendors):
+    await vendors.edge.json("GET", f"/v1/projects/{vendors.project_id}/property")
+    [one] = await vendors.json("/energyprint/properties")
+    path = f"/energyprint/properties/{one['id']}"
+
+    assert len((await vendors.json(path))["utility_meters"]) == 2
+    assert (await vendors.json(f"{path}/snapshots"))["snapshot_data"] == []
+    gas = await vendors.json(f"{path}/monthly_consumption_data?energy_type=GAS")
+    assert [(month["energy_type"], month["distribution_kbtus"]) for month in gas] == [("GAS", 3100)]
+    changed = await vendors.json(path, method="PUT", json={"team": "north"})
+    assert changed["metadata"] == {"team": "north"}
+    assert len((await vendors.json(f"{path}/bills"))["utility_bills"]) == 1
+
+
 async def test_energyprint_login_gives_a_token_that_opens_the_rest(edge):
     body = {"email": "someone@example.org", "password": edge.key}
     async with edge.http.post(edge.url + "/energyprint/auth/login", json=body) as answer:
