@@ -31,7 +31,8 @@ from services.parser.understand.charts.unscaled import steps_between
 from services.parser.understand.decide import Decided, decide
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
 from services.parser.understand.fields.identity import block_under, invoices, named, repeated
-from services.parser.understand.fields.issuer import Known, find_issuer, known_issuers
+from services.parser.understand.fields.issuer import find_issuer
+from services.parser.understand.fields.known import Known, known_issuers
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import evidence

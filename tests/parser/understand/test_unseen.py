@@ -15,7 +15,7 @@ from domain.outcome import Success
 from domain.summary import summary
 from services.parser.read import read
 from services.parser.understand import assemble, lexicon
-from services.parser.understand.fields.issuer import known_issuers
+from services.parser.understand.fields.known import known_issuers
 
 SEED = 31
 FORGOTTEN = (

@@ -1,16 +1,12 @@
 """Issuer: who sent the bill, known from its data file or read off the page."""
 
 import re
-import tomllib
-from collections import Counter
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
 from domain.evidence import Evidence, Fact
 from domain.reading import Issuer
 from services.parser.understand.fields.guess import confidence_of
 from services.parser.understand.fields.identity import text_after
+from services.parser.understand.fields.known import Known, known_in
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import plain, squeeze
@@ -133,41 +129,6 @@ _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One issuer's data: names as printed, web names, and how it prints periods (None where not known)."""
-
-    issuer_id: str
-    name: str
-    names: tuple[str, ...]
-    domains: tuple[str, ...]
-    country: str
-    period_end_inclusive: bool | None
-
-
-@cache
-def known_issuers() -> tuple[Known, ...]:
-    """Return all issuers of ``services/parser/issuers``, by file name."""
-    folder = files("services.parser").joinpath("issuers")
-    if not folder.is_dir():
-        return ()
-    found = []
-    for path in sorted(folder.iterdir(), key=lambda one: one.name):
-        if path.name.endswith(".toml"):
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-            found.append(
-                Known(
-                    issuer_id=path.name.removesuffix(".toml"),
-                    name=table["name"],
-                    names=tuple(table.get("names", ())),
-                    domains=tuple(table.get("domains", ())),
-                    country=table.get("country", ""),
-                    period_end_inclusive=table.get("period_end_inclusive"),
-                )
-            )
-    return tuple(found)
-
-
 def slug(name: str) -> str:
     """Return a stable id made of a name."""
     return re.sub(r"[^a-z0-9]+", "-", plain(name)).strip("-")[:60]
@@ -175,7 +136,7 @@ def slug(name: str) -> str:
 
 def find_issuer(sight: Sight, known: tuple[Known, ...]) -> tuple[Issuer | None, Known | None]:
     """Return the issuer and its data, where there is some."""
-    match = _known(sight, known)
+    match = known_in(sight, known)
     if match is not None:
         data, segment, text, score = match
         seen = _fact(segment, text, score)
@@ -196,59 +157,6 @@ def _fact(segment: Segment, text: str, score: float) -> Fact[str]:
             confidence=confidence_of(score, segment.method), method=segment.method,
         ),
     )  # fmt: skip
-
-
-def _known(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str, float] | None:
-    votes: Counter[int] = Counter()
-    first: dict[int, tuple[Segment, str]] = {}
-    likely = _named_somewhere(sight, known)
-    for segment in sight.segments if likely else ():
-        squeezed = squeeze(segment.text)
-        for index, data in likely:
-            hit = next((name for name in data.names if _printed(name, segment.text, squeezed)), None)
-            web = next((domain for domain in data.domains if domain in segment.text.lower().replace(" ", "")), None)
-            if hit:
-                votes[index] += 2 if not is_prose(segment) else 1
-                if index not in first or squeeze(first[index][1]) not in map(squeeze, data.names):
-                    first[index] = (segment, _as_printed(segment.text, hit))
-            elif web:
-                votes[index] += 2 if "www" in segment.text.lower() else 1
-                first.setdefault(index, (segment, data.name))
-    if not votes:
-        return None
-    index, count = votes.most_common(1)[0]
-    if count < 2:
-        return None
-    return known[index], *first[index], min(0.75 + 0.05 * count, 1.0)
-
-
-def _named_somewhere(sight: Sight, known: tuple[Known, ...]) -> list[tuple[int, Known]]:
-    """Return the issuers whose name or web name the page holds at all: a cheap look before the close one."""
-    letters = "\n".join(squeeze(segment.text) for segment in sight.segments)
-    text = sight.text.lower().replace(" ", "")
-    return [
-        (index, data)
-        for index, data in enumerate(known)
-        if any(squeeze(name) in letters for name in data.names) or any(domain in text for domain in data.domains)
-    ]
-
-
-def _printed(name: str, text: str, squeezed: str) -> bool:
-    """Tell whether a name is printed in a text as a name, not as a part of a word or of a web address."""
-    if squeeze(name) not in squeezed:
-        return False
-    found = re.search(r"\s*".join(map(re.escape, name.split())), text, re.IGNORECASE)
-    if found is None:
-        return len(name) > 5
-    before, after = text[: found.start()][-1:], text[found.end() :]
-    return not (
-        before.isalpha() or before in ("@", ".") or re.match(r"[A-Za-z]|\.[a-z]{2,3}\b|[a-z]*\.[a-z]{2,3}\b", after)
-    )
-
-
-def _as_printed(text: str, name: str) -> str:
-    found = re.search(r"\s*".join(map(re.escape, name.split())), text, re.IGNORECASE)
-    return found.group() if found else name
 
 
 def _read(sight: Sight) -> tuple[Segment, str, float] | None:

@@ -1,0 +1,116 @@
+"""Known issuers: what ``services/parser/issuers`` holds of utilities, and which of them a page names."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.lexicon import squeeze
+from services.parser.understand.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One issuer's data: names as printed, web names, and how it prints periods (None where not known)."""
+
+    issuer_id: str
+    name: str
+    names: tuple[str, ...]
+    domains: tuple[str, ...]
+    country: str
+    period_end_inclusive: bool | None
+
+
+@cache
+def known_issuers() -> tuple[Known, ...]:
+    """Return all issuers of ``services/parser/issuers``, by file name."""
+    folder = files("services.parser").joinpath("issuers")
+    if not folder.is_dir():
+        return ()
+    found = []
+    for path in sorted(folder.iterdir(), key=lambda one: one.name):
+        if path.name.endswith(".toml"):
+            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            found.append(
+                Known(
+                    issuer_id=path.name.removesuffix(".toml"),
+                    name=table["name"],
+                    names=tuple(table.get("names", ())),
+                    domains=tuple(table.get("domains", ())),
+                    country=table.get("country", ""),
+                    period_end_inclusive=table.get("period_end_inclusive"),
+                )
+            )
+    return tuple(found)
+
+
+def known_in(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str, float] | None:
+    """Return the issuer that the page names most, where it is named, as printed, and how surely."""
+    votes: Counter[int] = Counter()
+    first: dict[int, tuple[Segment, str]] = {}
+    names, webs, by_name, by_web = _signs(known)
+    for segment in sight.segments:
+        squeezed, lowered = squeeze(segment.text), segment.text.lower()
+        hits: dict[int, str] = {}
+        for found in names.findall(squeezed):
+            for index, name in by_name[found]:
+                if index not in hits and _printed(name, segment.text, squeezed):
+                    hits[index] = name
+        for index, hit in hits.items():
+            votes[index] += 2 if not is_prose(segment) else 1
+            if index not in first or squeeze(first[index][1]) not in map(squeeze, known[index].names):
+                first[index] = (segment, _as_printed(segment.text, hit))
+        for found in webs.findall(lowered):
+            index = by_web[found]
+            if index not in hits:
+                votes[index] += 2 if "www" in lowered else 1
+                first.setdefault(index, (segment, known[index].name))
+    if not votes:
+        return None
+    index, count = votes.most_common(1)[0]
+    if count < 2:
+        return None
+    return known[index], *first[index], min(0.75 + 0.05 * count, 1.0)
+
+
+@cache
+def _signs(
+    known: tuple[Known, ...],
+) -> tuple[re.Pattern[str], re.Pattern[str], dict[str, list[tuple[int, str]]], dict[str, int]]:
+    """Return patterns of all issuers' names, squeezed, and of their web names, and whose each of them is."""
+    by_name: dict[str, list[tuple[int, str]]] = {}
+    by_web: dict[str, int] = {}
+    for index, data in enumerate(known):
+        for name in data.names:
+            by_name.setdefault(squeeze(name), []).append((index, name))
+        for domain in data.domains:
+            by_web.setdefault(domain, index)
+
+    def pattern(texts: Iterable[str], before: str = "") -> re.Pattern[str]:
+        listed = "|".join(map(re.escape, sorted(texts, key=lambda text: -len(text))))
+        return re.compile(f"{before}({listed})" if listed else r"(?!)")
+
+    return pattern(by_name), pattern(by_web, r"(?<![a-z0-9-])"), by_name, by_web
+
+
+def _printed(name: str, text: str, squeezed: str) -> bool:
+    """Tell whether a name is printed in a text as a name, not as a part of a word or of a web address."""
+    if squeeze(name) not in squeezed:
+        return False
+    found = re.search(r"\s*".join(map(re.escape, name.split())), text, re.IGNORECASE)
+    if found is None:
+        return len(name) > 5
+    before, after = text[: found.start()][-1:], text[found.end() :]
+    return not (
+        before.isalpha() or before in ("@", ".") or re.match(r"[A-Za-z]|\.[a-z]{2,3}\b|[a-z]*\.[a-z]{2,3}\b", after)
+    )
+
+
+def _as_printed(text: str, name: str) -> str:
+    found = re.search(r"\s*".join(map(re.escape, name.split())), text, re.IGNORECASE)
+    return found.group() if found else name
