@@ -39,6 +39,8 @@ COLUMN_POINTS = 26.0
 """Values of one meter share an edge or their middle within this distance."""
 DIGITS_MIN = 3
 OVER_ROWS = 2
+WINDOW_ROWS, READ_MIN = 10, 100
+"""Reads without known words are looked for so many lines from a meter's number; smaller numbers fit each other by chance."""
 SENTENCE_WORDS = 8
 
 
@@ -62,6 +64,27 @@ def of_blocks(sight: Sight) -> Iterator[MeterRead]:
             read = _of_lines(sight, block)
             if read is not None:
                 yield read
+
+
+def of_windows(sight: Sight) -> Iterator[MeterRead]:
+    """Yield meters whose reads no known word names: near a meter's number, two numbers whose difference makes a printed use."""
+    for label in sight.labels.of("meter_number"):
+        sheet = sight.sheet(label.segment.page)
+        first = label.segment.row
+        lines = [_line(sight, row) for row in sheet.rows[max(first - 1, 0) : first + WINDOW_ROWS]]
+        cells = [
+            Cell(token, frozenset())
+            for line in lines
+            for token in line.tokens
+            if token.number is not None and token.number.decimals <= 1 and not token.number.currency
+        ]
+        number = read_identifier(label.segment, label.end, DIGITS_MIN)
+        solution = solve([c for c in cells if number is None or c.token.text not in number[0]])
+        if solution is not None and solution.previous.value >= READ_MIN and solution.usage is not None:
+            read = _read_of(sight, solution, "")
+            named = Identifier(number[0], label.segment, number[1], 0.85, "after") if number else None
+            yield replace(read, number=named)
+            return
 
 
 def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:

@@ -7,7 +7,7 @@ from domain.reading import UsageKind
 from services.parser.understand.fields.identity import named
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.metering.heat import with_energy
-from services.parser.understand.metering.meter_blocks import of_blocks
+from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
 from services.parser.understand.metering.meter_lists import of_lists
 from services.parser.understand.metering.meter_tables import continuation, of_table
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
@@ -27,6 +27,8 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         reads.extend(of_lists(sight))
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_blocks(sight))
+    if not any(register.previous or register.usage for read in reads for register in read.registers):
+        reads.extend(of_windows(sight))
     return [with_energy(sight, _netted(sight, read)) for read in _merged(_numbered(sight, reads))]
 
 
