@@ -1,5 +1,6 @@
 """Meters in tables: a line a register, the reads under their heads; lines put right by the identity of reads and usage."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +24,8 @@ from services.parser.understand.metering.registers import (
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
+READ_MIN = 100
+"""Smaller numbers than this make a usage by chance."""
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
@@ -151,6 +154,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
     if usage is not None and (previous is None) != (current is None):
         previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
+    elif usage is not None and previous is None and current is None:
+        previous, current, multiplier = _unnamed_reads(line, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
@@ -221,6 +226,20 @@ def _by_identity(
                 factor.value if factor else 1
             ) == usage.value and high.value > low.value > usage.value / 10:
                 return low, high, factor
+    return None, None, multiplier
+
+
+def _unnamed_reads(
+    line: TableRow, multiplier: Token | None, usage: Token
+) -> tuple[Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier) where two numbers of a line under heads of no known name make its usage."""
+    numbers = [
+        t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not multiplier
+    ]
+    times = multiplier.value if multiplier else Decimal(1)
+    for low, high in itertools.combinations(sorted(numbers, key=lambda token: token.value), 2):
+        if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
+            return low, high, multiplier
     return None, None, multiplier
 
 

@@ -23,6 +23,10 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
             reads[-1] = completed
             continue
         reads.extend(of_table(sight, table))
+    if reads and not any(map(_proved, reads)):
+        # What a table gives without proof gives way to lines that prove each other.
+        proved = [read for read in of_blocks(sight) if _proved(read)]
+        reads = proved if len(proved) >= len(reads) else reads
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_lists(sight))
     if not any(register.previous for read in reads for register in read.registers):
@@ -30,6 +34,15 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     if not any(register.previous or register.usage for read in reads for register in read.registers):
         reads.extend(of_windows(sight))
     return [with_energy(sight, _netted(sight, read)) for read in _merged(_numbered(sight, reads))]
+
+
+def _proved(read: MeterRead) -> bool:
+    """Tell whether a meter's usage is printed and is what its reads make, or has nothing to be made of."""
+    return any(
+        register.usage is not None
+        and (register.previous is None or register.factor is not None or register.advance == register.usage.value)
+        for register in read.registers
+    )
 
 
 def _netted(sight: Sight, read: MeterRead) -> MeterRead:

@@ -72,9 +72,21 @@ _SPELLED = re.compile(
 )
 
 
+UNIT_IS_KWH = frozenset({"IN"})
+"""Where a unit of electricity is a kilowatt-hour by law and custom."""
+_ELECTRIC_UNITS = re.compile(r"(?=.*electric)(?=.*\bunits?\b)", re.IGNORECASE | re.DOTALL)
+
+
 def _spoken_unit(sight: Sight) -> Unit | None:
-    """Return the unit that a sentence defines (``1 unit = 100 cubic feet``)."""
-    return defined_unit(sight.text)
+    """Return the unit that a sentence defines (``1 unit = 100 cubic feet``), or that a country's electricity calls a unit."""
+    defined = defined_unit(sight.text)
+    if (
+        defined is None
+        and (sight.country in UNIT_IS_KWH or sight.currency == "INR")
+        and _ELECTRIC_UNITS.search(sight.text)
+    ):
+        return Unit.KWH
+    return defined
 
 
 def defined_unit(text: str) -> Unit | None:
