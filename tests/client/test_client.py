@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -130,6 +131,20 @@ class _Pipe(io.RawIOBase):
 
     def read(self, size=-1):
         return self._inner.read(size)
+
+
+async def test_archive_is_uploaded_as_a_batch(edge):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("march.pdf", PDF)
+        files.writestr("notes.txt", b"no bill")
+    async with AsyncClient(edge.url, edge.key) as client:
+        project = (await client.create_project("Home")).project_id
+        batch = await client.upload_batch(project, archive.getvalue())
+        assert (batch.accepted, batch.refused) == (1, 1)
+        assert [entry.reason for entry in batch.entries] == [None, "UNSUPPORTED_TYPE"]
+        assert batch.entries[0].job_id
+        assert (await client.job(batch.entries[0].job_id)).utility_bill_id == batch.entries[0].utility_bill_id
 
 
 async def test_failed_reading_is_an_error_that_says_why(edge):

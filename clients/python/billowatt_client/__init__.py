@@ -20,6 +20,8 @@ from billowatt_client.errors import (
 )
 from billowatt_client.models import (
     Attempt,
+    Batch,
+    BatchEntry,
     Bill,
     Delivery,
     Event,
@@ -39,6 +41,8 @@ from billowatt_client.verification import verify_get_webhook, verify_webhook
 __all__ = [
     "AsyncClient",
     "Attempt",
+    "Batch",
+    "BatchEntry",
     "Bill",
     "BillowattError",
     "Client",

@@ -13,6 +13,7 @@ from billowatt_client.answers import headers_of, polls, value_of, wait_after_ans
 from billowatt_client.calls import Call, Page, job_id_of
 from billowatt_client.errors import JobFailed, NotFound, WaitTimedOut
 from billowatt_client.models import (
+    Batch,
     Bill,
     Delivery,
     Event,
@@ -83,6 +84,10 @@ class AsyncClient:
         be read again is sent once.
         """
         return await self._make(calls.upload(project_id, file, file_name, idempotency_key))
+
+    async def upload_batch(self, project_id: str, archive: File, *, idempotency_key: str | None = None) -> Batch:
+        """Upload a ZIP archive of bills; each of its files is a bill with a job of its own, or is refused by itself."""
+        return await self._make(calls.upload_batch(project_id, archive, idempotency_key))
 
     def bills(self, project_id: str) -> AsyncIterator[Bill]:
         """Iterate over a project's bills, newest first, page by page."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from billowatt_client.models import (
+    Batch,
     Bill,
     Delivery,
     Event,
@@ -91,6 +92,15 @@ def upload(project_id: str, file: File, file_name: str | None, idempotency_key: 
         parse=_one(Bill),
         safe=body.repeatable,
     )
+
+
+def upload_batch(project_id: str, archive: File, idempotency_key: str | None) -> Call[Batch]:
+    """Upload a ZIP archive of bills."""
+    body = Body(archive)
+    headers = {name: value for name, value in body.headers.items() if name == "Content-Length"}
+    headers |= {"Content-Type": "application/zip", "Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+    path = f"{_project(project_id)}/utility_bill_batches"
+    return Call(method="POST", path=path, headers=headers, body=body, parse=_one(Batch), safe=body.repeatable)
 
 
 def bills(project_id: str, token: str) -> Call[Page[Bill]]:

@@ -60,6 +60,31 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEntry:
+    """What became of one file of a batch: a bill with a job of its own, or the ``reason`` why it was refused."""
+
+    index: int
+    file_name: str
+    status: str
+    utility_bill_id: str | None
+    job_id: str | None
+    duplicate_of: str | None
+    reason: str | None
+    detail: str | None
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What became of each file of a batch, in the order in which they came."""
+
+    accepted: int
+    refused: int
+    entries: tuple[BatchEntry, ...]
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The reading of a bill. ``status`` is queued, processing, succeeded or failed."""
 
