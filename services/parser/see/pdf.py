@@ -21,6 +21,7 @@ from services.parser.see.frame import QUARTERS, Frame
 from services.parser.see.layer import PaintedWord, painted_words
 from services.parser.see.order import in_reading_order
 from services.parser.see.paths import Drawing, drawing_of
+from services.parser.see.picture import PAGE_LONG_SIDE_POINTS
 from services.parser.see.raster import page_from_raster, with_words_of
 from services.parser.see.trust import Verdict, showing, verdict, visible
 
@@ -40,6 +41,9 @@ CHECK_SIDE_MAX = 1200
 
 PAGE_SIDE_MIN_POINTS, PAGE_SIDE_MAX_POINTS = 3.0, 20_000.0
 """Smaller or larger pages are nobody's paper (ISO 32000-1, Annex C.2 allows 3 to 14,400)."""
+
+PICTURE_SIDE_MIN_POINTS = 300.0
+"""Pictures put into a PDF at a resolution that nobody chose come out smaller; no bill is printed on less [longer side]."""
 
 SOURCE_FAULTS = {
     pdfium.FPDF_ERR_PASSWORD: (FailureReason.PASSWORD_PROTECTED, "The file opens with a password only."),
@@ -171,7 +175,7 @@ def _seen(page: Any, number: int, engine: OcrEngine) -> Page:
             return with_words_of(seen, _layer_page(number, look))
         case Verdict.READ_PAINT:
             raster, scale = _painted_for_ocr(page, look, look.turned)
-            return page_from_raster(raster, number, scale, engine)
+            return page_from_raster(raster, number, _of_paper(raster, scale), engine)
 
 
 def _shown(page: Any, number: int, pages: int, pixels_a_point: Callable[[float, float, int], float]) -> Painting:
@@ -180,7 +184,7 @@ def _shown(page: Any, number: int, pages: int, pixels_a_point: Callable[[float, 
         return Painting(number, pages, 1.0, 1.0, numpy.full((1, 1), 255, dtype=numpy.uint8))
     if look.verdict is Verdict.READ_PAINT:
         raster, scale = _painted_for_ocr(page, look, look.turned)
-        seen = page_from_raster(raster, number, scale, NoReading())
+        seen = page_from_raster(raster, number, _of_paper(raster, scale), NoReading())
         assert seen.raster is not None
         return Painting(number, pages, seen.width, seen.height, seen.raster)
     width, height = look.frame.width, look.frame.height
@@ -215,6 +219,12 @@ def _painted_for_ocr(page: Any, look: _Look, frame: Frame) -> "tuple[NDArray[num
     wanted = max(OCR_DPI / POINTS_PER_INCH, look.drawing.picture_pixels_per_point)
     scale = min(wanted, RASTER_SIDE_MAX / max(frame.width, frame.height))
     return _paint(page, scale, frame, look.turned), scale
+
+
+def _of_paper(raster: "NDArray[numpy.uint8]", scale: float) -> float:
+    """Tell the pixels a point of a picture in a PDF: one that claims to be as small as a stamp says nothing of its paper."""
+    longer = max(raster.shape)
+    return longer / PAGE_LONG_SIDE_POINTS if longer / scale < PICTURE_SIDE_MIN_POINTS else scale
 
 
 def _paint(page: Any, scale: float, frame: Frame, turned: Frame, *, coloured: bool = False) -> "NDArray[numpy.uint8]":

@@ -9,7 +9,7 @@ from domain.evidence import Box, Method
 from services.parser.page import Page, Word
 from services.parser.see.engines import OcrEngine
 from services.parser.see.order import in_reading_order
-from services.parser.see.ppocr.detect import regions_on
+from services.parser.see.ppocr.detect import Region, regions_on
 from services.parser.see.ppocr.upright import straightened, turns_needed
 
 if TYPE_CHECKING:
@@ -31,11 +31,10 @@ def page_from_raster(
         engine: what reads the lines.
         upright: the raster is known to stand upright and straight.
     """
-    if not upright:
-        raster = numpy.ascontiguousarray(numpy.rot90(raster, -turns_needed(raster)))
-    regions = regions_on(raster)
-    if not upright:
-        raster, regions = straightened(raster, regions)
+    if upright:
+        regions = regions_on(raster)
+    else:
+        raster, regions = straightened(*_upright(raster))
     words = engine.read(raster, regions)
     rows, columns = raster.shape
     return Page(
@@ -47,6 +46,16 @@ def page_from_raster(
         raster=raster,
         raster_scale=pixels_per_point,
     )
+
+
+def _upright(raster: "NDArray[numpy.uint8]") -> "tuple[NDArray[numpy.uint8], tuple[Region, ...]]":
+    """Turn a raster upright and find its lines; a quarter turn that would make most lines stand was told wrongly."""
+    turns = turns_needed(raster)
+    turned = numpy.ascontiguousarray(numpy.rot90(raster, -turns))
+    regions = regions_on(turned)
+    if turns % 2 and sum(-r.length if r.standing else r.length for r in regions) < 0:
+        return raster, regions_on(raster)
+    return turned, regions
 
 
 def with_words_of(seen: Page, layer: Page) -> Page:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from services.parser.page import Word
-from services.parser.see.ppocr.detect import Region
+from services.parser.see.ppocr.detect import Region, is_small
 from services.parser.see.ppocr.facing import Line, read_facing
 from services.parser.see.ppocr.recognise import Glyph, read_strips
+from services.parser.see.ppocr.rivals import without_rivals
 from services.parser.see.ppocr.weights import Net
 from services.parser.see.ppocr.words import words_of_line
 
@@ -47,6 +48,8 @@ class PpOcr:
         for index, glyphs in zip(twice, again, strict=True):
             if glyphs and (_is_doubted(lines[index]) or _mean(glyphs) >= _mean(lines[index].glyphs)):
                 lines[index] = replace(lines[index], glyphs=glyphs)
+        if is_small(raster):
+            lines = without_rivals(lines)
         return [
             word
             for line in lines

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 SIDE = 1280
 """Longer side of what the network sees [pixels]: 960 loses small type, 1600 gains nothing measurable."""
 
+SIDE_SMALL, SMALL_BELOW = 960, 850
+"""Rasters whose longer side is shorter than the latter are looked at in another size too [pixels]: bold letters of a few pixels
+run into each other when they are enlarged threefold, light ones need it."""
+
 STRIDE = 32
 PIXEL_THRESHOLD = 0.3
 BOX_THRESHOLD = 0.5
@@ -29,6 +33,7 @@ THIN_MIN = 1.0
 LONG_RATIO = 3.0
 """Shorter blobs tell nothing of their slope: their upright box is taken."""
 
+SPECK_PIXELS = 2
 STANDING_RATIO = 1.6
 """A region this much taller than long runs up or down, or is several short lines stacked."""
 
@@ -57,17 +62,27 @@ class Region:
 
 
 def regions_on(raster: "NDArray[numpy.uint8]") -> tuple[Region, ...]:
-    """Find the lines of text on a grey raster, from the top."""
+    """Find the lines of text on a grey raster, from the top; on a small one twice, so that some lie over each other."""
+    sides = (SIDE, SIDE_SMALL) if is_small(raster) else (SIDE,)
+    found = [region for side in sides for region in _found(raster, side)]
+    return tuple(sorted(found, key=lambda region: (region.y, region.x)))
+
+
+def is_small(raster: "NDArray[numpy.uint8]") -> bool:
+    """Tell whether a raster is so small that its lines are looked for at two sizes."""
+    return max(raster.shape) < SMALL_BELOW
+
+
+def _found(raster: "NDArray[numpy.uint8]", side: int) -> list[Region]:
     rows, columns = raster.shape
-    scale = SIDE / max(rows, columns)
+    scale = side / max(rows, columns)
     height = max(STRIDE, round(rows * scale / STRIDE) * STRIDE)
     width = max(STRIDE, round(columns * scale / STRIDE) * STRIDE)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = numpy.asarray(cv2.resize(raster, (width, height), interpolation=method), dtype=numpy.uint8)
     probabilities = run(Net.DETECT, _batch_of(small))[0, 0]
     found = _regions(probabilities, columns / width, rows / height)
-    lying = [part for region in found for part in ([region] if not region.standing else unstacked(raster, region))]
-    return tuple(sorted(lying, key=lambda region: (region.y, region.x)))
+    return [part for region in found for part in ([region] if not region.standing else unstacked(raster, region))]
 
 
 def _batch_of(grey: "NDArray[numpy.uint8]") -> "NDArray[numpy.float32]":
@@ -122,29 +137,47 @@ def _region(
 
 
 def unstacked(raster: "NDArray[numpy.uint8]", region: Region) -> list[Region]:
-    """Cut a tall region into the short lines stacked in it, unless it is one line that runs up or down.
+    """Cut a standing region into the short lines stacked in it, unless it may be one line that runs up or down.
 
-    Characters are taller than wide: parts taller than wide are upright characters below one another, parts wider than tall are
-    characters lying on their side.
+    Characters are taller than wide: parts taller than wide are upright characters below one another, parts wider than tall may be
+    characters lying on their side, or words below one another.
     """
-    left, right = max(0, int(region.x - region.height / 2)), int(region.x + region.height / 2) + 1
-    top, bottom = max(0, int(region.y - region.length / 2)), int(region.y + region.length / 2) + 1
+    stack = stacked_in(raster, region)
+    if not stack or numpy.median([part.tall for part in stack]) <= numpy.median([part.wide for part in stack]):
+        return [region]
+    return [part.region for part in stack]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the lines stacked in a region, and how tall and wide its ink is [pixels]."""
+
+    region: Region
+    tall: int
+    wide: int
+
+
+def stacked_in(raster: "NDArray[numpy.uint8]", region: Region) -> list[Part]:
+    """Give the lines stacked in a region, parted by rows without ink, as far as it may hold several; they are taken for level."""
+    wide, high = (region.height, region.length) if region.standing else (region.length, region.height)
+    left, right = max(0, int(region.x - wide / 2)), int(region.x + wide / 2) + 1
+    top, bottom = max(0, int(region.y - high / 2)), int(region.y + high / 2) + 1
     patch = raster[top:bottom, left:right].astype(numpy.int16)
     if not patch.size:
-        return [region]
+        return []
     departs = numpy.abs(patch - int(numpy.median(patch)))
     ink = departs > max(24, int(departs.max()) // 2)
-    parts = _runs(numpy.asarray(ink.any(axis=1)))
-    heights = [end - start for start, end in parts if end - start > 2]
-    widths = [
-        int(numpy.ptp(numpy.flatnonzero(ink[start:end].any(axis=0)))) + 1 for start, end in parts if end - start > 2
-    ]
-    if not heights or numpy.median(heights) <= numpy.median(widths):
-        return [region]
-    full = float(numpy.median(heights)) * 1.5
+    bands = [(start, end) for start, end in _runs(numpy.asarray(ink.any(axis=1))) if end - start > SPECK_PIXELS]
+    if not bands:
+        return []
+    full = float(numpy.median([end - start for start, end in bands])) * 1.5
     return [
-        Region(region.x, top + (start + end) / 2, region.height, max(full, (end - start) * 1.4), 0.0)
-        for start, end in parts
+        Part(
+            Region(region.x, top + (start + end) / 2, wide, max(full, (end - start) * 1.4), 0.0),
+            end - start,
+            int(numpy.ptp(numpy.flatnonzero(ink[start:end].any(axis=0)))) + 1,
+        )
+        for start, end in bands
         if end - start > full / 3
     ]
 

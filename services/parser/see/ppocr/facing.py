@@ -1,18 +1,20 @@
 """Tells which way each line faces: along the row, or turned a quarter, as numbers on narrow bars and notes in margins are.
 
-A short turned number and a lone upright character have boxes of one shape; only reading them both ways tells.
+A short turned number, a lone upright character and a column of short numbers have boxes of one shape; only reading them each way
+tells.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from services.parser.see.ppocr.detect import Region
+import numpy
+
+from services.parser.see.ppocr.detect import Region, stacked_in
 from services.parser.see.ppocr.recognise import Glyph, read_strips, strips_of
 from services.parser.see.ppocr.weights import Net
 
 if TYPE_CHECKING:
-    import numpy
     from numpy.typing import NDArray
 
 TALL_RATIO = 1.05
@@ -22,6 +24,13 @@ TURNED_SURE = 0.85
 """Every character of a short turned line must be as sure."""
 
 TURNED_CHARACTERS_MIN = 2
+STACK_RATIO = 1.4
+"""A line so much higher than the page's usual ones may be several, one below the other."""
+
+STACKED_MAX = 12
+STACKED_SURE = 0.8
+"""Each of several lines that were found as one must be as sure on average."""
+
 DIRECTION_MARGIN = 0.1
 """Lines read about as well upwards and downwards (66 and 99, 08 and 80) run the way that most of the page's turned lines do."""
 
@@ -46,7 +55,26 @@ def read_facing(raster: "NDArray[numpy.uint8]", regions: tuple[Region, ...]) -> 
         better = _better(up, down, upwards_rather=lean >= 0)
         if regions[index].standing or _is_surer(better, read[index]):
             read[index] = better
-    return read
+    return _unstacked(raster, read)
+
+
+def _unstacked(raster: "NDArray[numpy.uint8]", lines: list[Line]) -> list[Line]:
+    """Put the lines stacked in a region in the place of one that is read less well as a whole."""
+    heights = [line.region.height for line in lines if not line.region.standing]
+    usual = float(numpy.median(heights)) if heights else 0.0
+    stacks: dict[int, list[Region]] = {}
+    for index, line in enumerate(lines):
+        if line.region.standing or line.region.height > STACK_RATIO * usual:
+            parts = [part.region for part in stacked_in(raster, line.region)]
+            if 1 < len(parts) <= STACKED_MAX:
+                stacks[index] = parts
+    found = iter(_lines(raster, [part for parts in stacks.values() for part in parts]))
+    whole: list[Line] = []
+    for index, line in enumerate(lines):
+        stack = [next(found) for _ in stacks.get(index, ())]
+        surer = bool(stack) and min(_mean(one.glyphs) for one in stack) > max(STACKED_SURE, _mean(line.glyphs))
+        whole.extend(stack if surer else [line])
+    return whole
 
 
 def _is_tall(region: Region) -> bool:

@@ -4,6 +4,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy
 
 from domain.evidence import Box
@@ -26,8 +27,12 @@ ASCENT_SHARE, X_HEIGHT_SHARE, DESCENT_SHARE = 0.76, 0.56, 0.22
 LOW = frozenset("acemnorsuvwxz.,:;-–_•·…→=~+*\"' àâäáãåèéêëìíîïòóôöõùúûüñç")
 TAILED = frozenset("gjpqyQ()[]{}/|,;$ç")
 INK_SHARE = 0.35
-"""A column of a line holds ink when it departs from the paper by this share of the line's contrast."""
+"""A column of a line holds ink when it departs from the paper by this share of its neighbours' contrast."""
 
+INK_MIN = 18.0
+"""What departs less from the paper is grain [grey values of 255]."""
+
+NEIGHBOUR_COLUMNS = 2 * LINE_HEIGHT + 1
 MIDPOINT = 0.5
 DOLLAR_READ_AS_S = re.compile(r"^S(-?[\dO][\d,]*\.\d\d)$")
 _DAY = r"(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/(?:20)?\d\d|\d\d?-[A-Z][a-z]{2}-20\d\d)(?!\d)"
@@ -46,6 +51,9 @@ SPACE_ADVANCE = 0.22 * STRIP_TYPE
 
 SPACE_SURE, SPACE_SURE_NUMERIC = 0.8, 2.0
 """How many narrow spaces two characters must stand further apart than usual; figures often share one advance."""
+
+CLOSING = frozenset(",;:.)")
+"""Follow what is before them; a leader of points is cut off where it was read as one."""
 
 NUMERIC = frozenset("0123456789.,-/:()")
 GAPS_SHARE_MAX = 0.34
@@ -105,6 +113,8 @@ def _unglued(run: list[Glyph]) -> list[list[Glyph]]:
 
 def _is_gap(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> bool:
     """Tell whether two characters stand apart by a space that was not read: by the distance of their middles and by the paper."""
+    if after.character in CLOSING:
+        return False
     usual = (_advance(before.character) + _advance(after.character)) / 2
     numeric = before.character in NUMERIC and after.character in NUMERIC
     if after.middle - before.middle < usual + SPACE_ADVANCE * (SPACE_SURE_NUMERIC if numeric else SPACE_SURE):
@@ -139,8 +149,10 @@ def _border(before: Glyph, after: Glyph) -> float:
 def _ink_columns(strip: "NDArray[numpy.uint8]") -> "NDArray[numpy.bool_]":
     inner = strip[4:-4].astype(numpy.int16)
     paper = int(numpy.median(inner))
-    departs = numpy.abs(inner - paper).max(axis=0)
-    columns: NDArray[numpy.bool_] = departs > max(24, INK_SHARE * float(departs.max(initial=0)))
+    departs = numpy.abs(inner - paper).max(axis=0).astype(numpy.float32)
+    # Grey type beside bold type is ink too: each column is held against its neighbours.
+    strongest = numpy.asarray(cv2.dilate(departs[None, :], numpy.ones((1, NEIGHBOUR_COLUMNS), numpy.uint8)))[0]
+    columns: NDArray[numpy.bool_] = departs > numpy.maximum(INK_MIN, INK_SHARE * strongest)
     return columns
 
 
@@ -165,7 +177,7 @@ def _type_share(glyphs: list[Glyph], strip: "NDArray[numpy.uint8]") -> float:
     reach = X_HEIGHT_SHARE if characters <= LOW else ASCENT_SHARE
     reach += DESCENT_SHARE if characters & TAILED else 0.0
     share = (bottom - top) / len(filled) / reach
-    return share if TYPE_SHARE_LEAST <= share <= TYPE_SHARE_MOST else TYPE_SHARE
+    return (share + TYPE_SHARE) / 2 if TYPE_SHARE_LEAST <= share <= TYPE_SHARE_MOST else TYPE_SHARE
 
 
 def _box(left: float, right: float, region: Region, width: int, size: float) -> Box:

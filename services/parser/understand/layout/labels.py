@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from domain.evidence import Box, Method
 from services.parser.understand.layout.rows import Segment, Sheet
@@ -13,6 +14,8 @@ PROSE_WORDS = 9
 JOINT_LETTERS_MAX = 3
 """Words beside a number of so few letters are part of a date or a quantity (``de``, ``al``, ``kWh``)."""
 PROSE_WEIGHT = 0.35
+SHORT_MISREAD = MappingProxyType({"ld": "id", "lnv": "inv", "lnc": "inc"})
+"""A capital I that OCR reads as a small L, in the short words of labels."""
 MEND_LETTERS_MIN = 5
 """OCR words of fewer letters are not mended: too many words lie one letter apart."""
 
@@ -39,7 +42,7 @@ class Label:
 def _mended(word: str, vocabulary: frozenset[str]) -> str:
     """Return the one word of the vocabulary that lies one letter away, else the word itself."""
     if len(word) < MEND_LETTERS_MIN or word in vocabulary:
-        return word
+        return SHORT_MISREAD.get(word, word)
     close = [other for other in vocabulary if abs(len(other) - len(word)) <= 1 and _one_apart(word, other)]
     return close[0] if len(close) == 1 else word
 

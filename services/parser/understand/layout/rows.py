@@ -14,7 +14,7 @@ GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
 GAP_HEIGHTS_BY_EYE = 0.9
 """OCR boxes words a little less tightly than fonts do."""
-ONE_LINE_HEIGHTS = 1.3
+ONE_LINE_HEIGHTS = 1.15
 """Words that OCR read as one line, known by their common upper and lower edge, stay together over wider gaps."""
 LETTER_HEIGHTS = 0.36
 """OCR may box a word too narrowly; a letter is hardly ever narrower than this share of the type size."""
