@@ -70,7 +70,8 @@ def regions_on(raster: "NDArray[numpy.uint8]") -> tuple[Region, ...]:
 
 def is_small(raster: "NDArray[numpy.uint8]") -> bool:
     """Tell whether a raster is so small that its lines are looked for at two sizes."""
-    return max(raster.shape) < SMALL_BELOW
+    rows, columns = raster.shape
+    return bool(max(rows, columns) < SMALL_BELOW)
 
 
 def _found(raster: "NDArray[numpy.uint8]", side: int) -> list[Region]:
