@@ -1,4 +1,4 @@
-"""Aurora's dialect under ``/aurora``: tenant, projects, utility bills, consumption profile.
+"""Aurora's dialect under ``/aurora``: tenant, projects, utility bills, consumption profile, webhook subscriptions.
 
 Paths follow the vendor's pattern: an action that takes its time is started at ``…/{action}/run`` and asked for at
 ``…/{action}/status?job_id=``; the action here has the name that its webhook event shows, ``utility_bill_upload``.
@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.credentials import key_of
 from gateway.dialects.answers import exact_response
-from gateway.dialects.aurora import bills, projects
+from gateway.dialects.aurora import bills, projects, webhooks
 from gateway.dialects.aurora.shapes import refusal_json
 from gateway.dialects.dialect import Dialect
 from gateway.problems import Problem
@@ -17,6 +17,7 @@ from gateway.rest.route import Route
 _MOUNT = "/aurora"
 _TENANT = _MOUNT + "/tenants/{tenant_id}"
 _PROJECT = _TENANT + "/projects/{project_id}"
+_WEBHOOK = _TENANT + "/webhooks/{webhook_id}"
 
 
 def _refusal(problem: Problem) -> web.Response:
@@ -42,6 +43,18 @@ AURORA = Dialect(
             "read",
             projects.get_consumption_profile,
         ),
+        Route(
+            "PUT",
+            _PROJECT + "/consumption_profile",
+            "aurora_put_consumption_profile",
+            "amend",
+            projects.put_consumption_profile,
+        ),
+        Route("POST", _TENANT + "/webhooks", "aurora_create_webhook", "webhooks", webhooks.create_webhook),
+        Route("GET", _TENANT + "/webhooks", "aurora_list_webhooks", "webhooks", webhooks.list_webhooks),
+        Route("GET", _WEBHOOK, "aurora_get_webhook", "webhooks", webhooks.get_webhook),
+        Route("PUT", _WEBHOOK, "aurora_update_webhook", "webhooks", webhooks.update_webhook),
+        Route("DELETE", _WEBHOOK, "aurora_delete_webhook", "webhooks", webhooks.delete_webhook),
     ),
     key_of=key_of,
     refusal=_refusal,

@@ -7,6 +7,7 @@ from gateway.bodies import Fields
 from gateway.call import Call, Rooms, ask
 from gateway.dialects.answers import ROOM_PAGE_SIZE, exact_response, numbered_page, whole
 from gateway.dialects.aurora.shapes import profile_json, project_json
+from gateway.rest.projects.supplied import SUPPLY_BYTES_MAX, supply_of
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from runtime.keys import tenant_name
@@ -68,6 +69,17 @@ async def get_project(rooms: Rooms, call: Call) -> web.StreamResponse:
     check_tenant(call)
     request = ingest_pb2.GetProjectRequest(project_id=call.project_id)
     return exact_response({"project": project_json(await ask(rooms, call, rooms.ingest.GetProject, request))})
+
+
+async def put_consumption_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Let exactly one of monthly_energy, monthly_bill and interval_data stand in place of the bills'."""
+    check_tenant(call)
+    fields = await call.fields(bytes_max=SUPPLY_BYTES_MAX)
+    request = supply_of(call, Fields(fields.member("consumption_profile")))
+    fields.end()
+    await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))
+    profile = await ask(rooms, call, rooms.profiles.SupplyProfile, request)
+    return exact_response({"consumption_profile": profile_json(profile)})
 
 
 async def get_consumption_profile(rooms: Rooms, call: Call) -> web.StreamResponse:

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from domain.refusals import BadRequest
+from gateway.bodies import Fields
 from gateway.call import Call, Rooms, ask
 from gateway.rest.answers import Json, json_response, time_of
 from gateway.rest.projects.projects import require_project
@@ -20,7 +21,17 @@ KINDS = {"monthly_energy": 12, "monthly_bill": 12, "interval_data": 366 * 24 * 4
 
 async def supply_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Let supplied numbers stand in place of the bills'."""
-    fields = await call.fields(bytes_max=SUPPLY_BYTES_MAX)
+    request = supply_of(call, await call.fields(bytes_max=SUPPLY_BYTES_MAX))
+    await require_project(rooms, call)
+    return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.SupplyProfile, request)))
+
+
+def supply_of(call: Call, fields: Fields) -> supplied_pb2.SupplyProfileRequest:
+    """Return what a body supplies for the project that the path names.
+
+    Raises:
+        BadRequest: it is not exactly one of what can be supplied, or a member is none.
+    """
     given = {kind: values for kind, most in KINDS.items() if (values := fields.numbers(kind, most)) is not None}
     if len(given) != 1:
         raise BadRequest(f"Exactly one of {', '.join(KINDS)} must be given.", field=next(iter(KINDS)))
@@ -37,8 +48,7 @@ async def supply_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
         **numbers,
     )
     fields.end()
-    await require_project(rooms, call)
-    return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.SupplyProfile, request)))
+    return request
 
 
 async def get_supplied(rooms: Rooms, call: Call) -> web.StreamResponse:

@@ -6,6 +6,7 @@ import io
 import pytest
 from AuroraSolarClient import AuroraSolarClient
 
+from tests.gateway.delivering import completed, dispatching, following
 from tests.gateway.edge import PDF, until
 
 MOUNT = "/aurora"
@@ -124,3 +125,69 @@ async def test_public_client_works_with_nothing_but_another_base_url(edge):
     assert found.json()["project"] == made
     assert listed.json()["projects"] == [made]
     assert made["name"] == "1 Example St"
+
+
+async def test_subscription_is_called_by_get_with_its_placeholders_filled(edge, tenant, receiver):
+    body = {
+        "event": "utility_bill_upload_job_completed",
+        "url_template": f"{receiver.url}/hook?job=<JOB_ID>&bill=<UTILITY_BILL_ID>&status=<STATUS>",
+        "description": "CRM",
+        "enabled": True,
+        "header_auth_key": "X-Crm",
+        "header_auth_value": "sesame",
+        "filters": {"STATUS": ["succeeded"]},
+    }
+    made = (await told(edge, "POST", f"{tenant}/webhooks", status=201, json={"webhook": body}))["webhook"]
+    assert (
+        made | {"event": body["event"], "filters": body["filters"], "enabled": True, "header_auth_key": "X-Crm"} == made
+    )
+    assert "sesame" not in str(made)
+    async with following(edge), dispatching(edge):
+        change = completed(edge, position=1)
+        await edge.changes.tell(change)
+        [got] = await receiver.wait("/hook")
+
+    assert got.method == "GET"
+    assert got.headers["x-crm"] == "sesame"
+    assert f"bill={change.parse_completed.bill_id}&status=succeeded" in got.url
+
+
+async def test_subscription_is_listed_changed_and_removed(edge, tenant, receiver):
+    body = {"event": "consumption_profile_changed", "url_template": f"{receiver.url}/a?project=<PROJECT_ID>"}
+    made = (await told(edge, "POST", f"{tenant}/webhooks", status=201, json={"webhook": body}))["webhook"]
+    path = f"{tenant}/webhooks/{made['id']}"
+    changed = (await told(edge, "PUT", path, json={"webhook": {"enabled": False}}))["webhook"]
+
+    assert changed["enabled"] is False
+    assert (await told(edge, "GET", path))["webhook"] == changed
+    assert (await told(edge, "GET", f"{tenant}/webhooks"))["webhooks"] == [changed]
+    async with edge.http.delete(edge.url + path, headers={"Authorization": f"Bearer {edge.key}"}) as answer:
+        assert answer.status == 204
+    assert (await told(edge, "GET", path, status=404))["error"] == "no_such_endpoint"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"webhook": {"url_template": "https://example.org/"}},
+        {"webhook": {"event": "design_request_completed", "url_template": "https://example.org/"}},
+        {"webhook": {"event": "consumption_profile_changed", "url_template": "https://example.org/", "what": 1}},
+        {"webhook": {"event": "consumption_profile_changed", "url_template": "https://example.org/", "filters": 1}},
+    ],
+)
+async def test_subscription_that_cannot_be_is_refused(edge, tenant, body):
+    assert set(await told(edge, "POST", f"{tenant}/webhooks", status=400, json=body)) == {"message", "error"}
+
+
+async def test_consumption_profile_is_taken_as_exactly_one_of_three(edge, tenant):
+    project = f"{tenant}/projects/{(await project_of(edge, tenant))['id']}"
+    months = [500, None, None, None, None, None, 900, None, None, None, None, None]
+    put = {"consumption_profile": {"monthly_energy": months}}
+
+    profile = (await told(edge, "PUT", f"{project}/consumption_profile", json=put))["consumption_profile"]
+
+    assert (profile["monthly_energy"][0], profile["monthly_energy"][6]) == (500, 900)
+    assert (await told(edge, "GET", f"{project}/consumption_profile"))["consumption_profile"] == profile
+    both = {"consumption_profile": {"monthly_energy": months, "monthly_bill": months}}
+    assert (await told(edge, "PUT", f"{project}/consumption_profile", status=400, json=both))["error"] == "bad_request"
