@@ -1,7 +1,6 @@
 """Labels that run over two lines (``Statement`` over ``date``) beside or above the value that they name."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from services.parser.understand.layout.labels import Label, is_prose, squeezed_words
 from services.parser.understand.layout.rows import Row, Segment, union
@@ -21,11 +20,13 @@ STACKED_WEIGHT = 0.95
 
 def stacked_labels(rows: tuple[Row, ...], lexicon: Lexicon) -> Iterator[Label]:
     """Yield the labels that one segment begins and the segment under it ends, once for each of the two lines."""
-    for over, under in pairwise(rows):
-        for first in over.segments:
-            for second in under.segments:
-                if _follows(first, second):
-                    yield from _joined(first, second, lexicon)
+    for at, over in enumerate(rows):
+        # The line of another column may come between the two.
+        for under in rows[at + 1 : at + 3]:
+            for first in over.segments:
+                for second in under.segments:
+                    if _follows(first, second):
+                        yield from _joined(first, second, lexicon)
 
 
 def _follows(first: Segment, second: Segment) -> bool:
