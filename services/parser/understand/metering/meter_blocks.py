@@ -79,8 +79,14 @@ def of_windows(sight: Sight) -> Iterator[MeterRead]:
             if token.number is not None and token.number.decimals <= 1 and not token.number.currency
         ]
         number = read_identifier(label.segment, label.end, DIGITS_MIN)
-        solution = solve([c for c in cells if number is None or c.token.text not in number[0]])
-        if solution is not None and solution.previous.value >= READ_MIN and solution.usage is not None:
+        cells = [cell for cell in cells if number is None or cell.token.text not in number[0]]
+        solution = solve(cells)
+        if solution is None:
+            continue
+        used = (solution.previous, solution.current, solution.usage)
+        if solve([cell for cell in cells if all(cell.token is not token for token in used)]) is not None:
+            continue  # several registers: which of them are billed cannot be told without their names
+        if solution.previous.value >= READ_MIN and solution.usage is not None:
             read = _read_of(sight, solution, "")
             named = Identifier(number[0], label.segment, number[1], 0.85, "after") if number else None
             yield replace(read, number=named)
