@@ -171,7 +171,7 @@ def _responses(route: Route, operation: Operation) -> dict[str, Any]:
         success["content"] = {JSON: {"schema": ref(operation.schema), "example": operation.example}}
         success["content"] |= {media: {} for media in operation.other_media_types}
     elif operation.status != 204:
-        success["content"] = {operation.media_type: {}}
+        success["content"] = {media: {} for media in (operation.media_type, *operation.other_media_types)}
     responses: dict[str, Any] = {str(operation.status): success}
     for status in operation.other_statuses:
         other: dict[str, Any] = {"description": _STATUS_WORDS[status]}
