@@ -40,15 +40,19 @@ def atoms_read(chosen: Iterable[Family]) -> list[Atom]:
 @pytest.fixture
 def forgetful(monkeypatch):
     """Take half of the label phrases out of the English lexicon."""
-    whole, rng = lexicon._table("en"), Random(5)
+    table, rng = lexicon._table, Random(5)
+    whole = table("en")
     strong = dict(whole["strong"])
     for concept in FORGOTTEN:
         strong[concept] = [phrase for phrase in strong[concept] if rng.random() < 0.5]
     poorer = MappingProxyType({**whole, "strong": strong})
-    monkeypatch.setattr(lexicon, "_table", lambda language: poorer if language == "en" else whole)
-    lexicon.load.cache_clear()
+    monkeypatch.setattr(lexicon, "_table", lambda language: poorer if language == "en" else table(language))
+    caches = (lexicon.load, lexicon._telling)
+    for cached in caches:
+        cached.cache_clear()
     yield
-    lexicon.load.cache_clear()
+    for cached in caches:
+        cached.cache_clear()
 
 
 def test_reader_holds_its_score_when_half_of_the_label_phrases_are_unknown(forgetful):

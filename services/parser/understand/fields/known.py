@@ -13,6 +13,9 @@ from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.sight import Sight
 
+NAME_SHARE = 0.4
+"""A line that is the name of an issuer holds little else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -62,7 +65,9 @@ def known_in(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, st
                 if index not in hits and _printed(name, segment.text, squeezed):
                     hits[index] = name
         for index, hit in hits.items():
-            votes[index] += 2 if not is_prose(segment) else 1
+            # A name in a longer line is a mention: of a programme, of whom a supplier delivers for.
+            whole = len(squeeze(hit)) >= NAME_SHARE * len(squeezed)
+            votes[index] += 2 if whole and not is_prose(segment) else 1
             if index not in first or squeeze(first[index][1]) not in map(squeeze, known[index].names):
                 first[index] = (segment, _as_printed(segment.text, hit))
         for found in webs.findall(lowered):
