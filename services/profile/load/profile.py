@@ -23,7 +23,7 @@ _THREE_PLACES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 _BANDS = (0, 48, 42, 38, 34, 29, 24, 20, 15, 11, 7, 4, 0)
 """By months observed, what the annual energy errs by at most in nine of ten cases [percent]: the 90th percentile over invented
-homes of five climates, rounded up (``make bench-profile`` prints it, decision 16 says more). Indicative: a home that does
+homes of five climates, rounded up (``make bench-profile`` prints it, decision 18 says more). Indicative: a home that does
 little but cool or heat lies outside more often."""
 
 
