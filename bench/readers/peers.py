@@ -1,4 +1,4 @@
-"""Peers from PyPI, for text PDFs, where somebody installed them: they are no dependencies of ours.
+"""Peers from PyPI, for text PDFs: kreuzberg, which ``make setup`` installs for this, and invoice2data where somebody has it.
 
 kreuzberg gives text, on which the naive reader's expressions are run; invoice2data gets a template with the same expressions,
 since it reads nothing without one.
