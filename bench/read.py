@@ -27,6 +27,12 @@ from bench.readers.report import Scored
 @click.option(
     "--perturb", type=click.IntRange(0), default=0, help="so many other layouts of each family instead of its own"
 )
+@click.option(
+    "--forget",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="take this share of the label phrases out of the reader's lexicon",
+)
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="read these files/ and truth/ instead")
 @click.option("--naive-files", type=int, default=8, help="how many files of each kind the naive reader gets")
 @click.option(
@@ -41,6 +47,7 @@ def main(
     seed: int,
     variants: str,
     perturb: int,
+    forget: float,
     folder: Path | None,
     naive_files: int,
     speedup_files: int,
@@ -55,7 +62,7 @@ def main(
             count = corpus.write(Path(made), families, per_family, seed, variants.split(","), perturb)
             print(f"{count} files of families {families}, seed {seed}")
         cases = list(cases_in(folder or Path(made)))
-        figures = measure(cases, processes, by_family=by_family, misses=misses)
+        figures = measure(cases, processes, forget, by_family=by_family, misses=misses)
         figures.update(compare(cases, naive_files, figures))
         figures["two_process_speedup"] = speedup(
             spread([case for case in cases if case.variant != "text"], speedup_files)
@@ -63,9 +70,9 @@ def main(
     print(json.dumps({key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}))
 
 
-def measure(cases: list[Case], processes: int, *, by_family: bool, misses: bool) -> dict[str, Any]:
+def measure(cases: list[Case], processes: int, forgotten: float, *, by_family: bool, misses: bool) -> dict[str, Any]:
     """Read all cases with the product and print what came of it; return the figures."""
-    answers, _ = product.read_all([case.path for case in cases], processes)
+    answers, _ = product.read_all([case.path for case in cases], processes, forgotten)
     rows = report.scored(cases, answers)
     figures: dict[str, Any] = {}
     for variant in dict.fromkeys(case.variant for case in cases):

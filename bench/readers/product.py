@@ -18,6 +18,7 @@ from domain.summary import summary
 
 KIB_IN_MIB = 1024
 WARM_UP_SECONDS = 120
+FORGET_SEED = 5
 HEAD = {
     "account_number": "account_number",
     "invoice_number": "invoice_number",
@@ -53,13 +54,18 @@ def read_file(path: Path) -> Answer:
             return Answer({}, took, {}, rss, failure.reason.value)
 
 
-def read_all(paths: Sequence[Path], processes: int) -> tuple[list[Answer], float]:
-    """Read files with so many fresh processes, each warmed by the last file, and return the answers and the time taken [s]."""
+def read_all(paths: Sequence[Path], processes: int, forgotten: float = 0.0) -> tuple[list[Answer], float]:
+    """Read files with so many fresh processes, each warmed by the last file, and return the answers and the time taken [s].
+
+    ``forgotten`` is the share of the lexicon's label phrases that they do not know.
+    """
     if not paths:
         return [], 0.0
     context = get_context("spawn")
     ready = context.Barrier(processes + 1)
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=warm_up, initargs=(paths[-1], ready))
+    pool = ProcessPoolExecutor(
+        processes, mp_context=context, initializer=warm_up, initargs=(paths[-1], ready, forgotten)
+    )
     with pool:
         asked = [pool.submit(int) for _ in range(processes)]
         ready.wait(WARM_UP_SECONDS)
@@ -70,8 +76,13 @@ def read_all(paths: Sequence[Path], processes: int) -> tuple[list[Answer], float
     return answers, took
 
 
-def warm_up(path: Path, ready: Barrier) -> None:
-    """Load what the reader loads once, and wait for the others."""
+def warm_up(path: Path, ready: Barrier, forgotten: float) -> None:
+    """Load what the reader loads once, less the words to be forgotten, and wait for the others."""
+    if forgotten:
+        from bench.readers.forgetful import forget
+        from services.parser.understand.lexicon import LANGUAGES
+
+        forget(forgotten, FORGET_SEED, LANGUAGES)
     read_file(path)
     ready.wait(WARM_UP_SECONDS)
 

@@ -137,7 +137,8 @@ def _numbered(texts: list[str]) -> list[str]:
 
 
 @cache
-def _table(language: str) -> Mapping[str, Any]:
+def table(language: str) -> Mapping[str, Any]:
+    """Return the lexicon file of a language as it stands."""
     path = files("services.parser").joinpath("lexicons").joinpath(f"{language}.toml")
     return MappingProxyType(tomllib.loads(path.read_text(encoding="utf-8")))
 
@@ -145,13 +146,13 @@ def _table(language: str) -> Mapping[str, Any]:
 @cache
 def stopwords(language: str) -> frozenset[str]:
     """Return the small words that tell a language."""
-    return frozenset(plain(word) for word in _table(language)["stopwords"])
+    return frozenset(plain(word) for word in table(language)["stopwords"])
 
 
 @cache
 def _unsupported() -> Mapping[str, frozenset[str]]:
     return MappingProxyType(
-        {language: frozenset(map(plain, words)) for language, words in _table("unsupported").items()}
+        {language: frozenset(map(plain, words)) for language, words in table("unsupported").items()}
     )
 
 
@@ -174,23 +175,23 @@ def load(language: str) -> Lexicon:
     short = {
         plain(form): plain(word)
         for one in reversed(languages)
-        for word, forms in _table(one)["short"].items()
+        for word, forms in table(one)["short"].items()
         for form in forms
     }
     for one in languages:
-        table = _table(one)
+        own = table(one)
         for section, weight in (("strong", STRONG_WEIGHT), ("weak", WEAK_WEIGHT)):
-            for concept, patterns in table.get(section, {}).items():
+            for concept, patterns in own.get(section, {}).items():
                 for pattern in patterns:
                     vocabulary.update(word for word in _spaced(pattern).split() if len(word) > 3)
                     for letters in _spellings(concept, pattern, short):
                         others = phrases.get(letters, ())
                         if all(other != concept for other, _ in others):
                             phrases[letters] = (*others, (concept, weight)) if others else _alone(concept, weight)
-        for number, names in table["months"].items():
+        for number, names in own["months"].items():
             for name in names:
                 months.setdefault(squeeze(name), int(number))
-        for meaning, texts in table.get("words", {}).items():
+        for meaning, texts in own.get("words", {}).items():
             words.setdefault(meaning, {}).update((_spaced(text), None) for text in texts)
     vocabulary.update(word for listed in words.values() for text in listed for word in text.split() if len(word) > 3)
     vocabulary.update(name for name in months if len(name) > 3)
@@ -212,17 +213,23 @@ def load(language: str) -> Lexicon:
 def _guesses(languages: tuple[str, ...]) -> dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]]:
     """Return the words that labels are guessed by, in the language's own file only where it has some."""
     for one in languages:
-        table = _table(one).get("guess", {})
-        if table:
+        guess = table(one).get("guess", {})
+        if guess:
             return {
                 concept: (
                     frozenset(map(plain, words["one"])),
                     frozenset(map(plain, words["other"])),
                     frozenset(map(plain, words["never"])),
                 )
-                for concept, words in table.items()
+                for concept, words in guess.items()
             }
     return {}
+
+
+def reset() -> None:
+    """Let the words be loaded anew, after another table has been put in place of ``table``."""
+    load.cache_clear()
+    _telling.cache_clear()
 
 
 @cache
@@ -235,7 +242,7 @@ def _telling() -> Mapping[str, tuple[tuple[str, float], ...]]:
         own = {
             squeeze(w)
             for section in ("strong", "weak")
-            for texts in _table(language).get(section, {}).values()
+            for texts in table(language).get(section, {}).values()
             for pattern in texts
             for w in pattern.replace("(", " ").replace("|", " ").replace(")", " ").split()
         }

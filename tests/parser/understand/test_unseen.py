@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from random import Random
-from types import MappingProxyType
 
 import pytest
 
@@ -11,10 +9,11 @@ from bench.bills.corpus import make_bill
 from bench.bills.families.catalogue import Family, families
 from bench.bills.families.perturbed import perturbed
 from bench.bills.score import Atom, Share, atoms_of
+from bench.readers.forgetful import forgetting
 from domain.outcome import Success
 from domain.summary import summary
 from services.parser.read import read
-from services.parser.understand import assemble, lexicon
+from services.parser.understand import assemble
 from services.parser.understand.fields.known import known_issuers
 
 SEED = 31
@@ -38,21 +37,10 @@ def atoms_read(chosen: Iterable[Family]) -> list[Atom]:
 
 
 @pytest.fixture
-def forgetful(monkeypatch):
+def forgetful():
     """Take half of the label phrases out of the English lexicon."""
-    table, rng = lexicon._table, Random(5)
-    whole = table("en")
-    strong = dict(whole["strong"])
-    for concept in FORGOTTEN:
-        strong[concept] = [phrase for phrase in strong[concept] if rng.random() < 0.5]
-    poorer = MappingProxyType({**whole, "strong": strong})
-    monkeypatch.setattr(lexicon, "_table", lambda language: poorer if language == "en" else table(language))
-    caches = (lexicon.load, lexicon._telling)
-    for cached in caches:
-        cached.cache_clear()
-    yield
-    for cached in caches:
-        cached.cache_clear()
+    with forgetting(0.5, 5, ("en",), FORGOTTEN):
+        yield
 
 
 def test_reader_holds_its_score_when_half_of_the_label_phrases_are_unknown(forgetful):

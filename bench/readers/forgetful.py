@@ -1,0 +1,64 @@
+"""A reader that has forgotten words: how well the product does on labels that its lexicon does not hold.
+
+A share of the lexicon's label phrases is taken away at random, the same ones for the same seed. What then stands on a bill of a
+family that the reader was made with is as unknown to it as the words of an issuer it has never met.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from random import Random
+from types import MappingProxyType
+from typing import Any
+
+from services.parser.understand import lexicon
+
+SECTIONS = ("strong", "weak")
+
+
+def forget(share: float, seed: int, languages: Collection[str], concepts: Collection[str] | None = None) -> None:
+    """Take away a share of the label phrases in this process.
+
+    Args:
+        share: how many of the phrases, in [0, 1].
+        seed: which ones.
+        languages: whose words are forgotten.
+        concepts: whose labels are forgotten; all concepts for None.
+    """
+    table = lexicon.table
+    poorer = {
+        language: _without(table(language), share, Random(f"{seed}/{language}"), concepts) for language in languages
+    }
+    setattr(lexicon, "table", lambda language: poorer.get(language) or table(language))  # noqa: B010
+    lexicon.reset()
+
+
+@contextmanager
+def forgetting(
+    share: float, seed: int, languages: Collection[str], concepts: Collection[str] | None = None
+) -> Iterator[None]:
+    """Forget as ``forget`` does, and know everything again afterwards."""
+    table = lexicon.table
+    forget(share, seed, languages, concepts)
+    try:
+        yield
+    finally:
+        setattr(lexicon, "table", table)  # noqa: B010
+        lexicon.reset()
+
+
+def _without(
+    whole: Mapping[str, Any], share: float, rng: Random, concepts: Collection[str] | None
+) -> Mapping[str, Any]:
+    """Return a lexicon's table without a share of its phrases."""
+    kept = {
+        section: {
+            concept: [
+                phrase
+                for phrase in phrases
+                if (concepts is not None and concept not in concepts) or rng.random() >= share
+            ]
+            for concept, phrases in whole.get(section, {}).items()
+        }
+        for section in SECTIONS
+    }
+    return MappingProxyType({**whole, **kept})
