@@ -1,5 +1,7 @@
 """Bayou's customers: made, listed, retrieved, called by the caller's own id. A customer is one of our projects."""
 
+import asyncio
+
 from aiohttp import web
 
 from domain.ids import ProjectId
@@ -14,6 +16,8 @@ from gateway.dialects.store import Thing
 from protos.ingest.v1 import ingest_pb2
 
 _TEXT_LENGTH_MAX = 200
+ASKED_AT_ONCE = 16
+"""Customers whose bills are asked after side by side."""
 
 
 async def create_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -30,7 +34,7 @@ async def create_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
     )
     made = await ask(rooms, call, rooms.ingest.CreateProject, request)
     await name_it(rooms, call, Thing("project", made.project_id), external_id or None)
-    return exact_response(await with_numbers(rooms, call, lambda of: customer_json(made, 0, of)), 201)
+    return exact_response(await with_numbers(rooms, call, lambda of: customer_json(made, of, ready=True)), 201)
 
 
 async def list_customers(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -38,10 +42,16 @@ async def list_customers(rooms: Rooms, call: Call) -> web.StreamResponse:
     call.query()
     request = ingest_pb2.ListProjectsRequest()
     projects = [one async for one in all_of(rooms, call, rooms.ingest.ListProjects, request, "projects")]
-    waiting = {one.project_id: await open_bills(rooms, call, ProjectId(one.project_id)) for one in projects}
+    turn = asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def ready(project_id: str) -> bool:
+        async with turn:
+            return await bills_are_ready(rooms, call, ProjectId(project_id))
+
+    known = await asyncio.gather(*(ready(one.project_id) for one in projects))
 
     def render(of: NumberOf) -> list[Json]:
-        return [customer_json(one, waiting[one.project_id], of) for one in projects]
+        return [customer_json(one, of, ready=is_ready) for one, is_ready in zip(projects, known, strict=True)]
 
     return exact_response(await with_numbers(rooms, call, render))
 
@@ -77,14 +87,13 @@ async def name_it(rooms: Rooms, call: Call, thing: Thing, external_id: str | Non
             raise RequestReused("This external_id stands for another.", field="external_id")
 
 
-async def open_bills(rooms: Rooms, call: Call, project_id: ProjectId) -> int:
-    """Count the bills that are still being read."""
-    request = ingest_pb2.ListBillsRequest(project_id=project_id)
-    pending = ingest_pb2.BILL_STATE_PENDING
-    return sum([one.state == pending async for one in all_of(rooms, call, rooms.ingest.ListBills, request, "bills")])
+async def bills_are_ready(rooms: Rooms, call: Call, project_id: ProjectId) -> bool:
+    """Return whether no bill of a customer is still being read."""
+    request = ingest_pb2.ListBillsRequest(project_id=project_id, state=ingest_pb2.BILL_STATE_PENDING, page_size=1)
+    return not (await ask(rooms, call, rooms.ingest.ListBills, request)).bills
 
 
 async def _customer(rooms: Rooms, call: Call, project_id: ProjectId) -> web.Response:
     project = await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=project_id))
-    waiting = await open_bills(rooms, call, project_id)
-    return exact_response(await with_numbers(rooms, call, lambda of: customer_json(project, waiting, of)))
+    ready = await bills_are_ready(rooms, call, project_id)
+    return exact_response(await with_numbers(rooms, call, lambda of: customer_json(project, of, ready=ready)))

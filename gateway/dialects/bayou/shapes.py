@@ -48,14 +48,14 @@ _ERROR_CODES = {
 }
 
 
-def customer_json(project: ingest_pb2.Project, open_bills: int, number_of: NumberOf) -> Json:
-    """Render a customer; a project is one."""
+def customer_json(project: ingest_pb2.Project, number_of: NumberOf, *, ready: bool) -> Json:
+    """Render a customer; a project is one. ``ready``: none of its bills is still being read."""
     known = number_of("project", project.project_id)
     return {
         "id": known.number,
         "external_id": known.external_id or project.external_id or None,
         "name": project.name,
-        "bills_are_ready": open_bills == 0,
+        "bills_are_ready": ready,
         "created_at": project.created_at.ToJsonString(),
     }
 
