@@ -81,12 +81,14 @@ _request_id: ContextVar[str] = ContextVar("billowatt_request_id", default="")
 _DOORS = web.AppKey("doors", Doors)
 
 
-def build_application(rooms: Rooms, routes: Sequence[Route], dialects: Sequence[Dialect] = ()) -> web.Application:
+def build_application(
+    rooms: Rooms, routes: Sequence[Route], dialects: Sequence[Dialect] = (), *, own_key_of: KeyOf = key_of
+) -> web.Application:
     """Return the application that serves the routes, and those of the dialects under their mounts."""
     application = web.Application(middlewares=[_counted, _edge(rooms, dialects)], client_max_size=JSON_BYTES_MAX)
     application[_IN_HAND] = InHand()
     application[_DOORS] = doors = build_doors(rooms.settings)
-    ways: list[tuple[Route, KeyOf]] = [(route, key_of) for route in routes]
+    ways: list[tuple[Route, KeyOf]] = [(route, own_key_of) for route in routes]
     ways += [(route, dialect.key_of) for dialect in dialects for route in dialect.routes]
     looks = {route.path: route.handler for route, _ in ways if route.method == "GET"}
     for route, key_of_route in ways:

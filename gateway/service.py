@@ -7,6 +7,8 @@ import grpc
 
 from domain.ids import Position
 from gateway.call import Rooms
+from gateway.console.routes import build_console
+from gateway.console.session import Once, Sessions
 from gateway.dialects import DIALECTS
 from gateway.http.kept.upkeep import tidying
 from gateway.links import Links
@@ -49,10 +51,12 @@ def build_gateway(
     tokens: ServiceTokens,
     *,
     on_listening: Callable[[str], None] | None = None,
+    once: Once | None = None,
 ) -> Component:
     """Return the component that serves HTTP on ``settings.http_listen``.
 
-    ``on_listening`` is told ``host:port`` once the server listens (port 0 lets the system choose one).
+    ``on_listening`` is told ``host:port`` once the server listens (port 0 lets the system choose one); ``once`` holds the words
+    that open the console without a key.
     ``settings.secret`` must be set: it seals the download links.
     """
     credentials = Credentials(tokens)
@@ -77,7 +81,9 @@ def build_gateway(
         jobs=Jobs(ingest, credentials),
         papers=print_papers(build_document(ROUTES), kinds()),
     )
-    application = build_application(rooms, ROUTES, DIALECTS)
+    sessions = Sessions(rooms.seal, settings.public_url)
+    console = build_console(sessions, once or Once())
+    application = build_application(rooms, ROUTES, (*DIALECTS, console), own_key_of=sessions.bearer_or_session)
     serving = serve_http(application, settings.http_listen, on_listening)
     tidy = tidying(database, settings.audit_days)
     tasks = (("http", serving), ("live", rooms.changes.hub.run), ("jobs", rooms.jobs.run), ("tidy", tidy))
