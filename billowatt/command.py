@@ -40,7 +40,7 @@ def up(data: Path | None, port: int | None, host: str) -> None:
         settings = replace(settings, http_listen=f"{host}:{port}")
 
     def announce(ready: Ready) -> None:
-        click.echo(_welcome(ready.url, ready.api_key, settings.data.resolve()))
+        click.echo(_welcome(ready.url, ready.api_key, ready.sign_in, settings.data.resolve()))
 
     _run(run_up(settings, announce))
 
@@ -182,12 +182,13 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-def _welcome(url: str, key: str, data: Path) -> str:
+def _welcome(url: str, key: str, sign_in: str, data: Path) -> str:
     bills = f"{url}/v1/projects/PROJECT_ID/utility_bills"
     named = """-H 'Content-Disposition: attachment; filename="bill.pdf"'"""
     return f"""Billowatt is ready at {url}   (API: {url}/docs)
-  data  {data}
-  key   {key}
+  data     {data}
+  key      {key}
+  console  {sign_in}   (opens once, within 15 minutes; then sign in with the key)
 
   AUTH="Authorization: Bearer {key}"
   curl -sS -H "$AUTH" -H 'Content-Type: application/json' -d '{{"name": "Home"}}' {url}/v1/projects

@@ -17,6 +17,7 @@ import grpc
 import services.ingest.service
 import services.parser.service
 import services.profile.service
+from gateway.console.session import Once
 from gateway.service import build_gateway, build_webhooks
 from runtime.component import Component
 from runtime.objects import ObjectStore, open_store
@@ -60,11 +61,11 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    roles: Sequence[Role], settings: Settings, *, on_listening: Callable[[str], None]
+    roles: Sequence[Role], settings: Settings, *, on_listening: Callable[[str], None], once: Once | None = None
 ) -> AsyncIterator[House]:
     """Open what the roles need and build their components; close it all at the end.
 
-    ``on_listening`` is told the gateway's ``host:port`` once it listens.
+    ``on_listening`` is told the gateway's ``host:port`` once it listens; ``once`` holds the words that open its console.
 
     Raises:
         SettingsError: a setting that a role cannot do without is empty.
@@ -88,7 +89,7 @@ async def open_house(
                 create_bucket=True,
             )
             stack.push_async_callback(objects.close)
-        desk = _Desk(settings, database, objects, tokens, stack, on_listening)
+        desk = _Desk(settings, database, objects, tokens, stack, on_listening, once)
         components = [await desk.build(role) for role in roles]
         authenticator: Authenticator = KeyAuthenticator(database, tokens) if database else ServiceAuthenticator(tokens)
         yield House(tuple(components), authenticator)
@@ -104,6 +105,7 @@ class _Desk:
     tokens: ServiceTokens
     stack: AsyncExitStack
     on_listening: Callable[[str], None]
+    once: Once | None
 
     async def build(self, role: Role) -> Component:
         settings, credentials = self.settings, Credentials(self.tokens)
@@ -139,6 +141,7 @@ class _Desk:
                     await self._channel(settings.parser_address),
                     self.tokens,
                     on_listening=self.on_listening,
+                    once=self.once,
                 )
             case Role.WEBHOOKS:
                 assert self.database

@@ -13,6 +13,8 @@ from pathlib import Path
 from billowatt.roles import ROOT, Role, open_house
 from billowatt.secrets import Secrets, load_secrets, save_secrets, write_owner_only
 from billowatt.tenants import make_tenant
+from gateway.console.pages import SIGN_IN
+from gateway.console.session import Once
 from runtime import keys
 from runtime.component import run_tasks, stop_on_signals
 from runtime.embedded_postgres import EmbeddedPostgres
@@ -34,12 +36,18 @@ LOOPBACK = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "::": "[::1]"}  # noqa: S10
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Where a running Billowatt answers, and with which key."""
+    """Where a running Billowatt answers, and with which key; ``sign_in`` opens the console once."""
 
     url: str
     grpc: str
     tenant_id: str
     api_key: str
+    sign_in: str
+
+    @property
+    def lasting(self) -> dict[str, str]:
+        """Return what stays true as long as it runs."""
+        return {"url": self.url, "grpc": self.grpc, "tenant_id": self.tenant_id, "api_key": self.api_key}
 
 
 async def up(settings: Settings, on_ready: Callable[[Ready], None]) -> None:
@@ -76,19 +84,25 @@ async def _up_alone(settings: Settings, data: Path, on_ready: Callable[[Ready], 
             parser_address=socket,
         )
 
+        once = Once()
+
         def announce(address: str) -> None:
-            ready = Ready(url=_reachable(address), grpc=socket, tenant_id=kept.tenant_id, api_key=kept.api_key)
-            write_owner_only(ready_file, json.dumps({name: getattr(ready, name) for name in Ready.__slots__}, indent=1))
+            url = _reachable(address)
+            sign_in = f"{settings.public_url.rstrip('/') or url}{SIGN_IN}?once={once.word_for(kept.api_key)}"
+            ready = Ready(url=url, grpc=socket, tenant_id=kept.tenant_id, api_key=kept.api_key, sign_in=sign_in)
+            write_owner_only(ready_file, json.dumps(ready.lasting, indent=1))
             on_ready(ready)
 
         try:
-            await _run(settings, socket, announce, stopping)
+            await _run(settings, socket, announce, once, stopping)
         finally:
             ready_file.unlink(missing_ok=True)
 
 
-async def _run(settings: Settings, socket: str, announce: Callable[[str], None], stopping: asyncio.Event) -> None:
-    async with open_house(list(Role), settings, on_listening=announce) as house:
+async def _run(
+    settings: Settings, socket: str, announce: Callable[[str], None], once: Once, stopping: asyncio.Event
+) -> None:
+    async with open_house(list(Role), settings, on_listening=announce, once=once) as house:
         servicers = [servicer for component in house.components for servicer in component.servicers]
         server = GrpcServer(servicers, house.authenticator, socket)
         await server.start()
