@@ -25,6 +25,7 @@ from services.profile.load.merged import merged
 from services.profile.load.profile import LoadProfile, load_profile
 from services.profile.load.shapes import Shapes
 from services.profile.store import BillOfProject, Project, ProjectKey
+from services.profile.writes import Writes
 
 CHANGES = "profile.change"
 """The journal that this room writes."""
@@ -56,21 +57,27 @@ class Applier:
             reached = max([one.progress.position for one in messages] + [one.position for one in fresh], default=0)
             if reached <= cursor:
                 return
-            await store.move_cursor(connection, Position(reached))
-            await self.fold(connection, fresh)
+            writes = Writes()
+            store.move_cursor(writes, Position(reached))
+            await self._fold(connection, fresh, writes)
         if fresh:
             self._log.info("completions_folded", count=len(fresh), position=reached)
 
     async def fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion]) -> None:
         """Fold completions in the caller's transaction, whatever their order; append their changes as its last act."""
-        if completions:
-            batch = await _Batch.load(connection, completions, self._shapes)
-            for completion in completions:
-                await batch.take(completion)
-            await batch.save()
-            for key, bill_id in batch.removed:
-                await self._journal.erase(connection, key.tenant_id, bill_id)
-            await self._journal.append(connection, batch.changes)
+        await self._fold(connection, completions, Writes())
+
+    async def _fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion], writes: Writes) -> None:
+        if not completions:
+            await writes.send(connection)
+            return
+        batch = await _Batch.load(connection, completions, self._shapes)
+        for completion in completions:
+            await batch.take(completion)
+        await batch.save(writes)
+        for key, bill_id in batch.removed:
+            await self._journal.erase(connection, key.tenant_id, bill_id)
+        await self._journal.append(connection, batch.changes)
 
 
 async def choose(connection: Connection, project: Project, shapes: Shapes) -> bool:
@@ -145,8 +152,10 @@ class _Batch:
         named = {BillId(one.bill_id) for one in completions}
         active = {project.active_bill_id for project in projects.values() if project.active_bill_id is not None}
         bills = await store.bills(connection, named | active)
-        corrections = await amendments.amendments_of_bills(connection, named)
-        return cls(connection, projects, bills, corrections, await Posting.load(connection, named), shapes)
+        # A bill that nobody has heard of has neither corrections nor records.
+        heard_of = named & bills.keys()
+        corrections = await amendments.amendments_of_bills(connection, heard_of) if heard_of else {}
+        return cls(connection, projects, bills, corrections, await Posting.load(connection, heard_of), shapes)
 
     async def take(self, completion: ingest_pb2.Completion) -> None:
         """Fold one completion into the rows in hand and note the changes that it makes."""
@@ -162,16 +171,17 @@ class _Batch:
             case _:
                 assert_never(what)
 
-    async def save(self) -> None:
-        """Write everything that changed."""
-        await self._flush()
+    async def save(self, writes: Writes) -> None:
+        """Write everything that changed, with what else waits to be written."""
         await store.erase_readings(self._connection, [bill_id for _, bill_id in self.removed])
+        self._write_bills(writes)
         readings = {bill_id: (tenant_id, one.readings) for bill_id, (tenant_id, one) in self._taken.items()}
-        await store.save_readings(self._connection, readings)
-        self.changes += await self._posting.save(self._had_entries)
+        store.save_readings(writes, readings)
+        store.save_projects(writes, list(self._projects.values()))
+        without_property = [key for key, project in self._projects.items() if not project.has_property]
+        self.changes += await self._posting.save(writes, self._had_entries, without_property)
         aside = {number: one for _, taken in self._taken.values() for number, one in taken.aside.items()}
         await amendments.set_aside(self._connection, aside)
-        await store.save_projects(self._connection, list(self._projects.values()))
 
     async def _take_outcome(
         self, project: Project, completion: ingest_pb2.Completion, what: ReadBill | FailedBill
@@ -251,7 +261,9 @@ class _Batch:
 
     async def _choose_anew(self, project: Project, cause: str) -> None:
         """Choose among all bills of the project; those in hand are written first, so that the tables know them."""
-        await self._flush()
+        writes = Writes()
+        self._write_bills(writes)
+        await writes.send(self._connection)
         changed = await choose(self._connection, project, self._shapes)
         if project.active_bill_id is not None and project.active_bill_id not in self._bills:
             self._bills |= await store.bills(self._connection, [project.active_bill_id])
@@ -265,7 +277,7 @@ class _Batch:
         self._bills[state.bill_id] = state
         self._unsaved[state.bill_id] = key
 
-    async def _flush(self) -> None:
+    def _write_bills(self, writes: Writes) -> None:
         unsaved = [BillOfProject(key, self._bills[bill_id]) for bill_id, key in self._unsaved.items()]
-        await store.save_bills(self._connection, unsaved)
+        store.save_bills(writes, unsaved)
         self._unsaved.clear()

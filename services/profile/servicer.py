@@ -138,7 +138,7 @@ class ProfilesServicer(SuppliedCalls):
                     raise _no_reading(pinned)
             project.policy = policy
             changed = await choose(connection, project, self._shapes)
-            await store.save_projects(connection, [project])
+            await store.save_project(connection, project)
             if changed:
                 change = wire.new_change(key, f"policy/{project.version}", wire.profile_changed(project), None)
                 await self._journal.append(connection, [change])

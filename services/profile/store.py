@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from domain.ids import BillId, Position, ProjectId, TenantId
 from runtime.postgres import Connection
 from services.profile.fold import MERGED_BILLS_MAX, BillState, Failed, Mark, Policy, Read, Rule, Supply
+from services.profile.writes import Writes
 
 COMPLETIONS = "ingest.completion"
 """The journal that is folded; its cursor's name."""
@@ -35,6 +36,7 @@ class Project:
     supply: Supply | None = None
     bills_parsed: int = 0
     bills_unparsed: int = 0
+    has_property: bool = False
 
     @property
     def supplied(self) -> bool:
@@ -86,9 +88,9 @@ async def lock_cursor(connection: Connection) -> Position:
     return Position(await connection.fetchval(sql, COMPLETIONS))
 
 
-async def move_cursor(connection: Connection, position: Position) -> None:
+def move_cursor(writes: Writes, position: Position) -> None:
     """Save that everything up to this position has been folded."""
-    await connection.execute("UPDATE profile.cursor SET position = $2 WHERE journal = $1", COMPLETIONS, position)
+    writes.add("UPDATE profile.cursor SET position = $2 WHERE journal = $1", COMPLETIONS, position)
 
 
 # Projects
@@ -115,7 +117,7 @@ async def project(connection: Connection, project_id: ProjectId) -> Project | No
     return None if row is None else _project(row)
 
 
-async def save_projects(connection: Connection, projects: Sequence[Project]) -> None:
+def save_projects(writes: Writes, projects: Sequence[Project]) -> None:
     """Write projects back."""
     if projects:
         rows = [
@@ -131,7 +133,14 @@ async def save_projects(connection: Connection, projects: Sequence[Project]) -> 
             )
             for one in projects
         ]
-        await connection.execute(SAVE_PROJECTS, *_columns(rows))
+        writes.add(SAVE_PROJECTS, *_columns(rows))
+
+
+async def save_project(connection: Connection, project: Project) -> None:
+    """Write one project back at once."""
+    writes = Writes()
+    save_projects(writes, [project])
+    await writes.send(connection)
 
 
 # Bills
@@ -165,21 +174,21 @@ async def merged_bills(connection: Connection, key: ProjectKey) -> list[BillStat
     return [_bill(row) for row in rows]
 
 
-async def save_bills(connection: Connection, changed: Iterable[BillOfProject]) -> None:
+def save_bills(writes: Writes, changed: Iterable[BillOfProject]) -> None:
     """Write bills back; a deleted one keeps its ids and the time of its deletion only."""
     rows = [_bill_columns(one) for one in changed]
     if rows:
-        await connection.execute(_SAVE_BILLS, *_columns(rows))
+        writes.add(_SAVE_BILLS, *_columns(rows))
 
 
 # Readings
 
 
-async def save_readings(connection: Connection, readings: Mapping[BillId, tuple[TenantId, bytes]]) -> None:
+def save_readings(writes: Writes, readings: Mapping[BillId, tuple[TenantId, bytes]]) -> None:
     """Keep the readings of bills in place of earlier ones."""
     if readings:
         rows = [(tenant_id, bill_id, message) for bill_id, (tenant_id, message) in readings.items()]
-        await connection.execute(_SAVE_READINGS, *_columns(rows))
+        writes.add(_SAVE_READINGS, *_columns(rows))
 
 
 async def erase_readings(connection: Connection, bill_ids: Sequence[BillId]) -> None:
@@ -217,6 +226,7 @@ def _project(row: Any) -> Project:
         else Supply(Position(row["supplied_after"]), row["supplied_keep"], row["supplied_profile"], row["supplied_at"]),
         bills_parsed=row["bills_parsed"],
         bills_unparsed=row["bills_unparsed"],
+        has_property=row["has_property"],
     )
 
 
@@ -255,7 +265,9 @@ def _bill_columns(bill: BillOfProject) -> tuple[Any, ...]:
 
 
 _PROJECT = """tenant_id, project_id, rule, pinned_bill_id, active_bill_id, version, profile, bills_parsed, bills_unparsed,
-    supplied_profile, supplied_after, supplied_keep, supplied_at"""
+    supplied_profile, supplied_after, supplied_keep, supplied_at,
+    EXISTS (SELECT FROM profile.property_project AS mapped
+        WHERE mapped.tenant_id = project.tenant_id AND mapped.project_id = project.project_id) AS has_property"""
 _BILL = """bill_id, received_at, read_at, read_position, usable, latest_day, contribution,
     failed_at, failed_position, failure_reason, deleted_at"""
 

@@ -18,6 +18,7 @@ from services.profile.follow import CHANGES, Applier
 from services.profile.ledger.store.accounts import accounts_page
 from services.profile.load.shapes import packaged_shapes
 from services.profile.wire import change_message
+from services.profile.writes import Writes
 from tests.profile.readings import (
     PROJECT,
     TENANT,
@@ -106,7 +107,9 @@ async def _empty(database) -> None:
     async with database.service() as connection:
         for table in ("project", "bill", "meter", "account", "change"):
             await connection.execute(f"DELETE FROM profile.{table}")
-        await store.move_cursor(connection, Position(0))
+        writes = Writes()
+        store.move_cursor(writes, Position(0))
+        await writes.send(connection)
 
 
 async def test_crash_between_fold_and_cursor_applies_nothing_and_the_replay_everything_once(database, applier):
@@ -307,7 +310,7 @@ async def _compare(postgres_url, template, completions, shuffled, cuts, policy) 
                     key = store.ProjectKey(TENANT, PROJECT)
                     known = (await store.lock_projects(connection, [key]))[key]
                     known.policy = policy
-                    await store.save_projects(connection, [known])
+                    await store.save_project(connection, known)
                 for at in range(cuts):
                     async with database.service() as connection:
                         await applier.fold(connection, shuffled[at::cuts])

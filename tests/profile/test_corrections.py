@@ -23,6 +23,7 @@ from services.profile.ledger.store import records
 from services.profile.ledger.store.amendments import amendments_of_bills
 from services.profile.load.shapes import packaged_shapes
 from services.profile.months.asked import list_months
+from services.profile.writes import Writes
 from tests.profile.readings import PROJECT, TENANT, bill_id, completion, electric_bill, meter, success
 
 SHAPES, SETS = packaged_shapes(), packaged_factor_sets()
@@ -116,7 +117,9 @@ async def empty(database) -> None:
     async with database.service() as connection:
         for table in ("project", "bill", "meter", "account", "change", "property"):
             await connection.execute(f"DELETE FROM profile.{table}")
-        await store.move_cursor(connection, Position(0))
+        writes = Writes()
+        store.move_cursor(writes, Position(0))
+        await writes.send(connection)
 
 
 async def run(database, schedule):

@@ -23,6 +23,7 @@ from services.profile.ledger.store import amendments, records
 from services.profile.ledger.store.amendments import NewAmendments
 from services.profile.load.shapes import Shapes
 from services.profile.store import BillOfProject, Project, ProjectKey
+from services.profile.writes import Writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +148,12 @@ async def _apply(
     posting = await Posting.load(connection, [bill_id])
     cause = f"amendment/{bill_id}/{record.key.ordinal}/{record.key.revision + 1}"
     changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause)
-    await store.save_bills(connection, [BillOfProject(project.key, BillState(bill_id, what.event, state.failed))])
-    changes += await posting.save([bill_id])
+    writes = Writes()
+    store.save_bills(writes, [BillOfProject(project.key, BillState(bill_id, what.event, state.failed))])
+    changes += await posting.save(writes, [bill_id], [] if project.has_property else [project.key])
     await amendments.set_aside(connection, what.aside)
     if await choose(connection, project, shapes):
         profile = wire.profile_changed(project)
         changes.append(wire.new_change(project.key, cause, profile, None))
-    await store.save_projects(connection, [project])
+    await store.save_project(connection, project)
     await journal.append(connection, changes)

@@ -16,13 +16,14 @@ from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from services.profile import wire
 from services.profile.ledger.duplicates import Archived, archived
-from services.profile.ledger.records import Reason, Record, RecordKey, Step, after, body, meters_of, span, step
+from services.profile.ledger.records import Reason, Record, RecordKey, Step, after, meters_of, span, step, told_by
 from services.profile.ledger.rows import Entries
 from services.profile.ledger.store import entries, records
 from services.profile.ledger.store.associations import associate
 from services.profile.ledger.store.records import Keys, Sibling
 from services.profile.properties import store as properties
 from services.profile.store import ProjectKey
+from services.profile.writes import Writes
 
 ROUNDS_MAX = 20
 """So far a chain of statements, each alike to the next by date or period, is followed."""
@@ -46,7 +47,7 @@ class Posting:
     async def load(cls, connection: Connection, bill_ids: Collection[BillId]) -> "Posting":
         """Read what the ledger knows of bills."""
         known: dict[BillId, dict[int, Record]] = {}
-        for record in await records.newest_records(connection, bill_ids):
+        for record in await records.newest_records(connection, bill_ids) if bill_ids else ():
             known.setdefault(record.key.bill_id, {})[record.key.ordinal] = record
         return cls(connection, known)
 
@@ -74,13 +75,17 @@ class Posting:
         self._archived = {one: record for one, record in self._archived.items() if one.bill_id != bill_id}
         return months_changed(key, cause, [one for one in known.values() if one.current])
 
-    async def save(self, had_entries: Collection[BillId]) -> list[NewEntry]:
-        """Write everything; return the changes of statements that gave way or stand again.
+    async def save(
+        self, writes: Writes, had_entries: Collection[BillId], without_property: Collection[ProjectKey]
+    ) -> list[NewEntry]:
+        """Write everything, with what else waits to be; return the changes of statements that gave way or stand again.
 
-        ``had_entries`` are the bills that may have rows of an earlier reading.
+        ``had_entries`` are the bills that may have rows of an earlier reading, ``without_property`` the projects in hand that
+        map to no property yet.
         """
         touched = self._entries.keys() | self._removed
         if not touched:
+            await writes.send(self._connection)
             return []
         connection, replaced = self._connection, sorted(set(had_entries) & touched)
         accounts = await entries.accounts_of_bills(connection, replaced) if replaced else []
@@ -91,13 +96,14 @@ class Posting:
         whole = Entries()
         for bill_id, one in self._entries.items():
             whole.add(self._numbered(bill_id, one))
-        await entries.write_entries(connection, whole)
         await records.archive_records(connection, list(self._archived.values()))
-        await records.add_records(connection, list(self._added.values()))
+        entries.write_entries(writes, whole)
+        records.add_records(writes, list(self._added.values()))
+        await writes.send(connection)
         await entries.forget_unseen(connection, accounts)
         before = [record for record in self._before if record.key.bill_id in touched]
         posted = {ProjectKey(record.tenant_id, record.project_id) for record in self._added.values()}
-        await properties.give_properties(connection, posted)
+        await properties.give_properties(connection, posted.intersection(without_property))
         changes = await self._settle(_keys_of_records([*before, *self._added.values()]))
         meters = {meter_id for record in before for meter_id in meters_of(record)} | whole.meters.keys()
         await associate(connection, meters)
@@ -218,12 +224,11 @@ def _settled(record: Record, way: Archived | None) -> Record:
 def _keys_of_records(held: Iterable[Record]) -> Keys:
     dates, periods = set(), set()
     for record in held:
-        message = body(record)
-        if record.account_id is not None and message.statement_date:
-            dates.add((record.project_id, record.account_id, date.fromisoformat(message.statement_date)))
-        if record.account_id is not None and message.HasField("period"):
-            start, end = date.fromisoformat(message.period.start), date.fromisoformat(message.period.end)
-            periods.add((record.project_id, record.account_id, start, end))
+        says = told_by(record.body)
+        if record.account_id is not None and says.statement_date is not None:
+            dates.add((record.project_id, record.account_id, says.statement_date))
+        if record.account_id is not None and says.period is not None:
+            periods.add((record.project_id, record.account_id, says.period.start, says.period.end))
     return Keys(frozenset(dates), frozenset(periods))
 
 

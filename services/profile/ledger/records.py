@@ -8,13 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.ids import BillId, ProjectId, TenantId
-from domain.period import ONE_DAY
+from domain.period import ONE_DAY, Period
 from protos.profile.v1 import ledger_pb2
+from runtime.wire import period_from_proto
 
 ORDINAL_MAX = 9_999
+BODIES_KEPT = 512
+"""Bodies of which is remembered what they say: those of a batch."""
 
 
 class Reason(StrEnum):
@@ -69,6 +73,14 @@ class Record:
     def current(self) -> bool:
         """Whether it is the newest of its statement, also where another document's stands in its place."""
         return self.archive_reason not in (Reason.CORRECTED, Reason.REREAD)
+
+
+class Told(NamedTuple):
+    """By what a statement is found: its meters, date and period."""
+
+    meter_ids: tuple[str, ...]
+    statement_date: date | None
+    period: Period | None
 
 
 class Span(NamedTuple):
@@ -158,8 +170,19 @@ def body(record: Record) -> ledger_pb2.LedgerBill:
 
 def meters_of(record: Record) -> tuple[str, ...]:
     """Return the meters that a record shows."""
-    shown = body(record)
-    return tuple(sorted({one.meter_id for one in shown.meters if one.meter_id}))
+    return told_by(record.body).meter_ids
+
+
+@lru_cache(maxsize=BODIES_KEPT)
+def told_by(body: bytes) -> Told:
+    """Return what a body says of itself; remembered, for a fold asks it several times."""
+    message = ledger_pb2.LedgerBill.FromString(body)
+    has_period = message.HasField("period")
+    return Told(
+        meter_ids=tuple(sorted({one.meter_id for one in message.meters if one.meter_id})),
+        statement_date=date.fromisoformat(message.statement_date) if message.statement_date else None,
+        period=period_from_proto(message.period) if has_period else None,
+    )
 
 
 def span(records: Sequence[Record]) -> Span:

@@ -90,7 +90,7 @@ class SuppliedCalls(profile_pb2_grpc.ProfilesServicer):
 
     async def _follow_supply(self, connection: Connection, project: Project, cause: str) -> None:
         changed = await choose(connection, project, self._shapes)
-        await store.save_projects(connection, [project])
+        await store.save_project(connection, project)
         if changed:
             change = wire.new_change(project.key, cause, wire.profile_changed(project), None)
             await self._journal.append(connection, [change])

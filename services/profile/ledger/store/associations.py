@@ -19,7 +19,6 @@ async def associate(connection: Connection, meter_ids: Collection[str]) -> None:
     rows = await connection.fetch(CANDIDATES, list(meter_ids))
     if not rows:
         # Meters that nobody shares a number with, the usual case.
-        await connection.execute(_FORGET, list(meter_ids))
         return
     days: dict[str, list[tuple[ProjectId, Period]]] = {}
     kinds: dict[str, set[str]] = {}
@@ -30,7 +29,6 @@ async def associate(connection: Connection, meter_ids: Collection[str]) -> None:
         kinds.setdefault(row["meter_id"], set()).update(row["kinds"])
     found = associated([_candidate(row, days, kinds) for row in rows])
     ids = sorted({row["meter_id"] for row in rows} | set(meter_ids))
-    await connection.execute(_FORGET, list(meter_ids))
     await connection.execute(_SAVE, ids, [found.get(meter_id) for meter_id in ids])
 
 
@@ -51,10 +49,14 @@ def _candidate(row: Any, days: dict[str, list[tuple[ProjectId, Period]]], kinds:
     )
 
 
-# What told its energy beside one of these is concerned as well, also where that one has gone.
+# What told its energy beside one of these is concerned as well, also where that one has gone. What they were told to be is
+# forgotten on the way; it is read as it was before.
 CANDIDATES = """
 WITH concerned AS (
     SELECT * FROM profile.meter WHERE meter_id = ANY($1::uuid[]) OR associated_meter_id = ANY($1::uuid[])
+), forgotten AS (
+    UPDATE profile.meter SET associated_meter_id = NULL
+    WHERE associated_meter_id IS NOT NULL AND (meter_id = ANY($1::uuid[]) OR associated_meter_id = ANY($1::uuid[]))
 ), pair AS (
     SELECT mine.meter_id AS one, theirs.meter_id AS other
     FROM concerned AS mine JOIN profile.meter AS theirs ON theirs.tenant_id = mine.tenant_id
@@ -90,9 +92,4 @@ _SAVE = """
 UPDATE profile.meter SET associated_meter_id = new.associated
 FROM unnest($1::uuid[], $2::uuid[]) AS new (meter_id, associated)
 WHERE meter.meter_id = new.meter_id AND meter.associated_meter_id IS DISTINCT FROM new.associated
-"""
-
-_FORGET = """
-UPDATE profile.meter SET associated_meter_id = NULL
-WHERE associated_meter_id IS NOT NULL AND (meter_id = ANY($1::uuid[]) OR associated_meter_id = ANY($1::uuid[]))
 """

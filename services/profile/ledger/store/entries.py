@@ -7,6 +7,7 @@ from typing import Any
 from domain.ids import BillId
 from runtime.postgres import Connection
 from services.profile.ledger.rows import ChargeRow, Entries, StatementMeterRow, StatementRow, UsageRow
+from services.profile.writes import Writes
 
 
 async def erase_statements(connection: Connection, bill_ids: Sequence[BillId]) -> None:
@@ -27,11 +28,11 @@ async def accounts_of_bills(connection: Connection, bill_ids: Sequence[BillId]) 
     return [row["account_id"] for row in rows]
 
 
-async def write_entries(connection: Connection, entries: Entries) -> None:
+def write_entries(writes: Writes, entries: Entries) -> None:
     """Insert the rows of bills that have none; accounts and meters keep the printed forms of their newest bill."""
     accounts = sorted(entries.accounts.values(), key=lambda row: row.account_id)
     if accounts:
-        await connection.execute(
+        writes.add(
             _WRITE_ACCOUNTS,
             *_columns(
                 [
@@ -51,7 +52,7 @@ async def write_entries(connection: Connection, entries: Entries) -> None:
         )
     meters = sorted(entries.meters.values(), key=lambda row: row.meter_id)
     if meters:
-        await connection.execute(
+        writes.add(
             _WRITE_METERS,
             *_columns(
                 [
@@ -80,7 +81,7 @@ async def write_entries(connection: Connection, entries: Entries) -> None:
         (_WRITE_CHARGES, entries.charges),
     ):
         if rows:
-            await connection.execute(sql, *_columns(_as_tuples(rows)))
+            writes.add(sql, *_columns(_as_tuples(rows)))
 
 
 def _as_tuples(rows: Sequence[Any]) -> list[tuple[Any, ...]]:

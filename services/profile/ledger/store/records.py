@@ -11,6 +11,7 @@ from runtime.postgres import Connection
 from services.profile.fold import Mark
 from services.profile.ledger.duplicates import Statement
 from services.profile.ledger.records import Reason, Record, RecordKey, meters_of
+from services.profile.writes import Writes
 
 
 class Sibling(NamedTuple):
@@ -41,7 +42,7 @@ async def records_of_statement(connection: Connection, bill_id: BillId, ordinal:
     return [record_of(row) for row in rows]
 
 
-async def add_records(connection: Connection, records: Sequence[Record]) -> None:
+def add_records(writes: Writes, records: Sequence[Record]) -> None:
     """Insert records and what meters they show."""
     if not records:
         return
@@ -61,10 +62,10 @@ async def add_records(connection: Connection, records: Sequence[Record]) -> None
         )
         for one in records
     ]
-    await connection.execute(_ADD, *_columns(rows))
+    writes.add(_ADD, *_columns(rows))
     meters = [(one.tenant_id, meter_id, one.recorded_at, *one.key) for one in records for meter_id in meters_of(one)]
     if meters:
-        await connection.execute(_ADD_METERS, *_columns(meters))
+        writes.add(_ADD_METERS, *_columns(meters))
 
 
 async def archive_records(connection: Connection, records: Sequence[Record]) -> None:
