@@ -14,10 +14,16 @@ _MARKS_MAX = 3
 
 
 def inert(text: object, length_max: int = LENGTH_MAX) -> str:
-    """Return a text without characters that hide, move or reverse others, and no longer than may be."""
+    """Return a text in one line, without characters that hide, move or reverse others, and no longer than may be."""
+    whole = " ".join(visible("" if text is None else str(text)).split())
+    return whole if len(whole) <= length_max else whole[: length_max - 1] + "…"
+
+
+def visible(text: str) -> str:
+    """Return a text without characters that hide, move or reverse others; each white space becomes a blank."""
     shown: list[str] = []
     marks = 0
-    for sign in str("" if text is None else text):
+    for sign in text:
         if sign.isspace():
             shown.append(" ")
             marks = 0
@@ -28,5 +34,4 @@ def inert(text: object, length_max: int = LENGTH_MAX) -> str:
         elif unicodedata.category(sign) not in _SHAPELESS and sign not in _BLANK:
             shown.append(sign)
             marks = 0
-    whole = " ".join("".join(shown).split())
-    return whole if len(whole) <= length_max else whole[: length_max - 1] + "…"
+    return "".join(shown)

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gateway.console.assets import address
-from gateway.console.inert import inert
+from gateway.console.inert import inert, visible
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -19,9 +19,6 @@ POLICY = (
 
 _HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 """Without a referrer policy that lets our own origin know, browsers send ``Origin: null`` with our own forms."""
-
-_UNBOUNDED = 1_000_000
-"""Characters of one text; no message of the rooms holds more."""
 
 STATES = {
     "proved": ("✓", "proved"),
@@ -39,8 +36,8 @@ def page(template: str, status: int = 200, **values: Any) -> web.Response:
 
 
 def _finished(value: Any) -> Any:
-    """Make whatever a template shows inert, so that a place which forgot to ask is safe as well; only lengths are left to it."""
-    return inert(value, _UNBOUNDED) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """Take from whatever a template shows what hides or moves: a place that forgot to ask for ``inert`` is safe as well."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _named(text: str) -> str:
