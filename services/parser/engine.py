@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.metadata import version
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raised whenever the same bytes may give another reading."""
 
 

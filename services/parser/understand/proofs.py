@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from domain.evidence import Fact
+from domain.evidence import Fact, Method
 from domain.money import Money
 from domain.quantity import Commodity, Unit
 from domain.reading import Meter, Proof, Reading, Usage, UsageKind, Verdict
@@ -122,7 +122,7 @@ def _reads(reading: Reading) -> Iterator[Proof]:
         ]
         fields = [f"meters[{index}].previous_read", f"meters[{index}].current_read"]
         fields += [f"meters[{index}].multiplier"] if meter.multiplier else []
-        for i, usage in totals[:1]:
+        for i, usage in [one for one in totals[:1] if not _is_derived(one[1])] or _billed(reading, meter, totals):
             used = usage.quantity.value.amount
             made, extra = measured, []
             if usage.quantity.value.unit in (Unit.THERM, Unit.DEKATHERM, Unit.KWH) and meter.therm_factor:
@@ -138,6 +138,23 @@ def _reads(reading: Reading) -> Iterator[Proof]:
                 else WHOLE_UNIT / 2,
                 (*fields, *extra, f"usages[{i}].quantity", *_same_total(reading, usage)),
             )
+
+
+def _is_derived(usage: Usage) -> bool:
+    return usage.quantity.evidence.method is Method.DERIVED
+
+
+def _billed(reading: Reading, meter: Meter, totals: list[tuple[int, Usage]]) -> list[tuple[int, Usage]]:
+    """Return the bill's printed total that a lone meter's reads are held against; what they make proves nothing of them."""
+    if sum(other.commodity is meter.commodity for other in reading.meters) > 1:
+        return []
+    units = {usage.quantity.value.unit for _, usage in totals}
+    return [
+        (i, usage)
+        for i, usage in enumerate(reading.usages)
+        if usage.meter_key is None and usage.commodity is meter.commodity and usage.kind is UsageKind.TOTAL
+        and usage.quantity.value.unit in units and not _is_derived(usage)
+    ][:1]  # fmt: skip
 
 
 def _same_total(reading: Reading, usage: Usage) -> tuple[str, ...]:
@@ -163,7 +180,7 @@ def _parts(reading: Reading) -> Iterator[Proof]:
             continue
         total = sum((usage.quantity.value.amount for _, usage in parts), Decimal(0))
         i, whole = totals[0]
-        if whole.quantity.evidence.method.value == "derived":
+        if _is_derived(whole) and meter.previous_read is None:
             continue
         yield _proof(
             "parts_sum_to_total",

@@ -16,9 +16,10 @@ from services.parser.understand.decide import Decided
 from services.parser.understand.fields.guess import confidence_of, fact
 from services.parser.understand.fields.identity import Identifier, named
 from services.parser.understand.fields.tariff import tariffs
-from services.parser.understand.layout.tokens import Token
+from services.parser.understand.layout.tokens import Token, evidence
 from services.parser.understand.metering.registers import MeterRead, Register
 from services.parser.understand.metering.usage import (
+    Total,
     commodity_of_meter,
     meter_total,
     register_value,
@@ -40,6 +41,8 @@ def meters_and_usages(
             total.token,
             min(total.score + 0.05 * total.agree, 1.0),
         )
+        if total.made:
+            quantity = replace(quantity, evidence=replace(quantity.evidence, method=Method.DERIVED))
         usages.append(Usage(quantity=quantity, kind=UsageKind.TOTAL, commodity=total.amount.commodity, period=span))
     for number, read in enumerate(decided.meters, start=1):
         key = str(number)
@@ -122,7 +125,10 @@ def _usages_of(
             )
         elif not converted and unit in USAGE_UNITS and unit is not None:
             kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
-            yield usage(amount, unit, token, register.score, kind, register.label)
+            whole = usage(amount, unit, token, register.score, kind, register.label)
+            if register.usage is None:
+                whole = replace(whole, quantity=_made_of_reads(register, whole.quantity, decided, total))
+            yield whole
             if register.difference is not None and register.factor is not None:
                 yield usage(
                     register.difference.value, _volume(register), register.difference, register.score, label="measured"
@@ -141,6 +147,32 @@ def _usages_of(
             and not (len(registers) == 1 and register is registers[0])
         ):
             yield usage(value, real, token, register.score, register.kind, register.label)
+
+
+def _made_of_reads(
+    register: Register, quantity: Fact[Quantity], decided: Decided, total: Total | None
+) -> Fact[Quantity]:
+    """Return what a meter's reads make: the printed usage where they differ by rounding, else derived, both reads its ground.
+
+    Reads are printed without the fraction that the usage counts, so two of them may miss it by one of their last digits.
+    """
+    step = abs(register.multiplier.value) if register.multiplier else Decimal(1)
+    if (
+        total is not None
+        and not total.made
+        and len(decided.meters) == 1
+        and total.amount.unit is quantity.value.unit
+        and abs(total.amount.value - quantity.value.amount) <= step
+    ):
+        return fact(Quantity(_plain(total.amount.value), total.amount.unit), total.token, total.score)
+    if register.previous is None or register.current is None:
+        return quantity
+    least = min(
+        evidence(token, quantity.evidence.confidence).confidence for token in (register.previous, register.current)
+    )
+    text = f"{register.current.text} - {register.previous.text}"
+    ground = replace(quantity.evidence, text=text, confidence=least, method=Method.DERIVED)
+    return Fact(quantity.value, ground)
 
 
 def _summed(values: list[tuple[Register, Decimal]], unit: Unit) -> Fact[Quantity]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from domain.evidence import Method
 from domain.outcome import Success
 from domain.quantity import Commodity, Unit
 from services.parser.understand import understand
@@ -124,3 +125,40 @@ def test_the_same_number_twice_is_no_use_of_nothing():
     sheet = head()
     sheet.rows(300, ("Previous Reading", "29"), ("Current Reading", "29"), ("Usage", "620 kWh"))
     assert all(reads(meter) == (None, None) for meter in read(sheet).meters)
+
+
+def read_only_head(previous, current):
+    """A gas bill that prints a meter's reads, one above the other."""
+    sheet = Sheet()
+    sheet.put(50, 30, "Harbor Gas Company", size=16)
+    sheet.rows(
+        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
+        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Amount Due", "$105.00"),
+    )  # fmt: skip
+    sheet.rows(300, ("Meter Number:", "88412207"), ("Current Reading", current), ("Previous Reading", previous))
+    sheet.put(50, 342, "Gas used is in m3")
+    return sheet
+
+
+def test_what_reads_make_is_derived_and_proves_nothing_of_itself():
+    reading = read(read_only_head("12,380", "12,520"))
+    used = reading.usages[-1].quantity
+    assert (used.value.amount, used.evidence.method) == (Decimal(140), Method.DERIVED)
+    assert used.evidence.text == "12,520 - 12,380"
+    assert used.evidence.confidence < 0.98
+    assert not [proof for proof in reading.proofs if proof.rule_id == "read_difference_times_multiplier_is_usage"]
+
+
+def test_printed_usage_goes_before_what_rounded_reads_make():
+    sheet = read_only_head("12,380", "12,520").put(420, 200, "You used").put(420, 214, "139 m3")
+    reading = read(sheet)
+    assert {usage.quantity.value.amount for usage in reading.usages} == {Decimal(139)}
+    assert reading.usages[-1].quantity.evidence.text == "139 m3"
+
+
+def test_misread_digit_is_not_taken_for_rounding():
+    sheet = read_only_head("12,380", "12,820").put(420, 200, "You used").put(420, 214, "139 m3")
+    reading = read(sheet)
+    told = [usage.quantity for usage in reading.usages if usage.quantity.value.amount == 440]
+    assert all(quantity.evidence.method is Method.DERIVED and quantity.evidence.confidence < 0.98 for quantity in told)
+    assert max(quantity.evidence.confidence for quantity in (reading.usages[0].quantity, *told)) < 0.98

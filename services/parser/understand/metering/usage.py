@@ -20,6 +20,9 @@ from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, U
 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
 READS_BONUS = 0.15
+"""What it adds to a meter's printed usage that its reads make the same."""
+READS_SCORE = 0.7
+"""What reads make, printed nowhere: they are rounded, and one misread digit makes another usage."""
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
 YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
@@ -36,12 +39,16 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The decided usage of one commodity; ``agree`` counts the independent places that print it."""
+    """The decided usage of one commodity; ``agree`` counts the independent places that print it.
+
+    ``made`` tells that no place prints it: it was made of a meter's reads, at whose token it stands.
+    """
 
     amount: Amount
     token: Token
     score: float
     agree: int
+    made: bool = False
 
 
 def document_unit(sight: Sight, context: Context) -> Unit | None:
@@ -150,7 +157,7 @@ def decide(
     taken = {(register.page, register.row) for read in meters for register in read.registers}
     taken |= {(token.page, token.row) for token, _ in quantities}
     places: list[tuple[str, Guess[Amount]]] = []
-    places += [("meter", guess) for guess in _of_meters(sight, context, meters, unit)]
+    places += _of_meters(context, meters, unit)
     places += [("label", guess) for guess in _of_labels(sight, tables, context, unit, taken)]
     places += [("charge", guess) for guess in _of_charges(sight, context, quantities)]
     places += [("history", Guess(amount, token, HISTORY_SCORE)) for token, amount in newest]
@@ -162,10 +169,16 @@ def decide(
         if not ranked:
             continue
         best = _billed(ranked)
-        agree = len({kind for kind, guess in mine if guess.value == best.value})
+        kinds = {kind for kind, guess in mine if guess.value == best.value}
+        printed = max((g for kind, g in mine if g.value == best.value and kind != "reads"), key=_score, default=None)
         if best.score >= TOTAL_SCORE_MIN:
-            totals.append(Total(best.value, best.token, best.score, agree))
+            token = printed.token if printed else best.token
+            totals.append(Total(best.value, token, best.score, len(kinds), made=printed is None))
     return totals
+
+
+def _score(guess: Guess[Amount]) -> float:
+    return guess.score
 
 
 def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
@@ -177,9 +190,9 @@ def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
     return best
 
 
-def _of_meters(sight: Sight, context: Context, meters: list[MeterRead], unit: Unit | None) -> Iterator[Guess[Amount]]:
-    """Yield the sum of the meters of each commodity and unit."""
-    sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool]]] = {}
+def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> Iterator[tuple[str, Guess[Amount]]]:
+    """Yield the sum of the meters of each commodity and unit, and whether meters print it or reads make it."""
+    sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool, bool]]] = {}
     for read in meters:
         registers, own = meter_total(read)
         if any(register.factor is not None and register.usage is None for register in registers):
@@ -198,11 +211,13 @@ def _of_meters(sight: Sight, context: Context, meters: list[MeterRead], unit: Un
             r.advance is not None and register_value(r) is not None and abs(r.advance - (register_value(r) or 0)) <= 1
             for r in registers
         )
-        sums.setdefault((commodity, real), []).append((sum(values, Decimal(0)), tokens[0], agrees))
+        printed = any(register.usage is not None for register in registers)
+        sums.setdefault((commodity, real), []).append((sum(values, Decimal(0)), tokens[0], agrees, printed))
     for (commodity, real), listed in sums.items():
         value = sum((one[0] for one in listed), Decimal(0))
-        score = METER_SCORE + (READS_BONUS if all(one[2] for one in listed) else 0.0)
-        yield Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
+        printed = any(one[3] for one in listed)
+        score = METER_SCORE + (READS_BONUS if all(one[2] for one in listed) else 0.0) if printed else READS_SCORE
+        yield "meter" if printed else "reads", Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
 
 
 def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> Commodity | None:
