@@ -73,7 +73,9 @@ def main(orders: dict[str, Any]) -> None:
     os.dup2(2, 1)  # what a library prints must not end up between the frames
     voice = _Voice(out)
     if orders["prewarm"]:
-        _warm(engine)
+        from services.parser.read import warm
+
+        warm(engine)
     voice.say({"kind": "ready", "sandbox": report})
     while (taken := _next_document(sys.stdin.buffer)) is not None:
         header, data = taken
@@ -89,16 +91,6 @@ def main(orders: dict[str, Any]) -> None:
                 voice.finish({"kind": "no_page", "fault": fault, "pages": made.pages}, b"")
             case _:
                 voice.finish({"kind": "outcome", "fault": fault}, _encoded(made))
-
-
-def _warm(engine: str) -> None:
-    """Load what reading needs: a picture of nothing goes through all of it."""
-    import numpy
-
-    from services.parser.see.engines import engine_named
-    from services.parser.see.raster import page_from_raster
-
-    page_from_raster(numpy.full((320, 320), 255, dtype=numpy.uint8), 1, 1.0, engine_named(engine))
 
 
 def _next_document(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

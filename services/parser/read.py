@@ -42,6 +42,18 @@ def read(
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))
 
 
+def warm(engine: str = DEFAULT_ENGINE) -> None:
+    """Load what reading needs, once a process: the networks (a picture of nothing goes through all), words and issuers."""
+    import numpy
+
+    from services.parser.see.engines import engine_named
+    from services.parser.see.raster import page_from_raster
+    from services.parser.understand import warm as warm_understanding
+
+    page_from_raster(numpy.full((320, 320), 255, dtype=numpy.uint8), 1, 1.0, engine_named(engine))
+    warm_understanding()
+
+
 def picture(
     data: bytes,
     marks: Sequence[Mark],

@@ -4,11 +4,21 @@ from domain.outcome import Failure, FailureReason, Outcome, Success
 from domain.reading import Reading
 from services.parser.page import Document, Unreadable
 from services.parser.understand.assemble import read_statement
+from services.parser.understand.fields.known import known_issuers
 from services.parser.understand.kind import check
+from services.parser.understand.lexicon import LANGUAGES, detect, load
 from services.parser.understand.sight import look
 from services.parser.understand.statements import part
 
-__all__ = ["understand"]
+__all__ = ["understand", "warm"]
+
+
+def warm() -> None:
+    """Load the words of all languages and the issuers, once a process, so that no bill waits for them."""
+    for language in LANGUAGES:
+        load(language)
+    detect(["bill"])
+    known_issuers()
 
 
 def understand(document: Document) -> Outcome:

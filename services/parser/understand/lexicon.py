@@ -7,9 +7,9 @@ words at will; the match must start and end where words do.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
 from types import MappingProxyType
@@ -22,6 +22,8 @@ NUMBER_WORDS = ("number", "no", "nr", "num", "numero", "nummer", "n", "id")
 NUMBER_CONCEPTS = frozenset({"account", "customer", "invoice", "meter_number"})
 """Labels in which every spelling of the word number is tried."""
 STRONG_WEIGHT, WEAK_WEIGHT = 1.0, 0.6
+TEXTS_KEPT = 4096
+"""So many texts, a few bills' worth, are not cut into words again."""
 SHORT_EDGES = ".,:;()*#-"
 """What may stand around a short form."""
 
@@ -59,7 +61,8 @@ class Lexicon:
     ``phrases`` holds the labels by their letters, ``lengths`` how long those are that begin with some letters;
     ``months`` maps squeezed month names to numbers; ``words`` maps a meaning (``tax``, ``gas``) to its telling words;
     ``vocabulary`` is every word of every label; ``short`` maps short forms (``amt``) to the words they stand for;
-    ``guesses`` holds, by concept, two kinds of words that make a label of it together, and words that never stand in one.
+    ``guesses`` holds, by concept, two kinds of words that make a label of it together, and words that never stand in one;
+    ``telling`` is ``words`` as they are looked up: single words, and several with blanks around and between them.
     """
 
     language: str
@@ -70,6 +73,7 @@ class Lexicon:
     vocabulary: frozenset[str]
     short: Mapping[str, str]
     guesses: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]]
+    telling: Mapping[str, tuple[frozenset[str], tuple[str, ...]]]
 
     def whole(self, word: str) -> str:
         """Return a word written out where it is a known short form (``amt``), else the word itself; both are plain."""
@@ -87,8 +91,21 @@ class Lexicon:
 
     def means(self, text: str, meaning: str) -> bool:
         """Tell whether the text holds one of the telling words of a meaning, as whole words."""
+        single, several = self.telling.get(meaning, _NOTHING)
+        if not single.isdisjoint(_words_in(text)):
+            return True
+        if not several:
+            return False
         padded = f" {_spaced(text)} "
-        return any(f" {word} " in padded for word in self.words.get(meaning, ()))
+        return any(words in padded for words in several)
+
+
+_NOTHING: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
+
+
+@lru_cache(TEXTS_KEPT)
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(_spaced(text).split())
 
 
 @cache
@@ -207,7 +224,12 @@ def load(language: str) -> Lexicon:
         vocabulary=frozenset(vocabulary),
         short=MappingProxyType(short),
         guesses=MappingProxyType(_guesses(languages)),
+        telling=MappingProxyType({meaning: _as_looked_up(listed) for meaning, listed in words.items()}),
     )
+
+
+def _as_looked_up(words: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
+    return frozenset(w for w in words if w and " " not in w), tuple(f" {w} " for w in words if not w or " " in w)
 
 
 def _guesses(languages: tuple[str, ...]) -> dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]]:

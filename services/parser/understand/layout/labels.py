@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from domain.evidence import Box, Method
@@ -16,6 +16,8 @@ JOINT_LETTERS_MAX = 3
 PROSE_WEIGHT = 0.35
 SHORT_MISREAD = MappingProxyType({"ld": "id", "lnv": "inv", "lnc": "inc"})
 """A capital I that OCR reads as a small L, in the short words of labels."""
+WORDS_KEPT = 16_384
+"""So many words are not squeezed again: bills share most of theirs."""
 MEND_LETTERS_MIN = 5
 """OCR words of fewer letters are not mended: too many words lie one letter apart."""
 
@@ -66,28 +68,41 @@ def squeezed_words(segment: Segment, lexicon: Lexicon) -> tuple[str, list[int], 
     offsets: list[int] = []
     starts: list[int] = []
     position = 0
+    by_eye = segment.method is Method.OCR
     for word, offset in zip(segment.words, segment.starts, strict=True):
-        text = word.text
-        mended = plain(text)
-        core = mended.strip(".,:;()*#-")
-        if core.isalpha() and segment.method is Method.OCR:
-            better = _mended(core, lexicon.vocabulary)
-            if better != core:
-                mended = mended.replace(core, better)
-        mended = lexicon.whole(mended)
-        begins = True
-        for at, c in enumerate(mended):
-            if not c.isalnum():
-                begins = True
-                continue
-            raw = text[at] if at < len(text) else ""
-            if begins or (raw.isupper() and at and text[at - 1 : at].islower()):
-                starts.append(position)
-            letters.append(c)
-            offsets.append(offset + min(at, len(text) - 1))
-            position += 1
-            begins = False
+        own, places, begins = _squeezed_word(word.text, lexicon, by_eye=by_eye)
+        letters.append(own)
+        offsets.extend(offset + place for place in places)
+        starts.extend(position + begin for begin in begins)
+        position += len(own)
     return "".join(letters), offsets, starts
+
+
+@lru_cache(WORDS_KEPT)
+def _squeezed_word(text: str, lexicon: Lexicon, *, by_eye: bool) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """Return (letters of a word, its offset of each letter, letter positions where a label may begin)."""
+    mended = plain(text)
+    core = mended.strip(".,:;()*#-")
+    if by_eye and core.isalpha():
+        better = _mended(core, lexicon.vocabulary)
+        if better != core:
+            mended = mended.replace(core, better)
+    mended = lexicon.whole(mended)
+    letters: list[str] = []
+    offsets: list[int] = []
+    starts: list[int] = []
+    begins = True
+    for at, c in enumerate(mended):
+        if not c.isalnum():
+            begins = True
+            continue
+        raw = text[at] if at < len(text) else ""
+        if begins or (raw.isupper() and at and text[at - 1 : at].islower()):
+            starts.append(len(letters))
+        letters.append(c)
+        offsets.append(min(at, len(text) - 1))
+        begins = False
+    return "".join(letters), tuple(offsets), tuple(starts)
 
 
 def find_labels(segment: Segment, lexicon: Lexicon) -> Iterator[Label]:

@@ -140,13 +140,14 @@ def _rows(page: Page) -> Iterable[Row]:
 
     for word in sorted(words, key=lambda word: (level(word), word.box.left)):
         best = None
+        height, left = level(word), word.box.left
         for line in reversed(lines[-12:]):
-            if abs(level(line[-1]) - level(word)) > 2 * word.height:
+            if abs(level(line[-1]) - height) > 2 * word.height:
                 continue
-            nearest = min(line, key=lambda other: abs(other.box.left - word.box.left))
+            nearest = _nearest(line, left)
             size = min(word.height, nearest.height)
-            distance = abs(level(nearest) - level(word))
-            near = abs(nearest.box.left - word.box.left) < FAR_HEIGHTS * size
+            distance = abs(level(nearest) - height)
+            near = abs(nearest.box.left - left) < FAR_HEIGHTS * size
             if (
                 distance < (LEVEL_HEIGHTS if near else LEVEL_HEIGHTS_FAR) * size
                 and not _covers(line, word)
@@ -178,6 +179,16 @@ def _tilt(words: Sequence[Word]) -> float:
             fall += drop
     tilt = fall / along if along > TILT_ALONG_POINTS else 0.0
     return tilt if abs(tilt) <= TILT_MAX else 0.0
+
+
+def _nearest(line: Sequence[Word], left: float) -> Word:
+    """Return the word of a line whose left edge is nearest; there is one for each word and line, so it is a plain loop."""
+    nearest, least = line[0], abs(line[0].box.left - left)
+    for other in line:
+        away = abs(other.box.left - left)
+        if away < least:
+            nearest, least = other, away
+    return nearest
 
 
 def _covers(line: Sequence[Word], word: Word) -> bool:
