@@ -63,6 +63,21 @@ def test_months_that_statements_beyond_the_bound_touch_are_not_told():
     assert within.months[-1].month == "2020-01-01"
     assert beyond.months[-1].month == "2020-02-01"
     assert beyond.months[-1].month_complete
+    assert not within.findings
+    told = [one.sentence for one in beyond.findings if one.rule_id == "earlier_not_told"]
+    assert len(told) == 1
+    assert "2020-02-01" in told[0]
+
+
+def test_meter_with_a_gap_behind_the_bound_is_no_complete_month():
+    late = Period(date(2020, 2, 10), date(2020, 3, 1))
+    other = statement(STATEMENTS_MAX + 7, late, stated(1, meter="n"), meters=("n",))
+    in_hand = [*daily(STATEMENTS_MAX)[:-1], other, statement(0, Period(date(2020, 1, 1), date(2020, 1, 2)), stated(1))]
+    as_seen = months_message("p", ASKED, in_hand)
+    known = months_message("p", ASKED, in_hand, first_days={"n": date(2019, 12, 1)})
+    assert (as_seen.months[-1].month, as_seen.months[-1].month_complete) == ("2020-02-01", True)
+    assert (known.months[-1].month, known.months[-1].month_complete) == ("2020-02-01", False)
+    assert known.months[-2].month_complete
 
 
 def test_answer_fits_a_message_when_all_bills_are_in_conflict():

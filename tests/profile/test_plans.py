@@ -19,7 +19,7 @@ from services.profile.ledger.store.accounts import (
 from services.profile.ledger.store.amendments import AMENDMENTS_PAGE
 from services.profile.ledger.store.record_lists import BILL_DAYS, Asked, list_statement
 from services.profile.ledger.store.records import SIBLINGS
-from services.profile.ledger.store.statements import CALENDAR, STATEMENTS_OF_METER, STATEMENTS_OF_PROJECTS
+from services.profile.ledger.store.statements import CALENDAR, FIRST_DAYS, STATEMENTS_OF_METER, STATEMENTS_OF_PROJECTS
 from services.profile.properties.store import PROPERTIES_PAGE, TEMPERATURES_PAGE
 from tests.profile.readings import PROJECT, TENANT, numbered
 
@@ -172,12 +172,13 @@ async def test_list_of_bills_reads_its_page_off_an_index(filled, asked, index):
         (CALENDAR, (numbered("account", 1), None, None, 24), "statement"),
         (STATEMENTS_OF_METER, (METER, 24), "statement_meter"),
         (STATEMENTS_OF_PROJECTS, ([PROJECT], 24), "statement"),
+        (FIRST_DAYS, ([METER],), "statement_meter"),
         (PROPERTIES_PAGE, (TENANT, None, None, 51), "property"),
         (TEMPERATURES_PAGE, (METER, None, None, 51), "temperature"),
     ],
     ids=[
         "accounts", "accounts of projects", "account", "meters", "meters of account", "meter", "amendments", "days", "siblings",
-        "calendar", "months of meter", "months of projects", "properties", "temperatures",
+        "calendar", "months of meter", "months of projects", "first days", "properties", "temperatures",
     ],
 )  # fmt: skip
 async def test_no_list_reads_a_whole_table(filled, statement, arguments, table):

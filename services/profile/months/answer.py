@@ -1,10 +1,11 @@
 """Months as they are asked for and told: the request checked, the ledger's statements made into months, rounded once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from domain.period import Period, month_of
 from domain.quantity import Commodity
@@ -91,8 +92,12 @@ def months_message(
     statements: Sequence[LedgerStatement],
     property_id: str = "",
     weight: DayWeight | None = None,
+    first_days: Mapping[str, date] = MappingProxyType({}),
 ) -> profile_pb2.ListMonthsResponse:
-    """Return the months of statements, newest first; of more than STATEMENTS_MAX, only months that those hold whole."""
+    """Return the months of statements, newest first; of more than STATEMENTS_MAX, only months that those hold whole.
+
+    ``first_days`` say since when meters are active whose earlier statements are not in hand.
+    """
     found = sorted_meters(statements[:STATEMENTS_MAX])
     answer = profile_pb2.ListMonthsResponse(
         project_id=project_id,
@@ -109,12 +114,22 @@ def months_message(
         for meter in found.meters
         if (asked.commodity in (None, meter.commodity)) and (asked.meter_id in ("", meter.meter_id))
     ]
-    meters = [made for meter in chosen if (made := _months_of(meter, asked, weight, answer)) is not None]
+    made = [_months_of(meter, asked, weight, answer) for meter in chosen]
+    meters = [_active_since(it, first_days.get(it.meter_id)) for it in made if it is not None]
     first = first_whole(statements)
     for month in reversed(property_months(meters)):
         if first is None or month.month >= first:
             answer.months.append(_month(month, meters))
+    if first is not None:
+        sentence = f"There are more statements than the {STATEMENTS_MAX} looked at; months before {first} are not told."
+        answer.findings.add(rule_id="earlier_not_told", sentence=sentence)
     return answer
+
+
+def _active_since(meter: LedgerMonths, first_day: date | None) -> LedgerMonths:
+    if first_day is None or first_day >= meter.active.start:
+        return meter
+    return replace(meter, active=Period(first_day, meter.active.end))
 
 
 def _months_of(

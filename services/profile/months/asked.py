@@ -8,7 +8,7 @@ from protos.profile.v1 import profile_pb2
 from runtime.postgres import Connection
 from services.profile.energy.factors import FactorSet
 from services.profile.ids import project_id_of, uuid_of
-from services.profile.ledger.store.statements import statements_of_meter, statements_of_projects
+from services.profile.ledger.store.statements import first_days, statements_of_meter, statements_of_projects
 from services.profile.months.answer import STATEMENTS_MAX, Weights, asked_months, degree_day_weight, months_message
 from services.profile.properties import store as properties
 
@@ -49,4 +49,6 @@ async def list_months(
         found = await statements_of_meter(connection, meter_id, STATEMENTS_MAX + 1)
     else:
         found = await statements_of_projects(connection, projects, STATEMENTS_MAX + 1)
-    return await asyncio.to_thread(months_message, request.project_id, asked, found, property_id, weight)
+    shown = {meter.meter_id for one in found for meter in one.meters} if len(found) > STATEMENTS_MAX else ()
+    since = await first_days(connection, shown) if shown else {}
+    return await asyncio.to_thread(months_message, request.project_id, asked, found, property_id, weight, since)

@@ -1,6 +1,7 @@
 """SQL that reads the newest state of statements in rows, for calendar months and calendars."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 from domain.ids import BillId, Position, ProjectId
@@ -26,6 +27,12 @@ async def statements_of_projects(
 async def statements_of_meter(connection: Connection, meter_id: str, limit: int) -> list[LedgerStatement]:
     """Return the tenant's statements that show a meter, those with the latest ends, so many at most."""
     return await _whole(connection, await connection.fetch(STATEMENTS_OF_METER, meter_id, limit))
+
+
+async def first_days(connection: Connection, meter_ids: Collection[str]) -> dict[str, date]:
+    """Return the first day that any standing statement states of each meter, by one index probe a meter."""
+    rows = await connection.fetch(FIRST_DAYS, list(meter_ids))
+    return {row["meter_id"]: row["first_day"] for row in rows}
 
 
 async def _whole(connection: Connection, rows: Sequence[Any]) -> list[LedgerStatement]:
@@ -130,6 +137,16 @@ SELECT {_STATED} FROM (
 ) AS shown JOIN profile.statement USING (bill_id, ordinal) JOIN profile.bill USING (bill_id)
 WHERE archived_at IS NULL AND read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
 """  # noqa: S608 our own words
+
+# A meter's own days; where a bill states none they are those of the statement.
+FIRST_DAYS = """
+SELECT asked.meter_id, first.start_date AS first_day
+FROM unnest($1::uuid[]) AS asked (meter_id) CROSS JOIN LATERAL (
+    SELECT shown.start_date FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
+    WHERE shown.meter_id = asked.meter_id AND shown.start_date IS NOT NULL AND archived_at IS NULL
+    ORDER BY shown.start_date LIMIT 1
+) AS first
+"""
 
 _OF_STATEMENTS = "JOIN unnest($1::uuid[], $2::integer[]) AS chosen (bill_id, ordinal) USING (bill_id, ordinal)"
 
