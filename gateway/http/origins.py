@@ -1,6 +1,7 @@
 """Cross-origin requests (the Fetch standard's CORS): browsers of the origins that the operator names may read the answers.
 
-Keys travel in a header that a page must set itself, never in cookies, so credentials are not allowed and ``*`` is safe to say.
+Keys travel in a header that a page must set itself. The console's session is a cookie, but it serves our own pages alone, so
+credentials are not allowed here and ``*`` is safe to say.
 """
 
 from collections.abc import Mapping

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import stat
 import sys
 
@@ -9,7 +10,7 @@ import aiohttp
 import grpc
 import pytest
 
-from bench.installation import Up
+from bench.installation import Up, eventually
 from billowatt.secrets import load_secrets, write_owner_only
 from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
 
@@ -35,6 +36,19 @@ async def test_ready_file_tells_where_and_how_and_is_its_owners_alone(up):
 
     assert (mode, answered, list(listed.projects)) == (0o600, 200, [])
     assert set(ready) == {"url", "grpc", "tenant_id", "api_key"}
+
+
+async def test_printed_address_opens_the_console_once(up):
+    async def printed():
+        return re.search(r"console +(http://\S+/console/sign-in\?once=\S+)", up.log.read_text())
+
+    address = (await eventually(printed)).group(1)
+    opened = []
+    for _ in range(2):
+        async with aiohttp.ClientSession() as session, session.get(address, allow_redirects=False) as response:
+            opened.append((response.status, "billowatt_session" in response.cookies))
+
+    assert opened == [(303, True), (401, False)]
 
 
 async def test_second_start_on_one_data_folder_is_refused_and_disturbs_nothing(up):

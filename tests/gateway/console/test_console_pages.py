@@ -1,5 +1,6 @@
 """The pages as a browser gets them: nothing runs in them but our own files, hostile texts are inert, others' things absent."""
 
+import gzip
 import re
 from dataclasses import replace
 from decimal import Decimal
@@ -211,6 +212,10 @@ async def test_own_files_are_kept_by_browsers_under_their_digest(edge):
     assert (await browser.get(style)).status == 200
     for path in ("/console/static/0/nothing.js", "/console/static/0/..%2Fpages.py", "/console/nowhere"):
         assert (await browser.get(path)).status == 404
+
+
+async def test_scripts_are_small():
+    assert sum(len(gzip.compress(asset.body)) for name, asset in ASSETS.items() if name.endswith(".js")) < 60_000
 
 
 async def test_scripts_leave_no_door_for_markup():
