@@ -3,7 +3,7 @@
 The key itself decides what may be done and until when; revoking it ends the session. The cookie is HttpOnly and SameSite=Strict.
 A site is more than an origin (every port of a machine is one site), so the browser's own word decides further: a request that
 changes something must come from a page of ours, and one that reads must not come from somebody else's page. Why so:
-docs/decisions/0018-sessions-and-policy.md.
+docs/decisions/0019-sessions-and-policy.md.
 """
 
 import base64

@@ -314,6 +314,13 @@ async def test_unknown_things_are_told_as_each_vendor_tells_them(edge):
     assert set(await vendors.json("/energyprint/nothing", status=404)) == {"error", "reason"}
 
 
+async def subscription(vendors):
+    """Make a subscription of the owner's and return its id."""
+    body = {"event": "consumption_profile_changed", "url_template": "http://127.0.0.1:9/a?project=<PROJECT_ID>"}
+    path = f"/aurora/tenants/{vendors.edge.tenant_id}/webhooks"
+    return (await vendors.json(path, method="POST", status=201, json={"webhook": body}))["webhook"]["id"]
+
+
 async def test_key_of_another_tenant_finds_nothing_behind_any_route_of_any_dialect(vendors):
     edge = vendors.edge
     [customer] = await vendors.json("/bayou/api/v2/customers")
@@ -334,6 +341,7 @@ async def test_key_of_another_tenant_finds_nothing_behind_any_route_of_any_diale
         "uid": uids,
         "subscription": [vendors.project_id],
         "date": ["2026-01-01"],
+        "webhook_id": [await subscription(vendors)],
     }
     key, edge.key = edge.key, await edge.new_key(await edge.new_tenant())
     secrets = [vendors.project_id, *uids, "3001-4482-7", "Example Valley"]
