@@ -12,7 +12,8 @@ from services.parser.understand.layout.stacked import STACKED_CONCEPTS
 from services.parser.understand.lexicon import Lexicon, plain
 
 GUESSED_WEIGHT = 0.72
-WORDS_MIN, WORDS_MAX = 2, 7
+WORDS_MAX = 7
+COMPOUND_LETTERS_MIN, STEM_LETTERS_MIN = 6, 4
 KNOWN_WEIGHT_MIN, KNOWN_SHARE = 0.9, 0.6
 IDLE_CONCEPTS = frozenset(
     {
@@ -29,6 +30,8 @@ IDLE_CONCEPTS = frozenset(
     }
 )
 """Words that stand in many labels and name none of them."""
+COMPOUNDING = frozenset({"de"})
+"""Languages that write several words as one."""
 EDGES = ".,:;()*#!?-–"
 
 
@@ -72,7 +75,7 @@ def _names_all(known: Label, guessed: Label) -> bool:
 
 def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
     """Return the label that the words of a segment make, None where they make none."""
-    if len(segment.words) < WORDS_MIN or is_prose(segment):
+    if is_prose(segment):
         return None
     words: list[str] = []
     end = 0
@@ -83,7 +86,7 @@ def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
         end = start + len(word.text)
         if word.text.endswith(":"):
             break
-    if not WORDS_MIN <= len(words) <= WORDS_MAX:
+    if not words or len(words) > WORDS_MAX:
         return None
     spoken = [plain(word).strip(EDGES) for word in words] + ["no"] * any("#" in word for word in words)
     concept = _concept(tuple(spoken), lexicon)
@@ -98,7 +101,19 @@ def _concept(words: tuple[str, ...], lexicon: Lexicon) -> str:
     """Return the first concept whose two kinds of words both stand among the words and whose forbidden ones do not."""
     present = frozenset(words)
     for concept, (ones, others, never) in lexicon.guesses.items():
-        first = present & ones
-        if first and present & others and not present & never and len(first | (present & others)) > 1:
+        first, second = present & ones, present & others
+        if first and second and not present & never and len(first | second) > 1:
+            return concept
+        joined = [word for word in words if _joins(word, ones, others)] if lexicon.language in COMPOUNDING else []
+        if joined and not any(term in word for word in words for term in never if len(term) >= STEM_LETTERS_MIN):
             return concept
     return ""
+
+
+def _joins(word: str, ones: frozenset[str], others: frozenset[str]) -> bool:
+    """Tell whether one word is made of both kinds (``Abnehmerkennung``)."""
+    return (
+        len(word) >= COMPOUND_LETTERS_MIN
+        and any(len(stem) >= STEM_LETTERS_MIN and word.startswith(stem) for stem in ones)
+        and any(word.endswith(stem) for stem in others)
+    )
