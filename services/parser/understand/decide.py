@@ -13,7 +13,6 @@ from services.parser.understand.metering.history import PastMonth, find_history
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.usage import (
-    Amount,
     Total,
     defined_unit,
     document_unit,
@@ -21,6 +20,7 @@ from services.parser.understand.metering.usage import (
     sum_of,
 )
 from services.parser.understand.metering.usage import decide as decide_usage
+from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.sight import Sight

@@ -23,9 +23,13 @@ from services.parser.understand.metering.usage import (
     commodity_of_meter,
     meter_total,
     register_value,
+    sum_of,
 )
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
+
+METERED_SHARE_MIN = Decimal("0.99")
+"""Meters that make less than this share of the bill's usage were read without their multiplier."""
 
 
 def meters_and_usages(
@@ -67,9 +71,20 @@ def meters_and_usages(
                 read_kind=read.kind,
             )
         )  # fmt: skip
-        usages.extend(_usages_of(read, key, commodity, unit, span, decided))
+        if not _contradicted(decided, commodity, unit):
+            usages.extend(_usages_of(read, key, commodity, unit, span, decided))
     meters, usages = _lone_meter(sight, decided, meters, usages, period)
     return tuple(meters), tuple(usages)
+
+
+def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> bool:
+    """Tell whether the bill's total says that its meters of a commodity measured more than their reads seem to make."""
+    total = next((one.amount for one in decided.totals if one.amount.commodity is commodity), None)
+    if total is None or unit is not total.unit:
+        return False
+    own = [read for read in decided.meters if _commodity_of(decided, read, meter_total(read)[1] or unit) is commodity]
+    sums = [amount for read in own if (amount := sum_of(read)) is not None]
+    return len(sums) == len(own) and sum(sums, Decimal(0)) < total.value * METERED_SHARE_MIN
 
 
 def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:

@@ -15,6 +15,7 @@ from domain.summary import summary
 from services.parser.read import read
 from services.parser.understand import assemble
 from services.parser.understand.fields.known import known_issuers
+from services.parser.understand.lexicon import LANGUAGES
 
 SEED = 31
 FORGOTTEN = (
@@ -48,6 +49,15 @@ def test_reader_holds_its_score_when_half_of_the_label_phrases_are_unknown(forge
     share = Share.of(heads)
     assert share.recall >= 0.92
     assert share.precision >= 0.98
+
+
+@pytest.mark.parametrize("name", ["us-dev-demand", "us-legal-dense", "us-long-six", "us-m-pairs"])
+def test_reads_of_an_unknown_multiplier_or_column_are_no_usage_where_the_bill_charges_for_another(name):
+    made = make_bill(next(family for family in BILLS if family.name == name), 0, 2024)
+    with forgetting(0.5, 5, LANGUAGES):
+        outcome = read(made.printed.pdf, progress=lambda done, pages: None)
+    assert isinstance(outcome, Success)
+    assert summary(outcome.readings[0]).get("electricity_kwh") in (None, made.truth["electricity_kwh"])
 
 
 def test_reader_holds_its_score_when_layouts_are_moved_renamed_and_rescaled():

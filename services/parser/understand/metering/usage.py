@@ -15,6 +15,7 @@ from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, Register, kind_of, unit_in
+from services.parser.understand.metering.voices import Amount, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
@@ -26,15 +27,6 @@ READS_SCORE = 0.7
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
 YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
-
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A quantity of a commodity, hashable so that places that agree can be counted."""
-
-    value: Decimal
-    unit: Unit
-    commodity: Commodity
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +160,23 @@ def decide(
         ranked = [guess for guess in ranked if any(kind != "history" for kind, g in mine if g.value == guess.value)]
         if not ranked:
             continue
-        best = _billed(ranked)
+        billed = [
+            token
+            for token, _ in quantities
+            if token.number
+            and (
+                token.number.unit is None
+                or (
+                    token.number.unit in USAGE_UNITS
+                    and context.unit_commodity(token.number.unit, token.page, token.row) is commodity
+                )
+            )
+        ]
+        first = _billed(ranked)
+        proved = any(kind == "meter" and g.value == first.value and g.score > METER_SCORE for kind, g in mine)
+        best = settle(first, ranked, voices_of(mine, billed), billed, proved=proved)
+        if best is None:
+            continue
         kinds = {kind for kind, guess in mine if guess.value == best.value}
         printed = max((g for kind, g in mine if g.value == best.value and kind != "reads"), key=_score, default=None)
         if best.score >= TOTAL_SCORE_MIN:
@@ -208,8 +216,7 @@ def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> 
         if commodity is None:
             continue
         agrees = all(
-            r.advance is not None and register_value(r) is not None and abs(r.advance - (register_value(r) or 0)) <= 1
-            for r in registers
+            r.usage is not None and r.advance is not None and abs(r.advance - r.usage.value) <= 1 for r in registers
         )
         printed = any(register.usage is not None for register in registers)
         sums.setdefault((commodity, real), []).append((sum(values, Decimal(0)), tokens[0], agrees, printed))
