@@ -149,6 +149,8 @@ def _billed(reading: Reading, meter: Meter, totals: list[tuple[int, Usage]]) -> 
     if sum(other.commodity is meter.commodity for other in reading.meters) > 1:
         return []
     units = {usage.quantity.value.unit for _, usage in totals}
+    if not units and meter.therm_factor is None:
+        units = {usage.quantity.value.unit for usage in reading.usages if usage.commodity is meter.commodity}
     return [
         (i, usage)
         for i, usage in enumerate(reading.usages)

@@ -31,6 +31,9 @@ from services.parser.understand.values.units import USAGE_UNITS
 METERED_SHARE_MIN = Decimal("0.99")
 """Meters that make less than this share of the bill's usage were read without their multiplier."""
 
+PREVIOUS_SHARE_MIN = Decimal("0.1")
+"""A previous read below this share of the current one is of a new meter, or no read."""
+
 
 def meters_and_usages(
     sight: Sight, decided: Decided, period: Fact[Period] | None
@@ -141,9 +144,9 @@ def _usages_of(
         elif not converted and unit in USAGE_UNITS and unit is not None:
             kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
             whole = usage(amount, unit, token, register.score, kind, register.label)
-            if register.usage is None:
-                whole = replace(whole, quantity=_made_of_reads(register, whole.quantity, decided, total))
-            yield whole
+            made_of = whole.quantity if register.usage else _made_of_reads(register, whole.quantity, decided, total)
+            if made_of is not None:
+                yield replace(whole, quantity=made_of)
             if register.difference is not None and register.factor is not None:
                 yield usage(
                     register.difference.value, _volume(register), register.difference, register.score, label="measured"
@@ -166,28 +169,36 @@ def _usages_of(
 
 def _made_of_reads(
     register: Register, quantity: Fact[Quantity], decided: Decided, total: Total | None
-) -> Fact[Quantity]:
-    """Return what a meter's reads make: the printed usage where they differ by rounding, else derived, both reads its ground.
+) -> Fact[Quantity] | None:
+    """Return what a meter's reads make, derived, both reads its ground; for a lone meter the bill's printed usage judges it.
 
-    Reads are printed without the fraction that the usage counts, so two of them may miss it by one of their last digits.
+    Reads are printed without the fraction that the usage counts, so two of them may miss it by one of their last digits: the
+    printed usage is returned then. Where they miss it by more and the meter would have counted nearly all that it ever did in
+    one period, the previous read is none, and nothing is returned.
     """
-    step = abs(register.multiplier.value) if register.multiplier else Decimal(1)
     if (
         total is not None
         and not total.made
         and len(decided.meters) == 1
         and total.amount.unit is quantity.value.unit
-        and abs(total.amount.value - quantity.value.amount) <= step
+        and total.amount.value != quantity.value.amount
     ):
-        return fact(Quantity(_plain(total.amount.value), total.amount.unit), total.token, total.score)
+        step = abs(register.multiplier.value) if register.multiplier else Decimal(1)
+        if abs(total.amount.value - quantity.value.amount) <= step:
+            return fact(Quantity(_plain(total.amount.value), total.amount.unit), total.token, total.score)
+        if (
+            register.previous
+            and register.current
+            and register.previous.value < PREVIOUS_SHARE_MIN * register.current.value
+        ):
+            return None
     if register.previous is None or register.current is None:
         return quantity
     least = min(
         evidence(token, quantity.evidence.confidence).confidence for token in (register.previous, register.current)
     )
     text = f"{register.current.text} - {register.previous.text}"
-    ground = replace(quantity.evidence, text=text, confidence=least, method=Method.DERIVED)
-    return Fact(quantity.value, ground)
+    return Fact(quantity.value, replace(quantity.evidence, text=text, confidence=least, method=Method.DERIVED))
 
 
 def _summed(values: list[tuple[Register, Decimal]], unit: Unit) -> Fact[Quantity]:

@@ -156,9 +156,14 @@ def test_printed_usage_goes_before_what_rounded_reads_make():
     assert reading.usages[-1].quantity.evidence.text == "139 m3"
 
 
-def test_misread_digit_is_not_taken_for_rounding():
+def test_usage_of_reads_that_disagree_with_the_printed_one_is_doubted():
     sheet = read_only_head("12,380", "12,820").put(420, 200, "You used").put(420, 214, "139 m3")
     reading = read(sheet)
-    told = [usage.quantity for usage in reading.usages if usage.quantity.value.amount == 440]
-    assert all(quantity.evidence.method is Method.DERIVED and quantity.evidence.confidence < 0.98 for quantity in told)
-    assert max(quantity.evidence.confidence for quantity in (reading.usages[0].quantity, *told)) < 0.98
+    meter = reading.meters[0]
+    told = (meter.previous_read, meter.current_read, *(usage.quantity for usage in reading.usages))
+    assert max(fact.evidence.confidence for fact in told) < 0.9
+
+
+def test_usage_made_of_a_number_that_is_no_read_is_withheld():
+    sheet = read_only_head("10", "12,519").put(420, 200, "You used").put(420, 214, "139 m3")
+    assert [usage.quantity.value.amount for usage in read(sheet).usages] == [Decimal(139)]
