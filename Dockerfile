@@ -26,7 +26,7 @@ COPY runtime runtime
 COPY services services
 COPY gateway gateway
 COPY billowatt billowatt
-COPY clients/python clients/python
+COPY clients/python/billowatt_client clients/python/billowatt_client
 RUN tools/bin/python -m hatchling build -t wheel -d dist \
  && /opt/billowatt/bin/python -m pip install --quiet --no-deps --no-index dist/*.whl
 

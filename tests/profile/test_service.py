@@ -275,8 +275,10 @@ async def test_other_tenant_sees_nothing_through_any_call(profile):
     assert policy.active_bill_id == ""
     months = await stub.ListMonths(pb.ListMonthsRequest(project_id=PROJECT), metadata=other)
     assert (len(months.months), len(months.findings), months.currency) == (0, 0, "")
-    # Supplying is walked in test_supplied_service.
+    # Supplying is walked in test_supplied_service; erasing takes away what is the token's own, whatever it names.
+    await stub.EraseProject(pb.EraseProjectRequest(project_id=PROJECT), metadata=other)
     walked = {*refusals, "ListAccounts", "ListMonths", "GetPolicy", "FollowChanges", "SupplyProfile"}
+    walked |= {"EraseProject", "EraseTenant"}
     assert walked == {method.name for method in pb.DESCRIPTOR.services_by_name["Profiles"].methods}
     await update_policy(profile, pb.ACTIVE_BILL_RULE_LATEST_PERIOD, tenant=OTHER_TENANT)
     mine = await stub.GetPolicy(pb.GetPolicyRequest(project_id=PROJECT), metadata=profile.of(TENANT))
