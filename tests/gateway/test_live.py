@@ -161,7 +161,7 @@ async def test_job_is_streamed_until_it_ends(edge):
 
 async def _until_told(reader, kinds):
     """Return the events up to the one with which all of these kinds were told; others may stand between."""
-    events = []
+    events: list[dict[str, object]] = []
     while not kinds <= {one["event"] for one in events}:
         events.append(await reader.next())
     return events
