@@ -4,6 +4,7 @@ Started by the pool as ``python -m services.parser.child '{…}'``. It closes th
 decoder or sees a byte of a document. It ends when its input does.
 """
 
+import errno
 import json
 import os
 import sys
@@ -19,6 +20,9 @@ from services.parser.draw.page import PageImage, page_image
 from services.parser.page import PageMissing, Unreadable
 
 Made = Outcome | bytes | PageImage | PageMissing
+
+NO_ROOM_WORDS = ("failed to map", "annot allocate memory")
+"""What the system's loader says where a library does not fit into what is left of the memory."""
 
 PROGRESS_SECONDS = 0.5
 """Progress is repeated at least this often, also while one page takes longer."""
@@ -72,6 +76,7 @@ def main(orders: dict[str, Any]) -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not end up between the frames
     voice = _Voice(out)
+    _keep_ready(engine)
     if orders["prewarm"]:
         from services.parser.read import warm
 
@@ -91,6 +96,16 @@ def main(orders: dict[str, Any]) -> None:
                 voice.finish({"kind": "no_page", "fault": fault, "pages": made.pages}, b"")
             case _:
                 voice.finish({"kind": "outcome", "fault": fault}, _encoded(made))
+
+
+def _keep_ready(engine: str) -> None:
+    """Load what telling of a failure needs while there is memory: once it is spent, nothing more can be looked up."""
+    from runtime import wire
+    from services.parser.engine import engine_version
+
+    wire.outcome_to_proto(
+        Failure(reason=FailureReason.UNREADABLE, detail="", engine_version=engine_version(engine))
+    ).SerializeToString()
 
 
 def _next_document(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
@@ -125,6 +140,13 @@ def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tu
     except MemoryError:
         detail = "Reading the file needs more memory than a bill may take."
         fault = "MemoryError"
+    except OSError as error:
+        # A library that finds no room to be loaded is told as an OSError without a number.
+        full = error.errno == errno.ENOMEM or any(word in str(error) for word in NO_ROOM_WORDS)
+        detail = (
+            "Reading the file needs more memory than a bill may take." if full else "The reader failed on this file."
+        )
+        fault = "OSError of memory" if full else f"OSError {error.errno}"
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         detail = "The reader failed on this file."

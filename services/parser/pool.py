@@ -17,7 +17,7 @@ from services.parser.draw.marks import Mark
 from services.parser.draw.page import PageAsked, PageImage
 from services.parser.engine import engine_version
 from services.parser.page import PageMissing
-from services.parser.process import ChildDied, Died, Process, spawn
+from services.parser.process import START_SECONDS_MAX, ChildDied, Died, Process, spawn
 
 T = TypeVar("T")
 
@@ -226,7 +226,7 @@ class ReaderPool:
         """
         places = [self._places.get_nowait() for _ in range(self._places.qsize())]
         try:
-            async with asyncio.timeout(self._limits.wall_seconds), asyncio.TaskGroup() as group:
+            async with asyncio.timeout(START_SECONDS_MAX), asyncio.TaskGroup() as group:
                 started = [group.create_task(self._living(process)) for process in places]
             places = [task.result() for task in started]
         finally:

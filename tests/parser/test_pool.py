@@ -110,7 +110,7 @@ async def test_cpu_is_bounded_for_each_document():
 
 
 async def test_memory_is_bounded_and_two_deaths_are_a_failure():
-    limits = Limits(wall_seconds=60, memory_bytes=400 * MIB)
+    limits = Limits(wall_seconds=60, memory_bytes=700 * MIB)
     async with ReaderPool(1, limits) as pool:
         outcome = await pool.read(BOMB, silent)
         assert isinstance(outcome, Failure)
