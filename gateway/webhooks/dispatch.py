@@ -107,7 +107,7 @@ class Dispatcher:
             return await queue.claim(connection, self._seal, self._name, room, self._lease_seconds)
 
     async def _attempt(self, delivery: Delivery) -> None:
-        answer = await self._answer(delivery)
+        answer = await self._answer_or_broken(delivery)
         # What went well stands in the delivery log; a line each would cost a tenth of all deliveries' time.
         note = self._log.debug if answer.accepted else self._log.info
         note(
@@ -130,6 +130,14 @@ class Dispatcher:
         if request is None:
             return Answer.unsent("secret_unreadable")
         return await self._sender.send(request.url, request.headers, request.body)
+
+    async def _answer_or_broken(self, delivery: Delivery) -> Answer:
+        """Make one attempt. What breaks in it is that attempt's failure: one endpoint must not end the deliveries of all."""
+        try:
+            return await self._answer(delivery)
+        except Exception as error:
+            self._note_broken("attempt_broke", error)
+            return Answer.unsent("attempt_broke")
 
     async def _record(self) -> None:
         while True:

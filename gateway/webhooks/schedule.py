@@ -70,7 +70,7 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return float(text[:12])
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return max(0.0, (at - now).total_seconds())

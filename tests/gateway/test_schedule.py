@@ -45,6 +45,7 @@ def test_retry_after_counts_where_it_asks_for_more_than_the_schedule():
         ("Fri, 01 May 2026 11:00:00 GMT", 0),
         ("Fri, 01 May 2026 12:00:30", 30),
         ("Fri, 99 May 2026 12:00:00 GMT", None),
+        ("Fri, 01 May 2026 12:00:00 +99999999999999", None),
     ],
 )
 def test_retry_after_is_understood_in_both_forms(header, seconds):

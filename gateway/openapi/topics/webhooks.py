@@ -330,7 +330,7 @@ def _delivery_schemas() -> dict[str, Schema]:
                 "error": maybe(
                     text(
                         "timed_out, connection_refused, connection_lost, name_not_found, tls_failed, forbidden_target, "
-                        "answer_not_understood or secret_unreadable."
+                        "answer_not_understood, secret_unreadable or attempt_broke."
                     )
                 ),
                 "response_head": text("The first 2 kB of the answer."),
