@@ -31,6 +31,20 @@ async def test_success_closes_the_breaker_and_failures_after_it_count_from_one(e
     assert await _note(edge, endpoint, 204) == (0, None)
 
 
+async def test_attempts_in_hand_when_an_endpoint_goes_down_open_its_breaker_for_a_minute(edge, receiver):
+    endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
+    opened = await _note(edge, endpoint, *[500] * 32)
+    assert opened == (10, pytest.approx(60, abs=5))
+    assert await _note(edge, endpoint, *[500] * 32) == (10, pytest.approx(60, abs=5))
+    await _rest_over(edge)
+    assert await _note(edge, endpoint, 500) == (11, pytest.approx(120, abs=5))
+
+
+async def _rest_over(edge):
+    async with edge.database.service() as connection:
+        await connection.execute("UPDATE gateway.endpoint SET resume_at = clock_timestamp()")
+
+
 async def _set(edge, failures):
     async with edge.database.service() as connection:
         await connection.execute("UPDATE gateway.endpoint SET failures_in_row = $1", failures)

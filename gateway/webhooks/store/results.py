@@ -193,8 +193,15 @@ ORDER BY endpoint.endpoint_id FOR NO KEY UPDATE OF endpoint
 
 _NOTE = """
 WITH told AS (
+    -- Many attempts may be in hand when an endpoint goes down: all of them open the breaker, and only probes count then.
     SELECT given.*, before.failures_in_row >= $5 AS was_open,
-        CASE WHEN given.accepted THEN given.run ELSE before.failures_in_row + given.run END AS failures
+        NOT given.accepted AND before.failures_in_row >= $5 AND before.resume_at > clock_timestamp() AS resting,
+        CASE
+            WHEN given.accepted THEN least(given.run, $5)
+            WHEN before.failures_in_row < $5 THEN least(before.failures_in_row + given.run, $5)
+            WHEN before.resume_at > clock_timestamp() THEN before.failures_in_row
+            ELSE before.failures_in_row + 1
+        END AS failures
     FROM unnest($1::uuid[], $2::bool[], $3::int[], $4::int[]) AS given (endpoint_id, accepted, run, latency_ms)
     JOIN gateway.endpoint AS before USING (endpoint_id)
 ), noted AS (
@@ -206,6 +213,7 @@ WITH told AS (
             ELSE coalesce(target.failing_since, clock_timestamp())
         END,
         resume_at = CASE
+            WHEN told.resting THEN target.resume_at
             WHEN told.failures >= $5
             THEN clock_timestamp() + least($6 * 2.0 ^ least(told.failures - $5, 16), $7) * interval '1 second'
             ELSE '-infinity'
