@@ -209,7 +209,7 @@ async def soak(
             telling = asyncio.create_task(_tell(database, tenant_id, told, events, chance))
             killed = await _kill(database, deliverer, kills, deliveries, chance)
             await telling
-            await _until_all_at_rest(database, deliverer)
+            await _until_all_at_rest(database)
         finally:
             await deliverer.kill()
         seconds = time.monotonic() - started
@@ -264,7 +264,7 @@ async def _kill(database: Database, deliverer: Deliverer, kills: int, deliveries
     return kills
 
 
-async def _until_all_at_rest(database: Database, deliverer: Deliverer) -> None:
+async def _until_all_at_rest(database: Database) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
 
     async def open_ones() -> int:

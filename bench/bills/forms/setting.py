@@ -16,7 +16,6 @@ def form(press: Press, frame: Frame, *, name: str) -> None:
         top = top_of(area, above, lowest, top)
         above = area_set(press, area, top)
         lowest = max(lowest, above)
-    frame.y = frame.y + 0.0
 
 
 def top_of(area: Area, above: float, lowest: float, top: float) -> float:
