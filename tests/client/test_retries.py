@@ -1,6 +1,7 @@
 """What the client tries again and what it does not, against a server that misbehaves on a real socket."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -131,3 +132,21 @@ async def test_retry_after_is_honoured_when_requests_are_too_many():
     ):
         with pytest.raises(TooManyRequests):
             await client.project("p")
+
+
+async def test_stretch_is_delivered_again_to_its_end_when_one_call_takes_only_a_part_of_it():
+    since, rest = datetime(2026, 3, 1, tzinfo=UTC), "2026-03-02T09:00:00.250000Z"
+    answers = {"deliveries": 100_000, "rest_since": rest}, {"deliveries": 7, "rest_since": None}
+    async with serving(*answers) as (url, _, bodies), AsyncClient(url, "k", retries=FAST) as client:
+        assert await client.redeliver_since("e", since) == 100_007
+        assert [datetime.fromisoformat(json.loads(body)["since"]) for body in bodies] == [
+            since, datetime.fromisoformat(rest)
+        ]  # fmt: skip
+    async with serving(*answers) as (url, requests, _):
+
+        def ask():
+            with Client(url, "k", retries=FAST) as client:
+                return client.redeliver_since("e", since)
+
+        assert await asyncio.to_thread(ask) == 100_007
+        assert len(requests) == 2

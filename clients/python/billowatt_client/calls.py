@@ -60,6 +60,14 @@ class Events:
     more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Redelivered:
+    """How many deliveries one call queued again, and since when to ask for the rest of a stretch; None: that was all."""
+
+    deliveries: int
+    rest_since: datetime | None
+
+
 def create_project(name: str, external_id: str | None) -> Call[Project]:
     """Make a project; the key that is drawn here makes it safe to send twice."""
     return Call(
@@ -220,8 +228,8 @@ def redeliver(endpoint_id: str, delivery_id: str) -> Call[Delivery]:
 
 def redeliver_since(
     endpoint_id: str, since: datetime, until: datetime | None, which: str, event_types: Sequence[str]
-) -> Call[int]:
-    """Deliver a stretch of time once more; tells how many deliveries that makes."""
+) -> Call[Redelivered]:
+    """Deliver a stretch of time once more, as much of it as one call takes."""
     wanted = _given(
         since=since.isoformat(),
         until=None if until is None else until.isoformat(),
@@ -229,7 +237,7 @@ def redeliver_since(
         event_types=list(event_types),
     )
     path = _endpoint(endpoint_id) + "/redeliveries"
-    return Call(method="POST", path=path, json=wanted, parse=lambda told: int(told["deliveries"]), safe=False)
+    return Call(method="POST", path=path, json=wanted, parse=_redelivered, safe=False)
 
 
 def job_id_of(job: Bill | Job | str) -> str:
@@ -258,6 +266,11 @@ def _one(model: type[T]) -> Callable[[Any], T]:
 
 def _many(name: str, model: type[T]) -> Callable[[Any], tuple[T, ...]]:
     return lambda told: tuple(built(model, one) for one in told[name])
+
+
+def _redelivered(told: Any) -> Redelivered:
+    rest = told["rest_since"]
+    return Redelivered(int(told["deliveries"]), None if rest is None else datetime.fromisoformat(rest))
 
 
 def _nothing(_: Any) -> None:

@@ -258,7 +258,13 @@ class Client:
         event_types: Sequence[str] = (),
     ) -> int:
         """Deliver once more what failed since a time (or is missing, or succeeded, or all); return how many deliveries."""
-        return self._make(calls.redeliver_since(webhook_endpoint_id, since, until, which, event_types))
+        queued, rest = 0, since
+        while True:
+            told = self._make(calls.redeliver_since(webhook_endpoint_id, rest, until, which, event_types))
+            queued += told.deliveries
+            if told.rest_since is None:
+                return queued
+            rest = told.rest_since
 
     def _make(self, call: Call[T]) -> T:
         attempts_made = 0
