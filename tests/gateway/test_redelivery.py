@@ -6,6 +6,7 @@ import pytest
 
 from gateway.webhooks.schedule import Schedule
 from tests.gateway.delivering import (
+    bill_removed,
     completed,
     delivery_log,
     dispatching,
@@ -74,6 +75,34 @@ async def test_what_happened_while_the_endpoint_was_disabled_is_sent_when_asked_
         await in_log(edge, endpoint, 3)
         assert (await edge.json("POST", _path(endpoint) + "/redeliveries", status=202, json=body))["deliveries"] == 0
     assert sorted(one.id for one in receiver.at("/hook")) == sorted(change.event_id for change in changes)
+
+
+async def test_endpoint_is_not_told_of_its_own_end_when_it_asks_for_what_it_missed(edge, receiver):
+    endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
+    other = await make_endpoint(edge, f"{receiver.url}/other", events=["endpoint.disabled"])
+    receiver.answers["/hook"] = [410]
+    async with following(edge), dispatching(edge):
+        await edge.changes.tell(completed(edge, position=1))
+        await in_log(edge, other, 1)
+        await edge.json("PATCH", _path(endpoint), json={"enabled": True})
+        body = {"which": "missing", "since": LONG_AGO}
+        assert (await edge.json("POST", _path(endpoint) + "/redeliveries", status=202, json=body))["deliveries"] == 0
+
+
+async def test_delivery_is_not_repeated_when_its_bill_was_removed_after_it(edge, receiver):
+    endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
+    change = completed(edge, position=1)
+    async with following(edge), dispatching(edge):
+        await edge.changes.tell(change)
+        [delivery] = await in_log(edge, endpoint, 1)
+        await edge.changes.tell(bill_removed(edge, position=2, bill_id=change.parse_completed.bill_id))
+        path = f"{_path(endpoint)}/deliveries/{delivery['delivery_id']}/redeliver"
+
+        async def refused():
+            async with edge.ask("POST", path) as answer:
+                return answer.status == 404 and (await answer.json())["reason"]
+
+        assert await until(refused) == "NO_SUCH_ENDPOINT"
 
 
 async def test_order_is_kept_when_a_stretch_is_delivered_again(edge, receiver):

@@ -19,7 +19,10 @@ STATES = ("queued", "leased", "succeeded", "failed")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedDelivery:
-    """One delivery as it stands. ``next_attempt_at`` where it waits for one, and not for its turn in a strict order."""
+    """One delivery as it stands. ``next_attempt_at`` where it waits for one, and not for its turn in a strict order.
+
+    ``erased``: what it told of was deleted.
+    """
 
     delivery_id: str
     event_id: str
@@ -30,6 +33,7 @@ class LoggedDelivery:
     created_at: datetime
     finished_at: datetime | None
     next_attempt_at: datetime | None
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,7 @@ def _delivery(row: Any) -> LoggedDelivery:
         created_at=row["created_at"],
         finished_at=row["finished_at"],
         next_attempt_at=row["ready_at"] if row["state"] == "queued" and not row["in_line"] else None,
+        erased=row["erased"],
     )
 
 
@@ -126,7 +131,7 @@ def _opened(token: str) -> tuple[datetime, str]:
 _COLUMNS = """
 delivery.id, delivery.event_id, event.type, delivery.state, delivery.attempts, delivery.failure_reason,
 delivery.created_at, delivery.finished_at, greatest(delivery.ready_at, endpoint.resume_at) AS ready_at,
-delivery.ready_at = 'infinity' AS in_line
+delivery.ready_at = 'infinity' AS in_line, event.body IS NULL AS erased
 FROM gateway.delivery AS delivery JOIN gateway.event AS event USING (event_id)
 JOIN gateway.endpoint AS endpoint ON endpoint.endpoint_id = delivery.lane AND endpoint.deleted_at IS NULL
 WHERE delivery.tenant_id = $1 AND delivery.lane = $2

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.ids import TenantId
 from domain.refusals import JobNotFinished, NoSuchEndpoint
+from gateway.webhooks.events import TEST
 from gateway.webhooks.store import order
 from gateway.webhooks.store.fanout import CHANNEL, QUEUE, WANTED
 from gateway.webhooks.store.log import LoggedDelivery, get_delivery
@@ -13,7 +14,7 @@ from runtime.postgres import Connection, ring
 
 WHICH = ("failed", "missing", "succeeded", "all")
 """What can be asked for. Missing are events that the endpoint would want and has no delivery of, as they happened while it
-was disabled, chose otherwise, or was not there yet; all are failed and succeeded ones."""
+was disabled, chose otherwise, or was not there yet, but not its own end; all are failed and succeeded ones."""
 
 BITE_ROWS = 1000
 """Queued again in one transaction, so that none is long."""
@@ -37,7 +38,7 @@ async def redeliver(connection: Connection, tenant_id: TenantId, endpoint_id: st
         JobNotFinished: it is being attempted now.
     """
     delivery, _ = await get_delivery(connection, tenant_id, endpoint_id, delivery_id)
-    if delivery.failure_reason == "erased":
+    if delivery.erased:
         raise NoSuchEndpoint("What this delivery told of was deleted.")
     await order.hold_endpoints(connection, [endpoint_id])
     row = await connection.fetchrow(_REDELIVER, tenant_id, endpoint_id, delivery_id)
@@ -109,7 +110,9 @@ WITH told AS MATERIALIZED (
     FROM gateway.endpoint AS endpoint JOIN gateway.event AS event ON event.tenant_id = endpoint.tenant_id
     WHERE endpoint.tenant_id = $1 AND endpoint.endpoint_id = $2 AND endpoint.state = 'enabled'
         AND event.created_at >= $3 AND event.created_at < $4 AND ($5::text[] = '{{}}' OR event.type = ANY($5)) AND {WANTED}
-        AND event.type <> 'webhook.test' AND NOT EXISTS (
+        AND event.type <> '{TEST}'
+        AND event.parameters ->> 'webhook_endpoint_id' IS DISTINCT FROM endpoint.endpoint_id::text
+        AND NOT EXISTS (
             SELECT FROM gateway.delivery AS there WHERE there.lane = $2 AND there.event_id = event.event_id
         )
     ORDER BY turn LIMIT $6
