@@ -8,14 +8,14 @@ from domain.outcome import Success
 from domain.reading import HistorySource
 from services.parser.page import Word
 from services.parser.understand import understand
-from tests.parser.understand.conftest import document, plain_bill
+from tests.parser.understand.conftest import Sheet, document, plain_bill
 
 MONTHS = ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]
 AMOUNTS = [540, 480, 450, 610, 820, 850, 700, 520, 480, 560, 640, 600, 620]
 
 
-def history(sheet):
-    outcome = understand(document(sheet))
+def history(*sheets):
+    outcome = understand(document(*sheets))
     assert isinstance(outcome, Success)
     return outcome.readings[0].history
 
@@ -49,6 +49,16 @@ def test_table_of_months_is_read_in_side_by_side_parts():
     assert found[date(2023, 3, 1)] == Decimal(540)
     assert found[date(2023, 12, 1)] == Decimal(560)
     assert len(found) == 10
+
+
+def test_history_that_is_printed_on_two_pages_is_told_once():
+    pages = plain_bill(), Sheet()
+    for sheet in pages:
+        sheet.put(50, 460, "Usage History").put(50, 476, "Month").put(130, 476, "kWh")
+        for i, (month, amount) in enumerate(zip(MONTHS[:10], AMOUNTS, strict=False)):
+            sheet.put(50, 490 + 12 * i, f"{month} 2023").right(150, 490 + 12 * i, str(amount))
+    found = [(month.month, int(month.quantity.value.amount)) for month in history(*pages)]
+    assert found == [(date(2023, 3 + i, 1), amount) for i, amount in enumerate(AMOUNTS[:10])]
 
 
 def test_row_of_values_under_a_row_of_months_is_read():

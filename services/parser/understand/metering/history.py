@@ -78,8 +78,9 @@ def find_history(
 def _grids(
     sight: Sight, context: Context, unit: Unit | None, newest: date | None, used: Mapping[Decimal, Unit | None]
 ) -> Iterator[list[PastMonth]]:
-    for cells in find_grids(sight, context, unit, newest, used):
-        months = [month for cell in cells if (month := _past(context, cell)) is not None]
+    # Numbers of their own, as tables have theirs: what stands in two grids is one history printed twice.
+    for number, cells in enumerate(find_grids(sight, context, unit, newest, used), 1):
+        months = [month for cell in cells if (month := _past(context, cell, -number)) is not None]
         if _consecutive([month.month for month in months]):
             yield months
 
@@ -345,11 +346,11 @@ def _continued(
             )
 
 
-def _past(context: Context, cell: Cell) -> PastMonth | None:
+def _past(context: Context, cell: Cell, table: int) -> PastMonth | None:
     commodity = context.unit_commodity(cell.unit, cell.token.page, cell.token.row)
     if commodity is None:
         return None
-    return PastMonth(cell.month, cell.token, cell.unit, commodity, cell.cost, cell.token.page, -1, cell.score)
+    return PastMonth(cell.month, cell.token, cell.unit, commodity, cell.cost, cell.token.page, table, cell.score)
 
 
 def _consecutive(months: Sequence[date]) -> bool:
