@@ -133,24 +133,17 @@ def _usages_of(
         converted = register.factor is not None and register.usage is None
         if converted and total is not None and len(decided.meters) == 1:
             yield usage(total.amount.value, total.amount.unit, total.token, total.score)
-        if converted and register.difference is not None:
-            yield usage(
-                register.difference.value,
-                register.unit or Unit.CCF,
-                register.difference,
-                register.score,
-                label="measured",
-            )
+        if converted and register.difference is not None and register.unit is not None:
+            yield usage(register.difference.value, register.unit, register.difference, register.score, label="measured")
         elif not converted and unit in USAGE_UNITS and unit is not None:
             kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
             whole = usage(amount, unit, token, register.score, kind, register.label)
             made_of = whole.quantity if register.usage else _made_of_reads(register, whole.quantity, decided, total)
             if made_of is not None:
                 yield replace(whole, quantity=made_of)
-            if register.difference is not None and register.factor is not None:
-                yield usage(
-                    register.difference.value, _volume(register), register.difference, register.score, label="measured"
-                )
+            measured = register.difference
+            if measured is not None and measured.number and measured.number.unit and register.factor is not None:
+                yield usage(measured.value, measured.number.unit, measured, register.score, label="measured")
     elif len(made) > 1 and unit is not None and unit in USAGE_UNITS and made[0][2] is not None:
         yield Usage(
             quantity=_summed(values, unit), kind=UsageKind.TOTAL, commodity=commodity, meter_key=key, period=span
@@ -209,11 +202,6 @@ def _summed(values: list[tuple[Register, Decimal]], unit: Unit) -> Fact[Quantity
         confidence=confidence_of(0.85, tokens[0].segment.method), method=Method.DERIVED,
     )  # fmt: skip
     return Fact(Quantity(_plain(sum((value for _, value in values), Decimal(0))), unit), ground)
-
-
-def _volume(register: Register) -> Unit:
-    printed = register.difference.number.unit if register.difference and register.difference.number else None
-    return printed or Unit.CCF
 
 
 def _lone_meter(

@@ -108,6 +108,17 @@ def test_energy_is_found_on_the_line_that_works_it_out():
     assert reading.usages[0].quantity.value.amount == Decimal(1866)
 
 
+def test_volume_stays_in_the_unit_of_its_column_where_energy_was_made_of_it():
+    sheet = head(unit_line="Energy Charge 1,866 kWh x $0.0498").put(50, 286, "Gas Meter 88412207")
+    for left, text in ((50, "Previous Reading"), (180, "Current Reading"), (310, "Usage (m³)")):
+        sheet.put(left, 300, text)
+    sheet.right(110, 314, "54,163").right(240, 314, "54,337").right(350, 314, "174")
+    sheet.put(50, 340, "Calorific value x 10.7215").put(50, 354, "Energy used 1,866 kWh")
+    used = {(u.label, u.quantity.value.amount, u.quantity.value.unit) for u in read(sheet).usages}
+    assert ("measured", Decimal(174), Unit.CUBIC_METRE) in used
+    assert all(unit is not Unit.CCF for _, _, unit in used)
+
+
 def test_a_meter_that_counts_both_ways_is_billed_by_its_printed_net():
     sheet = head(unit_line="Energy Charge 359 kWh x $0.259").put(50, 286, "Meter Number 88412207")
     sheet.rows(300, ("Usage", "359 kWh"))

@@ -34,11 +34,19 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
         energy = _energy(sight, register, product)
         if energy is not None and energy.number is not None:
             made = replace(
-                register, factor=_joined(factors, product / volume), difference=register.usage or register.difference,
+                register, factor=_joined(factors, product / volume), difference=_measured(register),
                 usage=energy, unit=energy.number.unit, score=0.9,
             )  # fmt: skip
             return replace(read, registers=(made,))
     return read
+
+
+def _measured(register: Register) -> Token | None:
+    """Return the volume that a register measured, in the unit that stands with it or over its column."""
+    volume = register.usage or register.difference
+    if volume is None or volume.number is None or volume.number.unit is not None:
+        return volume
+    return replace(volume, number=replace(volume.number, unit=register.unit))
 
 
 def _factors(sight: Sight, register: Register) -> Iterator[tuple[Token, ...]]:
