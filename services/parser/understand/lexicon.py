@@ -22,6 +22,8 @@ NUMBER_WORDS = ("number", "no", "nr", "num", "numero", "nummer", "n", "id")
 NUMBER_CONCEPTS = frozenset({"account", "customer", "invoice", "meter_number"})
 """Labels in which every spelling of the word number is tried."""
 STRONG_WEIGHT, WEAK_WEIGHT = 1.0, 0.6
+WORDS_KEPT = 16_384
+"""So many words are not squeezed again: bills share most of theirs."""
 TEXTS_KEPT = 4096
 """So many texts, a few bills' worth, are not cut into words again."""
 SHORT_EDGES = ".,:;()*#-"
@@ -30,7 +32,7 @@ SHORT_EDGES = ".,:;()*#-"
 _LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "ª": "a", "°": "o"})
 
 
-@cache
+@lru_cache(WORDS_KEPT)
 def plain(text: str) -> str:
     """Return the text in lower case without accents."""
     if text.isascii():
@@ -39,7 +41,7 @@ def plain(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-@cache
+@lru_cache(WORDS_KEPT)
 def squeeze(text: str) -> str:
     """Return only the letters and digits of the text, lower case, without accents."""
     return "".join(c for c in plain(text) if c.isalnum())
@@ -108,7 +110,7 @@ def _words_in(text: str) -> frozenset[str]:
     return frozenset(_spaced(text).split())
 
 
-@cache
+@lru_cache(TEXTS_KEPT)
 def _spaced(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
 

@@ -4,12 +4,12 @@ A label of two kinds of words (``previous`` and ``bill``) names its concept what
 into something else (``reading``). Issuers word their labels in more ways than any list holds.
 """
 
-from functools import cache
+from functools import lru_cache
 
 from services.parser.understand.layout.labels import Label, Labels, is_prose
 from services.parser.understand.layout.rows import Segment, Sheet
 from services.parser.understand.layout.stacked import STACKED_CONCEPTS
-from services.parser.understand.lexicon import Lexicon, plain
+from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon, plain
 
 GUESSED_WEIGHT = 0.72
 WORDS_MAX = 7
@@ -96,7 +96,7 @@ def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
     return Label(concept, GUESSED_WEIGHT, segment, 0, end, segment.box_of(0, end), letters)
 
 
-@cache
+@lru_cache(TEXTS_KEPT)
 def _concept(words: tuple[str, ...], lexicon: Lexicon) -> str:
     """Return the first concept whose two kinds of words both stand among the words and whose forbidden ones do not."""
     present = frozenset(words)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import MappingProxyType
 
 from domain.evidence import Box, Method
 from services.parser.understand.layout.rows import Segment, Sheet
-from services.parser.understand.lexicon import Lexicon, Phrase, plain, squeeze
+from services.parser.understand.lexicon import TEXTS_KEPT, WORDS_KEPT, Lexicon, Phrase, plain, squeeze
 
 PROSE_WORDS = 9
 """A segment of more words is a sentence, whose words name nothing beside it."""
@@ -16,8 +16,6 @@ JOINT_LETTERS_MAX = 3
 PROSE_WEIGHT = 0.35
 SHORT_MISREAD = MappingProxyType({"ld": "id", "lnv": "inv", "lnc": "inc"})
 """A capital I that OCR reads as a small L, in the short words of labels."""
-WORDS_KEPT = 16_384
-"""So many words are not squeezed again: bills share most of theirs."""
 MEND_LETTERS_MIN = 5
 """OCR words of fewer letters are not mended: too many words lie one letter apart."""
 
@@ -40,7 +38,7 @@ class Label:
         return self.segment.text[self.start : self.end]
 
 
-@cache
+@lru_cache(WORDS_KEPT)
 def _mended(word: str, vocabulary: frozenset[str]) -> str:
     """Return the one word of the vocabulary that lies one letter away, else the word itself."""
     if len(word) < MEND_LETTERS_MIN or word in vocabulary:
@@ -154,7 +152,7 @@ def is_prose(segment: Segment) -> bool:
     return segment.prose or (len(segment.words) > PROSE_WORDS and _runs_on(segment.text))
 
 
-@cache
+@lru_cache(TEXTS_KEPT)
 def _runs_on(text: str) -> bool:
     """Tell whether the words that are no numbers and join none (``18 de mayo de 2024``) are many, and small ones among them."""
     words = text.split()
