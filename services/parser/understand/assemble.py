@@ -27,7 +27,6 @@ from services.parser.understand import proofs as identities
 from services.parser.understand.calibrate import calibrate
 from services.parser.understand.charts.history import Known as KnownUsage
 from services.parser.understand.charts.history import chart_history
-from services.parser.understand.charts.unscaled import steps_between
 from services.parser.understand.decide import Decided, decide
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
 from services.parser.understand.fields.identity import block_under, invoices, named, repeated
@@ -229,7 +228,7 @@ def _history(sight: Sight, decided: Decided) -> tuple[HistoryMonth, ...]:
     done = {(month.month, month.commodity) for month in made}
     known = {total.amount.commodity: KnownUsage(total.amount.value, total.amount.unit) for total in decided.totals}
     period = decided.calendar.period
-    step = steps_between(period.value.start, period.value.end) if period else 1
+    step = _months_long(period.value.start, period.value.end) if period else 1
     return (*made, *chart_history(sight, decided.context, decided.unit, newest, done, known, step))
 
 
@@ -263,3 +262,8 @@ def _findings(reading: Reading) -> Iterable[Finding]:
                 rule_id=proof.rule_id, sentence=f"The bill's own numbers do not agree: {proof.statement}.",
                 data=(("residual", str(proof.residual)),),
             )  # fmt: skip
+
+
+def _months_long(start: date, end: date) -> int:
+    """Return how many months a period is long, at least one."""
+    return max(round((end - start).days / 30.4), 1)

@@ -59,7 +59,7 @@ def decide(sight: Sight) -> Decided:
     dates = _with_reads(
         sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
     )
-    unit = defined_unit(sight.text) or document_unit(sight, context)
+    unit = defined_unit(sight.text) or document_unit(sight)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
     used |= {
@@ -67,7 +67,7 @@ def decide(sight: Sight) -> Decided:
     }
     past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
-    totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates))
+    totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit)
 
 

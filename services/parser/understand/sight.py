@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -14,7 +13,7 @@ from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
 from services.parser.understand.layout.stacked import stacked_labels
 from services.parser.understand.layout.tokens import Convention, Tokens, read_tokens
-from services.parser.understand.lexicon import Lexicon, detect, load, plain
+from services.parser.understand.lexicon import Lexicon, detect, load
 from services.parser.understand.values.dates import Order, date_order
 from services.parser.understand.values.numbers import Mark, decimal_mark
 from services.parser.understand.values.units import CURRENCY_PATTERN, currency_of
@@ -228,13 +227,3 @@ def seen_evidence(seen: tuple[Segment, str] | None, confidence: float) -> Eviden
     start = max(segment.text.find(text), 0)
     box = segment.box_of(start, start + len(text))
     return Evidence(text=text, page=segment.page, box=box, confidence=confidence, method=Method.DERIVED)
-
-
-def lower_words(text: str) -> frozenset[str]:
-    """Return the words of a text in plain lower case."""
-    return frozenset(plain(text).replace(",", " ").replace(":", " ").split())
-
-
-def currencies() -> Mapping[str, str]:
-    """Return the currency of each country that the reader knows."""
-    return _CURRENCY_OF

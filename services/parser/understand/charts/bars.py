@@ -121,10 +121,10 @@ def _denser(axis: Axis, shapes: Sequence[Shape]) -> Axis:
     ]  # fmt: skip
     if len({i for _, i in between}) < COVER_MIN * (len(axis.marks) - 1):
         return axis
-    return replace(axis, marks=tuple(_with_between(axis, step, len(middles))))
+    return replace(axis, marks=tuple(_with_between(axis, step)))
 
 
-def _with_between(axis: Axis, step: int, most: int) -> Iterator[Mark]:
+def _with_between(axis: Axis, step: int) -> Iterator[Mark]:
     sign = 1 if _count(axis.marks[-1]) > _count(axis.marks[0]) else -1
     for index, mark in enumerate(axis.marks):
         yield mark

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from typing import TypeAlias
 
 from domain.evidence import Box
@@ -23,8 +22,9 @@ LEAPS = range(2, 7)
 Run: TypeAlias = list[tuple[int, int | None, Word]]
 """Months in a line: month, year where printed with it, and the word that names it."""
 STEPS = (1, 2, 3)
-YEARS_MOST = 3
 """Months from one mark to the next: monthly, two-monthly, quarterly bills."""
+YEARS_MOST = 3
+"""Years printed under the months of one chart lie at most so far apart."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
 _YEAR = re.compile(r"^['’]?(\d{2}|(?:19|20)\d{2})$")
 _NUMERIC = re.compile(r"^(\d{1,2})[/.](\d{2}|\d{4})$")
@@ -52,7 +52,6 @@ class Axis:
     page: int
     row: int
     marks: tuple[Mark, ...]
-    named: bool
     turned: bool = False
     """The months stand below each other; places are those of a view that is turned."""
 
@@ -219,7 +218,7 @@ def axis_of(
     marks = _fill_years(marks, newest)
     if any(mark.year is None for mark in marks) or not _steady(marks):
         return None
-    return Axis(page, row, tuple(_gaps_filled(marks)), named, turned)
+    return Axis(page, row, tuple(_gaps_filled(marks)), turned)
 
 
 def _gaps_filled(marks: list[Mark]) -> list[Mark]:
@@ -265,14 +264,6 @@ def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
     printed = {mark.year for mark in found if mark.year is not None}
     # Values of two digits stand under months as years do, but do not keep to a few of them.
     return found if not printed or max(printed) - min(printed) <= YEARS_MOST else marks
-
-
-@cache
-def _initials(months: frozenset[tuple[str, int]]) -> dict[int, frozenset[str]]:
-    found: dict[int, set[str]] = {}
-    for name, month in months:
-        found.setdefault(month, set()).add(name[:1])
-    return {month: frozenset(letters) for month, letters in found.items()}
 
 
 _LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")

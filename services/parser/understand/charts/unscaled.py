@@ -157,7 +157,7 @@ def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None
         box = Box(middle - 2, base / scale + 1, middle + 2, base / scale + 7)
         marks.append(Mark(count % 12 + 1, count // 12, middle, box))
     marks.reverse()
-    return Axis(view.page.number, title.row, tuple(marks), named=False)
+    return Axis(view.page.number, title.row, tuple(marks))
 
 
 def _lanes(view: View, title: Segment) -> Iterator[tuple[float, float]]:
@@ -198,11 +198,3 @@ def _even_part(runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
             best = max(best, part, key=len)
             part = [run] if not same else [part[-1], run] if part else [run]
     return max(best, part, key=len)
-
-
-def steps_between(start: date, end: date) -> int:
-    """Return how many months a period is long, at least one."""
-    return max(round((end - start).days / 30.4), 1)
-
-
-__all__ = ["by_use", "nameless", "steps_between"]

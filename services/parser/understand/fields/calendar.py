@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from services.parser.understand.fields.due import due_date, named_days
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
@@ -72,7 +71,8 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
         for guess in statements
         if guess.score >= PLAIN_SCORE or _named_beside(sight, guess.token) or not _in_table_body(guess.token, tables)
     ]
-    taken = {guess.value for guess in named_days(sight, "due_date", tables)}
+    due_days = named_days(sight, "due_date", tables)
+    taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
@@ -82,7 +82,7 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     if statement is None and period is not None:
         statement = _head_date(sight, taken, period.value)
     floor = statement.value if statement else period.value.end if period else None
-    due = due_date(sight, tables, floor)
+    due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
 
@@ -319,8 +319,3 @@ def printed_days(sight: Sight, tables: list[Table], period: Guess[Span] | None) 
                 found.extend(Guess(int(t.value), t, 0.9) for t in line.cells.get(index, ()) if is_count(t))
     near = [guess for guess in found if 0 <= guess.value - period.value.days <= 1]
     return max(near, key=lambda guess: guess.score, default=None)
-
-
-def as_days(count: Guess[int]) -> Decimal:
-    """Return a number of days as a decimal, for proofs."""
-    return Decimal(count.value)

@@ -10,8 +10,8 @@ from services.parser.understand.values.units import COMMODITY_OF
 
 HEADING_WORDS_MAX = 8
 HEADING_ROWS = 45
-THERMAL_UNITS = frozenset({Unit.THERM, Unit.DEKATHERM, Unit.MMBTU, Unit.GJ})
 """A heading speaks for at most this many lines under it."""
+THERMAL_UNITS = frozenset({Unit.THERM, Unit.DEKATHERM, Unit.MMBTU, Unit.GJ})
 
 _MEANINGS = (
     ("sewer", Commodity.SEWER), ("gas", Commodity.GAS), ("water", Commodity.WATER), ("electricity", Commodity.ELECTRICITY),

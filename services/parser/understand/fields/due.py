@@ -27,10 +27,9 @@ PAYING_DAYS_MIN, PAYING_DAYS_MAX = 7, 45
 """Customers are given so many days to pay where no label says which day is meant."""
 
 
-def due_date(sight: Sight, tables: list[Table], floor: date | None) -> Guess[date] | None:
-    """Return the due date: named, in time after the bill; else the day beside the amount due on page one."""
+def due_date(sight: Sight, named: list[Guess[date]], floor: date | None) -> Guess[date] | None:
+    """Return the due date: a named day in time after the bill; else the day beside the amount due on page one."""
     guesses = []
-    named = named_days(sight, "due_date", tables)
     if not named:
         named = _named_without_year(sight, floor)
     named = named or list(_in_sentences(sight))

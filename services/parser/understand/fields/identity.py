@@ -9,7 +9,6 @@ from services.parser.understand.fields.guess import confidence_of
 from services.parser.understand.fields.titles import titles
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment, overlap, union
-from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
 
 IDENTIFIER_DIGITS_MIN = 3
@@ -336,8 +335,3 @@ def text_after(sight: Sight, concept: str) -> Iterator[tuple[str, Segment, str]]
             yield right.text, right, "right"
         for line in _lines_under(sight, segment, 2)[:1]:
             yield line.text, line, "below"
-
-
-def same_words(one: str, other: str) -> bool:
-    """Tell whether two texts are the same but for case, accents and spaces."""
-    return plain(one).split() == plain(other).split()

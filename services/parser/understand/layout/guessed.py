@@ -46,7 +46,7 @@ def with_guessed(labels: Labels, sheets: tuple[Sheet, ...], lexicon: Lexicon) ->
             own = labels.on(row.page, row.index)
             for segment in row.segments:
                 named = [one for one in own if one.segment is segment]
-                label = None if id(segment) in stacked - {id(one.segment) for one in named} else guess(segment, lexicon)
+                label = None if id(segment) in stacked and not named else guess(segment, lexicon)
                 if label is None or any(_names_all(one, label) for one in named):
                     continue
                 new.append(label)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from domain.evidence import Box, Method
 from services.parser.understand.layout.rows import Segment, Sheet
-from services.parser.understand.lexicon import TEXTS_KEPT, WORDS_KEPT, Lexicon, Phrase, plain, squeeze
+from services.parser.understand.lexicon import TEXTS_KEPT, WORDS_KEPT, Lexicon, Phrase, plain
 
 PROSE_WORDS = 9
 """A segment of more words is a sentence, whose words name nothing beside it."""
@@ -209,13 +209,3 @@ def with_stacked(labels: Labels, stacked: Iterable[Label]) -> Labels:
     for label in stacked:
         by_concept.setdefault(label.concept, []).append(label)
     return Labels(labels.by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
-
-
-def squeezed(text: str) -> str:
-    """Return the letters and digits of a text as labels are compared."""
-    return squeeze(text)
-
-
-def by_ocr(segment: Segment) -> bool:
-    """Tell whether the segment was read by OCR."""
-    return segment.method is Method.OCR

@@ -13,9 +13,9 @@ OVER, LEFT, LEFT_HEIGHTS = 0.93, 0.75, 4.0
 """A caption names the larger figure over it rather than what follows it below."""
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
 STEP = 0.06
+"""What each thing between a label and its value costs."""
 LEVEL_SHARE = 0.5
 """A value in larger type shares so much of its label's height where the two stand on one line to the eye."""
-"""What each thing between a label and its value costs."""
 BELOW_HEIGHTS = 3.2
 """A value stands at most this many type sizes under its label."""
 WRAPPING = frozenset({"payments", "previous_balance"})

@@ -194,7 +194,7 @@ def _cells(
     months = _dated(part, newest)
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
-    years = [_year_head(head, newest) for head in heads]
+    years = [_year_head(head) for head in heads]
     title = _title_unit(sight, sheet, part, right) or unit
     if columns and all(years):
         for column, year in zip(columns, years, strict=True):
@@ -315,7 +315,7 @@ def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> l
     return found
 
 
-def _year_head(head: Sequence[Segment], newest: date | None) -> int | None:
+def _year_head(head: Sequence[Segment]) -> int | None:
     """Return the year that a column is headed with."""
     if not head:
         return None

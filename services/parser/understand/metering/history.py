@@ -13,7 +13,7 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.grids import Cell, find_grids
-from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.metering.registers import is_measure, unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -35,8 +35,8 @@ class PastMonth:
     score: float = 0.85
 
 
-def month_of_token(token: Token, near: date | None) -> date | None:
-    """Return the first day of the month that a token names, its missing year taken from the statement."""
+def month_of_token(token: Token) -> date | None:
+    """Return the first day of the month that a token names; None where it names no year."""
     when = token.when
     if when is None:
         return None
@@ -56,7 +56,7 @@ def find_history(
     grids = list(_grids(sight, context, unit, period_end or near, used))
     found: list[PastMonth] = []
     for number, table in enumerate(tables):
-        months = list(_dated_lines(sight, table, number, context, unit, near))
+        months = list(_dated_lines(sight, table, number, context, unit))
         if len({(m.month, m.commodity) for m in months}) < MONTHS_MIN and not (
             len(months) == 2 and _named_history(sight, table)
         ):
@@ -130,7 +130,7 @@ def _seasons(
             if not whole or daily or real not in USAGE_UNITS or real is None or commodity is None:
                 continue
             for index, steps in backs.items():
-                cell = next((t for t in line.cells.get(index, ()) if _quantity_like(t)), None)
+                cell = next((t for t in line.cells.get(index, ()) if is_measure(t)), None)
                 month = _months_before(period_end.replace(day=1), steps)
                 if cell is not None and month not in known:
                     yield PastMonth(month, cell, real, commodity, None, table.page, number, 0.75)
@@ -166,9 +166,7 @@ def _named_history(sight: Sight, table: Table) -> bool:
     return any(label.concept == "history" for index in table.header for label in sight.labels.on(table.page, index))
 
 
-def _dated_lines(
-    sight: Sight, table: Table, number: int, context: Context, unit: Unit | None, near: date | None
-) -> Iterator[PastMonth]:
+def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit: Unit | None) -> Iterator[PastMonth]:
     """Yield the months of a table; a table of two or three parts side by side repeats its heads."""
     dates = table.columns_of(
         "read_date", "statement_date", "month_column", "period", "period_end", "season", "days", "description"
@@ -180,7 +178,7 @@ def _dated_lines(
     title = _title_unit(sight, table)
     for line in table.body:
         for columns in parts:
-            moment = _moment(line, columns, dates, near)
+            moment = _moment(line, columns, dates)
             if moment is None:
                 continue
             cell = _cell(table, line, [i for i in columns if i in usage])
@@ -206,7 +204,7 @@ def _dated_lines(
 def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
     """Return the quantity that stands truest under the first of the columns that has one."""
     for index in columns:
-        tokens = [t for t in line.cells.get(index, ()) if _quantity_like(t)]
+        tokens = [t for t in line.cells.get(index, ()) if is_measure(t)]
         if not tokens:
             continue
         box, text = table.columns[index].box, table.columns[index].text.lower()
@@ -278,7 +276,7 @@ def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
         for line in table.body
         if any(t.when for cell in line.cells.values() for t in cell)
         for token in line.cells.get(index, ())[:1]
-        if _quantity_like(token)
+        if is_measure(token)
     ]
     days = (
         len(cells) >= 6
@@ -288,19 +286,14 @@ def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
     return 0 if days else len(cells), unit_in(table.columns[index].text) in USAGE_UNITS, -index
 
 
-def _moment(line: TableRow, columns: list[int], dates: list[int], near: date | None) -> date | None:
+def _moment(line: TableRow, columns: list[int], dates: list[int]) -> date | None:
     tokens = [t for i in columns for t in line.cells.get(i, ()) if t.when]
     if not tokens:
         return None
     whole = [t for t in tokens if t.day]
     if len(whole) >= 2 and (whole[1].day or date.min) > (whole[0].day or date.min):
-        return month_of_token(whole[1], near)
-    return month_of_token(tokens[0], near)
-
-
-def _quantity_like(token: Token) -> bool:
-    number = token.number
-    return number is not None and not number.percent and not number.currency and not number.per
+        return month_of_token(whole[1])
+    return month_of_token(tokens[0])
 
 
 def _money_like(token: Token) -> bool:
@@ -335,7 +328,7 @@ def _continued(
         for row in sheet.rows:
             tokens = sight.tokens.on(row)
             day = next((t for t in tokens if t.day), None)
-            cell = next((t for t in tokens if _quantity_like(t) and left <= t.box.left and t.box.right <= right), None)
+            cell = next((t for t in tokens if is_measure(t) and left <= t.box.left and t.box.right <= right), None)
             if day is None or cell is None or day.day is None or len(tokens) < 3:
                 continue
             cost = next(
@@ -374,8 +367,3 @@ def _same(one: PastMonth, other: PastMonth) -> bool:
         and (one.quantity.value if one.quantity else None) == (other.quantity.value if other.quantity else None)
         and one.table != other.table
     )  # fmt: skip
-
-
-def value_of(month: PastMonth) -> Decimal | None:
-    """Return the printed quantity."""
-    return month.quantity.value if month.quantity else None

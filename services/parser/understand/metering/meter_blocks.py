@@ -271,7 +271,7 @@ def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ..
 def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
     """Yield the meters of a block that has a column a meter, or a column a register of one."""
     anchors = next(
-        (_leading(sight, line) for line in block if len(_leading(sight, line)) > 1 and _speaks_of_reads(line)), []
+        (_leading(sight, line) for line in block if len(_leading(sight, line)) > 1 and _names_read(line)), []
     )
     if len(anchors) < 2 or sum(len(_leading(sight, line)) == len(anchors) for line in block) < 2:
         return
@@ -310,10 +310,6 @@ def _leading(sight: Sight, line: Line) -> list[Token]:
     if not labels or not tokens or max(label.box.left for label in labels) > tokens[0].box.left:
         return []
     return tokens
-
-
-def _speaks_of_reads(line: Line) -> bool:
-    return any(label.concept in READ_HINTS for label in line.labels)
 
 
 def _shares(token: Token, anchor: Token) -> bool:

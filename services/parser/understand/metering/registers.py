@@ -53,7 +53,6 @@ class MeterRead:
     dates: tuple[Token, ...] = ()
     days: Token | None = None
     kind: ReadKind | None = None
-    commodity: Commodity | None = None
 
     @property
     def page(self) -> int:

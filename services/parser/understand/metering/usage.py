@@ -43,7 +43,7 @@ class Total:
     made: bool = False
 
 
-def document_unit(sight: Sight, context: Context) -> Unit | None:
+def document_unit(sight: Sight) -> Unit | None:
     """Return the one usage unit that the document speaks of, for numbers that print none."""
     votes: Counter[Unit] = Counter()
     for token in sight.tokens.all():
@@ -141,10 +141,9 @@ def register_value(register: Register) -> Decimal | None:
 
 def decide(
     sight: Sight, tables: list[Table], context: Context, meters: list[MeterRead], quantities: Iterable[tuple[Token, Decimal]],
-    newest: Iterable[tuple[Token, Amount]],
+    newest: Iterable[tuple[Token, Amount]], unit: Unit | None,
 ) -> list[Total]:  # fmt: skip
-    """Return the usage of each commodity, the surest value of each."""
-    unit = defined_unit(sight.text) or document_unit(sight, context)
+    """Return the usage of each commodity, the surest value of each; numbers that print no unit count in ``unit``."""
     quantities = list(quantities)
     taken = {(register.page, register.row) for read in meters for register in read.registers}
     taken |= {(token.page, token.row) for token, _ in quantities}

@@ -28,7 +28,6 @@ class Cost:
     amount: Decimal
     token: Token
     score: float
-    proved: bool = False
 
 
 def kind_of_charge(sight: Sight, item: Item) -> ChargeKind:
@@ -150,11 +149,11 @@ def _printed_total(
     amounts = {node.amount for node in summed}
     if summed and len(amounts) == 1:
         node = summed[0]
-        return Cost(commodity, node.amount, node.item.token, 0.9, bool(node.parts))
+        return Cost(commodity, node.amount, node.item.token, 0.9)
     distinct = {node.item.key: node for node in summed if node.parts and node.item.total}
     total = sum((node.amount for node in distinct.values()), Decimal(0))
     if len(distinct) > 1 and limit is not None and close(total, limit):
-        return Cost(commodity, limit, limit_token or next(iter(distinct.values())).item.token, 0.85, True)
+        return Cost(commodity, limit, limit_token or next(iter(distinct.values())).item.token, 0.85)
     return _labelled(sight, context, commodity, limit, amounts)
 
 

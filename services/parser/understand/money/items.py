@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.evidence import Method
 from services.parser.understand.fields.guess import is_money, money_test
-from services.parser.understand.layout.guessed import IDLE_CONCEPTS as IDLE
+from services.parser.understand.layout.guessed import IDLE_CONCEPTS
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
@@ -24,7 +24,7 @@ BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
 
 BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward", "late_amount", "amount_paid"})
-IDLE_CONCEPTS = IDLE | {"identifier_other"}
+UNNAMING_CONCEPTS = IDLE_CONCEPTS | {"identifier_other"}
 SUMMARY_CONCEPTS = BALANCE_CONCEPTS | {"adjustments", "new_charges", "amount_due"}
 NOT_MONEY_CONCEPTS = frozenset(
     {
@@ -271,7 +271,7 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
     labels = [
         label
         for label in sight.labels.on(token.page, token.row)
-        if label.concept not in IDLE_CONCEPTS and _in_reach(label.box.left, label.box.right, texts, token, edge)
+        if label.concept not in UNNAMING_CONCEPTS and _in_reach(label.box.left, label.box.right, texts, token, edge)
     ]
     nearest = max(
         (text for text in texts if any(c.isalpha() for c in text.text)), key=lambda t: t.box.left, default=None
