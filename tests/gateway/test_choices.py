@@ -123,6 +123,13 @@ def test_every_placeholder_may_stand_in_path_and_query():
         check_template(Guard(), f"https://x.example/<{name}>?a=<{name}>")
 
 
+def test_template_is_refused_when_an_id_would_make_it_too_long():
+    room = "https://x.example/?a=".ljust(1990, "a")
+    with pytest.raises(ForbiddenTarget):
+        check_template(Guard(), room + "<JOB_ID>")
+    check_template(Guard(), room[:-30] + "<JOB_ID>")
+
+
 async def test_header_and_basic_auth_are_sent_and_never_shown(edge, receiver):
     header = {"type": "header", "name": "X-Gate", "value": "let me in"}
     basic = {"type": "basic", "name": "user", "value": "pass word"}
