@@ -16,7 +16,7 @@ from runtime.logs import logger
 from services.parser.draw.marks import Mark
 from services.parser.draw.page import PageAsked, PageImage
 from services.parser.engine import engine_version
-from services.parser.page import PageMissing
+from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing
 from services.parser.process import ChildDied, Died, Process, spawn
 
 T = TypeVar("T")
@@ -261,7 +261,7 @@ class ReaderPool:
     def _given_up(self, death: Died) -> Failure:
         match death:
             case Died.OUT_OF_MEMORY:
-                detail = "Reading the file needs more memory than a bill may take."
+                detail = OUT_OF_MEMORY_DETAIL
             case _:
                 detail = "The reading process ended while it read the file, twice."
         return self._failure(FailureReason.UNREADABLE, detail)
