@@ -146,7 +146,7 @@ class Bills:
             await store.blank_job_details(connection, bill_id)
             await store.point_duplicates(connection, bill_id, bill.object_key, project_id)
             await self._journal.erase(connection, tenant_id, bill_id)
-            still_open = (await store.jobs_open(connection, [project_id])).get(project_id, 0)
+            still_open = (await store.jobs_open(connection, [project_id]))[project_id]
             await self._journal.append(connection, [wire.new_entry(bill, bill.job_id, None, still_open)])
         self._log.info("bill_deleted", bill_id=bill_id, project_id=project_id)
         await self.remove_unnamed(bill.object_key)
