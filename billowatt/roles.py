@@ -34,7 +34,7 @@ CONNECTIONS_MAX = 20
 
 
 DRAWING_PROCESSES = 1
-"""Pages that one parser draws at the same time; one takes some tenths of a second, and each is drawn once."""
+"""Pages that one parser draws at the same time; one takes some tenths of a second, and its image is kept."""
 
 
 class Role(StrEnum):
