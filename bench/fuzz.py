@@ -64,9 +64,11 @@ async def fuzz(files: int, seed: int, kept: Path, processes: int = 2) -> Tally:
     """Feed so many mutants to a pool; those worth a look are written to ``kept``."""
     tally = Tally()
     numbers = iter(range(files))
-    async with ReaderPool(processes, LIMITS, prewarm=True) as pool, asyncio.TaskGroup() as group:
-        for _ in range(processes):
-            group.create_task(_feed(pool, numbers, seed, kept, tally))
+    async with ReaderPool(processes, LIMITS, prewarm=True) as pool:
+        await pool.warm()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(processes):
+                group.create_task(_feed(pool, numbers, seed, kept, tally))
     return tally
 
 

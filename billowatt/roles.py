@@ -34,7 +34,7 @@ CONNECTIONS_MAX = 20
 
 
 DRAWING_PROCESSES = 1
-"""Pages that one parser draws at the same time; one takes some tenths of a second, and each is drawn once."""
+"""Pages that one parser draws at the same time; one takes some tenths of a second, and its image is kept."""
 
 
 class Role(StrEnum):
@@ -118,8 +118,8 @@ class _Desk:
                 assert self.objects
                 return services.parser.service.build(
                     settings,
-                    pool=await self.stack.enter_async_context(_reader_pool(settings, settings.parser_slots)),
-                    drawing_pool=await self.stack.enter_async_context(_reader_pool(settings, DRAWING_PROCESSES)),
+                    pool=await self._pool(settings.parser_slots, prewarm=True),
+                    drawing_pool=await self._pool(DRAWING_PROCESSES, prewarm=False),
                     objects=self.objects,
                     ingest=await self._channel(settings.ingest_address),
                     credentials=credentials,
@@ -153,12 +153,14 @@ class _Desk:
     async def _channel(self, target: str) -> grpc.aio.Channel:
         return await self.stack.enter_async_context(open_channel(target))
 
-
-def _reader_pool(settings: Settings, size: int) -> ReaderPool:
-    limits = Limits(
-        wall_seconds=settings.parse_wall_seconds, memory_bytes=settings.parse_memory_bytes, pages_max=settings.pages_max
-    )
-    return ReaderPool(size, limits, engine=settings.ocr_engine)
+    async def _pool(self, size: int, *, prewarm: bool) -> ReaderPool:
+        limits = Limits(
+            wall_seconds=self.settings.parse_wall_seconds,
+            memory_bytes=self.settings.parse_memory_bytes,
+            pages_max=self.settings.pages_max,
+        )
+        pool = ReaderPool(size, limits, engine=self.settings.ocr_engine, prewarm=prewarm)
+        return await self.stack.enter_async_context(pool)
 
 
 def _require(roles: Sequence[Role], settings: Settings) -> None:

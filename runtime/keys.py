@@ -26,8 +26,6 @@ use_noted_seconds = 60
 """A key's last use is written at most this often, so that reading requests do not all become writes."""
 keys_per_tenant_max = 100
 """More live keys than this are a leak, not a need."""
-keys_listed_max = 200
-"""Keys in one page of the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +67,6 @@ async def create_tenant(connection: Connection, name: str, tenant_id: TenantId |
     made = tenant_id or TenantId(str(uuid4()))
     await connection.execute("INSERT INTO runtime.tenant (tenant_id, name) VALUES ($1, $2)", made, name)
     return made
-
-
-async def tenant_name(connection: Connection, tenant_id: TenantId) -> str:
-    """Return the name of the tenant that the transaction works for."""
-    name = await connection.fetchval("SELECT name FROM runtime.tenant WHERE tenant_id = $1", tenant_id)
-    return str(name or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,12 +144,15 @@ async def find_key(database: Database, text: str) -> KeyRecord | None:
 async def list_keys(
     connection: Connection,
     tenant_id: TenantId,
-    before: tuple[datetime, str] | None = None,
-    limit: int = keys_listed_max,
+    before: tuple[datetime, str] | None,
+    limit: int,
     *,
     live: bool | None = None,
 ) -> list[KeyRecord]:
-    """Return the tenant's keys, newest first, from behind ``before`` on; ``live`` None: revoked and expired ones as well."""
+    """Return the tenant's keys, newest first, at most ``limit`` from behind ``before`` on.
+
+    ``live`` True: those that open; False: those that no longer do; None: both.
+    """
     rows = await connection.fetch(_LIST, tenant_id, *(before or (None, None)), limit, live)
     return [_record(row) for row in rows]
 

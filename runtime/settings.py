@@ -56,6 +56,10 @@ class Settings:
     public_url: str = _setting("", "Base of the links that the gateway hands out. Empty: taken from each request.")
 
     # The edge
+    batch_files_max: int = _setting(1000, "Most files of one batch.")
+    batch_bytes_max: int = _setting(
+        512 * MIB, "Largest batch accepted [bytes]; an archive may expand to ten times this."
+    )
     rate_limit_requests: int = _setting(
         6000, "Requests that an API key may make in the window, counted in each gateway process; `0`: as many as come."
     )
@@ -80,11 +84,6 @@ class Settings:
         "", "Where `upload`, `watch` and `profile` find Billowatt. Empty: what runs on the data folder."
     )
     api_key: str = _setting("", "The key they use. Empty: that of the data folder.", secret=True)
-
-    batch_files_max: int = _setting(1000, "Most files of one batch.")
-    batch_bytes_max: int = _setting(
-        512 * MIB, "Largest batch accepted [bytes]; an archive may expand to ten times this."
-    )
 
     # Logs
     log_level: str = _setting("info", "`debug`, `info`, `warning` or `error`.")

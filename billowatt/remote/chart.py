@@ -1,12 +1,40 @@
-"""Twelve months as a small chart for the terminal."""
+"""What a bill says and what a project's twelve months are, for the terminal: lines of facts, and a small chart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+from rich.console import Console
+
+FACTS = (
+    ("issuer", "utility", ""),
+    ("account", "account_number", ""),
+    ("from", "billing_period_from", ""),
+    ("to", "billing_period_to", ""),
+    ("usage", "electricity_kwh", " kWh"),
+    ("new charges", "new_charges_amount", ""),
+    ("amount due", "total_amount_due", ""),
+)
+"""What is shown of a reading's summary: under which name, and with which unit."""
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WIDTH_CHARACTERS = 30
 FULL, EIGHTHS = "█", " ▏▎▍▌▋▊▉"
+
+
+def print_summary(console: Console, summary: Mapping[str, Any]) -> None:
+    """Print what there is of a reading's ``summary``, a line a fact."""
+    for label, member, unit in FACTS:
+        if (value := summary.get(member)) is not None:
+            console.print(f"  {label:12} {value}{unit}", highlight=False)
+
+
+def print_months(console: Console, profile: Mapping[str, Any]) -> None:
+    """Print the months of ``GET /v1/projects/{id}/load_profile`` and, where there is one, their sum."""
+    for line in month_lines(profile["months"]):
+        console.print(line, highlight=False)
+    if (year := profile.get("annual_energy_kwh")) is not None:
+        console.print(f"{'year':35}{Decimal(year):>10,.0f} kWh", highlight=False)
 
 
 def month_lines(months: Sequence[dict[str, Any]]) -> list[str]:

@@ -11,8 +11,9 @@ import aiohttp
 from aiohttp import web
 from rich.console import Console
 
-from billowatt.remote.chart import month_lines
-from billowatt.up import READY_FILE
+from billowatt.remote.address import Address, NotRunning, address
+from billowatt.remote.chart import print_months, print_summary
+from runtime.settings import Settings
 
 READY_SECONDS = 60.0
 JOB_SECONDS = 60.0
@@ -34,7 +35,7 @@ async def demo(data: Path) -> None:
     """
     console = Console()
     ready = await _ready(data)
-    session = aiohttp.ClientSession(ready["url"], headers={"Authorization": f"Bearer {ready['api_key']}"})
+    session = aiohttp.ClientSession(ready.url, headers={"Authorization": f"Bearer {ready.api_key}"})
     async with session, _Receiver() as receiver:
         endpoint = await _ask(session, "POST", "/v1/webhook_endpoints", json={"url": receiver.url, "events": [EVENT]})
         try:
@@ -61,38 +62,23 @@ async def _show(console: Console, session: aiohttp.ClientSession, receiver: "_Re
     event = await receiver.event(project["project_id"])
     console.print(f"webhook    {json.dumps(event)}", highlight=False, soft_wrap=True)
     reading = await _ask(session, "GET", f"{bills}/{uploaded['utility_bill_id']}/reading")
-    _print_reading(console, reading["summary"])
+    print_summary(console, reading["summary"])
     profile = await _ask(session, "GET", f"/v1/projects/{project['project_id']}/load_profile")
     console.print(f"\nload profile of project {project['project_id']}, version {profile['version']}", highlight=False)
-    for line in month_lines(profile["months"]):
-        console.print(line, highlight=False)
-    console.print(f"{'year':35}{float(profile['annual_energy_kwh']):>10,.0f} kWh", highlight=False)
+    print_months(console, profile)
 
 
-def _print_reading(console: Console, summary: dict[str, Any]) -> None:
-    wanted = (
-        ("issuer", "utility"),
-        ("account", "account_number"),
-        ("from", "billing_period_from"),
-        ("to", "billing_period_to"),
-        ("usage", "electricity_kwh"),
-        ("new charges", "new_charges_amount"),
-        ("amount due", "total_amount_due"),
-    )
-    for label, key in wanted:
-        unit = {"usage": " kWh"}.get(label, "")
-        console.print(f"  {label:12} {summary.get(key)}{unit}", highlight=False)
-
-
-async def _ready(data: Path) -> dict[str, str]:
-    path = data / READY_FILE
+async def _ready(data: Path) -> Address:
     deadline = time.monotonic() + READY_SECONDS
-    while not path.exists():
-        if time.monotonic() > deadline:
-            raise DemoFailed(f"nothing runs on {data}: start it with `make run` (or `billowatt up --data {data}`)")
+    while True:
+        try:
+            return address(Settings(data=data))
+        except NotRunning as error:
+            if time.monotonic() > deadline:
+                raise DemoFailed(
+                    f"nothing runs on {data}: start it with `make run` (or `billowatt up --data {data}`)"
+                ) from error
         await asyncio.sleep(POLL_SECONDS)
-    ready: dict[str, str] = json.loads(await asyncio.to_thread(path.read_text))
-    return ready
 
 
 async def _ask(session: aiohttp.ClientSession, method: str, path: str, **options: Any) -> dict[str, Any]:

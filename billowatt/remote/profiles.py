@@ -4,7 +4,7 @@ import json
 
 from rich.console import Console
 
-from billowatt.remote.chart import month_lines
+from billowatt.remote.chart import print_months
 from billowatt_client import Client
 
 
@@ -22,7 +22,4 @@ def show_profile(client: Client, project_id: str, *, as_json: bool) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    for line in month_lines(profile.raw["months"]):
-        console.print(line, highlight=False)
-    if profile.annual_energy_kwh is not None:
-        console.print(f"{'year':35}{profile.annual_energy_kwh:>10,.0f} kWh", highlight=False)
+    print_months(console, profile.raw)

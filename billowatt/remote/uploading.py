@@ -8,21 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from billowatt.remote.chart import print_summary
 from billowatt_client import Bill, Client, Job, JobFailed
 
 READING_SECONDS = 30.0
 """Between the end of a job and its reading being there lies a moment; longer than this is trouble."""
-
-FACTS = (
-    ("issuer", "utility"),
-    ("account", "account_number"),
-    ("from", "billing_period_from"),
-    ("to", "billing_period_to"),
-    ("usage kWh", "electricity_kwh"),
-    ("new charges", "new_charges_amount"),
-    ("amount due", "total_amount_due"),
-)
-"""What is shown of a reading's summary, and under which name."""
 
 
 def upload_files(
@@ -93,6 +83,5 @@ def _print(console: Console, file_name: str, told: dict[str, Any]) -> None:
     console.print(f"[bold]{file_name}[/]  {told['status']}", highlight=False)
     if failure := told.get("failure"):
         console.print(f"  {failure['reason']}: {failure['detail']}", highlight=False)
-    for label, member in FACTS if "summary" in told else ():
-        if (value := told["summary"].get(member)) is not None:
-            console.print(f"  {label:12} {value}", highlight=False)
+    if "summary" in told:
+        print_summary(console, told["summary"])

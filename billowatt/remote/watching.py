@@ -13,6 +13,9 @@ LOOK_SECONDS = 1.0
 BILLS_MAX = 200
 """The newest ones; older ones are at rest."""
 
+JOBS_ASKED_MAX = 16
+"""Each is a call a look; the oldest ones that wait are those being read."""
+
 COLOURS = {"succeeded": "green", "failed": "red", "processing": "yellow"}
 
 
@@ -23,16 +26,15 @@ def watch_project(client: Client, project_id: str, *, follow: bool) -> None:
     with Live(console=console, auto_refresh=False, transient=False) as live:
         while True:
             bills = [bill for bill, _ in zip(client.bills(project_id), range(BILLS_MAX), strict=False)]
-            jobs = {
-                bill.utility_bill_id: client.job(bill.job_id)
-                for bill in bills
-                if bill.status == "pending" and bill.job_id is not None
-            }
+            pending = [
+                (bill.utility_bill_id, bill.job_id) for bill in bills if bill.status == "pending" and bill.job_id
+            ]
+            jobs = {bill_id: client.job(job_id) for bill_id, job_id in pending[-JOBS_ASKED_MAX:]}
             if console.is_terminal:
                 live.update(_table(bills, jobs), refresh=True)
             else:
                 _print_changes(console, bills, jobs, seen)
-            if not follow and not jobs:
+            if not follow and not pending:
                 return
             time.sleep(LOOK_SECONDS)
 

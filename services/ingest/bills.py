@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from domain.ids import BillId, JobId, ProjectId, TenantId
 from domain.outcome import FailureReason
-from domain.refusals import JobNotFinished, NoSuchBill, NoSuchJob, NoSuchProject, RequestReused, StoreUnavailable
+from domain.refusals import JobNotFinished, NoSuchBill, NoSuchJob, NoSuchProject, RequestReused
 from runtime.journal import Journal
 from runtime.lease import LeaseTable
 from runtime.logs import logger
@@ -16,10 +16,13 @@ from runtime.objects import ObjectStore, derived_prefix
 from runtime.postgres import Connection, Database, ring
 from services.ingest import store, wire
 from services.ingest.lists.store import BillFilter, narrowed_bills
-from services.ingest.receive import OBJECT_SECONDS
+from services.ingest.receive import one_look
 from services.ingest.records import Bill, Call, Job, PageKey, Project, Request
 
 CANCELLED_DETAIL = "The bill was deleted before it was read."
+
+DELETED_AT_ONCE = 16
+"""Objects deleted together: a long bill has hundreds of drawn pages, and its key is locked until the last one is gone."""
 
 
 class Bills:
@@ -143,7 +146,7 @@ class Bills:
             await store.blank_job_details(connection, bill_id)
             await store.point_duplicates(connection, bill_id, bill.object_key, project_id)
             await self._journal.erase(connection, tenant_id, bill_id)
-            still_open = (await store.jobs_open(connection, [project_id])).get(project_id, 0)
+            still_open = (await store.jobs_open(connection, [project_id]))[project_id]
             await self._journal.append(connection, [wire.new_entry(bill, bill.job_id, None, still_open)])
         self._log.info("bill_deleted", bill_id=bill_id, project_id=project_id)
         await self.remove_unnamed(bill.object_key)
@@ -161,15 +164,21 @@ class Bills:
             await store.lock_object(connection, object_key)
             if not await store.unnamed_objects(connection, [object_key]):
                 return False
-            try:
-                async with asyncio.timeout(OBJECT_SECONDS):
-                    await self._objects.delete(object_key)
-                    async with aclosing(self._objects.list_keys(derived_prefix(object_key))) as derived:
-                        async for info in derived:
-                            await self._objects.delete(info.key)
-            except TimeoutError as error:
-                raise StoreUnavailable("The object store does not answer.") from error
+            await self._delete_objects([object_key])
+            async with one_look(), aclosing(self._objects.list_keys(derived_prefix(object_key))) as found:
+                derived = [info.key async for info in found]
+            for start in range(0, len(derived), DELETED_AT_ONCE):
+                await self._delete_objects(derived[start : start + DELETED_AT_ONCE])
         return True
+
+    async def _delete_objects(self, keys: Sequence[str]) -> None:
+        """Delete a few objects at once, all within the limit of one look at the store."""
+        try:
+            async with one_look(), asyncio.TaskGroup() as group:
+                for key in keys:
+                    group.create_task(self._objects.delete(key))
+        except ExceptionGroup as broken:
+            raise broken.exceptions[0] from None
 
 
 async def _project(connection: Connection, project_id: ProjectId) -> Project:

@@ -183,10 +183,12 @@ class Desk:
         if failures:
             await store.tell_failures(connection, failures)
         still_open = await store.jobs_open(connection, {document.project_id for document in bills.values()})
-        behind = [still_open.get(bills[each.held.id].project_id, 0) for each in living]
-        projects = [bills[each.held.id].project_id for each in living]
-        # Each knows of those of its project that are recorded behind it in this transaction.
-        behind = [count + projects[at + 1 :].count(projects[at]) for at, count in enumerate(behind)]
+        behind: deque[int] = deque()
+        for each in reversed(living):
+            # Each knows of those of its project that are recorded behind it in this transaction.
+            project_id = bills[each.held.id].project_id
+            behind.appendleft(still_open[project_id])
+            still_open[project_id] += 1
         stamps = await self._journal.append(
             connection,
             [

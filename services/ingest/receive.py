@@ -7,7 +7,7 @@ without a record, which the sweep removes; the client, not having an answer, sen
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -43,6 +43,20 @@ PREFIX = "t"
 def tenant_prefix(tenant_id: TenantId) -> str:
     """Return the prefix below which the object store keeps a tenant's bills."""
     return f"{PREFIX}/{tenant_id}"
+
+
+@asynccontextmanager
+async def one_look() -> AsyncIterator[None]:
+    """Limit a look at the object store from within a transaction.
+
+    Raises:
+        StoreUnavailable: it did not answer in time.
+    """
+    try:
+        async with asyncio.timeout(OBJECT_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise StoreUnavailable("The object store does not answer.") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +166,8 @@ class Receiver:
         Raises:
             StoreUnavailable: it has; the client sends them again.
         """
-        try:
-            async with asyncio.timeout(OBJECT_SECONDS):
-                size_bytes = await self._objects.size(stored.key)
-        except TimeoutError as error:
-            raise StoreUnavailable("The object store does not answer.") from error
+        async with one_look():
+            size_bytes = await self._objects.size(stored.key)
         if size_bytes != stored.size_bytes:
             raise StoreUnavailable("The same bytes were being deleted; send them again.")
 

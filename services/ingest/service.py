@@ -13,6 +13,7 @@ from runtime.settings import Settings
 from services.ingest.bills import Bills
 from services.ingest.chores import Chores, Pace
 from services.ingest.desk import Desk
+from services.ingest.erasure.erase import Eraser
 from services.ingest.receive import Receiver
 from services.ingest.servicer import IngestServicer
 
@@ -33,6 +34,7 @@ def build(settings: Settings, database: Database, objects: ObjectStore, *, pace:
         database=database,
         receiver=Receiver(database, objects, leases, upload_bytes_max=settings.upload_bytes_max),
         bills=bills,
+        eraser=Eraser(database, objects, journal, bills),
         desk=desk,
         journal=journal,
         pace=pace,

@@ -54,6 +54,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
         database: Database,
         receiver: Receiver,
         bills: Bills,
+        eraser: Eraser,
         desk: Desk,
         journal: Journal,
         pace: Pace,
@@ -62,7 +63,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
         self._database = database
         self._receiver = receiver
         self._bills = bills
-        self._eraser = Eraser(database, journal, bills)
+        self._eraser = eraser
         self._desk = desk
         self._journal = journal
         self._pace = pace

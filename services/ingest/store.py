@@ -50,7 +50,7 @@ async def add_project(
 
 async def find_project(connection: Connection, project_id: ProjectId, *, hold: bool = False) -> Project | None:
     """Return a project of the bound tenant; ``hold`` keeps it from being deleted until the transaction ends."""
-    lock = " FOR SHARE" if hold else ""
+    lock = " FOR KEY SHARE" if hold else ""  # which whoever counts its jobs does not wait for, and bury_project does
     row = await connection.fetchrow(
         f"SELECT {_PROJECT} FROM ingest.project WHERE project_id = $1 AND deleted_at IS NULL{lock}", project_id
     )

@@ -17,12 +17,12 @@ from domain.outcome import Failure, FailureReason, Outcome
 from services.parser import frames, sandbox
 from services.parser.draw import marks
 from services.parser.draw.page import PageImage, page_image
-from services.parser.page import PageMissing, Unreadable
+from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing, Unreadable
 
 Made = Outcome | bytes | PageImage | PageMissing
 
 NO_ROOM_WORDS = ("failed to map", "annot allocate memory")
-"""What the system's loader says where a library does not fit into what is left of the memory."""
+"""What the system's loader says where a library or an extension does not fit into what is left of the memory."""
 
 PROGRESS_SECONDS = 0.5
 """Progress is repeated at least this often, also while one page takes longer."""
@@ -137,21 +137,24 @@ def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tu
         return missing, None
     except Unreadable as refused:
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine)), None
-    except MemoryError:
-        detail = "Reading the file needs more memory than a bill may take."
-        fault = "MemoryError"
-    except OSError as error:
-        # A library that finds no room to be loaded is told as an OSError without a number.
-        full = error.errno == errno.ENOMEM or any(word in str(error) for word in NO_ROOM_WORDS)
-        detail = (
-            "Reading the file needs more memory than a bill may take." if full else "The reader failed on this file."
-        )
-        fault = "OSError of memory" if full else f"OSError {error.errno}"
     except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        detail = "The reader failed on this file."
-        fault = f"{type(error).__name__} {Path(place.filename).name}:{place.lineno}"
+        fault = type(error).__name__
+        if _tells_of_spent_memory(error):
+            detail = OUT_OF_MEMORY_DETAIL
+        else:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            detail = "The reader failed on this file."
+            fault += f" {Path(place.filename).name}:{place.lineno}"
     return Failure(reason=FailureReason.UNREADABLE, detail=detail, engine_version=engine_version(engine)), fault
+
+
+def _tells_of_spent_memory(error: Exception) -> bool:
+    """Tell whether memory was at an end; a library without room is an OSError without a number, an extension an ImportError."""
+    if isinstance(error, MemoryError):
+        return True
+    if not isinstance(error, OSError | ImportError):
+        return False
+    return getattr(error, "errno", None) == errno.ENOMEM or any(word in str(error) for word in NO_ROOM_WORDS)
 
 
 def _encoded(outcome: Outcome) -> bytes:

@@ -98,6 +98,10 @@ class Document:
     engine_version: str
 
 
+OUT_OF_MEMORY_DETAIL = "Reading the file needs more memory than a bill may take."
+"""Said by a reading process that noticed, and by the pool for one that could not say it any more."""
+
+
 class PageMissing(Exception):
     """The document ends before the page asked for; ``pages`` is how many it has."""
 

@@ -16,8 +16,8 @@ from runtime.logs import logger
 from services.parser.draw.marks import Mark
 from services.parser.draw.page import PageAsked, PageImage
 from services.parser.engine import engine_version
-from services.parser.page import PageMissing
-from services.parser.process import START_SECONDS_MAX, ChildDied, Died, Process, spawn
+from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing
+from services.parser.process import ChildDied, Died, Process, spawn
 
 T = TypeVar("T")
 
@@ -56,7 +56,8 @@ class _Holder:
 class ReaderPool:
     """Reads up to ``size`` documents at the same time, one process each.
 
-    Open it with ``async with``. ``prewarm`` starts all processes and loads their weights on entry instead of on first use.
+    Open it with ``async with``. With ``prewarm`` a process has loaded all that reading needs before it takes its first document;
+    ``warm`` starts the processes, which otherwise begin with the first documents.
     """
 
     def __init__(
@@ -80,8 +81,6 @@ class ReaderPool:
 
     async def __aenter__(self) -> "ReaderPool":
         self._open = True
-        if self._prewarm:
-            await self.warm()
         return self
 
     async def __aexit__(
@@ -214,9 +213,19 @@ class ReaderPool:
         return await self._spawn()
 
     async def _spawn(self) -> Process:
-        process = await spawn(memory_bytes=self._limits.memory_bytes, engine=self._engine, prewarm=self._prewarm)
+        try:
+            process = await self._spawned(self._prewarm)
+        except ChildDied as died:
+            if not self._prewarm:
+                raise
+            # Where the networks do not fit into its memory, or are not there, it still reads what has a text layer.
+            self._log.warning("reader_not_warmed", how=died.how.value, code=died.code)
+            process = await self._spawned(prewarm=False)
         self._processes.add(process)
         return process
+
+    async def _spawned(self, prewarm: bool) -> Process:
+        return await spawn(memory_bytes=self._limits.memory_bytes, engine=self._engine, prewarm=prewarm)
 
     async def warm(self) -> None:
         """Start the processes that are not there yet, so that the first document need not wait for one.
@@ -224,14 +233,22 @@ class ReaderPool:
         Raises:
             ChildDied: no reading process comes up.
         """
-        places = [self._places.get_nowait() for _ in range(self._places.qsize())]
         try:
-            async with asyncio.timeout(START_SECONDS_MAX), asyncio.TaskGroup() as group:
-                started = [group.create_task(self._living(process)) for process in places]
-            places = [task.result() for task in started]
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._places.qsize()):
+                    group.create_task(self._warm_place())
+        except ExceptionGroup as broken:
+            raise broken.exceptions[0] from None
+
+    async def _warm_place(self) -> None:
+        """Take the next free place and give it back, with a process, as soon as there is one."""
+        if self._places.empty():
+            return  # a document was faster, and starts its process itself
+        process = self._places.get_nowait()
+        try:
+            process = await self._living(process)
         finally:
-            for process in places:
-                self._places.put_nowait(process)
+            self._places.put_nowait(process)
 
     async def _end(self, process: Process | None) -> None:
         if process is not None:
@@ -244,7 +261,7 @@ class ReaderPool:
     def _given_up(self, death: Died) -> Failure:
         match death:
             case Died.OUT_OF_MEMORY:
-                detail = "Reading the file needs more memory than a bill may take."
+                detail = OUT_OF_MEMORY_DETAIL
             case _:
                 detail = "The reading process ended while it read the file, twice."
         return self._failure(FailureReason.UNREADABLE, detail)

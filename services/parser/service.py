@@ -49,12 +49,19 @@ def build(
         bill_bytes_max=settings.upload_bytes_max,
     )
 
-    async def warm(_stopping: asyncio.Event) -> None:
+    async def warm(stopping: asyncio.Event) -> None:
+        warming, stopped = asyncio.ensure_future(pool.warm()), asyncio.ensure_future(stopping.wait())
         try:
-            await pool.warm()
+            await asyncio.wait({warming, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if warming.done():
+                await warming
         except ChildDied as died:
             # The jobs will say so as well, one by one; the rest of the house goes on.
             logger("parser").error("readers_not_started", how=died.how.value)
+        finally:
+            warming.cancel()
+            stopped.cancel()
+            await asyncio.gather(warming, stopped, return_exceptions=True)
 
     return Component(
         name="parser",

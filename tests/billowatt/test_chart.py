@@ -1,10 +1,12 @@
 """The small chart: bars to scale, nothing where there is nothing."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from billowatt.remote.chart import WIDTH_CHARACTERS, bar, month_lines
+from billowatt.remote.chart import WIDTH_CHARACTERS, bar, month_lines, print_months, print_summary
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,23 @@ def test_lines_name_month_energy_cost_and_source():
     assert line.startswith("Feb")
     for words in ("742 kWh", "118.72 USD", "history table"):
         assert words in line
+
+
+def test_summary_and_months_are_printed_as_the_readme_shows_them(capsys):
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    summary = {"utility": "Example Valley Power & Light", "electricity_kwh": "620", "total_amount_due": None}
+    months = [{"month": 1, "energy_kwh": "700", "source": "history_table"}]
+
+    print_summary(Console(width=120), summary)
+    print_months(Console(width=120), {"months": months, "annual_energy_kwh": "7842.0"})
+
+    issuer, usage, january, year = capsys.readouterr().out.splitlines()
+    assert f"\n{issuer}\n" in readme
+    assert f"\n{usage}\n" in readme
+    assert january.startswith("Jan  █")
+    assert year == f"{'year':35}     7,842 kWh"
+
+
+def test_profile_without_energy_has_no_year(capsys):
+    print_months(Console(width=120), {"months": [], "annual_energy_kwh": None})
+    assert capsys.readouterr().out == ""

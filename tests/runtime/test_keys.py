@@ -47,7 +47,7 @@ async def test_a_key_is_found_by_its_text_and_its_use_is_noted(database: Databas
     assert found == record
     assert found.scopes == {"bills:read", "bills:write"}
     async with database.tenant(tenant_id) as connection:
-        (listed,) = await list_keys(connection, tenant_id)
+        (listed,) = await list_keys(connection, tenant_id, None, keys_per_tenant_max)
     assert listed.last_used_at is not None
 
 
@@ -98,8 +98,12 @@ async def test_a_tenant_neither_sees_nor_revokes_anothers_keys(database: Databas
     stranger, _, _ = await tenant_with_key(database)
 
     async with database.tenant(stranger) as connection:
-        assert record.key_id not in {key.key_id for key in await list_keys(connection, stranger)}
-        assert record.key_id not in {key.key_id for key in await list_keys(connection, record.tenant_id)}
+        assert record.key_id not in {
+            key.key_id for key in await list_keys(connection, stranger, None, keys_per_tenant_max)
+        }
+        assert record.key_id not in {
+            key.key_id for key in await list_keys(connection, record.tenant_id, None, keys_per_tenant_max)
+        }
     for claimed in (stranger, record.tenant_id):
         with pytest.raises(NoSuchKey):
             async with database.tenant(stranger) as connection:

@@ -10,7 +10,7 @@ from gateway.dialects.aurora.shapes import profile_json, project_json
 from gateway.rest.projects.supplied import SUPPLY_BYTES_MAX, supply_of
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
-from runtime.keys import tenant_name
+from runtime.keys import find_tenant
 
 PER_PAGE, PER_PAGE_MAX = 100, 250
 """Items on a page where none is asked for, and at the most."""
@@ -28,8 +28,8 @@ async def get_tenant(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell the key's own tenant."""
     check_tenant(call)
     async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
-        name = await tenant_name(connection, call.tenant_id)
-    return exact_response({"tenant": {"id": call.tenant_id, "name": name}})
+        tenant = await find_tenant(connection, call.tenant_id)
+    return exact_response({"tenant": {"id": call.tenant_id, "name": tenant.name}})
 
 
 async def create_project(rooms: Rooms, call: Call) -> web.StreamResponse:

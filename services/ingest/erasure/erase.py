@@ -3,15 +3,19 @@
 Each step is safe to repeat, so a call that is cut off, or a process that dies, leaves nothing that the next call does not find.
 """
 
+import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from domain.ids import ProjectId, TenantId
 from domain.refusals import NoSuchProject
 from runtime.journal import Journal
+from runtime.objects import ObjectStore, derived_prefix, origin_of
 from runtime.postgres import Database
 from services.ingest.bills import Bills
 from services.ingest.erasure import store
+from services.ingest.receive import tenant_prefix
 
 CALL_SECONDS = 6.0
 """One call deletes for so long; well below the limit of a call."""
@@ -32,8 +36,9 @@ class Erased:
 class Eraser:
     """Deletes projects with all that is in them."""
 
-    def __init__(self, database: Database, journal: Journal, bills: Bills) -> None:
+    def __init__(self, database: Database, objects: ObjectStore, journal: Journal, bills: Bills) -> None:
         self._database = database
+        self._objects = objects
         self._journal = journal
         self._bills = bills
 
@@ -42,13 +47,18 @@ class Eraser:
 
         Raises:
             NoSuchProject: the tenant never had one of this id.
+            StoreUnavailable: the object store does not answer; the file it kept is removed by the sweep.
         """
         erased = Erased()
         await self._delete(tenant_id, project_id, erased, time.monotonic() + CALL_SECONDS)
         return await self._told(erased)
 
     async def tenant(self, tenant_id: TenantId) -> Erased:
-        """Delete all projects of a tenant, as far as that goes in one call."""
+        """Delete all projects and files of a tenant, as far as that goes in one call.
+
+        Raises:
+            StoreUnavailable: the object store does not answer; what is left is deleted by the next call.
+        """
         erased, until = Erased(done=True), time.monotonic() + CALL_SECONDS
         async with self._database.tenant(tenant_id, read_only=True) as connection:
             projects = await store.living_projects(connection, tenant_id)
@@ -57,6 +67,7 @@ class Eraser:
             if not erased.done:
                 break
             erased.projects += 1
+        erased.done = erased.done and await self._remove_files(tenant_id, until)
         if erased.done:
             async with self._database.tenant(tenant_id) as connection:
                 await store.forget_requests_of(connection, tenant_id)
@@ -76,6 +87,23 @@ class Eraser:
             for bill_id in bills:
                 await self._bills.delete(tenant_id, project_id, bill_id)
                 erased.bills += 1
+
+    async def _remove_files(self, tenant_id: TenantId, until: float) -> bool:
+        """Remove the files that stayed when a call or an upload was cut off; False where time is up or a bill names one."""
+        removed: set[str] = set()
+        files = tenant_prefix(tenant_id)
+        try:
+            async with asyncio.timeout(max(until - time.monotonic(), 0)):
+                for prefix in (files, derived_prefix(files)):
+                    async with aclosing(self._objects.list_keys(prefix)) as found:
+                        async for info in found:
+                            key = origin_of(info.key) or info.key
+                            if key not in removed and not await self._bills.remove_unnamed(key):
+                                return False
+                            removed.add(key)
+        except TimeoutError:
+            return False
+        return True
 
     async def _told(self, erased: Erased) -> Erased:
         if erased.done:

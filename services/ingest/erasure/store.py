@@ -5,7 +5,12 @@ from runtime.postgres import Connection
 
 
 async def bury_project(connection: Connection, project_id: ProjectId) -> bool:
-    """Turn a project into a tombstone, also where it is one; False where it never was."""
+    """Turn a project into a tombstone, also where it is one; False where it never was.
+
+    An update alone would pass by uploads under way, which hold the project by ``find_project``: they are waited for, and
+    those that wait for us find it deleted.
+    """
+    await connection.execute("SELECT FROM ingest.project WHERE project_id = $1 FOR UPDATE", project_id)
     row = await connection.fetchrow(
         """UPDATE ingest.project SET deleted_at = coalesce(deleted_at, clock_timestamp()), name = '-', external_id = ''
         WHERE project_id = $1 RETURNING true""",

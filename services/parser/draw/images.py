@@ -1,7 +1,8 @@
 """Keeps the images of pages in the object store, below the key of the document that they show, and finds them there again.
 
-What is known of an image (page, width, size of the page, number of pages) stands in its key, so that finding it is one listing
-and no table. Whoever removes the document removes what lies below ``derived_prefix`` of its key.
+What is known of an image (page, width, what is marked on it by which reader, size of the page, number of pages) stands in its
+key, so that finding it is one listing and no table. Whoever removes the document removes what lies below ``derived_prefix`` of
+its key.
 """
 
 import hashlib
@@ -35,7 +36,7 @@ class StoredImage:
 
 
 class PageImages:
-    """Draws pages of stored documents, each once."""
+    """Draws pages of stored documents: once for each width and set of marks, unless two ask for the same at the same time."""
 
     def __init__(self, pool: ReaderPool, objects: ObjectStore, *, bill_bytes_max: int, engine: str) -> None:
         self._pool = pool

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from services.parser.draw.marks import Mark
 
 WIDTHS_PIXELS = (480, 960, 1440, 1920)
-"""A few widths, so that a page is drawn and kept a few times at most: a thumbnail, a phone, a screen, a fine screen."""
+"""A thumbnail, a phone, a screen, a fine screen: few, for a page is drawn and kept anew for each width and set of marks."""
 
 WIDTH_PIXELS = 1440
 """Where none is asked for: about 170 dpi on letter paper, at which 6-point type is readable."""
