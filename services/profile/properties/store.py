@@ -232,6 +232,7 @@ SELECT asked.property_id, mapped.project_ids,
         ) AND EXISTS (
             SELECT FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
             WHERE shown.meter_id = meter.meter_id AND statement.project_id = ANY (mapped.project_ids)
+                AND archived_at IS NULL
         ) ORDER BY meter_id LIMIT $2
     ) AS meter_ids,
     (SELECT max(last.end_date) FROM unnest(mapped.project_ids) AS one (project_id) CROSS JOIN LATERAL (

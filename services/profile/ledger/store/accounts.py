@@ -268,33 +268,34 @@ METERS_OF_PROJECTS = _METERS.format(
 ) AND {_SHOWN_IN.format(projects="$5")}"""  # noqa: S608 our own words
 )
 
-METER_FACTS = """
+# Of each meter on the page: ends of an index, with the statements that stand there.
+_STANDING = """profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
+        WHERE shown.meter_id = meter.meter_id AND archived_at IS NULL"""
+
+METER_FACTS = f"""
 SELECT meter_id, account_id, commodity, number, service_point, tariff, supplier, associated_meter_id, metadata, created_at,
     greatest(meter.printed_at, meter.updated_at) AS updated_at,
     (SELECT other.meter_id FROM profile.meter AS other WHERE other.tenant_id = meter.tenant_id
         AND other.associated_meter_id = meter.meter_id ORDER BY other.meter_id LIMIT 1) AS supplied_by,
-    (SELECT start_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
-        ORDER BY start_date LIMIT 1) AS active_from,
-    (SELECT end_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
-        AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1) AS active_until,
+    (SELECT shown.start_date FROM {_STANDING} AND shown.start_date IS NOT NULL
+        ORDER BY shown.start_date LIMIT 1) AS active_from,
+    (SELECT shown.end_date FROM {_STANDING} AND shown.end_date IS NOT NULL
+        ORDER BY shown.end_date DESC LIMIT 1) AS active_until,
     (SELECT count(*)::int FROM (
-        SELECT bill_id, ordinal FROM profile.statement_meter AS shown
-        WHERE shown.meter_id = meter.meter_id ORDER BY start_date LIMIT $2
-    ) AS counted JOIN profile.statement USING (bill_id, ordinal) WHERE archived_at IS NULL) AS bill_count,
-    ARRAY(SELECT end_date - start_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
-        AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 12) AS lengths,
+        SELECT FROM {_STANDING} ORDER BY shown.start_date LIMIT $2
+    ) AS counted) AS bill_count,
+    ARRAY(SELECT shown.end_date - shown.start_date FROM {_STANDING} AND shown.end_date IS NOT NULL
+        ORDER BY shown.end_date DESC LIMIT 12) AS lengths,
     newest.project_id, newest.body AS newest
 FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (meter_id, place) JOIN profile.meter USING (meter_id)
 LEFT JOIN LATERAL (
     SELECT record.project_id, record.body FROM (
-        (SELECT bill_id, ordinal FROM profile.statement_meter AS shown
-        WHERE shown.meter_id = meter.meter_id AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1)
+        (SELECT bill_id, ordinal, revision FROM {_STANDING} AND shown.end_date IS NOT NULL
+        ORDER BY shown.end_date DESC LIMIT 1)
         UNION ALL
-        (SELECT bill_id, ordinal FROM profile.statement_meter AS shown
-        WHERE shown.meter_id = meter.meter_id AND end_date IS NULL LIMIT 1)
+        (SELECT bill_id, ordinal, revision FROM {_STANDING} AND shown.end_date IS NULL LIMIT 1)
         LIMIT 1
-    ) AS last
-    JOIN profile.statement USING (bill_id, ordinal) JOIN profile.record USING (bill_id, ordinal, revision)
+    ) AS last JOIN profile.record USING (bill_id, ordinal, revision)
 ) AS newest ON true
 ORDER BY place
-"""
+"""  # noqa: S608 our own words
