@@ -84,6 +84,26 @@ async def test_request_asked_again_makes_one_correction(profile, ledger):
 
 
 @pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        # A usage without days of its own has the bill's; amounts are told without the zeros before them.
+        ("usages[0].period", ("2026-03-01/2026-04-01", None)),
+        ("usages[0].amount", ("5", "05")),
+    ],
+)
+async def test_correction_that_says_the_same_in_other_words_is_answered_with_its_record(profile, ledger, field, values):
+    await profile.folded(completion(1, success()))
+    [standing] = await ledger.bills()
+    for value in values:
+        made = await ledger.change(standing.ledger_bill_id, (field, value))
+        assert made.original_ledger_bill_id == standing.ledger_bill_id
+        [standing] = await ledger.bills()
+        assert standing == made
+    [newest, _] = (await ledger.ListAmendments(ledger_bill_id=standing.ledger_bill_id)).amendments
+    assert newest.ledger_bill_id == standing.ledger_bill_id
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("colour", "red"),
