@@ -4,6 +4,8 @@ import pytest
 
 from protos.profile.v1 import ledger_pb2 as pb
 from protos.profile.v1 import profile_pb2
+from runtime.keys import create_key, create_tenant
+from runtime.rpc.client import bearer
 from runtime.wire import time_to_proto
 from tests.profile.ledger import Ledger, refused
 from tests.profile.readings import EPOCH, PROJECT, TENANT, completion, electric_bill, fact, success
@@ -125,6 +127,22 @@ async def test_correction_that_is_none_is_refused_and_changes_nothing(profile, l
     [first] = await ledger.bills()
     assert await refused(ledger.change(first.ledger_bill_id, ("holder", "A"), (field, value))) == "BAD_REQUEST"
     assert await ledger.bills() == [first]
+
+
+async def test_key_that_may_only_amend_is_answered_with_the_correction(profile, database):
+    async with database.service() as connection:
+        tenant_id = await create_tenant(connection, "Tenant")
+        _, key = await create_key(connection, tenant_id, name="amends", scopes=["amend"])
+    await profile.folded(completion(1, success(), tenant=tenant_id))
+    [before] = await Ledger(profile, tenant_id).bills()
+    request = pb.AmendBillRequest(
+        ledger_bill_id=before.ledger_bill_id,
+        changes=[pb.FieldChange(field="holder", value="Robin")],
+        amended_by="Robin",
+        reason="misread",
+    )
+    made = await profile.ledger.AmendBill(request, metadata=bearer(key), timeout=10)
+    assert (made.holder, made.original_ledger_bill_id) == ("Robin", before.ledger_bill_id)
 
 
 async def test_lines_are_put_in_and_taken_out(profile, ledger):

@@ -8,6 +8,7 @@ from domain.refusals import BadRequest, NoSuchAccount, NoSuchLedgerBill
 from protos.profile.v1 import ledger_pb2
 from runtime.journal import Journal
 from runtime.postgres import Database
+from runtime.rpc.identity import current_caller
 from runtime.wire import time_to_proto
 from services.profile import store
 from services.profile.corrections.amend import Change
@@ -43,7 +44,8 @@ class LedgerServicer(LedgerCalls):
         correction = _correction(request)
         async with self.writing() as connection:
             key = await correct(connection, self._journal, self._shapes, correction)
-        async with self.reading() as connection:
+        # Who may correct is told what became of it: a refusal now would come after the commit.
+        async with self._database.tenant(current_caller().tenant(), read_only=True) as connection:
             return await answer_record(connection, await records.record(connection, key), self.factors(None))
 
     async def ListAmendments(
