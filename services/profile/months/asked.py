@@ -1,7 +1,8 @@
 """Months as a request asks for them, looked up: whose statements, which region's factors, which temperatures."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from domain.refusals import BadRequest, NoSuchProperty
 from protos.profile.v1 import profile_pb2
@@ -10,6 +11,7 @@ from services.profile.energy.factors import FactorSet
 from services.profile.ids import project_id_of, uuid_of
 from services.profile.ledger.store.statements import first_days, statements_of_meter, statements_of_projects
 from services.profile.months.answer import STATEMENTS_MAX, Weights, asked_months, degree_day_weight, months_message
+from services.profile.months.ledger_meters import LedgerStatement
 from services.profile.properties import store as properties
 
 TEMPERATURES_MAX = 40 * 366
@@ -49,6 +51,12 @@ async def list_months(
         found = await statements_of_meter(connection, meter_id, STATEMENTS_MAX + 1)
     else:
         found = await statements_of_projects(connection, projects, STATEMENTS_MAX + 1)
-    shown = {meter.meter_id for one in found for meter in one.meters} if len(found) > STATEMENTS_MAX else ()
-    since = await first_days(connection, shown) if shown else {}
+    since = await first_days_behind(connection, found)
     return await asyncio.to_thread(months_message, request.project_id, asked, found, property_id, weight, since)
+
+
+async def first_days_behind(connection: Connection, found: Sequence[LedgerStatement]) -> dict[str, date]:
+    """Return since when the meters of statements are active, where some of theirs may be behind the STATEMENTS_MAX in hand."""
+    if len(found) <= STATEMENTS_MAX:
+        return {}
+    return await first_days(connection, {meter.meter_id for one in found for meter in one.meters})

@@ -13,6 +13,7 @@ from services.profile.energy.factors import FactorSet
 from services.profile.ids import uuid_of
 from services.profile.ledger.store.statements import statements_of_projects
 from services.profile.months.answer import STATEMENTS_MAX, asked_months
+from services.profile.months.asked import first_days_behind
 from services.profile.properties import store as properties
 from services.profile.snapshots import store
 from services.profile.snapshots.answer import AskedSnapshots, snapshots_message
@@ -47,12 +48,14 @@ class SnapshotsServicer(snapshots_pb2_grpc.SnapshotsServicer):
             months = profile_pb2.ListMonthsRequest(factor_set=request.factor_set, region=request.region)
             asked = asked_months(months, self._factor_sets, known.fields["grid_region"])
             found = await statements_of_projects(connection, known.project_ids, STATEMENTS_MAX + 1)
+            since = await first_days_behind(connection, found)
             ratings = await store.ratings(connection, property_id)
         return await asyncio.to_thread(
             snapshots_message,
             AskedSnapshots(property_id, known.fields["floor_area_sq_ft"], asked.factors, asked.region, effective),
             found,
             ratings,
+            since,
         )
 
     async def SetEnergyStarRating(
