@@ -182,7 +182,7 @@ async def temperatures(
 async def _with_meters(connection: Connection, rows: Sequence[Any]) -> list[Property]:
     known = {
         row["property_id"]: row
-        for row in await connection.fetch(_KNOWN, [row["property_id"] for row in rows], METERS_TOLD)
+        for row in await connection.fetch(PROPERTY_FACTS, [row["property_id"] for row in rows], METERS_TOLD)
     }
     return [
         Property(
@@ -222,17 +222,20 @@ SELECT ARRAY(SELECT project_id FROM profile.property_project AS mapped
 FROM profile.property WHERE property_id = $1
 """
 
-# Meters one by one along the index of each project's accounts, so that their number counts and not that of bills.
-_KNOWN = """
+# Meters one by one along the index of each project's accounts, so that their number counts and not that of bills: OFFSET 0
+# keeps the planner from joining all that any meter shows.
+PROPERTY_FACTS = """
 SELECT asked.property_id, mapped.project_ids,
     ARRAY(
-        SELECT meter_id FROM profile.meter WHERE account_id IN (
+        SELECT meter_id FROM profile.meter WHERE account_id = ANY (ARRAY(
             SELECT account_id FROM unnest(mapped.project_ids) AS one (project_id)
             CROSS JOIN LATERAL profile.accounts_of_project(one.project_id) AS account_id
-        ) AND EXISTS (
-            SELECT FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-            WHERE shown.meter_id = meter.meter_id AND statement.project_id = ANY (mapped.project_ids)
-                AND archived_at IS NULL
+        )) AND EXISTS (
+            SELECT FROM profile.statement_meter AS shown CROSS JOIN LATERAL (
+                SELECT project_id, archived_at FROM profile.statement
+                WHERE statement.bill_id = shown.bill_id AND statement.ordinal = shown.ordinal OFFSET 0
+            ) AS stated WHERE shown.meter_id = meter.meter_id AND stated.project_id = ANY (mapped.project_ids)
+                AND stated.archived_at IS NULL OFFSET 0
         ) ORDER BY meter_id LIMIT $2
     ) AS meter_ids,
     (SELECT max(last.end_date) FROM unnest(mapped.project_ids) AS one (project_id) CROSS JOIN LATERAL (

@@ -213,10 +213,10 @@ ORDER BY created_at DESC, account_id DESC LIMIT $4
 """
 
 ACCOUNTS_OF_PROJECTS = """
-SELECT account_id FROM profile.account WHERE account_id IN (
+SELECT account_id FROM profile.account WHERE account_id = ANY (ARRAY(
     SELECT shown FROM unnest($1::uuid[]) AS one (project_id)
     CROSS JOIN LATERAL profile.accounts_of_project(one.project_id) AS shown
-) AND ($2::timestamptz IS NULL OR (created_at, account_id) < ($2, $3::uuid))
+)) AND ($2::timestamptz IS NULL OR (created_at, account_id) < ($2, $3::uuid))
 ORDER BY created_at DESC, account_id DESC LIMIT $4
 """
 
@@ -254,18 +254,21 @@ SELECT meter_id FROM profile.meter
 WHERE ($1::timestamptz IS NULL OR (created_at, meter_id) < ($1, $2::uuid)) AND ($4::text IS NULL OR commodity = $4) AND {which}
 ORDER BY created_at DESC, meter_id DESC LIMIT $3
 """
+# OFFSET 0 keeps the planner to asking meter by meter, bill by bill, where a join would read all that any meter shows.
 _SHOWN_IN = """EXISTS (
-    SELECT FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-    WHERE shown.meter_id = meter.meter_id AND statement.project_id = ANY ({projects}::uuid[]))"""
+    SELECT FROM profile.statement_meter AS shown CROSS JOIN LATERAL (
+        SELECT project_id FROM profile.statement
+        WHERE statement.bill_id = shown.bill_id AND statement.ordinal = shown.ordinal OFFSET 0
+    ) AS stated WHERE shown.meter_id = meter.meter_id AND stated.project_id = ANY ({projects}::uuid[]) OFFSET 0)"""
 METERS_OF_TENANT = _METERS.format(which="tenant_id = $5")
 METERS_OF_ACCOUNT = _METERS.format(
     which=f"account_id = $5 AND ($6::uuid[] IS NULL OR {_SHOWN_IN.format(projects='$6')})"
 )
 METERS_OF_PROJECTS = _METERS.format(
-    which=f"""account_id IN (
+    which=f"""account_id = ANY (ARRAY(
     SELECT shown FROM unnest($5::uuid[]) AS one (project_id)
     CROSS JOIN LATERAL profile.accounts_of_project(one.project_id) AS shown
-) AND {_SHOWN_IN.format(projects="$5")}"""  # noqa: S608 our own words
+)) AND {_SHOWN_IN.format(projects="$5")}"""  # noqa: S608 our own words
 )
 
 # Of each meter on the page: ends of an index, with the statements that stand there.
