@@ -81,7 +81,7 @@ class ProfilesServicer(SuppliedCalls):
     async def GetHours(self, request: profile_pb2.GetHoursRequest, context: Any) -> profile_pb2.GetHoursResponse:
         """Return the 12 months spread over a year's intervals."""
         asked, project_id = asked_hours(request, self._courses), project_id_of(request.project_id)
-        profile, numbers = await self._load_profile(project_id)
+        profile, numbers = await self._load_profile(project_id, with_numbers=True)
         return await asyncio.to_thread(hours_message, asked, profile, numbers)
 
     async def ListMonths(self, request: profile_pb2.ListMonthsRequest, context: Any) -> profile_pb2.ListMonthsResponse:
@@ -91,9 +91,9 @@ class ProfilesServicer(SuppliedCalls):
             return await list_months(connection, request, self._factor_sets)
 
     async def _load_profile(
-        self, project_id: ProjectId, *, explain: bool = False
+        self, project_id: ProjectId, *, explain: bool = False, with_numbers: bool = False
     ) -> tuple[profile_pb2.LoadProfile, bytes | None]:
-        """Return the project's profile, and what it was made of where a user supplied it."""
+        """Return the project's profile, and where asked for what it was made of, if a user supplied that."""
         merged: list[BillState] = []
         async with self._reading_transaction() as connection:
             await store.see_one_moment(connection)
@@ -104,7 +104,7 @@ class ProfilesServicer(SuppliedCalls):
                 message.completed_at.CopyFrom(time_to_proto(project.supply.supplied_at))
                 if explain:
                     explain_supplied(message)
-                return message, await supplies.numbers(connection, project_id)
+                return message, await supplies.numbers(connection, project_id) if with_numbers else None
             if project is not None and project.active_bill_id is not None:
                 active = await store.bill_of_project(connection, project_id, project.active_bill_id)
             if explain and project is not None and project.policy.rule is Rule.MERGED:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from domain.refusals import BadRequest, NoSuchProperty
+from domain.refusals import BadRequest, NoSuchProperty, NoTemperatures
 from protos.profile.v1 import profile_pb2
 from runtime.postgres import Connection
 from services.profile.energy.factors import FactorSet
@@ -41,12 +41,13 @@ async def list_months(
         property_id = await properties.property_of_project(connection, projects[0]) or ""
     else:
         projects, property_id = None, await properties.property_of_meter(connection, meter_id) or ""
-    known = await properties.find(connection, property_id) if property_id else None
-    asked = asked_months(request, factor_sets, known.fields["grid_region"] if known else "")
+    usual_region = await properties.grid_region(connection, property_id) if property_id else ""
+    asked = asked_months(request, factor_sets, usual_region)
     weight = None
     if asked.weights is Weights.DEGREE_DAYS:
-        stored = await properties.temperatures(connection, property_id, None, None, TEMPERATURES_MAX) if known else []
-        weight = degree_day_weight(stored)
+        if not property_id:
+            raise NoTemperatures
+        weight = degree_day_weight(await properties.temperatures(connection, property_id, None, None, TEMPERATURES_MAX))
     if projects is None:
         found = await statements_of_meter(connection, meter_id, STATEMENTS_MAX + 1)
     else:

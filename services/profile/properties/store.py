@@ -102,6 +102,12 @@ async def find(connection: Connection, property_id: str) -> Property | None:
     return (await _with_meters(connection, rows))[0] if rows else None
 
 
+async def grid_region(connection: Connection, property_id: str) -> str:
+    """Return the grid region of the tenant's property, "" where it has none or there is no such property."""
+    sql = "SELECT grid_region FROM profile.property WHERE property_id = $1"
+    return await connection.fetchval(sql, property_id) or ""
+
+
 async def of_request(connection: Connection, request_id: str) -> Property | None:
     """Return the property that a request of the tenant made, or None."""
     rows = await connection.fetch(f"{_SELECT} WHERE request_id = $1", request_id)

@@ -75,7 +75,7 @@ class LedgerServicer(LedgerCalls):
         today = day_of(request.today, "today") or datetime.now(UTC).date()
         async with self.reading() as connection:
             await store.see_one_moment(connection)
-            if not await accounts.accounts_by_id(connection, [account_id]):
+            if not await accounts.knows_account(connection, account_id):
                 raise NoSuchAccount
             shown = await statements.shown_days(connection, account_id, project_id, meter_id)
         return calendar_message(account_id, shown, today)

@@ -130,6 +130,12 @@ async def accounts_by_id(connection: Connection, account_ids: Sequence[str]) -> 
     return [_made(LedgerAccount, row) for row in rows]
 
 
+async def knows_account(connection: Connection, account_id: str) -> bool:
+    """Tell whether the tenant has an account of this id."""
+    sql = "SELECT EXISTS (SELECT FROM profile.account WHERE account_id = $1)"
+    return bool(await connection.fetchval(sql, account_id))
+
+
 async def ledger_meters(connection: Connection, asked: AskedLists, limit: int) -> list[LedgerMeter]:
     """Return meters, newest first."""
     arguments: list[Any] = [*(asked.before or (None, None)), limit, asked.commodity]
