@@ -15,9 +15,9 @@ from services.profile.corrections.amend import Change
 from services.profile.corrections.correct import Correction, correct
 from services.profile.energy.factors import FactorSet
 from services.profile.explain.bills import compare
-from services.profile.ids import project_id_of, uuid_of
+from services.profile.ids import day_if_given, project_id_of, uuid_of
 from services.profile.ledger.calls.account_calendar import calendar_message
-from services.profile.ledger.calls.lists import LedgerCalls, answer_record, day_of, ledger_bill_key
+from services.profile.ledger.calls.lists import LedgerCalls, answer_record, ledger_bill_key
 from services.profile.ledger.records import RecordKey, body
 from services.profile.ledger.store import accounts, amendments, records, statements
 from services.profile.ledger.store.amendments import KeptAmendment
@@ -72,7 +72,7 @@ class LedgerServicer(LedgerCalls):
         account_id = uuid_of(request.account_id, "account_id")
         project_id = project_id_of(request.project_id) if request.project_id else None
         meter_id = uuid_of(request.meter_id, "meter_id") if request.meter_id else None
-        today = day_of(request.today, "today") or datetime.now(UTC).date()
+        today = day_if_given(request.today, "today") or datetime.now(UTC).date()
         async with self.reading() as connection:
             await store.see_one_moment(connection)
             if not await accounts.knows_account(connection, account_id):
