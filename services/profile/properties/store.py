@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from domain.ids import ProjectId, TenantId
 from runtime.postgres import Connection
+from runtime.uuids import named_id
 from services.profile.store import ProjectKey
+from services.profile.writes import columns
 
 _NAMESPACE = UUID("9a1f4b0e-6d2c-5e37-8b11-2c7d90e4a6f5")
 """Our own namespace for ids of properties that projects were given (RFC 9562, version 5)."""
@@ -60,15 +62,14 @@ class DayTemperature(NamedTuple):
 
 def id_of_project(key: ProjectKey) -> str:
     """Return the id of the property that a project is given on first use."""
-    return str(uuid5(_NAMESPACE, f"{key.tenant_id}/{key.project_id}"))
+    return named_id(_NAMESPACE, f"{key.tenant_id}/{key.project_id}")
 
 
 async def give_properties(connection: Connection, keys: Collection[ProjectKey]) -> None:
     """Give each project that has no property one of its own; without a name, as what bills say goes with them."""
     if keys:
         rows = [(key.tenant_id, key.project_id, id_of_project(key)) for key in sorted(keys)]
-        columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
-        await connection.execute(_GIVE, *columns)
+        await connection.execute(_GIVE, *columns(rows))
 
 
 async def property_of_project(connection: Connection, project_id: ProjectId) -> str | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from domain.ids import ProjectId
+from domain.quantity import Commodity
 from domain.refusals import BadRequest, NoSuchAccount, NoSuchLedgerBill, NoSuchMeter
 from protos.profile.v1 import ledger_pb2, ledger_pb2_grpc
 from runtime.postgres import Connection, Database
@@ -33,7 +34,7 @@ from services.profile.properties import store as properties
 
 METADATA_BYTES_MAX = 16 * 1024
 DAYS, DAYS_MAX = 366, 1_000
-_COMMODITIES = ("electricity", "gas", "water", "sewer", "heat", "solar_export")
+_COMMODITIES = tuple(one.value for one in Commodity)
 
 
 class LedgerCalls(ledger_pb2_grpc.LedgerServicer):
