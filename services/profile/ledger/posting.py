@@ -243,7 +243,7 @@ def _keys_of_siblings(found: Iterable[Sibling]) -> Keys:
     dates, periods = set(), set()
     for one in found:
         statement = one.statement
-        project_id = one.project_id
+        project_id = statement.project_id
         if statement.statement_date is not None:
             dates.add((project_id, statement.account, statement.statement_date))
         if statement.period is not None:

@@ -17,7 +17,6 @@ from services.profile.writes import Writes, columns
 class Sibling(NamedTuple):
     """A statement beside others of its account, and the statement that it gave way to, where it did."""
 
-    project_id: ProjectId
     statement: Statement
     revision: int
     reason: Reason | None
@@ -125,11 +124,10 @@ async def siblings(connection: Connection, keys: Keys) -> list[Sibling]:
     rows = await connection.fetch(SIBLINGS, *dates, *periods)
     return [
         Sibling(
-            ProjectId(row["project_id"]),
             Statement(
                 bill_id=BillId(row["bill_id"]),
                 ordinal=row["ordinal"],
-                issuer_id=row["project_id"],
+                project_id=ProjectId(row["project_id"]),
                 account=row["account_id"],
                 statement_date=row["statement_date"],
                 period=_period(row["start_date"], row["end_date"]),
