@@ -137,16 +137,18 @@ class Bills:
             if bill.deleted_at is not None:
                 return
             await store.lock_object(connection, bill.object_key)
-            await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
+            cancelled = await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
             await store.lock_same_bytes(connection, bill.object_key, project_id)
             if not await store.bury_bill(connection, bill_id):
                 return
             # Once more: a job may have been queued between the first time and the tombstone, and none can be since.
-            await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
+            cancelled |= await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
             await store.blank_job_details(connection, bill_id)
             await store.point_duplicates(connection, bill_id, bill.object_key, project_id)
             await self._journal.erase(connection, tenant_id, bill_id)
-            still_open = (await store.jobs_open(connection, [project_id]))[project_id]
+            still_open = None
+            if cancelled:
+                still_open = (await store.jobs_open(connection, [project_id]))[project_id]
             await self._journal.append(connection, [wire.new_entry(bill, bill.job_id, None, still_open)])
         self._log.info("bill_deleted", bill_id=bill_id, project_id=project_id)
         await self.remove_unnamed(bill.object_key)

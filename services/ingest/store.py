@@ -264,16 +264,17 @@ async def find_job(connection: Connection, job_id: JobId) -> Job | None:
     return None if row is None else _job(row)
 
 
-async def cancel_jobs(connection: Connection, bill_id: BillId, reason: str, detail: str) -> None:
-    """Fail the open job of a bill and take it out of its holder's hands."""
-    await connection.execute(
+async def cancel_jobs(connection: Connection, bill_id: BillId, reason: str, detail: str) -> bool:
+    """Fail the open job of a bill and take it out of its holder's hands; return whether there was one."""
+    cancelled = await connection.fetch(
         """UPDATE ingest.job SET state = 'failed', fencing_token = fencing_token + 1, leased_until = NULL, leased_by = NULL,
             finished_at = clock_timestamp(), failure_reason = $2, failure_detail = $3
-        WHERE bill_id = $1 AND state IN ('queued', 'leased')""",
+        WHERE bill_id = $1 AND state IN ('queued', 'leased') RETURNING id""",
         bill_id,
         reason,
         detail,
     )
+    return bool(cancelled)
 
 
 async def blank_job_details(connection: Connection, bill_id: BillId) -> None:

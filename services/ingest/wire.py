@@ -108,11 +108,13 @@ def lease_to_proto(handed: Handed, lease_seconds: float) -> pb.Lease:
     )
 
 
-def new_entry(bill: Bill | Document, job_id: JobId, outcome: reading_pb2.Outcome | None, jobs_open: int) -> NewEntry:
+def new_entry(
+    bill: Bill | Document, job_id: JobId, outcome: reading_pb2.Outcome | None, jobs_open: int | None
+) -> NewEntry:
     """Return the journal's entry of an outcome, or of a deletion where there is none.
 
-    ``jobs_open`` is how many jobs of the project are open behind it. The payload lacks position and time, which the journal
-    gives and ``completion_of`` fills in.
+    ``jobs_open`` is how many jobs of the project are open behind it; None where it ended none. The payload lacks position and
+    time, which the journal gives and ``completion_of`` fills in.
     """
     completion = pb.Completion(
         tenant_id=bill.tenant_id,

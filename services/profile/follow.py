@@ -234,12 +234,11 @@ class _Batch:
             await self._choose_anew(project, cause)
         removal = profile_pb2.BillRemoved(bill_id=bill_id)
         self.changes.append(wire.new_change(project.key, cause, removal, None))
-        if before.read is None and before.failed is None:
-            # It was the bill that the others waited for.
-            self._ready(project, completion, cause)
+        # It may have been the bill that the others waited for.
+        self._ready(project, completion, cause)
 
     def _ready(self, project: Project, completion: ingest_pb2.Completion, cause: str) -> None:
-        """Tell that every bill is read or failed, where ingest says that no job of the project is open any more."""
+        """Tell that every bill is read or failed, where ingest says that this ended the project's last open job."""
         known = project.bills_parsed + project.bills_unparsed
         if known and completion.HasField("jobs_open") and completion.jobs_open == 0:
             what = changes_pb2.BillsReady(bills_parsed=project.bills_parsed, bills_unparsed=project.bills_unparsed)

@@ -1,5 +1,6 @@
-"""Ids as they come in requests: checked once, refused by the name of their field."""
+"""Ids and days as they come in requests: checked once, refused by the name of their field."""
 
+from datetime import date
 from uuid import UUID
 
 from domain.ids import ProjectId
@@ -25,3 +26,28 @@ def project_id_of(text: str) -> ProjectId:
         BadRequest: it is no UUID.
     """
     return ProjectId(uuid_of(text, "project_id"))
+
+
+def day_of(text: str, name: str) -> date:
+    """Return a day.
+
+    Raises:
+        BadRequest: it is not written YYYY-MM-DD.
+    """
+    try:
+        day = date.fromisoformat(text)
+        # ISO 8601 knows other ways to write it, which this takes, too.
+        if day.isoformat() != text:
+            raise ValueError(text)
+    except ValueError as error:
+        raise BadRequest(f"{name} is a day such as 2026-01-31", field=name) from error
+    return day
+
+
+def day_if_given(text: str, name: str) -> date | None:
+    """Return a day, None where the field is empty.
+
+    Raises:
+        BadRequest: it is not written YYYY-MM-DD.
+    """
+    return day_of(text, name) if text else None

@@ -5,15 +5,13 @@ reading, no profile, no accounts and the default policy.
 """
 
 import asyncio
-import base64
-import binascii
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from domain.ids import BillId, Position, ProjectId
-from domain.refusals import BadPageToken, BadRequest, NoLoadProfile, NoReading, PositionPruned
+from domain.refusals import BadRequest, NoLoadProfile, NoReading, PositionPruned
 from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 from runtime.journal import Idle, Journal
@@ -33,11 +31,10 @@ from services.profile.ledger.store import accounts
 from services.profile.load.contribution import decode
 from services.profile.load.shapes import Shapes
 from services.profile.months.asked import list_months
+from services.profile.paging import page_key, page_size, page_token
 from services.profile.store import Project
 from services.profile.supplied import store as supplies
 from services.profile.supplied.calls import SuppliedCalls
-
-PAGE_SIZE, PAGE_SIZE_MAX = 50, 200
 
 _RULES = {message: rule for rule, message in wire.RULES.items()}
 
@@ -81,7 +78,7 @@ class ProfilesServicer(SuppliedCalls):
     async def GetHours(self, request: profile_pb2.GetHoursRequest, context: Any) -> profile_pb2.GetHoursResponse:
         """Return the 12 months spread over a year's intervals."""
         asked, project_id = asked_hours(request, self._courses), project_id_of(request.project_id)
-        profile, numbers = await self._load_profile(project_id)
+        profile, numbers = await self._load_profile(project_id, with_numbers=True)
         return await asyncio.to_thread(hours_message, asked, profile, numbers)
 
     async def ListMonths(self, request: profile_pb2.ListMonthsRequest, context: Any) -> profile_pb2.ListMonthsResponse:
@@ -91,9 +88,9 @@ class ProfilesServicer(SuppliedCalls):
             return await list_months(connection, request, self._factor_sets)
 
     async def _load_profile(
-        self, project_id: ProjectId, *, explain: bool = False
+        self, project_id: ProjectId, *, explain: bool = False, with_numbers: bool = False
     ) -> tuple[profile_pb2.LoadProfile, bytes | None]:
-        """Return the project's profile, and what it was made of where a user supplied it."""
+        """Return the project's profile, and where asked for what it was made of, if a user supplied that."""
         merged: list[BillState] = []
         async with self._reading_transaction() as connection:
             await store.see_one_moment(connection)
@@ -104,7 +101,7 @@ class ProfilesServicer(SuppliedCalls):
                 message.completed_at.CopyFrom(time_to_proto(project.supply.supplied_at))
                 if explain:
                     explain_supplied(message)
-                return message, await supplies.numbers(connection, project_id)
+                return message, await supplies.numbers(connection, project_id) if with_numbers else None
             if project is not None and project.active_bill_id is not None:
                 active = await store.bill_of_project(connection, project_id, project.active_bill_id)
             if explain and project is not None and project.policy.rule is Rule.MERGED:
@@ -149,14 +146,14 @@ class ProfilesServicer(SuppliedCalls):
     ) -> profile_pb2.ListAccountsResponse:
         """Return a page of the accounts that the project's bills show, newest first."""
         project_id = project_id_of(request.project_id)
-        size = _page_size(request.page_size)
-        before = _page_key(request.page_token) if request.page_token else None
+        size = page_size(request.page_size)
+        before: Any = page_key(request, (datetime, UUID))
         async with self._reading_transaction() as connection:
             found = await accounts.accounts_page(connection, project_id, before, size + 1)
         page, more = found[:size], found[size:]
         return profile_pb2.ListAccountsResponse(
             accounts=[wire.account_message(one) for one in page],
-            next_page_token=_page_token(page[-1].created_at, page[-1].account_id) if more else "",
+            next_page_token=page_token(request, (page[-1].created_at, page[-1].account_id)) if more else "",
         )
 
     async def EraseProject(self, request: profile_pb2.EraseProjectRequest, context: Any) -> profile_pb2.EraseResponse:
@@ -248,24 +245,3 @@ def _no_load_profile(active: BillState | None) -> NoLoadProfile:
     else:
         sentence = "The project has no load profile: no bill of it covers more than half of any calendar month."
     return NoLoadProfile(sentence, active_bill_id=active.bill_id)
-
-
-def _page_size(asked: int) -> int:
-    if not 0 <= asked <= PAGE_SIZE_MAX:
-        raise BadRequest(f"page_size is 1 to {PAGE_SIZE_MAX}", field="page_size", page_size_max=PAGE_SIZE_MAX)
-    return asked or PAGE_SIZE
-
-
-def _page_token(created_at: datetime, account_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{created_at.isoformat()} {account_id}".encode()).decode()
-
-
-def _page_key(token: str) -> tuple[datetime, str]:
-    try:
-        moment, _, account_id = base64.urlsafe_b64decode(token).decode().partition(" ")
-        created_at = datetime.fromisoformat(moment)
-        if created_at.tzinfo is None:
-            raise ValueError("a moment without zone")
-        return created_at, str(UUID(account_id))
-    except (ValueError, binascii.Error) as error:
-        raise BadPageToken from error

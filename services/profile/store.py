@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from domain.ids import BillId, Position, ProjectId, TenantId
 from runtime.postgres import Connection
 from services.profile.fold import MERGED_BILLS_MAX, BillState, Failed, Mark, Policy, Read, Rule, Supply
-from services.profile.writes import Writes
+from services.profile.writes import Writes, columns
 
 COMPLETIONS = "ingest.completion"
 """The journal that is folded; its cursor's name."""
@@ -101,13 +101,13 @@ async def lock_projects(connection: Connection, keys: Collection[ProjectKey]) ->
     found = await _lock_known(connection, keys)
     missing = sorted(set(keys) - found.keys())
     if missing:
-        await connection.execute(_ADD_PROJECTS, *_columns(missing))
+        await connection.execute(_ADD_PROJECTS, *columns(missing))
         found |= await _lock_known(connection, missing)
     return found
 
 
 async def _lock_known(connection: Connection, keys: Collection[ProjectKey]) -> dict[ProjectKey, Project]:
-    rows = await connection.fetch(LOCK_PROJECTS, *_columns(sorted(keys)))
+    rows = await connection.fetch(LOCK_PROJECTS, *columns(sorted(keys)))
     return {project.key: project for project in map(_project, rows)}
 
 
@@ -133,7 +133,7 @@ def save_projects(writes: Writes, projects: Sequence[Project]) -> None:
             )
             for one in projects
         ]
-        writes.add(SAVE_PROJECTS, *_columns(rows))
+        writes.add(SAVE_PROJECTS, *columns(rows))
 
 
 async def save_project(connection: Connection, project: Project) -> None:
@@ -178,7 +178,7 @@ def save_bills(writes: Writes, changed: Iterable[BillOfProject]) -> None:
     """Write bills back; a deleted one keeps its ids and the time of its deletion only."""
     rows = [_bill_columns(one) for one in changed]
     if rows:
-        writes.add(_SAVE_BILLS, *_columns(rows))
+        writes.add(_SAVE_BILLS, *columns(rows))
 
 
 # Readings
@@ -188,7 +188,7 @@ def save_readings(writes: Writes, readings: Mapping[BillId, tuple[TenantId, byte
     """Keep the readings of bills in place of earlier ones."""
     if readings:
         rows = [(tenant_id, bill_id, message) for bill_id, (tenant_id, message) in readings.items()]
-        writes.add(_SAVE_READINGS, *_columns(rows))
+        writes.add(_SAVE_READINGS, *columns(rows))
 
 
 async def erase_readings(connection: Connection, bill_ids: Sequence[BillId]) -> None:
@@ -207,11 +207,6 @@ async def reading(connection: Connection, project_id: ProjectId, bill_id: BillId
     """Return the readings of the tenant's bill, or None where there are none."""
     row = await connection.fetchrow(_READING, bill_id, project_id)
     return None if row is None else StoredReading(row["read_at"], row["readings"])
-
-
-def _columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
-    """Turn rows into one array a column: a statement then takes any number of rows in one round trip."""
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _project(row: Any) -> Project:

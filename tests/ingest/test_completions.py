@@ -181,3 +181,19 @@ async def test_deleting_the_bill_that_others_wait_for_leaves_no_job_open(ingest)
     call = follow(ingest, ingest.a, stop_at_end=True)
     told = [message.completion async for message in call if message.WhichOneof("message") == "completion"]
     assert [one.jobs_open for one in told] == [1, 0]
+
+
+async def test_deleting_a_bill_says_how_many_jobs_are_open_only_where_it_ended_one(ingest):
+    project = await ingest.a.project()
+    read_once = (await ingest.a.upload(project.project_id, pdf("a"))).bill
+    read_again = (await ingest.a.upload(project.project_id, pdf("b"))).bill
+    async with ingest.worker() as worker:
+        for _ in range(2):
+            await worker.finish(await worker.lease(), success())
+    await ingest.a.reparse(read_again)
+    await ingest.a.delete(read_once)
+    await ingest.a.delete(read_again)
+    call = follow(ingest, ingest.a, stop_at_end=True)
+    told = [message.completion async for message in call if message.WhichOneof("message") == "completion"]
+    gone = [one for one in told if one.WhichOneof("what") == "deleted"]
+    assert [(one.HasField("jobs_open"), one.jobs_open) for one in gone] == [(False, 0), (True, 0)]

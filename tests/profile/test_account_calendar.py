@@ -20,7 +20,7 @@ def statement(number, *, dated="2026-04-03", span=("2026-03-01", "2026-04-01"), 
     return Statement(
         bill_id=bill_id(number),
         ordinal=1,
-        issuer_id="example-valley",
+        project_id=PROJECT,
         account="300144827",
         statement_date=date.fromisoformat(dated) if dated else None,
         period=period(*span) if span else None,
@@ -53,10 +53,10 @@ def test_rebill_of_a_period_replaces_the_first_bill_whatever_its_date():
     [
         statement(2, span=("2026-02-01", "2026-03-01")),
         replace(statement(2), account="9"),
-        replace(statement(2), issuer_id="another"),
+        replace(statement(2), project_id=OTHER_PROJECT),
         statement(2, dated="2026-05-03", span=("2026-04-01", "2026-05-01")),
     ],
-    ids=["another period in one mailing", "another account", "another issuer", "the next month"],
+    ids=["another period in one mailing", "another account", "another project", "the next month"],
 )
 def test_different_statements_both_stand(other):
     assert ways(statement(1), other) == []

@@ -134,3 +134,24 @@ async def test_bills_are_ready_once_every_bill_of_the_project_is_read_or_failed(
     assert (ready[other.project_id].bills_parsed, ready[other.project_id].bills_unparsed) == (1, 0)
     unparsed = [one.bill_unparsed for one in changes if one.HasField("bill_unparsed")]
     assert [one.failure_reason for one in unparsed] == ["unreadable"]
+
+
+async def test_bills_are_ready_when_the_last_open_job_goes_with_its_bill_though_that_was_read_before(ingest):
+    project = await ingest.a.project()
+    again = (await ingest.a.upload(project.project_id, pdf("read, and to be read again"))).bill
+    async with beside(ingest) as profile:
+        await read(ingest, success())
+        await changed(profile, 1)
+        waiting = (await ingest.a.upload(project.project_id, pdf("waiting"))).bill
+        # Its second job waits behind the other bill's.
+        await ingest.a.reparse(again)
+        await read(ingest, success(electric_bill(kwh=700)))
+        seen = await changed(profile, 2)
+        assert [one.parse_completed.bill_id for one in seen if one.HasField("parse_completed")] == [
+            again.bill_id,
+            waiting.bill_id,
+        ]
+        assert sum(one.HasField("bills_ready") for one in seen) == 1
+        await ingest.a.delete(again)
+        changes = await profile.changes(lambda seen: sum(one.HasField("bills_ready") for one in seen) == 2)
+    assert (changes[-1].bills_ready.bills_parsed, changes[-1].bills_ready.bills_unparsed) == (1, 0)

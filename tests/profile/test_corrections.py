@@ -156,7 +156,8 @@ async def try_to_correct(database, bill, changes) -> None:
         if any(one.field.startswith("charges[1]") for one in changes):
             changes = [*changes, Change("charges[1].amount", "1.00")]
         asked = Correction(key=found[0].key, changes=changes, amended_by="R", reason="x", request_id="")
-        await correct(connection, Journal(CHANGES), SHAPES, asked)
+        key = await correct(connection, Journal(CHANGES), SHAPES, asked)
+        assert await records.record(connection, key) is not None
 
 
 async def state(database):

@@ -2,10 +2,14 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reading import ChargeKind
+from protos.profile.v1 import ledger_pb2
+from protos.values.v1 import values_pb2
+from services.profile.explain.bills import compare
 from services.profile.explain.difference import BillFigures, difference, split_charges
 from tests.profile.readings import period
 from tests.profile.test_proration import periods
@@ -59,3 +63,17 @@ def test_charges_split_into_what_follows_use_and_what_does_not():
         (ChargeKind.CREDIT, Decimal("-5.00")),
     ]
     assert split_charges(charges) == (Decimal("63.37"), Decimal("7.50"))
+
+
+@pytest.mark.parametrize(
+    ("currency", "before", "after", "told"),
+    [("KWD", "10.000", "12.345", "2.345"), ("XPF", "10", "12.6", "3"), ("USD", "10.00", "12.346", "2.35")],
+)
+def test_bills_are_compared_to_the_minor_unit_of_their_currency(currency, before, after, told):
+    def bill(start, end, cost):
+        return ledger_pb2.LedgerBill(
+            period=values_pb2.Period(start=start, end=end), new_charges=values_pb2.Money(amount=cost, currency=currency)
+        )
+
+    found = compare(bill("2026-03-01", "2026-04-01", before), bill("2026-05-01", "2026-06-01", after))
+    assert found.total.amount == told

@@ -22,6 +22,7 @@ from services.profile.months.ledger_meters import (
     StatedUsage,
     sorted_meters,
 )
+from services.profile.snapshots.answer import AskedSnapshots, snapshots_message
 from tests.profile.readings import EPOCH, bill_id, period
 
 ELECTRICITY = Commodity.ELECTRICITY
@@ -78,6 +79,20 @@ def test_meter_with_a_gap_behind_the_bound_is_no_complete_month():
     assert (as_seen.months[-1].month, as_seen.months[-1].month_complete) == ("2020-02-01", True)
     assert (known.months[-1].month, known.months[-1].month_complete) == ("2020-02-01", False)
     assert known.months[-2].month_complete
+
+
+def test_year_with_a_gap_behind_the_bound_makes_no_snapshot():
+    late = Period(date(2020, 2, 10), date(2020, 3, 1))
+    other = statement(STATEMENTS_MAX + 7, late, stated(1, meter="n"), meters=("n",))
+    in_hand = [*daily(STATEMENTS_MAX)[:-1], other, statement(0, Period(date(2020, 1, 1), date(2020, 1, 2)), stated(1))]
+    asked = AskedSnapshots("p", Decimal(1000), ASKED.factors, ASKED.region)
+    as_seen = snapshots_message(asked, in_hand, [])
+    known = snapshots_message(asked, in_hand, [], {"n": date(2019, 12, 1)})
+    assert as_seen.snapshots[-1].effective_month == "2021-02-01"
+    assert known.snapshots[-1].effective_month == "2021-03-01"
+    # A year later it is the year before that is not whole.
+    before = {one.effective_month: one.kbtus_per_sq_ft.previous for one in known.snapshots}
+    assert (before["2022-02-01"], before["2022-03-01"] != "") == ("", True)
 
 
 def test_answer_fits_a_message_when_all_bills_are_in_conflict():

@@ -9,7 +9,7 @@ from domain.money import Money
 from domain.quantity import Commodity
 from domain.reading import Charge, ChargeKind, Issuer, Meter, ReadKind
 from protos.profile.v1 import ledger_pb2 as pb
-from protos.profile.v1 import profile_pb2
+from protos.profile.v1 import profile_pb2, properties_pb2
 from runtime.wire import time_to_proto
 from tests.profile.ledger import Ledger, answered, refused
 from tests.profile.readings import (
@@ -25,6 +25,7 @@ from tests.profile.readings import (
     failure,
     gas_bill,
     meter,
+    period,
     success,
     usage,
 )
@@ -145,6 +146,29 @@ async def test_double_gives_way_to_the_later_reading_and_comes_back_when_that_on
     [left] = await ledger.bills(selection=pb.LEDGER_BILL_SELECTION_ALL)
     assert (left.bill_id, left.archived) == (bill_id(1), False)
     assert [one.bill_updated.reason for one in changes if one.HasField("bill_updated")] == ["duplicate", "restored"]
+
+
+async def test_meter_tells_of_standing_bills_only(profile, ledger):
+    def shown(key, number, start, end):
+        days = fact(period(start, end))
+        return Meter(meter_key=key, number=fact(number), commodity=Commodity.ELECTRICITY, period=days)
+
+    gone = (shown("1", "A", "2025-01-01", "2026-06-01"), shown("2", "B", "2026-03-01", "2026-04-01"))
+    stays = (shown("1", "A", "2026-03-01", "2026-04-01"),)
+    await profile.folded(
+        completion(1, success(electric_bill(meters=gone)), bill=1),
+        completion(2, success(electric_bill(meters=stays)), bill=2),
+    )
+    [standing] = await ledger.bills()
+    assert standing.bill_id == bill_id(2)
+    meters = {one.number: one for one in (await ledger.ListLedgerMeters()).meters}
+    told = await ledger.GetLedgerMeter(meter_id=meters["A"].meter_id)
+    assert (told.active_from, told.active_until, told.bill_count) == ("2026-03-01", "2026-04-01", 1)
+    assert (told.billing_frequency, told.unit) == ("monthly", "kWh")
+    assert (meters["B"].active_from, meters["B"].active_until, meters["B"].bill_count) == ("", "", 0)
+    asked = properties_pb2.GetPropertyOfProjectRequest(project_id=PROJECT)
+    known = await profile.properties.GetPropertyOfProject(asked, metadata=profile.of(TENANT), timeout=10)
+    assert list(known.meter_ids) == [meters["A"].meter_id]
 
 
 async def test_rebill_stands_for_the_bill_that_it_replaces_whichever_is_read_first(profile, ledger):

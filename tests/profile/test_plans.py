@@ -14,13 +14,14 @@ from services.profile.ledger.store.accounts import (
     ACCOUNTS_PAGE,
     METER_FACTS,
     METERS_OF_ACCOUNT,
+    METERS_OF_PROJECTS,
     METERS_OF_TENANT,
 )
 from services.profile.ledger.store.amendments import AMENDMENTS_PAGE
 from services.profile.ledger.store.record_lists import BILL_DAYS, Asked, list_statement
 from services.profile.ledger.store.records import SIBLINGS
 from services.profile.ledger.store.statements import CALENDAR, FIRST_DAYS, STATEMENTS_OF_METER, STATEMENTS_OF_PROJECTS
-from services.profile.properties.store import PROPERTIES_PAGE, TEMPERATURES_PAGE
+from services.profile.properties.store import PROPERTIES_PAGE, PROPERTY_FACTS, TEMPERATURES_PAGE
 from tests.profile.readings import PROJECT, TENANT, numbered
 
 MANY_PROJECTS = """
@@ -109,6 +110,31 @@ PROPERTIES = """
 INSERT INTO profile.property (tenant_id, property_id, created_at, updated_at)
 SELECT $1, gen_random_uuid(), now() + n * interval '1 second', now() FROM generate_series(1, 3000) AS n
 """
+MAPPED = """
+INSERT INTO profile.property_project (tenant_id, project_id, property_id)
+SELECT $1, $2, property_id FROM profile.property ORDER BY property_id LIMIT 1
+"""
+OTHER_ACCOUNTS = """
+INSERT INTO profile.account (tenant_id, account_id, issuer_id, issuer_name, number, number_normalised,
+    created_at, printed_at, printed_position)
+SELECT $1, gen_random_uuid(), '', '', n, n, now() - n * interval '1 second', now(), 1 FROM generate_series(2, 3000) AS n
+"""
+OTHER_METERS = """
+INSERT INTO profile.meter (tenant_id, meter_id, account_id, commodity, number, number_normalised, service_point, tariff,
+    supplier, created_at, printed_at, printed_position)
+SELECT $1, gen_random_uuid(), account_id, 'electricity', '1', '1', '', '', '', created_at, now(), 1
+FROM profile.account WHERE account_id <> $2
+"""
+OTHER_SHOWN = """
+INSERT INTO profile.statement_meter (tenant_id, bill_id, ordinal, meter_id, start_date, end_date, read_kind)
+SELECT $1, bill_id, 1, meter_id, start_date, end_date, ''
+FROM (SELECT *, row_number() OVER () AS place FROM profile.statement) AS stated
+JOIN (SELECT meter_id, row_number() OVER () AS place FROM profile.meter WHERE meter_id <> $2) AS other USING (place)
+"""
+TEMPERATURES = """
+INSERT INTO profile.temperature (tenant_id, property_id, day, mean_f)
+SELECT $1, property_id, date '2026-01-01' + n, 50 FROM profile.property CROSS JOIN generate_series(1, 3) AS n
+"""
 AMENDMENTS = """
 INSERT INTO profile.amendment (tenant_id, amendment_id, bill_id, ordinal, field, amended_by, reason)
 SELECT $1, gen_random_uuid(), bill_id, 1, 'holder', '', '' FROM profile.bill
@@ -117,7 +143,7 @@ SELECT $1, gen_random_uuid(), bill_id, 1, 'holder', '', '' FROM profile.bill
 
 @pytest.fixture
 async def filled(full, database_url):
-    """As ``full``, with days, records, a meter on each bill, many properties and many corrections."""
+    """As ``full``, with days, records, a meter on each bill, many accounts, meters, properties and corrections."""
     account = numbered("account", 1)
     async with full.service() as connection:
         await connection.execute(
@@ -129,9 +155,17 @@ async def filled(full, database_url):
         await connection.execute(SHOWN, TENANT, METER)
         await connection.execute(RECORDS, TENANT)
         await connection.execute(RECORD_METERS, TENANT, METER)
+        await connection.execute(OTHER_ACCOUNTS, TENANT)
+        await connection.execute(OTHER_METERS, TENANT, account)
+        await connection.execute(OTHER_SHOWN, TENANT, METER)
         await connection.execute(PROPERTIES, TENANT)
+        await connection.execute(MAPPED, TENANT, PROJECT)
+        await connection.execute(TEMPERATURES, TENANT)
         await connection.execute(AMENDMENTS, TENANT)
-    tables = "record, record_meter, meter, statement, statement_meter, property, amendment, account, bill"
+    tables = (
+        "record, record_meter, meter, statement, statement_meter, property, property_project, temperature, amendment, "
+        "account, bill"
+    )
     async with owner_connection(database_url, application_name="tests") as owner:
         await owner.execute(f"ANALYZE {', '.join(f'profile.{name}' for name in tables.split(', '))}")
     return full
@@ -157,34 +191,53 @@ async def test_list_of_bills_reads_its_page_off_an_index(filled, asked, index):
     assert "Seq Scan on record" not in steps
 
 
+ACCOUNT = numbered("account", 1)
+
+
 @pytest.mark.parametrize(
-    ("statement", "arguments", "table"),
+    ("statement", "arguments", "tables"),
     [
-        (ACCOUNTS_OF_TENANT, (TENANT, None, None, 51), "statement"),
-        (ACCOUNTS_OF_PROJECTS, ([PROJECT], None, None, 51), "statement"),
-        (ACCOUNT_FACTS, ([numbered("account", 1)], 1), "statement"),
-        (METERS_OF_TENANT, (None, None, 51, None, TENANT), "statement_meter"),
-        (METERS_OF_ACCOUNT, (None, None, 51, None, numbered("account", 1), None), "statement_meter"),
-        (METER_FACTS, ([METER], 1), "statement_meter"),
+        (ACCOUNTS_OF_TENANT, (TENANT, None, None, 51), "account"),
+        (ACCOUNTS_OF_PROJECTS, ([PROJECT], None, None, 51), "account"),
+        (ACCOUNT_FACTS, ([ACCOUNT], 1), "account, statement, record"),
+        (METERS_OF_TENANT, (None, None, 51, None, TENANT), "meter"),
+        (METERS_OF_ACCOUNT, (None, None, 51, None, ACCOUNT, [PROJECT]), "meter, statement_meter, statement"),
+        (METERS_OF_PROJECTS, (None, None, 51, None, [PROJECT]), "meter, statement_meter, statement"),
+        (METER_FACTS, ([METER], 1), "meter, statement_meter, statement, record"),
         (AMENDMENTS_PAGE, (METER, 1, None, 51), "amendment"),
         (BILL_DAYS, (TENANT, None, None, 31), "record"),
-        (SIBLINGS, ([PROJECT], [METER], [DAY], [PROJECT], [METER], [DAY], [DAY]), "statement"),
-        (CALENDAR, (numbered("account", 1), None, None, 24), "statement"),
-        (STATEMENTS_OF_METER, (METER, 24), "statement_meter"),
-        (STATEMENTS_OF_PROJECTS, ([PROJECT], 24), "statement"),
-        (FIRST_DAYS, ([METER],), "statement_meter"),
+        (SIBLINGS, ([PROJECT], [METER], [DAY], [PROJECT], [METER], [DAY], [DAY]), "statement, bill, record"),
+        (CALENDAR, (ACCOUNT, None, None, 4), "statement, statement_meter, meter"),
+        (STATEMENTS_OF_METER, (METER, 4), "statement_meter, statement, bill"),
+        (STATEMENTS_OF_PROJECTS, ([PROJECT], 4), "statement, bill"),
+        (FIRST_DAYS, ([METER],), "statement_meter, statement"),
         (PROPERTIES_PAGE, (TENANT, None, None, 51), "property"),
+        (PROPERTY_FACTS, ([METER], 200), "meter, statement_meter, statement"),
         (TEMPERATURES_PAGE, (METER, None, None, 51), "temperature"),
     ],
     ids=[
-        "accounts", "accounts of projects", "account", "meters", "meters of account", "meter", "amendments", "days", "siblings",
-        "calendar", "months of meter", "months of projects", "first days", "properties", "temperatures",
+        "accounts", "accounts of projects", "account", "meters", "meters of account", "meters of projects", "meter", "amendments",
+        "days", "siblings", "calendar", "months of meter", "months of projects", "first days", "properties", "property",
+        "temperatures",
     ],
 )  # fmt: skip
-async def test_no_list_reads_a_whole_table(filled, statement, arguments, table):
+async def test_no_list_reads_a_whole_table(filled, statement, arguments, tables):
     async with filled.tenant(TENANT) as connection:
         steps = await plan(connection, statement, *arguments)
-    assert f"Seq Scan on {table} " not in steps, steps
+    for table in tables.split(", "):
+        assert f"profile.{table} " in statement.replace("\n", " ")
+        assert f"Seq Scan on {table} " not in steps, steps
+
+
+async def test_accounts_of_a_project_are_found_by_index_inside_their_function(filled):
+    async with filled.tenant(TENANT) as connection:
+        body = await connection.fetchval(
+            "SELECT prosrc FROM pg_proc WHERE oid = 'profile.accounts_of_project'::regproc"
+        )
+        assert body.count("= project ") == 2
+        steps = await plan(connection, body.replace("= project ", "= $1 "), PROJECT)
+    assert "using statement_" in steps
+    assert "Seq Scan on statement " not in steps, steps
 
 
 async def test_projects_are_locked_and_saved_by_key(full):

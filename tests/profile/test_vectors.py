@@ -64,18 +64,6 @@ def test_cents_are_shared_out_by_largest_remainder(source, cents, parts):
     assert sum(parts) == cents
 
 
-def test_amounts_of_bayous_sample_reconcile():
-    """delivery + supply = electricity; electricity + gas = total: its own sample, in cents."""
-    assert 5060 + 4000 == 9060
-    assert 9060 + 2940 == 12000
-
-
-def test_charges_of_utilityapis_sample_miss_their_total_by_16_cents():
-    """Its blocks sum to more than new_charges_amount: a case for the note ``audit_failed_on_new_charges``, no golden file."""
-    blocks = [Decimal(cost) for cost in ("2104.97", "2989.05", "11907.45", "2036.91")]
-    assert sum(blocks) - Decimal("19038.22") == Decimal("0.16")
-
-
 FIGURES = [
     ("EnergyPrint, usage 2698837", COMPAT, ELECTRICITY, "23520", Unit.KWH, "80250.2400", "42336.0000"),
     ("EPA Emission Factors Hub 2024: a therm of gas", EPA, GAS, "1", Unit.THERM, "100.0000", "11.6977"),

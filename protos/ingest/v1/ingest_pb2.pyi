@@ -1147,7 +1147,7 @@ class Completion(_message.Message):
     jobs_open: _builtins.int
     """Jobs of the project that are still open once this completion is recorded: 0 where every bill known so far is read or failed.
     Counted so that of several jobs that end at once exactly the last one says 0; at most 1000 beside those that end with it.
-    Absent in completions of earlier versions.
+    Absent where the completion ended no job, as of a deletion with none open, and in completions of earlier versions.
     """
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp:

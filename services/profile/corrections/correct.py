@@ -147,7 +147,7 @@ async def _apply(
     what = read_bill(owner, state.read.received_at, readings, kept)
     posting = await Posting.load(connection, [bill_id])
     cause = f"amendment/{bill_id}/{record.key.ordinal}/{record.key.revision + 1}"
-    changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause)
+    changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause, record.key.ordinal)
     writes = Writes()
     store.save_bills(writes, [BillOfProject(project.key, BillState(bill_id, what.event, state.failed))])
     changes += await posting.save(writes, [bill_id], [] if project.has_property else [project.key])

@@ -13,6 +13,7 @@ from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
 from runtime.wire import decimal_text, period_to_proto
 from services.profile.explain.difference import BillFigures, difference, split_charges
+from services.profile.load.profile import minor_places
 
 _TOTALS = (UsageKind.TOTAL.value, UsageKind.IMPORT.value)
 _REGISTERS = (
@@ -20,10 +21,6 @@ _REGISTERS = (
     {UsageKind.TIER.value},
 )
 _POWERS = {Unit.KW.value, Unit.KVA.value, Unit.KVAR.value, Unit.KVARH.value, Unit.POWER_FACTOR.value}
-WHOLE_CURRENCIES = frozenset(
-    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF"}
-)
-"""Currencies without minor unit (ISO 4217)."""
 
 
 def compare(
@@ -43,7 +40,7 @@ def compare(
     if len(units) > 1:
         raise NotComparable("The two bills state their energy in different units.")
     figures = [_figures(one, energy) for one, (energy, _) in zip((before, after), energies, strict=True)]
-    parts = difference(figures[0], figures[1], 0 if currency in WHOLE_CURRENCIES else 2)
+    parts = difference(figures[0], figures[1], minor_places(currency))
 
     def money(amount: Decimal) -> values_pb2.Money:
         return values_pb2.Money(amount=decimal_text(amount), currency=currency)

@@ -32,7 +32,7 @@ def body_of(
         issuer_id=reading.issuer.issuer_id if reading.issuer else "",
         issuer_name=_text(reading.issuer.name if reading.issuer else None),
         country=_text(reading.country),
-        currency=_currency(reading),
+        currency=currency_of(reading),
         account_number=_text(reading.account_number),
         holder=_text(reading.holder),
         service_address=_text(reading.service_address),
@@ -134,7 +134,8 @@ def _unpaid(reading: Reading) -> values_pb2.Money | None:
     return money_to_proto(Money(before.value.amount - paid.value.amount, before.value.currency))
 
 
-def _currency(reading: Reading) -> str:
+def currency_of(reading: Reading) -> str:
+    """Return the currency that a bill states, else that of its first amount, "" where it has none."""
     if reading.currency is not None:
         return reading.currency.value
     facts = (reading.amount_due, reading.new_charges, reading.previous_balance)

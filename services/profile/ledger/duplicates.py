@@ -1,6 +1,6 @@
 """Statements that state the same: one bill uploaded twice, or a bill and its rebill.
 
-The key is issuer, account and statement date, within a project. Equal keys with equal amounts due are duplicates: the later
+The key is project, account (which is one issuer's) and statement date. Equal keys with equal amounts due are duplicates: the later
 reading stands for both. Equal keys or periods with different amounts are a rebill: the one of the later date replaces the
 other, of one date the one that says it is a rebill, else the one read later; the other is archived with its reason and kept.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from domain.ids import BillId
+from domain.ids import BillId, ProjectId
 from domain.period import Period
 from services.profile.fold import Mark
 from services.profile.ledger.records import Reason
@@ -22,7 +22,7 @@ class Statement:
 
     bill_id: BillId
     ordinal: int
-    issuer_id: str
+    project_id: ProjectId
     account: str
     statement_date: date | None
     period: Period | None
@@ -65,7 +65,7 @@ def _rank(one: Statement) -> tuple[date, bool, Mark, int]:
 
 
 def _same(one: Statement, other: Statement) -> bool:
-    if not one.account or (one.issuer_id, one.account) != (other.issuer_id, other.account):
+    if not one.account or (one.project_id, one.account) != (other.project_id, other.account):
         return False
     if one.commodities and other.commodities and not one.commodities & other.commodities:
         # A company of two trades may bill each of them on a sheet of its own, on one day.

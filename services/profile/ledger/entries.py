@@ -18,7 +18,7 @@ from domain.reading import Charge, DocumentKind, Meter, Reading, ReadKind, Sourc
 from protos.values.v1 import reading_pb2
 from runtime.uuids import named_id
 from services.profile.fold import Mark
-from services.profile.ledger.body import body_of
+from services.profile.ledger.body import body_of, currency_of
 from services.profile.ledger.numbers import normalised
 from services.profile.ledger.rows import (
     AccountRow,
@@ -66,7 +66,7 @@ class _Statement:
         self._entries = entries
         self._meter_ids: dict[str, str] = {}
         self._read_kinds: dict[str, ReadKind | None] = {meter.meter_key: meter.read_kind for meter in reading.meters}
-        self._currency = _currency(reading)
+        self._currency = currency_of(reading)
 
     def write(self) -> None:
         reading, owner = self._reading, self._owner
@@ -198,13 +198,6 @@ class _Statement:
 
     def _amount(self, fact: Fact[Money] | None) -> Decimal | None:
         return fact.value.amount if fact is not None and fact.value.currency == self._currency else None
-
-
-def _currency(reading: Reading) -> str:
-    if reading.currency is not None:
-        return reading.currency.value
-    facts = (reading.amount_due, reading.new_charges, reading.previous_balance)
-    return next((fact.value.currency for fact in facts if fact is not None), "")
 
 
 def _text(fact: Fact[str] | None) -> str:

@@ -52,11 +52,18 @@ class Posting:
         return cls(connection, known)
 
     def take(
-        self, key: ProjectKey, bill_id: BillId, entries: Entries, at: datetime, reason: Reason, cause: str
+        self,
+        key: ProjectKey,
+        bill_id: BillId,
+        entries: Entries,
+        at: datetime,
+        reason: Reason,
+        cause: str,
+        corrected: int = 0,
     ) -> list[NewEntry]:
-        """Take what a bill says now; return the changes that this makes."""
+        """Take what a bill says now; return the changes that this makes. ``corrected`` is the statement of a correction."""
         known = self._known.get(bill_id, {})
-        made = step(known, entries.bodies, (key.tenant_id, key.project_id, bill_id), at, reason)
+        made = step(known, entries.bodies, (key.tenant_id, key.project_id, bill_id), at, reason, corrected)
         self._known[bill_id] = after(known, made)
         self._entries[bill_id] = entries
         self._causes[key.project_id] = key, cause
@@ -236,7 +243,7 @@ def _keys_of_siblings(found: Iterable[Sibling]) -> Keys:
     dates, periods = set(), set()
     for one in found:
         statement = one.statement
-        project_id = one.project_id
+        project_id = statement.project_id
         if statement.statement_date is not None:
             dates.add((project_id, statement.account, statement.statement_date))
         if statement.period is not None:

@@ -124,17 +124,19 @@ def step(
     owner: tuple[TenantId, ProjectId, BillId],
     at: datetime,
     reason: Reason,
+    corrected: int = 0,
 ) -> Step:
     """Return what new bodies of a bill make of its records, given the newest of each statement.
 
-    A statement that says what it said keeps its record: reading the same again is no news.
+    A statement that says what it said keeps its record: reading the same again is no news. Only the one that a person
+    ``corrected`` (0 for none) gets a new record also where its body says the same, as that is the correction's.
     """
     tenant_id, project_id, bill_id = owner
     made = Step()
     for ordinal, message in sorted(bodies.items()):
         before = known.get(ordinal)
         body = message.SerializeToString(deterministic=True)
-        if before is not None and before.current and before.body == body:
+        if ordinal != corrected and before is not None and before.current and before.body == body:
             continue
         first_day, after_day = _days(message)
         record = Record(

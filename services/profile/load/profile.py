@@ -18,7 +18,27 @@ ENERGY_PLACES = 4
 RATE_PLACES = 6
 """Decimals of a price of one kWh."""
 
-_NO_MINOR_UNIT = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"})
+_NO_MINOR_UNIT = frozenset(
+    {
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    }
+)
 _THREE_PLACES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 _BANDS = (0, 48, 42, 38, 34, 29, 24, 20, 15, 11, 7, 4, 0)

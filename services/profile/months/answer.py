@@ -115,7 +115,7 @@ def months_message(
         if (asked.commodity in (None, meter.commodity)) and (asked.meter_id in ("", meter.meter_id))
     ]
     made = [_months_of(meter, asked, weight, answer) for meter in chosen]
-    meters = [_active_since(it, first_days.get(it.meter_id)) for it in made if it is not None]
+    meters = [active_since(it, first_days) for it in made if it is not None]
     first = first_whole(statements)
     for month in reversed(property_months(meters)):
         if first is None or month.month >= first:
@@ -126,7 +126,9 @@ def months_message(
     return answer
 
 
-def _active_since(meter: LedgerMonths, first_day: date | None) -> LedgerMonths:
+def active_since(meter: LedgerMonths, first_days: Mapping[str, date]) -> LedgerMonths:
+    """Return a meter as active since the first day of all its bills, also of those that are not in hand."""
+    first_day = first_days.get(meter.meter_id)
     if first_day is None or first_day >= meter.active.start:
         return meter
     return replace(meter, active=Period(first_day, meter.active.end))

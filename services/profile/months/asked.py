@@ -1,15 +1,17 @@
 """Months as a request asks for them, looked up: whose statements, which region's factors, which temperatures."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
-from domain.refusals import BadRequest, NoSuchProperty
+from domain.refusals import BadRequest, NoSuchProperty, NoTemperatures
 from protos.profile.v1 import profile_pb2
 from runtime.postgres import Connection
 from services.profile.energy.factors import FactorSet
 from services.profile.ids import project_id_of, uuid_of
 from services.profile.ledger.store.statements import first_days, statements_of_meter, statements_of_projects
 from services.profile.months.answer import STATEMENTS_MAX, Weights, asked_months, degree_day_weight, months_message
+from services.profile.months.ledger_meters import LedgerStatement
 from services.profile.properties import store as properties
 
 TEMPERATURES_MAX = 40 * 366
@@ -39,16 +41,23 @@ async def list_months(
         property_id = await properties.property_of_project(connection, projects[0]) or ""
     else:
         projects, property_id = None, await properties.property_of_meter(connection, meter_id) or ""
-    known = await properties.find(connection, property_id) if property_id else None
-    asked = asked_months(request, factor_sets, known.fields["grid_region"] if known else "")
+    usual_region = await properties.grid_region(connection, property_id) if property_id else ""
+    asked = asked_months(request, factor_sets, usual_region)
     weight = None
     if asked.weights is Weights.DEGREE_DAYS:
-        stored = await properties.temperatures(connection, property_id, None, None, TEMPERATURES_MAX) if known else []
-        weight = degree_day_weight(stored)
+        if not property_id:
+            raise NoTemperatures
+        weight = degree_day_weight(await properties.temperatures(connection, property_id, None, None, TEMPERATURES_MAX))
     if projects is None:
         found = await statements_of_meter(connection, meter_id, STATEMENTS_MAX + 1)
     else:
         found = await statements_of_projects(connection, projects, STATEMENTS_MAX + 1)
-    shown = {meter.meter_id for one in found for meter in one.meters} if len(found) > STATEMENTS_MAX else ()
-    since = await first_days(connection, shown) if shown else {}
+    since = await first_days_behind(connection, found)
     return await asyncio.to_thread(months_message, request.project_id, asked, found, property_id, weight, since)
+
+
+async def first_days_behind(connection: Connection, found: Sequence[LedgerStatement]) -> dict[str, date]:
+    """Return since when the meters of statements are active, where some of theirs may be behind the STATEMENTS_MAX in hand."""
+    if len(found) <= STATEMENTS_MAX:
+        return {}
+    return await first_days(connection, {meter.meter_id for one in found for meter in one.meters})

@@ -13,8 +13,8 @@ from runtime.postgres import Connection, Database
 from runtime.rpc.identity import current_caller
 from runtime.wire import decimal_text, time_to_proto
 from services.profile.energy.factors import FactorSet
-from services.profile.ids import project_id_of, uuid_of
-from services.profile.ledger.calls.lists import day_of, metadata_of
+from services.profile.ids import day_if_given, day_of, project_id_of, uuid_of
+from services.profile.ledger.calls.lists import metadata_of
 from services.profile.paging import page_key, page_size, page_token
 from services.profile.properties import store
 from services.profile.properties.store import COLUMNS, Property
@@ -153,8 +153,8 @@ class PropertiesServicer(properties_pb2_grpc.PropertiesServicer):
         property_id = uuid_of(request.property_id, "property_id")
         size = page_size(request.page_size, TEMPERATURES, TEMPERATURES_MAX)
         behind = page_key(request, (str,))
-        first = day_of(request.from_day if behind is None else str(behind[0]), "from_day")
-        until = day_of(request.until_day, "until_day")
+        first = day_if_given(request.from_day if behind is None else str(behind[0]), "from_day")
+        until = day_if_given(request.until_day, "until_day")
         async with self._reading() as connection:
             if await store.projects_of_property(connection, property_id) is None:
                 raise NoSuchProperty
@@ -301,8 +301,8 @@ def _temperatures(request: properties_pb2.UpdateTemperaturesRequest) -> dict[dat
     days: dict[date, Decimal | None] = {}
     for one in request.temperatures:
         day = day_of(one.day, "day")
-        if day is None or day in days:
-            raise BadRequest("each temperature has a day, and no day stands twice", field="temperatures")
+        if day in days:
+            raise BadRequest("no day stands twice", field="temperatures")
         mean = _decimal(one.mean_f, "mean_f") if one.mean_f else None
         if mean is not None and abs(mean) > TEMPERATURE_F_MAX:
             raise BadRequest(f"mean_f is -{TEMPERATURE_F_MAX} to {TEMPERATURE_F_MAX}", field="temperatures")

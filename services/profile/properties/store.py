@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from domain.ids import ProjectId, TenantId
 from runtime.postgres import Connection
+from runtime.uuids import named_id
 from services.profile.store import ProjectKey
+from services.profile.writes import columns
 
 _NAMESPACE = UUID("9a1f4b0e-6d2c-5e37-8b11-2c7d90e4a6f5")
 """Our own namespace for ids of properties that projects were given (RFC 9562, version 5)."""
@@ -60,15 +62,14 @@ class DayTemperature(NamedTuple):
 
 def id_of_project(key: ProjectKey) -> str:
     """Return the id of the property that a project is given on first use."""
-    return str(uuid5(_NAMESPACE, f"{key.tenant_id}/{key.project_id}"))
+    return named_id(_NAMESPACE, f"{key.tenant_id}/{key.project_id}")
 
 
 async def give_properties(connection: Connection, keys: Collection[ProjectKey]) -> None:
     """Give each project that has no property one of its own; without a name, as what bills say goes with them."""
     if keys:
         rows = [(key.tenant_id, key.project_id, id_of_project(key)) for key in sorted(keys)]
-        columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
-        await connection.execute(_GIVE, *columns)
+        await connection.execute(_GIVE, *columns(rows))
 
 
 async def property_of_project(connection: Connection, project_id: ProjectId) -> str | None:
@@ -100,6 +101,12 @@ async def find(connection: Connection, property_id: str) -> Property | None:
     """Return the tenant's property, or None where there is none of this id."""
     rows = await connection.fetch(f"{_SELECT} WHERE property_id = $1", property_id)
     return (await _with_meters(connection, rows))[0] if rows else None
+
+
+async def grid_region(connection: Connection, property_id: str) -> str:
+    """Return the grid region of the tenant's property, "" where it has none or there is no such property."""
+    sql = "SELECT grid_region FROM profile.property WHERE property_id = $1"
+    return await connection.fetchval(sql, property_id) or ""
 
 
 async def of_request(connection: Connection, request_id: str) -> Property | None:
@@ -182,7 +189,7 @@ async def temperatures(
 async def _with_meters(connection: Connection, rows: Sequence[Any]) -> list[Property]:
     known = {
         row["property_id"]: row
-        for row in await connection.fetch(_KNOWN, [row["property_id"] for row in rows], METERS_TOLD)
+        for row in await connection.fetch(PROPERTY_FACTS, [row["property_id"] for row in rows], METERS_TOLD)
     }
     return [
         Property(
@@ -222,16 +229,20 @@ SELECT ARRAY(SELECT project_id FROM profile.property_project AS mapped
 FROM profile.property WHERE property_id = $1
 """
 
-# Meters one by one along the index of each project's accounts, so that their number counts and not that of bills.
-_KNOWN = """
+# Meters one by one along the index of each project's accounts, so that their number counts and not that of bills: OFFSET 0
+# keeps the planner from joining all that any meter shows.
+PROPERTY_FACTS = """
 SELECT asked.property_id, mapped.project_ids,
     ARRAY(
-        SELECT meter_id FROM profile.meter WHERE account_id IN (
+        SELECT meter_id FROM profile.meter WHERE account_id = ANY (ARRAY(
             SELECT account_id FROM unnest(mapped.project_ids) AS one (project_id)
             CROSS JOIN LATERAL profile.accounts_of_project(one.project_id) AS account_id
-        ) AND EXISTS (
-            SELECT FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-            WHERE shown.meter_id = meter.meter_id AND statement.project_id = ANY (mapped.project_ids)
+        )) AND EXISTS (
+            SELECT FROM profile.statement_meter AS shown CROSS JOIN LATERAL (
+                SELECT project_id, archived_at FROM profile.statement
+                WHERE statement.bill_id = shown.bill_id AND statement.ordinal = shown.ordinal OFFSET 0
+            ) AS stated WHERE shown.meter_id = meter.meter_id AND stated.project_id = ANY (mapped.project_ids)
+                AND stated.archived_at IS NULL OFFSET 0
         ) ORDER BY meter_id LIMIT $2
     ) AS meter_ids,
     (SELECT max(last.end_date) FROM unnest(mapped.project_ids) AS one (project_id) CROSS JOIN LATERAL (

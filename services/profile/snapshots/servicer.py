@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from domain.refusals import BadRequest, NoSuchProperty
@@ -10,9 +9,10 @@ from protos.profile.v1 import profile_pb2, snapshots_pb2, snapshots_pb2_grpc
 from runtime.postgres import Database
 from runtime.rpc.identity import current_caller
 from services.profile.energy.factors import FactorSet
-from services.profile.ids import uuid_of
+from services.profile.ids import day_if_given, day_of, uuid_of
 from services.profile.ledger.store.statements import statements_of_projects
 from services.profile.months.answer import STATEMENTS_MAX, asked_months
+from services.profile.months.asked import first_days_behind
 from services.profile.properties import store as properties
 from services.profile.snapshots import store
 from services.profile.snapshots.answer import AskedSnapshots, snapshots_message
@@ -36,7 +36,7 @@ class SnapshotsServicer(snapshots_pb2_grpc.SnapshotsServicer):
         caller = current_caller()
         caller.require("read")
         property_id = uuid_of(request.property_id, "property_id")
-        effective = _day(request.effective_month, "effective_month") if request.effective_month else None
+        effective = day_if_given(request.effective_month, "effective_month")
         if effective is not None and effective.day != 1:
             raise BadRequest("effective_month is the first day of a month", field="effective_month")
         async with self._database.tenant(caller.tenant(), read_only=True) as connection:
@@ -47,12 +47,14 @@ class SnapshotsServicer(snapshots_pb2_grpc.SnapshotsServicer):
             months = profile_pb2.ListMonthsRequest(factor_set=request.factor_set, region=request.region)
             asked = asked_months(months, self._factor_sets, known.fields["grid_region"])
             found = await statements_of_projects(connection, known.project_ids, STATEMENTS_MAX + 1)
+            since = await first_days_behind(connection, found)
             ratings = await store.ratings(connection, property_id)
         return await asyncio.to_thread(
             snapshots_message,
             AskedSnapshots(property_id, known.fields["floor_area_sq_ft"], asked.factors, asked.region, effective),
             found,
             ratings,
+            since,
         )
 
     async def SetEnergyStarRating(
@@ -61,7 +63,7 @@ class SnapshotsServicer(snapshots_pb2_grpc.SnapshotsServicer):
         """Store or remove a rating."""
         caller = current_caller()
         caller.require("amend")
-        property_id, rated_on = uuid_of(request.property_id, "property_id"), _day(request.rated_on, "rated_on")
+        property_id, rated_on = uuid_of(request.property_id, "property_id"), day_of(request.rated_on, "rated_on")
         if not 0 <= request.rating <= RATING_MAX:
             raise BadRequest(f"rating is 1 to {RATING_MAX}, or 0 to remove it", field="rating")
         async with self._database.tenant(caller.tenant()) as connection:
@@ -89,12 +91,3 @@ class SnapshotsServicer(snapshots_pb2_grpc.SnapshotsServicer):
                 snapshots_pb2.EnergyStarRating(rated_on=one.rated_on.isoformat(), rating=one.rating) for one in found
             ]
         )
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        if len(text) != len("2026-01-01"):
-            raise ValueError(text)
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadRequest(f"{name} is a day such as 2026-01-01", field=name) from error

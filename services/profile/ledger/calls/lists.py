@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from google.protobuf.message import Message
 
 from domain.ids import ProjectId
+from domain.quantity import Commodity
 from domain.refusals import BadRequest, NoSuchAccount, NoSuchLedgerBill, NoSuchMeter
 from protos.profile.v1 import ledger_pb2, ledger_pb2_grpc
 from runtime.postgres import Connection, Database
 from runtime.rpc.identity import current_caller
 from runtime.wire import time_from_proto
 from services.profile.energy.factors import FactorSet
-from services.profile.ids import project_id_of, uuid_of
+from services.profile.ids import day_if_given, day_of, project_id_of, uuid_of
 from services.profile.ledger.calls.answers import (
     Around,
     Factors,
@@ -33,7 +34,7 @@ from services.profile.properties import store as properties
 
 METADATA_BYTES_MAX = 16 * 1024
 DAYS, DAYS_MAX = 366, 1_000
-_COMMODITIES = ("electricity", "gas", "water", "sewer", "heat", "solar_export")
+_COMMODITIES = tuple(one.value for one in Commodity)
 
 
 class LedgerCalls(ledger_pb2_grpc.LedgerServicer):
@@ -148,7 +149,7 @@ class LedgerCalls(ledger_pb2_grpc.LedgerServicer):
     ) -> ledger_pb2.ListBillDaysResponse:
         """Return the days on which records were made, newest first."""
         size = page_size(request.page_size, DAYS, DAYS_MAX)
-        first, until = day_of(request.from_day, "from_day"), day_of(request.until_day, "until_day")
+        first, until = day_if_given(request.from_day, "from_day"), day_if_given(request.until_day, "until_day")
         behind = page_key(request, (str,))
         before = until if behind is None else day_of(str(behind[0]), "page_token")
         async with self.reading() as connection:
@@ -208,18 +209,6 @@ def metadata_of(text: str) -> str:
     if not isinstance(told, dict) or "\0" in text or "\\u0000" in text:
         raise BadRequest("metadata is a JSON object without NUL characters", field="metadata")
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-
-
-def day_of(text: str, name: str) -> date | None:
-    """Return a day as it comes in a request, None where it is not given.
-
-    Raises:
-        BadRequest: it is none.
-    """
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise BadRequest(f"{name} is a day such as 2024-01-15", field=name) from error
 
 
 async def answer_record(connection: Connection, record: Record | None, factors: Factors) -> ledger_pb2.LedgerBill:
@@ -306,8 +295,8 @@ async def _asked_records(connection: Connection, request: ledger_pb2.ListLedgerB
         account_id=uuid_of(request.account_id, "account_id") if request.account_id else None,
         meter_id=uuid_of(request.meter_id, "meter_id") if request.meter_id else None,
         bill_id=uuid_of(request.bill_id, "bill_id") if request.bill_id else None,
-        from_day=day_of(request.from_day, "from_day"),
-        until_day=day_of(request.until_day, "until_day"),
+        from_day=day_if_given(request.from_day, "from_day"),
+        until_day=day_if_given(request.until_day, "until_day"),
         recorded_from=moment("recorded_from"),
         recorded_until=moment("recorded_until"),
         standing=standing.get(request.selection, True),

@@ -8,15 +8,16 @@ from domain.refusals import BadRequest, NoSuchAccount, NoSuchLedgerBill
 from protos.profile.v1 import ledger_pb2
 from runtime.journal import Journal
 from runtime.postgres import Database
+from runtime.rpc.identity import current_caller
 from runtime.wire import time_to_proto
 from services.profile import store
 from services.profile.corrections.amend import Change
 from services.profile.corrections.correct import Correction, correct
 from services.profile.energy.factors import FactorSet
 from services.profile.explain.bills import compare
-from services.profile.ids import project_id_of, uuid_of
+from services.profile.ids import day_if_given, project_id_of, uuid_of
 from services.profile.ledger.calls.account_calendar import calendar_message
-from services.profile.ledger.calls.lists import LedgerCalls, answer_record, day_of, ledger_bill_key
+from services.profile.ledger.calls.lists import LedgerCalls, answer_record, ledger_bill_key
 from services.profile.ledger.records import RecordKey, body
 from services.profile.ledger.store import accounts, amendments, records, statements
 from services.profile.ledger.store.amendments import KeptAmendment
@@ -43,7 +44,8 @@ class LedgerServicer(LedgerCalls):
         correction = _correction(request)
         async with self.writing() as connection:
             key = await correct(connection, self._journal, self._shapes, correction)
-        async with self.reading() as connection:
+        # Who may correct is told what became of it: a refusal now would come after the commit.
+        async with self._database.tenant(current_caller().tenant(), read_only=True) as connection:
             return await answer_record(connection, await records.record(connection, key), self.factors(None))
 
     async def ListAmendments(
@@ -70,10 +72,10 @@ class LedgerServicer(LedgerCalls):
         account_id = uuid_of(request.account_id, "account_id")
         project_id = project_id_of(request.project_id) if request.project_id else None
         meter_id = uuid_of(request.meter_id, "meter_id") if request.meter_id else None
-        today = day_of(request.today, "today") or datetime.now(UTC).date()
+        today = day_if_given(request.today, "today") or datetime.now(UTC).date()
         async with self.reading() as connection:
             await store.see_one_moment(connection)
-            if not await accounts.accounts_by_id(connection, [account_id]):
+            if not await accounts.knows_account(connection, account_id):
                 raise NoSuchAccount
             shown = await statements.shown_days(connection, account_id, project_id, meter_id)
         return calendar_message(account_id, shown, today)

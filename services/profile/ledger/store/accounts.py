@@ -130,6 +130,12 @@ async def accounts_by_id(connection: Connection, account_ids: Sequence[str]) -> 
     return [_made(LedgerAccount, row) for row in rows]
 
 
+async def knows_account(connection: Connection, account_id: str) -> bool:
+    """Tell whether the tenant has an account of this id."""
+    sql = "SELECT EXISTS (SELECT FROM profile.account WHERE account_id = $1)"
+    return bool(await connection.fetchval(sql, account_id))
+
+
 async def ledger_meters(connection: Connection, asked: AskedLists, limit: int) -> list[LedgerMeter]:
     """Return meters, newest first."""
     arguments: list[Any] = [*(asked.before or (None, None)), limit, asked.commodity]
@@ -213,10 +219,10 @@ ORDER BY created_at DESC, account_id DESC LIMIT $4
 """
 
 ACCOUNTS_OF_PROJECTS = """
-SELECT account_id FROM profile.account WHERE account_id IN (
+SELECT account_id FROM profile.account WHERE account_id = ANY (ARRAY(
     SELECT shown FROM unnest($1::uuid[]) AS one (project_id)
     CROSS JOIN LATERAL profile.accounts_of_project(one.project_id) AS shown
-) AND ($2::timestamptz IS NULL OR (created_at, account_id) < ($2, $3::uuid))
+)) AND ($2::timestamptz IS NULL OR (created_at, account_id) < ($2, $3::uuid))
 ORDER BY created_at DESC, account_id DESC LIMIT $4
 """
 
@@ -254,47 +260,51 @@ SELECT meter_id FROM profile.meter
 WHERE ($1::timestamptz IS NULL OR (created_at, meter_id) < ($1, $2::uuid)) AND ($4::text IS NULL OR commodity = $4) AND {which}
 ORDER BY created_at DESC, meter_id DESC LIMIT $3
 """
+# OFFSET 0 keeps the planner to asking meter by meter, bill by bill, where a join would read all that any meter shows.
 _SHOWN_IN = """EXISTS (
-    SELECT FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-    WHERE shown.meter_id = meter.meter_id AND statement.project_id = ANY ({projects}::uuid[]))"""
+    SELECT FROM profile.statement_meter AS shown CROSS JOIN LATERAL (
+        SELECT project_id FROM profile.statement
+        WHERE statement.bill_id = shown.bill_id AND statement.ordinal = shown.ordinal OFFSET 0
+    ) AS stated WHERE shown.meter_id = meter.meter_id AND stated.project_id = ANY ({projects}::uuid[]) OFFSET 0)"""
 METERS_OF_TENANT = _METERS.format(which="tenant_id = $5")
 METERS_OF_ACCOUNT = _METERS.format(
     which=f"account_id = $5 AND ($6::uuid[] IS NULL OR {_SHOWN_IN.format(projects='$6')})"
 )
 METERS_OF_PROJECTS = _METERS.format(
-    which=f"""account_id IN (
+    which=f"""account_id = ANY (ARRAY(
     SELECT shown FROM unnest($5::uuid[]) AS one (project_id)
     CROSS JOIN LATERAL profile.accounts_of_project(one.project_id) AS shown
-) AND {_SHOWN_IN.format(projects="$5")}"""  # noqa: S608 our own words
+)) AND {_SHOWN_IN.format(projects="$5")}"""  # noqa: S608 our own words
 )
 
-METER_FACTS = """
+# Of each meter on the page: ends of an index, with the statements that stand there.
+_STANDING = """profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
+        WHERE shown.meter_id = meter.meter_id AND archived_at IS NULL"""
+
+METER_FACTS = f"""
 SELECT meter_id, account_id, commodity, number, service_point, tariff, supplier, associated_meter_id, metadata, created_at,
     greatest(meter.printed_at, meter.updated_at) AS updated_at,
     (SELECT other.meter_id FROM profile.meter AS other WHERE other.tenant_id = meter.tenant_id
         AND other.associated_meter_id = meter.meter_id ORDER BY other.meter_id LIMIT 1) AS supplied_by,
-    (SELECT start_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
-        ORDER BY start_date LIMIT 1) AS active_from,
-    (SELECT end_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
-        AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1) AS active_until,
+    (SELECT shown.start_date FROM {_STANDING} AND shown.start_date IS NOT NULL
+        ORDER BY shown.start_date LIMIT 1) AS active_from,
+    (SELECT shown.end_date FROM {_STANDING} AND shown.end_date IS NOT NULL
+        ORDER BY shown.end_date DESC LIMIT 1) AS active_until,
     (SELECT count(*)::int FROM (
-        SELECT bill_id, ordinal FROM profile.statement_meter AS shown
-        WHERE shown.meter_id = meter.meter_id ORDER BY start_date LIMIT $2
-    ) AS counted JOIN profile.statement USING (bill_id, ordinal) WHERE archived_at IS NULL) AS bill_count,
-    ARRAY(SELECT end_date - start_date FROM profile.statement_meter AS shown WHERE shown.meter_id = meter.meter_id
-        AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 12) AS lengths,
+        SELECT FROM {_STANDING} ORDER BY shown.start_date LIMIT $2
+    ) AS counted) AS bill_count,
+    ARRAY(SELECT shown.end_date - shown.start_date FROM {_STANDING} AND shown.end_date IS NOT NULL
+        ORDER BY shown.end_date DESC LIMIT 12) AS lengths,
     newest.project_id, newest.body AS newest
 FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (meter_id, place) JOIN profile.meter USING (meter_id)
 LEFT JOIN LATERAL (
     SELECT record.project_id, record.body FROM (
-        (SELECT bill_id, ordinal FROM profile.statement_meter AS shown
-        WHERE shown.meter_id = meter.meter_id AND end_date IS NOT NULL ORDER BY end_date DESC LIMIT 1)
+        (SELECT bill_id, ordinal, revision FROM {_STANDING} AND shown.end_date IS NOT NULL
+        ORDER BY shown.end_date DESC LIMIT 1)
         UNION ALL
-        (SELECT bill_id, ordinal FROM profile.statement_meter AS shown
-        WHERE shown.meter_id = meter.meter_id AND end_date IS NULL LIMIT 1)
+        (SELECT bill_id, ordinal, revision FROM {_STANDING} AND shown.end_date IS NULL LIMIT 1)
         LIMIT 1
-    ) AS last
-    JOIN profile.statement USING (bill_id, ordinal) JOIN profile.record USING (bill_id, ordinal, revision)
+    ) AS last JOIN profile.record USING (bill_id, ordinal, revision)
 ) AS newest ON true
 ORDER BY place
-"""
+"""  # noqa: S608 our own words

@@ -8,6 +8,7 @@ from typing import Any
 from domain.ids import BillId, TenantId
 from runtime.postgres import Connection
 from services.profile.corrections.amend import Amendment
+from services.profile.writes import columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,7 @@ async def add_amendments(connection: Connection, new: NewAmendments) -> None:
         )
         for amendment_id, one in zip(new.amendment_ids, new.amendments, strict=True)
     ]
-    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
-    await connection.execute(_ADD, *columns)
+    await connection.execute(_ADD, *columns(rows))
 
 
 async def set_aside(connection: Connection, aside: Mapping[int, bool]) -> None:

@@ -1,13 +1,13 @@
 """SQL that writes and erases the ledger's rows: accounts, meters, statements, usages, charges."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 from domain.ids import BillId
 from runtime.postgres import Connection
 from services.profile.ledger.rows import ChargeRow, Entries, StatementMeterRow, StatementRow, UsageRow
-from services.profile.writes import Writes
+from services.profile.writes import Writes, columns
 
 
 async def erase_statements(connection: Connection, bill_ids: Sequence[BillId]) -> None:
@@ -34,7 +34,7 @@ def write_entries(writes: Writes, entries: Entries) -> None:
     if accounts:
         writes.add(
             _WRITE_ACCOUNTS,
-            *_columns(
+            *columns(
                 [
                     (
                         row.tenant_id,
@@ -54,7 +54,7 @@ def write_entries(writes: Writes, entries: Entries) -> None:
     if meters:
         writes.add(
             _WRITE_METERS,
-            *_columns(
+            *columns(
                 [
                     (
                         row.tenant_id,
@@ -81,17 +81,12 @@ def write_entries(writes: Writes, entries: Entries) -> None:
         (_WRITE_CHARGES, entries.charges),
     ):
         if rows:
-            writes.add(sql, *_columns(_as_tuples(rows)))
+            writes.add(sql, *columns(_as_tuples(rows)))
 
 
 def _as_tuples(rows: Sequence[Any]) -> list[tuple[Any, ...]]:
     names = [one.name for one in fields(rows[0])]
     return [tuple(getattr(row, name) for name in names) for row in rows]
-
-
-def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
-    """Turn rows into one array a column: a statement then takes any number of rows in one round trip."""
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 _TYPES = {

@@ -11,13 +11,12 @@ from runtime.postgres import Connection
 from services.profile.fold import Mark
 from services.profile.ledger.duplicates import Statement
 from services.profile.ledger.records import Reason, Record, RecordKey, meters_of
-from services.profile.writes import Writes
+from services.profile.writes import Writes, columns
 
 
 class Sibling(NamedTuple):
     """A statement beside others of its account, and the statement that it gave way to, where it did."""
 
-    project_id: ProjectId
     statement: Statement
     revision: int
     reason: Reason | None
@@ -62,10 +61,10 @@ def add_records(writes: Writes, records: Sequence[Record]) -> None:
         )
         for one in records
     ]
-    writes.add(_ADD, *_columns(rows))
+    writes.add(_ADD, *columns(rows))
     meters = [(one.tenant_id, meter_id, one.recorded_at, *one.key) for one in records for meter_id in meters_of(one)]
     if meters:
-        writes.add(_ADD_METERS, *_columns(meters))
+        writes.add(_ADD_METERS, *columns(meters))
 
 
 async def archive_records(connection: Connection, records: Sequence[Record]) -> None:
@@ -81,7 +80,7 @@ async def archive_records(connection: Connection, records: Sequence[Record]) -> 
             )
             for one in records
         ]
-        await connection.execute(_ARCHIVE, *_columns(rows))
+        await connection.execute(_ARCHIVE, *columns(rows))
 
 
 async def give_way(connection: Connection, records: Sequence[Record]) -> None:
@@ -92,7 +91,7 @@ async def give_way(connection: Connection, records: Sequence[Record]) -> None:
             (one.key.bill_id, one.key.ordinal, one.archived_at, one.archive_reason and one.archive_reason.value)
             for one in records
         ]
-        await connection.execute(_ARCHIVE_STATEMENTS, *_columns(rows))
+        await connection.execute(_ARCHIVE_STATEMENTS, *columns(rows))
 
 
 async def erase_records(connection: Connection, bill_ids: Sequence[BillId]) -> None:
@@ -120,16 +119,15 @@ class Keys:
 
 async def siblings(connection: Connection, keys: Keys) -> list[Sibling]:
     """Return the statements that have one of the keys."""
-    dates = _columns(sorted(keys.dates)) if keys.dates else [[], [], []]
-    periods = _columns(sorted(keys.periods)) if keys.periods else [[], [], [], []]
+    dates = columns(sorted(keys.dates)) if keys.dates else [[], [], []]
+    periods = columns(sorted(keys.periods)) if keys.periods else [[], [], [], []]
     rows = await connection.fetch(SIBLINGS, *dates, *periods)
     return [
         Sibling(
-            ProjectId(row["project_id"]),
             Statement(
                 bill_id=BillId(row["bill_id"]),
                 ordinal=row["ordinal"],
-                issuer_id=row["project_id"],
+                project_id=ProjectId(row["project_id"]),
                 account=row["account_id"],
                 statement_date=row["statement_date"],
                 period=_period(row["start_date"], row["end_date"]),
@@ -150,13 +148,13 @@ async def siblings(connection: Connection, keys: Keys) -> list[Sibling]:
 
 async def records_by_key(connection: Connection, keys: Collection[RecordKey]) -> dict[RecordKey, Record]:
     """Return records by their keys."""
-    rows = await connection.fetch(_BY_KEYS, *_columns(sorted(keys))) if keys else []
+    rows = await connection.fetch(_BY_KEYS, *columns(sorted(keys))) if keys else []
     return {one.key: one for one in map(record_of, rows)}
 
 
 async def rebilled(connection: Connection, places: Sequence[tuple[BillId, int]]) -> dict[tuple[BillId, int], RecordKey]:
     """Return the newest record that gave way to each statement as to a rebill, where there is one."""
-    rows = await connection.fetch(_REBILLED, *_columns(places)) if places else []
+    rows = await connection.fetch(_REBILLED, *columns(places)) if places else []
     return {
         (BillId(row["rival_bill_id"]), row["rival_ordinal"]): RecordKey(
             BillId(row["bill_id"]), row["ordinal"], row["revision"]
@@ -192,10 +190,6 @@ def record_of(row: Any) -> Record:
         body=row["body"],
         metadata=row["metadata"],
     )
-
-
-def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 _SELECT = "SELECT * FROM profile.record"

@@ -133,9 +133,10 @@ WHERE read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
 
 STATEMENTS_OF_METER = f"""
 SELECT {_STATED} FROM (
-    SELECT bill_id, ordinal FROM profile.statement_meter WHERE meter_id = $1 ORDER BY end_date DESC NULLS FIRST LIMIT $2
+    SELECT bill_id, ordinal FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
+    WHERE shown.meter_id = $1 AND archived_at IS NULL ORDER BY shown.end_date DESC NULLS FIRST LIMIT $2
 ) AS shown JOIN profile.statement USING (bill_id, ordinal) JOIN profile.bill USING (bill_id)
-WHERE archived_at IS NULL AND read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
+WHERE read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
 """  # noqa: S608 our own words
 
 # A meter's own days; where a bill states none they are those of the statement.
