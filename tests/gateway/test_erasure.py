@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from domain.ids import Position
 from gateway.erasure import store
 from gateway.webhooks.follow import changes_follower
 from runtime.component import Component
+from runtime.journal import Journal
 from runtime.postgres import owner_connection
 from runtime.rpc.client import Credentials
 from runtime.wire import outcome_to_proto
@@ -173,11 +175,10 @@ async def test_deleted_bill_leaves_no_byte_of_its_file_name_or_reading(edge, rec
 async def test_export_holds_all_that_the_tenant_has_and_nothing_of_another(edge, receiver, tenant):
     _, key = tenant
     project_id, told = await fill(edge, receiver, key)
+    made = await edge.json("POST", "/v1/properties", status=201, key=key, json={"name": "Mill"})
     other = await edge.project()
-    async with edge.ask("GET", "/v1/tenant/export", key=key) as answer:
-        assert answer.content_type == "application/zip"
-        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
-    assert archive.testzip() is None
+    await edge.property_of(other)
+    archive = await exported(edge, key)
     folder = f"projects/{project_id}"
     assert set(archive.namelist()) == {
         "projects.ndjson",
@@ -186,19 +187,46 @@ async def test_export_holds_all_that_the_tenant_has_and_nothing_of_another(edge,
         f"{folder}/load_profile.json",
         f"{folder}/accounts.ndjson",
         f"{folder}/files/{told['utility_bill_id']}/{MARKS['file name']}",
+        "ledger_bills.ndjson",
+        "properties.ndjson",
         "events.ndjson",
         "audit_log.ndjson",
     }
     assert archive.read(f"{folder}/files/{told['utility_bill_id']}/{MARKS['file name']}") == MARKS["file"]
     reading = json.loads(archive.read(f"{folder}/readings.ndjson"))
     assert reading["summary"]["account_number"] == MARKS["account"]
-    writes = [json.loads(line) for line in archive.read("audit_log.ndjson").splitlines()]
+    listed = await edge.json("GET", "/v1/ledger_bills?selection=all", key=key)
+    assert lines_of(archive, "ledger_bills.ndjson") == listed["ledger_bills"] != []
+    assert made in lines_of(archive, "properties.ndjson")
+    assert {project_id} <= {one for told in lines_of(archive, "properties.ndjson") for one in told["project_ids"]}
+    writes = lines_of(archive, "audit_log.ndjson")
     assert {"create_project", "upload_utility_bill", "create_api_key"} <= {one["operation"] for one in writes}
-    events = [json.loads(line) for line in archive.read("events.ndjson").splitlines()]
+    events = lines_of(archive, "events.ndjson")
     assert "utility_bill_upload_job_completed" in [one["type"] for one in events]
     whole = b"".join(archive.read(name) for name in archive.namelist())
     assert other.encode() not in whole
     assert edge.tenant_id.encode() not in whole
+
+
+async def test_export_holds_the_events_that_are_left_once_the_journal_is_pruned(edge, receiver, tenant):
+    _, key = tenant
+    await fill(edge, receiver, key)
+    before = lines_of(await exported(edge, key), "events.ndjson")
+    async with edge.database.service() as connection:
+        await Journal("profile.change").prune(connection, Position(int(before[0]["position"])))
+    assert lines_of(await exported(edge, key), "events.ndjson") == before[1:] != []
+
+
+async def exported(edge, key):
+    async with edge.ask("GET", "/v1/tenant/export", key=key) as answer:
+        assert answer.content_type == "application/zip"
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert archive.testzip() is None
+    return archive
+
+
+def lines_of(archive, name):
+    return [json.loads(line) for line in archive.read(name).splitlines()]
 
 
 async def test_erasure_waits_for_what_follows_and_goes_on_when_asked_again(edge, tenant, monkeypatch):

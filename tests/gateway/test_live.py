@@ -9,12 +9,14 @@ import aiohttp
 import pytest
 
 from domain.ids import Position, ProjectId
+from domain.refusals import TimedOut
 from gateway.live import hub as hub_module
 from gateway.live.changes import Changes
 from gateway.rest.live import streams
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from runtime.journal import Journal
 from runtime.rpc.client import Credentials
+from tests.gateway.delivering import completed
 from tests.gateway.edge import check_documented, until
 from tests.gateway.test_server import another
 
@@ -129,6 +131,33 @@ async def test_position_that_was_pruned_or_never_was_is_gone(edge):
             told = await edge.json("GET", path, status=410, headers={"Last-Event-ID": after})
             assert told["reason"] == "POSITION_PRUNED"
     assert (await edge.json("GET", f"/v1/events?after={end}"))["events"] == []
+
+
+async def test_replay_of_all_that_is_kept_goes_on_while_it_moves_and_ends_where_it_does_not(edge, monkeypatch):
+    monkeypatch.setattr("gateway.live.changes.REPLAY_SECONDS", 0.3)
+    opened, stub = [], ProfilesStub(edge.changes_channel)
+
+    class Counted:
+        def FollowChanges(self, request, **rest):
+            opened.append(request.after_position)
+            return stub.FollowChanges(request, **rest)
+
+    counted: Any = Counted()
+    # This far end never says that it is at its end, as one whose reader is slow.
+    await edge.changes.tell(completed(edge, position=1))
+    kept = Changes(counted, Credentials(edge.tokens)).replay_kept(edge.tenant_id)
+    assert (await anext(kept)).position == 1
+    second = asyncio.create_task(anext(kept))
+
+    async def asked_again():
+        return len(opened) == 2
+
+    await until(asked_again)
+    await edge.changes.tell(completed(edge, position=2))
+    assert (await second).position == 2
+    with pytest.raises(TimedOut):
+        await anext(kept)
+    assert opened == [0, 1, 2]
 
 
 async def test_removed_bill_is_told_and_its_events_are_gone(edge):
