@@ -15,6 +15,7 @@ from gateway.bodies import Fields, parse_object
 from gateway.links import Links
 from gateway.live.changes import Changes
 from gateway.live.jobs import Jobs
+from gateway.live.places import Places
 from gateway.openapi.papers import Papers
 from gateway.webhooks.seal import Seal
 from runtime.objects import ObjectStore
@@ -69,6 +70,7 @@ class Rooms:
     seal: Seal
     changes: Changes
     jobs: Jobs
+    places: Places
     papers: Papers
 
 
@@ -82,12 +84,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: who makes it, and its parts, read and checked."""
+    """One request: who makes it, and its parts, read and checked. ``key`` is what proved the caller, wherever it stood."""
 
     request: web.Request
     request_id: str
     base_url: str
     caller: Caller | None = field(default=None)
+    key: str = field(default="", repr=False)
 
     @property
     def tenant_id(self) -> TenantId:
