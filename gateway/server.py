@@ -162,7 +162,14 @@ def _handler(
             key = key_of_route(request)
             caller = await doors.caller(rooms, route, request, key)
         base_url = _base_url(rooms, request)
-        call = Call(request=request, request_id=_request_id.get(), base_url=base_url, caller=caller, key=key)
+        call = Call(
+            request=request,
+            request_id=_request_id.get(),
+            base_url=base_url,
+            caller=caller,
+            key=key,
+            body_bytes_max=route.body_bytes_max,
+        )
         return await doors.through(rooms, route, call, look)
 
     return handle
