@@ -8,7 +8,10 @@ from aiohttp import web
 from gateway.bodies import JSON_BYTES_MAX
 from gateway.call import Call, Rooms
 
-PROJECT = "/v1/projects/{project_id}"
+OWN = "/v1/"
+"""What all addresses of our own API begin with; dialects have theirs."""
+
+PROJECT = OWN + "projects/{project_id}"
 
 Handler = Callable[[Rooms, Call], Awaitable[web.StreamResponse]]
 

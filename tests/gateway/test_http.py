@@ -132,6 +132,19 @@ async def test_change_is_made_only_to_what_was_seen(edge):
     await edge.json("PUT", path, json={"rule": "merged"}, headers={"If-Match": "*"})
 
 
+async def test_change_of_what_cannot_be_looked_at_is_not_made_unseen(edge):
+    project_id, property_id = await edge.project(), await edge.property_of(await edge.project())
+    for method, path, body in (
+        ("PUT", f"/v1/properties/{property_id}/projects/{project_id}", None),
+        ("DELETE", f"/v1/projects/{project_id}", None),
+        ("POST", "/v1/projects", {"name": "Site"}),
+    ):
+        told = await edge.json(method, path, status=400, json=body, headers={"If-Match": "*"})
+        assert (told["reason"], told["metadata"]) == ("BAD_HEADER", {"header": "If-Match"})
+    assert (await edge.json("GET", f"/v1/projects/{project_id}"))["project_id"] == project_id
+    assert await edge.property_of(project_id) != property_id
+
+
 async def test_of_many_that_change_what_they_saw_one_is_let(edge):
     path = f"/v1/projects/{await edge.project()}/policy"
     async with edge.ask("GET", path) as answer:
