@@ -11,10 +11,12 @@ from aiohttp import web
 
 from domain.ids import BillId, JobId, ProjectId, TenantId
 from domain.refusals import Absent, BadHeader, BadRequest, NoKey, NoSuchBill, NoSuchJob, NoSuchProject
-from gateway.bodies import Fields, parse_object
+from gateway.bodies import JSON_BYTES_MAX, Fields, parse_object
+from gateway.http.incoming import read_body
 from gateway.links import Links
 from gateway.live.changes import Changes
 from gateway.live.jobs import Jobs
+from gateway.live.places import Places
 from gateway.openapi.papers import Papers
 from gateway.webhooks.seal import Seal
 from runtime.objects import ObjectStore
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
 PAGE_TOKEN_LENGTH_MAX = 1024
 PAGE_SIZE_MAX = 200
+_BODY = web.RequestKey("body", bytes)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -69,6 +72,7 @@ class Rooms:
     seal: Seal
     changes: Changes
     jobs: Jobs
+    places: Places
     papers: Papers
 
 
@@ -82,12 +86,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request: who makes it, and its parts, read and checked."""
+    """One request: who makes it, and its parts, read and checked. ``key`` is what proved the caller, wherever it stood."""
 
     request: web.Request
     request_id: str
     base_url: str
     caller: Caller | None = field(default=None)
+    key: str = field(default="", repr=False)
+    body_bytes_max: int = JSON_BYTES_MAX
 
     @property
     def tenant_id(self) -> TenantId:
@@ -175,15 +181,26 @@ class Call:
             )
         return key
 
-    async def fields(self, *, bytes_max: int | None = None) -> Fields:
-        """Read the JSON object in the body; ``bytes_max`` goes before the edge's own limit.
+    async def fields(self) -> Fields:
+        """Read the JSON object in the body.
 
         Raises:
-            BadRequest: it is not one.
+            BadRequest: it is not one, or breaks off.
+            EdgeProblem: BODY_TOO_SLOW.
         """
-        await self.invite_body()
-        request = self.request if bytes_max is None else self.request.clone(client_max_size=bytes_max)
-        return parse_object(await request.read())
+        return parse_object(await self.body())
+
+    async def body(self) -> bytes:
+        """Read the body, of at most ``body_bytes_max``; once read it is remembered.
+
+        Raises:
+            BadRequest: it breaks off.
+            EdgeProblem: BODY_TOO_SLOW.
+        """
+        if _BODY not in self.request:
+            await self.invite_body()
+            self.request[_BODY] = await read_body(self.request, self.body_bytes_max)
+        return self.request[_BODY]
 
     async def invite_body(self) -> None:
         """Tell a client that asked (Expect: 100-continue) to send its body now; one that is refused never sends it."""

@@ -11,6 +11,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.openapi.terms import DECIMAL, TIME, Schema, items, maybe, members, ref, text, whole
+from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 
 Json = dict[str, Any]
@@ -24,6 +25,16 @@ _VERDICTS = {
     reading_pb2.VERDICT_FAIL: "fail",
     reading_pb2.VERDICT_NOT_APPLICABLE: "not_applicable",
 }
+
+
+_MONTH_SOURCES = {
+    number: name.removeprefix("MONTH_SOURCE_").lower() for name, number in profile_pb2.MonthSource.items() if number
+}
+
+
+def month_source(month: profile_pb2.ProfileMonth) -> str | None:
+    """Return the word for where a month of a load profile comes from; None where that is not told."""
+    return _MONTH_SOURCES.get(month.source)
 
 
 def message_json(message: Any) -> Json:

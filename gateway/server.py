@@ -157,10 +157,19 @@ def _handler(
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.headers.get("Expect", "100-continue").lower() != "100-continue":
             raise BadHeader("The header Expect may say 100-continue only.", header="Expect")
-        caller = None
+        caller, key = None, ""
         if route.scope is not None:
-            caller = await doors.caller(rooms, route, request, key_of_route(request))
-        call = Call(request=request, request_id=_request_id.get(), base_url=_base_url(rooms, request), caller=caller)
+            key = key_of_route(request)
+            caller = await doors.caller(rooms, route, request, key)
+        base_url = _base_url(rooms, request)
+        call = Call(
+            request=request,
+            request_id=_request_id.get(),
+            base_url=base_url,
+            caller=caller,
+            key=key,
+            body_bytes_max=route.body_bytes_max,
+        )
         return await doors.through(rooms, route, call, look)
 
     return handle

@@ -14,6 +14,7 @@ from gateway.http.kept.upkeep import tidying
 from gateway.links import Links
 from gateway.live.changes import Changes
 from gateway.live.jobs import Jobs
+from gateway.live.places import Places
 from gateway.openapi.document import build_document
 from gateway.openapi.papers import print_papers
 from gateway.problems import kinds
@@ -79,6 +80,7 @@ def build_gateway(
         seal=Seal(settings.secret, settings.secret_before),
         changes=Changes(profiles, credentials),
         jobs=Jobs(ingest, credentials),
+        places=Places(),
         papers=print_papers(build_document(ROUTES), kinds()),
     )
     sessions = Sessions(rooms.seal, settings.public_url)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from gateway.messages import month_source
 from protos.profile.v1 import profile_pb2
 
 WIDTH, HEIGHT = 720, 220
@@ -11,13 +12,6 @@ WIDTH, HEIGHT = 720, 220
 
 _FOOT, _HEAD, _GAP = 24, 18, 10
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SOURCES = {
-    profile_pb2.MONTH_SOURCE_BILLED: "billed",
-    profile_pb2.MONTH_SOURCE_PRORATED: "prorated",
-    profile_pb2.MONTH_SOURCE_HISTORY_TABLE: "history table",
-    profile_pb2.MONTH_SOURCE_HISTORY_CHART: "history chart",
-    profile_pb2.MONTH_SOURCE_ESTIMATED: "estimated",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +45,7 @@ def bars_of(months: Sequence[profile_pb2.ProfileMonth]) -> list[Bar]:
     bars = []
     for place, (month, amount) in enumerate(zip(months, amounts, strict=True)):
         height = abs(float(amount / span)) * room
-        source = SOURCES.get(month.source, "estimated")
+        source = month_source(month) or "not_told"
         bars.append(
             Bar(
                 name=MONTH_NAMES[(month.month - 1) % 12],
@@ -63,8 +57,8 @@ def bars_of(months: Sequence[profile_pb2.ProfileMonth]) -> list[Bar]:
                 energy_kwh=month.energy_kwh,
                 cost=month.cost.amount,
                 currency=month.cost.currency,
-                source=source,
-                pattern="p-" + source.replace(" ", "-"),
+                source=source.replace("_", " "),
+                pattern="p-" + source.replace("_", "-"),
                 bill_id=month.bill_id,
                 days_covered=month.days_covered,
                 days_in_month=month.days_in_month,

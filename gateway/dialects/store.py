@@ -1,9 +1,9 @@
-"""Numbers and outside ids of our things, as dialects show them: given once, kept for good, each tenant's own."""
+"""Numbers and outside ids of our things, as dialects show them: given once, never to another, each tenant's own."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from domain.ids import TenantId
+from domain.ids import ProjectId, TenantId
 from runtime.postgres import Connection
 
 
@@ -57,6 +57,11 @@ async def call_it(connection: Connection, tenant_id: TenantId, thing: Thing, ext
     return True
 
 
+async def forget_project(connection: Connection, tenant_id: TenantId, project_id: ProjectId) -> None:
+    """Forget what stands for a project and for its bills, whose ids begin with the project's."""
+    await connection.execute(_FORGET, tenant_id, project_id)
+
+
 _FIND = """
 SELECT kind, id, number, external_id FROM gateway.dialect_number
 WHERE tenant_id = $1 AND (kind, id) IN (SELECT * FROM unnest($2::text[], $3::text[]))
@@ -74,4 +79,5 @@ ON CONFLICT (tenant_id, kind, id) DO NOTHING
 
 _BY_NUMBER = "SELECT id FROM gateway.dialect_number WHERE tenant_id = $1 AND kind = $2 AND number = $3"
 _BY_EXTERNAL_ID = "SELECT id FROM gateway.dialect_number WHERE tenant_id = $1 AND kind = $2 AND external_id = $3"
+_FORGET = "DELETE FROM gateway.dialect_number WHERE tenant_id = $1 AND (id = $2 OR starts_with(id, $2 || '/'))"
 _CALL = "UPDATE gateway.dialect_number SET external_id = $4 WHERE tenant_id = $1 AND kind = $2 AND id = $3"

@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable
 from domain.ids import Position, ProjectId, TenantId
 from domain.refusals import NoSuchTenant
 from gateway.call import Rooms
+from gateway.dialects import store as numbers
 from gateway.erasure import store
 from gateway.erasure.store import Receipt
+from gateway.webhooks.store import fanout
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from runtime.keys import find_tenant
@@ -47,10 +49,12 @@ async def erase_project(rooms: Rooms, tenant_id: TenantId, project_id: ProjectId
         with refusals_raised():
             return await rooms.profiles.EraseProject(request, timeout=CALL_SECONDS, metadata=metadata)
 
-    if await _done(ask, until) is None:
+    erased = await _done(ask, until)
+    if erased is None or not await _followed(rooms, Position(erased.position), until):
         return False
     async with rooms.database.tenant(tenant_id) as connection:
-        await store.erase_events(connection, project_id)
+        await fanout.erase_project(connection, tenant_id, project_id)
+        await numbers.forget_project(connection, tenant_id, project_id)
     logger("gateway").info("project_erased", project_id=project_id)
     return True
 
@@ -100,14 +104,8 @@ async def _erase(rooms: Rooms, tenant_id: TenantId, until: float) -> None:
         return
     async with rooms.database.service() as connection:
         await store.add(connection, tenant_id, rows=folded.rows)
-    while True:
-        async with rooms.database.service(read_only=True) as connection:
-            if await store.webhooks_followed(connection, Position(folded.position)):
-                break
-        if time.monotonic() > until:
-            logger("gateway").warning("erasure_waits_for_webhooks", tenant_id=tenant_id)
-            return
-        await asyncio.sleep(LOOK_SECONDS)
+    if not await _followed(rooms, Position(folded.position), until):
+        return
     async with rooms.database.service() as connection:
         await store.remove_tenant(connection, tenant_id)
     logger("gateway").info("tenant_erased", tenant_id=tenant_id)
@@ -121,3 +119,15 @@ async def _done(
             return None
         await asyncio.sleep(LOOK_SECONDS)
     return answer
+
+
+async def _followed(rooms: Rooms, position: Position, until: float) -> bool:
+    """Wait until the changes up to a position were turned into events, so that none of them becomes one later."""
+    while True:
+        async with rooms.database.service(read_only=True) as connection:
+            if await fanout.cursor(connection) >= position:
+                return True
+        if time.monotonic() > until:
+            logger("gateway").warning("erasure_waits_for_webhooks", position=position)
+            return False
+        await asyncio.sleep(LOOK_SECONDS)

@@ -1,8 +1,14 @@
-"""All that a tenant has, as one ZIP that is made while it is sent: nothing is gathered in memory or on disk.
+"""What a tenant brought in and what was made of it, as one ZIP that is made while it is sent.
+
+Held in memory are the projects, the bills of one of them, and a piece of a file; nothing lies on disk.
 
 ``projects.ndjson``, and for each project its ``bills.ndjson``, ``readings.ndjson``, ``load_profile.json``,
-``accounts.ndjson`` and the files themselves; ``events.ndjson`` and ``audit_log.ndjson`` for the whole. Files are stored as they
-are, for PDF and images are packed already.
+``accounts.ndjson`` and the files themselves; for the whole ``ledger_bills.ndjson`` (every record, archived ones too),
+``properties.ndjson``, ``events.ndjson`` (what the journal still keeps) and ``audit_log.ndjson``. Files are stored as they are,
+for PDF and images are packed already.
+
+Not in it: keys and webhook endpoints, which hold secrets, with their delivery logs; what callers keep with accounts and
+meters; temperatures, snapshots and ratings of properties; and what is worked out anew when asked for (hours, months).
 """
 
 import io
@@ -12,18 +18,18 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from domain.ids import Position
 from domain.refusals import Absent
 from domain.summary import to_json
 from gateway.call import Call, Rooms, ask
 from gateway.http.kept.store import WriteFilter, list_writes
+from gateway.messages import message_json
 from gateway.rest.account.audit import write_json
 from gateway.rest.bills.shapes import bill_json, reading_json
 from gateway.rest.ledger.shapes import account_json
 from gateway.rest.live.events import event_json
 from gateway.rest.projects.shapes import load_profile_json, project_json
 from protos.ingest.v1 import ingest_pb2
-from protos.profile.v1 import profile_pb2
+from protos.profile.v1 import ledger_pb2, profile_pb2, properties_pb2
 from runtime.objects import ObjectMissing
 
 PAGE = 200
@@ -75,30 +81,31 @@ async def _entries(rooms: Rooms, call: Call) -> AsyncIterator[tuple[str, AsyncIt
         yield f"{folder}/accounts.ndjson", _accounts(rooms, call, project.project_id)
         for bill in bills:
             yield f"{folder}/files/{bill.bill_id}/{bill.file_name}", _file(rooms, bill)
+    yield "ledger_bills.ndjson", _ledger_bills(rooms, call)
+    yield "properties.ndjson", _properties(rooms, call)
     yield "events.ndjson", _events(rooms, call)
     yield "audit_log.ndjson", _writes(rooms, call)
 
 
-async def _projects(rooms: Rooms, call: Call) -> AsyncIterator[ingest_pb2.Project]:
-    token = ""
-    while True:
-        request = ingest_pb2.ListProjectsRequest(page_size=PAGE, page_token=token)
-        page = await ask(rooms, call, rooms.ingest.ListProjects, request)
-        for project in page.projects:
-            yield project
-        if not (token := page.next_page_token):
-            return
+def _projects(rooms: Rooms, call: Call) -> AsyncIterator[ingest_pb2.Project]:
+    request = ingest_pb2.ListProjectsRequest(page_size=PAGE)
+    return _listed(rooms, call, rooms.ingest.ListProjects, request, "projects")
 
 
-async def _bills(rooms: Rooms, call: Call, project_id: str) -> AsyncIterator[ingest_pb2.Bill]:
-    token = ""
+def _bills(rooms: Rooms, call: Call, project_id: str) -> AsyncIterator[ingest_pb2.Bill]:
+    request = ingest_pb2.ListBillsRequest(project_id=project_id, page_size=PAGE)
+    return _listed(rooms, call, rooms.ingest.ListBills, request, "bills")
+
+
+async def _listed(rooms: Rooms, call: Call, method: Any, request: Any, name: str) -> AsyncIterator[Any]:
+    """Yield what stands under ``name`` on all pages of a room's list."""
     while True:
-        request = ingest_pb2.ListBillsRequest(project_id=project_id, page_size=PAGE, page_token=token)
-        page = await ask(rooms, call, rooms.ingest.ListBills, request)
-        for bill in page.bills:
-            yield bill
-        if not (token := page.next_page_token):
+        page = await ask(rooms, call, method, request)
+        for one in getattr(page, name):
+            yield one
+        if not page.next_page_token:
             return
+        request.page_token = page.next_page_token
 
 
 async def _readings(rooms: Rooms, call: Call, bills: list[ingest_pb2.Bill]) -> AsyncIterator[bytes]:
@@ -121,14 +128,22 @@ async def _load_profile(rooms: Rooms, call: Call, project_id: str) -> AsyncItera
 
 
 async def _accounts(rooms: Rooms, call: Call, project_id: str) -> AsyncIterator[bytes]:
-    token = ""
-    while True:
-        request = profile_pb2.ListAccountsRequest(project_id=project_id, page_size=PAGE, page_token=token)
-        page = await ask(rooms, call, rooms.profiles.ListAccounts, request)
-        for account in page.accounts:
-            yield f"{_text(account_json(account))}\n".encode()
-        if not (token := page.next_page_token):
-            return
+    request = profile_pb2.ListAccountsRequest(project_id=project_id, page_size=PAGE)
+    async for account in _listed(rooms, call, rooms.profiles.ListAccounts, request, "accounts"):
+        yield f"{_text(account_json(account))}\n".encode()
+
+
+async def _ledger_bills(rooms: Rooms, call: Call) -> AsyncIterator[bytes]:
+    every = ledger_pb2.LEDGER_BILL_SELECTION_ALL
+    request = ledger_pb2.ListLedgerBillsRequest(selection=every, page_size=PAGE)
+    async for bill in _listed(rooms, call, rooms.ledger.ListLedgerBills, request, "bills"):
+        yield f"{_text(message_json(bill))}\n".encode()
+
+
+async def _properties(rooms: Rooms, call: Call) -> AsyncIterator[bytes]:
+    request = properties_pb2.ListPropertiesRequest(page_size=PAGE)
+    async for one in _listed(rooms, call, rooms.properties.ListProperties, request, "properties"):
+        yield f"{_text(message_json(one))}\n".encode()
 
 
 async def _file(rooms: Rooms, bill: ingest_pb2.Bill) -> AsyncIterator[bytes]:
@@ -142,9 +157,9 @@ async def _file(rooms: Rooms, bill: ingest_pb2.Bill) -> AsyncIterator[bytes]:
 
 
 async def _events(rooms: Rooms, call: Call) -> AsyncIterator[bytes]:
-    async with aclosing(rooms.changes.replay(call.tenant_id, None, Position(0))) as found:
-        async for each in found:
-            if isinstance(each, profile_pb2.Change) and (event := event_json(each)) is not None:
+    async with aclosing(rooms.changes.replay_kept(call.tenant_id)) as found:
+        async for change in found:
+            if (event := event_json(change)) is not None:
                 yield f"{_text(event)}\n".encode()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.ids import Position, ProjectId, TenantId
+from domain.ids import TenantId
 from runtime.erasure import remove_rows
 from runtime.postgres import Connection
 
@@ -49,12 +49,6 @@ async def receipt(connection: Connection, tenant_id: TenantId) -> Receipt | None
     return None if row is None else Receipt(**row)
 
 
-async def webhooks_followed(connection: Connection, position: Position) -> bool:
-    """Tell whether the changes up to a position were turned into events; what comes later is of no erased tenant."""
-    at: int = await connection.fetchval("SELECT position FROM gateway.follow_cursor WHERE follower = 'changes'")
-    return at >= position
-
-
 async def shut_out(connection: Connection, tenant_id: TenantId) -> None:
     """End all keys of a tenant but those that are needed to ask for its erasure again."""
     await connection.execute(
@@ -62,18 +56,6 @@ async def shut_out(connection: Connection, tenant_id: TenantId) -> None:
         WHERE tenant_id = $1 AND revoked_at IS NULL AND NOT 'admin' = ANY(scopes)""",
         tenant_id,
     )
-
-
-async def erase_events(connection: Connection, project_id: ProjectId) -> None:
-    """Take away the bodies of a project's events, and give up the deliveries that would have sent them."""
-    await connection.execute(
-        """UPDATE gateway.delivery AS delivery SET state = 'failed', failure_reason = 'erased',
-            finished_at = clock_timestamp()
-        FROM gateway.event AS event
-        WHERE delivery.event_id = event.event_id AND event.project_id = $1 AND delivery.state = 'queued'""",
-        project_id,
-    )
-    await connection.execute("UPDATE gateway.event SET body = NULL WHERE project_id = $1", project_id)
 
 
 async def remove_tenant(connection: Connection, tenant_id: TenantId) -> int:

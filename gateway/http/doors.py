@@ -5,13 +5,14 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from domain.refusals import BadHeader
 from gateway.call import Call, Rooms
-from gateway.http import operator
+from gateway.http import operator, validators
 from gateway.http.kept.audit import READING, audited
 from gateway.http.limits import Limiter, Policy, Standing
 from gateway.http.origins import Origins
 from gateway.http.preconditions import Turns
-from gateway.rest.route import Handler, Route
+from gateway.rest.route import OWN, Handler, Route
 from runtime.rpc.identity import Caller
 from runtime.settings import Settings
 
@@ -47,7 +48,11 @@ class Doors:
         return caller
 
     async def through(self, rooms: Rooms, route: Route, call: Call, look: Handler | None) -> web.StreamResponse:
-        """Let a request through to its handler; ``look`` answers for what a change would change."""
+        """Let a request through to its handler; ``look`` answers for what a change would change.
+
+        Raises:
+            BadHeader: If-Match came with a change of what cannot be looked at, which would be made unseen.
+        """
 
         async def change(rooms: Rooms, call: Call) -> web.StreamResponse:
             assert look is not None
@@ -56,6 +61,8 @@ class Doors:
         handler = route.handler if look is None else change
         if call.caller is None or route.method in READING:
             return await handler(rooms, call)
+        if look is None and route.path.startswith(OWN) and validators.has_precondition(call.request):
+            raise BadHeader("If-Match is not taken at this address.", header="If-Match")
         return await audited(rooms, route, call, handler)
 
 

@@ -28,8 +28,10 @@ class Turns:
         """Make a change whose address ``look`` answers for.
 
         Raises:
-            EdgeProblem: PRECONDITION_FAILED, where If-Match names another state.
+            EdgeProblem: PRECONDITION_FAILED, where If-Match names another state; BODY_TOO_SLOW.
         """
+        # A body may be long in coming; nobody's turn waits for that.
+        await call.body()
         what = f"{call.tenant_id} {call.request.path}"
         async with self._room, rooms.database.tenant(call.tenant_id) as connection:
             await store.take_turn(connection, what)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 import grpc
 
 from domain.ids import Position, ProjectId, TenantId
+from domain.refusals import PositionPruned, TimedOut
 from gateway.live.hub import Hub, Lagging
 from protos.profile.v1 import profile_pb2
 from runtime.rpc.client import Credentials
@@ -51,6 +52,30 @@ class Changes:
                         yield Position(message.progress.position)
         finally:
             call.cancel()
+
+    async def replay_kept(self, tenant_id: TenantId) -> AsyncGenerator[profile_pb2.Change, None]:
+        """Yield all changes of a tenant that the journal still holds, however slowly they are taken.
+
+        Raises:
+            TimedOut: nothing came within the limit of one reading.
+        """
+        after, ended = Position(0), False
+        while not ended:
+            begun_at = after
+            try:
+                async with aclosing(self.replay(tenant_id, None, after)) as found:
+                    async for each in found:
+                        if isinstance(each, profile_pb2.Change):
+                            after = Position(each.position)
+                            yield each
+                ended = True
+            except PositionPruned as refusal:
+                after = Position(int(refusal.metadata.get("pruned_through", after)))
+                if after <= begun_at:
+                    raise
+            except TimedOut:
+                if after <= begun_at:
+                    raise
 
     async def follow(
         self, tenant_id: TenantId, project_id: ProjectId | None, after: Position | None, idle_seconds: float

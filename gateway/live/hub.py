@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import grpc
 
 from domain.ids import Position, ProjectId, TenantId
-from domain.refusals import LimitReached, ShuttingDown, StoreUnavailable
+from domain.refusals import ShuttingDown, StoreUnavailable
 from protos.profile.v1 import profile_pb2
 from runtime.rpc.client import Credentials
 from runtime.rpc.follow import Follower
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 QUEUE_MAX = 256
 """Changes that wait for one listener: some 100 KB."""
 
-LISTENERS_PER_TENANT_MAX = 200
 READY_SECONDS = 5.0
 """How long a listener waits for the hub's first word from profile."""
 
@@ -120,14 +119,11 @@ class Hub:
         """Listen from now on.
 
         Raises:
-            LimitReached: the tenant has as many listeners here as it may have.
             ShuttingDown: the process stops.
         """
         if self._closed:
             raise ShuttingDown
         mine = self._listeners[tenant_id]
-        if len(mine) >= LISTENERS_PER_TENANT_MAX:
-            raise LimitReached("The tenant holds too many streams open.", limit_streams=LISTENERS_PER_TENANT_MAX)
         listener = Listener(tenant_id, project_id)
         mine.add(listener)
         try:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from gateway.http.kept.audit import READING
 from gateway.http.operator import SCOPE as OPERATOR
 from gateway.openapi.operation import JSON, Operation
 from gateway.openapi.parameters import ANSWER_HEADERS, HEADERS, PATH, QUERY, SAME_NAME, UUID_EXAMPLE
@@ -92,11 +93,13 @@ def build_document(routes: Sequence[Route]) -> dict[str, Any]:
 
 
 def _whole(route: Route, routes: Sequence[Route]) -> Operation:
-    """Return the operation of a route with what every change of something that can be looked at has."""
+    """Return the operation of a route with what every change has: of what can be looked at, and of what cannot."""
     operation = OPERATIONS[route.operation_id]
+    if route.method in READING or route.scope is None:
+        return operation
     looked_at = any(one.method == "GET" and one.path == route.path for one in routes)
     if route.method not in ("PUT", "PATCH") or not looked_at:
-        return operation
+        return replace(operation, problems=(*operation.problems, "BAD_HEADER"))
     return replace(
         operation,
         headers=(*operation.headers, "If-Match"),

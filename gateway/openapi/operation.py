@@ -31,6 +31,6 @@ class Operation:
 
 
 PAGED: dict[str, Any] = {"query": ("page_size", "page_token"), "answer_headers": ("Link",)}
-BODY_PROBLEMS = ("BAD_REQUEST", "BODY_TOO_LARGE")
+BODY_PROBLEMS = ("BAD_REQUEST", "BODY_TOO_LARGE", "BODY_TOO_SLOW")
 PAGE_PROBLEMS = ("BAD_REQUEST", "BAD_PAGE_TOKEN")
 REPEAT_PROBLEMS = ("BAD_HEADER", "REQUEST_IN_PROGRESS", "REQUEST_REUSED")

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from domain.ids import Position
+from gateway.dialects.store import Thing, call_it, thing_of_external_id
 from gateway.erasure import store
 from gateway.webhooks.follow import changes_follower
 from runtime.component import Component
+from runtime.journal import Journal
 from runtime.postgres import owner_connection
 from runtime.rpc.client import Credentials
 from runtime.wire import outcome_to_proto
-from tests.gateway.delivering import dispatching, make_endpoint
+from tests.gateway.delivering import delivery_log, dispatching, make_endpoint
 from tests.gateway.edge import OPERATOR_KEY, running, until
 from tests.profile.readings import electric_bill, fact, history, success
 
@@ -142,6 +145,12 @@ async def test_erased_tenant_is_nowhere_any_more(edge, receiver, tenant, databas
 async def test_deleted_project_takes_its_bills_files_and_numbers_with_it(edge, receiver, database_url, tmp_path):
     async with following_real(edge):
         project_id, told = await fill(edge, receiver, edge.key)
+        other = await edge.project()
+        async with edge.database.tenant(edge.tenant_id) as connection:
+            for number, of in enumerate((project_id, f"{project_id}/{told['utility_bill_id']}")):
+                thing = Thing("named", of)
+                assert await call_it(connection, edge.tenant_id, thing, f"{MARKS['external id']} {number}")
+            assert await call_it(connection, edge.tenant_id, Thing("named", other), "stays")
         await edge.json("DELETE", f"/v1/projects/{project_id}", status=204)
         await edge.json("DELETE", f"/v1/projects/{project_id}", status=204)
         for path in ("", "/policy", "/load_profile", "/utility_bills", "/events", "/months"):
@@ -149,13 +158,37 @@ async def test_deleted_project_takes_its_bills_files_and_numbers_with_it(edge, r
             assert gone["reason"] == "NO_SUCH_PROJECT"
         await edge.json("GET", f"/v1/projects/{project_id}/utility_bills/{told['utility_bill_id']}", status=404)
         await edge.upload(project_id, status=404)
-        assert (await edge.json("GET", "/v1/projects"))["projects"] == []
+        listed = await edge.json("GET", "/v1/projects")
+        assert [one["project_id"] for one in listed["projects"]] == [other]
         left = await found(edge, database_url, tmp_path)
     assert left <= {"endpoint", "key", "request"}
     async with edge.database.service(read_only=True) as connection:
+        assert await thing_of_external_id(connection, edge.tenant_id, "named", "stays") == other
         for table in ("profile.project", "profile.supplied", "profile.bill", "profile.statement", "profile.account"):
             rows = await connection.fetchval(f"SELECT count(*) FROM {table} WHERE tenant_id = $1", edge.tenant_id)
             assert rows == 0, table
+
+
+async def test_deletion_of_a_project_waits_for_what_follows_so_that_no_event_comes_behind_it(edge, monkeypatch):
+    monkeypatch.setattr("gateway.erasure.erase.REQUEST_SECONDS", 0.2)
+    endpoint = await make_endpoint(edge, "http://127.0.0.1:9/strict", strict_order=True)
+    project_id = await edge.project()
+    path = f"/v1/projects/{project_id}"
+    # A change that webhooks has not heard of yet.
+    await edge.json("PUT", f"{path}/load_profile/supplied", json={"monthly_energy": [9] * 12})
+    await edge.json("DELETE", path, status=202)
+    async with following_real(edge):
+
+        async def deleted():
+            async with edge.ask("DELETE", path) as answer:
+                return answer.status == 204
+
+        await until(deleted)
+    async with edge.database.service(read_only=True) as connection:
+        events = await connection.fetch("SELECT body, parameters FROM gateway.event WHERE project_id = $1", project_id)
+    assert [(row["body"], row["parameters"]) for row in events] == [(None, "{}")] * len(events) != []
+    deliveries = await delivery_log(edge, endpoint)
+    assert {(one["status"], one["failure_reason"]) for one in deliveries} == {("failed", "erased")}
 
 
 async def test_deleted_bill_leaves_no_byte_of_its_file_name_or_reading(edge, receiver, database_url, tmp_path):
@@ -173,11 +206,10 @@ async def test_deleted_bill_leaves_no_byte_of_its_file_name_or_reading(edge, rec
 async def test_export_holds_all_that_the_tenant_has_and_nothing_of_another(edge, receiver, tenant):
     _, key = tenant
     project_id, told = await fill(edge, receiver, key)
+    made = await edge.json("POST", "/v1/properties", status=201, key=key, json={"name": "Mill"})
     other = await edge.project()
-    async with edge.ask("GET", "/v1/tenant/export", key=key) as answer:
-        assert answer.content_type == "application/zip"
-        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
-    assert archive.testzip() is None
+    await edge.property_of(other)
+    archive = await exported(edge, key)
     folder = f"projects/{project_id}"
     assert set(archive.namelist()) == {
         "projects.ndjson",
@@ -186,19 +218,46 @@ async def test_export_holds_all_that_the_tenant_has_and_nothing_of_another(edge,
         f"{folder}/load_profile.json",
         f"{folder}/accounts.ndjson",
         f"{folder}/files/{told['utility_bill_id']}/{MARKS['file name']}",
+        "ledger_bills.ndjson",
+        "properties.ndjson",
         "events.ndjson",
         "audit_log.ndjson",
     }
     assert archive.read(f"{folder}/files/{told['utility_bill_id']}/{MARKS['file name']}") == MARKS["file"]
     reading = json.loads(archive.read(f"{folder}/readings.ndjson"))
     assert reading["summary"]["account_number"] == MARKS["account"]
-    writes = [json.loads(line) for line in archive.read("audit_log.ndjson").splitlines()]
+    listed = await edge.json("GET", "/v1/ledger_bills?selection=all", key=key)
+    assert lines_of(archive, "ledger_bills.ndjson") == listed["ledger_bills"] != []
+    assert made in lines_of(archive, "properties.ndjson")
+    assert {project_id} <= {one for told in lines_of(archive, "properties.ndjson") for one in told["project_ids"]}
+    writes = lines_of(archive, "audit_log.ndjson")
     assert {"create_project", "upload_utility_bill", "create_api_key"} <= {one["operation"] for one in writes}
-    events = [json.loads(line) for line in archive.read("events.ndjson").splitlines()]
+    events = lines_of(archive, "events.ndjson")
     assert "utility_bill_upload_job_completed" in [one["type"] for one in events]
     whole = b"".join(archive.read(name) for name in archive.namelist())
     assert other.encode() not in whole
     assert edge.tenant_id.encode() not in whole
+
+
+async def test_export_holds_the_events_that_are_left_once_the_journal_is_pruned(edge, receiver, tenant):
+    _, key = tenant
+    await fill(edge, receiver, key)
+    before = lines_of(await exported(edge, key), "events.ndjson")
+    async with edge.database.service() as connection:
+        await Journal("profile.change").prune(connection, Position(int(before[0]["position"])))
+    assert lines_of(await exported(edge, key), "events.ndjson") == before[1:] != []
+
+
+async def exported(edge, key):
+    async with edge.ask("GET", "/v1/tenant/export", key=key) as answer:
+        assert answer.content_type == "application/zip"
+        archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
+    assert archive.testzip() is None
+    return archive
+
+
+def lines_of(archive, name):
+    return [json.loads(line) for line in archive.read(name).splitlines()]
 
 
 async def test_erasure_waits_for_what_follows_and_goes_on_when_asked_again(edge, tenant, monkeypatch):

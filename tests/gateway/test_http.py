@@ -5,12 +5,14 @@ import dataclasses
 import gzip
 import json
 import zlib
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from gateway.http import codings
+from gateway.http import codings, incoming
 from gateway.http.limits import BUCKETS_MAX, Limiter, Policy
-from tests.gateway.edge import check_documented
+from gateway.http.preconditions import TURNS_MAX
+from tests.gateway.edge import check_documented, until
 from tests.gateway.test_server import another
 
 
@@ -130,6 +132,19 @@ async def test_change_is_made_only_to_what_was_seen(edge):
     await edge.json("PUT", path, json={"rule": "merged"}, headers={"If-Match": "*"})
 
 
+async def test_change_of_what_cannot_be_looked_at_is_not_made_unseen(edge):
+    project_id, property_id = await edge.project(), await edge.property_of(await edge.project())
+    for method, path, body in (
+        ("PUT", f"/v1/properties/{property_id}/projects/{project_id}", None),
+        ("DELETE", f"/v1/projects/{project_id}", None),
+        ("POST", "/v1/projects", {"name": "Site"}),
+    ):
+        told = await edge.json(method, path, status=400, json=body, headers={"If-Match": "*"})
+        assert (told["reason"], told["metadata"]) == ("BAD_HEADER", {"header": "If-Match"})
+    assert (await edge.json("GET", f"/v1/projects/{project_id}"))["project_id"] == project_id
+    assert await edge.property_of(project_id) != property_id
+
+
 async def test_of_many_that_change_what_they_saw_one_is_let(edge):
     path = f"/v1/projects/{await edge.project()}/policy"
     async with edge.ask("GET", path) as answer:
@@ -143,6 +158,54 @@ async def test_of_many_that_change_what_they_saw_one_is_let(edge):
     async with another(edge) as url:
         statuses = await asyncio.gather(*(change(at) for at in [edge.url, url] * 6))
     assert sorted(statuses) == [200] + [412] * 11
+
+
+async def test_bodies_that_do_not_come_hold_up_no_other_change(edge):
+    path = f"/v1/projects/{await edge.project()}/policy"
+    async with AsyncExitStack() as held:
+        for _ in range(TURNS_MAX + 1):
+            await held.enter_async_context(stalled(edge, "PUT", path))
+
+        async def all_in_hand():
+            async with edge.database.service(read_only=True) as connection:
+                begun = "SELECT count(*) FROM gateway.audit WHERE operation = 'update_policy' AND status IS NULL"
+                return await connection.fetchval(begun) == TURNS_MAX + 1
+
+        await until(all_in_hand)
+        async with asyncio.timeout(10):
+            await edge.json("PUT", path, json={"rule": "merged"})
+            await edge.json(
+                "PATCH", f"/v1/properties/{await edge.property_of(await edge.project())}", json={"city": "A"}
+            )
+
+
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/v1/projects/{}/policy"), ("POST", "/v1/api_keys")])
+async def test_body_that_stops_coming_is_given_up(edge, monkeypatch, method, path):
+    monkeypatch.setattr(incoming, "SILENCE_SECONDS", 0.2)
+    async with stalled(edge, method, path.format(await edge.project())) as reader, asyncio.timeout(10):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        assert head.startswith("HTTP/1.1 408 ")
+        assert "connection: close" in head.lower()
+        assert b'"BODY_TOO_SLOW"' in await reader.read()
+
+
+@asynccontextmanager
+async def stalled(edge, method, path):
+    """Begin a request whose body stops after its first bytes; yields what reads the answer."""
+    host, _, port = edge.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        lines = (
+            f"{method} {path} HTTP/1.1",
+            "Host: localhost",
+            f"Authorization: Bearer {edge.key}",
+            "Content-Length: 99",
+        )
+        writer.write("\r\n".join((*lines, "", '{"rule": ')).encode())
+        await writer.drain()
+        yield reader
+    finally:
+        writer.close()
 
 
 @pytest.mark.parametrize(

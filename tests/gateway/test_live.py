@@ -9,12 +9,17 @@ import aiohttp
 import pytest
 
 from domain.ids import Position, ProjectId
+from domain.refusals import TimedOut
+from gateway.console.session import COOKIE
 from gateway.live import hub as hub_module
+from gateway.live import places
 from gateway.live.changes import Changes
 from gateway.rest.live import streams
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from runtime.journal import Journal
 from runtime.rpc.client import Credentials
+from tests.gateway.console.console import OWN, Browser
+from tests.gateway.delivering import completed
 from tests.gateway.edge import check_documented, until
 from tests.gateway.test_server import another
 
@@ -131,6 +136,33 @@ async def test_position_that_was_pruned_or_never_was_is_gone(edge):
     assert (await edge.json("GET", f"/v1/events?after={end}"))["events"] == []
 
 
+async def test_replay_of_all_that_is_kept_goes_on_while_it_moves_and_ends_where_it_does_not(edge, monkeypatch):
+    monkeypatch.setattr("gateway.live.changes.REPLAY_SECONDS", 0.3)
+    opened, stub = [], ProfilesStub(edge.changes_channel)
+
+    class Counted:
+        def FollowChanges(self, request, **rest):
+            opened.append(request.after_position)
+            return stub.FollowChanges(request, **rest)
+
+    counted: Any = Counted()
+    # This far end never says that it is at its end, as one whose reader is slow.
+    await edge.changes.tell(completed(edge, position=1))
+    kept = Changes(counted, Credentials(edge.tokens)).replay_kept(edge.tenant_id)
+    assert (await anext(kept)).position == 1
+    second = asyncio.create_task(anext(kept))
+
+    async def asked_again():
+        return len(opened) == 2
+
+    await until(asked_again)
+    await edge.changes.tell(completed(edge, position=2))
+    assert (await second).position == 2
+    with pytest.raises(TimedOut):
+        await anext(kept)
+    assert opened == [0, 1, 2]
+
+
 async def test_removed_bill_is_told_and_its_events_are_gone(edge):
     project_id = await edge.project()
     told = await edge.read_bill(project_id)
@@ -180,6 +212,41 @@ async def test_silence_is_filled_with_comments_and_ends_with_the_key(edge, monke
         assert (await reader.next())["event"] == "key_ended"
         assert reader.comments > 1
         assert await reader.next() is None
+
+
+async def test_stream_that_is_never_silent_ends_with_the_key(edge, monkeypatch):
+    made = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "short", "scopes": ["read"]})
+    project_id = await edge.project()
+    async with stream(edge, "/v1/events/stream", key=made["api_key"]) as reader:
+        await edge.read_bill(project_id)
+        assert (await reader.next())["event"] != "key_ended"
+        await edge.json("DELETE", f"/v1/api_keys/{made['key_id']}")
+        monkeypatch.setattr("runtime.rpc.authenticate.REMEMBERED_SECONDS", 0)
+        monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0)
+
+        async def ended():
+            return (await reader.next())["event"] == "key_ended"
+
+        await edge.read_bill(project_id, b"%PDF-1.7\nafter the key\n%%EOF\n")
+        await until(ended)
+        assert reader.comments <= 1
+
+
+async def test_stream_of_a_session_outlives_a_silence(edge, monkeypatch):
+    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.05)
+    browser = Browser(edge)
+    await browser.sign_in()
+    headers = {"Cookie": f"{COOKIE}={browser.cookie}", **OWN}
+    async with edge.http.get(f"{edge.url}/v1/events/stream", headers=headers) as answer:
+        reader = Reader(answer)
+        waiting = asyncio.create_task(reader.next())
+
+        async def silent_for_long():
+            return reader.comments > 3 or waiting.done()
+
+        await until(silent_for_long)
+        await edge.read_bill(await edge.project())
+        assert (await waiting)["event"] != "key_ended"
 
 
 async def test_streams_end_when_the_process_stops(edge):
@@ -251,13 +318,17 @@ async def test_slow_listener_misses_nothing_and_holds_up_nobody(edge, monkeypatc
 
 
 async def test_tenant_may_hold_so_many_streams_open_and_no_more(edge, monkeypatch):
-    monkeypatch.setattr(hub_module, "LISTENERS_PER_TENANT_MAX", 1)
-    async with stream(edge, "/v1/events/stream"):
-        told = await edge.json("GET", "/v1/events/stream", status=429)
-        assert told["reason"] == "LIMIT_REACHED"
-        stranger = await edge.new_key(await edge.new_tenant())
-        async with stream(edge, "/v1/events/stream", key=stranger):
-            pass
+    monkeypatch.setattr(places, "STREAMS_PER_TENANT_MAX", 1)
+    for held in (0, 1):
+        key = await edge.new_key(await edge.new_tenant())
+        told = await edge.upload(await edge.project(key=key), key=key)
+        paths = ("/v1/events/stream", f"/v1/jobs/{told['job_id']}/stream")
+        async with stream(edge, paths[held], key=key):
+            for path in paths:
+                refused = await edge.json("GET", path, status=429, key=key)
+                assert refused["reason"] == "LIMIT_REACHED"
+            async with stream(edge, "/v1/events/stream", key=await edge.new_key(await edge.new_tenant())):
+                pass
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1" * 30, ""])

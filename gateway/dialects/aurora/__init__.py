@@ -12,6 +12,7 @@ from gateway.dialects.aurora import bills, projects, webhooks
 from gateway.dialects.aurora.shapes import refusal_json
 from gateway.dialects.dialect import Dialect
 from gateway.problems import Problem
+from gateway.rest.projects.supplied import SUPPLY_BYTES_MAX
 from gateway.rest.route import Route
 
 _MOUNT = "/aurora"
@@ -49,6 +50,7 @@ AURORA = Dialect(
             "aurora_put_consumption_profile",
             "amend",
             projects.put_consumption_profile,
+            SUPPLY_BYTES_MAX,
         ),
         Route("POST", _TENANT + "/webhooks", "aurora_create_webhook", "webhooks", webhooks.create_webhook),
         Route("GET", _TENANT + "/webhooks", "aurora_list_webhooks", "webhooks", webhooks.list_webhooks),

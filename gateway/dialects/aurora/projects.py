@@ -7,7 +7,7 @@ from gateway.bodies import Fields
 from gateway.call import Call, Rooms, ask
 from gateway.dialects.answers import ROOM_PAGE_SIZE, exact_response, numbered_page, whole
 from gateway.dialects.aurora.shapes import profile_json, project_json
-from gateway.rest.projects.supplied import SUPPLY_BYTES_MAX, supply_of
+from gateway.rest.projects.supplied import supply_of
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from runtime.keys import find_tenant
@@ -74,7 +74,7 @@ async def get_project(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def put_consumption_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Let exactly one of monthly_energy, monthly_bill and interval_data stand in place of the bills'."""
     check_tenant(call)
-    fields = await call.fields(bytes_max=SUPPLY_BYTES_MAX)
+    fields = await call.fields()
     request = supply_of(call, Fields(fields.member("consumption_profile")))
     fields.end()
     await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
+from gateway.messages import month_source
 from protos.profile.v1 import ledger_pb2, profile_pb2
 from protos.values.v1 import values_pb2
 
@@ -120,14 +121,6 @@ LOAD_PROFILE = Table(
     "load_profile",
     ("month", "year", "energy_kwh", "cost", "currency", "source", "days_covered", "days_in_month", "utility_bill_id"),
 )
-
-_SOURCES = {
-    profile_pb2.MONTH_SOURCE_BILLED: "billed",
-    profile_pb2.MONTH_SOURCE_PRORATED: "prorated",
-    profile_pb2.MONTH_SOURCE_HISTORY_TABLE: "history_table",
-    profile_pb2.MONTH_SOURCE_HISTORY_CHART: "history_chart",
-    profile_pb2.MONTH_SOURCE_ESTIMATED: "estimated",
-}
 
 
 def bill_rows(bill: ledger_pb2.LedgerBill) -> Iterator[Row]:
@@ -241,7 +234,7 @@ def load_profile_rows(profile: profile_pb2.LoadProfile) -> Iterator[Row]:
             _number(month.energy_kwh),
             _money(month, "cost"),
             month.cost.currency or None,
-            _SOURCES.get(month.source),
+            month_source(month),
             month.days_covered,
             month.days_in_month,
             month.bill_id or None,

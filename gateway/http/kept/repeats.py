@@ -29,7 +29,7 @@ async def once(
     if not key:
         async with rooms.database.tenant(call.tenant_id) as connection:
             return await make(connection)
-    fingerprint = hashlib.sha256(f"{call.request.path}\n".encode() + await call.request.read()).digest()
+    fingerprint = hashlib.sha256(f"{call.request.path}\n".encode() + await call.body()).digest()
     async with rooms.database.tenant(call.tenant_id) as connection:
         if not await store.try_turn(connection, f"{call.tenant_id} {operation} {key}"):
             raise RequestInProgress

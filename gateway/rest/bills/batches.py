@@ -15,9 +15,10 @@ from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 
 from domain.refusals import BadHeader, BadRequest, BatchTooLarge, EmptyBill, Refusal
 from gateway.call import Call, Rooms
+from gateway.http.incoming import read_piece
 from gateway.rest.answers import json_response
 from gateway.rest.bills.archives import member_chunks, open_archive
-from gateway.rest.bills.uploads import body_chunks, hand_on, own_name, part_chunks, read_piece, reader_of
+from gateway.rest.bills.uploads import body_chunks, hand_on, own_name, part_chunks, reader_of
 from gateway.rest.projects.projects import require_project
 from protos.ingest.v1 import ingest_pb2
 

@@ -4,25 +4,21 @@ Two forms are taken: the bare bytes, named by Content-Disposition, and multipart
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import TypeVar
 
-from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, hdrs, web
-from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 
 from domain.ids import ProjectId
 from domain.refusals import BadHeader, BadRequest, BillTooLarge, EmptyBill
 from gateway.call import Call, Rooms, metadata_of
-from gateway.problems import EdgeProblem
+from gateway.http.incoming import read_piece
 from gateway.rest.answers import json_response
 from gateway.rest.bills.shapes import upload_json
 from protos.ingest.v1 import ingest_pb2
 from runtime.filenames import DEFAULT_FILE_NAME, file_name_from_header
 from runtime.rpc.client import UPLOAD_SECONDS, answer_to
 from runtime.rpc.refusals import refusals_raised
-
-T = TypeVar("T")
 
 CHUNK_BYTES = 128 * 1024
 """One message to ingest. Twice as much was no faster and held 2.2 MiB a body in place of 1.7 (measured, 8 bodies at once)."""
@@ -33,9 +29,6 @@ MULTIPART_OVERHEAD_BYTES = 64 * 1024
 
 PARTS_MAX = 32
 """Parts looked at before the file must have come."""
-
-SILENCE_SECONDS = 30.0
-"""A body that sends nothing for so long is given up."""
 
 
 async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -189,14 +182,3 @@ async def _first_file(reader: MultipartReader) -> BodyPartReader:
             return part
         await read_piece(part.release())
     raise BadRequest("No part of the form is a file: one needs a filename.", field="file")
-
-
-async def read_piece(awaited: Awaitable[T]) -> T:
-    """Await a piece of the body, within the limit, and turn what can be wrong with it into refusals."""
-    try:
-        async with asyncio.timeout(SILENCE_SECONDS):
-            return await awaited
-    except TimeoutError as error:
-        raise EdgeProblem("BODY_TOO_SLOW", headers={"Connection": "close"}) from error
-    except (ClientPayloadError, BadHttpMessage, ConnectionError, AssertionError, ValueError, RuntimeError) as error:
-        raise BadRequest("The body broke off before its end, or is not what its headers say.") from error

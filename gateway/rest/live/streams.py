@@ -1,11 +1,13 @@
 """Server-sent events (the HTML standard, 9.2): what happens in a project or to a job, as it happens.
 
 The id of an event is its position, so a client that comes again with Last-Event-ID misses nothing. A comment goes out now and
-then, so that no proxy takes the silence for an end; then the key is checked again, too. One slow reader waits for itself alone.
+then, so that no proxy takes the silence for an end. As often the key is checked again, whether the stream is silent or busy. One
+slow reader waits for itself alone.
 """
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -14,13 +16,14 @@ from aiohttp import web
 from domain.ids import Position, ProjectId
 from domain.refusals import BadHeader, BadKey, Refusal
 from gateway.call import Call, Rooms
-from gateway.credentials import key_of
 from gateway.live.jobs import ENDED
 from gateway.rest.bills.shapes import job_json
 from gateway.rest.live.events import POSITION_DIGITS_MAX, event_json
 from gateway.rest.projects.projects import require_project
 
 HEARTBEAT_SECONDS = 15.0
+"""Longest silence, and longest time for which a key is believed."""
+
 WRITE_SECONDS = 60.0
 """A client that takes nothing for so long is given up."""
 
@@ -78,29 +81,38 @@ async def _stream(rooms: Rooms, call: Call, pieces: AsyncGenerator[bytes, None])
     """Send pieces as they come. What is refused before the first is a problem; what ends it later just ends it."""
     request = call.request
     response = web.StreamResponse(headers=HEADERS)
-    async with aclosing(pieces):
-        first = await anext(pieces, b"")
-        await response.prepare(request)
-        if request.method == "HEAD":
+    with rooms.places.taken(call.tenant_id):
+        async with aclosing(pieces):
+            first = await anext(pieces, b"")
+            await response.prepare(request)
+            if request.method == "HEAD":
+                await response.write_eof()
+                return response
+            try:
+                await _send(response, f"retry: {RETRY_MILLISECONDS}\n\n".encode() + first)
+                await _send_all(rooms, call, response, pieces)
+            except BadKey:
+                await _send(response, _event("key_ended", {"reason": BadKey.reason}))
+            except Refusal as refusal:
+                # The client comes again and hears the refusal as a problem, or goes on elsewhere.
+                await _send(response, f": {refusal.reason}\n\n".encode())
+            except (TimeoutError, ConnectionError):
+                # The client takes nothing any more, or has gone: how most streams end.
+                response.force_close()
+                return response
             await response.write_eof()
-            return response
-        try:
-            await _send(response, f"retry: {RETRY_MILLISECONDS}\n\n".encode() + first)
-            async for piece in pieces:
-                if piece is _HEARTBEAT:
-                    await rooms.authenticator.caller(key_of(request))
-                await _send(response, piece)
-        except BadKey:
-            await _send(response, _event("key_ended", {"reason": BadKey.reason}))
-        except Refusal as refusal:
-            # The client comes again and hears the refusal as a problem, or goes on elsewhere.
-            await _send(response, f": {refusal.reason}\n\n".encode())
-        except (TimeoutError, ConnectionError):
-            # The client takes nothing any more, or has gone: how most streams end.
-            response.force_close()
-            return response
-        await response.write_eof()
     return response
+
+
+async def _send_all(
+    rooms: Rooms, call: Call, response: web.StreamResponse, pieces: AsyncGenerator[bytes, None]
+) -> None:
+    believed_at = time.monotonic()
+    async for piece in pieces:
+        if time.monotonic() - believed_at >= HEARTBEAT_SECONDS:
+            await rooms.authenticator.caller(call.key)
+            believed_at = time.monotonic()
+        await _send(response, piece)
 
 
 async def _send(response: web.StreamResponse, piece: bytes) -> None:

@@ -13,7 +13,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", PROJECT, "get_project", "read", projects.get_project),
     Route("DELETE", PROJECT, "delete_project", "amend", projects.delete_project),
     Route("GET", PROJECT + "/load_profile", "get_load_profile", "read", numbers.get_load_profile),
-    Route("PUT", _SUPPLIED, "supply_load_profile", "amend", supplied.supply_profile),
+    Route("PUT", _SUPPLIED, "supply_load_profile", "amend", supplied.supply_profile, supplied.SUPPLY_BYTES_MAX),
     Route("GET", _SUPPLIED, "get_supplied_profile", "read", supplied.get_supplied),
     Route("DELETE", _SUPPLIED, "delete_supplied_profile", "amend", supplied.delete_supplied),
     Route("GET", PROJECT + "/load_profile/hours", "get_hours", "read", numbers.get_hours),

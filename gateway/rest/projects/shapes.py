@@ -1,18 +1,9 @@
 """What the partners' JSON of projects and their numbers looks like: pure renderers from the rooms' answers."""
 
+from gateway.messages import month_source
 from gateway.rest.answers import Json, money_json, time_of
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
-
-_MONTH_SOURCE = {
-    profile_pb2.MONTH_SOURCE_BILLED: "billed",
-    profile_pb2.MONTH_SOURCE_PRORATED: "prorated",
-    profile_pb2.MONTH_SOURCE_HISTORY_TABLE: "history_table",
-    profile_pb2.MONTH_SOURCE_HISTORY_CHART: "history_chart",
-    profile_pb2.MONTH_SOURCE_ESTIMATED: "estimated",
-    profile_pb2.MONTH_SOURCE_SUPPLIED: "supplied",
-}
-
 
 _RULE = {
     profile_pb2.ACTIVE_BILL_RULE_LAST_PARSED: "last_parsed",
@@ -73,7 +64,7 @@ def _month(month: profile_pb2.ProfileMonth) -> Json:
         "year": month.year or None,
         "energy_kwh": month.energy_kwh or None,
         "cost": money_json(month.cost) if month.HasField("cost") else None,
-        "source": _MONTH_SOURCE.get(month.source),
+        "source": month_source(month),
         "days_covered": month.days_covered,
         "days_in_month": month.days_in_month,
         "utility_bill_id": month.bill_id or None,

@@ -21,7 +21,7 @@ KINDS = {"monthly_energy": 12, "monthly_bill": 12, "interval_data": 366 * 24 * 4
 
 async def supply_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Let supplied numbers stand in place of the bills'."""
-    request = supply_of(call, await call.fields(bytes_max=SUPPLY_BYTES_MAX))
+    request = supply_of(call, await call.fields())
     await require_project(rooms, call)
     return json_response(load_profile_json(await ask(rooms, call, rooms.profiles.SupplyProfile, request)))
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from uuid import uuid4
 
-from domain.ids import Position
+from domain.ids import Position, ProjectId, TenantId
 from gateway.webhooks.events import Event
 from gateway.webhooks.store import order
 from runtime.postgres import Connection, ring
@@ -64,8 +64,18 @@ async def record_for_endpoint(connection: Connection, event: Event, endpoint_id:
 
 async def erase_bills(connection: Connection, bill_ids: Sequence[str]) -> None:
     """Take the bodies of events about bills away, and give up the deliveries that would have sent them."""
-    given_up = await connection.fetch(_ERASE_DELIVERIES, list(bill_ids))
-    await connection.execute(_ERASE_BODIES, list(bill_ids))
+    await _erase(connection, "event.bill_id = ANY($1::uuid[])", list(bill_ids))
+
+
+async def erase_project(connection: Connection, tenant_id: TenantId, project_id: ProjectId) -> None:
+    """Take the bodies of a project's events away, and give up the deliveries that would have sent them."""
+    await order.hold_ordered(connection, [tenant_id])
+    await _erase(connection, "event.project_id = $1", project_id)
+
+
+async def _erase(connection: Connection, which: str, value: object) -> None:
+    given_up = await connection.fetch(_ERASE_DELIVERIES.format(which=which), value)
+    await connection.execute(_ERASE_BODIES.format(which=which), value)
     await order.release(connection, [(row["lane"], row["order_key"]) for row in given_up])
 
 
@@ -140,11 +150,11 @@ _QUEUE_ONE = "INSERT INTO gateway.delivery (id, tenant_id, lane, event_id) VALUE
 _ERASE_DELIVERIES = """
 WITH told AS (
     SELECT delivery.id FROM gateway.event AS event JOIN gateway.delivery AS delivery USING (event_id)
-    WHERE event.bill_id = ANY($1::uuid[]) AND delivery.state = 'queued'
+    WHERE {which} AND delivery.state = 'queued'
     FOR UPDATE OF delivery SKIP LOCKED
 )
 UPDATE gateway.delivery AS target SET state = 'failed', failure_reason = 'erased', finished_at = clock_timestamp()
 FROM told WHERE target.id = told.id RETURNING target.lane, target.order_key
 """
 
-_ERASE_BODIES = "UPDATE gateway.event SET body = NULL, parameters = '{}' WHERE bill_id = ANY($1::uuid[])"
+_ERASE_BODIES = "UPDATE gateway.event AS event SET body = NULL, parameters = '{{}}' WHERE {which}"

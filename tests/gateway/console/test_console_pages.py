@@ -1,6 +1,7 @@
 """The pages as a browser gets them: nothing runs in them but our own files, hostile texts are inert, others' things absent."""
 
 import gzip
+import json
 import re
 from dataclasses import replace
 from decimal import Decimal
@@ -12,6 +13,10 @@ import aiohttp
 from domain.outcome import Failure, FailureReason
 from domain.reading import Proof, Verdict
 from gateway.console.assets import ASSETS
+from gateway.console.chart import bars_of
+from gateway.exports.tables.rows import load_profile_rows
+from gateway.rest.projects.shapes import load_profile_json
+from protos.profile.v1 import profile_pb2
 from runtime.wire import outcome_to_proto
 from services.parser.read import read
 from tests.gateway.console.console import SIGN_IN, Browser
@@ -104,6 +109,33 @@ async def test_whole_way_without_a_script(edge):
     assert "amount due ✓ proved 122.93 USD" in why.page.text
     assert "114.14 - 114.14 + 0 + 122.93 = 122.93" in why.page.text
     assert f"{bill}?value=new_charges" in why.page.all("a", "href")
+
+
+def test_every_source_of_a_month_has_its_word_and_its_pattern():
+    style = (files("gateway.console") / "static" / "console.css").read_text()
+    for source in set(profile_pb2.MonthSource.values()) - {profile_pb2.MONTH_SOURCE_UNSPECIFIED}:
+        month = profile_pb2.ProfileMonth(month=3, source=source, energy_kwh="400")
+        word = profile_pb2.MonthSource.Name(source).removeprefix("MONTH_SOURCE_").lower()
+        profile = profile_pb2.LoadProfile(months=[month])
+        assert load_profile_json(profile)["months"][0]["source"] == word
+        assert word in next(iter(load_profile_rows(profile)))
+        (bar,) = bars_of([month])
+        assert (bar.source, bar.pattern) == (word.replace("_", " "), f"p-{word.replace('_', '-')}")
+        # A billed month is drawn plain.
+        assert f".{bar.pattern} " in style or source == profile_pb2.MONTH_SOURCE_BILLED
+
+
+async def test_supplied_months_are_told_as_supplied(edge, browser):
+    project_id = await edge.project()
+    supplied = {"monthly_energy": [100] * 12}
+    await edge.json("PUT", f"/v1/projects/{project_id}/load_profile/supplied", json=supplied)
+    shown = (await browser.get(f"/console/projects/{project_id}")).page.text
+    assert "The twelve months were supplied as monthly energy; the year is 1,200 kWh" in shown
+    assert "come from bills" not in shown
+    assert "estimated" not in shown
+    async with edge.ask("GET", f"/v1/projects/{project_id}/exports/load_profile?form=jsonl") as answer:
+        told = [json.loads(line) for line in (await answer.text()).splitlines()]
+    assert {month["source"] for month in told} == {"supplied"}
 
 
 async def test_every_value_stands_on_its_page_in_a_box_and_turns_to_it(edge, browser):

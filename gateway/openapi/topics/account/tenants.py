@@ -65,8 +65,8 @@ OPERATIONS: dict[str, Operation] = {
         tag="Tenants",
         summary="Export the tenant",
         about=(
-            "A ZIP with projects, bills, readings, load profiles, accounts, events and the log as JSON, and all files. It is "
-            "made while it is sent; one that breaks off is no whole archive."
+            "A ZIP with projects, bills, readings, load profiles, accounts, the ledger's bills, properties, the events that are "
+            "still kept and the log as JSON, and all files. It is made while it is sent; one that breaks off is no whole archive."
         ),
         media_type="application/zip",
         problems=("BAD_REQUEST",),
