@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.dialects.utilityapi.shapes import SERVICE_CLASSES, day, last_day, note
+from gateway.of_meter import charges_of, cost_of, is_alone
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
 
@@ -26,8 +27,8 @@ def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> 
 def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, sources: Sequence[Json]) -> Json:
     """Render the bill of one meter."""
     usages = [one for one in bill.usages if one.meter_id == meter.meter_id]
-    charges = [one for one in bill.charges if one.meter_id == meter.meter_id]
-    blocks: Json = {"base": _base(bill, meter, usages, charges)}
+    charges = charges_of(bill, meter)
+    blocks: Json = {"base": _base(bill, meter, usages)}
     rows = {
         "line_items": [_item(one) for one in charges],
         "tiers": [_row(one) for one in usages if one.kind == "tier"],
@@ -56,7 +57,6 @@ def _base(
     bill: ledger_pb2.LedgerBill,
     meter: ledger_pb2.LedgerBillMeter,
     usages: Sequence[ledger_pb2.LedgerUsage],
-    charges: Sequence[ledger_pb2.LedgerCharge],
 ) -> Json:
     total = _total(usages)
     period = _period(bill, meter)
@@ -76,7 +76,7 @@ def _base(
         "bill_total_kwh": Decimal(kwh.amount) if kwh is not None else None,
         "bill_total_unit": total.quantity.unit.lower() if total is not None else None,
         "bill_total_volume": Decimal(total.quantity.amount) if total is not None else None,
-        "bill_total_cost": _cost(bill, meter, charges),
+        "bill_total_cost": cost_of(bill, meter),
     }
 
 
@@ -118,16 +118,9 @@ def _total(usages: Sequence[ledger_pb2.LedgerUsage]) -> ledger_pb2.LedgerUsage |
     return next((one for kind in _TOTALS for one in usages if one.kind == kind), None)
 
 
-def _cost(
-    bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, charges: Sequence[ledger_pb2.LedgerCharge]
-) -> Decimal | None:
-    known = _commodity_cost(bill, meter)
-    return known if known is not None else (_sum(charges) if charges else None)
-
-
 def _commodity_cost(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Decimal | None:
     """Return what the bill asks for the meter's commodity, where the meter is the only one of it."""
-    if sum(one.commodity == meter.commodity for one in bill.meters) != 1:
+    if not is_alone(bill, meter, meter.commodity):
         return None
     return next((Decimal(one.cost.amount) for one in bill.commodity_totals if one.commodity == meter.commodity), None)
 

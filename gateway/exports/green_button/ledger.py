@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from gateway.exports.green_button import codes
 from gateway.exports.green_button.model import Flow, Interval, Item, Series, Service, Span, Summary, UsagePoint
+from gateway.of_meter import charges_of, cost_of
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
 
@@ -82,7 +83,7 @@ def _summary(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill) -> Summ
     span = _span(mine.period if mine is not None and mine.HasField("period") else bill.period)
     if span is None:
         return None
-    charges = [charge for charge in bill.charges if _belongs(meter, bill, charge)]
+    charges = charges_of(bill, meter)
     totals = [
         usage.quantity
         for usage in bill.usages
@@ -94,7 +95,7 @@ def _summary(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill) -> Summ
         summary_id=bill.ledger_bill_id,
         span=span,
         currency=bill.currency,
-        cost=_cost(meter, bill, charges),
+        cost=cost_of(bill, meter),
         consumption=sum((Decimal(one.amount) for one in totals), Decimal()) if unit else None,
         unit=unit,
         tariff=mine.tariff if mine is not None else "",
@@ -102,28 +103,6 @@ def _summary(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill) -> Summ
         items=tuple(_item(charge) for charge in charges),
         estimated=mine is not None and mine.read_kind == "estimated",
     )
-
-
-def _belongs(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge) -> bool:
-    """Tell whether a charge is this meter's: it says so, or it is of its commodity and no other meter is."""
-    if charge.meter_id:
-        return charge.meter_id == meter.meter_id
-    return charge.commodity == meter.commodity and _is_alone(meter, bill)
-
-
-def _is_alone(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill) -> bool:
-    return {one.meter_id for one in bill.meters if one.commodity == meter.commodity} == {meter.meter_id}
-
-
-def _cost(
-    meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill, charges: Sequence[ledger_pb2.LedgerCharge]
-) -> Decimal | None:
-    if _is_alone(meter, bill):
-        for total in bill.commodity_totals:
-            if total.commodity == meter.commodity:
-                return Decimal(total.cost.amount)
-    mine = [Decimal(one.amount.amount) for one in charges if one.amount.currency == bill.currency]
-    return sum(mine, Decimal()) if mine else None
 
 
 def _item(charge: ledger_pb2.LedgerCharge) -> Item:

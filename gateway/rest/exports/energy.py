@@ -48,7 +48,7 @@ async def export_portfolio_manager(rooms: Rooms, call: Call) -> web.StreamRespon
         raise BadRequest(f"part must be a whole number from 1 to {PART_MAX}.", field="part")
     [meter] = [one async for one in meters_of(rooms, call, whose)]
     bills = [bill async for page in pages_of_bills(rooms, call, whose, STANDING) for bill in page]
-    records = energy_star.consumptions(meter.meter_id, bills)
+    records = energy_star.consumptions(meter, bills)
     start = (int(part) - 1) * energy_star.RECORDS_MAX
     mine = records[start : start + energy_star.RECORDS_MAX]
     if not mine and part != "1":

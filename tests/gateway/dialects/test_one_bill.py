@@ -20,19 +20,18 @@ from runtime.wire import outcome_to_proto
 from tests.gateway.edge import PDF, until
 from tests.profile.readings import electric_bill, fact, meter, success, total, usage
 
+# No charge names its meter: on hardly any bill does one.
 GAS_CHARGE = Charge(
     description="Gas",
     amount=fact(Money.of("40.00", "USD")),
     kind=ChargeKind.USAGE,
     commodity=Commodity.GAS,
-    meter_key="2",
 )
 ELECTRIC_CHARGE = Charge(
     description="Energy",
     amount=fact(Money.of("122.93", "USD")),
     kind=ChargeKind.USAGE,
     commodity=Commodity.ELECTRICITY,
-    meter_key="1",
 )
 
 
@@ -117,6 +116,7 @@ async def utilityapi(vendors):
     bills = (await vendors.json(f"{api}/bills?authorizations={vendors.project_id}"))["bills"]
     bill = next(one for one in bills if one["base"]["service_class"] == "electric")
     assert bill["base"]["bill_end_date"] == "2026-03-31T00:00:00.000000+00:00"
+    assert [(one["name"], one["cost"]) for one in bill["line_items"]] == [("Energy", Decimal("122.93"))]
     [summary] = (await vendors.json(f"{api}/accounting/billing-summaries"))["billing_summaries"]
     assert summary["base"]["new_charges_amount"] == Decimal("162.93")
     assert summary["notes"] == []
@@ -138,6 +138,7 @@ async def energyprint_xml(vendors):
     [day] = await vendors.json("/energyprint/days")
     root = ElementTree.fromstring(await vendors.ask(f"/energyprint/days/{day}?format=xml"))
     found = next(one for one in root.iter("Meter") if one.findtext("ServiceType") == "electric")
+    assert root.findall(".//FloatingCharges/Charge") == []
     assert found.findtext("Usage/IntervalEnd") == "2026-03-31"
     return Decimal(found.findtext("Usage/UsageAmount", "")), Decimal(found.findtext("Charge/ChargeAmount", ""))
 
