@@ -133,10 +133,11 @@ def _charge(bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge, number
 
 
 def _usage(bill: ledger_pb2.LedgerBill, usage: ledger_pb2.LedgerUsage, number_of: NumberOf) -> Json:
+    meter_id = meter_id_of(bill, usage)
     return {
         "id": line_number(number_of("ledger_bill", bill.ledger_bill_id), usage.line),
         "ep_object_type": "UtilityUsage",
-        **_owners(bill, usage.meter_id, number_of),
+        **_owners(bill, meter_id, number_of),
         "amount": Decimal(usage.quantity.amount),
         "estimated_meter_read": usage.estimated,
         "description": usage.label or f"{usage.kind.replace('_', ' ').capitalize()} {usage.quantity.unit}",
@@ -148,7 +149,7 @@ def _usage(bill: ledger_pb2.LedgerBill, usage: ledger_pb2.LedgerUsage, number_of
         "lbs_co2": _short(usage.lbs_co2),
         "gallons": _short(usage.gallons),
         "supply": usage.supply,
-        "line_item_group_id": _group(bill, usage.meter_id, ""),
+        "line_item_group_id": _group(bill, meter_id, ""),
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from gateway.of_meter import charges_of
+from gateway.of_meter import charges_of, usages_of
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
 
@@ -79,9 +79,8 @@ def _meter(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> El
         ServiceAddress=bill.service_address,
         **_interval(meter.period if meter.period.start else bill.period),
     )
-    for usage in bill.usages:
-        if usage.meter_id == meter.meter_id:
-            element.append(_usage(bill, usage, key))
+    for usage in usages_of(bill, meter):
+        element.append(_usage(bill, usage, key))
     for charge in charges_of(bill, meter):
         element.append(_charge(bill, charge, key))
     return element

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.dialects.utilityapi.shapes import SERVICE_CLASSES, day, last_day, note
-from gateway.of_meter import charges_of, cost_of, is_alone
+from gateway.of_meter import charges_of, consumption_of, cost_of, is_alone, usages_of
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
 
@@ -16,7 +16,7 @@ STRANGE_DAYS = 100
 """A period longer than a quarter and some days is no period of one bill."""
 
 _TOU = ("on_peak", "mid_peak", "off_peak")
-_TOTALS = ("total", "net")
+_KWH = {"kWh": Decimal(1), "MWh": Decimal(1000)}
 
 
 def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> str:
@@ -26,9 +26,9 @@ def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> 
 
 def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, sources: Sequence[Json]) -> Json:
     """Render the bill of one meter."""
-    usages = [one for one in bill.usages if one.meter_id == meter.meter_id]
+    usages = usages_of(bill, meter)
     charges = charges_of(bill, meter)
-    blocks: Json = {"base": _base(bill, meter, usages)}
+    blocks: Json = {"base": _base(bill, meter)}
     rows = {
         "line_items": [_item(one) for one in charges],
         "tiers": [_row(one) for one in usages if one.kind == "tier"],
@@ -53,14 +53,10 @@ def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, so
     }
 
 
-def _base(
-    bill: ledger_pb2.LedgerBill,
-    meter: ledger_pb2.LedgerBillMeter,
-    usages: Sequence[ledger_pb2.LedgerUsage],
-) -> Json:
-    total = _total(usages)
+def _base(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Json:
+    used = consumption_of(bill, meter)
     period = _period(bill, meter)
-    kwh = total.quantity if total is not None and total.quantity.unit == "kWh" else None
+    kwh = _KWH.get(used.unit) if used is not None else None
     return {
         "service_identifier": meter.service_point or None,
         "service_tariff": meter.tariff or None,
@@ -73,9 +69,9 @@ def _base(
         "bill_start_date": day(period.start),
         "bill_end_date": last_day(period),
         "bill_statement_date": day(bill.statement_date),
-        "bill_total_kwh": Decimal(kwh.amount) if kwh is not None else None,
-        "bill_total_unit": total.quantity.unit.lower() if total is not None else None,
-        "bill_total_volume": Decimal(total.quantity.amount) if total is not None else None,
+        "bill_total_kwh": used.amount * kwh if used is not None and kwh is not None else None,
+        "bill_total_unit": used.unit.lower() if used is not None else None,
+        "bill_total_volume": used.amount if used is not None else None,
         "bill_total_cost": cost_of(bill, meter),
     }
 
@@ -87,8 +83,8 @@ def _notes(
     charges: Sequence[ledger_pb2.LedgerCharge],
 ) -> list[Json]:
     at = bill.recorded_at.ToJsonString()
-    total, notes = _total(usages), []
-    stated = Decimal(total.quantity.amount) if total is not None else None
+    used, notes = consumption_of(bill, meter), []
+    stated = used.amount if used is not None else None
     read = _by_reads(meter)
     if stated is not None and read is not None and read != stated:
         message = f"The reads say {read}, the bill's total is {stated}."
@@ -112,10 +108,6 @@ def _by_reads(meter: ledger_pb2.LedgerBillMeter) -> Decimal | None:
     if not meter.current_read or not meter.previous_read or meter.therm_factor:
         return None
     return (Decimal(meter.current_read) - Decimal(meter.previous_read)) * Decimal(meter.multiplier or 1)
-
-
-def _total(usages: Sequence[ledger_pb2.LedgerUsage]) -> ledger_pb2.LedgerUsage | None:
-    return next((one for kind in _TOTALS for one in usages if one.kind == kind), None)
 
 
 def _commodity_cost(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Decimal | None:

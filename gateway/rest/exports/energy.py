@@ -54,8 +54,8 @@ async def export_portfolio_manager(rooms: Rooms, call: Call) -> web.StreamRespon
     if not mine and part != "1":
         raise NoSuchMeter("The meter has no such part.")
     headers = {"Content-Disposition": f'attachment; filename="meter-data-{part}.xml"'}
-    if meter.unit:
-        headers["Billowatt-Unit"] = meter.unit
+    if mine:
+        headers["Billowatt-Unit"] = mine[0].unit
     if start + len(mine) < len(records):
         following = call.request.rel_url.update_query({"part": str(int(part) + 1)})
         headers["Link"] = f'<{call.base_url}{following}>; rel="next"'

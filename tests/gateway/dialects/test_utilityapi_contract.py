@@ -117,3 +117,16 @@ def test_utilityapi_bill_has_the_blocks_that_it_has_something_for():
     record.charges[0].amount.CopyFrom(money("90.61"))
     notes = bill_shapes.bill_json(record, record.meters[0], [])["notes"]
     assert [one["type"] for one in notes] == ["audit_failed_on_line_items", "audit_failed_on_tou"]
+
+
+def test_utilityapi_total_is_in_kilowatt_hours_and_sums_the_registers_where_the_bill_prints_none():
+    record = pb.LedgerBill(
+        period=JULY,
+        meters=[pb.LedgerBillMeter(meter_id="e", commodity="electricity")],
+        usages=[
+            pb.LedgerUsage(meter_id="e", kind="on_peak", quantity=quantity("0.3", "MWh")),
+            pb.LedgerUsage(meter_id="e", kind="off_peak", quantity=quantity("0.6", "MWh")),
+        ],
+    )
+    base = as_json(bill_shapes.bill_json(record, record.meters[0], []))["base"]
+    assert (base["bill_total_kwh"], base["bill_total_unit"], base["bill_total_volume"]) == (900, "mwh", Decimal("0.9"))
