@@ -1,7 +1,5 @@
 """UtilityAPI's authorizations, meters and bills, and Green Button feeds of what an authorization covers."""
 
-from datetime import UTC, datetime
-
 from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchLedgerBill, NoSuchMeter, NoSuchProject
@@ -12,12 +10,12 @@ from gateway.dialects.utilityapi.accounting import sources_of
 from gateway.dialects.utilityapi.bill_shapes import Json, bill_json
 from gateway.dialects.utilityapi.listing import Filters, bill_of, listing, uuids
 from gateway.dialects.utilityapi.shapes import authorization_json, meter_json
-from gateway.exports.green_button.ledger import usage_point
-from gateway.exports.green_button.write import feed
+from gateway.rest.exports.energy import send_feed
+from gateway.rest.exports.whose import Whose
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
 
-_FEED_TYPE = "application/atom+xml"
+_ALL = ledger_pb2.LEDGER_BILL_SELECTION_ALL
 
 
 async def list_authorizations(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -81,19 +79,12 @@ async def get_green_button(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Send the Green Button feed of an authorization, or of one of its meters."""
     project_id = call.path_uuid("subscription", NoSuchProject)
     await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=project_id))
-    if "uid" in call.request.match_info:
-        meters = [await _meter(rooms, call, "uid")]
-    else:
-        request = ledger_pb2.ListLedgerMetersRequest(project_id=project_id)
-        meters = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerMeters, request, "meters")]
-    response = web.StreamResponse(headers={"Content-Type": f"{_FEED_TYPE}; charset=utf-8"})
-    points = [usage_point(meter, await bills_of(rooms, call, meter.meter_id)) for meter in meters]
-    body = b"".join(feed((one for one in points if one is not None), project_id, "Green Button", datetime.now(UTC)))
-    response.content_length = len(body)
-    await response.prepare(call.request)
-    await response.write(body)
-    await response.write_eof()
-    return response
+    meter_id = call.path_uuid("uid", NoSuchMeter) if "uid" in call.request.match_info else ""
+    if meter_id:
+        shown = ledger_pb2.ListLedgerBillsRequest(project_id=project_id, meter_id=meter_id, page_size=1, selection=_ALL)
+        if not (await ask(rooms, call, rooms.ledger.ListLedgerBills, shown)).bills:
+            raise NoSuchMeter
+    return await send_feed(rooms, call, Whose(project_id=project_id, meter_id=meter_id), {})
 
 
 async def bills_of(rooms: Rooms, call: Call, meter_id: str) -> list[ledger_pb2.LedgerBill]:
