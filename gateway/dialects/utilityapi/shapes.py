@@ -10,7 +10,7 @@ from typing import Any
 
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
-from protos.values.v1 import values_pb2
+from protos.values.v1 import reading_pb2, values_pb2
 
 Json = dict[str, Any]
 
@@ -23,6 +23,13 @@ SERVICE_CLASSES = {
     "heat": "heat",
 }
 _COMMODITY_NAMES = {**SERVICE_CLASSES, "": "other"}
+
+ITEMS_SUM = "items_sum_to_new_charges"
+_SUMMARY_NOTES = {
+    ITEMS_SUM: "audit_failed_on_new_charges",
+    "previous_less_payments_plus_new_is_due": "previous_balances_strange",
+}
+"""The vendor's notes by the identities that the parser checks."""
 
 
 def summary_json(bill: ledger_pb2.LedgerBill, sources: Sequence[Json]) -> Json:
@@ -45,28 +52,18 @@ def summary_json(bill: ledger_pb2.LedgerBill, sources: Sequence[Json]) -> Json:
 
 
 def summary_notes(bill: ledger_pb2.LedgerBill) -> list[Json]:
-    """Return what the summary's own numbers say against each other.
+    """Return what the summary's own numbers say against each other, as they were checked on the reading.
 
     ``audit_failed_on_new_charges``: its charges do not sum to its new charges. ``previous_balances_strange``: previous balance
     less payments, with adjustments and new charges, is not what it asks for.
     """
-    notes = []
-    new = _amount(bill, "new_charges")
-    if bill.charges and new is not None:
-        stated = sum((Decimal(charge.amount.amount) for charge in bill.charges), Decimal())
-        if stated != new:
-            message = f"The charges sum to {stated}, the bill's new charges are {new}."
-            notes.append(note("audit_failed_on_new_charges", message, bill.recorded_at.ToJsonString()))
-    previous, paid, due = (_amount(bill, name) for name in ("previous_balance", "payments", "amount_due"))
-    if None not in (previous, paid, due, new):
-        assert previous is not None
-        assert paid is not None
-        assert new is not None
-        rolled = previous - paid + (_amount(bill, "adjustments") or Decimal()) + new
-        if rolled != due:
-            message = f"The previous balance less payments, with what is new, is {rolled}; the amount due is {due}."
-            notes.append(note("previous_balances_strange", message, bill.recorded_at.ToJsonString()))
-    return notes
+    found = ((kind, proof) for rule_id, kind in _SUMMARY_NOTES.items() for proof in failed_proofs(bill, rule_id))
+    return [note(kind, proof.statement, bill.recorded_at.ToJsonString()) for kind, proof in found]
+
+
+def failed_proofs(bill: ledger_pb2.LedgerBill, rule_id: str) -> list[reading_pb2.Proof]:
+    """Return the checks of one identity that a bill failed, rounding allowed for."""
+    return [one for one in bill.proofs if one.rule_id == rule_id and one.verdict == reading_pb2.VERDICT_FAIL]
 
 
 def note(kind: str, message: str, at: str, **more: Any) -> Json:

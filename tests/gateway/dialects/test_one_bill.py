@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ from domain.reading import Charge, ChargeKind
 from gateway.dialects import DIALECTS
 from gateway.exports.green_button.read import usage_points
 from runtime.wire import outcome_to_proto
+from services.parser.understand.proofs import prove
 from tests.gateway.edge import PDF, until
 from tests.profile.readings import electric_bill, fact, meter, success, total, usage
 
@@ -209,7 +211,7 @@ async def test_inconsistent_bill_gets_its_notes_and_a_consistent_one_none(edge):
 
     await edge.upload(project_id)
     strange = both(new_charges=money("162.77"), previous_balance=money("0.00"), payments=money("19.33"))
-    await edge.read_next(outcome_to_proto(success(strange)))
+    await edge.read_next(outcome_to_proto(success(replace(strange, proofs=prove(strange)))))
     vendors = Vendors(edge, project_id)
 
     async def listed():
