@@ -49,11 +49,14 @@ _ERROR_CODES = {
 
 
 def customer_json(project: ingest_pb2.Project, number_of: NumberOf, *, ready: bool) -> Json:
-    """Render a customer; a project is one. ``ready``: none of its bills is still being read."""
+    """Render a customer; a project is one. ``ready``: none of its bills is still being read.
+
+    Its external id is the one that it was given here, as addresses go by; what a project is called elsewhere finds nothing.
+    """
     known = number_of("project", project.project_id)
     return {
         "id": known.number,
-        "external_id": known.external_id or project.external_id or None,
+        "external_id": known.external_id,
         "name": project.name,
         "bills_are_ready": ready,
         "created_at": project.created_at.ToJsonString(),
