@@ -1,5 +1,8 @@
 """UtilityAPI's authorizations, meters and bills, and Green Button feeds of what an authorization covers."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
 from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchLedgerBill, NoSuchMeter, NoSuchProject
@@ -11,11 +14,12 @@ from gateway.dialects.utilityapi.bill_shapes import Json, bill_json
 from gateway.dialects.utilityapi.listing import Filters, bill_of, listing, uuids
 from gateway.dialects.utilityapi.shapes import authorization_json, meter_json
 from gateway.rest.exports.energy import send_feed
-from gateway.rest.exports.whose import Whose
+from gateway.rest.exports.whose import Whose, pages_of_bills
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
+from protos.values.v1 import values_pb2
 
-_ALL = ledger_pb2.LEDGER_BILL_SELECTION_ALL
+_ALL, _STANDING = ledger_pb2.LEDGER_BILL_SELECTION_ALL, ledger_pb2.LEDGER_BILL_SELECTION_STANDING
 
 
 async def list_authorizations(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -30,20 +34,22 @@ async def list_authorizations(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def list_meters(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List meters, the newest first."""
     query = call.query("uids", "authorizations", "access_token")
-    wanted, found = uuids(query, "uids"), {}
-    for project_id in uuids(query, "authorizations") or [""]:
+    wanted, projects, found = uuids(query, "uids"), uuids(query, "authorizations"), {}
+    for project_id in projects or [""]:
         request = ledger_pb2.ListLedgerMetersRequest(project_id=project_id)
         async for meter in all_of(rooms, call, rooms.ledger.ListLedgerMeters, request, "meters"):
             if not wanted or meter.meter_id in wanted:
                 found[meter.meter_id] = meter
-    shown = [meter_json(one, await bills_of(rooms, call, one.meter_id)) for one in found.values()]
-    return exact_response({"meters": shown, "next": None})
+    whose = [Whose(meter_id=one) for one in found] if wanted else [Whose(project_id=one) for one in projects or [""]]
+    periods = await _periods(rooms, call, whose)
+    return exact_response({"meters": [meter_json(one, periods[key]) for key, one in found.items()], "next": None})
 
 
 async def get_meter(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve one meter."""
     meter = await _meter(rooms, call, "uid")
-    return exact_response(meter_json(meter, await bills_of(rooms, call, meter.meter_id)))
+    periods = await _periods(rooms, call, [Whose(meter_id=meter.meter_id)])
+    return exact_response(meter_json(meter, periods[meter.meter_id]))
 
 
 async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -87,10 +93,16 @@ async def get_green_button(rooms: Rooms, call: Call) -> web.StreamResponse:
     return await send_feed(rooms, call, Whose(project_id=project_id, meter_id=meter_id), {})
 
 
-async def bills_of(rooms: Rooms, call: Call, meter_id: str) -> list[ledger_pb2.LedgerBill]:
-    """Return the standing bills of a meter."""
-    request = ledger_pb2.ListLedgerBillsRequest(meter_id=meter_id)
-    return [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerBills, request, "bills")]
+async def _periods(rooms: Rooms, call: Call, whose: Iterable[Whose]) -> Mapping[str, Collection[values_pb2.Period]]:
+    """Return the periods of the standing bills that show each meter; each bill is asked for once, however many it shows."""
+    found: dict[str, dict[str, values_pb2.Period]] = defaultdict(dict)
+    for one in whose:
+        async for page in pages_of_bills(rooms, call, one, _STANDING):
+            for bill in page:
+                period = values_pb2.Period(start=bill.period.start, end=bill.period.end)
+                for meter in bill.meters:
+                    found[meter.meter_id][bill.ledger_bill_id] = period
+    return defaultdict(tuple, {meter_id: bills.values() for meter_id, bills in found.items()})
 
 
 async def _meter(rooms: Rooms, call: Call, name: str) -> ledger_pb2.LedgerMeter:

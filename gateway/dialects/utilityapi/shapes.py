@@ -3,7 +3,7 @@
 Uids are our own ids. A day is midnight UTC. Amounts are plain numbers; null means that the bill does not say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -107,8 +107,8 @@ def account_json(
     }
 
 
-def meter_json(meter: ledger_pb2.LedgerMeter, bills: Sequence[ledger_pb2.LedgerBill]) -> Json:
-    """Render a meter with the spans that its bills cover."""
+def meter_json(meter: ledger_pb2.LedgerMeter, periods: Collection[values_pb2.Period]) -> Json:
+    """Render a meter with the spans that its bills cover; ``periods`` are theirs, one a bill, empty where a bill states none."""
     return {
         "uid": meter.meter_id,
         "authorization_uid": meter.project_id or None,
@@ -117,11 +117,11 @@ def meter_json(meter: ledger_pb2.LedgerMeter, bills: Sequence[ledger_pb2.LedgerB
         "is_activated": True,
         "notes": [],
         "status": "updated",
-        "status_message": f"Found {len(bills)} bills.",
+        "status_message": f"Found {len(periods)} bills.",
         "status_ts": _stamp(meter.updated_at.ToJsonString()),
         "utility": None,
-        "bill_count": len(bills),
-        "bill_coverage": [list(span) for span in covered(bills)],
+        "bill_count": len(periods),
+        "bill_coverage": [list(span) for span in covered(periods)],
         "base": {
             "meter_numbers": [meter.number] if meter.number else [],
             "service_identifier": meter.service_point or None,
@@ -149,16 +149,16 @@ def authorization_json(project: ingest_pb2.Project) -> Json:
     }
 
 
-def covered(bills: Iterable[ledger_pb2.LedgerBill]) -> list[tuple[str, str]]:
-    """Return the spans of days that bills cover without a break, as first and last instants."""
+def covered(periods: Iterable[values_pb2.Period]) -> list[tuple[str, str]]:
+    """Return the spans of days that periods of bills cover without a break, as first and last instants."""
     spans: list[list[str]] = []
-    for bill in sorted(bills, key=lambda one: one.period.start):
-        if not bill.period.start:
+    for period in sorted(periods, key=lambda one: one.start):
+        if not period.start:
             continue
-        if spans and bill.period.start <= spans[-1][1]:
-            spans[-1][1] = max(spans[-1][1], bill.period.end)
+        if spans and period.start <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], period.end)
         else:
-            spans.append([bill.period.start, bill.period.end])
+            spans.append([period.start, period.end])
     return [(day(start) or "", day(end) or "") for start, end in spans]
 
 

@@ -284,6 +284,10 @@ async def test_energyprint_property_holds_its_meters_months_and_snapshots(vendor
     assert (await vendors.json(f"{path}/snapshots"))["snapshot_data"] == []
     gas = await vendors.json(f"{path}/monthly_consumption_data?energy_type=GAS")
     assert [(month["energy_type"], month["distribution_kbtus"]) for month in gas] == [("GAS", 3100)]
+    meter = next(each for each in await vendors.json("/energyprint/meters") if each["energy_type"] == "GAS")
+    again = await vendors.json(f"/energyprint/meters/{meter['id']}")
+    assert (again["property_id"], again["property_name"]) == (one["id"], one["name"])
+    assert {**again, "utility_account": 0} == {**meter, "utility_account": 0}
     changed = await vendors.json(path, method="PUT", json={"team": "north"})
     assert changed["metadata"] == {"team": "north"}
     assert len((await vendors.json(f"{path}/bills"))["utility_bills"]) == 1

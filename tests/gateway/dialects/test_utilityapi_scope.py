@@ -1,11 +1,14 @@
-"""UtilityAPI's Green Button feeds: an authorization's own bills and meters, the same feed each time, no body on HEAD."""
+"""What UtilityAPI tells of an authorization: its own bills and meters in lists and Green Button feeds, and no body on HEAD."""
 
 import asyncio
+import json
 from urllib.parse import urlsplit
 
 import pytest
 
+from gateway.dialects.utilityapi import accounting, meters
 from gateway.exports.green_button.read import usage_points
+from gateway.rest.exports.whose import Whose, pages_of_bills
 from runtime.wire import outcome_to_proto
 from tests.gateway.edge import PDF, until
 from tests.profile.readings import electric_bill, success
@@ -85,3 +88,31 @@ async def test_feed_is_the_same_each_time_and_sends_no_body_on_head(edge, two_pr
 
     assert await answered(edge, path) == whole
     assert (await spoken(edge, f"HEAD {path}")).endswith(b"\r\n\r\n")
+
+
+async def test_lists_tell_what_single_things_do_and_ask_for_all_bills_once(edge, two_projects, monkeypatch):
+    async def listed(path, name):
+        return json.loads(await answered(edge, f"/utilityapi/api/v2/{path}"))[name]
+
+    passes = []
+
+    def counted(rooms, call, whose, selection):
+        passes.append(whose)
+        return pages_of_bills(rooms, call, whose, selection)
+
+    for module in (accounting, meters):
+        monkeypatch.setattr(module, "pages_of_bills", counted)
+    [meter] = await listed("meters", "meters")
+    [account] = await listed("accounting/billing-accounts", "billing_accounts")
+    assert passes == [Whose(), Whose()]
+
+    assert meter["bill_count"] == 2
+    assert [day[:10] for [span] in [meter["bill_coverage"]] for day in span] == ["2026-03-01", "2026-05-01"]
+    assert [day[:10] for day in account["statement_dates"]] == ["2026-04-01", "2026-05-01"]
+    assert json.loads(await answered(edge, f"/utilityapi/api/v2/meters/{meter['uid']}")) == meter
+    assert await listed(f"meters?uids={meter['uid']}", "meters") == [meter]
+    one = json.loads(await answered(edge, f"/utilityapi/api/v2/accounting/billing-accounts/{account['uid']}"))
+    assert one["blocks"] == ["base", "sources"]
+    assert {**one, "sources": 0} == {**account, "sources": 0}
+    [mine] = await listed(f"meters?authorizations={two_projects[0]}", "meters")
+    assert mine["bill_count"] == 1
