@@ -65,8 +65,6 @@ async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
         for meter in bill.meters
         if not filters.meters or meter.meter_id in filters.meters
     ]
-    if call.request.query.get("order") == "earliest_first":
-        shown.reverse()
     return exact_response({"bills": shown, "next": following})
 
 

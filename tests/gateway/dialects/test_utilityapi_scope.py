@@ -116,3 +116,28 @@ async def test_lists_tell_what_single_things_do_and_ask_for_all_bills_once(edge,
     assert {**one, "sources": 0} == {**account, "sources": 0}
     [mine] = await listed(f"meters?authorizations={two_projects[0]}", "meters")
     assert mine["bill_count"] == 1
+
+
+ID = "0b7c1f0e-8a54-5a30-9a52-5d0c2a6f1b0"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "authorizations="
+        + ",".join(f"{ID}{n}" for n in range(5))
+        + "&meters="
+        + ",".join(f"{ID}{n}" for n in range(5)),
+        f"meters={ID}1,{ID}2&after=bmV4dA",
+        f"meters={ID}1&order=earliest_first",
+    ],
+)
+async def test_list_that_would_ask_too_often_or_leave_something_out_is_refused(edge, query):
+    said = await answered(edge, f"/utilityapi/api/v2/bills?{query}", status=400)
+    assert json.loads(said)["error"] == "invalid_param"
+
+
+async def test_several_ids_within_the_limit_are_answered(edge, two_projects):
+    first, second = two_projects
+    said = json.loads(await answered(edge, f"/utilityapi/api/v2/bills?authorizations={first},{second}"))
+    assert [one["authorization_uid"] for one in said["bills"]] == [second, first]
