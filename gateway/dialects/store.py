@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+import asyncpg
+
 from domain.ids import ProjectId, TenantId
-from runtime.postgres import Connection
+from runtime.postgres import Connection, savepoint
 
 
 class Thing(NamedTuple):
@@ -53,7 +55,12 @@ async def call_it(connection: Connection, tenant_id: TenantId, thing: Thing, ext
         if holder not in (None, thing.id):
             return False
     await give_numbers(connection, tenant_id, [thing])
-    await connection.execute(_CALL, tenant_id, thing.kind, thing.id, external_id)
+    try:
+        async with savepoint(connection):
+            await connection.execute(_CALL, tenant_id, thing.kind, thing.id, external_id)
+    except asyncpg.UniqueViolationError:
+        # Another request gave it away since it was looked for.
+        return False
     return True
 
 

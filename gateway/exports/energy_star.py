@@ -10,13 +10,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from gateway.of_meter import charges_of, consumption_of, cost_of, usages_of
 from protos.profile.v1 import ledger_pb2
 
 RECORDS_MAX = 120
 """Records that the service takes in one call."""
 
-_TOTALS = ("total", "net", "import")
-"""The usage that counts, where a bill states several: its total, else the difference, else what was delivered."""
+_DEMAND_UNIT = "kW"
+"""The service takes demand in no other: a bill's kVA are no kW."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +35,11 @@ class Consumption:
     demand_cost: Decimal | None = None
 
 
-def consumptions(meter_id: str, bills: Iterable[ledger_pb2.LedgerBill]) -> list[Consumption]:
-    """Return a meter's records in order of their days; bills without days or without a total are left out."""
-    found = (_consumption(meter_id, bill) for bill in bills)
-    return sorted((one for one in found if one is not None), key=lambda one: (one.start, one.end))
+def consumptions(meter: ledger_pb2.LedgerMeter, bills: Iterable[ledger_pb2.LedgerBill]) -> list[Consumption]:
+    """Return a meter's records in order of their days, all in its unit; bills without days or without it are left out."""
+    found = [one for bill in bills if (one := _consumption(meter, bill)) is not None]
+    found.sort(key=lambda one: (one.start, one.end))
+    return [one for one in found if one.unit == (meter.unit or found[-1].unit)]
 
 
 def meter_data(records: Sequence[Consumption]) -> bytes:
@@ -66,27 +68,23 @@ def meter_data(records: Sequence[Consumption]) -> bytes:
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(tostring(root, encoding="utf-8")) + b"\n"
 
 
-def _consumption(meter_id: str, bill: ledger_pb2.LedgerBill) -> Consumption | None:
-    mine = [usage for usage in bill.usages if usage.meter_id == meter_id]
-    total = next((usage for kind in _TOTALS for usage in mine if usage.kind == kind), None)
-    if total is None or not total.period.start or not total.period.end:
+def _consumption(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill) -> Consumption | None:
+    used = consumption_of(bill, meter, meter.unit)
+    if used is None or not used.start or not used.end:
         return None
-    end = date.fromisoformat(total.period.end)
-    exported = next((usage for usage in mine if usage.kind == "export"), None)
-    demands = [Decimal(usage.quantity.amount) for usage in mine if usage.kind == "demand"]
-    charges = [charge for charge in bill.charges if charge.meter_id == meter_id]
+    end = date.fromisoformat(used.end)
+    mine = usages_of(bill, meter)
+    exported = [one.quantity.amount for one in mine if one.kind == "export" and one.quantity.unit == used.unit]
+    demands = [one.quantity.amount for one in mine if one.kind == "demand" and one.quantity.unit == _DEMAND_UNIT]
+    demand_charges = [Decimal(one.amount.amount) for one in charges_of(bill, meter) if one.kind == "demand"]
     return Consumption(
-        start=date.fromisoformat(total.period.start),
+        start=date.fromisoformat(used.start),
         end=end - timedelta(days=1) if bill.period_end_inclusive else end,
-        usage=Decimal(total.quantity.amount),
-        unit=total.quantity.unit,
-        cost=_sum(charges),
-        estimated=total.estimated,
-        exported=Decimal(exported.quantity.amount) if exported is not None else None,
-        demand=max(demands, default=None),
-        demand_cost=_sum([charge for charge in charges if charge.kind == "demand"]),
+        usage=used.amount,
+        unit=used.unit,
+        cost=cost_of(bill, meter),
+        estimated=used.estimated,
+        exported=sum(map(Decimal, exported), Decimal()) if exported else None,
+        demand=max(map(Decimal, demands), default=None),
+        demand_cost=sum(demand_charges, Decimal()) if demand_charges else None,
     )
-
-
-def _sum(charges: Sequence[ledger_pb2.LedgerCharge]) -> Decimal | None:
-    return sum((Decimal(charge.amount.amount) for charge in charges), Decimal()) if charges else None

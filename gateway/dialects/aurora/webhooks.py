@@ -16,6 +16,7 @@ from gateway.rest.answers import time_json
 from gateway.rest.webhooks.choices import read_choices
 from gateway.webhooks.store import endpoints
 from gateway.webhooks.store.endpoints import Choices, Endpoint
+from runtime.postgres import Connection
 
 _TEXT_LENGTH_MAX = 1000
 
@@ -47,7 +48,7 @@ async def get_webhook(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve one subscription."""
     check_tenant(call)
     async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
-        found = await endpoints.get_endpoint(connection, call.tenant_id, _webhook_id(call))
+        found = await _subscription(connection, call)
     return exact_response({"webhook": webhook_json(found)})
 
 
@@ -59,7 +60,8 @@ async def update_webhook(rooms: Rooms, call: Call) -> web.StreamResponse:
         asked["enabled"] = enabled
     choices = await read_choices(rooms, Fields(asked), new=False)
     async with rooms.database.tenant(call.tenant_id) as connection:
-        changed = await endpoints.update_endpoint(connection, rooms.seal, call.tenant_id, _webhook_id(call), choices)
+        one = await _subscription(connection, call)
+        changed = await endpoints.update_endpoint(connection, rooms.seal, call.tenant_id, one.endpoint_id, choices)
     return exact_response({"webhook": webhook_json(changed)})
 
 
@@ -67,7 +69,8 @@ async def delete_webhook(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Remove a subscription."""
     check_tenant(call)
     async with rooms.database.tenant(call.tenant_id) as connection:
-        await endpoints.delete_endpoint(connection, call.tenant_id, _webhook_id(call))
+        one = await _subscription(connection, call)
+        await endpoints.delete_endpoint(connection, call.tenant_id, one.endpoint_id)
     return web.Response(status=204)
 
 
@@ -99,12 +102,8 @@ async def _asked(call: Call) -> tuple[dict[str, Any], bool | None]:
     if (event := fields.optional_text("event", _TEXT_LENGTH_MAX)) is not None:
         asked["events"] = [event]
     enabled = fields.flag("enabled")
-    header, value = (fields.optional_text(f"header_auth_{part}", _TEXT_LENGTH_MAX) for part in ("key", "value"))
-    user, password = (fields.optional_text(f"basic_auth_{part}", _TEXT_LENGTH_MAX) for part in ("username", "password"))
-    if header and value:
-        asked["auth"] = {"type": "header", "name": header, "value": value}
-    elif user and password:
-        asked["auth"] = {"type": "basic", "name": user, "value": password}
+    if (auth := _credentials(fields)) is not None:
+        asked["auth"] = auth
     filters = dict(fields.rest())
     given = filters.pop("filters", None)
     if filters:
@@ -118,5 +117,31 @@ async def _asked(call: Call) -> tuple[dict[str, Any], bool | None]:
     return asked, enabled
 
 
-def _webhook_id(call: Call) -> str:
-    return call.path_uuid("webhook_id", NoSuchEndpoint)
+def _credentials(fields: Fields) -> dict[str, str] | None:
+    """Take what opens the receiver's door, in the words of our own endpoints; None where nothing does.
+
+    Raises:
+        BadRequest: half of a pair is missing, or both pairs are there.
+    """
+    pairs = {
+        "header": ("header_auth_key", "header_auth_value"),
+        "basic": ("basic_auth_username", "basic_auth_password"),
+    }
+    given: list[dict[str, str]] = []
+    for kind, names in pairs.items():
+        name, value = (fields.optional_text(one, _TEXT_LENGTH_MAX) for one in names)
+        if bool(name) != bool(value):
+            raise BadRequest(f"{names[0]} and {names[1]} are given together.", field=names[1] if name else names[0])
+        if name and value:
+            given.append({"type": kind, "name": name, "value": value})
+    if len(given) > 1:
+        raise BadRequest("A subscription has a header or a user, not both.", field=pairs["basic"][0])
+    return given[0] if given else None
+
+
+async def _subscription(connection: Connection, call: Call) -> Endpoint:
+    """Return the subscription that the path names; an endpoint that is called by POST is none."""
+    found = await endpoints.get_endpoint(connection, call.tenant_id, call.path_uuid("webhook_id", NoSuchEndpoint))
+    if found.method != "GET":
+        raise NoSuchEndpoint
+    return found

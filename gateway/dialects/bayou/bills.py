@@ -67,10 +67,12 @@ async def update_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Let the caller's own id stand for a bill."""
     key = await id_in_path(rooms, call, "bill", "bill", NoSuchBill)
     fields = await call.fields()
+    is_given = fields.has("external_id")
     external_id = fields.optional_text("external_id", _TEXT_LENGTH_MAX)
     fields.end()
     renderer = await _bill(rooms, call)
-    await name_it(rooms, call, Thing("bill", key), external_id or None)
+    if is_given:
+        await name_it(rooms, call, Thing("bill", key), external_id or None)
     return exact_response(await with_numbers(rooms, call, renderer))
 
 

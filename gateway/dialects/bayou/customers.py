@@ -25,12 +25,14 @@ async def create_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
     fields = await call.fields()
     external_id = fields.optional_text("external_id", _TEXT_LENGTH_MAX) or ""
     name = fields.optional_text("name", _TEXT_LENGTH_MAX) or fields.optional_text("email", _TEXT_LENGTH_MAX)
-    if external_id and await id_named(rooms, call, "project", f"external_id:{external_id}"):
+    request_id = call.idempotency_key()
+    # With a key the customer may be the one that this request made before: then the id is its own, and name_it tells.
+    if external_id and not request_id and await id_named(rooms, call, "project", f"external_id:{external_id}"):
         raise RequestReused("A customer has this external_id already.", field="external_id")
     request = ingest_pb2.CreateProjectRequest(
         name=(name or "").strip() or external_id or "Customer",
         external_id=external_id,
-        request_id=call.idempotency_key(),
+        request_id=request_id,
     )
     made = await ask(rooms, call, rooms.ingest.CreateProject, request)
     await name_it(rooms, call, Thing("project", made.project_id), external_id or None)
@@ -65,9 +67,11 @@ async def update_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Let the caller's own id stand for a customer."""
     project_id = await customer_in_path(rooms, call)
     fields = await call.fields()
+    is_given = fields.has("external_id")
     external_id = fields.optional_text("external_id", _TEXT_LENGTH_MAX)
     fields.rest()
-    await name_it(rooms, call, Thing("project", project_id), external_id or None)
+    if is_given:
+        await name_it(rooms, call, Thing("project", project_id), external_id or None)
     return await _customer(rooms, call, project_id)
 
 

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from gateway.dialects.numbers import NumberOf
+from gateway.of_meter import Used, consumption_of, consumptions_of
 from gateway.problems import Problem
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
@@ -27,7 +28,6 @@ TYPES = {
 }
 
 _CENTS = Decimal(100)
-_TOTALS = frozenset({"total", "net"})
 _WATT_HOURS = {"kWh": Decimal(1000), "MWh": Decimal(1_000_000)}
 _GAS_UNITS = {
     "therm": ("therms", Decimal(1)),
@@ -49,11 +49,14 @@ _ERROR_CODES = {
 
 
 def customer_json(project: ingest_pb2.Project, number_of: NumberOf, *, ready: bool) -> Json:
-    """Render a customer; a project is one. ``ready``: none of its bills is still being read."""
+    """Render a customer; a project is one. ``ready``: none of its bills is still being read.
+
+    Its external id is the one that it was given here, as addresses go by; what a project is called elsewhere finds nothing.
+    """
     known = number_of("project", project.project_id)
     return {
         "id": known.number,
-        "external_id": known.external_id or project.external_id or None,
+        "external_id": known.external_id,
         "name": project.name,
         "bills_are_ready": ready,
         "created_at": project.created_at.ToJsonString(),
@@ -70,7 +73,7 @@ def bill_json(bill: ledger_pb2.LedgerBill, file_url: str, number_of: NumberOf) -
     """Render a bill that was read."""
     customer = number_of("project", bill.project_id)
     known = number_of("bill", bill_key(bill.project_id, bill.bill_id, bill.statement))
-    gas_amount, gas_unit = _gas(bill)
+    gas_amount, gas_unit = _gas(consumptions_of(bill, "gas"))
     return {
         "external_id": known.external_id,
         "id": known.number,
@@ -84,7 +87,7 @@ def bill_json(bill: ledger_pb2.LedgerBill, file_url: str, number_of: NumberOf) -
         "billing_period_to": _last_day(bill.period),
         "utility": bill.issuer_id.replace("-", "_") or None,
         "account_number": bill.account_number or None,
-        "electricity_consumption": _watt_hours(_main_usages(bill, "electricity")),
+        "electricity_consumption": _watt_hours(consumptions_of(bill, "electricity")),
         "electricity_amount": _commodity_cents(bill, "electricity"),
         "delivery_charge": _kind_cents(bill, "delivery"),
         "supply_charge": _kind_cents(bill, "supply"),
@@ -173,50 +176,39 @@ def refusal_json(problem: Problem, docs_url: str) -> Json:
 
 def _meter(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Json:
     period = meter.period if meter.period.start else bill.period
-    mine = [one for one in bill.usages if one.meter_id == meter.meter_id and meter.meter_id and one.kind in _TOTALS]
+    used = consumption_of(bill, meter)
     return {
         "id": meter.number or None,
         "type": TYPES.get(meter.commodity),
         "billing_period_from": period.start or None,
         "billing_period_to": _last_day(period),
-        "consumption": _consumption(meter.commodity, mine),
+        "consumption": _consumption(meter.commodity, [used] if used is not None else []),
         "tariff": meter.tariff or None,
     }
 
 
-def _consumption(commodity: str, usages: Sequence[ledger_pb2.LedgerUsage]) -> Any:
+def _consumption(commodity: str, used: Sequence[Used]) -> Any:
     if commodity in ("electricity", "solar_export"):
-        return _watt_hours(usages)
+        return _watt_hours(used)
     if commodity == "gas":
-        return _gas_of(usages)[0]
-    units = {one.quantity.unit for one in usages}
-    return _number(sum(Decimal(one.quantity.amount) for one in usages)) if len(units) == 1 else None
+        return _gas(used)[0]
+    units = {one.unit for one in used}
+    return _number(sum(one.amount for one in used)) if len(units) == 1 else None
 
 
-def _main_usages(bill: ledger_pb2.LedgerBill, commodity: str) -> list[ledger_pb2.LedgerUsage]:
-    """Return the usages that make a commodity's total: those of its meters, or the bill's own where no meter has any."""
-    mine = [one for one in bill.usages if one.commodity == commodity and one.kind in _TOTALS and not one.supply]
-    metered = [one for one in mine if one.meter_id]
-    return metered or mine
-
-
-def _watt_hours(usages: Sequence[ledger_pb2.LedgerUsage]) -> int | None:
-    if not usages or any(one.quantity.unit not in _WATT_HOURS for one in usages):
+def _watt_hours(used: Sequence[Used]) -> int | None:
+    if not used or any(one.unit not in _WATT_HOURS for one in used):
         return None
-    total = sum((Decimal(one.quantity.amount) * _WATT_HOURS[one.quantity.unit] for one in usages), Decimal())
+    total = sum((one.amount * _WATT_HOURS[one.unit] for one in used), Decimal())
     return int(total.quantize(Decimal(1), ROUND_HALF_EVEN))
 
 
-def _gas(bill: ledger_pb2.LedgerBill) -> tuple[int | Decimal | None, str | None]:
-    return _gas_of(_main_usages(bill, "gas"))
-
-
-def _gas_of(usages: Sequence[ledger_pb2.LedgerUsage]) -> tuple[int | Decimal | None, str | None]:
-    known = [(*_GAS_UNITS[one.quantity.unit], one) for one in usages if one.quantity.unit in _GAS_UNITS]
+def _gas(used: Sequence[Used]) -> tuple[int | Decimal | None, str | None]:
+    known = [(*_GAS_UNITS[one.unit], one.amount) for one in used if one.unit in _GAS_UNITS]
     units = {unit for unit, _, _ in known}
-    if not known or len(known) < len(usages) or len(units) > 1:
+    if not known or len(known) < len(used) or len(units) > 1:
         return None, None
-    return _number(sum((Decimal(one.quantity.amount) * factor for _, factor, one in known), Decimal())), units.pop()
+    return _number(sum((amount * factor for _, factor, amount in known), Decimal())), units.pop()
 
 
 def _commodity_cents(bill: ledger_pb2.LedgerBill, commodity: str) -> int | None:

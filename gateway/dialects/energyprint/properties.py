@@ -47,7 +47,7 @@ async def put_meter(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def get_meter_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve one meter with its bills nested inside."""
     meter = await _meter(rooms, call)
-    names = await _names(rooms, call)
+    names = await _names_of(rooms, call, meter)
     bills = await bills_of(rooms, call, meter_id=meter.meter_id)
 
     def render(of: NumberOf) -> Json:
@@ -151,7 +151,7 @@ async def _property(rooms: Rooms, call: Call) -> properties_pb2.Property:
 async def _with_account(rooms: Rooms, call: Call, meter: ledger_pb2.LedgerMeter) -> web.Response:
     request = ledger_pb2.GetLedgerAccountRequest(account_id=meter.account_id)
     account = await ask(rooms, call, rooms.ledger.GetLedgerAccount, request)
-    names = await _names(rooms, call)
+    names = await _names_of(rooms, call, meter)
 
     def render(of: NumberOf) -> Json:
         return {**meter_json(meter, names, of), "utility_account": account_json(account, of)}
@@ -172,6 +172,17 @@ async def _with_meters(rooms: Rooms, call: Call, one: properties_pb2.Property) -
 
 def _properties(rooms: Rooms, call: Call) -> Any:
     return all_of(rooms, call, rooms.properties.ListProperties, properties_pb2.ListPropertiesRequest(), "properties")
+
+
+async def _names_of(rooms: Rooms, call: Call, meter: ledger_pb2.LedgerMeter) -> dict[str, str]:
+    if not meter.property_id:
+        return {}
+    request = properties_pb2.GetPropertyRequest(property_id=meter.property_id)
+    try:
+        found = await ask(rooms, call, rooms.properties.GetProperty, request)
+    except NoSuchProperty:
+        return {}
+    return {found.property_id: found.name}
 
 
 async def _names(rooms: Rooms, call: Call) -> dict[str, str]:

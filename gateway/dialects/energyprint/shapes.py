@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from gateway.dialects.numbers import NumberOf, line_number
+from gateway.of_meter import meter_id_of
 from protos.profile.v1 import ledger_pb2, profile_pb2, properties_pb2, snapshots_pb2
 from protos.values.v1 import values_pb2
 
@@ -117,24 +118,26 @@ def bill_json(bill: ledger_pb2.LedgerBill, source: Json, number_of: NumberOf) ->
 
 
 def _charge(bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge, number_of: NumberOf) -> Json:
+    meter_id = meter_id_of(bill, charge)
     return {
         "id": line_number(number_of("ledger_bill", bill.ledger_bill_id), charge.line),
         "ep_object_type": "UtilityCharge",
-        **_owners(bill, charge.meter_id, number_of),
+        **_owners(bill, meter_id, number_of),
         "amount": Decimal(charge.amount.amount),
         "description": charge.description,
         "utility_charge_type": charge.cost_kind,
         "start_date": _start(bill, charge.period),
         "end_date": _end(bill, charge.period),
-        "line_item_group_id": _group(bill, charge.meter_id, charge.section),
+        "line_item_group_id": _group(bill, meter_id, charge.section),
     }
 
 
 def _usage(bill: ledger_pb2.LedgerBill, usage: ledger_pb2.LedgerUsage, number_of: NumberOf) -> Json:
+    meter_id = meter_id_of(bill, usage)
     return {
         "id": line_number(number_of("ledger_bill", bill.ledger_bill_id), usage.line),
         "ep_object_type": "UtilityUsage",
-        **_owners(bill, usage.meter_id, number_of),
+        **_owners(bill, meter_id, number_of),
         "amount": Decimal(usage.quantity.amount),
         "estimated_meter_read": usage.estimated,
         "description": usage.label or f"{usage.kind.replace('_', ' ').capitalize()} {usage.quantity.unit}",
@@ -146,7 +149,7 @@ def _usage(bill: ledger_pb2.LedgerBill, usage: ledger_pb2.LedgerUsage, number_of
         "lbs_co2": _short(usage.lbs_co2),
         "gallons": _short(usage.gallons),
         "supply": usage.supply,
-        "line_item_group_id": _group(bill, usage.meter_id, ""),
+        "line_item_group_id": _group(bill, meter_id, ""),
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from gateway.of_meter import charges_of, usages_of
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
 
@@ -54,12 +55,12 @@ def _account(bill: ledger_pb2.LedgerBill, link: str) -> Element:
         PreviousBalance=bill.previous_balance.amount,
         ServiceAddress=bill.service_address,
     )
-    known = {meter.meter_id for meter in bill.meters if meter.meter_id}
     for meter in bill.meters:
         account.append(_meter(bill, meter))
+    metered = {charge.line for meter in bill.meters for charge in charges_of(bill, meter)}
     floating = SubElement(account, "FloatingCharges")
     for charge in bill.charges:
-        if charge.meter_id not in known:
+        if charge.line not in metered:
             floating.append(_charge(bill, charge, ""))
     return account
 
@@ -78,12 +79,10 @@ def _meter(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> El
         ServiceAddress=bill.service_address,
         **_interval(meter.period if meter.period.start else bill.period),
     )
-    for usage in bill.usages:
-        if usage.meter_id == meter.meter_id:
-            element.append(_usage(bill, usage, key))
-    for charge in bill.charges:
-        if charge.meter_id == meter.meter_id:
-            element.append(_charge(bill, charge, key))
+    for usage in usages_of(bill, meter):
+        element.append(_usage(bill, usage, key))
+    for charge in charges_of(bill, meter):
+        element.append(_charge(bill, charge, key))
     return element
 
 

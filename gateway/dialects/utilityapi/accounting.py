@@ -1,6 +1,6 @@
 """UtilityAPI's accounting: billing summaries and billing accounts, listed by filters, retrieved."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from aiohttp import web
 
@@ -11,6 +11,7 @@ from gateway.dialects.lists import all_of, files_of
 from gateway.dialects.utilityapi.listing import Filters, bill_of, listing, uuids
 from gateway.dialects.utilityapi.shapes import Json, account_json, source_json, summary_json
 from gateway.rest.bills.records import fresh_link
+from gateway.rest.exports.whose import Whose, pages_of_bills
 from protos.profile.v1 import ledger_pb2
 
 ACCOUNT_BILLS_MAX = 1000
@@ -43,8 +44,8 @@ async def list_accounts(rooms: Rooms, call: Call) -> web.StreamResponse:
         async for account in all_of(rooms, call, rooms.ledger.ListLedgerAccounts, request, "accounts"):
             if not wanted or account.account_id in wanted:
                 found[account.account_id] = account
-    shown = [await _account(rooms, call, account) for account in found.values()]
-    return exact_response({"billing_accounts": shown, "next": None})
+    whose = [Whose(account_id=one) for one in found] if wanted else [Whose(project_id=one) for one in projects or [""]]
+    return exact_response({"billing_accounts": await _accounts(rooms, call, found, whose), "next": None})
 
 
 async def get_account(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -52,7 +53,8 @@ async def get_account(rooms: Rooms, call: Call) -> web.StreamResponse:
     uid = call.path_uuid("uid", NoSuchAccount)
     request = ledger_pb2.GetLedgerAccountRequest(account_id=uid)
     account = await ask(rooms, call, rooms.ledger.GetLedgerAccount, request)
-    return exact_response(await _account(rooms, call, account))
+    [shown] = await _accounts(rooms, call, {uid: account}, [Whose(account_id=uid)])
+    return exact_response(shown)
 
 
 async def sources_of(rooms: Rooms, call: Call, bills: Sequence[ledger_pb2.LedgerBill]) -> dict[str, Sequence[Json]]:
@@ -61,9 +63,35 @@ async def sources_of(rooms: Rooms, call: Call, bills: Sequence[ledger_pb2.Ledger
     return {key: [source_json(file.content_type, fresh_link(rooms, call, file)[0])] for key, file in files.items()}
 
 
-async def _account(rooms: Rooms, call: Call, account: ledger_pb2.LedgerAccount) -> Json:
-    request = ledger_pb2.ListLedgerBillsRequest(account_id=account.account_id)
-    bills = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerBills, request, "bills")]
-    newest = bills[:1]
-    sources = await sources_of(rooms, call, newest)
-    return account_json(account, bills[:ACCOUNT_BILLS_MAX], sources.get(newest[0].bill_id, ()) if newest else ())
+async def _accounts(
+    rooms: Rooms, call: Call, accounts: Mapping[str, ledger_pb2.LedgerAccount], whose: Iterable[Whose]
+) -> list[Json]:
+    """Render accounts with their bills, all of which are asked for together."""
+    bills: dict[str, dict[str, ledger_pb2.LedgerBill]] = {account_id: {} for account_id in accounts}
+    for one in whose:
+        async for page in pages_of_bills(rooms, call, one, ledger_pb2.LEDGER_BILL_SELECTION_STANDING):
+            for bill in page:
+                mine = bills.get(bill.account_id)
+                if mine is not None and len(mine) < ACCOUNT_BILLS_MAX:
+                    mine[bill.ledger_bill_id] = _in_short(bill)
+    listed = {
+        account_id: sorted(mine.values(), key=lambda one: -one.recorded_at.ToNanoseconds())
+        for account_id, mine in bills.items()
+    }
+    sources = await sources_of(rooms, call, [mine[0] for mine in listed.values() if mine])
+    return [
+        account_json(account, mine, sources.get(mine[0].bill_id, ()) if mine else ())
+        for account, mine in zip(accounts.values(), listed.values(), strict=True)
+    ]
+
+
+def _in_short(bill: ledger_pb2.LedgerBill) -> ledger_pb2.LedgerBill:
+    """Return what of a bill says something of its account; the page that it came on can go."""
+    return ledger_pb2.LedgerBill(
+        ledger_bill_id=bill.ledger_bill_id,
+        bill_id=bill.bill_id,
+        project_id=bill.project_id,
+        statement_date=bill.statement_date,
+        recorded_at=bill.recorded_at,
+        proofs=bill.proofs,
+    )

@@ -1,21 +1,24 @@
 """UtilityAPI's bills: one a meter and statement, in blocks of line items, tiers, time of use, demand, suppliers, sources."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from gateway.dialects.utilityapi.shapes import SERVICE_CLASSES, day, last_day, note
+from gateway.dialects.utilityapi.shapes import ITEMS_SUM, SERVICE_CLASSES, day, failed_proofs, last_day, note
+from gateway.of_meter import charges_of, consumption_of, cost_of, is_alone, usages_of
 from protos.profile.v1 import ledger_pb2
-from protos.values.v1 import values_pb2
+from protos.values.v1 import reading_pb2, values_pb2
 
 Json = dict[str, Any]
 
 STRANGE_DAYS = 100
 """A period longer than a quarter and some days is no period of one bill."""
 
+_LINE = re.compile(r"(\w+)\[(\d+)\]", re.ASCII)
 _TOU = ("on_peak", "mid_peak", "off_peak")
-_TOTALS = ("total", "net")
+_KWH = {"kWh": Decimal(1), "MWh": Decimal(1000)}
 
 
 def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> str:
@@ -25,9 +28,9 @@ def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> 
 
 def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, sources: Sequence[Json]) -> Json:
     """Render the bill of one meter."""
-    usages = [one for one in bill.usages if one.meter_id == meter.meter_id]
-    charges = [one for one in bill.charges if one.meter_id == meter.meter_id]
-    blocks: Json = {"base": _base(bill, meter, usages, charges)}
+    usages = usages_of(bill, meter)
+    charges = charges_of(bill, meter)
+    blocks: Json = {"base": _base(bill, meter)}
     rows = {
         "line_items": [_item(one) for one in charges],
         "tiers": [_row(one) for one in usages if one.kind == "tier"],
@@ -45,22 +48,17 @@ def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, so
         "authorization_uid": bill.project_id,
         "created": created,
         "updated": created,
-        "notes": _notes(bill, meter, usages, charges),
+        "notes": _notes(bill, meter, usages),
         "utility": bill.issuer_id or None,
         "blocks": list(blocks),
         **blocks,
     }
 
 
-def _base(
-    bill: ledger_pb2.LedgerBill,
-    meter: ledger_pb2.LedgerBillMeter,
-    usages: Sequence[ledger_pb2.LedgerUsage],
-    charges: Sequence[ledger_pb2.LedgerCharge],
-) -> Json:
-    total = _total(usages)
+def _base(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Json:
+    used = consumption_of(bill, meter)
     period = _period(bill, meter)
-    kwh = total.quantity if total is not None and total.quantity.unit == "kWh" else None
+    kwh = _KWH.get(used.unit) if used is not None else None
     return {
         "service_identifier": meter.service_point or None,
         "service_tariff": meter.tariff or None,
@@ -73,33 +71,35 @@ def _base(
         "bill_start_date": day(period.start),
         "bill_end_date": last_day(period),
         "bill_statement_date": day(bill.statement_date),
-        "bill_total_kwh": Decimal(kwh.amount) if kwh is not None else None,
-        "bill_total_unit": total.quantity.unit.lower() if total is not None else None,
-        "bill_total_volume": Decimal(total.quantity.amount) if total is not None else None,
-        "bill_total_cost": _cost(bill, meter, charges),
+        "bill_total_kwh": used.amount * kwh if used is not None and kwh is not None else None,
+        "bill_total_unit": used.unit.lower() if used is not None else None,
+        "bill_total_volume": used.amount if used is not None else None,
+        "bill_total_cost": cost_of(bill, meter),
     }
 
 
 def _notes(
-    bill: ledger_pb2.LedgerBill,
-    meter: ledger_pb2.LedgerBillMeter,
-    usages: Sequence[ledger_pb2.LedgerUsage],
-    charges: Sequence[ledger_pb2.LedgerCharge],
+    bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, usages: Sequence[ledger_pb2.LedgerUsage]
 ) -> list[Json]:
+    """Return what this meter's numbers say against each other, as they were checked on the reading, and its days, if odd."""
     at = bill.recorded_at.ToJsonString()
-    total, notes = _total(usages), []
-    stated = Decimal(total.quantity.amount) if total is not None else None
-    read = _by_reads(meter)
-    if stated is not None and read is not None and read != stated:
-        message = f"The reads say {read}, the bill's total is {stated}."
-        notes.append(note("audit_failed_on_total_kWh", message, at))
-    cost = _commodity_cost(bill, meter)
-    if charges and cost is not None and (items := _sum(charges)) != cost:
-        notes.append(note("audit_failed_on_line_items", f"The line items sum to {items}, the bill asks {cost}.", at))
-    for name, kinds in (("tiers", ("tier",)), ("tou", _TOU)):
-        parts = [Decimal(one.quantity.amount) for one in usages if one.kind in kinds]
-        if parts and stated is not None and sum(parts) != stated:
-            notes.append(note(f"audit_failed_on_{name}", f"They sum to {sum(parts)}, the total is {stated}.", at))
+    kinds = {usage.line: usage.kind for usage in usages}
+    failed = [
+        ("audit_failed_on_total_kWh", proof)
+        for proof in failed_proofs(bill, "read_difference_times_multiplier_is_usage")
+        if meter.line in _lines(proof, "meters")
+    ]
+    if is_alone(bill, meter):
+        # All items of the bill are this meter's; of several meters' no identity tells whose it is that fails.
+        failed += [("audit_failed_on_line_items", proof) for proof in failed_proofs(bill, ITEMS_SUM)]
+    parts = failed_proofs(bill, "parts_sum_to_total")
+    for name, wanted in (("tiers", ("tier",)), ("tou", _TOU)):
+        failed += [
+            (f"audit_failed_on_{name}", proof)
+            for proof in parts
+            if any(kinds.get(line) in wanted for line in _lines(proof, "usages"))
+        ]
+    notes = [note(kind, proof.statement, at) for kind, proof in failed]
     period = _period(bill, meter)
     if period.start and period.end:
         days = (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days
@@ -108,28 +108,9 @@ def _notes(
     return notes
 
 
-def _by_reads(meter: ledger_pb2.LedgerBillMeter) -> Decimal | None:
-    if not meter.current_read or not meter.previous_read or meter.therm_factor:
-        return None
-    return (Decimal(meter.current_read) - Decimal(meter.previous_read)) * Decimal(meter.multiplier or 1)
-
-
-def _total(usages: Sequence[ledger_pb2.LedgerUsage]) -> ledger_pb2.LedgerUsage | None:
-    return next((one for kind in _TOTALS for one in usages if one.kind == kind), None)
-
-
-def _cost(
-    bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, charges: Sequence[ledger_pb2.LedgerCharge]
-) -> Decimal | None:
-    known = _commodity_cost(bill, meter)
-    return known if known is not None else (_sum(charges) if charges else None)
-
-
-def _commodity_cost(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Decimal | None:
-    """Return what the bill asks for the meter's commodity, where the meter is the only one of it."""
-    if sum(one.commodity == meter.commodity for one in bill.meters) != 1:
-        return None
-    return next((Decimal(one.cost.amount) for one in bill.commodity_totals if one.commodity == meter.commodity), None)
+def _lines(proof: reading_pb2.Proof, name: str) -> set[int]:
+    """Return the places of the lines of one kind that an identity touches: 3 of ``usages[3].quantity``."""
+    return {int(found[2]) for field in proof.fields if (found := _LINE.match(field)) and found[1] == name}
 
 
 def _item(charge: ledger_pb2.LedgerCharge) -> Json:

@@ -12,7 +12,7 @@ from protos.profile.v1 import ledger_pb2
 
 LIMIT, LIMIT_MAX = 50, 200
 FILTERED_MAX = 20
-"""Ids in one filter: each is asked for by itself."""
+"""Ids in one filter, and ways to combine those of several: each is asked for by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Filters:
         Raises:
             BadRequest: a filter is none.
         """
-        query = call.query(*names, "access_token", "limit", "after", "start", "end", "order")
+        query = call.query(*names, "access_token", "limit", "after", "start", "end")
         return cls(
             uids=words(query, "uids"),
             projects=uuids(query, "authorizations"),
@@ -46,6 +46,11 @@ class Filters:
             first_day=query.get("start", "")[:10],
             until_day=query.get("end", "")[:10],
         )
+
+    @property
+    def combinations(self) -> int:
+        """How often the ledger is asked: once for each way to choose one id from each filter."""
+        return max(len(self.projects), 1) * max(len(self.accounts), 1) * max(len(self.meters), 1)
 
 
 def words(query: Mapping[str, str], name: str) -> list[str]:
@@ -76,7 +81,14 @@ async def listing(rooms: Rooms, call: Call, filters: Filters) -> tuple[list[ledg
     """Return a page of bills, the one recorded last first, and the address of the next page.
 
     With several ids in one filter their bills come together in one page, without a next one.
+
+    Raises:
+        BadRequest: the filters have too many ids together, or ``after`` stands beside several.
     """
+    if filters.after and (filters.uids or filters.combinations > 1):
+        raise BadRequest("after goes on for a single id only: several ids have one page.", field="after")
+    if filters.combinations > FILTERED_MAX:
+        raise BadRequest(f"The ids of all filters make at most {FILTERED_MAX} combinations.")
     if filters.uids:
         return [await bill_of(rooms, call, uid) for uid in filters.uids], None
     chosen = [

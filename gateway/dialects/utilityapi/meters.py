@@ -1,6 +1,7 @@
 """UtilityAPI's authorizations, meters and bills, and Green Button feeds of what an authorization covers."""
 
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
 from aiohttp import web
 
@@ -12,12 +13,13 @@ from gateway.dialects.utilityapi.accounting import sources_of
 from gateway.dialects.utilityapi.bill_shapes import Json, bill_json
 from gateway.dialects.utilityapi.listing import Filters, bill_of, listing, uuids
 from gateway.dialects.utilityapi.shapes import authorization_json, meter_json
-from gateway.exports.green_button.ledger import usage_point
-from gateway.exports.green_button.write import feed
+from gateway.rest.exports.energy import send_feed
+from gateway.rest.exports.whose import Whose, pages_of_bills
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
+from protos.values.v1 import values_pb2
 
-_FEED_TYPE = "application/atom+xml"
+_ALL, _STANDING = ledger_pb2.LEDGER_BILL_SELECTION_ALL, ledger_pb2.LEDGER_BILL_SELECTION_STANDING
 
 
 async def list_authorizations(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -32,20 +34,22 @@ async def list_authorizations(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def list_meters(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List meters, the newest first."""
     query = call.query("uids", "authorizations", "access_token")
-    wanted, found = uuids(query, "uids"), {}
-    for project_id in uuids(query, "authorizations") or [""]:
+    wanted, projects, found = uuids(query, "uids"), uuids(query, "authorizations"), {}
+    for project_id in projects or [""]:
         request = ledger_pb2.ListLedgerMetersRequest(project_id=project_id)
         async for meter in all_of(rooms, call, rooms.ledger.ListLedgerMeters, request, "meters"):
             if not wanted or meter.meter_id in wanted:
                 found[meter.meter_id] = meter
-    shown = [meter_json(one, await bills_of(rooms, call, one.meter_id)) for one in found.values()]
-    return exact_response({"meters": shown, "next": None})
+    whose = [Whose(meter_id=one) for one in found] if wanted else [Whose(project_id=one) for one in projects or [""]]
+    periods = await _periods(rooms, call, whose)
+    return exact_response({"meters": [meter_json(one, periods[key]) for key, one in found.items()], "next": None})
 
 
 async def get_meter(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Retrieve one meter."""
     meter = await _meter(rooms, call, "uid")
-    return exact_response(meter_json(meter, await bills_of(rooms, call, meter.meter_id)))
+    periods = await _periods(rooms, call, [Whose(meter_id=meter.meter_id)])
+    return exact_response(meter_json(meter, periods[meter.meter_id]))
 
 
 async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -61,8 +65,6 @@ async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
         for meter in bill.meters
         if not filters.meters or meter.meter_id in filters.meters
     ]
-    if call.request.query.get("order") == "earliest_first":
-        shown.reverse()
     return exact_response({"bills": shown, "next": following})
 
 
@@ -81,25 +83,24 @@ async def get_green_button(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Send the Green Button feed of an authorization, or of one of its meters."""
     project_id = call.path_uuid("subscription", NoSuchProject)
     await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=project_id))
-    if "uid" in call.request.match_info:
-        meters = [await _meter(rooms, call, "uid")]
-    else:
-        request = ledger_pb2.ListLedgerMetersRequest(project_id=project_id)
-        meters = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerMeters, request, "meters")]
-    response = web.StreamResponse(headers={"Content-Type": f"{_FEED_TYPE}; charset=utf-8"})
-    points = [usage_point(meter, await bills_of(rooms, call, meter.meter_id)) for meter in meters]
-    body = b"".join(feed((one for one in points if one is not None), project_id, "Green Button", datetime.now(UTC)))
-    response.content_length = len(body)
-    await response.prepare(call.request)
-    await response.write(body)
-    await response.write_eof()
-    return response
+    meter_id = call.path_uuid("uid", NoSuchMeter) if "uid" in call.request.match_info else ""
+    if meter_id:
+        shown = ledger_pb2.ListLedgerBillsRequest(project_id=project_id, meter_id=meter_id, page_size=1, selection=_ALL)
+        if not (await ask(rooms, call, rooms.ledger.ListLedgerBills, shown)).bills:
+            raise NoSuchMeter
+    return await send_feed(rooms, call, Whose(project_id=project_id, meter_id=meter_id), {})
 
 
-async def bills_of(rooms: Rooms, call: Call, meter_id: str) -> list[ledger_pb2.LedgerBill]:
-    """Return the standing bills of a meter."""
-    request = ledger_pb2.ListLedgerBillsRequest(meter_id=meter_id)
-    return [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerBills, request, "bills")]
+async def _periods(rooms: Rooms, call: Call, whose: Iterable[Whose]) -> Mapping[str, Collection[values_pb2.Period]]:
+    """Return the periods of the standing bills that show each meter; each bill is asked for once, however many it shows."""
+    found: dict[str, dict[str, values_pb2.Period]] = defaultdict(dict)
+    for one in whose:
+        async for page in pages_of_bills(rooms, call, one, _STANDING):
+            for bill in page:
+                period = values_pb2.Period(start=bill.period.start, end=bill.period.end)
+                for meter in bill.meters:
+                    found[meter.meter_id][bill.ledger_bill_id] = period
+    return defaultdict(tuple, {meter_id: bills.values() for meter_id, bills in found.items()})
 
 
 async def _meter(rooms: Rooms, call: Call, name: str) -> ledger_pb2.LedgerMeter:

@@ -3,14 +3,14 @@
 Uids are our own ids. A day is midnight UTC. Amounts are plain numbers; null means that the bill does not say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
-from protos.values.v1 import values_pb2
+from protos.values.v1 import reading_pb2, values_pb2
 
 Json = dict[str, Any]
 
@@ -23,6 +23,13 @@ SERVICE_CLASSES = {
     "heat": "heat",
 }
 _COMMODITY_NAMES = {**SERVICE_CLASSES, "": "other"}
+
+ITEMS_SUM = "items_sum_to_new_charges"
+_SUMMARY_NOTES = {
+    ITEMS_SUM: "audit_failed_on_new_charges",
+    "previous_less_payments_plus_new_is_due": "previous_balances_strange",
+}
+"""The vendor's notes by the identities that the parser checks."""
 
 
 def summary_json(bill: ledger_pb2.LedgerBill, sources: Sequence[Json]) -> Json:
@@ -45,28 +52,18 @@ def summary_json(bill: ledger_pb2.LedgerBill, sources: Sequence[Json]) -> Json:
 
 
 def summary_notes(bill: ledger_pb2.LedgerBill) -> list[Json]:
-    """Return what the summary's own numbers say against each other.
+    """Return what the summary's own numbers say against each other, as they were checked on the reading.
 
     ``audit_failed_on_new_charges``: its charges do not sum to its new charges. ``previous_balances_strange``: previous balance
     less payments, with adjustments and new charges, is not what it asks for.
     """
-    notes = []
-    new = _amount(bill, "new_charges")
-    if bill.charges and new is not None:
-        stated = sum((Decimal(charge.amount.amount) for charge in bill.charges), Decimal())
-        if stated != new:
-            message = f"The charges sum to {stated}, the bill's new charges are {new}."
-            notes.append(note("audit_failed_on_new_charges", message, bill.recorded_at.ToJsonString()))
-    previous, paid, due = (_amount(bill, name) for name in ("previous_balance", "payments", "amount_due"))
-    if None not in (previous, paid, due, new):
-        assert previous is not None
-        assert paid is not None
-        assert new is not None
-        rolled = previous - paid + (_amount(bill, "adjustments") or Decimal()) + new
-        if rolled != due:
-            message = f"The previous balance less payments, with what is new, is {rolled}; the amount due is {due}."
-            notes.append(note("previous_balances_strange", message, bill.recorded_at.ToJsonString()))
-    return notes
+    found = ((kind, proof) for rule_id, kind in _SUMMARY_NOTES.items() for proof in failed_proofs(bill, rule_id))
+    return [note(kind, proof.statement, bill.recorded_at.ToJsonString()) for kind, proof in found]
+
+
+def failed_proofs(bill: ledger_pb2.LedgerBill, rule_id: str) -> list[reading_pb2.Proof]:
+    """Return the checks of one identity that a bill failed, rounding allowed for."""
+    return [one for one in bill.proofs if one.rule_id == rule_id and one.verdict == reading_pb2.VERDICT_FAIL]
 
 
 def note(kind: str, message: str, at: str, **more: Any) -> Json:
@@ -110,8 +107,8 @@ def account_json(
     }
 
 
-def meter_json(meter: ledger_pb2.LedgerMeter, bills: Sequence[ledger_pb2.LedgerBill]) -> Json:
-    """Render a meter with the spans that its bills cover."""
+def meter_json(meter: ledger_pb2.LedgerMeter, periods: Collection[values_pb2.Period]) -> Json:
+    """Render a meter with the spans that its bills cover; ``periods`` are theirs, one a bill, empty where a bill states none."""
     return {
         "uid": meter.meter_id,
         "authorization_uid": meter.project_id or None,
@@ -120,11 +117,11 @@ def meter_json(meter: ledger_pb2.LedgerMeter, bills: Sequence[ledger_pb2.LedgerB
         "is_activated": True,
         "notes": [],
         "status": "updated",
-        "status_message": f"Found {len(bills)} bills.",
+        "status_message": f"Found {len(periods)} bills.",
         "status_ts": _stamp(meter.updated_at.ToJsonString()),
         "utility": None,
-        "bill_count": len(bills),
-        "bill_coverage": [list(span) for span in covered(bills)],
+        "bill_count": len(periods),
+        "bill_coverage": [list(span) for span in covered(periods)],
         "base": {
             "meter_numbers": [meter.number] if meter.number else [],
             "service_identifier": meter.service_point or None,
@@ -152,16 +149,16 @@ def authorization_json(project: ingest_pb2.Project) -> Json:
     }
 
 
-def covered(bills: Iterable[ledger_pb2.LedgerBill]) -> list[tuple[str, str]]:
-    """Return the spans of days that bills cover without a break, as first and last instants."""
+def covered(periods: Iterable[values_pb2.Period]) -> list[tuple[str, str]]:
+    """Return the spans of days that periods of bills cover without a break, as first and last instants."""
     spans: list[list[str]] = []
-    for bill in sorted(bills, key=lambda one: one.period.start):
-        if not bill.period.start:
+    for period in sorted(periods, key=lambda one: one.start):
+        if not period.start:
             continue
-        if spans and bill.period.start <= spans[-1][1]:
-            spans[-1][1] = max(spans[-1][1], bill.period.end)
+        if spans and period.start <= spans[-1][1]:
+            spans[-1][1] = max(spans[-1][1], period.end)
         else:
-            spans.append([bill.period.start, bill.period.end])
+            spans.append([period.start, period.end])
     return [(day(start) or "", day(end) or "") for start, end in spans]
 
 

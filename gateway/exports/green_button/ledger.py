@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from gateway.exports.green_button import codes
 from gateway.exports.green_button.model import Flow, Interval, Item, Series, Service, Span, Summary, UsagePoint
+from gateway.of_meter import charges_of, consumption_of, cost_of, usages_of
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
 
@@ -52,9 +53,9 @@ def usage_point(meter: ledger_pb2.LedgerMeter, bills: Sequence[ledger_pb2.Ledger
 def _series(meter: ledger_pb2.LedgerMeter, bills: Iterable[ledger_pb2.LedgerBill]) -> Iterable[Series]:
     intervals: dict[tuple[str, str], dict[Span, Interval]] = defaultdict(dict)
     for bill in sorted(bills, key=_key):
-        for usage in bill.usages:
+        for usage in usages_of(bill, meter):
             span = _span(usage.period)
-            if usage.meter_id != meter.meter_id or usage.kind in _LEFT_OUT or span is None:
+            if usage.kind in _LEFT_OUT or span is None:
                 continue
             amount, unit = Decimal(usage.quantity.amount), usage.quantity.unit
             if unit not in codes.UNITS:
@@ -82,48 +83,21 @@ def _summary(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill) -> Summ
     span = _span(mine.period if mine is not None and mine.HasField("period") else bill.period)
     if span is None:
         return None
-    charges = [charge for charge in bill.charges if _belongs(meter, bill, charge)]
-    totals = [
-        usage.quantity
-        for usage in bill.usages
-        if usage.meter_id == meter.meter_id and usage.kind in ("total", "net") and usage.quantity.unit in codes.UNITS
-    ]
-    units = {quantity.unit for quantity in totals}
-    unit = units.pop() if len(units) == 1 else ""
+    charges = charges_of(bill, meter)
+    used = consumption_of(bill, meter)
+    told = used if used is not None and used.unit in codes.UNITS else None
     return Summary(
         summary_id=bill.ledger_bill_id,
         span=span,
         currency=bill.currency,
-        cost=_cost(meter, bill, charges),
-        consumption=sum((Decimal(one.amount) for one in totals), Decimal()) if unit else None,
-        unit=unit,
+        cost=cost_of(bill, meter),
+        consumption=told.amount if told is not None else None,
+        unit=told.unit if told is not None else "",
         tariff=mine.tariff if mine is not None else "",
         stated_on=date.fromisoformat(bill.statement_date) if bill.statement_date else span.end,
         items=tuple(_item(charge) for charge in charges),
         estimated=mine is not None and mine.read_kind == "estimated",
     )
-
-
-def _belongs(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge) -> bool:
-    """Tell whether a charge is this meter's: it says so, or it is of its commodity and no other meter is."""
-    if charge.meter_id:
-        return charge.meter_id == meter.meter_id
-    return charge.commodity == meter.commodity and _is_alone(meter, bill)
-
-
-def _is_alone(meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill) -> bool:
-    return {one.meter_id for one in bill.meters if one.commodity == meter.commodity} == {meter.meter_id}
-
-
-def _cost(
-    meter: ledger_pb2.LedgerMeter, bill: ledger_pb2.LedgerBill, charges: Sequence[ledger_pb2.LedgerCharge]
-) -> Decimal | None:
-    if _is_alone(meter, bill):
-        for total in bill.commodity_totals:
-            if total.commodity == meter.commodity:
-                return Decimal(total.cost.amount)
-    mine = [Decimal(one.amount.amount) for one in charges if one.amount.currency == bill.currency]
-    return sum(mine, Decimal()) if mine else None
 
 
 def _item(charge: ledger_pb2.LedgerCharge) -> Item:

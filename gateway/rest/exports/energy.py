@@ -1,6 +1,7 @@
 """Exports for other energy software: Green Button feeds, and meter data for ENERGY STAR Portfolio Manager."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -21,13 +22,16 @@ STANDING = ledger_pb2.LEDGER_BILL_SELECTION_STANDING
 async def export_green_button(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Send a Green Button feed of a project, a property, an account or one meter, a meter at a time."""
     whose = Whose.of(call.query(*WHOSE, *SPAN))
+    return await send_feed(rooms, call, whose, {"Content-Disposition": 'attachment; filename="green-button.xml"'})
+
+
+async def send_feed(rooms: Rooms, call: Call, whose: Whose, headers: Mapping[str, str]) -> web.StreamResponse:
+    """Send the Green Button feed of the bills chosen; ``headers`` go with it. One meter's bills are in memory at a time."""
     feed_id = whose.meter_id or whose.account_id or whose.property_id or whose.project_id or call.tenant_id
     updated = await _updated(rooms, call, whose)
     entries = _entries(rooms, call, whose, feed_id, updated)
     first = await anext(entries, b"")
-    headers = {"Content-Type": "application/atom+xml; charset=utf-8"}
-    headers["Content-Disposition"] = 'attachment; filename="green-button.xml"'
-    response = web.StreamResponse(headers=headers)
+    response = web.StreamResponse(headers={**headers, "Content-Type": "application/atom+xml; charset=utf-8"})
     code(call.request, response)
     await response.prepare(call.request)
     if call.request.method != "HEAD":
@@ -48,14 +52,14 @@ async def export_portfolio_manager(rooms: Rooms, call: Call) -> web.StreamRespon
         raise BadRequest(f"part must be a whole number from 1 to {PART_MAX}.", field="part")
     [meter] = [one async for one in meters_of(rooms, call, whose)]
     bills = [bill async for page in pages_of_bills(rooms, call, whose, STANDING) for bill in page]
-    records = energy_star.consumptions(meter.meter_id, bills)
+    records = energy_star.consumptions(meter, bills)
     start = (int(part) - 1) * energy_star.RECORDS_MAX
     mine = records[start : start + energy_star.RECORDS_MAX]
     if not mine and part != "1":
         raise NoSuchMeter("The meter has no such part.")
     headers = {"Content-Disposition": f'attachment; filename="meter-data-{part}.xml"'}
-    if meter.unit:
-        headers["Billowatt-Unit"] = meter.unit
+    if mine:
+        headers["Billowatt-Unit"] = mine[0].unit
     if start + len(mine) < len(records):
         following = call.request.rel_url.update_query({"part": str(int(part) + 1)})
         headers["Link"] = f'<{call.base_url}{following}>; rel="next"'
@@ -79,7 +83,7 @@ async def _updated(rooms: Rooms, call: Call, whose: Whose) -> datetime:
 
 async def _entries(rooms: Rooms, call: Call, whose: Whose, feed_id: str, updated: datetime) -> AsyncIterator[bytes]:
     async for meter in meters_of(rooms, call, whose):
-        mine = Whose(meter_id=meter.meter_id, from_day=whose.from_day, until_day=whose.until_day)
+        mine = replace(whose, meter_id=meter.meter_id)
         bills = [bill async for page in pages_of_bills(rooms, call, mine, STANDING) for bill in page]
         point = usage_point(meter, bills)
         if point is not None:

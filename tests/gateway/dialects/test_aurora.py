@@ -180,6 +180,46 @@ async def test_subscription_that_cannot_be_is_refused(edge, tenant, body):
     assert set(await told(edge, "POST", f"{tenant}/webhooks", status=400, json=body)) == {"message", "error"}
 
 
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"header_auth_key": "X-Crm"}, "header_auth_value"),
+        ({"header_auth_value": "sesame"}, "header_auth_key"),
+        ({"basic_auth_username": "crm"}, "basic_auth_password"),
+        ({"basic_auth_username": "crm", "basic_auth_password": ""}, "basic_auth_password"),
+        (
+            {"header_auth_key": "X-Crm", "header_auth_value": "sesame", "basic_auth_password": "x"},
+            "basic_auth_username",
+        ),
+        (
+            {
+                "header_auth_key": "X-Crm",
+                "header_auth_value": "sesame",
+                "basic_auth_username": "crm",
+                "basic_auth_password": "x",
+            },
+            "not both",
+        ),
+    ],
+)
+async def test_half_of_credentials_or_two_kinds_of_them_are_refused(edge, tenant, receiver, given, field):
+    url = f"{receiver.url}/a?project=<PROJECT_ID>"
+    body = {"webhook": {"event": "consumption_profile_changed", "url_template": url, **given}}
+    refused = await told(edge, "POST", f"{tenant}/webhooks", status=400, json=body)
+    assert field in refused["message"]
+    assert (await told(edge, "GET", f"{tenant}/webhooks"))["webhooks"] == []
+
+
+async def test_endpoint_that_is_called_by_post_is_no_subscription(edge, tenant, receiver):
+    made = await edge.json("POST", "/v1/webhook_endpoints", status=201, json={"url": f"{receiver.url}/hook"})
+    path = f"{tenant}/webhooks/{made['webhook_endpoint_id']}"
+
+    assert (await told(edge, "GET", path, status=404))["error"] == "no_such_endpoint"
+    await told(edge, "PUT", path, status=404, json={"webhook": {"enabled": False}})
+    await told(edge, "DELETE", path, status=404)
+    assert (await edge.json("GET", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}"))["state"] == "enabled"
+
+
 async def test_consumption_profile_is_taken_as_exactly_one_of_three(edge, tenant):
     project = f"{tenant}/projects/{(await project_of(edge, tenant))['id']}"
     months = [500, None, None, None, None, None, 900, None, None, None, None, None]

@@ -7,7 +7,7 @@ import pytest
 from gateway.dialects.bayou import shapes as bayou
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2 as pb
-from tests.gateway.dialects.samples import JULY, LINK, Numbers, as_json, money, quantity
+from tests.gateway.dialects.samples import JULY, LINK, Numbers, as_json, money, period, quantity
 
 BAYOU_BILL = {
     "external_id": "BILL_123",
@@ -129,6 +129,24 @@ def test_bayou_gas_is_told_in_therms_or_ccf_and_not_guessed_in_others(amount, un
     record.usages[1].quantity.CopyFrom(quantity(amount, unit))
     rendered = as_json(bayou.bill_json(record, LINK, Numbers()))
     assert (rendered["gas_consumption"], rendered["gas_consumption_unit"]) == told
+
+
+def test_bayou_gas_is_told_in_therms_where_the_measured_volume_stands_beside_them():
+    record = bayou_record()
+    record.usages.add(commodity="gas", kind="total", meter_id="m-1", quantity=quantity("87", "CCF"))
+    rendered = as_json(bayou.bill_json(record, LINK, Numbers()))
+    assert (rendered["gas_consumption"], rendered["gas_consumption_unit"]) == (90, "therms")
+    assert rendered["meters"][0]["consumption"] == 90
+
+
+def test_bayou_sums_registers_and_parts_of_the_period_where_the_bill_prints_no_total():
+    record = bayou_record()
+    del record.usages[:]
+    for days in (period("2022-07-01", "2022-07-11"), period("2022-07-11", "2022-08-01")):
+        record.usages.add(commodity="electricity", kind="on_peak", quantity=quantity("150", "kWh"), period=days)
+        record.usages.add(commodity="electricity", kind="off_peak", quantity=quantity("0.3", "MWh"), period=days)
+        record.usages.add(commodity="electricity", kind="off_peak", quantity=quantity("300", "kWh"), period=days)
+    assert as_json(bayou.bill_json(record, LINK, Numbers()))["electricity_consumption"] == 900_000
 
 
 def test_bayou_tells_null_for_what_the_bill_does_not_say():

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from xml.etree import ElementTree
 
@@ -17,22 +18,22 @@ from domain.reading import Charge, ChargeKind
 from gateway.dialects import DIALECTS
 from gateway.exports.green_button.read import usage_points
 from runtime.wire import outcome_to_proto
+from services.parser.understand.proofs import prove
 from tests.gateway.edge import PDF, until
 from tests.profile.readings import electric_bill, fact, meter, success, total, usage
 
+# No charge names its meter: on hardly any bill does one.
 GAS_CHARGE = Charge(
     description="Gas",
     amount=fact(Money.of("40.00", "USD")),
     kind=ChargeKind.USAGE,
     commodity=Commodity.GAS,
-    meter_key="2",
 )
 ELECTRIC_CHARGE = Charge(
     description="Energy",
     amount=fact(Money.of("122.93", "USD")),
     kind=ChargeKind.USAGE,
     commodity=Commodity.ELECTRICITY,
-    meter_key="1",
 )
 
 
@@ -117,6 +118,7 @@ async def utilityapi(vendors):
     bills = (await vendors.json(f"{api}/bills?authorizations={vendors.project_id}"))["bills"]
     bill = next(one for one in bills if one["base"]["service_class"] == "electric")
     assert bill["base"]["bill_end_date"] == "2026-03-31T00:00:00.000000+00:00"
+    assert [(one["name"], one["cost"]) for one in bill["line_items"]] == [("Energy", Decimal("122.93"))]
     [summary] = (await vendors.json(f"{api}/accounting/billing-summaries"))["billing_summaries"]
     assert summary["base"]["new_charges_amount"] == Decimal("162.93")
     assert summary["notes"] == []
@@ -138,6 +140,7 @@ async def energyprint_xml(vendors):
     [day] = await vendors.json("/energyprint/days")
     root = ElementTree.fromstring(await vendors.ask(f"/energyprint/days/{day}?format=xml"))
     found = next(one for one in root.iter("Meter") if one.findtext("ServiceType") == "electric")
+    assert root.findall(".//FloatingCharges/Charge") == []
     assert found.findtext("Usage/IntervalEnd") == "2026-03-31"
     return Decimal(found.findtext("Usage/UsageAmount", "")), Decimal(found.findtext("Charge/ChargeAmount", ""))
 
@@ -208,7 +211,7 @@ async def test_inconsistent_bill_gets_its_notes_and_a_consistent_one_none(edge):
 
     await edge.upload(project_id)
     strange = both(new_charges=money("162.77"), previous_balance=money("0.00"), payments=money("19.33"))
-    await edge.read_next(outcome_to_proto(success(strange)))
+    await edge.read_next(outcome_to_proto(success(replace(strange, proofs=prove(strange)))))
     vendors = Vendors(edge, project_id)
 
     async def listed():
@@ -281,6 +284,10 @@ async def test_energyprint_property_holds_its_meters_months_and_snapshots(vendor
     assert (await vendors.json(f"{path}/snapshots"))["snapshot_data"] == []
     gas = await vendors.json(f"{path}/monthly_consumption_data?energy_type=GAS")
     assert [(month["energy_type"], month["distribution_kbtus"]) for month in gas] == [("GAS", 3100)]
+    meter = next(each for each in await vendors.json("/energyprint/meters") if each["energy_type"] == "GAS")
+    again = await vendors.json(f"/energyprint/meters/{meter['id']}")
+    assert (again["property_id"], again["property_name"]) == (one["id"], one["name"])
+    assert {**again, "utility_account": 0} == {**meter, "utility_account": 0}
     changed = await vendors.json(path, method="PUT", json={"team": "north"})
     assert changed["metadata"] == {"team": "north"}
     assert len((await vendors.json(f"{path}/bills"))["utility_bills"]) == 1

@@ -2,12 +2,21 @@
 
 from decimal import Decimal
 
+import pytest
+
 from gateway.dialects.utilityapi import bill_shapes, shapes
 from protos.profile.v1 import ledger_pb2 as pb
+from protos.values.v1 import reading_pb2
 from tests.gateway.dialects.samples import JULY, LINK, as_json, money, quantity
 
 
-def summary_record(*, new_charges="19038.22", previous="0.00", payments="19012.33", due="19038.22"):
+def proof(rule_id, statement, *fields, verdict=reading_pb2.VERDICT_FAIL):
+    return reading_pb2.Proof(rule_id=rule_id, verdict=verdict, statement=statement, fields=fields)
+
+
+def summary_record(
+    *, new_charges="19038.22", previous="0.00", payments="19012.33", due="19038.22", verdict=reading_pb2.VERDICT_FAIL
+):
     def charge(line, commodity, kind, amount, meter_id):
         return pb.LedgerCharge(line=line, commodity=commodity, kind=kind, amount=money(amount), meter_id=meter_id)
 
@@ -32,6 +41,12 @@ def summary_record(*, new_charges="19038.22", previous="0.00", payments="19012.3
             charge(1, "electricity", "delivery", "2989.05", "e"),
             charge(2, "electricity", "supply", "11907.45", "e"),
             charge(3, "gas", "supply", "2036.91", "g"),
+        ],
+        proofs=[
+            proof(
+                "previous_less_payments_plus_new_is_due", "0.00 - 19012.33 + 0 + 19038.22 = 19038.22", verdict=verdict
+            ),
+            proof("items_sum_to_new_charges", "sum of 4 charges 19038.38 = 19038.22", verdict=verdict),
         ],
     )
 
@@ -69,13 +84,13 @@ def test_utilityapi_summary_reads_as_on_the_page():
 def test_utilityapi_page_sample_gets_both_notes_for_it_does_not_add_up():
     notes = shapes.summary_notes(summary_record())
     assert [one["type"] for one in notes] == ["audit_failed_on_new_charges", "previous_balances_strange"]
-    assert "19038.38" in notes[0]["msg"]
+    assert notes[0]["msg"] == "sum of 4 charges 19038.38 = 19038.22"
     assert all(set(one) == {"type", "msg", "ts"} for one in notes)
 
 
-def test_utilityapi_summary_that_adds_up_gets_no_note():
-    record = summary_record(new_charges="19038.38", previous="19012.33", due="19038.38")
-    assert shapes.summary_notes(record) == []
+@pytest.mark.parametrize("verdict", [reading_pb2.VERDICT_PASS, reading_pb2.VERDICT_NOT_APPLICABLE])
+def test_utilityapi_summary_gets_no_note_where_the_check_allows_for_rounding_or_a_person_corrected_it(verdict):
+    assert shapes.summary_notes(summary_record(verdict=verdict)) == []
 
 
 def test_utilityapi_account_tells_of_its_strange_summaries():
@@ -113,7 +128,69 @@ def test_utilityapi_bill_has_the_blocks_that_it_has_something_for():
     assert told["base"]["bill_end_date"] == "2022-07-31T00:00:00.000000+00:00"
     assert set(told["tou"][0]) == {"name", "volume", "unit", "cost"}
 
-    record.usages[1].quantity.CopyFrom(quantity("301", "kWh"))
-    record.charges[0].amount.CopyFrom(money("90.61"))
-    notes = bill_shapes.bill_json(record, record.meters[0], [])["notes"]
-    assert [one["type"] for one in notes] == ["audit_failed_on_line_items", "audit_failed_on_tou"]
+
+def audited_record(*proofs):
+    """A bill of two electricity meters, each with registers, whose numbers miss each other by less than rounding allows."""
+    return pb.LedgerBill(
+        meters=[
+            pb.LedgerBillMeter(
+                line=0, meter_id="e", commodity="electricity", previous_read="1000", current_read="1900"
+            ),
+            pb.LedgerBillMeter(line=1, meter_id="e2", commodity="electricity"),
+        ],
+        usages=[
+            pb.LedgerUsage(line=0, meter_id="e", kind="total", quantity=quantity("900.4", "kWh")),
+            pb.LedgerUsage(line=1, meter_id="e", kind="on_peak", quantity=quantity("300", "kWh")),
+            pb.LedgerUsage(line=2, meter_id="e", kind="off_peak", quantity=quantity("600", "kWh")),
+            pb.LedgerUsage(line=3, meter_id="e2", kind="total", quantity=quantity("50", "kWh")),
+            pb.LedgerUsage(line=4, meter_id="e2", kind="tier", quantity=quantity("49", "kWh")),
+        ],
+        charges=[pb.LedgerCharge(line=0, meter_id="e", amount=money("90.61"))],
+        commodity_totals=[pb.LedgerCommodityTotal(commodity="electricity", cost=money("90.60"))],
+        proofs=proofs,
+    )
+
+
+def types(record, line):
+    return [one["type"] for one in bill_shapes.bill_json(record, record.meters[line], [])["notes"]]
+
+
+def test_utilityapi_bill_gets_no_note_for_what_rounding_explains():
+    record = audited_record(proof("parts_sum_to_total", "300 + 600 = 900.4", verdict=reading_pb2.VERDICT_PASS))
+    assert types(record, 0) == types(record, 1) == []
+
+
+def test_utilityapi_bill_gets_the_notes_of_its_own_meters_failed_checks():
+    record = audited_record(
+        proof(
+            "read_difference_times_multiplier_is_usage",
+            "(9 - 1) x 1 = 900",
+            "meters[0].current_read",
+            "usages[0].quantity",
+        ),
+        proof(
+            "parts_sum_to_total", "300 + 600 = 900.4", "usages[0].quantity", "usages[1].quantity", "usages[2].quantity"
+        ),
+        proof("parts_sum_to_total", "49 = 50", "usages[3].quantity", "usages[4].quantity"),
+        proof("items_sum_to_new_charges", "sum of 4 charges 90.61 = 90.60", "new_charges"),
+    )
+    assert types(record, 0) == ["audit_failed_on_total_kWh", "audit_failed_on_tou"]
+    assert types(record, 1) == ["audit_failed_on_tiers"]
+    [tiers] = bill_shapes.bill_json(record, record.meters[1], [])["notes"]
+    assert tiers["msg"] == "49 = 50"
+
+    record.meters.pop(1)
+    assert types(record, 0) == ["audit_failed_on_total_kWh", "audit_failed_on_line_items", "audit_failed_on_tou"]
+
+
+def test_utilityapi_total_is_in_kilowatt_hours_and_sums_the_registers_where_the_bill_prints_none():
+    record = pb.LedgerBill(
+        period=JULY,
+        meters=[pb.LedgerBillMeter(meter_id="e", commodity="electricity")],
+        usages=[
+            pb.LedgerUsage(meter_id="e", kind="on_peak", quantity=quantity("0.3", "MWh")),
+            pb.LedgerUsage(meter_id="e", kind="off_peak", quantity=quantity("0.6", "MWh")),
+        ],
+    )
+    base = as_json(bill_shapes.bill_json(record, record.meters[0], []))["base"]
+    assert (base["bill_total_kwh"], base["bill_total_unit"], base["bill_total_volume"]) == (900, "mwh", Decimal("0.9"))

@@ -19,8 +19,10 @@ from gateway.exports.tables import rows, spreadsheet
 from gateway.exports.tables.rows import BILLS, CHARGES, USAGES, Table, bill_rows, charge_rows, usage_rows
 from gateway.exports.tables.spreadsheet import Spreadsheet
 from gateway.exports.tables.text_forms import csv_head, csv_lines, json_lines, shown
-from tests.gateway.exports.ledgers import ELECTRIC, GAS, bill, bills
+from protos.profile.v1 import ledger_pb2 as pb
+from tests.gateway.exports.ledgers import bill, bills, meters, quantity
 
+electric_meter, gas_meter = meters()
 TABLES = ((BILLS, bill_rows), (CHARGES, charge_rows), (USAGES, usage_rows))
 
 
@@ -146,7 +148,7 @@ def test_csv_reads_back_what_every_cell_shows(found):
 
 
 def test_portfolio_manager_gets_the_bills_own_periods_in_order():
-    records = energy_star.consumptions(ELECTRIC, bills())
+    records = energy_star.consumptions(electric_meter, bills())
     root = ElementTree.fromstring(energy_star.meter_data(records))
 
     assert [one.findtext("startDate") for one in root] == ["2026-01-13", "2026-02-12", "2026-03-14"]
@@ -154,19 +156,41 @@ def test_portfolio_manager_gets_the_bills_own_periods_in_order():
     assert [one.get("estimatedValue") for one in root] == ["true", "false", "false"]
     first = root[0]
     assert [child.tag for child in first] == ["startDate", "endDate", "usage", "cost", "demandTracking"]
-    assert (first.findtext("cost"), first.findtext("demandTracking/demand")) == ("114.50", "5.25")
-    assert {record.unit for record in energy_star.consumptions(GAS, bills())} == {"CCF"}
+    assert (first.findtext("cost"), first.findtext("demandTracking/demand")) == ("114.49999", "5.25")
+    assert {record.unit for record in energy_star.consumptions(gas_meter, bills())} == {"CCF"}
 
 
 def test_portfolio_manager_takes_the_end_as_the_bill_prints_it():
     one = bill(1, "2026-01-13", "2026-02-12", "700", "5")
-    assert energy_star.consumptions(ELECTRIC, [one])[0].end == date(2026, 2, 12)
+    assert energy_star.consumptions(electric_meter, [one])[0].end == date(2026, 2, 12)
     one.period_end_inclusive = True
-    assert energy_star.consumptions(ELECTRIC, [one])[0].end == date(2026, 2, 11)
+    assert energy_star.consumptions(electric_meter, [one])[0].end == date(2026, 2, 11)
+
+
+def test_portfolio_manager_gets_records_of_one_unit_and_demand_in_kilowatts_only():
+    first, second = bill(1, "2026-01-13", "2026-02-12", "700", "5"), bill(2, "2026-02-12", "2026-03-14", "0.6", "5")
+    for usage in second.usages:
+        usage.quantity.unit = {"kWh": "MWh", "kW": "kVA"}.get(usage.quantity.unit, usage.quantity.unit)
+    first.usages.add(meter_id=electric_meter.meter_id, kind="demand", quantity=quantity("9", "kVA"))
+
+    [record] = energy_star.consumptions(electric_meter, [second, first])
+    assert (record.usage, record.unit, record.demand) == (700, "kWh", Decimal("5.25"))
+    unknown = pb.LedgerMeter(meter_id=electric_meter.meter_id, commodity="electricity")
+    [newest] = energy_star.consumptions(unknown, [first, second])
+    assert (newest.usage, newest.unit, newest.demand) == (Decimal("0.6"), "MWh", None)
+
+
+def test_portfolio_manager_gets_bills_whose_registers_or_parts_make_the_total():
+    one = bill(1, "2026-01-13", "2026-02-12", "700", "5")
+    total = one.usages.pop(0)
+    one.usages.pop(2)  # the tier
+    one.usages.add(meter_id=total.meter_id, kind="off_peak", quantity=quantity("525", "kWh"), period=total.period)
+    [record] = energy_star.consumptions(electric_meter, [one])
+    assert (record.usage, record.start, record.end) == (700, date(2026, 1, 13), date(2026, 2, 12))
 
 
 def test_portfolio_manager_is_never_sent_more_records_than_it_takes():
-    records = energy_star.consumptions(ELECTRIC, bills()) * 41
+    records = energy_star.consumptions(electric_meter, bills()) * 41
     with pytest.raises(ValueError, match="at most 120"):
         energy_star.meter_data(records)
 
