@@ -99,6 +99,7 @@ def test_rows_of_several_periods_are_parts_of_what_a_meter_used():
     ]
     one = consumption_of(bill(meter(), usages=rows), meter())
 
+    assert one is not None
     assert (one.amount, one.start, one.end) == (620, "2026-03-01", "2026-04-01")
     assert used(*rows, usage("total", "620")) == (620, "kWh")
 

@@ -13,7 +13,7 @@ from services.profile.fold import Mark
 from services.profile.ledger.calendar import Covered, Remark, remarks, usual_days
 from services.profile.ledger.duplicates import Statement, archived
 from services.profile.ledger.records import Reason
-from tests.profile.readings import EPOCH, bill_id, period
+from tests.profile.readings import EPOCH, OTHER_PROJECT, PROJECT, bill_id, period
 
 
 def statement(number, *, dated="2026-04-03", span=("2026-03-01", "2026-04-01"), due="122.93", rebill=False):

@@ -1,7 +1,7 @@
 """Statements that state the same: one bill uploaded twice, or a bill and its rebill.
 
-The key is project, account (which is one issuer's) and statement date. Equal keys with equal amounts due are duplicates: the later
-reading stands for both. Equal keys or periods with different amounts are a rebill: the one of the later date replaces the
+The key is project, account (which is one issuer's) and statement date. Equal keys with equal amounts due are duplicates: the
+later reading stands for both. Equal keys or periods with different amounts are a rebill: the one of the later date replaces the
 other, of one date the one that says it is a rebill, else the one read later; the other is archived with its reason and kept.
 """
 
