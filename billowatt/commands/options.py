@@ -1,6 +1,7 @@
 """Options that several subcommands share, and the settings and the client that they lead to."""
 
 import functools
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from billowatt.terminal import Talk
 
 if TYPE_CHECKING:
+    from billowatt.remote.address import Address
     from billowatt_client import Client
     from runtime.settings import Settings
 
@@ -62,13 +64,18 @@ class Where:
 
         return read_settings(data=self.data, url=self.url)
 
+    def address(self) -> "Address":
+        """Return where that is, and the key."""
+        from billowatt.remote.address import address
+
+        return address(self.settings())
+
     @contextmanager
     def client(self) -> "Iterator[Client]":
         """Yield a client of what runs there."""
-        from billowatt.remote.address import address
         from billowatt_client import Client
 
-        found = address(self.settings())
+        found = self.address()
         with Client(found.url, found.api_key) as client:
             yield client
 
@@ -81,6 +88,20 @@ class Where:
         found = operator_address(self.settings())
         with Client(found.url, found.api_key) as client:
             yield client
+
+
+def make_sure(question: str, yes: bool) -> None:
+    """Ask before something is done that cannot be undone, unless that was said already.
+
+    Raises:
+        UsageError: nobody is there to be asked.
+        Abort: the answer is no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("give --yes: there is no terminal to ask at")
+    click.confirm(question, abort=True, err=True)
 
 
 def settings_with_logs(talk: Talk, **overrides: Any) -> "Settings":

@@ -1,102 +1,105 @@
-"""``billowatt upload``, ``watch`` and ``profile``: the partners' client, from a shell. What they need is loaded when they run."""
+"""``billowatt demo``, ``upload``, ``watch``, ``projects`` and ``profile``: what one does with a running Billowatt every day."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from billowatt.commands.options import AS_JSON, Where, remote
 from billowatt.exits import Exit
-from runtime.settings import SettingsError, read_settings
+from billowatt.terminal import Talk
 
-if TYPE_CHECKING:
-    from billowatt_client import Client
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
+DASHED = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 WAIT_SECONDS = 600.0
-
-
-def _where(command: F) -> F:
-    """Add the options that say where Billowatt runs."""
-    command = click.option("--data", type=FOLDER, help="Data folder of a Billowatt on this machine.  [default: data]")(
-        command
-    )
-    return click.option("--url", help="Where Billowatt answers, if elsewhere; its key is read from BILLOWATT_API_KEY.")(
-        command
-    )
+PROJECTS_MAX = 50
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=FILE)
-@click.option("--project", "project_id", help="The project's id; without it a project is made.")
+@remote
+def demo(where: Where, talk: Talk) -> None:
+    """Show a sample bill on its whole way through a running Billowatt.
+
+    It uploads a bill, follows its job, receives the webhook, and prints what was read and the twelve months.
+    """
+    from billowatt.remote.demo import demo as run_demo
+
+    run_demo(where.settings(), talk)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=DASHED)
+@click.option("--project", "project_id", metavar="ID", help="The project's id; without it a project is made.")
 @click.option("--name", default="Bills", show_default=True, help="Name of the project that is made.")
 @click.option("--wait/--no-wait", default=True, show_default=True, help="Wait until every bill was read.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a file, a line each.")
-@_where
+@AS_JSON
+@remote
 def upload(
     files: tuple[Path, ...],
     project_id: str | None,
     name: str,
     wait: bool,
     as_json: bool,
-    data: Path | None,
-    url: str | None,
-) -> None:
-    """Upload bills to a running Billowatt, and show what was read of them."""
+    where: Where,
+    talk: Talk,
+) -> int:
+    r"""Upload bills to a running Billowatt, and show what was read.
+
+    FILES are PDF, JPEG, PNG, GIF or WEBP; - is standard input. Sent again after a break, a bill is not made twice.
+
+    \b
+    Examples:
+      billowatt upload bill.pdf
+      billowatt upload --project ID --json *.pdf
+    """
     from billowatt.remote.uploading import upload_files
 
-    def work(client: "Client") -> bool:
-        return upload_files(client, files, project_id, name, wait_seconds=WAIT_SECONDS if wait else 0, as_json=as_json)
-
-    if not _with_client(data, url, work):
-        sys.exit(Exit.NOT_READ)
+    seconds = WAIT_SECONDS if wait else 0
+    with where.client() as client:
+        all_read = upload_files(client, talk, files, project_id, name, wait_seconds=seconds, as_json=as_json)
+    return Exit.DONE if all_read else Exit.FAILED
 
 
 @click.command()
 @click.argument("project_id")
 @click.option("--follow", is_flag=True, help="Go on when every bill was read, until Ctrl-C.")
-@_where
-def watch(project_id: str, follow: bool, data: Path | None, url: str | None) -> None:
-    """Watch a project's bills being read, until all of them are."""
+@AS_JSON
+@remote
+def watch(project_id: str, follow: bool, as_json: bool, where: Where, talk: Talk) -> int:
+    """Watch a project's bills being read, until all of them are.
+
+    At a terminal a table renews itself; elsewhere each change is a line.
+    """
     from billowatt.remote.watching import watch_project
 
-    _with_client(data, url, lambda client: watch_project(client, project_id, follow=follow))
+    with where.client() as client:
+        all_read = watch_project(client, talk, project_id, follow=follow, as_json=as_json)
+    return Exit.DONE if all_read else Exit.FAILED
+
+
+@click.command()
+@click.option("--limit", default=PROJECTS_MAX, show_default=True, type=click.IntRange(1), help="At most so many.")
+@AS_JSON
+@remote
+def projects(limit: int, as_json: bool, where: Where, talk: Talk) -> None:
+    """List the projects that the key sees.
+
+    The newest ones first.
+    """
+    from billowatt.remote.profiles import show_projects
+
+    with where.client() as client:
+        show_projects(client, talk, limit=limit, as_json=as_json)
 
 
 @click.command()
 @click.argument("project_id")
-@click.option("--json", "as_json", is_flag=True, help="The answer of the service, as it is.")
-@_where
-def profile(project_id: str, as_json: bool, data: Path | None, url: str | None) -> None:
-    """Show a project's load profile: twelve months, and where each comes from."""
+@AS_JSON
+@remote
+def profile(project_id: str, as_json: bool, where: Where, talk: Talk) -> None:
+    """Show a project's load profile: twelve months, and their sources.
+
+    Each month says its energy, its cost, and whether it was billed, prorated, in a history, or estimated.
+    """
     from billowatt.remote.profiles import show_profile
 
-    _with_client(data, url, lambda client: show_profile(client, project_id, as_json=as_json))
-
-
-COMMANDS = (upload, watch, profile)
-
-
-def _with_client(data: Path | None, url: str | None, work: Callable[["Client"], Any]) -> Any:
-    """Open a client, do the work, and turn what the client raises into a sentence and an exit status."""
-    from billowatt.remote.address import NotRunning, address
-    from billowatt_client import BillowattError, Client
-
-    try:
-        settings = read_settings(data=data, url=url)
-        found = address(settings)
-        with Client(found.url, found.api_key) as client:
-            return work(client)
-    except SettingsError as error:
-        told, code = str(error), Exit.BAD_SETTINGS
-    except (BillowattError, NotRunning, OSError) as error:
-        told, code = str(error), Exit.REFUSED
-    except KeyboardInterrupt:
-        told, code = "", Exit.DONE
-    if told:
-        click.echo(told, err=True)
-    sys.exit(code)
+    with where.client() as client:
+        show_profile(client, talk, project_id, as_json=as_json)

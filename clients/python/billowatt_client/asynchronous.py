@@ -149,6 +149,10 @@ class AsyncClient(AsyncSending):
             for event in page.events:
                 yield event
 
+    async def position(self, project_id: str | None = None) -> str:
+        """Return where the end of what happened is now; ``follow`` and ``events`` go on behind it."""
+        return (await self._make(calls.events(project_id, "end"))).next_after
+
     async def follow(
         self, project_id: str | None = None, *, after: str = "end", poll_seconds: float = 1.0
     ) -> AsyncGenerator[Event, None]:

@@ -146,6 +146,10 @@ class Client(Sending):
             page = self._make(calls.events(project_id, page.next_after))
             yield from page.events
 
+    def position(self, project_id: str | None = None) -> str:
+        """Return where the end of what happened is now; ``follow`` and ``events`` go on behind it."""
+        return self._make(calls.events(project_id, "end")).next_after
+
     def follow(
         self, project_id: str | None = None, *, after: str = "end", poll_seconds: float = 1.0
     ) -> Iterator[Event]:
