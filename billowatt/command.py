@@ -5,6 +5,7 @@
 
 import contextlib
 import os
+import select
 import signal
 import sys
 from importlib import import_module
@@ -57,6 +58,7 @@ class LazyGroup(click.Group):
         """Load one subcommand."""
         if cmd_name not in COMMANDS:
             return None
+        _forbid_grpc_fork_handlers()
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         loaded: click.Command = getattr(import_module(f"billowatt.commands.{module}"), name)
         return loaded
@@ -91,31 +93,28 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command with its arguments and return its exit status; whatever is raised becomes a sentence."""
-    _forbid_grpc_fork_handlers()
     with contextlib.suppress(ValueError):  # not in the main thread: a test's
         signal.signal(signal.SIGTERM, _terminated)
     try:
-        status = _invoked(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _let_go_of_stdout()
-        status = Exit.DONE
-    return int(status)
+        return int(_invoked(arguments))
+    except SystemExit as left:
+        # click itself leaves with 1 where a pipe was closed early.
+        code = left.code if isinstance(left.code, int) else Exit.FAULT
+        return Exit.DONE if code == 1 and _nobody_reads() else code
 
 
 def _invoked(arguments: list[str]) -> int:
     try:
         status: Any = billowatt.main(arguments, prog_name="billowatt", standalone_mode=False)
-    except click.Abort:
-        return Exit.INTERRUPTED
-    except KeyboardInterrupt:
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
         return Exit.INTERRUPTED
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except BrokenPipeError:
-        raise
     except Exception as error:
+        if _nobody_reads():
+            return Exit.DONE
         failure = failure_of(error)
         if failure.exit is Exit.FAULT:
             _print_trace(error)
@@ -129,9 +128,16 @@ def _terminated(_number: int, _frame: object) -> None:
     raise SystemExit(int(Exit.TERMINATED))
 
 
-def _let_go_of_stdout() -> None:
-    """Leave what is still buffered unsaid: whoever read it has gone, and the interpreter would try once more at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _nobody_reads() -> bool:
+    """Tell whether standard output is a pipe that its reader has closed; what is still buffered is left unsaid then."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        output = select.poll()
+        output.register(1, 0)
+        if any(event & select.POLLERR for _, event in output.poll(0)):
+            # The interpreter would try to write the rest once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return True
+    return False
 
 
 def _print_trace(error: Exception) -> None:

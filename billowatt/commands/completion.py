@@ -3,6 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
+from billowatt.commands.options import explained
 from billowatt.exits import Denied
 
 VARIABLE = "_BILLOWATT_COMPLETE"
@@ -10,6 +11,7 @@ VARIABLE = "_BILLOWATT_COMPLETE"
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@explained
 def completion(shell: str) -> None:
     r"""Print the script that completes commands in your shell.
 

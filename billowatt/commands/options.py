@@ -26,13 +26,19 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object 
 PROJECT = click.option("--project", "project_id", metavar="ID", help="Only of this project.")
 
 
+def explained(command: F) -> F:
+    """Turn the mark ``\\b`` in a docstring, before lines that stand as they are, into the character that click looks for."""
+    command.__doc__ = (command.__doc__ or "").replace(r"\b", "\b")
+    return command
+
+
 def talking(command: F) -> F:
     """Add ``-q``, ``-v`` and ``--no-color``; the command gets them as ``talk``."""
 
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
     @click.option("-v", "--verbose", is_flag=True, help="Say more of what happens.")
     @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
-    @functools.wraps(command)
+    @functools.wraps(explained(command))
     def wrapped(*arguments: Any, quiet: bool, verbose: bool, no_color: bool, **options: Any) -> Any:
         return command(*arguments, talk=Talk(quiet, verbose, not no_color), **options)
 

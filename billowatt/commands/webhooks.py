@@ -95,12 +95,14 @@ def list_endpoints(as_json: bool, where: Where, talk: Talk) -> None:
 
 
 @webhooks.command()
-@click.argument("url")
+@click.argument("address", metavar="URL")
 @click.option("--event", "events", multiple=True, metavar="TYPE", help="Only events of this type; may be repeated.")
 @click.option("--description", help="Words that tell it from others.")
 @AS_JSON
 @remote
-def create(url: str, events: tuple[str, ...], description: str | None, as_json: bool, where: Where, talk: Talk) -> None:
+def create(
+    address: str, events: tuple[str, ...], description: str | None, as_json: bool, where: Where, talk: Talk
+) -> None:
     """Make an endpoint that is called by POST, and print its secret.
 
     The secret alone goes to standard output; it is what verifies what comes.
@@ -108,7 +110,7 @@ def create(url: str, events: tuple[str, ...], description: str | None, as_json: 
     from billowatt.terminal import print_json
 
     with where.client() as client:
-        made = client.create_webhook_endpoint(url, events=events or None, description=description)
+        made = client.create_webhook_endpoint(address, events=events or None, description=description)
     if as_json:
         print_json(made.raw)
         return
