@@ -91,7 +91,7 @@ def _commands() -> Iterator[tuple[tuple[str, ...], click.Command]]:
 
 
 def _section(path: tuple[str, ...], command: click.Command) -> str:
-    context = click.Context(billowatt, info_name=PROGRAM, terminal_width=WIDTH_CHARACTERS, color=False)
+    context = click.Context(billowatt, info_name=PROGRAM, **billowatt.context_settings)
     group: click.Command = billowatt
     for name in path:
         inner = group.get_command(context, name) if isinstance(group, click.Group) else None

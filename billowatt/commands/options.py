@@ -27,7 +27,7 @@ PROJECT = click.option("--project", "project_id", metavar="ID", help="Only of th
 
 
 def explained(command: F) -> F:
-    """Turn the mark ``\\b`` in a docstring, before lines that stand as they are, into the character that click looks for."""
+    """Turn the mark of a docstring before lines that stand as they are into the character that click looks for there."""
     command.__doc__ = (command.__doc__ or "").replace(r"\b", "\b")
     return command
 
@@ -47,14 +47,15 @@ def talking(command: F) -> F:
 
 def remote(command: F) -> F:
     """Add the options that say where Billowatt runs; the command gets them as ``where``."""
+    talks = talking(command)
 
     @click.option("--data", type=FOLDER, help="Data folder of a Billowatt on this machine.  [default: data]")
     @click.option("--url", help="Where Billowatt answers, if elsewhere; its key is read from BILLOWATT_API_KEY.")
-    @functools.wraps(command)
+    @functools.wraps(talks)
     def wrapped(*arguments: Any, data: Path | None, url: str | None, **options: Any) -> Any:
-        return command(*arguments, where=Where(data, url), **options)
+        return talks(*arguments, where=Where(data, url), **options)
 
-    return talking(wrapped)  # type: ignore[return-value]
+    return wrapped  # type: ignore[return-value]
 
 
 class Where:

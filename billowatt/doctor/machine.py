@@ -1,5 +1,6 @@
 """What the machine gives: room on the disk, a folder to write to, memory, files, shared memory, ports, names."""
 
+import contextlib
 import os
 import platform
 import resource
@@ -55,7 +56,8 @@ def data_folder(settings: Settings) -> Check:
     except OSError as error:
         return fail(name, f"{place} cannot be written to: {error.strerror}", f"chown or chmod {place}, or give --data")
     finally:
-        probe.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            probe.unlink()
     told = f"{data} is writable, a durable write takes {seconds * 1000:.1f} ms"
     if data != place:
         told = f"{data} will be made in {place}, which is writable"

@@ -57,9 +57,10 @@ class Source:
 
     @classmethod
     def of(cls, path: Path) -> "Source":
-        """Return the source of a path; ``-`` is standard input."""
+        """Return the source of a path; ``-`` is standard input, read at once: a thread that waits for it cannot be stopped."""
         if str(path) == "-":
-            return cls("-", "-", lambda: sys.stdin.buffer.read())
+            piped = sys.stdin.buffer.read()
+            return cls("-", "-", lambda: piped)
         return cls(path.name, str(path), path.read_bytes)
 
 
