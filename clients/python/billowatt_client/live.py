@@ -65,11 +65,11 @@ class Trail:
     def events(self, piece: bytes) -> list[Event]:
         """Return the events that a piece of the stream completes, their positions kept."""
         self._heard = True
-        self._buffer += piece.replace(b"\r\n", b"\n")
-        *blocks, rest = bytes(self._buffer).split(b"\n\n")
+        # A line's end may be cut in two, so it is looked for in what is there and what came.
+        *blocks, rest = (self._buffer + piece).replace(b"\r\n", b"\n").split(b"\n\n")
         if len(rest) > BUFFER_BYTES_MAX:
             raise httpx.ReadError("an event longer than any")
-        self._buffer = bytearray(rest)
+        self._buffer = rest
         found = []
         for block in blocks:
             event = _event(block)
