@@ -32,7 +32,7 @@ def bench(parts: tuple[str, ...], bills: int, jobs: int | None, as_json: bool, w
       billowatt bench
       billowatt bench read --bills 100 --jobs 4 --json
     """
-    from billowatt.reading import measuring
+    from billowatt.remote import measuring
 
     settings = where.settings()
     figures: dict[str, dict[str, object]] = {}

@@ -50,7 +50,7 @@ def review(
     """
     from getpass import getuser
 
-    from billowatt.remote import reviewing
+    from billowatt.remote.review import asking
 
     pairs = dict(_pair(one) for one in changes)
     if (confirmed or pairs) and not bill_id:
@@ -58,14 +58,12 @@ def review(
     by = by or getuser()
     with where.client() as client:
         if bill_id and (confirmed or pairs):
-            reviewing.settle(
-                client, talk, project_id, bill_id, confirmed=confirmed, changes=pairs, by=by, reason=reason
-            )
+            asking.settle(client, talk, project_id, bill_id, confirmed=confirmed, changes=pairs, by=by, reason=reason)
             return Exit.DONE
         if only_list or as_json or not sys.stdin.isatty():
-            left = reviewing.list_items(client, talk, project_id, bill_id, as_json=as_json)
+            left = asking.list_items(client, talk, project_id, bill_id, as_json=as_json)
             return Exit.DOUBTS if fail_on and left else Exit.DONE
-        reviewing.go_through(client, talk, project_id, bill_id, by)
+        asking.go_through(client, talk, project_id, bill_id, by)
     return Exit.DONE
 
 

@@ -61,8 +61,8 @@ def listen(
       billowatt webhooks listen --forward http://127.0.0.1:3000/hooks
       billowatt webhooks listen --event bills_ready --limit 1 --json
     """
-    from billowatt.remote.listening import Asked
-    from billowatt.remote.listening import listen as run_listen
+    from billowatt.remote.webhooks.listening import Asked
+    from billowatt.remote.webhooks.listening import listen as run_listen
 
     for name, address in (("--forward", forward), ("--public-url", public_url)):
         if address and not address.startswith(("http://", "https://")):
@@ -88,7 +88,7 @@ def listen(
 @remote
 def list_endpoints(as_json: bool, where: Where, talk: Talk) -> None:
     """List the endpoints, newest first."""
-    from billowatt.remote.endpoints import show_endpoints
+    from billowatt.remote.webhooks.endpoints import show_endpoints
 
     with where.client() as client:
         show_endpoints(client, talk, as_json=as_json)
@@ -134,7 +134,7 @@ def delete(endpoint_id: str, where: Where, talk: Talk) -> None:
 @remote
 def test(endpoint_id: str, as_json: bool, where: Where, talk: Talk) -> int:
     """Send an endpoint a test event, and tell whether it took it."""
-    from billowatt.remote.endpoints import send_test
+    from billowatt.remote.webhooks.endpoints import send_test
 
     with where.client() as client:
         return Exit.DONE if send_test(client, talk, endpoint_id, as_json=as_json) else Exit.FAILED
@@ -157,7 +157,7 @@ def deliveries(
     talk: Talk,
 ) -> None:
     """List an endpoint's deliveries, or show one with its attempts."""
-    from billowatt.remote.endpoints import show_deliveries, show_delivery
+    from billowatt.remote.webhooks.endpoints import show_deliveries, show_delivery
 
     with where.client() as client:
         if delivery_id:
@@ -185,7 +185,7 @@ def resend(
 
     Same ids, same bodies: a receiver that remembers ids acts once.
     """
-    from billowatt.remote import endpoints
+    from billowatt.remote.webhooks import endpoints
 
     if bool(delivery_ids) == (since is not None):
         raise click.UsageError("give ids of deliveries, or --since")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from billowatt.chart import print_months, print_summary
 from billowatt.exits import CommandFailed, Denied, Unreachable
 from billowatt.remote.address import Address, address
-from billowatt.remote.receiver import Receiver
 from billowatt.remote.samples import SAMPLES, sample
+from billowatt.remote.webhooks.receiver import Receiver
 from billowatt.terminal import Talk
 from billowatt_client import Bill, Client, Event, Job, JobFailed, Refused
 from runtime.settings import Settings

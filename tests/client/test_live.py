@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from billowatt_client import AsyncClient, Client, Refused, Unauthenticated
-from billowatt_client.live import FRUITLESS_MAX, Trail
 from billowatt_client.retry import Retries
+from billowatt_client.sending.live import FRUITLESS_MAX, Trail
 
 QUICK = Retries(attempts=2, first_seconds=0.01)
 
@@ -206,7 +206,7 @@ def test_events_are_found_however_the_bytes_are_cut(size):
 def test_event_without_end_is_given_up(monkeypatch):
     import httpx
 
-    monkeypatch.setattr("billowatt_client.live.BUFFER_BYTES_MAX", 1000)
+    monkeypatch.setattr("billowatt_client.sending.live.BUFFER_BYTES_MAX", 1000)
     trail = Trail(None, "3")
     assert trail.events(b"data: " + b"x" * 900) == []
     with pytest.raises(httpx.TransportError):

@@ -172,7 +172,7 @@ async def test_review_asks_at_a_terminal_and_does_what_is_answered(run, up):
 
 
 async def test_confirmation_outlives_a_later_correction(run, up):
-    from billowatt.remote.doubts import CONFIRMED
+    from billowatt.remote.review.doubts import CONFIRMED
     from billowatt_client import Client
 
     project, (bill,) = await uploaded(run, DOUBTFUL)

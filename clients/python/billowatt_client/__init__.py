@@ -4,7 +4,6 @@
 """
 
 from billowatt_client.asynchronous import AsyncClient
-from billowatt_client.downloads import AsyncExport, Export
 from billowatt_client.errors import (
     BillowattError,
     ConnectionFailed,
@@ -39,6 +38,7 @@ from billowatt_client.models import (
     Tenant,
     WebhookEndpoint,
 )
+from billowatt_client.sending.downloads import AsyncExport, Export
 from billowatt_client.synchronous import Client
 from billowatt_client.verification import verify_get_webhook, verify_webhook
 

@@ -8,11 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from billowatt_client import calls, office
-from billowatt_client.answers import polls
 from billowatt_client.calls import job_id_of
-from billowatt_client.downloads import AsyncExport
 from billowatt_client.errors import JobFailed, NotFound, WaitTimedOut
-from billowatt_client.live import Trail
 from billowatt_client.models import (
     ApiKey,
     Batch,
@@ -31,6 +28,9 @@ from billowatt_client.models import (
     WebhookEndpoint,
 )
 from billowatt_client.sending import AsyncSending
+from billowatt_client.sending.answers import polls
+from billowatt_client.sending.downloads import AsyncExport
+from billowatt_client.sending.live import Trail
 from billowatt_client.uploads import File
 
 

@@ -9,12 +9,12 @@ from typing import Self, TypeVar
 
 import httpx
 
-from billowatt_client.answers import headers_of, refusal_of, value_of, wait_after_answer, wait_after_failure
 from billowatt_client.calls import Call, Page
-from billowatt_client.downloads import AsyncExport, Export, whole, whole_async
-from billowatt_client.live import Trail
 from billowatt_client.models import Event
 from billowatt_client.retry import Retries
+from billowatt_client.sending.answers import headers_of, refusal_of, value_of, wait_after_answer, wait_after_failure
+from billowatt_client.sending.downloads import AsyncExport, Export, whole, whole_async
+from billowatt_client.sending.live import Trail
 
 T = TypeVar("T")
 

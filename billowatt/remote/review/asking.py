@@ -9,7 +9,7 @@ import click
 
 from billowatt.chart import MONTHS
 from billowatt.exits import WrongUsage
-from billowatt.remote.doubts import Item, amend, confirm, field_of, items_of, records_of, said
+from billowatt.remote.review.doubts import Item, amend, confirm, field_of, items_of, records_of, said
 from billowatt.terminal import Talk, escaped, plain, print_json
 from billowatt_client import Client, LedgerBill, NotFound, Refused
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from billowatt.exits import Denied
-from billowatt.remote.receiver import Receiver
+from billowatt.remote.webhooks.receiver import Receiver
 from billowatt.terminal import Talk, escaped, print_json
 from billowatt_client import Client, ConnectionFailed, Event, Refused, Unavailable
 from gateway.webhooks.sign import new_secret, secret_text, signature_headers

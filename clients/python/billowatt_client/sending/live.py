@@ -72,7 +72,7 @@ class Trail:
         self._buffer = rest
         found = []
         for block in blocks:
-            event = _event(block)
+            event = _event(bytes(block))
             if event is not None and event.position is not None:
                 self.after = event.position
                 found.append(event)
