@@ -36,8 +36,9 @@ from runtime.journal import Journal
 from runtime.lease import Held, LeaseTable
 from runtime.migrations import migrate, room_folders
 from runtime.postgres import Database, owner_connection, ring
-from services.ingest import job_store, store
-from services.ingest.desk import Desk
+from services.ingest import store
+from services.ingest.jobs import store as job_store
+from services.ingest.jobs.desk import Desk
 from services.ingest.records import Ending, Handed, NewBill
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,8 @@ from runtime.lease import LeaseTable
 from runtime.logs import logger
 from runtime.objects import ObjectStore, derived_prefix
 from runtime.postgres import Connection, Database, ring
-from services.ingest import job_store, store, wire
+from services.ingest import store, wire
+from services.ingest.jobs import store as job_store
 from services.ingest.lists.store import BillFilter, narrowed_bills
 from services.ingest.receive import one_look
 from services.ingest.records import Bill, Call, Job, PageKey, Project, Request

@@ -27,7 +27,8 @@ from runtime.logs import logger
 from runtime.objects import ObjectStore, Stored
 from runtime.postgres import Connection, Database, ring
 from runtime.sniff import SNIFF_BYTES, ContentType, sniff
-from services.ingest import job_store, store
+from services.ingest import store
+from services.ingest.jobs import store as job_store
 from services.ingest.records import Call, NewBill, Received, Request
 
 UPLOAD_SECONDS = 300.0

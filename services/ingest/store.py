@@ -1,4 +1,4 @@
-"""Every SQL statement of ingest about projects, requests and bills, one function each; those about jobs are in ``job_store``.
+"""Every SQL statement of ingest about projects, requests and bills, one function each; those about jobs are in ``jobs.store``.
 
 A tombstone names no object, so whoever looks for bills by an object's key finds living ones only.
 Locks are taken in one order everywhere: an object's key, then jobs by id, then bills by id, then the journal's head.

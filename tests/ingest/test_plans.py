@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.ingest import job_store, store
+from services.ingest import store
+from services.ingest.jobs import store as job_store
 
 TENANTS, BILLS = 3, 3000
 

@@ -16,9 +16,10 @@ from runtime.journal import Journal
 from runtime.lease import Finished, Held, LeaseTable, State
 from runtime.logs import logger
 from runtime.postgres import Bell, Connection, Database, ring
-from services.ingest import job_store, wire
+from services.ingest import wire
+from services.ingest.jobs import store
+from services.ingest.jobs.turns import Turns
 from services.ingest.records import BillState, Ending, Handed, Verdict
-from services.ingest.turns import Turns
 
 ENDINGS_MAX = 200
 """Outcomes recorded in one transaction; a commit costs about as much as writing this many."""
@@ -101,14 +102,14 @@ class Desk:
         async with self._database.service() as connection:
             returned = await self._leases.give_back(connection, held)
             if returned:
-                await job_store.forget_progress(connection, sorted(returned))
+                await store.forget_progress(connection, sorted(returned))
                 await ring(connection, self._leases.channel)
         return returned
 
     async def progress(self, held: Held, pages_done: int, pages_total: int) -> None:
         """Write down how far the holder of a lease has come; without effect where the lease is lost."""
         async with self._database.service() as connection:
-            await job_store.note_progress(connection, held, pages_done, pages_total)
+            await store.note_progress(connection, held, pages_done, pages_total)
 
     async def reap(self) -> int:
         """Take lapsed leases away: queue the jobs again, fail those without attempts left; return how many.
@@ -118,7 +119,7 @@ class Desk:
         async with self._database.service() as connection:
             expired = await self._leases.expire(connection, self._attempts_max, REAP_MAX)
             if expired.requeued:
-                await job_store.forget_progress(connection, sorted(expired.requeued))
+                await store.forget_progress(connection, sorted(expired.requeued))
                 await ring(connection, self._leases.channel)
             if expired.exhausted:
                 await self._complete(connection, [self._given_up(held) for held in expired.exhausted])
@@ -134,7 +135,7 @@ class Desk:
         limit = sum(each.limit for each in asking)
         async with self._database.service() as connection:
             leased = await self._leases.claim(connection, workers, limit, self.lease_seconds)
-            documents = await job_store.documents_of_jobs(connection, [each.id for each in leased]) if leased else {}
+            documents = await store.documents_of_jobs(connection, [each.id for each in leased]) if leased else {}
         dealt: list[list[Handed]] = [[] for _ in asking]
         still_asking = deque(range(len(asking)))
         for each in leased:
@@ -176,13 +177,13 @@ class Desk:
             [Finished(*each.held, State.FAILED if each.failure else State.SUCCEEDED) for each in endings],
         )
         lost = [each.held for each in endings if each.held.id not in counted]
-        told = await job_store.told_before(connection, lost) if lost else {}
-        bills = await job_store.lock_documents_of_jobs(connection, sorted(counted)) if counted else {}
+        told = await store.told_before(connection, lost) if lost else {}
+        bills = await store.lock_documents_of_jobs(connection, sorted(counted)) if counted else {}
         living = [each for each in endings if each.held.id in bills]
         failures = [(e.held.id, e.failure.reason.value, e.failure.detail) for e in living if e.failure]
         if failures:
-            await job_store.tell_failures(connection, failures)
-        still_open = await job_store.jobs_open(connection, {document.project_id for document in bills.values()})
+            await store.tell_failures(connection, failures)
+        still_open = await store.jobs_open(connection, {document.project_id for document in bills.values()})
         behind: deque[int] = deque()
         for each in reversed(living):
             # Each knows of those of its project that are recorded behind it in this transaction.
@@ -198,10 +199,10 @@ class Desk:
         )
         if living:
             # These rows are locked already, so nothing is waited for while the journal's head is held.
-            await job_store.close_bills(
+            await store.close_bills(
                 connection,
                 [
-                    job_store.Closing(
+                    store.Closing(
                         bills[each.held.id].bill_id,
                         BillState.FAILED if each.failure else BillState.SUCCEEDED,
                         each.failure.reason.value if each.failure else "",
