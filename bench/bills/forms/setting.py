@@ -74,7 +74,7 @@ def _lines_set(press: Press, area: Area, top: float) -> float:
 def _block_set(press: Press, area: Area, name: str, y: float) -> float:
     """Set a block of the layouts, as wide as the area and in its type size."""
     style = replace(press.style, size=area.size or press.style.size)
-    frame = Frame(area.left, y, area.width, press.sheet.height)
+    frame = Frame(area.left, y + style.size * 0.8, area.width, press.sheet.height)
     BLOCKS[name](replace(press, style=style), frame)
     return frame.y
 

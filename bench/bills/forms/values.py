@@ -14,7 +14,7 @@ from bench.bills.model.bill import ZERO, Charge, HistoryMonth, Meter, Register, 
 from bench.bills.paper.press import Press
 from bench.bills.wording.formats import Formats
 
-PLACE = re.compile(r"\{([\w/.]+)(?::(\w+))?\}")
+PLACE = re.compile(r"\{([\w/.+-]+)(?::(\w+))?\}")
 Values = dict[str, Callable[[str], str | None]]
 
 
@@ -118,6 +118,10 @@ def text_of(press: Press, name: str) -> str | None:
             return bill.customer.address[name == "town"]
         case "usage_a_day":
             return formats.number(bill.main.usage / bill.days, places=1)
+        case "settlement":
+            return press.words.label("amount_due" if bill.amount_due >= 0 else "credit_due")
+        case "average_price":
+            return formats.number(bill.new_charges * 100 / bill.main.usage, places=1)
         case "usage_last_year":
             return formats.quantity((bill.main.usage * Decimal("1.1")).quantize(Decimal(1)))
         case "unit":

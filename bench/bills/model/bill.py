@@ -73,7 +73,7 @@ class Economy:
     subscribed: bool = False
     """Whether the standing charge is a subscribed power [kW] by the day."""
     registers: tuple[str, ...] = ()
-    """Names of the registers of each electric meter, where they are not those of ``tariff``."""
+    """Names of the registers of each electric meter, where they are not those of ``tariff``; of a net meter, of its net."""
     gas_factors: str = ""
     """What the factor of gas that is billed as heat is made of: ``state`` (heating value x state number), ``calorific``
     (volume correction x calorific value / 3.6), or nothing that is printed."""

@@ -223,6 +223,8 @@ def draw_registers(
     if economy.net != "none":
         exported = max(int(whole * rng.uniform(0.15, 0.6)), 1)
         parts = [("import", whole), ("export", exported)]
+        if economy.net == "net" and whole - exported >= len(economy.registers) > 0:
+            parts += zip(economy.registers, cut(rng, whole - exported, len(economy.registers)), strict=True)
     elif economy.registers and whole >= len(economy.registers):
         parts = list(zip(economy.registers, cut(rng, whole, len(economy.registers)), strict=True))
     elif "tou" in economy.tariff and whole >= 10:
