@@ -20,7 +20,7 @@ from bench.readers.report import Scored
 
 
 @click.command()
-@click.option("--families", default="test", help="all, train, dev, test, or names with commas between them")
+@click.option("--families", default="test", help="all, train, dev, test, real-world, or names with commas")
 @click.option("--per-family", type=click.IntRange(1), default=1)
 @click.option("--seed", type=int, default=2024)
 @click.option("--variants", default="text,scan,photo")

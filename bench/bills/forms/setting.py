@@ -22,8 +22,9 @@ def form(press: Press, frame: Frame, *, name: str) -> None:
     lowest, above, top = 0.0, 0.0, 0.0
     for area in areas_of(press.forms[name]):
         top = top_of(area, above, lowest, top)
-        above = area_set(press, area, top)
-        lowest = max(lowest, above)
+        foot = area_set(press, area, top)
+        if not area.stand:
+            above, lowest = foot, max(lowest, foot)
 
 
 def top_of(area: Area, above: float, lowest: float, top: float) -> float:
