@@ -240,9 +240,9 @@ def draw_registers(
 
 
 def cut(rng: Random, whole: int, count: int) -> list[int]:
-    """Return so many whole parts of a number, none of them nothing."""
+    """Return so many whole parts of a number that is at least as large, none of them nothing."""
     weights = [rng.uniform(0.5, 1.5) for _ in range(count)]
-    parts = [max(int(whole * weight / sum(weights)), 1) for weight in weights[1:]]
+    parts = [1 + int((whole - count) * weight / sum(weights)) for weight in weights[1:]]
     return [whole - sum(parts), *parts]
 
 
