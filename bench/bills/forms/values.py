@@ -184,12 +184,12 @@ def charges_of(press: Press, which: str) -> list[tuple[int, Charge]]:
 
 
 def commodities_summed(press: Press, which: str) -> list[str]:
-    """Return the commodities whose charges before taxes are just what a total is of: it may bear their name."""
+    """Return the commodities whose charges before taxes and rebates are just what a total is of: it may bear their name."""
     mine = {index for index, _ in charges_of(press, which)}
     return [
         service.commodity
         for service in press.bill.services
-        if mine == {index for index, _ in charges_of(press, f"{service.commodity}.-taxes")}
+        if mine == {index for index, _ in charges_of(press, f"{service.commodity}.-taxes+rebates")}
     ]
 
 
