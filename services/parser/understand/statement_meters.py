@@ -14,7 +14,6 @@ from domain.reading import (
 )  # fmt: skip
 from services.parser.understand.decide import Decided
 from services.parser.understand.fields.guess import confidence_of, fact
-from services.parser.understand.fields.identity import Identifier, named
 from services.parser.understand.fields.tariff import tariffs
 from services.parser.understand.layout.tokens import Token, evidence
 from services.parser.understand.metering.registers import MeterRead, Register
@@ -25,6 +24,8 @@ from services.parser.understand.metering.usage import (
     register_value,
     sum_of,
 )
+from services.parser.understand.naming.identifiers import Identifier
+from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 

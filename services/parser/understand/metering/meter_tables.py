@@ -9,7 +9,6 @@ from decimal import Decimal
 from domain.quantity import Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.fields.guess import is_count
-from services.parser.understand.fields.identity import Identifier, read_identifier
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -21,6 +20,7 @@ from services.parser.understand.metering.registers import (
     read_kind_of,
     unit_in,
 )
+from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.reading import UsageKind
-from services.parser.understand.fields.identity import named
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
 from services.parser.understand.metering.meter_lists import of_lists
 from services.parser.understand.metering.meter_tables import continuation, of_table
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
+from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
-from services.parser.understand.fields.identity import Identifier
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, unit_of
 
