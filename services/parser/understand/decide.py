@@ -53,8 +53,7 @@ def decide(sight: Sight) -> Decided:
     money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
     money, leaves = _settle(money, forest)
-    if sight.language != "en":
-        money = _only_total(money)
+    money = _only_total(money)
     meters = find_meters(sight, tables)
     dates = _with_reads(
         sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
