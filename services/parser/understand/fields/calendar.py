@@ -23,6 +23,7 @@ EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
+PLACE_WORDS_MAX = 4
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
@@ -134,11 +135,19 @@ def _head_date(sight: Sight, taken: set[date], period: Span) -> Guess[date] | No
             return None
         for token in sight.tokens.on(row):
             day = token.day
-            if day is None or day in taken or token.text != token.segment.text.strip(" ."):
+            if day is None or day in taken or not _dates_letter(sight, token):
                 continue
             if 0 <= (day - period.end).days <= HEAD_LAG_DAYS:
                 return Guess(day, token, 0.5)
     return None
+
+
+def _dates_letter(sight: Sight, token: Token) -> bool:
+    """Tell whether a day stands by itself or after a place (``Lyon, le 7 mars 2024``), no reading beside it."""
+    before, after = token.segment.text[: token.start].strip(), token.segment.text[token.end :].strip(" .")
+    place = not before or ("," in before and len(before.split()) <= PLACE_WORDS_MAX and before[:1].isupper())
+    beside = any(other is not token and other.box.left > token.box.right for other in sight.tokens.on(token.segment))
+    return place and not after and not beside
 
 
 def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pair]:
@@ -216,6 +225,9 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
     """Yield from/to columns and period columns of tables with few lines."""
     for table in tables:
         starts, ends = table.columns_of("period_start"), table.columns_of("period_end")
+        if not starts and not ends:
+            # Days under the heads of the older and the newer reading.
+            starts, ends = table.columns_of("previous_read"), table.columns_of("current_read")
         for line in table.body[:6]:
             for index in table.columns_of("period"):
                 days = [token for token in line.cells.get(index, ()) if is_day(token)]

@@ -298,14 +298,14 @@ def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
 
 def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None:
     for index in table.columns_of("meter_number"):
-        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
-        for token in tokens:
-            if len(re.sub(r"\D", "", token.text)) >= 4:
-                return Identifier(token.text, token.segment, token.box, 0.9, "column")
         text = line.texts.get(index, "")
         for segment in line.row.segments:
             if text and segment.text in text and (read := read_identifier(segment, 0, 3)):
                 return Identifier(read[0], segment, read[1], 0.9, "column")
+        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
+        for token in tokens:
+            if len(re.sub(r"\D", "", token.text)) >= 4:
+                return Identifier(token.text, token.segment, token.box, 0.9, "column")
     return None
 
 

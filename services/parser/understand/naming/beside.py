@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from domain.evidence import Box
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.rows import overlap
+from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.naming.identifiers import MASKED, Identifier, read_identifier
 from services.parser.understand.sight import Sight
 
@@ -26,22 +26,19 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
     segment = label.segment
     generic = 0.7 if label.letters <= 4 else 0.85 if label.letters <= 8 else 1.0
     generic *= 0.8 if 0.5 < label.weight < 0.9 else 1.0
-    read = _after(sight, label, digits_min)
+    last, before = _announced(sight, label)
+    read = _own_part(segment, last, before, digits_min)
     if read:
         yield Identifier(read[0], segment, read[1], 0.97 * generic, "after")
         return
-    rest = segment.text[label.end :].strip(" :#.-()")
-    if (
-        any(c.isalpha() for c in rest)
-        and len(rest) > REMARK_LETTERS_MAX
-        and not _REMARK.match(segment.text[label.end :])
-    ):
+    rest = segment.text[last:].strip(" :#.-()")
+    if any(c.isalpha() for c in rest) and len(rest) > REMARK_LETTERS_MAX and not _REMARK.match(segment.text[last:]):
         return
     row = sight.row(segment.page, segment.row)
     for other in row.segments[segment.index + 1 : segment.index + 3] if row else ():
         if any(one.start == 0 for one in sight.labels.within(other)) or MASKED.search(other.text):
             break
-        read = read_identifier(other, 0, digits_min)
+        read = _own_part(other, 0, before, digits_min)
         if read:
             yield Identifier(read[0], other, read[1], 0.93 * generic, "right")
             return
@@ -58,8 +55,16 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
     yield from over or below or _left_of(sight, label, digits_min, generic)
 
 
-def _after(sight: Sight, label: Label, digits_min: int) -> tuple[str, Box] | None:
-    """Return what stands after a label on its line; of numbers that several labels announce together, its own.
+def _own_part(segment: Segment, start: int, before: int, digits_min: int) -> tuple[str, Box] | None:
+    """Return the identifier at an offset, or the one after so many others that are parted by signs."""
+    if not before:
+        return read_identifier(segment, start, digits_min)
+    starts = [start, *(start + found.end() for found in _PARTS.finditer(segment.text[start:]))]
+    return read_identifier(segment, starts[before], digits_min) if before < len(starts) else None
+
+
+def _announced(sight: Sight, label: Label) -> tuple[int, int]:
+    """Return where the labels end that announce numbers together, and how many of them stand before this one.
 
     ``Account / invoice: 5512-0098 / 90211834`` names two things and then gives both.
     """
@@ -67,19 +72,14 @@ def _after(sight: Sight, label: Label, digits_min: int) -> tuple[str, Box] | Non
     near = sorted(
         (one for one in sight.labels.within(segment) if one.concept in NAMING_CONCEPTS), key=lambda o: o.start
     )
-    last = label.end
+    last, first, before = label.end, label.start, 0
     for one in near:
         if one.start >= last and _JOINS.match(segment.text[last : one.start]):
             last = one.end
-    before = 0
-    first = label.start
     for one in reversed(near):
         if one.end <= first and _JOINS.match(segment.text[one.end : first]):
             first, before = one.start, before + 1
-    if not before and last == label.end:
-        return read_identifier(segment, label.end, digits_min)
-    starts = [last, *(last + found.end() for found in _PARTS.finditer(segment.text[last:]))]
-    return read_identifier(segment, starts[before], digits_min) if before < len(starts) else None
+    return last, before
 
 
 def _level(sight: Sight, label: Label, digits_min: int, generic: float) -> Iterator[Identifier]:

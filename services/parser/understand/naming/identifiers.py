@@ -58,7 +58,9 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
     at = start + (lead.end() if lead else 0)
     words: list[tuple[int, str]] = []
     for match in re.finditer(r"\S+", segment.text[at:]):
-        word = match.group().rstrip(",;:)").lstrip("(#:")
+        if words and match.group().startswith("("):
+            break
+        word = match.group().rstrip(",;:.)").lstrip("(#:")
         offset = at + match.start() + match.group().find(word)
         if not _WORD.match(word) or _DATE_LIKE.match(word):
             break

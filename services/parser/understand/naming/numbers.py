@@ -99,7 +99,7 @@ _ORDINAL = re.compile(r"^(?:n[°ºo]|nr|no|num|number|#|№)\s?[.:]?\s?(?=[A-Z]{
 
 
 def invoices(sight: Sight) -> list[Identifier]:
-    """Return the invoice numbers, best first: named by a label, else in titles, by a number sign, or by the bare word for bill."""
+    """Return the invoice numbers, best first: by labels, else in titles or by the word for bill."""
     found = named(sight, "invoice")
     if found and found[0].score >= INVOICE_SCORE_MIN:
         return found
