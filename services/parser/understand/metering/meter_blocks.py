@@ -256,6 +256,9 @@ def _number_in(block: Sequence[Line], solution: Solution) -> Identifier | None:
 def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
     usage = solution.usage
     unit = usage.number.unit if usage is not None and usage.number else None
+    if unit is None:
+        # Reads print their own unit where the line of the usage goes on to the energy that is made of it.
+        unit = solution.current.number.unit if solution.current.number else None
     if unit is None and usage is not None:
         unit = unit_in(usage.segment.text)
     unit = None if unit in POWER_UNITS else unit

@@ -25,7 +25,9 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         reads.extend(of_table(sight, table))
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.
-        proved = [read for read in of_blocks(sight) if _proved(read)]
+        proved = max(
+            ([read for read in found if _proved(read)] for found in (of_lists(sight), of_blocks(sight))), key=len
+        )
         reads = proved if len(proved) >= len(reads) else reads
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_lists(sight))
