@@ -23,7 +23,7 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
     if len(read.registers) != 1:
         return read
     register = read.registers[0]
-    volume = register.usage.value if register.usage is not None else register.advance
+    volume = register.value
     if volume is None or volume < 1 or register.factor is not None or register.unit in ENERGY_UNITS:
         return read
     for factors in _factors(sight, register):

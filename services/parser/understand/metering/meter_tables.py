@@ -129,6 +129,8 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
     for index in table.columns_of("demand"):
         for token in line.cells.get(index, ()):
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
+            if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
+                unit = Unit.KW  # beside kilowatt-hours, a demand without a unit is in kilowatts
             if is_measure(token) and unit in POWER_UNITS:
                 yield Register(
                     label=table.columns[index].text,

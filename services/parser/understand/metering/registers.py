@@ -43,6 +43,11 @@ class Register:
                 difference += Decimal(10) ** digits
         return difference * (self.multiplier.value if self.multiplier else 1)
 
+    @property
+    def value(self) -> Decimal | None:
+        """What the register measured: as printed, else what its reads make."""
+        return self.usage.value if self.usage is not None else self.advance
+
 
 @dataclass(frozen=True, slots=True)
 class MeterRead:
