@@ -24,6 +24,7 @@ EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
 PLACE_WORDS_MAX = 4
+READ_ROWS_MAX = 3
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
@@ -75,7 +76,7 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     due_days = named_days(sight, "due_date", tables)
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
-    pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
+    pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
@@ -259,6 +260,20 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
             if near and first.token is not last.token:
                 weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
                 yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)
+
+
+def _read_pairs(sight: Sight) -> Iterator[Pair]:
+    """Yield the two days that labels of readings name, where the page names no others."""
+    found = {
+        one.token.day: one.token
+        for label in sight.labels.of("read_date")
+        if not is_prose(label.segment)
+        for one in values_for(sight, label, lambda token: token.day is not None)[:1]
+    }
+    if len(found) == 2:
+        first, last = (found[day] for day in sorted(day for day in found if day is not None))
+        if first.page == last.page and abs(first.row - last.row) <= READ_ROWS_MAX:
+            yield Pair(first, last, 0.6)
 
 
 def resolve(first: Token, last: Token, statement: date | None) -> Span | None:

@@ -13,6 +13,7 @@ from services.parser.understand.sight import Sight
 
 ACCOUNT_DIGITS_MIN = 4
 INVOICE_SCORE_MIN = 0.6
+CUSTOMER_SHARE = 0.85
 SURE_MIN = 0.4
 """A weaker guess names nothing."""
 REPEATED_DIGITS_MIN, SCAN_DIGITS_MIN = 6, 18
@@ -37,7 +38,13 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
     for label in sight.labels.of(concept):
         if label.weight < 0.5 and not _announces(label):
             continue
+        shared = concept == "account" and any(
+            one.concept == "customer" and one.start == label.start for one in sight.labels.within(label.segment)
+        )
         for identifier in beside(sight, label, digits_min):
+            if shared:
+                # Where a bill prints both, the contract's number is the account, not the customer's.
+                identifier = replace(identifier, score=identifier.score * CUSTOMER_SHARE)
             if concept == "invoice" and label.segment.page != first:
                 # Later pages number their parts: services, suppliers, contracts.
                 identifier = replace(identifier, score=identifier.score * 0.85)
