@@ -254,6 +254,14 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
         for found in values_for(sight, label, is_day)
         if label.letters >= 4 or found.place != "below"
     ]
+    if not lasts:
+        # The newer reading's day may have no word of its own: "Reading date" beside "Previous reading date".
+        lasts = [
+            found
+            for label in sight.labels.of("read_date")
+            for found in values_for(sight, label, is_day)
+            if found.place in ("after", "right")
+        ]
     for first in firsts:
         for last in lasts:
             near = first.token.page == last.token.page and abs(first.token.row - last.token.row) <= 4
