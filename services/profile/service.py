@@ -14,6 +14,7 @@ from runtime.rpc.client import Credentials
 from runtime.rpc.follow import Follower
 from runtime.rpc.server import Servicer
 from runtime.settings import Settings
+from services.profile.completions import Hearing
 from services.profile.energy.factors import packaged_factor_sets
 from services.profile.follow import CHANGES, Applier
 from services.profile.hours.day_courses import packaged_courses
@@ -48,7 +49,7 @@ def build(
 
     def completions(after: Position) -> Any:
         request = ingest_pb2.FollowCompletionsRequest(after_position=after)
-        return stub.FollowCompletions(request, metadata=tuple(credentials.for_service()))
+        return Hearing(stub.FollowCompletions(request, metadata=tuple(credentials.for_service())))
 
     keeper = JournalKeeper(database)
     follower = Follower("profile", open_stream=completions, cursor=applier.cursor, apply=applier.apply)

@@ -17,6 +17,8 @@ from services.profile.ledger.numbers import normalised
 from services.profile.load.alignment import dated
 from services.profile.load.consumption import BILLING_DAYS_MAX, consumptions
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
 
 class Origin(StrEnum):
     """Where on the bill a number stood."""
@@ -223,7 +225,7 @@ def encode(contribution: Contribution) -> str:
             for one in contribution.months
         ],
     }
-    return json.dumps(document, separators=(",", ":"))
+    return _COMPACT.encode(document)
 
 
 def decode(text: str) -> Contribution:
