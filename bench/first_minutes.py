@@ -13,6 +13,7 @@ It ends with 1 where the promises are not kept: a reading within 60 s of being r
 
 import argparse
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -86,10 +87,22 @@ def running(place: Path, command: list[str]) -> Iterator[None]:
             time.sleep(0.05)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(STEP_SECONDS_MAX)
-        while ready.exists():
+        wait_until_released(place / "data" / "lock")
+
+
+def wait_until_released(lock: Path) -> None:
+    """Wait until nobody holds the data folder: make ends before what it started has ended in order."""
+    deadline = time.monotonic() + STEP_SECONDS_MAX
+    with lock.open("a") as file:
+        while time.monotonic() < deadline:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
             time.sleep(0.05)
+    raise AssertionError(f"somebody still holds {lock}")
 
 
 @contextlib.contextmanager

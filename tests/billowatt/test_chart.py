@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -58,7 +59,7 @@ def test_profile_without_energy_has_no_year(capsys):
 
 
 def test_month_that_is_not_known_is_a_dash_and_no_zero():
-    months = [
+    months: list[dict[str, Any]] = [
         {"month": 1, "energy_kwh": None, "cost": None, "source": None},
         {"month": 2, "energy_kwh": "5", "source": "billed"},
     ]

@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 from billowatt.doctor import engines, machine, running, stores
-from billowatt.doctor.check import State, fail
+from billowatt.doctor.check import Check, State, fail
 from billowatt.doctor.examine import examine
 from billowatt.exits import Exit
 from runtime.settings import Settings
@@ -52,10 +52,16 @@ def test_doctor_ends_with_one_where_a_check_fails(told):
     assert done.returncode == Exit.FAILED
 
 
+def _text(archive, entry):
+    held = archive.extractfile(entry)
+    assert held
+    return held.read().decode()
+
+
 def test_archive_holds_what_helps_and_no_secret(told):
     _, folder = told
     with tarfile.open(folder / "report.tar.gz") as archive:
-        held = {one.name.rpartition("/")[2]: archive.extractfile(one).read().decode() for one in archive.getmembers()}
+        held = {one.name.rpartition("/")[2]: _text(archive, one) for one in archive.getmembers()}
     assert set(held) == {"checks.json", "settings.json", "packages.txt", "system.json"}
     whole = "".join(held.values())
     for secret in (SECRET, "hunter2-hunter2", "robin", "ab12cd34", "s3-secret-of-this-test"):
@@ -155,7 +161,7 @@ async def test_check_that_breaks_or_hangs_is_a_failed_check_and_no_end_of_the_ot
 
     monkeypatch.setattr("billowatt.doctor.examine._checks", checks)
     monkeypatch.setattr("billowatt.doctor.examine.CHECK_SECONDS", 0.05)
-    seen = []
+    seen: list[Check] = []
     found = await examine(Settings(), seen.append)
     assert found == seen
     assert [one.name for one in found] == ["broken", "hanging", "last"]

@@ -1,11 +1,12 @@
 """``billowatt watch``: it looks when something happened, asks for few jobs at a time, and goes on until every bill is read."""
 
 import queue
+import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from billowatt.remote import watching
 from billowatt.remote.watching import JOBS_ASKED_MAX, bill_table, watch_project
 from billowatt.terminal import Talk
 from billowatt_client import ConnectionFailed
@@ -19,7 +20,7 @@ class ReadingClient:
     def __init__(self):
         self.bills_left = COUNT
         self.asked: list[list[int]] = [[]]
-        self.happened = queue.Queue()
+        self.happened: queue.Queue[object] = queue.Queue()
         self.followed_from = ""
 
     def project(self, project_id):
@@ -73,7 +74,7 @@ def test_each_change_is_a_line_and_it_ends_when_every_bill_is_read(client, capsy
 
 
 def test_terminal_asks_for_the_oldest_jobs_only(client, monkeypatch):
-    monkeypatch.setattr(watching.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     assert watch_project(client, Talk(colour=False), "p", follow=False, as_json=False)
     looks = client.asked[1:]
     assert sorted(looks[0]) == list(range(JOBS_ASKED_MAX))
@@ -93,8 +94,10 @@ def test_events_that_can_be_followed_no_more_end_it_with_their_reason(client, mo
 def test_table_shows_how_far_each_is():
     from rich.console import Console
 
-    bill = SimpleNamespace(utility_bill_id="1", job_id="1", status="pending", file_name="a.pdf", failure_reason=None)
-    job = SimpleNamespace(status="processing", pages_done=2, pages_total=5)
+    bill: Any = SimpleNamespace(
+        utility_bill_id="1", job_id="1", status="pending", file_name="a.pdf", failure_reason=None
+    )
+    job: Any = SimpleNamespace(status="processing", pages_done=2, pages_total=5)
     console = Console(width=100)
     with console.capture() as shown:
         console.print(bill_table([bill], {"1": job}))

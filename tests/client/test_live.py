@@ -93,7 +93,7 @@ async def take(url, count, project_id=None, after="0"):
         followed, found = client.follow(project_id, after=after, poll_seconds=0.01), []
         async with asyncio.timeout(20):
             async for one in followed:
-                found.append(int(one.position))
+                found.append(int(one.position or 0))
                 if len(found) == count:
                     break
         await followed.aclose()
@@ -103,7 +103,7 @@ async def take(url, count, project_id=None, after="0"):
 def take_blocking(url, count, project_id=None, after="0"):
     with Client(url, "key", retries=QUICK) as client:
         followed = client.follow(project_id, after=after, poll_seconds=0.01)
-        found = [int(one.position) for _, one in zip(range(count), followed, strict=False)]
+        found = [int(one.position or 0) for _, one in zip(range(count), followed, strict=False)]
         followed.close()
     return found
 

@@ -118,6 +118,7 @@ async def test_watching_hears_of_bills_that_come_later(run, up):
         *COMMAND, "watch", project, "--follow", "--json", "--data", str(up.data),
         env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+    assert watching.stdout
     first = json.loads(await asyncio.wait_for(watching.stdout.readline(), 60))
     await run("upload", "--project", project, DOUBTFUL)
     seen = set()
@@ -215,7 +216,7 @@ async def test_listening_shows_events_and_passes_them_on_signed(run, up, via):
         delivered = mine.deliveries[0]
 
     (told,) = lines(done)
-    secret = re.search(r"secret +(whsec_\S+)", done.stderr).group(1)
+    (secret,) = re.findall(r"secret +(whsec_\S+)", done.stderr)
     assert (told["type"], told["data"]["utility_bill_id"], told["forwarded"]) == ("new_bill", bill, 204)
     assert told["verified"] is (True if via == "webhook" else None)
     assert Webhook(secret).verify(delivered.body, delivered.headers)["data"] == told["data"]
@@ -235,6 +236,7 @@ async def test_interrupted_listener_takes_its_endpoint_away(run, up):
         *COMMAND, "webhooks", "listen", "--data", str(up.data),
         env=environment(PYTHONPATH=str(ROOT)), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+    assert listening.stderr
     assert b"listening  http://127.0.0.1:" in await asyncio.wait_for(listening.stderr.readline(), 60)
     listening.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(listening.wait(), 30) == Exit.TERMINATED

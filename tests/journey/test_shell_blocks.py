@@ -150,7 +150,8 @@ def _named_commands():
 
 @pytest.mark.parametrize(("page", "words"), sorted(set(_named_commands())))
 def test_command_that_a_page_names_can_be_called(page, words):
-    command, context = billowatt, click.Context(billowatt)
+    command: click.Command = billowatt
+    context = click.Context(billowatt)
     for word in shlex.split(words.replace("…", "").replace("`", ""))[1:]:
         if word.startswith("-") and word != "-":
             known = {name for one in command.params for name in one.opts} | {"--help", "-h", "--version"}

@@ -1,7 +1,7 @@
 """The client that blocks."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
@@ -152,7 +152,7 @@ class Client(Sending):
 
     def follow(
         self, project_id: str | None = None, *, after: str = "end", poll_seconds: float = 1.0
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Iterate over what happens, for ever: from now on, or behind the position that was handled last.
 
         Events are streamed as they happen; where no stream comes through, it asks every ``poll_seconds``. Nothing is missed when
