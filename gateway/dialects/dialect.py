@@ -7,6 +7,7 @@ from aiohttp import web
 
 from gateway.problems import Problem
 from gateway.rest.route import Route
+from gateway.webhooks.formats import Format
 
 KeyOf = Callable[[web.Request], str]
 
@@ -16,7 +17,8 @@ class Dialect:
     """One vendor's way of asking and answering.
 
     ``routes`` have paths that begin with ``mount``; ``key_of`` finds the API key in a request as the vendor's clients send it
-    (it raises NoKey or BadKey); ``refusal`` answers a problem as the vendor words errors.
+    (it raises NoKey or BadKey); ``refusal`` answers a problem as the vendor words errors. ``webhooks`` is how the vendor tells
+    events, where it does so by POST; endpoints choose it by its name.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Dialect:
     routes: tuple[Route, ...]
     key_of: KeyOf
     refusal: Callable[[Problem], web.Response]
+    webhooks: Format | None = None
 
     def serves(self, path: str) -> bool:
         """Return whether a path is below the mount."""

@@ -74,6 +74,7 @@ SELECT kind, id, number, external_id FROM gateway.dialect_number
 WHERE tenant_id = $1 AND (kind, id) IN (SELECT * FROM unnest($2::text[], $3::text[]))
 """
 
+# Two that give numbers to the same things at once wait for each other's rows; in one order they never wait in a circle.
 _GIVE = """
 INSERT INTO gateway.dialect_number (tenant_id, kind, id)
 SELECT $1, kind, id FROM unnest($2::text[], $3::text[]) AS given (kind, id)
@@ -81,6 +82,7 @@ WHERE NOT EXISTS (
     SELECT FROM gateway.dialect_number AS known
     WHERE known.tenant_id = $1 AND known.kind = given.kind AND known.id = given.id
 )
+ORDER BY kind, id
 ON CONFLICT (tenant_id, kind, id) DO NOTHING
 """
 

@@ -34,11 +34,12 @@ async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     if project_id is None:
         raise NoSuchProject
     answer = await receive(rooms, call, ProjectId(project_id))
+    bill_id = answer.bill.bill_id
     external_id = query.get("external_id", "")[:_TEXT_LENGTH_MAX]
     if external_id:
-        await name_it(rooms, call, Thing("bill", bill_key(project_id, answer.bill.bill_id)), external_id)
+        await name_it(rooms, call, Thing("bill", bill_key(project_id, bill_id)), external_id)
     link = fresh_link(rooms, call, answer.bill)[0]
-    return exact_response(await with_numbers(rooms, call, lambda of: unparsed_json(answer.bill, link, of)), 201)
+    return exact_response(await with_numbers(rooms, call, lambda of: unparsed_json(project_id, bill_id, link, of)), 201)
 
 
 async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -112,7 +113,7 @@ def _read(rooms: Rooms, call: Call, bill: ledger_pb2.LedgerBill, file: ingest_pb
 
 def _unread(rooms: Rooms, call: Call, file: ingest_pb2.Bill) -> Renderer:
     link = fresh_link(rooms, call, file)[0]
-    return lambda of: unparsed_json(file, link, of)
+    return lambda of: unparsed_json(file.project_id, file.bill_id, link, of)
 
 
 async def _bill(rooms: Rooms, call: Call) -> Renderer:

@@ -101,60 +101,82 @@ def bill_json(bill: ledger_pb2.LedgerBill, file_url: str, number_of: NumberOf) -
     }
 
 
-def unparsed_json(bill: ingest_pb2.Bill, file_url: str, number_of: NumberOf) -> Json:
-    """Render a bill that is not read: it waits, or reading it failed."""
-    customer = number_of("project", bill.project_id)
-    known = number_of("bill", bill_key(bill.project_id, bill.bill_id))
+def unparsed_json(project_id: str, bill_id: str, file_url: str, number_of: NumberOf) -> Json:
+    """Render a bill that is not read: it waits, or reading it failed. Of which utility it is, nobody knows then."""
+    customer = number_of("project", project_id)
+    known = number_of("bill", bill_key(project_id, bill_id))
     return {
         "external_id": known.external_id,
         "id": known.number,
         "status": "unparsed",
         "customer_id": customer.number,
         "customer_external_id": customer.external_id,
+        "utility": None,
+        "utility_data_velocity": None,
         "file_url": file_url,
     }
 
 
 def ready_json(
-    project: ingest_pb2.Project, parsed: Sequence[Json], unparsed: Sequence[Json], number_of: NumberOf
+    project_id: str,
+    parsed: Sequence[ledger_pb2.LedgerBill],
+    unparsed: Sequence[str],
+    available: "Available",
+    file_urls: Mapping[str, str],
+    number_of: NumberOf,
 ) -> Json:
-    """Render what ``bills_ready`` tells of a customer; of bills not read the ids alone."""
-    known = number_of("project", project.project_id)
+    """Render what ``bills_ready`` tells of a customer: its bills, the newest first, and of those not read the ids alone.
+
+    ``unparsed`` are ids of documents, ``file_urls`` links by them. Bills of which ``available`` knows and that are not among
+    ``parsed`` are counted in ``bills_omitted``, which the vendor's object does not have.
+    """
+    known = number_of("project", project_id)
+    omitted = available.bills - len(parsed)
     return {
         "id": known.number,
-        "external_id": known.external_id or project.external_id or None,
-        "bills_parsed": list(parsed),
-        "bills_unparsed": [{"id": one["id"]} for one in unparsed],
-        "available_data": available_json(parsed),
+        "external_id": known.external_id,
+        "bills_parsed": [bill_json(bill, file_urls[bill.bill_id], number_of) for bill in parsed],
+        "bills_unparsed": [{"id": number_of("bill", bill_key(project_id, bill_id)).number} for bill_id in unparsed],
+        "available_data": available.json(),
+        **({"bills_omitted": omitted} if omitted else {}),
     }
 
 
-def available_json(parsed: Iterable[Json]) -> Json:
-    """Sum up bills as account numbers, their meters, and the periods that are there."""
-    accounts: dict[str, dict[tuple[str, str], list[Json]]] = {}
-    for bill in parsed:
-        meters = accounts.setdefault(str(bill["account_number"] or ""), {})
-        for meter in bill["meters"]:
-            periods = meters.setdefault((meter["id"] or "", meter["type"] or ""), [])
-            period = {"period_from": meter["billing_period_from"], "period_to": meter["billing_period_to"]}
-            if period["period_from"] and period not in periods:
-                periods.append(period)
-    return {
-        "account_numbers": [
-            {
-                "id": number or None,
-                "meters": [
-                    {
-                        "id": meter or None,
-                        "type": kind or None,
-                        "periods": sorted(periods, key=lambda period: str(period["period_from"])),
-                    }
-                    for (meter, kind), periods in sorted(meters.items())
-                ],
-            }
-            for number, meters in sorted(accounts.items())
-        ]
-    }
+class Available:
+    """Sums up bills as account numbers, their meters, and the periods that are there."""
+
+    def __init__(self) -> None:
+        self.bills = 0
+        self._accounts: dict[str, dict[tuple[str, str], set[tuple[str, str]]]] = {}
+
+    def add(self, bill: ledger_pb2.LedgerBill) -> None:
+        """Count a bill in."""
+        self.bills += 1
+        meters = self._accounts.setdefault(bill.account_number, {})
+        for meter in bill.meters:
+            shown = _meter(bill, meter)
+            periods = meters.setdefault((shown["id"] or "", shown["type"] or ""), set())
+            if shown["billing_period_from"]:
+                periods.add((shown["billing_period_from"], shown["billing_period_to"]))
+
+    def json(self) -> Json:
+        """Render what is there, by account, meter and time."""
+        return {
+            "account_numbers": [
+                {
+                    "id": number or None,
+                    "meters": [
+                        {
+                            "id": meter or None,
+                            "type": kind or None,
+                            "periods": [{"period_from": start, "period_to": end} for start, end in sorted(periods)],
+                        }
+                        for (meter, kind), periods in sorted(meters.items())
+                    ],
+                }
+                for number, meters in sorted(self._accounts.items())
+            ]
+        }
 
 
 def utilities_json(accounts: Iterable[ledger_pb2.LedgerAccount]) -> list[Json]:

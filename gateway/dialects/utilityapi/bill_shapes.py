@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from gateway.dialects.utilityapi.shapes import ITEMS_SUM, SERVICE_CLASSES, day, failed_proofs, last_day, note
+from gateway.dialects.utilityapi.shapes import ITEMS_SUM, SERVICE_CLASSES, day, failed_proofs, last_day, note, stamp
 from gateway.of_meter import charges_of, consumption_of, cost_of, is_alone, usages_of
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import reading_pb2, values_pb2
@@ -41,7 +41,7 @@ def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, so
         "sources": list(sources),
     }
     blocks |= {name: found for name, found in rows.items() if found}
-    created = bill.recorded_at.ToJsonString()
+    created = stamp(bill.recorded_at.ToJsonString())
     return {
         "uid": bill_uid(bill, meter),
         "meter_uid": meter.meter_id or None,

@@ -68,7 +68,7 @@ def failed_proofs(bill: ledger_pb2.LedgerBill, rule_id: str) -> list[reading_pb2
 
 def note(kind: str, message: str, at: str, **more: Any) -> Json:
     """Render a note."""
-    return {"type": kind, "msg": message, "ts": _stamp(at), **more}
+    return {"type": kind, "msg": message, "ts": stamp(at), **more}
 
 
 def account_json(
@@ -112,13 +112,13 @@ def meter_json(meter: ledger_pb2.LedgerMeter, periods: Collection[values_pb2.Per
     return {
         "uid": meter.meter_id,
         "authorization_uid": meter.project_id or None,
-        "created": _stamp(meter.created_at.ToJsonString()),
+        "created": stamp(meter.created_at.ToJsonString()),
         "is_archived": False,
         "is_activated": True,
         "notes": [],
         "status": "updated",
         "status_message": f"Found {len(periods)} bills.",
-        "status_ts": _stamp(meter.updated_at.ToJsonString()),
+        "status_ts": stamp(meter.updated_at.ToJsonString()),
         "utility": None,
         "bill_count": len(periods),
         "bill_coverage": [list(span) for span in covered(periods)],
@@ -136,7 +136,7 @@ def authorization_json(project: ingest_pb2.Project) -> Json:
     """Render an authorization; a project is one: the right to a customer's bills, given by uploading them."""
     return {
         "uid": project.project_id,
-        "created": _stamp(project.created_at.ToJsonString()),
+        "created": stamp(project.created_at.ToJsonString()),
         "customer_email": None,
         "nickname": project.name,
         "referrals": [project.external_id] if project.external_id else [],
@@ -177,6 +177,12 @@ def last_day(period: values_pb2.Period) -> str | None:
     return day((date.fromisoformat(period.end) - timedelta(days=1)).isoformat()) if period.end else None
 
 
+def stamp(moment: str) -> str:
+    """Return an instant with microseconds and offset, as the vendor writes them."""
+    whole, _, rest = moment.removesuffix("Z").partition(".")
+    return f"{whole}.{(rest + '000000')[:6]}+00:00"
+
+
 def _base(bill: ledger_pb2.LedgerBill) -> Json:
     return {
         "amount_due": _amount(bill, "amount_due"),
@@ -212,9 +218,3 @@ def _charge_name(bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge) -
 
 def _amount(bill: Any, name: str) -> Decimal | None:
     return Decimal(getattr(bill, name).amount) if bill.HasField(name) else None
-
-
-def _stamp(moment: str) -> str:
-    """Return an instant with microseconds and offset, as the vendor writes them."""
-    whole, _, rest = moment.removesuffix("Z").partition(".")
-    return f"{whole}.{(rest + '000000')[:6]}+00:00"

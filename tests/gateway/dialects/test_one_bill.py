@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from domain.money import Money
 from domain.quantity import Commodity
 from domain.reading import Charge, ChargeKind
-from gateway.dialects import DIALECTS
+from gateway.dialects.mounted import DIALECTS
 from gateway.exports.green_button.read import usage_points
 from runtime.wire import outcome_to_proto
 from services.parser.understand.proofs import prove
