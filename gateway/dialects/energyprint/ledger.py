@@ -58,7 +58,7 @@ async def get_account_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
     bills = await bills_of(rooms, call, account_id=account.account_id)
 
     def render(of: NumberOf) -> Json:
-        return {**account_json(account, of), "utility_bills": [one(of) for one in bills]}
+        return {**account_json(account, of), "bills": [one(of) for one in bills]}
 
     return exact_response(await with_numbers(rooms, call, render))
 

@@ -127,7 +127,7 @@ async def utilityapi(vendors):
 
 async def energyprint(vendors):
     [account] = await vendors.json("/energyprint/utility_accounts")
-    [bill] = (await vendors.json(f"/energyprint/utility_accounts/{account['id']}/bills"))["utility_bills"]
+    [bill] = (await vendors.json(f"/energyprint/utility_accounts/{account['id']}/bills"))["bills"]
     used = next(one for one in bill["usages"] if one["measurement_unit"] == "kWh")
     paid = next(one for one in bill["charges"] if one["utility_meter_id"] == used["utility_meter_id"])
     assert (used["start_date"], used["end_date"]) == ("2026-03-01T00:00:00.000Z", "2026-04-01T00:00:00.000Z")
@@ -260,13 +260,13 @@ async def test_energyprint_keeps_metadata_and_shows_corrections_as_new_bills(ven
     changed = await vendors.json(path, method="PUT", json={"metadata": {"native_account_id": 4887}})
     assert changed["metadata"] == {"native_account_id": 4887}
     assert len(changed["utility_meters"]) == 2
-    [before] = (await vendors.json(f"{path}/bills"))["utility_bills"]
+    [before] = (await vendors.json(f"{path}/bills"))["bills"]
 
     await vendors.edge.upload(vendors.project_id, PDF + b"again")
     await vendors.edge.read_next(outcome_to_proto(success(both(usages=(usage(621),)))))
 
     async def two():
-        bills = (await vendors.json(f"{path}/bills"))["utility_bills"]
+        bills = (await vendors.json(f"{path}/bills"))["bills"]
         return bills if len(bills) == 2 else None
 
     newer, older = await until(two)
@@ -290,17 +290,51 @@ async def test_energyprint_property_holds_its_meters_months_and_snapshots(vendor
     assert {**again, "utility_account": 0} == {**meter, "utility_account": 0}
     changed = await vendors.json(path, method="PUT", json={"team": "north"})
     assert changed["metadata"] == {"team": "north"}
-    assert len((await vendors.json(f"{path}/bills"))["utility_bills"]) == 1
+    assert len((await vendors.json(f"{path}/bills"))["bills"]) == 1
 
 
-async def test_energyprint_login_gives_a_token_that_opens_the_rest(edge):
+async def test_energyprint_login_gives_a_token_that_opens_the_rest_until_all_are_revoked(edge):
+    async def post(path, token=None, **rest):
+        headers = {"Authorization": token} if token else {}
+        async with edge.http.post(f"{edge.url}/energyprint{path}", headers=headers, **rest) as answer:
+            return answer.status, await answer.json()
+
+    async def look(token):
+        async with edge.http.get(edge.url + "/energyprint/meters", headers={"Authorization": token}) as answer:
+            return answer.status, await answer.json()
+
     body = {"email": "someone@example.org", "password": edge.key}
+    tokens = [(await post("/auth/login", json=body))[1] for _ in range(2)]
+    assert tokens[0].keys() == {"message", "token"}
+    assert edge.key not in tokens[0]["token"]
+    first, second = (one["token"] for one in tokens)
+    assert (await look(first), await look(second)) == ((200, []), (200, []))
+    status, refused = await post("/auth/login", json={**body, "password": "no"})
+    assert (status, refused["reason"]) == (401, "BAD_KEY")
+    foreign = await edge.new_key(await edge.new_tenant())
+
+    assert (await post("/auth/revoke", second))[0] == 200
+
+    for dead in (first, second, first[:-4] + "AAAA", "ept_", "ept_=="):
+        assert (await look(dead))[0] == 401
+    assert (await look(edge.key))[0] == 200
+    assert (await look((await post("/auth/login", json=body))[1]["token"]))[0] == 200
+    assert (await post("/auth/revoke", foreign))[0] == 200
+    third = (await post("/auth/login", json=body))[1]["token"]
+    assert (await look(third))[0] == 200
+
+
+async def test_energyprint_token_dies_with_its_key_and_allows_what_the_key_does(edge):
+    made = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "reader", "scopes": ["read"]})
+    body = {"email": "someone@example.org", "password": made["api_key"]}
     async with edge.http.post(edge.url + "/energyprint/auth/login", json=body) as answer:
-        token = (await answer.json())["token"]
-    async with edge.http.get(edge.url + "/energyprint/meters", headers={"Authorization": token}) as answer:
-        assert (answer.status, await answer.json()) == (200, [])
-    async with edge.http.post(edge.url + "/energyprint/auth/login", json={**body, "password": "no"}) as answer:
-        assert (answer.status, (await answer.json())["reason"]) == (401, "BAD_KEY")
+        token = {"Authorization": (await answer.json())["token"]}
+
+    async with edge.http.put(edge.url + "/energyprint/meters/1", headers=token, json={}) as answer:
+        assert (answer.status, (await answer.json())["reason"]) == (403, "MISSING_SCOPE")
+    await edge.json("DELETE", f"/v1/api_keys/{made['key_id']}")
+    async with edge.http.get(edge.url + "/energyprint/meters", headers=token) as answer:
+        assert answer.status == 401
 
 
 @pytest.mark.parametrize("where", ["header", "query"])

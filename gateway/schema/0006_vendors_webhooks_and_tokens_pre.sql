@@ -17,3 +17,12 @@ CREATE TABLE rendering (
 );
 CREATE INDEX rendering_of_bills ON rendering USING gin (bill_ids);
 SELECT runtime.protect('gateway.rendering');
+
+-- Tokens that a dialect's login gives count in the era they were given in; revoking them all begins another.
+CREATE TABLE dialect_era (
+    tenant_id uuid NOT NULL,
+    dialect text NOT NULL,
+    era bigint NOT NULL,
+    PRIMARY KEY (tenant_id, dialect)
+);
+SELECT runtime.protect('gateway.dialect_era');
