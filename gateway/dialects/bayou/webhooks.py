@@ -72,7 +72,7 @@ async def _customer(records: Records, telling: Telling) -> tuple[_Shown, list[st
     """Render the customer's bills as the ledger stood when they were ready; return also which documents they are on."""
     project_id, until = telling.data["project_id"], telling.occurred_at + CLOCKS_APART
     available, listed, read = Available(), list[ledger_pb2.LedgerBill](), set[str]()
-    async for page in pages_of_bills(records, telling, Whose(project_id=project_id), _STANDING, until):
+    async for page in pages_of_bills(records, telling, Whose(project_id=project_id), _STANDING, known_on=until):
         for bill in page:
             read.add(bill.bill_id)
             available.add(bill)

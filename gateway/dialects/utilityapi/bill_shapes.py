@@ -26,6 +26,11 @@ def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> 
     return f"{bill.ledger_bill_id}.{meter.line}"
 
 
+def period_of(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> values_pb2.Period:
+    """Return the days of a meter on a bill: its own, else the bill's."""
+    return meter.period if meter.period.start else bill.period
+
+
 def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, sources: Sequence[Json]) -> Json:
     """Render the bill of one meter."""
     usages = usages_of(bill, meter)
@@ -57,7 +62,7 @@ def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, so
 
 def _base(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Json:
     used = consumption_of(bill, meter)
-    period = _period(bill, meter)
+    period = period_of(bill, meter)
     kwh = _KWH.get(used.unit) if used is not None else None
     return {
         "service_identifier": meter.service_point or None,
@@ -100,7 +105,7 @@ def _notes(
             if any(kinds.get(line) in wanted for line in _lines(proof, "usages"))
         ]
     notes = [note(kind, proof.statement, at) for kind, proof in failed]
-    period = _period(bill, meter)
+    period = period_of(bill, meter)
     if period.start and period.end:
         days = (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days
         if not 0 < days <= STRANGE_DAYS:
@@ -148,10 +153,6 @@ def _suppliers(meter: ledger_pb2.LedgerBillMeter, charges: Sequence[ledger_pb2.L
             "supplier_line_items": [_item(one) for one in supply],
         }
     ]
-
-
-def _period(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> values_pb2.Period:
-    return meter.period if meter.period.start else bill.period
 
 
 def _sum(charges: Sequence[ledger_pb2.LedgerCharge]) -> Decimal:

@@ -56,11 +56,13 @@ async def pages_of_bills(
     call: Errand,
     whose: Whose,
     selection: "ledger_pb2.LedgerBillSelection.ValueType",
+    *,
     known_on: datetime | None = None,
+    recorded_until: datetime | None = None,
 ) -> AsyncIterator[list[ledger_pb2.LedgerBill]]:
     """Yield the bills, the one recorded last first, a page at a time; at least one page, which may be empty.
 
-    ``known_on``: as the ledger was known at that moment.
+    ``known_on``: as the ledger was known at that moment. ``recorded_until``: only records made before that moment.
     """
     request = ledger_pb2.ListLedgerBillsRequest(
         project_id=whose.project_id,
@@ -71,6 +73,7 @@ async def pages_of_bills(
         until_day=whose.until_day,
         selection=selection,
         as_known_on=time_to_proto(known_on) if known_on else None,
+        recorded_until=time_to_proto(recorded_until) if recorded_until else None,
         page_size=PAGE_BILLS,
     )
     while True:
