@@ -38,6 +38,7 @@ BAYOU = Dialect(
         Route("PATCH", _BILL, "bayou_update_bill", "amend", bills.update_bill),
         Route("POST", _BILL + "/unlock", "bayou_unlock_bill", "read", bills.unlock_bill),
         Route("GET", _API + "/utilities", "bayou_list_utilities", "read", bills.list_utilities),
+        Route("GET", _API + "/utilities/{utility}", "bayou_get_utility", "read", bills.get_utility),
     ),
     key_of=user_of,
     refusal=_refusal,

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from domain.ids import ProjectId
-from domain.refusals import BadRequest, NoSuchBill, NoSuchProject
+from domain.refusals import BadRequest, NoSuchAccount, NoSuchBill, NoSuchProject
 from gateway.call import Call, Rooms, ask
 from gateway.dialects.answers import exact_response
 from gateway.dialects.bayou.customers import customer_in_path, name_it
@@ -87,9 +87,16 @@ async def unlock_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def list_utilities(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List the utilities whose bills were seen."""
     call.query()
-    request = ledger_pb2.ListLedgerAccountsRequest()
-    accounts = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerAccounts, request, "accounts")]
-    return exact_response(utilities_json(accounts))
+    return exact_response(await _utilities(rooms, call))
+
+
+async def get_utility(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one of them."""
+    wanted = call.request.match_info["utility"]
+    found = next((one for one in await _utilities(rooms, call) if one["id"] == wanted), None)
+    if found is None:
+        raise NoSuchAccount("No bill of this utility was seen.")
+    return exact_response(found)
 
 
 async def bills_of(rooms: Rooms, call: Call, project_id: ProjectId) -> list[Renderer]:
@@ -104,6 +111,12 @@ async def bills_of(rooms: Rooms, call: Call, project_id: ProjectId) -> list[Rend
     # A document that another one states again is read, too: its bill is archived, not unparsed.
     waiting = [file for file in waiting if file.state != ingest_pb2.BILL_STATE_SUCCEEDED]
     return renderers + [_unread(rooms, call, file) for file in waiting]
+
+
+async def _utilities(rooms: Rooms, call: Call) -> list[Json]:
+    request = ledger_pb2.ListLedgerAccountsRequest()
+    accounts = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerAccounts, request, "accounts")]
+    return utilities_json(accounts)
 
 
 def _read(rooms: Rooms, call: Call, bill: ledger_pb2.LedgerBill, file: ingest_pb2.Bill) -> Renderer:

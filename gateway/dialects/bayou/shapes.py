@@ -43,6 +43,7 @@ _ERROR_TYPES = {400: "invalid_input", 404: "invalid_request", 422: "invalid_inpu
 _ERROR_CODES = {
     "NO_SUCH_PROJECT": "customer_id_invalid",
     "NO_SUCH_BILL": "bill_id_invalid",
+    "NO_SUCH_ACCOUNT": "utility_id_invalid",
     "NO_SUCH_LEDGER_BILL": "bill_id_invalid",
     "LIMIT_REACHED": "too_many_requests",
 }

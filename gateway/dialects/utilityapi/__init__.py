@@ -42,6 +42,7 @@ UTILITYAPI = Dialect(
         Route("GET", _ACCOUNTS, "utilityapi_list_accounts", "read", accounting.list_accounts),
         Route("GET", _ACCOUNTS + "/{uid}", "utilityapi_get_account", "read", accounting.get_account),
         Route("GET", _API + "/authorizations", "utilityapi_list_authorizations", "read", meters.list_authorizations),
+        Route("GET", _API + "/authorizations/{uid}", "utilityapi_get_authorization", "read", meters.get_authorization),
         Route("GET", _API + "/meters", "utilityapi_list_meters", "read", meters.list_meters),
         Route("GET", _API + "/meters/{uid}", "utilityapi_get_meter", "read", meters.get_meter),
         Route("GET", _API + "/bills", "utilityapi_list_bills", "read", meters.list_bills),

@@ -37,6 +37,12 @@ async def list_authorizations(rooms: Rooms, call: Call) -> web.StreamResponse:
     return exact_response({"authorizations": shown, "next": None})
 
 
+async def get_authorization(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one authorization."""
+    request = ingest_pb2.GetProjectRequest(project_id=call.path_uuid("uid", NoSuchProject))
+    return exact_response(authorization_json(await ask(rooms, call, rooms.ingest.GetProject, request)))
+
+
 async def list_meters(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List meters, the newest first."""
     query = call.query("uids", "authorizations", "access_token")

@@ -251,7 +251,11 @@ async def test_bayou_customer_and_bill_are_called_by_the_callers_own_ids(edge):
     assert (await vendors.json(f"{api}/customers/{made['id']}"))["bills_are_ready"] is True
     again = await vendors.json(f"{api}/customers", method="POST", status=422, json={"external_id": "MSCOTT123"})
     assert set(again) == {"error_type", "error_code", "error_message", "docs_url"}
-    assert (await vendors.json(f"{api}/utilities"))[0]["name"] == "Example Valley Power & Light"
+    [utility] = await vendors.json(f"{api}/utilities")
+    assert utility == {"id": "example_valley", "name": "Example Valley Power & Light"}
+    assert await vendors.json(f"{api}/utilities/example_valley") == utility
+    unknown = await vendors.json(f"{api}/utilities/con_edison", status=404)
+    assert (unknown["error_type"], unknown["error_code"]) == ("invalid_request", "utility_id_invalid")
 
 
 async def test_energyprint_keeps_metadata_and_shows_corrections_as_new_bills(vendors):
@@ -379,6 +383,7 @@ async def test_key_of_another_tenant_finds_nothing_behind_any_route_of_any_diale
         "bill": numbers,
         "number": numbers,
         "uid": uids,
+        "utility": ["example_valley"],
         "subscription": [vendors.project_id],
         "date": ["2026-01-01"],
         "webhook_id": [await subscription(vendors)],

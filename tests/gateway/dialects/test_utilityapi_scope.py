@@ -114,6 +114,8 @@ async def test_lists_tell_what_single_things_do_and_ask_for_all_bills_once(edge,
     one = json.loads(await answered(edge, f"/utilityapi/api/v2/accounting/billing-accounts/{account['uid']}"))
     assert one["blocks"] == ["base", "sources"]
     assert {**one, "sources": 0} == {**account, "sources": 0}
+    authorization = json.loads(await answered(edge, f"/utilityapi/api/v2/authorizations/{two_projects[0]}"))
+    assert authorization in await listed("authorizations", "authorizations")
     [mine] = await listed(f"meters?authorizations={two_projects[0]}", "meters")
     assert mine["bill_count"] == 1
 
