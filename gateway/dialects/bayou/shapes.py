@@ -5,27 +5,18 @@ the notes (``docs/dialects.md``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from gateway.days import day_text, last_day, period_of
 from gateway.dialects.numbers import NumberOf
+from gateway.dialects.words import KINDS_OF_SERVICE
 from gateway.of_meter import Used, consumption_of, consumptions_of
 from gateway.problems import Problem
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
-from protos.values.v1 import values_pb2
 
 Json = dict[str, Any]
-
-TYPES = {
-    "electricity": "electric",
-    "solar_export": "electric",
-    "gas": "gas",
-    "water": "water",
-    "sewer": "sewer",
-    "heat": "heat",
-}
 
 _CENTS = Decimal(100)
 _WATT_HOURS = {"kWh": Decimal(1000), "MWh": Decimal(1_000_000)}
@@ -85,7 +76,7 @@ def bill_json(bill: ledger_pb2.LedgerBill, file_url: str, number_of: NumberOf) -
         "past_due": bill.past_due,
         "outstanding_balance": _cents(bill, "unpaid_balance"),
         "billing_period_from": bill.period.start or None,
-        "billing_period_to": _last_day(bill.period),
+        "billing_period_to": day_text(last_day(bill.period)),
         "utility": bill.issuer_id.replace("-", "_") or None,
         "account_number": bill.account_number or None,
         "electricity_consumption": _watt_hours(consumptions_of(bill, "electricity")),
@@ -198,13 +189,13 @@ def refusal_json(problem: Problem, docs_url: str) -> Json:
 
 
 def _meter(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Json:
-    period = meter.period if meter.period.start else bill.period
+    period = period_of(bill, meter)
     used = consumption_of(bill, meter)
     return {
         "id": meter.number or None,
-        "type": TYPES.get(meter.commodity),
+        "type": KINDS_OF_SERVICE.get(meter.commodity),
         "billing_period_from": period.start or None,
-        "billing_period_to": _last_day(period),
+        "billing_period_to": day_text(last_day(period)),
         "consumption": _consumption(meter.commodity, [used] if used is not None else []),
         "tariff": meter.tariff or None,
     }
@@ -267,7 +258,3 @@ def _as_cents(amount: Decimal) -> int:
 def _number(amount: Decimal | int) -> int | Decimal:
     whole = Decimal(amount)
     return int(whole) if whole == whole.to_integral_value() else whole.normalize()
-
-
-def _last_day(period: values_pb2.Period) -> str | None:
-    return (date.fromisoformat(period.end) - timedelta(days=1)).isoformat() if period.end else None

@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from gateway.dialects.utilityapi.shapes import ITEMS_SUM, SERVICE_CLASSES, day, failed_proofs, last_day, note, stamp
+from gateway.days import period_of
+from gateway.dialects.utilityapi.shapes import ITEMS_SUM, day, failed_proofs, last_instant, note, stamp
+from gateway.dialects.words import KINDS_OF_SERVICE
 from gateway.of_meter import charges_of, consumption_of, cost_of, is_alone, usages_of
 from protos.profile.v1 import ledger_pb2
-from protos.values.v1 import reading_pb2, values_pb2
+from protos.values.v1 import reading_pb2
 
 Json = dict[str, Any]
 
@@ -24,11 +26,6 @@ _KWH = {"kWh": Decimal(1), "MWh": Decimal(1000)}
 def bill_uid(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> str:
     """Return the uid of a bill of one meter."""
     return f"{bill.ledger_bill_id}.{meter.line}"
-
-
-def period_of(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> values_pb2.Period:
-    """Return the days of a meter on a bill: its own, else the bill's."""
-    return meter.period if meter.period.start else bill.period
 
 
 def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, sources: Sequence[Json]) -> Json:
@@ -67,14 +64,14 @@ def _base(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Jso
     return {
         "service_identifier": meter.service_point or None,
         "service_tariff": meter.tariff or None,
-        "service_class": SERVICE_CLASSES.get(meter.commodity),
+        "service_class": KINDS_OF_SERVICE.get(meter.commodity),
         "service_address": bill.service_address or None,
         "meter_numbers": [meter.number] if meter.number else [],
         "billing_contact": bill.holder or None,
         "billing_address": bill.mailing_address or None,
         "billing_account": bill.account_number or None,
         "bill_start_date": day(period.start),
-        "bill_end_date": last_day(period),
+        "bill_end_date": last_instant(period),
         "bill_statement_date": day(bill.statement_date),
         "bill_total_kwh": used.amount * kwh if used is not None and kwh is not None else None,
         "bill_total_unit": used.unit.lower() if used is not None else None,
@@ -122,7 +119,7 @@ def _item(charge: ledger_pb2.LedgerCharge) -> Json:
     return {
         "name": charge.description,
         "start": day(charge.period.start),
-        "end": last_day(charge.period),
+        "end": last_instant(charge.period),
         "cost": Decimal(charge.amount.amount),
         "volume": Decimal(charge.quantity.amount) if charge.HasField("quantity") else None,
         "unit": charge.quantity.unit.lower() or None,

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from domain.refusals import BadRequest, NoSuchLedgerBill
 from gateway.call import Call, Rooms, ask
+from gateway.days import last_day
 from gateway.dialects.answers import whole
 from gateway.rest.answers import choice
 from gateway.rest.exports.whose import Whose, pages_of_bills
@@ -96,7 +97,7 @@ class Filters:
             return True
         if not period.start or not period.end:
             return False
-        first, last = _midnight(period.start), _midnight(period.end) - timedelta(days=1)
+        first, last = _midnight(date.fromisoformat(period.start)), _midnight(last_day(period) or date.max)
         return (self.start is None or first >= self.start) and (self.end is None or last <= self.end)
 
 
@@ -182,5 +183,5 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _midnight(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchLedgerBill, NoSuchMeter, NoSuchProject
 from gateway.call import Call, Rooms, ask
+from gateway.days import period_of
 from gateway.dialects.answers import exact_response
 from gateway.dialects.lists import all_of
 from gateway.dialects.utilityapi.accounting import sources_of
-from gateway.dialects.utilityapi.bill_shapes import bill_json, bill_uid, period_of
+from gateway.dialects.utilityapi.bill_shapes import bill_json, bill_uid
 from gateway.dialects.utilityapi.listing import Filters, Place, bill_of, page_of, uuids
 from gateway.dialects.utilityapi.shapes import authorization_json, meter_json
 from gateway.rest.exports.energy import send_feed

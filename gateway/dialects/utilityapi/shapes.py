@@ -4,25 +4,18 @@ Uids are our own ids. A day is midnight UTC. Amounts are plain numbers; null mea
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from gateway.days import day_text, last_day
+from gateway.dialects.words import KINDS_OF_SERVICE
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import reading_pb2, values_pb2
 
 Json = dict[str, Any]
 
-SERVICE_CLASSES = {
-    "electricity": "electric",
-    "solar_export": "electric",
-    "gas": "gas",
-    "water": "water",
-    "sewer": "sewer",
-    "heat": "heat",
-}
-_COMMODITY_NAMES = {**SERVICE_CLASSES, "": "other"}
+_COMMODITY_NAMES = {**KINDS_OF_SERVICE, "": "other"}
 
 ITEMS_SUM = "items_sum_to_new_charges"
 _SUMMARY_NOTES = {
@@ -126,7 +119,7 @@ def meter_json(meter: ledger_pb2.LedgerMeter, periods: Collection[values_pb2.Per
             "meter_numbers": [meter.number] if meter.number else [],
             "service_identifier": meter.service_point or None,
             "service_tariff": meter.tariff or None,
-            "service_class": SERVICE_CLASSES.get(meter.commodity),
+            "service_class": KINDS_OF_SERVICE.get(meter.commodity),
             "service_address": meter.service_address or None,
         },
     }
@@ -172,9 +165,9 @@ def day(text: str) -> str | None:
     return f"{text}T00:00:00.000000+00:00" if text else None
 
 
-def last_day(period: values_pb2.Period) -> str | None:
+def last_instant(period: values_pb2.Period) -> str | None:
     """Return the last day of a period in the same form."""
-    return day((date.fromisoformat(period.end) - timedelta(days=1)).isoformat()) if period.end else None
+    return day(day_text(last_day(period)) or "")
 
 
 def stamp(moment: str) -> str:

@@ -37,21 +37,22 @@ ELECTRIC_CHARGE = Charge(
 )
 
 
+def dollars(amount):
+    return fact(Money.of(amount, "USD"))
+
+
 def both(**changes):
     """March 2026: 620 kWh for 122.93 and 31 therms for 40.00; arrears of 10 that were paid."""
-
-    def money(amount):
-        return fact(Money.of(amount, "USD"))
 
     fields = {
         "meters": (meter(), meter("2", number="G-1", commodity=Commodity.GAS, tariff="G-1")),
         "usages": (usage(620), usage(31, key="2", unit="therm", commodity=Commodity.GAS)),
         "charges": (ELECTRIC_CHARGE, GAS_CHARGE),
         "commodity_totals": (total("122.93"), total("40.00", Commodity.GAS)),
-        "previous_balance": money("10.00"),
-        "payments": money("10.00"),
-        "new_charges": money("162.93"),
-        "amount_due": money("162.93"),
+        "previous_balance": dollars("10.00"),
+        "payments": dollars("10.00"),
+        "new_charges": dollars("162.93"),
+        "amount_due": dollars("162.93"),
     }
     return electric_bill(**{**fields, **changes})
 
@@ -206,11 +207,8 @@ async def test_same_bill_says_the_same_everywhere(vendors, read, energy, cost):
 async def test_inconsistent_bill_gets_its_notes_and_a_consistent_one_none(edge):
     project_id = await edge.project()
 
-    def money(amount):
-        return fact(Money.of(amount, "USD"))
-
     await edge.upload(project_id)
-    strange = both(new_charges=money("162.77"), previous_balance=money("0.00"), payments=money("19.33"))
+    strange = both(new_charges=dollars("162.77"), previous_balance=dollars("0.00"), payments=dollars("19.33"))
     await edge.read_next(outcome_to_proto(success(replace(strange, proofs=prove(strange)))))
     vendors = Vendors(edge, project_id)
 
