@@ -43,6 +43,8 @@ class ReadBill:
     months: Mapping[date, ObservedMonth]
     aside: Mapping[int, bool]
     """Of each correction of the bill, by its number, whether it is set aside."""
+    corrected: tuple[reading_pb2.Reading, ...]
+    """The readings with the corrections made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def read_bill(
         contribution=contribution,
         months=months,
         aside=_aside(corrections, made),
+        corrected=tuple(one.message for one in made),
     )
 
 

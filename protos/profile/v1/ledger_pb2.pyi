@@ -688,7 +688,7 @@ class LedgerBill(_message.Message):
     archived: _builtins.bool
     archive_reason: _builtins.str
     """corrected: a person corrected it. reread: its document was read anew. rebilled: the utility sent another bill for it.
-    duplicate: another document states the same. Empty where it stands.
+    duplicate: another document states the same. held: it waits for a person, and is in no list. Empty where it stands.
     """
     standing_ledger_bill_id: _builtins.str
     """The record that stands in its place; empty where it stands itself."""
