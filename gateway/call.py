@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from protos.profile.v1.ledger_pb2_grpc import LedgerAsyncStub
     from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
     from protos.profile.v1.properties_pb2_grpc import PropertiesAsyncStub
+    from protos.profile.v1.review_pb2_grpc import ReviewsAsyncStub
     from protos.profile.v1.snapshots_pb2_grpc import SnapshotsAsyncStub
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
@@ -66,6 +67,7 @@ class Rooms:
     ledger: "LedgerAsyncStub"
     properties: "PropertiesAsyncStub"
     snapshots: "SnapshotsAsyncStub"
+    reviews: "ReviewsAsyncStub"
     credentials: Credentials
     authenticator: Authenticator
     links: Links

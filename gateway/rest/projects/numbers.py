@@ -68,7 +68,7 @@ def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
         "currency": answer.currency or None,
         "factor_set": answer.factor_set,
         "region": answer.region,
-        "months": [_month(month) for month in answer.months],
+        "months": [month_json(month) for month in answer.months],
         "findings": [
             {
                 "rule_id": one.rule_id,
@@ -82,7 +82,8 @@ def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
     }
 
 
-def _month(month: profile_pb2.CalendarMonth) -> dict[str, Any]:
+def month_json(month: profile_pb2.CalendarMonth) -> dict[str, Any]:
+    """Render a calendar month."""
     return {
         "month": month.month,
         "distribution_kbtus": month.distribution_kbtus,
