@@ -2,6 +2,7 @@
 
 from gateway.console import assets, pages
 from gateway.console.pages import Console
+from gateway.console.review.routes import ROUTES as REVIEW
 from gateway.console.session import Once, Sessions
 from gateway.dialects.dialect import Dialect
 from gateway.rest.route import Route
@@ -26,7 +27,7 @@ def build_console(sessions: Sessions, once: Once) -> Dialect:
             Route("POST", pages.PROJECTS, "console_create_project", "upload", pages.create_project),
             Route("GET", _PROJECT, "console_show_project", "read", pages.show_project),
             Route("POST", _PROJECT + "/bills", "console_upload_bill", "upload", pages.upload_bill),
-            Route("GET", _PROJECT + "/bills/{utility_bill_id}", "console_show_bill", "read", pages.show_bill),
+            *REVIEW,
         ),
         key_of=sessions.key_of,
         refusal=pages.refusal_page,

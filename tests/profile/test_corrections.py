@@ -28,7 +28,7 @@ from services.profile.ledger.store.amendments import amendments_of_bills
 from services.profile.load.shapes import packaged_shapes
 from services.profile.months.asked import list_months
 from services.profile.writes import Writes
-from tests.profile.readings import PROJECT, TENANT, bill_id, completion, electric_bill, fact, meter, success
+from tests.profile.readings import PROJECT, TENANT, bill_id, completion, electric_bill, fact, history, meter, success
 
 SHAPES, SETS = packaged_shapes(), packaged_factor_sets()
 MONTHS = [
@@ -131,6 +131,22 @@ def proved(one: Reading) -> Reading:
 
 def verdicts(told: reading_pb2.Reading) -> dict[str, str]:
     return {one.rule_id: one.verdict.value for one in reading_from_proto(told).proofs}
+
+
+def test_month_of_the_history_is_corrected_and_a_new_one_added():
+    told = message(electric_bill(history=(history("2025-09", 640),)))
+    changes = [
+        Change("history[0].amount", "655"),
+        Change("history[1].month", "2025-10-01"),
+        Change("history[1].amount", "70"),
+    ]
+    made = amended(told, new_amendments(told, [*changes, Change("history[1].unit", "kWh")], 1))
+    assert [(f"{one.month:%Y-%m}", one.quantity and one.quantity.value.amount) for one in made.reading.history] == [
+        ("2025-09", Decimal(655)),
+        ("2025-10", Decimal(70)),
+    ]
+    gone = amended(told, new_amendments(told, [Change("history[0]", None)], 1))
+    assert gone.reading.history == ()
 
 
 def test_amendment_of_nothing_is_none():

@@ -10,7 +10,7 @@ from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
 from gateway.http.finish import code
 from gateway.rest.answers import choice, json_response
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.known import require_project
 from gateway.rest.projects.shapes import load_profile_json
 from protos.profile.v1 import profile_pb2
 

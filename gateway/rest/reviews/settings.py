@@ -5,7 +5,7 @@ from aiohttp import web
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
 from gateway.rest.answers import choice, json_response, page_response
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.known import require_project
 from gateway.rest.reviews.shapes import ACTIONS, HOLDS, held_json, settings_json
 from protos.profile.v1 import review_pb2
 
