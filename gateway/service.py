@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 
 import grpc
 
@@ -16,7 +17,7 @@ from gateway.live.changes import Changes
 from gateway.live.jobs import Jobs
 from gateway.live.places import Places
 from gateway.openapi.document import build_document
-from gateway.openapi.papers import print_papers
+from gateway.openapi.papers import Papers, print_papers
 from gateway.problems import kinds
 from gateway.rest.routes import ROUTES
 from gateway.server import build_application, serve_http
@@ -83,7 +84,7 @@ def build_gateway(
         changes=Changes(profiles, credentials),
         jobs=Jobs(ingest, credentials),
         places=Places(),
-        papers=print_papers(build_document(ROUTES), kinds()),
+        papers=_papers(),
     )
     sessions = Sessions(rooms.seal, settings.public_url)
     console = build_console(sessions, once or Once())
@@ -126,3 +127,9 @@ def build_webhooks(
 
     read = JournalKeeper(database).reading(Journal("profile.change"), "webhooks", cursor)
     return Component(name="webhooks", tasks=(("follow", follower.run), ("dispatch", dispatch), ("read", read)))
+
+
+@cache
+def _papers() -> Papers:
+    """Print the document and its pages, once a process: they are the same in every gateway."""
+    return print_papers(build_document(ROUTES), kinds())
