@@ -6,10 +6,8 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from domain.evidence import CONFIDENCE_FAIR
 from protos.values.v1 import reading_pb2
-
-FAIR = 0.9
-"""Below this a value is a doubt; the calibration of the reader is printed by ``make bench-read``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +137,7 @@ def _box(seen: reading_pb2.Evidence) -> tuple[float, float, float, float] | None
 
 
 def _by_confidence(confidence: float) -> str:
-    return "read" if confidence >= FAIR else "doubt"
+    return "read" if confidence >= CONFIDENCE_FAIR else "doubt"
 
 
 def _prefix(readings: Sequence[reading_pb2.Reading], number: int) -> str:

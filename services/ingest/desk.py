@@ -17,6 +17,7 @@ from runtime.lease import Finished, Held, LeaseTable, State
 from runtime.logs import logger
 from runtime.postgres import Bell, Connection, Database, ring
 from services.ingest import store, wire
+from services.ingest.lists.doubts import doubts_of
 from services.ingest.records import BillState, Ending, Handed, Verdict
 from services.ingest.turns import Turns
 
@@ -208,6 +209,7 @@ class Desk:
                         each.failure.detail if each.failure else "",
                         stamp.at,
                         stamp.position,
+                        doubts_of(each.outcome),
                     )
                     for each, stamp in zip(living, stamps, strict=True)
                 ],
