@@ -2,12 +2,16 @@
 
 from gateway.console import assets, pages
 from gateway.console.pages import Console
+from gateway.console.projects import hours
+from gateway.console.projects import pages as projects
 from gateway.console.session import Once, Sessions
+from gateway.console.work import pages as work
 from gateway.dialects.dialect import Dialect
 from gateway.rest.route import Route
 
 _MOUNT = "/console"
 _PROJECT = _MOUNT + "/projects/{project_id}"
+_BILL = _PROJECT + "/bills/{utility_bill_id}"
 
 
 def build_console(sessions: Sessions, once: Once) -> Dialect:
@@ -22,11 +26,16 @@ def build_console(sessions: Sessions, once: Once) -> Dialect:
             Route("GET", pages.SIGN_IN, "console_show_sign_in", None, console.show_sign_in),
             Route("POST", pages.SIGN_IN, "console_sign_in", None, console.sign_in),
             Route("POST", _MOUNT + "/sign-out", "console_sign_out", None, console.sign_out),
-            Route("GET", pages.PROJECTS, "console_show_projects", "read", pages.show_projects),
-            Route("POST", pages.PROJECTS, "console_create_project", "upload", pages.create_project),
-            Route("GET", _PROJECT, "console_show_project", "read", pages.show_project),
-            Route("POST", _PROJECT + "/bills", "console_upload_bill", "upload", pages.upload_bill),
-            Route("GET", _PROJECT + "/bills/{utility_bill_id}", "console_show_bill", "read", pages.show_bill),
+            Route("GET", projects.PROJECTS, "console_show_projects", "read", projects.show_projects),
+            Route("POST", projects.PROJECTS, "console_create_project", "upload", projects.create_project),
+            Route("GET", _PROJECT, "console_show_project", "read", projects.show_project),
+            Route("POST", _PROJECT + "/policy", "console_update_policy", "amend", projects.update_policy),
+            Route("GET", _PROJECT + "/hours", "console_show_hours", "read", hours.show_hours),
+            Route("POST", _PROJECT + "/bills", "console_upload_bill", "upload", projects.upload_bill),
+            Route("GET", _BILL, "console_show_bill", "read", pages.show_bill),
+            Route("POST", _BILL + "/settled", "console_settle_bill", "amend", work.settle),
+            Route("POST", _BILL + "/read", "console_read_bill_again", "amend", work.read_again),
+            Route("GET", work.WORK, "console_show_work", "read", work.show_work),
         ),
         key_of=sessions.key_of,
         refusal=pages.refusal_page,

@@ -35,6 +35,11 @@ def page(template: str, status: int = 200, **values: Any) -> web.Response:
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS)
 
 
+def lead_to(address: str) -> web.Response:
+    """Lead the browser to another page, by a look."""
+    return web.Response(status=303, headers={"Location": address})
+
+
 def _finished(value: Any) -> Any:
     """Take from whatever a template shows what hides or moves: a place that forgot to ask for ``inert`` is safe as well."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

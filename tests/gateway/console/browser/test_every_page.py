@@ -9,7 +9,11 @@ async def test_pages_stand_up_to_a_browser(screen, person):
     for path in (
         "/console/projects",
         f"/console/projects/{project_id}",
+        f"/console/projects/{project_id}?why=3",
+        f"/console/projects/{project_id}/hours",
         f"/console/projects/{project_id}/bills/{bill_id}",
+        "/console/work",
+        "/console/work?name=bill&ask=done",
     ):
         await screen.open(path)
         await screen.check()
