@@ -1,6 +1,7 @@
 """The console as a dialect of its own: its addresses, its credentials (a session's cookie) and its way to tell of problems."""
 
 from gateway.console import assets, pages
+from gateway.console.accounts import pages as accounts
 from gateway.console.pages import Console
 from gateway.console.projects import hours
 from gateway.console.projects import pages as projects
@@ -35,6 +36,9 @@ def build_console(sessions: Sessions, once: Once) -> Dialect:
             Route("GET", _BILL, "console_show_bill", "read", pages.show_bill),
             Route("POST", _BILL + "/settled", "console_settle_bill", "amend", work.settle),
             Route("POST", _BILL + "/read", "console_read_bill_again", "amend", work.read_again),
+            Route("GET", _MOUNT + "/bills/{utility_bill_id}", "console_find_bill", "read", accounts.find_bill),
+            Route("GET", accounts.ACCOUNTS, "console_list_accounts", "read", accounts.list_accounts),
+            Route("GET", accounts.ACCOUNTS + "/{account_id}", "console_show_account", "read", accounts.show_account),
             Route("GET", work.WORK, "console_show_work", "read", work.show_work),
         ),
         key_of=sessions.key_of,
