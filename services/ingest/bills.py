@@ -15,6 +15,7 @@ from runtime.logs import logger
 from runtime.objects import ObjectStore, derived_prefix
 from runtime.postgres import Connection, Database, ring
 from services.ingest import store, wire
+from services.ingest.jobs import store as job_store
 from services.ingest.lists.store import (
     BillFilter,
     Urgency,
@@ -135,7 +136,7 @@ class Bills:
             NoSuchJob: the tenant has none of this id.
         """
         async with self._database.tenant(tenant_id, read_only=True) as connection:
-            job = await store.find_job(connection, job_id)
+            job = await job_store.find_job(connection, job_id)
         if job is None:
             raise NoSuchJob
         return job
@@ -150,7 +151,7 @@ class Bills:
         job_id = JobId(str(uuid4()))
         async with self._database.tenant(tenant_id) as connection:
             bill = await _living_bill(connection, project_id, bill_id)
-            job = await store.add_job(connection, bill, job_id)
+            job = await job_store.add_job(connection, bill, job_id)
             if job is None:
                 raise JobNotFinished
             if not await store.reopen_bill(connection, bill_id, job_id):
@@ -174,18 +175,18 @@ class Bills:
             if bill.deleted_at is not None:
                 return
             await store.lock_object(connection, bill.object_key)
-            cancelled = await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
+            cancelled = await job_store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
             await store.lock_same_bytes(connection, bill.object_key, project_id)
             if not await store.bury_bill(connection, bill_id):
                 return
             # Once more: a job may have been queued between the first time and the tombstone, and none can be since.
-            cancelled |= await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
-            await store.blank_job_details(connection, bill_id)
+            cancelled |= await job_store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
+            await job_store.blank_job_details(connection, bill_id)
             await store.point_duplicates(connection, bill_id, bill.object_key, project_id)
             await self._journal.erase(connection, tenant_id, bill_id)
             still_open = None
             if cancelled:
-                still_open = (await store.jobs_open(connection, [project_id]))[project_id]
+                still_open = (await job_store.jobs_open(connection, [project_id]))[project_id]
             await self._journal.append(connection, [wire.new_entry(bill, bill.job_id, None, still_open)])
         self._log.info("bill_deleted", bill_id=bill_id, project_id=project_id)
         await self.remove_unnamed(bill.object_key)

@@ -25,12 +25,12 @@ from runtime.rpc.identity import current_caller
 from services.ingest import wire
 from services.ingest.bills import Bills
 from services.ingest.chores import Pace
-from services.ingest.desk import Desk
 from services.ingest.erasure.erase import Eraser
+from services.ingest.jobs.desk import Desk
+from services.ingest.jobs.work import WorkSession
 from services.ingest.lists.wire import bill_filter, work_filter, work_key, work_to_proto
 from services.ingest.receive import Receiver, Upload
 from services.ingest.records import PageKey
-from services.ingest.work import WorkSession
 
 CHUNK_BYTES_MAX = 1024 * 1024
 NAME_LENGTH_MAX = 200

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from services.ingest import store
+from services.ingest.jobs import store as job_store
 from services.ingest.lists import store as lists
 
 TENANTS, BILLS = 3, 3000
@@ -82,7 +83,7 @@ async def test_sweep_and_duplicates_find_bills_by_the_object_key(database):
     assert "Seq Scan" not in plan
 
 
-@pytest.mark.parametrize("sql", [store.DOCUMENTS_OF_JOBS, store.LOCK_DOCUMENTS_OF_JOBS], ids=["read", "lock"])
+@pytest.mark.parametrize("sql", [job_store.DOCUMENTS_OF_JOBS, job_store.LOCK_DOCUMENTS_OF_JOBS], ids=["read", "lock"])
 async def test_jobs_find_their_bills_by_key_even_when_the_plan_was_made_for_empty_tables(database, sql):
     plan = await _plan(database, str(uuid4()), sql, [str(uuid4()) for _ in range(10)], by_key=True)
 

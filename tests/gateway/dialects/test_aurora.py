@@ -217,7 +217,7 @@ async def test_endpoint_that_is_called_by_post_is_no_subscription(edge, tenant, 
     assert (await told(edge, "GET", path, status=404))["error"] == "no_such_endpoint"
     await told(edge, "PUT", path, status=404, json={"webhook": {"enabled": False}})
     await told(edge, "DELETE", path, status=404)
-    assert (await edge.json("GET", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}"))["state"] == "enabled"
+    assert (await edge.json("GET", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}"))["enabled"] is True
 
 
 async def test_consumption_profile_is_taken_as_exactly_one_of_three(edge, tenant):

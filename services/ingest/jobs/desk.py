@@ -16,10 +16,11 @@ from runtime.journal import Journal
 from runtime.lease import Finished, Held, LeaseTable, State
 from runtime.logs import logger
 from runtime.postgres import Bell, Connection, Database, ring
-from services.ingest import store, wire
+from services.ingest import wire
+from services.ingest.jobs import store
+from services.ingest.jobs.turns import Turns
 from services.ingest.lists.doubts import doubts_of
 from services.ingest.records import BillState, Ending, Handed, Verdict
-from services.ingest.turns import Turns
 
 ENDINGS_MAX = 200
 """Outcomes recorded in one transaction; a commit costs about as much as writing this many."""

@@ -15,7 +15,7 @@ from runtime.lease import Held
 from runtime.logs import logger
 from services.ingest import wire
 from services.ingest.chores import Pace, jittered
-from services.ingest.desk import Desk
+from services.ingest.jobs.desk import Desk
 
 CREDIT_MAX = 64
 """Leases that one Credit may ask for."""
