@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import fcntl
 import getpass
+import itertools
 import os
 import shutil
 import signal
@@ -31,6 +32,10 @@ forbid_grpc_fork_handlers()
 root = Path(__file__).parent.parent
 server_wait_seconds = 90
 
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 4 * 1024**3
+"""Free bytes of memory's file system from which the shared server keeps its data there; a run needs a tenth."""
+
 
 class TestServer:
     """A server in a thread with its own event loop, for fixtures that outlive the loop of any one test."""
@@ -43,7 +48,7 @@ class TestServer:
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
-        self._folder = Path(tempfile.mkdtemp(prefix="billowatt-tests-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="billowatt-tests-", dir=folders_for_servers()[0]))
         # PostgreSQL runs as another user when the tests run as root, and must be able to enter.
         self._folder.chmod(0o755)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="postgres", daemon=True)
@@ -74,9 +79,18 @@ class TestServer:
             self._ready.set()
 
 
+def folders_for_servers() -> list[Path]:
+    """Return where servers of tests keep their data, the best first: memory makes a test's database ten times faster."""
+    places = [Path(tempfile.gettempdir())]
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED and os.access(MEMORY, os.W_OK | os.X_OK):
+            places.insert(0, MEMORY)
+    return places
+
+
 def sweep_servers_of_killed_runs() -> None:
     """Stop servers and remove folders that earlier runs left because they were killed."""
-    for folder in Path(tempfile.gettempdir()).glob("billowatt-tests-*"):
+    for folder in itertools.chain.from_iterable(place.glob("billowatt-tests-*") for place in folders_for_servers()):
         # In use, already gone, or somebody else's: leave it.
         with contextlib.suppress(OSError), (folder / "postgres.lock").open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

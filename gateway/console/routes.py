@@ -2,10 +2,12 @@
 
 from gateway.console import assets, pages
 from gateway.console.accounts import pages as accounts
+from gateway.console.keys import pages as keys
 from gateway.console.pages import Console
 from gateway.console.projects import hours
 from gateway.console.projects import pages as projects
 from gateway.console.session import Once, Sessions
+from gateway.console.webhooks import deliveries, endpoints
 from gateway.console.work import pages as work
 from gateway.dialects.dialect import Dialect
 from gateway.rest.route import Route
@@ -13,6 +15,26 @@ from gateway.rest.route import Route
 _MOUNT = "/console"
 _PROJECT = _MOUNT + "/projects/{project_id}"
 _BILL = _PROJECT + "/bills/{utility_bill_id}"
+
+
+_ENDPOINT = endpoints.WEBHOOKS + "/{webhook_endpoint_id}"
+_DELIVERY = _ENDPOINT + "/deliveries/{delivery_id}"
+_WEBHOOKS = (
+    Route("GET", endpoints.WEBHOOKS, "console_list_endpoints", "webhooks", endpoints.list_endpoints),
+    Route("POST", endpoints.WEBHOOKS, "console_create_endpoint", "webhooks", endpoints.create),
+    Route("GET", endpoints.WEBHOOKS + "/new", "console_new_endpoint", "webhooks", endpoints.show_new),
+    Route("GET", _ENDPOINT, "console_show_endpoint", "webhooks", deliveries.show_endpoint),
+    Route("GET", _ENDPOINT + "/edit", "console_edit_endpoint", "webhooks", endpoints.show_edit),
+    Route("POST", _ENDPOINT + "/edit", "console_update_endpoint", "webhooks", endpoints.update),
+    Route("POST", _ENDPOINT + "/switch", "console_switch_endpoint", "webhooks", endpoints.switch),
+    Route("POST", _ENDPOINT + "/delete", "console_delete_endpoint", "webhooks", endpoints.delete),
+    Route("GET", _ENDPOINT + "/secret", "console_show_secret", "webhooks", endpoints.show_secret),
+    Route("POST", _ENDPOINT + "/secret/rotate", "console_rotate_secret", "webhooks", endpoints.rotate),
+    Route("POST", _ENDPOINT + "/test", "console_test_endpoint", "webhooks", endpoints.test),
+    Route("POST", _ENDPOINT + "/again", "console_send_again", "webhooks", endpoints.send_again),
+    Route("GET", _DELIVERY, "console_show_delivery", "webhooks", deliveries.show_delivery),
+    Route("POST", _DELIVERY + "/resend", "console_resend", "webhooks", deliveries.resend),
+)
 
 
 def build_console(sessions: Sessions, once: Once) -> Dialect:
@@ -40,6 +62,11 @@ def build_console(sessions: Sessions, once: Once) -> Dialect:
             Route("GET", accounts.ACCOUNTS, "console_list_accounts", "read", accounts.list_accounts),
             Route("GET", accounts.ACCOUNTS + "/{account_id}", "console_show_account", "read", accounts.show_account),
             Route("GET", work.WORK, "console_show_work", "read", work.show_work),
+            *_WEBHOOKS,
+            Route("GET", keys.KEYS, "console_list_keys", "admin", keys.list_them),
+            Route("POST", keys.KEYS, "console_create_key", "admin", keys.create),
+            Route("POST", keys.KEYS + "/{key_id}/rotate", "console_rotate_key", "admin", keys.rotate),
+            Route("POST", keys.KEYS + "/{key_id}/revoke", "console_revoke_key", "admin", keys.revoke),
         ),
         key_of=sessions.key_of,
         refusal=pages.refusal_page,

@@ -57,12 +57,12 @@ def _number(text: str | Decimal | None, places: int = 0) -> str:
     return f"{Decimal(text):,.{places}f}"
 
 
-def _moment(text: str | None) -> str:
-    """Show a moment to the minute, in UTC."""
+def _moment(text: str | None, *, seconds: bool = False) -> str:
+    """Show a moment to the minute, or to the second, in UTC."""
     if not text:
         return "–"
     at = datetime.fromisoformat(text).astimezone(UTC)
-    return at.strftime("%Y-%m-%d %H:%M")
+    return at.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
 _ENVIRONMENT = Environment(
@@ -73,5 +73,5 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(number=_number, moment=_moment, inert=inert, named=_named)
+_ENVIRONMENT.filters.update(number=_number, moment=_moment, inert=inert, visible=visible, named=_named)
 _ENVIRONMENT.globals.update(asset=address, states=STATES)
