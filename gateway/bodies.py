@@ -175,6 +175,17 @@ class Fields:
         return self._members.pop(name, None)
 
 
+def whole_of(text: str, lowest: int, highest: int) -> int | None:
+    """Return the whole number from ``lowest`` (0 or more) to ``highest`` that a text is, in plain digits; None where it is none.
+
+    Nor is a text of thousands of digits, which Python itself refuses to turn over.
+    """
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(highest)):
+        return None
+    number = int(text)
+    return number if lowest <= number <= highest else None
+
+
 def parse_time(name: str, value: object) -> datetime:
     """Return the time that a field or parameter holds.
 

@@ -10,6 +10,7 @@ from gateway.call import Call, Rooms, ask
 from gateway.console.review.pages import here_of, review_of
 from gateway.console.review.values import identities_of, values_of
 from gateway.console.review.who import NAME_LENGTH_MAX, remember
+from gateway.console.view import lead_to
 from protos.profile.v1 import ledger_pb2, profile_pb2, review_pb2
 
 VALUE_LENGTH_MAX, REASON_LENGTH_MAX = 2_000, 1_000
@@ -117,7 +118,7 @@ def _number(text: str) -> int:
 
 def _back(call: Call, **query: str) -> web.Response:
     told = urlencode(query, quote_via=quote)
-    return web.Response(status=303, headers={"Location": f"{here_of(call)}{'?' + told if told else ''}"})
+    return lead_to(f"{here_of(call)}{'?' + told if told else ''}")
 
 
 def _remembered(call: Call, who: str, response: web.Response) -> web.Response:

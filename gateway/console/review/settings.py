@@ -4,7 +4,7 @@ from aiohttp import web
 
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
-from gateway.console.view import page
+from gateway.console.view import lead_to, page
 from gateway.rest.reviews.shapes import ACTIONS, HOLDS, held_json, settings_json
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import review_pb2
@@ -38,7 +38,7 @@ async def update_settings(rooms: Rooms, call: Call) -> web.StreamResponse:
             request.rules.add(rule_id=name.removeprefix("rule-"), action=ACTIONS.get(str(value)))
     await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))
     await ask(rooms, call, rooms.reviews.UpdateReviewSettings, request)
-    return web.Response(status=303, headers={"Location": f"/console/projects/{call.project_id}/review"})
+    return lead_to(f"/console/projects/{call.project_id}/review")
 
 
 async def _held(rooms: Rooms, call: Call, *, rejected: bool) -> list[dict[str, object]]:

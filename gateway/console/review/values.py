@@ -6,12 +6,10 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from domain.evidence import CONFIDENCE_FAIR
 from gateway.console.review.arithmetic import Token, tokens_of
 from protos.profile.v1 import review_pb2
 from protos.values.v1 import reading_pb2
-
-FAIR = 0.9
-"""Below this a value is a doubt; the calibration of the reader is printed by ``make bench-read``."""
 
 _NOT_AMENDED = "commodity_totals"
 """The list of a reading whose lines cannot be corrected: they follow from charges."""
@@ -134,7 +132,7 @@ def _state(seen: reading_pb2.Evidence, proved: bool, failed: bool, confirmed: bo
         return "confirmed"
     if proved:
         return "proved"
-    return "read" if seen.confidence >= FAIR else "doubt"
+    return "read" if seen.confidence >= CONFIDENCE_FAIR else "doubt"
 
 
 def _facts(message: Message, path: str, label: str) -> Iterator[tuple[str, str, Any]]:

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.evidence import CONFIDENCE_FAIR
 from domain.proofs import PRINTED_RULES, RULES
 from protos.values.v1 import reading_pb2
 from services.profile.review.facts import facts_of
-
-SURE = 0.9
-"""Of values believed less than this the reader is not sure; the benches print how often those are right."""
 
 LOW_CONFIDENCE = "low_confidence"
 EVERY_BILL = "every_bill"
@@ -85,6 +83,6 @@ def _broken(reading: reading_pb2.Reading) -> Iterator[tuple[str, str]]:
     for proof in reading.proofs:
         if proof.verdict == reading_pb2.VERDICT_FAIL and proof.rule_id in IDENTITIES:
             yield proof.rule_id, f"The bill's own numbers do not agree: {proof.statement}."
-    unsure = sum(fact.evidence.confidence < SURE for _, fact in facts_of(reading))
+    unsure = sum(fact.evidence.confidence < CONFIDENCE_FAIR for _, fact in facts_of(reading))
     if unsure:
         yield LOW_CONFIDENCE, f"The reader is not sure of {unsure} {'value' if unsure == 1 else 'values'}."

@@ -13,7 +13,7 @@ import aiohttp
 from domain.outcome import Failure, FailureReason
 from domain.reading import Proof, Verdict
 from gateway.console.assets import ASSETS
-from gateway.console.chart import bars_of
+from gateway.console.projects.chart import chart_of
 from gateway.exports.tables.rows import load_profile_rows
 from gateway.rest.projects.shapes import load_profile_json
 from protos.profile.v1 import profile_pb2
@@ -119,7 +119,7 @@ def test_every_source_of_a_month_has_its_word_and_its_pattern():
         profile = profile_pb2.LoadProfile(months=[month])
         assert load_profile_json(profile)["months"][0]["source"] == word
         assert word in next(iter(load_profile_rows(profile)))
-        (bar,) = bars_of([month])
+        (bar,) = chart_of(profile).bars
         assert (bar.source, bar.pattern) == (word.replace("_", " "), f"p-{word.replace('_', '-')}")
         # A billed month is drawn plain.
         assert f".{bar.pattern} " in style or source == profile_pb2.MONTH_SOURCE_BILLED
