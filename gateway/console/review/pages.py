@@ -8,6 +8,7 @@ from aiohttp import web
 from domain.refusals import Absent, BadRequest, Conflict, NoReading, TimedOut
 from gateway.call import Call, Rooms, ask
 from gateway.console.review.difference import Difference, differences
+from gateway.console.review.picked import plain
 from gateway.console.review.values import Shown, findings_of, identities_of, values_of
 from gateway.console.review.who import reviewer
 from gateway.console.view import page
@@ -57,6 +58,7 @@ async def show_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
         number=number,
         drawn=drawn,
         words=await _words(rooms, call, bill.object_key, number) if picking else [],
+        plain=plain,
         here=here,
         api=f"/v1/projects/{call.project_id}/utility_bills/{call.bill_id}",
         width=IMAGE_WIDTH_PIXELS,

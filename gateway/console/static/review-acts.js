@@ -24,12 +24,15 @@ function tell(text) {
   message.hidden = !text;
 }
 
+function named() {
+  if (who()) return true;
+  tell("Say who you are first: the ledger keeps who decided.");
+  form.elements.who.focus();
+  return false;
+}
+
 async function send(path, body, headers = {}) {
-  if (!who()) {
-    tell("Say who you are first: the ledger keeps who decided.");
-    form.elements.who.focus();
-    return null;
-  }
+  if (!named()) return null;
   try {
     const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
     const told = await answer.json();
@@ -57,26 +60,37 @@ function mark(link, state) {
   review.querySelector(".left").textContent = left ? `, ${left} to look at` : "";
 }
 
-async function setConfirmed(link, undo) {
-  const { statement, inner } = link.dataset;
-  const body = { statement: Number(statement), paths: [inner], reviewed_by: who(), version: review.dataset.version, undo };
-  if (!await send(`${api}/confirmed_values`, body)) return false;
-  if (undo) delete link.dataset.confirmed;
-  else link.dataset.confirmed = who();
-  mark(link, undo ? (link.parentElement.dataset.was?.includes("confirmed") ? "read" : "") : "confirmed");
-  return true;
+let sending = Promise.resolve();
+
+// Marked at once and sent in turn; taken back where it is refused.
+function setConfirmed(link, undo) {
+  const { statement, inner, confirmed } = link.dataset;
+  const name = who();
+  const set = (is) => {
+    if (is) link.dataset.confirmed = is;
+    else delete link.dataset.confirmed;
+    mark(link, is ? "confirmed" : link.parentElement.dataset.was?.includes("confirmed") ? "read" : "");
+  };
+  set(undo ? "" : name);
+  const body = { statement: Number(statement), paths: [inner], reviewed_by: name, version: review.dataset.version, undo };
+  sending = sending.then(async () => {
+    if (!await send(`${api}/confirmed_values`, body)) set(confirmed ?? "");
+  });
 }
 
 async function correct(field, record, value, reason) {
+  await sending;
   const change = value ? { field, value } : { field };
   const body = { changes: [change], amended_by: who(), reason: reason || "misread" };
   return send(`/v1/ledger_bills/${record}/amendments`, body, { "Idempotency-Key": crypto.randomUUID() });
 }
 
 export const act = {
-  async confirm(link) {
+  // Returns whether one may go on.
+  confirm(link) {
     if (link.dataset.confirmed) return true;
-    if (!await setConfirmed(link, false)) return false;
+    if (!named()) return false;
+    setConfirmed(link, false);
     note({ path: link.dataset.path });
     return true;
   },
@@ -87,8 +101,10 @@ export const act = {
     note();
     const link = links.find((one) => one.dataset.path === last.path);
     if (last.field) {
-      if (await correct(last.field, link.dataset.record, last.before, "undone")) location.assign(`${here}?value=${encodeURIComponent(last.path)}&corrected=1`);
-    } else if (link && await setConfirmed(link, true)) {
+      const record = link?.dataset.record ?? form.elements.ledger_bill_id.value;
+      if (await correct(last.field, record, last.before, "undone")) location.assign(`${here}?value=${encodeURIComponent(last.path)}&corrected=1`);
+    } else if (link && named()) {
+      setConfirmed(link, true);
       link.focus();
       show(link);
     }
@@ -149,6 +165,16 @@ function plain(text, field) {
   const whole = (point ? digits.slice(0, last) : digits).replace(/[.,]/g, "");
   return point ? `${whole}.${digits.slice(last + 1)}` : whole;
 }
+
+// The bill is decided about once all that was confirmed before is kept.
+document.querySelector("[data-decision]")?.addEventListener("submit", async (event) => {
+  const { target, submitter } = event;
+  if (target.dataset.ready) return;
+  event.preventDefault();
+  await sending;
+  target.dataset.ready = "yes";
+  target.requestSubmit(submitter);
+});
 
 let picking = false;
 async function drawWords() {

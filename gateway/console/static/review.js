@@ -52,6 +52,13 @@ function pin(link) {
   history.replaceState(null, "", `${location.pathname}#value=${encodeURIComponent(link.dataset.path)}`);
 }
 
+// Several values may be read from one place: each further click leads to the next of them.
+function atPoint(event) {
+  const stack = document.elementsFromPoint(event.clientX, event.clientY).map((one) => one.closest(".box")).filter(Boolean);
+  const found = [...new Set(stack)].map(linkOf);
+  return found[(found.indexOf(pinned) + 1) % found.length];
+}
+
 function goTo(link) {
   link.focus({ preventScroll: true });
   link.scrollIntoView({ block: "nearest" });
@@ -66,9 +73,10 @@ function step(by, wanted = () => true) {
   return false;
 }
 
-async function confirmAndGoOn() {
+// Nobody waits for the server here: what it refuses is marked as before, and told.
+function confirmAndGoOn() {
   const link = place.has(document.activeElement) ? document.activeElement : pinned;
-  if (!link || !await act.confirm(link)) return;
+  if (!link || !act.confirm(link)) return;
   if (pinned === link) show(link);
   // Behind the last doubt the first ones that are left, then the bill itself.
   if (step(1, doubtful)) return;
@@ -122,7 +130,7 @@ review.addEventListener("click", (event) => {
   event.preventDefault();
   if (link.matches(".pick")) toggleWords();
   else if (link.rel === "prev" || link.rel === "next") turnBy(link.rel === "next" ? 1 : -1);
-  else goTo(link.matches(".box") ? linkOf(link) : link.dataset.to ? document.getElementById(link.dataset.to).firstElementChild : link);
+  else goTo(link.matches(".box") ? atPoint(event) ?? linkOf(link) : link.dataset.to ? document.getElementById(link.dataset.to).firstElementChild : link);
 });
 
 // The address says which value is meant, also after a reload and for whoever it is sent to.
