@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from protos.profile.v1 import profile_pb2, review_pb2
+from protos.values.v1 import reading_pb2
 
 
 class Difference(NamedTuple):
@@ -17,10 +18,33 @@ class Difference(NamedTuple):
     note: str = ""
 
 
+def fields_of(preview: review_pb2.ReviewPreview, *, undone: bool = False) -> list[Difference]:
+    """Return the fields that an act changes, and the identities that hold only without it or only with it."""
+    rows = [Difference(one.field.replace("_", " "), one.before, one.after, "") for one in preview.fields]
+    before, after = (
+        {one.statement: one.verdict for one in proofs} for proofs in (preview.proofs_before, preview.proofs_after)
+    )
+    if before != after:
+        for statement, verdict in before.items() - after.items():
+            rows.append(Difference("identity", _identity(statement, verdict), "", ""))
+        for statement, verdict in after.items() - before.items():
+            rows.append(Difference("identity", "", _identity(statement, verdict), ""))
+    return [_turned(row) for row in rows] if undone else rows
+
+
+def _identity(statement: str, verdict: int) -> str:
+    sign = {reading_pb2.VERDICT_PASS: "✓", reading_pb2.VERDICT_FAIL: "≠"}.get(verdict, "–")  # type: ignore[call-overload]
+    return f"{sign} {statement}"
+
+
+def _turned(row: Difference) -> Difference:
+    return row._replace(before=row.after, after=row.before)
+
+
 def differences(preview: review_pb2.ReviewPreview, *, undone: bool = False) -> list[Difference]:
     """Return the figures that an act changes; ``undone``: the preview is of taking it back, so the other way round."""
     rows = [*_profile(preview), *_months(preview)]
-    return [row._replace(before=row.after, after=row.before) for row in rows] if undone else rows
+    return [_turned(row) for row in rows] if undone else rows
 
 
 def _profile(preview: review_pb2.ReviewPreview) -> Iterator[Difference]:

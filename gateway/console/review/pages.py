@@ -1,5 +1,7 @@
 """The page of a bill under review: a page of it with a box around each value, the values, why each is believed, what to do."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -7,7 +9,7 @@ from aiohttp import web
 
 from domain.refusals import Absent, BadRequest, Conflict, NoReading, TimedOut
 from gateway.call import Call, Rooms, ask
-from gateway.console.review.difference import Difference, differences
+from gateway.console.review.difference import Difference, differences, fields_of
 from gateway.console.review.picked import plain
 from gateway.console.review.values import Shown, findings_of, identities_of, values_of
 from gateway.console.review.who import reviewer
@@ -53,7 +55,7 @@ async def show_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
         decisions=[(one, time_from_proto(one.decided_at).isoformat()) for one in review.decisions],
         chosen=chosen,
         trial=trial,
-        preview=await _preview(rooms, call, review, chosen, trial),
+        previews=await _previews(rooms, call, review, chosen, trial),
         outdated=query.get("outdated") == "1",
         number=number,
         drawn=drawn,
@@ -82,48 +84,59 @@ async def review_of(rooms: Rooms, call: Call) -> review_pb2.Review:
         return review_pb2.Review(bill_id=call.bill_id, project_id=call.project_id)
 
 
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What an act would change, or what the last correction has changed; ``refused`` where it cannot be done."""
+    """What an act would change, or what the last correction has changed; ``refused`` says why it cannot be done.
 
-    def __init__(self, title: str, rows: list[Difference], review: review_pb2.ReviewPreview, refused: str = "") -> None:
-        self.title = title
-        self.rows = rows
-        self.fields = list(review.fields)
-        self.broken = [one.statement for one in review.proofs_after if one.verdict == _FAIL]
-        self.refused = refused
+    ``fields`` and ``rows`` are figures before and after; ``open`` where it was asked for.
+    """
+
+    title: str
+    fields: list[Difference]
+    rows: list[Difference]
+    open: bool
+    refused: str = ""
 
 
-_FAIL = 2
+async def _previews(
+    rooms: Rooms, call: Call, review: review_pb2.Review, chosen: Shown | None, trial: str | None
+) -> list[Preview]:
+    """Return what the act that the address names would change; and of a bill that waits, what confirming it would."""
+    if not review.statements:
+        return []
+    found, act = [], call.request.query.get("act", "")
+    newest = next((one for one in review.statements[0].amendments), None)
+    if chosen is not None and chosen.field and trial is not None:
+        change = _change(chosen.field, trial)
+        found.append(await _amended(rooms, call, "What this correction would change", chosen.record, change))
+    elif call.request.query.get("corrected") == "1" and newest is not None:
+        change = _change(newest.field, newest.before if newest.HasField("before") else None)
+        record = review.statements[0].ledger_bill_id
+        found.append(await _amended(rooms, call, "What the correction changed", record, change, undone=True))
+    if act in ("pin", "unpin"):
+        title = f"What it would change to {act} this bill"
+        found.append(await _preview(rooms, call, title, {act: True}))
+    elif review.state in ("held", "rejected"):
+        found.append(await _preview(rooms, call, "What confirming it would change", {"confirm": True}, asked=False))
+    return found
+
+
+async def _amended(
+    rooms: Rooms, call: Call, title: str, record: str, change: ledger_pb2.FieldChange, *, undone: bool = False
+) -> Preview:
+    """Return what a change of a field would change; ``undone``: what was changed by what it takes back."""
+    return await _preview(rooms, call, title, {"ledger_bill_id": record, "changes": [change]}, undone=undone)
 
 
 async def _preview(
-    rooms: Rooms, call: Call, review: review_pb2.Review, chosen: Shown | None, trial: str | None
-) -> Preview | None:
-    """Return what the act that the address names would change; of a bill that waits, what confirming it would."""
-    query = call.request.query
-    request = review_pb2.PreviewReviewRequest(project_id=call.project_id, bill_id=call.bill_id)
-    newest = review.statements[0].amendments[0] if review.statements and review.statements[0].amendments else None
-    undone = False
-    if chosen is not None and chosen.field and trial is not None:
-        title = "What this correction would change"
-        request.ledger_bill_id = chosen.record
-        request.changes.append(_change(chosen.field, trial))
-    elif query.get("corrected") == "1" and newest is not None:
-        title, undone = "What the correction changed", True
-        request.ledger_bill_id = review.statements[0].ledger_bill_id
-        request.changes.append(_change(newest.field, newest.before if newest.HasField("before") else None))
-    elif query.get("act") in ("pin", "unpin") and review.statements:
-        title = "What it would change to pin this bill" if query["act"] == "pin" else "What it would change to unpin it"
-        request.pin, request.unpin = query["act"] == "pin", query["act"] == "unpin"
-    elif review.state in ("held", "rejected"):
-        title, request.confirm = "What confirming it would change", True
-    else:
-        return None
+    rooms: Rooms, call: Call, title: str, act: Mapping[str, Any], *, undone: bool = False, asked: bool = True
+) -> Preview:
+    request = review_pb2.PreviewReviewRequest(project_id=call.project_id, bill_id=call.bill_id, **act)
     try:
         told = await ask(rooms, call, rooms.reviews.PreviewReview, request)
     except (BadRequest, Conflict, Absent) as refusal:
-        return Preview(title, [], review_pb2.ReviewPreview(), refusal.sentence)
-    return Preview(title, differences(told, undone=undone), told)
+        return Preview(title, [], [], asked, refusal.sentence)
+    return Preview(title, fields_of(told, undone=undone), differences(told, undone=undone), asked)
 
 
 def _change(field: str, value: str | None) -> ledger_pb2.FieldChange:
