@@ -34,6 +34,7 @@ from protos.parser.v1.parser_pb2_grpc import ParserStub
 from protos.profile.v1.ledger_pb2_grpc import LedgerStub
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from protos.profile.v1.properties_pb2_grpc import PropertiesStub
+from protos.profile.v1.review_pb2_grpc import ReviewsStub
 from protos.profile.v1.snapshots_pb2_grpc import SnapshotsStub
 from runtime.component import Component
 from runtime.journal import Journal, JournalKeeper
@@ -78,6 +79,7 @@ def build_gateway(
         ledger=LedgerStub(profile_channel),
         properties=PropertiesStub(profile_channel),
         snapshots=SnapshotsStub(profile_channel),
+        reviews=ReviewsStub(profile_channel),
         credentials=credentials,
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),
