@@ -19,7 +19,8 @@ REQUEST_HOURS = 24
 
 _PROJECT = "project_id, name, external_id, created_at"
 _BILL = """bill_id, tenant_id, project_id, file_name, content_type, size_bytes, sha256, object_key, received_at,
-    duplicate_of, state, job_id, failure_reason, failure_detail, completed_at, completion_position, deleted_at"""
+    duplicate_of, state, job_id, failure_reason, failure_detail, completed_at, completion_position, deleted_at,
+    doubts, settled_at"""
 
 
 # Projects
@@ -162,23 +163,6 @@ async def find_bill(connection: Connection, bill_id: BillId) -> Bill | None:
     return None if row is None else _bill(row)
 
 
-async def list_bills(
-    connection: Connection, tenant_id: TenantId, project_id: ProjectId, before: PageKey | None, limit: int
-) -> list[Bill]:
-    """Return a project's living bills, newest first, that stand behind ``before`` in that order."""
-    at, last_id = (before.at, before.id) if before else (None, None)
-    return [_bill(row) for row in await connection.fetch(LIST_BILLS, tenant_id, project_id, at, last_id, limit)]
-
-
-LIST_BILLS = f"""
-SELECT {_BILL} FROM ingest.bill
-WHERE tenant_id = $1 AND project_id = $2 AND deleted_at IS NULL
-    AND (received_at, bill_id) <
-        (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-ORDER BY received_at DESC, bill_id DESC LIMIT $5
-"""
-
-
 async def lock_same_bytes(connection: Connection, object_key: str, project_id: ProjectId) -> None:
     """Lock a project's living bills with the same bytes, in the order in which bills are locked everywhere."""
     await connection.execute(
@@ -219,7 +203,7 @@ async def reopen_bill(connection: Connection, bill_id: BillId, job_id: JobId) ->
     """Make a bill wait for a new job; False where it was deleted."""
     row = await connection.fetchrow(
         """UPDATE ingest.bill SET job_id = $2, state = 'pending', failure_reason = '', failure_detail = '',
-            completed_at = NULL, completion_position = 0
+            completed_at = NULL, completion_position = 0, doubts = 0, settled_at = NULL
         WHERE bill_id = $1 AND deleted_at IS NULL RETURNING true""",
         bill_id,
         job_id,

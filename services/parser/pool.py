@@ -16,7 +16,7 @@ from runtime.logs import logger
 from services.parser.draw.marks import Mark
 from services.parser.draw.page import PageAsked, PageImage
 from services.parser.engine import engine_version
-from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing
+from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing, SeenWords
 from services.parser.process import ChildDied, Died, Process, spawn
 
 T = TypeVar("T")
@@ -155,6 +155,26 @@ class ReaderPool:
 
         def ask(process: Process) -> Awaitable[tuple[PageImage | PageMissing | Failure, str | None]]:
             return process.page(data, asked, limits.cpu_seconds, limits.pages_max)
+
+        return await self._with_a_process(ask, len(data))
+
+    async def words(self, data: bytes, number: int) -> SeenWords | PageMissing | Failure:
+        """See the words of one page of one document, within the limits of a reading.
+
+        Args:
+            data: the whole file.
+            number: which page, from 1.
+
+        Returns:
+            The words, that the document has no such page, or why there are none.
+
+        Raises:
+            ChildDied, LimitReached, ShuttingDown: as ``read``.
+        """
+        limits = self._limits
+
+        def ask(process: Process) -> Awaitable[tuple[SeenWords | PageMissing | Failure, str | None]]:
+            return process.words(data, number, limits.cpu_seconds, limits.pages_max)
 
         return await self._with_a_process(ask, len(data))
 

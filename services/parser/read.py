@@ -1,6 +1,6 @@
 """Reads one document: see it, then understand it. Or draws it with what was read on it.
 
-The two functions that the child, the command and the benches share.
+The functions that the child, the command and the benches share.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from domain.outcome import Failure, Outcome
 from services.parser.draw.marks import Mark
 from services.parser.engine import engine_version
-from services.parser.page import Unreadable
+from services.parser.page import SeenWords, Unreadable
 from services.parser.see import PAGES_MAX, paintings, see
 from services.parser.see.engines import DEFAULT_ENGINE
+
+WORDS_MAX = 20_000
+"""No page of paper has so many words; a made-up one is told as far as this."""
 
 
 def read(
@@ -36,12 +39,32 @@ def read(
         The readings, or why there are none.
     """
     try:
-        document = see(data, progress, engine, pages_max, password)
+        document = see(data, progress, engine, pages_max, password=password)
         from services.parser.understand import understand
 
         return understand(document)
     except Unreadable as refused:
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))
+
+
+def words_of_page(data: bytes, number: int, *, engine: str = DEFAULT_ENGINE, pages_max: int = PAGES_MAX) -> SeenWords:
+    """Return the words of one page as reading sees them.
+
+    Runs where it is called, as ``read`` does.
+
+    Raises:
+        PageMissing: the document ends before this page.
+        Unreadable: the file gives no pages.
+    """
+    total = 0
+
+    def note(_done: int, pages: int) -> None:
+        nonlocal total
+        total = pages
+
+    page = see(data, note, engine, pages_max, only=number).pages[0]
+    words = tuple((word.text, word.box) for word in page.words[:WORDS_MAX])
+    return SeenWords(words, page.width, page.height, total)
 
 
 def warm(engine: str = DEFAULT_ENGINE) -> None:

@@ -45,6 +45,8 @@ class ReadBill:
     shown: Shown
     aside: Mapping[int, bool]
     """Of each correction of the bill, by its number, whether it is set aside."""
+    corrected: tuple[reading_pb2.Reading, ...]
+    """The readings with the corrections made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def read_bill(
         contribution=contribution,
         shown=shown,
         aside=_aside(corrections, made),
+        corrected=tuple(one.message for one in made),
     )
 
 

@@ -6,7 +6,13 @@ import grpc
 
 from domain.ids import Position
 from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
-from protos.profile.v1 import ledger_pb2_grpc, profile_pb2_grpc, properties_pb2_grpc, snapshots_pb2_grpc
+from protos.profile.v1 import (
+    ledger_pb2_grpc,
+    profile_pb2_grpc,
+    properties_pb2_grpc,
+    review_pb2_grpc,
+    snapshots_pb2_grpc,
+)
 from runtime.component import Component
 from runtime.journal import Journal, JournalKeeper
 from runtime.postgres import Database
@@ -23,6 +29,7 @@ from services.profile.ledger.calls.servicer import LedgerServicer
 from services.profile.load.shapes import packaged_shapes
 from services.profile.operator_shapes import read_operator_shapes
 from services.profile.properties.servicer import PropertiesServicer
+from services.profile.review.servicer import ReviewsServicer
 from services.profile.servicer import ProfilesServicer
 from services.profile.snapshots.servicer import SnapshotsServicer
 from services.profile.store import COMPLETIONS
@@ -30,6 +37,7 @@ from services.profile.store import COMPLETIONS
 SERVICE_NAME = "billowatt.profile.v1.Profiles"
 LEDGER_NAME = "billowatt.profile.v1.Ledger"
 PROPERTIES_NAME = "billowatt.profile.v1.Properties"
+REVIEWS_NAME = "billowatt.profile.v1.Reviews"
 SNAPSHOTS_NAME = "billowatt.profile.v1.Snapshots"
 READERS = ("webhooks",)
 """Who must have come past a change before it may go for its age."""
@@ -45,6 +53,7 @@ def build(
         database, journal, shapes, packaged_courses(further.courses), packaged_tariffs(further.tariffs), factors
     )
     ledger = LedgerServicer(database, journal, shapes, factors)
+    reviews = ReviewsServicer(database, journal, shapes, factors)
     properties = PropertiesServicer(database, factors)
     snapshots = SnapshotsServicer(database, factors)
     applier = Applier(database, journal, shapes)
@@ -61,6 +70,7 @@ def build(
         servicers=(
             Servicer(SERVICE_NAME, lambda server: profile_pb2_grpc.add_ProfilesServicer_to_server(profiles, server)),
             Servicer(LEDGER_NAME, lambda server: ledger_pb2_grpc.add_LedgerServicer_to_server(ledger, server)),
+            Servicer(REVIEWS_NAME, lambda server: review_pb2_grpc.add_ReviewsServicer_to_server(reviews, server)),
             Servicer(
                 PROPERTIES_NAME, lambda server: properties_pb2_grpc.add_PropertiesServicer_to_server(properties, server)
             ),

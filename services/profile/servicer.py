@@ -34,6 +34,7 @@ from services.profile.load.contribution import Contribution, decode
 from services.profile.load.shapes import Shapes
 from services.profile.months.asked import list_months
 from services.profile.paging import page_key, page_size, page_token
+from services.profile.review.store import held_reading
 from services.profile.store import Project
 from services.profile.supplied import store as supplies
 from services.profile.supplied.calls import SuppliedCalls
@@ -66,12 +67,16 @@ class ProfilesServicer(SuppliedCalls):
         async with self._reading_transaction() as connection:
             stored = await store.reading(connection, project_id, bill_id)
             bill = None if stored else await store.bill_of_project(connection, project_id, bill_id)
+            waiting = await held_reading(connection, bill_id) if bill is not None and bill.waiting is not None else None
+        if waiting is not None:
+            stored = store.StoredReading(waiting.mark.completed_at, waiting.readings)
         if stored is None:
             raise _no_reading(bill)
         return profile_pb2.GetReadingResponse(
             bill_id=bill_id,
             completed_at=time_to_proto(stored.completed_at),
             readings=reading_pb2.Readings.FromString(stored.readings).readings,
+            held=waiting is not None,
         )
 
     async def GetLoadProfile(self, request: profile_pb2.GetLoadProfileRequest, context: Any) -> profile_pb2.LoadProfile:
@@ -111,7 +116,7 @@ class ProfilesServicer(SuppliedCalls):
             if with_sources and project is not None and project.policy.rule is Rule.MERGED:
                 merged = await store.merged_bills(connection, project.key)
         if project is None or project.profile is None or active is None or active.read is None:
-            raise _no_load_profile(active)
+            raise _no_load_profile(active, project)
         message = wire.load_profile_message(project)
         message.completed_at.CopyFrom(time_to_proto(active.read.mark.completed_at))
         if not with_sources:
@@ -241,15 +246,21 @@ def _policy(request: profile_pb2.UpdatePolicyRequest) -> Policy:
 
 
 def _no_reading(bill: BillState | None) -> NoReading:
-    if bill is not None and bill.failed is not None:
+    if bill is not None and bill.failed is not None and bill.waiting is None:
         return NoReading("Reading the bill failed.", failure_reason=bill.failed.reason)
     if bill is not None and bill.deleted:
         return NoReading("The bill was deleted.")
+    if bill is not None and bill.waiting is not None:
+        return NoReading("The bill waits for a person: confirm it first.")
     return NoReading()
 
 
-def _no_load_profile(active: BillState | None) -> NoLoadProfile:
+def _no_load_profile(active: BillState | None, project: Project | None) -> NoLoadProfile:
     """Say why there is no profile, with the bill that would have made it."""
+    if (active is None or active.read is None) and project is not None and project.bills_held:
+        return NoLoadProfile(
+            "The project has no load profile: its bills wait for a person.", bills_held=project.bills_held
+        )
     if active is None or active.read is None:
         return NoLoadProfile("The project has no load profile: none of its bills has been read.")
     contribution = decode(active.read.contribution)

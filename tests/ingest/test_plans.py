@@ -6,6 +6,7 @@ import pytest
 
 from services.ingest import store
 from services.ingest.jobs import store as job_store
+from services.ingest.lists import store as lists
 
 TENANTS, BILLS = 3, 3000
 
@@ -45,11 +46,22 @@ async def _plan(database, tenant_id, sql, *arguments, by_key=False):
 async def test_list_of_bills_walks_its_index(database):
     tenant_id, project_id = await _filled(database)
 
-    plan = await _plan(database, tenant_id, store.LIST_BILLS, tenant_id, project_id, None, None, 51)
+    plan = await _plan(database, tenant_id, lists.LIST_BILLS, tenant_id, project_id, None, None, 51)
 
     assert "bill_newest" in plan
     assert "Sort" not in plan
     assert "Seq Scan" not in plan
+
+
+async def test_list_of_work_walks_its_index(database):
+    tenant_id, _ = await _filled(database)
+
+    everything = (tenant_id, None, None, None, 51, None, None, None, None, None, None)
+    counts = await _plan(database, tenant_id, lists.COUNT_WORK, tenant_id, None, 10_000)
+    for plan in (await _plan(database, tenant_id, lists.LIST_WORK, *everything), counts):
+        assert "bill_most_urgent" in plan
+        assert "Sort" not in plan
+        assert "Seq Scan" not in plan
 
 
 async def test_list_of_projects_walks_its_index(database):

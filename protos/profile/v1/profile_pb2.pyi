@@ -131,7 +131,10 @@ class GetReadingResponse(_message.Message):
     BILL_ID_FIELD_NUMBER: _builtins.int
     COMPLETED_AT_FIELD_NUMBER: _builtins.int
     READINGS_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
     bill_id: _builtins.str
+    held: _builtins.bool
+    """True: they wait for a person, or were rejected, and have no effect."""
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -142,10 +145,11 @@ class GetReadingResponse(_message.Message):
         bill_id: _builtins.str = ...,
         completed_at: _timestamp_pb2.Timestamp | None = ...,
         readings: _abc.Iterable[_reading_pb2.Reading] | None = ...,
+        held: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "readings", b"readings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "held", b"held", "readings", b"readings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1155,6 +1159,9 @@ class Change(_message.Message):
     BILL_UNPARSED_FIELD_NUMBER: _builtins.int
     MONTHS_CHANGED_FIELD_NUMBER: _builtins.int
     BILLS_READY_FIELD_NUMBER: _builtins.int
+    BILL_HELD_FIELD_NUMBER: _builtins.int
+    BILL_CONFIRMED_FIELD_NUMBER: _builtins.int
+    BILL_REJECTED_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     tenant_id: _builtins.str
     project_id: _builtins.str
@@ -1184,6 +1191,12 @@ class Change(_message.Message):
     def months_changed(self) -> _changes_pb2.MonthsChanged: ...
     @_builtins.property
     def bills_ready(self) -> _changes_pb2.BillsReady: ...
+    @_builtins.property
+    def bill_held(self) -> _changes_pb2.BillHeld: ...
+    @_builtins.property
+    def bill_confirmed(self) -> _changes_pb2.BillConfirmed: ...
+    @_builtins.property
+    def bill_rejected(self) -> _changes_pb2.BillRejected: ...
     def __init__(
         self,
         *,
@@ -1201,12 +1214,15 @@ class Change(_message.Message):
         bill_unparsed: _changes_pb2.BillUnparsed | None = ...,
         months_changed: _changes_pb2.MonthsChanged | None = ...,
         bills_ready: _changes_pb2.BillsReady | None = ...,
+        bill_held: _changes_pb2.BillHeld | None = ...,
+        bill_confirmed: _changes_pb2.BillConfirmed | None = ...,
+        bill_rejected: _changes_pb2.BillRejected | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "profile_changed", b"profile_changed", "what", b"what"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_confirmed", b"bill_confirmed", "bill_held", b"bill_held", "bill_rejected", b"bill_rejected", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "profile_changed", b"profile_changed", "what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "event_id", b"event_id", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "position", b"position", "profile_changed", b"profile_changed", "project_id", b"project_id", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_confirmed", b"bill_confirmed", "bill_held", b"bill_held", "bill_rejected", b"bill_rejected", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "event_id", b"event_id", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "position", b"position", "profile_changed", b"profile_changed", "project_id", b"project_id", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["parse_completed", "profile_changed", "bill_removed", "erased", "bill_added", "bill_updated", "bill_unparsed", "months_changed", "bills_ready"]  # noqa: Y015
+    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["parse_completed", "profile_changed", "bill_removed", "erased", "bill_added", "bill_updated", "bill_unparsed", "months_changed", "bills_ready", "bill_held", "bill_confirmed", "bill_rejected"]  # noqa: Y015
     _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
 
@@ -1225,6 +1241,7 @@ class ParseCompleted(_message.Message):
     FAILURE_DETAIL_FIELD_NUMBER: _builtins.int
     COMPLETED_AT_FIELD_NUMBER: _builtins.int
     PROFILE_VERSION_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
     bill_id: _builtins.str
     job_id: _builtins.str
     succeeded: _builtins.bool
@@ -1234,6 +1251,8 @@ class ParseCompleted(_message.Message):
     failure_detail: _builtins.str
     profile_version: _builtins.int
     """Version of the project's load profile after this; 0 where it has none."""
+    held: _builtins.bool
+    """True: the reading waits for a person and has no effect yet."""
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -1246,10 +1265,11 @@ class ParseCompleted(_message.Message):
         failure_detail: _builtins.str = ...,
         completed_at: _timestamp_pb2.Timestamp | None = ...,
         profile_version: _builtins.int = ...,
+        held: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "failure_detail", b"failure_detail", "failure_reason", b"failure_reason", "job_id", b"job_id", "profile_version", b"profile_version", "succeeded", b"succeeded"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "failure_detail", b"failure_detail", "failure_reason", b"failure_reason", "held", b"held", "job_id", b"job_id", "profile_version", b"profile_version", "succeeded", b"succeeded"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -19,6 +19,7 @@ from runtime.postgres import Bell, Connection, Database, ring
 from services.ingest import wire
 from services.ingest.jobs import store
 from services.ingest.jobs.turns import Turns
+from services.ingest.lists.doubts import doubts_of
 from services.ingest.records import BillState, Ending, Handed, Verdict
 
 ENDINGS_MAX = 200
@@ -209,6 +210,7 @@ class Desk:
                         each.failure.detail if each.failure else "",
                         stamp.at,
                         stamp.position,
+                        doubts_of(each.outcome),
                     )
                     for each, stamp in zip(living, stamps, strict=True)
                 ],

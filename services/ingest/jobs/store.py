@@ -27,6 +27,7 @@ class Closing(NamedTuple):
     failure_detail: str
     completed_at: datetime
     position: Position
+    doubts: int
 
 
 async def add_job(connection: Connection, bill: Bill, job_id: JobId) -> Job | None:
@@ -130,9 +131,9 @@ async def close_bills(connection: Connection, closings: Sequence[Closing]) -> No
     columns = [list(column) for column in zip(*closings, strict=True)]
     await connection.execute(
         """UPDATE ingest.bill SET state = told.state, failure_reason = told.reason, failure_detail = told.detail,
-            completed_at = told.at, completion_position = told.position
-        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[])
-            AS told (bill_id, state, reason, detail, at, position)
+            completed_at = told.at, completion_position = told.position, doubts = told.doubts, settled_at = NULL
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[], $7::integer[])
+            AS told (bill_id, state, reason, detail, at, position, doubts)
         WHERE bill.bill_id = told.bill_id""",
         *columns,
     )

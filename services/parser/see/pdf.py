@@ -4,7 +4,7 @@ pdfium is not thread-safe and aborts its process when memory runs out: this runs
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -53,7 +53,12 @@ SOURCE_FAULTS = {
 
 
 def pages_of_pdf(
-    data: bytes, engine: OcrEngine, progress: Callable[[int, int], None], pages_max: int, password: str = ""
+    data: bytes,
+    engine: OcrEngine,
+    progress: Callable[[int, int], None],
+    pages_max: int,
+    only: int | None = None,
+    password: str = "",
 ) -> tuple[Page, ...]:
     """See every page of a PDF file.
 
@@ -62,16 +67,18 @@ def pages_of_pdf(
         engine: what reads pages without a trustworthy text layer.
         progress: told pages done and pages in all, after each page.
         pages_max: longer files are refused unread [pages].
+        only: see this page alone, from 1.
         password: what opens the file, where it asks for one.
 
     Raises:
+        PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
     with _opened(data, password) as document:
         total = _page_count(document, pages_max)
         progress(0, total)
         pages = []
-        for index in range(total):
+        for index in _asked(total, only):
             with _page_at(document, index) as page:
                 pages.append(_seen(page, index + 1, engine))
             progress(index + 1, total)
@@ -100,9 +107,7 @@ def paintings_of_pdf(
     """
     with _opened(data, password) as document:
         total = _page_count(document, pages_max)
-        if only is not None and not 1 <= only <= total:
-            raise PageMissing(total)
-        for index in range(total) if only is None else (only - 1,):
+        for index in _asked(total, only):
             with _page_at(document, index) as page:
                 yield _shown(page, index + 1, total, pixels_a_point)
 
@@ -129,6 +134,12 @@ def _page_count(document: Any, pages_max: int) -> int:
     if total > pages_max:
         raise Unreadable(FailureReason.TOO_MANY_PAGES, f"The PDF has {total} pages; at most {pages_max} are read.")
     return total
+
+
+def _asked(total: int, only: int | None) -> Iterable[int]:
+    if only is not None and not 1 <= only <= total:
+        raise PageMissing(total)
+    return range(total) if only is None else (only - 1,)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from domain import proofs as identities
 from domain.evidence import Fact
 from domain.money import Money
 from domain.outcome import FailureReason
@@ -14,7 +15,6 @@ from domain.reading import (
     Charge,
     CommodityTotal,
     DocumentKind,
-    Finding,
     HistoryMonth,
     HistorySource,
     Proof,
@@ -23,7 +23,6 @@ from domain.reading import (
     UsageKind,
 )  # fmt: skip
 from services.parser.page import Unreadable
-from services.parser.understand import proofs as identities
 from services.parser.understand.calibrate import calibrate
 from services.parser.understand.charts.history import Known as KnownUsage
 from services.parser.understand.charts.history import chart_history
@@ -94,7 +93,7 @@ def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
         proofs.append(days_proof)
     proofs.extend(_averages(sight, reading))
     calibrated = calibrate(reading, tuple(proofs))
-    return replace(calibrated, findings=tuple(_findings(calibrated)))
+    return replace(calibrated, findings=tuple(identities.disagreements(calibrated.proofs)))
 
 
 def _require(reading: Reading) -> None:
@@ -241,15 +240,6 @@ def _averages(sight: Sight, reading: Reading) -> Iterable[Proof]:
                 if proof.verdict.value == "pass":
                     yield proof
                     break
-
-
-def _findings(reading: Reading) -> Iterable[Finding]:
-    for proof in reading.proofs:
-        if proof.verdict.value == "fail":
-            yield Finding(
-                rule_id=proof.rule_id, sentence=f"The bill's own numbers do not agree: {proof.statement}.",
-                data=(("residual", str(proof.residual)),),
-            )  # fmt: skip
 
 
 def _months_long(start: date, end: date) -> int:

@@ -1,17 +1,17 @@
 """Proofs: the accounting identities of a bill, checked on a reading.
 
-Pure functions of the reading: whoever amends a value can ask again. Each proof names its rule, writes itself with its
-numbers, and says which values it touches.
+Pure functions of the reading: the parser asks when it has read a bill, profile asks again when a person has corrected a value.
+Each proof names its rule, writes itself with its numbers, and says which values it touches.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from domain.evidence import Fact, Method
 from domain.money import Money
 from domain.quantity import Commodity, Unit
-from domain.reading import Meter, Proof, Reading, Usage, UsageKind, Verdict
+from domain.reading import Finding, Meter, Proof, Reading, Usage, UsageKind, Verdict
 
 CENT = Decimal("0.01")
 ROUNDED_LINE = Decimal("0.005")
@@ -20,6 +20,21 @@ RATE_SLACK = Decimal("0.0006")
 """Rates are printed rounded: a product may miss its amount by this share."""
 WHOLE_UNIT = Decimal(1)
 AVERAGE_SLACK = Decimal("0.03")
+
+RULES = (
+    "previous_less_payments_plus_new_is_due",
+    "items_sum_to_new_charges",
+    "quantity_times_rate_is_charge",
+    "read_difference_times_multiplier_is_usage",
+    "parts_sum_to_total",
+    "meters_sum_to_bill",
+    "newest_month_is_this_usage",
+    "therms_are_volume_times_factor",
+    "charges_sum_to_commodity_total",
+)
+"""The identities that ``prove`` checks: the reading's values alone decide them."""
+PRINTED_RULES = ("period_days_are_printed_days", "average_daily_times_days_is_usage")
+"""Those that need a number which is printed and is no value of the reading: only who sees the page can check them."""
 
 PARTS = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK, UsageKind.TIER})
 
@@ -30,6 +45,17 @@ def prove(reading: Reading) -> tuple[Proof, ...]:
         *_balance(reading), *_items(reading), *_products(reading), *_reads(reading), *_parts(reading),
         *_meters_sum(reading), *_days(reading), *_newest(reading), *_therms(reading), *_commodities(reading),
     )  # fmt: skip
+
+
+def disagreements(proofs: Iterable[Proof]) -> Iterator[Finding]:
+    """Yield a finding for each identity that failed."""
+    for proof in proofs:
+        if proof.verdict is Verdict.FAIL:
+            yield Finding(
+                rule_id=proof.rule_id,
+                sentence=f"The bill's own numbers do not agree: {proof.statement}.",
+                data=(("residual", str(proof.residual)),),
+            )
 
 
 def _proof(rule_id: str, statement: str, residual: Decimal, tolerance: Decimal, fields: tuple[str, ...]) -> Proof:

@@ -1,4 +1,4 @@
-"""What a person reviews of a reading: each value with its place, its state, and the identities that it takes part in."""
+"""What a person reviews of a bill: each value with its place, its state, and the identities that it takes part in."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,22 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from domain.evidence import CONFIDENCE_FAIR
+from gateway.console.review.arithmetic import Token, tokens_of
+from protos.profile.v1 import review_pb2
 from protos.values.v1 import reading_pb2
 
-FAIR = 0.9
-"""Below this a value is a doubt; the calibration of the reader is printed by ``make bench-read``."""
+_NOT_AMENDED = "commodity_totals"
+"""The list of a reading whose lines cannot be corrected: they follow from charges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One value. ``path`` names it as proofs do; ``box`` is left, top, width, height [points], None where it has no place."""
+    """One value. ``path`` names it as proofs do; ``box`` is left, top, width, height [points], None where it has no place.
+
+    ``field`` is its name in a correction of the record ``record``, "" where it cannot be corrected; ``edited`` is what such a
+    correction would say to leave it as it is.
+    """
 
     path: str
     label: str
@@ -25,11 +32,22 @@ class Shown:
     confidence: float
     state: str
     method: str
+    statement: int
+    inner_path: str
+    field: str
+    edited: str
+    record: str
+    confirmed_by: str
 
     @property
     def anchor(self) -> str:
         """Return the value's name in addresses of a page."""
         return "v-" + "".join(sign if sign.isalnum() else "-" for sign in self.path)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look at it."""
+        return self.state in ("doubt", "failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +57,23 @@ class Identity:
     rule: str
     passed: bool
     statement: str
+    tokens: tuple[Token, ...]
     residual: str
     paths: tuple[str, ...]
 
 
-def findings_of(readings: Sequence[reading_pb2.Reading]) -> list[str]:
+def findings_of(review: review_pb2.Review) -> list[str]:
     """Return the doubts about the bill as a whole, a sentence each."""
-    return [finding.sentence for reading in readings for finding in reading.findings]
+    return [finding.sentence for one in review.statements for finding in one.reading.findings]
 
 
-def identities_of(readings: Sequence[reading_pb2.Reading]) -> list[Identity]:
+def identities_of(review: review_pb2.Review) -> list[Identity]:
     """Return the identities that apply, those that fail first."""
     found = []
-    for number, reading in enumerate(readings):
-        prefix = _prefix(readings, number)
-        for proof in reading.proofs:
+    for number, statement in enumerate(review.statements):
+        prefix = _prefix(review, number)
+        says = {path: _edited(fact) for path, _, fact in _facts(statement.reading, "", "")}
+        for proof in statement.reading.proofs:
             if proof.verdict == reading_pb2.VERDICT_NOT_APPLICABLE:
                 continue
             found.append(
@@ -61,6 +81,9 @@ def identities_of(readings: Sequence[reading_pb2.Reading]) -> list[Identity]:
                     rule=proof.rule_id.replace("_", " "),
                     passed=proof.verdict == reading_pb2.VERDICT_PASS,
                     statement=proof.statement,
+                    tokens=tuple(
+                        Token(one.text, prefix + one.path if one.path else "") for one in tokens_of(proof, says)
+                    ),
                     residual=proof.residual,
                     paths=tuple(prefix + path for path in proof.fields),
                 )
@@ -68,16 +91,15 @@ def identities_of(readings: Sequence[reading_pb2.Reading]) -> list[Identity]:
     return sorted(found, key=lambda one: one.passed)
 
 
-def values_of(readings: Sequence[reading_pb2.Reading], identities: Sequence[Identity]) -> list[Shown]:
+def values_of(review: review_pb2.Review, identities: Sequence[Identity]) -> list[Shown]:
     """Return every value that was read, in the order of the reading."""
     proved = {path for one in identities if one.passed for path in one.paths}
     failed = {path for one in identities if not one.passed for path in one.paths}
     shown = []
-    for number, reading in enumerate(readings):
-        for path, label, fact in _facts(reading, "", ""):
-            whole = _prefix(readings, number) + path
-            seen = fact.evidence
-            state = "failed" if whole in failed else "proved" if whole in proved else _by_confidence(seen.confidence)
+    for number, statement in enumerate(review.statements):
+        confirmed = {one.path: one.confirmed_by for one in statement.confirmed_values}
+        for path, label, fact in _facts(statement.reading, "", ""):
+            whole, seen = _prefix(review, number) + path, fact.evidence
             shown.append(
                 Shown(
                     path=whole,
@@ -87,11 +109,30 @@ def values_of(readings: Sequence[reading_pb2.Reading], identities: Sequence[Iden
                     page=seen.page,
                     box=_box(seen),
                     confidence=seen.confidence,
-                    state=state,
+                    state=_state(seen, whole in proved, whole in failed, path in confirmed),
                     method=reading_pb2.Method.Name(seen.method).removeprefix("METHOD_").replace("_", " ").lower(),
+                    statement=number + 1,
+                    inner_path=path,
+                    field=_field(path),
+                    edited=_edited(fact),
+                    record=statement.ledger_bill_id,
+                    confirmed_by=confirmed.get(path, ""),
                 )
             )
     return shown
+
+
+def _state(seen: reading_pb2.Evidence, proved: bool, failed: bool, confirmed: bool) -> str:
+    """Say what is known of a value: who confirmed it saw the page, and so knows more than the arithmetic."""
+    if confirmed:
+        return "confirmed"
+    if failed:
+        return "failed"
+    if seen.method == reading_pb2.METHOD_PERSON:
+        return "confirmed"
+    if proved:
+        return "proved"
+    return "read" if seen.confidence >= CONFIDENCE_FAIR else "doubt"
 
 
 def _facts(message: Message, path: str, label: str) -> Iterator[tuple[str, str, Any]]:
@@ -131,6 +172,23 @@ def _text(fact: Any) -> str:
     return " to ".join(parts) if value.DESCRIPTOR.name == "Period" else " ".join(parts)
 
 
+def _edited(fact: Any) -> str:
+    """Return what a correction would say to leave the value as it is: an amount without its unit, a period with a stroke."""
+    value = fact.value
+    if not isinstance(value, Message):
+        return str(value)
+    return f"{value.start}/{value.end}" if value.DESCRIPTOR.name == "Period" else str(value.amount)  # type: ignore[attr-defined]
+
+
+def _field(path: str) -> str:
+    """Return the name of a value in a correction, "" where it has none."""
+    if path.startswith(_NOT_AMENDED):
+        return ""
+    if path.startswith(("usages[", "history[")) and path.endswith(".quantity"):
+        return path.removesuffix(".quantity") + ".amount"
+    return path
+
+
 def _box(seen: reading_pb2.Evidence) -> tuple[float, float, float, float] | None:
     if not seen.HasField("box"):
         return None
@@ -138,9 +196,5 @@ def _box(seen: reading_pb2.Evidence) -> tuple[float, float, float, float] | None
     return box.left, box.top, max(box.right - box.left, 1.0), max(box.bottom - box.top, 1.0)
 
 
-def _by_confidence(confidence: float) -> str:
-    return "read" if confidence >= FAIR else "doubt"
-
-
-def _prefix(readings: Sequence[reading_pb2.Reading], number: int) -> str:
-    return f"{number + 1}:" if len(readings) > 1 else ""
+def _prefix(review: review_pb2.Review, number: int) -> str:
+    return f"{number + 1}:" if len(review.statements) > 1 else ""
