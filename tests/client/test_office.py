@@ -54,6 +54,18 @@ async def test_record_is_corrected_annotated_and_exported(edge):
         )
         with pytest.raises(Refused):
             await client.amend_ledger_bill(changed.ledger_bill_id, {"colour": "red"}, amended_by="Robin", reason="x")
+        looked_at = await client.review(project, bill.utility_bill_id)
+        with pytest.raises(Refused):
+            await client.confirm_bill(project, bill.utility_bill_id, reviewed_by="Kim", version="of another time")
+        valued = await client.confirm_values(project, bill.utility_bill_id, ["account_number"], reviewed_by="Kim")
+        undone = await client.confirm_values(
+            project, bill.utility_bill_id, ["account_number"], reviewed_by="Kim", undo=True
+        )
+        found_right = await client.confirm_bill(
+            project, bill.utility_bill_id, reviewed_by="Kim", version=undone.version
+        )
+        with pytest.raises(Refused):
+            await client.reject_bill(project, bill.utility_bill_id, reviewed_by="Kim", reason="nothing waits")
         async with client.export("/v1/exports/bills", project_id=project) as export:
             text = b"".join([piece async for piece in export.pieces]).decode()
         with pytest.raises(Refused):
@@ -61,6 +73,10 @@ async def test_record_is_corrected_annotated_and_exported(edge):
                 pass
     assert noted.metadata == {"seen": True}
     assert changed.amended_fields == ("account_number",)
+    assert (looked_at.state, looked_at.statements[0].amended_fields) == ("in_effect", ("account_number",))
+    assert [one["confirmed_by"] for one in valued.statements[0].confirmed_values] == ["Kim"]
+    assert undone.statements[0].confirmed_values == ()
+    assert found_right.state == "confirmed"
     assert "77-1" in text
     assert (export.file_name, export.content_type) == ("bills.csv", "text/csv; charset=utf-8")
 
