@@ -239,6 +239,36 @@ class LedgerBill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedStatement:
+    """A statement as it is to be reviewed: its ``reading`` with the corrections that people made, and what they confirmed.
+
+    ``ledger_bill_id`` is the record to correct; while the bill waits, the one that confirming it will make.
+    """
+
+    ledger_bill_id: str
+    reading: Json
+    amended_fields: tuple[str, ...]
+    confirmed_values: tuple[Json, ...]
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A bill as it is to be reviewed. ``state`` is in_effect, confirmed, held or rejected; ``reasons`` say what held it.
+
+    Give the ``version`` back when you decide, and nothing is decided unseen.
+    """
+
+    utility_bill_id: str
+    project_id: str
+    state: str
+    version: str
+    reasons: tuple[Json, ...]
+    statements: tuple[ReviewedStatement, ...]
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt to deliver: when, how long, what was answered."""
 
