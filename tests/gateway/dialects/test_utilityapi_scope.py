@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.dialects.utilityapi import accounting, meters
-from gateway.exports.green_button.read import usage_points
 from gateway.rest.exports.whose import Whose, pages_of_bills
 from runtime.wire import outcome_to_proto
 from tests.gateway.edge import PDF, until
+from tests.gateway.exports.green_button_reader import usage_points
 from tests.profile.readings import electric_bill, success
 
 ESPI = "/utilityapi/DataCustodian/espi/1_1/resource/Batch/Subscription"
