@@ -111,6 +111,12 @@ async def test_lists_tell_what_single_things_do_and_ask_for_all_bills_once(edge,
     assert [day[:10] for day in account["statement_dates"]] == ["2026-04-01", "2026-05-01"]
     assert json.loads(await answered(edge, f"/utilityapi/api/v2/meters/{meter['uid']}")) == meter
     assert await listed(f"meters?uids={meter['uid']}", "meters") == [meter]
+    for query, count in (
+        (f"meters={meter['uid']}", 1),
+        (f"meters={two_projects[0]}", 0),
+        (f"uids={account['uid']}", 1),
+    ):
+        assert len(await listed(f"accounting/billing-accounts?{query}", "billing_accounts")) == count
     one = json.loads(await answered(edge, f"/utilityapi/api/v2/accounting/billing-accounts/{account['uid']}"))
     assert one["blocks"] == ["base", "sources"]
     assert {**one, "sources": 0} == {**account, "sources": 0}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import aiohttp
@@ -9,6 +10,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from gateway.webhooks.schedule import Schedule
+from gateway.webhooks.store.renderings import Rendering, Telling, keep
 from runtime.wire import outcome_to_proto
 from tests.gateway.delivering import FAST, delivery_log, in_log, make_endpoint, telling
 from tests.gateway.dialects.test_bayou_contract import BAYOU_BILL
@@ -149,11 +151,17 @@ async def test_bill_that_was_deleted_is_in_no_body_that_is_kept_or_sent_again(ed
             return None if any(b"BILL_1" in row["body"] for row in kept) else kept
 
         assert any(b"333000" in row["body"] for row in await until(erased))
+        [delivery, *_] = await delivery_log(edge, endpoint)
+        late = await renderings_of(edge, delivery["delivery_id"], [gone])
+        assert late is None
         before = len(receiver.at("/bayou"))
         again = {"which": "all", "since": "2020-01-01T00:00:00Z"}
         path = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/redeliveries"
         sent = (await edge.json("POST", path, status=202, json=again))["deliveries"]
         came = (await receiver.wait("/bayou", before + sent))[before:]
+        await edge.json("DELETE", f"/v1/projects/{project_id}", status=204)
+        async with edge.database.service() as connection:
+            assert await connection.fetchval("SELECT count(*) FROM gateway.rendering") == 0
     # What it was told of by itself is not sent any more, and of all bills what is left is.
     assert [one.event["event"] for one in came].count("new_bill") == 1
     assert [one for one in came if b"BILL_1" in one.body] == []
@@ -290,6 +298,22 @@ async def utilityapi(edge, method, path, member=None, *, status=200, **rest):
         body = await answer.json()
         assert answer.status == status, body
         return body if member is None else body[member]
+
+
+async def renderings_of(edge, delivery_id, bill_ids):
+    """Keep what was rendered of documents, as one does who began before one of them was erased; return what is kept."""
+    told = Telling(
+        delivery_id=delivery_id,
+        tenant_id=edge.tenant_id,
+        event_id="",
+        event_type="bills_ready",
+        occurred_at=datetime.now(UTC),
+        own_body=b"",
+        target="",
+        base_url="",
+    )
+    async with edge.database.tenant(edge.tenant_id) as connection:
+        return await keep(connection, told, Rendering(body=b"BILL_1", bill_ids=bill_ids))
 
 
 async def ledger_bills(edge):
