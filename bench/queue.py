@@ -37,7 +37,8 @@ from runtime.lease import Held, LeaseTable
 from runtime.migrations import migrate, room_folders
 from runtime.postgres import Database, owner_connection, ring
 from services.ingest import store
-from services.ingest.desk import Desk
+from services.ingest.jobs import store as job_store
+from services.ingest.jobs.desk import Desk
 from services.ingest.records import Ending, Handed, NewBill
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,7 +107,7 @@ class Ours:
         async with self._database.tenant(tenant_id) as connection:
             await store.lock_object(connection, new.object_key)
             bill = await store.add_bill(connection, new)
-            await store.add_job(connection, bill, new.job_id)
+            await job_store.add_job(connection, bill, new.job_id)
             await ring(connection, self._leases.channel)
 
     async def _drain(self, jobs: int, finished: list[bool]) -> None:

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 CONFIDENCE_MIN, CONFIDENCE_MAX = 0.0, 1.0
+CONFIDENCE_FAIR = 0.9
+"""A value believed less is a doubt, which a person should look at; `make bench-read` prints how often such values are right."""
 
 
 class Method(StrEnum):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from protos.profile.v1.ledger_pb2_grpc import LedgerAsyncStub
     from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
     from protos.profile.v1.properties_pb2_grpc import PropertiesAsyncStub
+    from protos.profile.v1.review_pb2_grpc import ReviewsAsyncStub
     from protos.profile.v1.snapshots_pb2_grpc import SnapshotsAsyncStub
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
@@ -91,6 +92,7 @@ class Rooms(Records):
     parser: "ParserAsyncStub"
     properties: "PropertiesAsyncStub"
     snapshots: "SnapshotsAsyncStub"
+    reviews: "ReviewsAsyncStub"
     authenticator: Authenticator
     seal: Seal
     changes: Changes

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import grpc
 
@@ -17,7 +18,7 @@ from gateway.live.changes import Changes
 from gateway.live.jobs import Jobs
 from gateway.live.places import Places
 from gateway.openapi.document import build_document
-from gateway.openapi.papers import print_papers
+from gateway.openapi.papers import Papers, print_papers
 from gateway.problems import kinds
 from gateway.rest.routes import ROUTES
 from gateway.server import build_application, serve_http
@@ -33,6 +34,7 @@ from protos.parser.v1.parser_pb2_grpc import ParserStub
 from protos.profile.v1.ledger_pb2_grpc import LedgerStub
 from protos.profile.v1.profile_pb2_grpc import ProfilesStub
 from protos.profile.v1.properties_pb2_grpc import PropertiesStub
+from protos.profile.v1.review_pb2_grpc import ReviewsStub
 from protos.profile.v1.snapshots_pb2_grpc import SnapshotsStub
 from runtime.component import Component
 from runtime.journal import Journal, JournalKeeper
@@ -77,6 +79,7 @@ def build_gateway(
         ledger=LedgerStub(profile_channel),
         properties=PropertiesStub(profile_channel),
         snapshots=SnapshotsStub(profile_channel),
+        reviews=ReviewsStub(profile_channel),
         credentials=credentials,
         authenticator=KeyAuthenticator(database, tokens),
         links=Links(settings.secret),
@@ -84,7 +87,7 @@ def build_gateway(
         changes=Changes(profiles, credentials),
         jobs=Jobs(ingest, credentials),
         places=Places(),
-        papers=print_papers(build_document(ROUTES), kinds()),
+        papers=_papers(),
         formats=formats_of(dialects, settings),
     )
     sessions = Sessions(rooms.seal, settings.public_url)
@@ -147,3 +150,9 @@ def build_webhooks(
 
     read = JournalKeeper(database).reading(Journal("profile.change"), "webhooks", cursor)
     return Component(name="webhooks", tasks=(("follow", follower.run), ("dispatch", dispatch), ("read", read)))
+
+
+@cache
+def _papers() -> Papers:
+    """Print the document and its pages, once a process: they are the same in every gateway."""
+    return print_papers(build_document(ROUTES), kinds())

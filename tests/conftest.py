@@ -16,7 +16,6 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -25,6 +24,7 @@ from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.migrations import fingerprint, migrate, room_folders
 from runtime.postgres import Database, owner_connection
 from runtime.settings import forbid_grpc_fork_handlers
+from tests.databases import cloned, named
 
 # Before any test imports gRPC.
 forbid_grpc_fork_handlers()
@@ -170,7 +170,7 @@ async def _make_template(postgres_url: str, name: str, rooms: dict[str, Path]) -
             return
         await connection.execute(f"DROP DATABASE IF EXISTS {name}_unfinished")
         await connection.execute(f"CREATE DATABASE {name}_unfinished")
-        await migrate(_named(postgres_url, f"{name}_unfinished"), rooms)
+        await migrate(named(postgres_url, f"{name}_unfinished"), rooms)
         await connection.execute(f"ALTER DATABASE {name}_unfinished RENAME TO {name}")
 
 
@@ -186,21 +186,15 @@ def open_folder() -> Iterator[Path]:
 @pytest_asyncio.fixture
 async def database_url(postgres_url: str, template_database: str) -> AsyncIterator[str]:
     """The owner's address of a fresh database with every room's tables, dropped after the test."""
-    name = f"test_{uuid4().hex}"
-    async with owner_connection(postgres_url, application_name="tests") as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
-        yield _named(postgres_url, name)
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    async with cloned(postgres_url, template_database) as url:
+        yield url
 
 
 @pytest_asyncio.fixture
 async def empty_database_url(postgres_url: str) -> AsyncIterator[str]:
     """The owner's address of a fresh database with nothing in it, dropped after the test."""
-    name = f"test_{uuid4().hex}"
-    async with owner_connection(postgres_url, application_name="tests") as connection:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        yield _named(postgres_url, name)
-        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    async with cloned(postgres_url, "template0") as url:
+        yield url
 
 
 @pytest_asyncio.fixture
@@ -208,9 +202,3 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """An open database with every room's tables."""
     async with await Database.open(database_url, application_name="tests") as opened:
         yield opened
-
-
-def _named(url: str, database_name: str) -> str:
-    """Return the address of another database of the same server."""
-    before, _, query = url.partition("?")
-    return f"{before.rpartition('/')[0]}/{database_name}?{query}"

@@ -1,31 +1,18 @@
-"""The console's pages: sign in, projects, one project with its bills and months, one bill under review."""
+"""The console's first pages: sign in, and what is shown in place of a page that is refused."""
 
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
 
 from aiohttp import hdrs, web
 
-from domain.refusals import Absent, BadKey, NoKey, NoLoadProfile, NoReading, TimedOut
-from gateway.call import Call, Rooms, ask
-from gateway.console.chart import HEIGHT, WIDTH, bars_of
+from domain.refusals import BadKey, NoKey
+from gateway.call import Call, Rooms
+from gateway.console.projects.pages import PROJECTS
 from gateway.console.session import Once, Sessions
-from gateway.console.values import Shown, findings_of, identities_of, values_of
-from gateway.console.view import page
+from gateway.console.view import lead_to, page
 from gateway.credentials import plain_key
 from gateway.problems import Problem
-from gateway.rest.bills.shapes import STATES, bill_json
-from gateway.rest.bills.uploads import receive
-from protos.ingest.v1 import ingest_pb2
-from protos.parser.v1 import parser_pb2
-from protos.profile.v1 import profile_pb2
-from runtime.rpc.refusals import refusals_raised
 
-IMAGE_WIDTH_PIXELS = 1440
-DRAWING_SECONDS = 60.0
 SIGN_IN = "/console/sign-in"
-PROJECTS = "/console/projects"
-PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,130 +49,25 @@ class Console:
         """End the session of this browser; the key goes on working elsewhere."""
         if not self.sessions.from_own_page(call.request):
             raise NoKey("Sign out on a page of this console.")
-        response = _to(SIGN_IN)
+        response = lead_to(SIGN_IN)
         self.sessions.end(response)
         return response
 
     def _begin(self, call: Call, key: str) -> web.Response:
-        response = _to(PROJECTS)
+        response = lead_to(PROJECTS)
         self.sessions.begin(response, key, secure=call.base_url.startswith("https:"))
         return response
 
 
 async def show_root(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Lead to the console."""
-    return _to(PROJECTS)
-
-
-async def show_projects(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Show the tenant's projects, newest first."""
-    request = ingest_pb2.ListProjectsRequest(page_size=PAGE_SIZE, page_token=call.request.query.get("after", ""))
-    answer = await ask(rooms, call, rooms.ingest.ListProjects, request)
-    return page("projects.html", projects=answer.projects, following=answer.next_page_token)
-
-
-async def create_project(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Make a project and lead to it."""
-    form = await call.request.post()
-    request = ingest_pb2.CreateProjectRequest(name=str(form.get("name", "")).strip() or "Project")
-    made = await ask(rooms, call, rooms.ingest.CreateProject, request)
-    return _to(f"{PROJECTS}/{made.project_id}")
-
-
-async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Show a project: its bills with what came of each, all or those of one status, and its months."""
-    project = await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))
-    wanted = call.request.query.get("status", "")
-    request = ingest_pb2.ListBillsRequest(
-        project_id=call.project_id,
-        page_size=PAGE_SIZE,
-        page_token=call.request.query.get("after", ""),
-        state=STATES.get(wanted, ingest_pb2.BILL_STATE_UNSPECIFIED),
-    )
-    answer = await ask(rooms, call, rooms.ingest.ListBills, request)
-    try:
-        profile = await ask(
-            rooms, call, rooms.profiles.GetLoadProfile, profile_pb2.GetLoadProfileRequest(project_id=call.project_id)
-        )
-    except NoLoadProfile:
-        profile = None
-    return page(
-        "project.html",
-        project=project,
-        bills=[bill_json(bill) for bill in answer.bills],
-        wanted=wanted if wanted in STATES else "",
-        following=answer.next_page_token,
-        profile=profile,
-        bars=bars_of(profile.months) if profile is not None else [],
-        size=(WIDTH, HEIGHT),
-    )
-
-
-async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Take a bill from the form and lead back to the project, where its progress stands."""
-    await receive(rooms, call)
-    return _to(f"{PROJECTS}/{call.project_id}")
-
-
-async def show_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Show a bill under review: one page with a box around each value, the values, and the proof of the chosen one."""
-    project = await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))
-    bill = await ask(
-        rooms, call, rooms.ingest.GetBill, ingest_pb2.GetBillRequest(project_id=call.project_id, bill_id=call.bill_id)
-    )
-    try:
-        request = profile_pb2.GetReadingRequest(project_id=call.project_id, bill_id=call.bill_id)
-        readings = list((await ask(rooms, call, rooms.profiles.GetReading, request)).readings)
-    except NoReading:
-        readings = []
-    identities = identities_of(readings)
-    values = values_of(readings, identities)
-    chosen = next((one for one in values if one.path == call.request.query.get("value")), None)
-    number = _page_number(call.request.query.get("page", ""), chosen)
-    drawn = await _drawn(rooms, call, bill.object_key, number)
-    return page(
-        "bill.html",
-        project=project,
-        bill=bill_json(bill),
-        values=values,
-        by_path={one.path: one for one in values},
-        identities=identities,
-        findings=findings_of(readings),
-        chosen=chosen,
-        number=number,
-        drawn=drawn,
-        here=f"{PROJECTS}/{call.project_id}/bills/{call.bill_id}",
-        image=f"/v1/projects/{call.project_id}/utility_bills/{call.bill_id}/pages/{number}?width={IMAGE_WIDTH_PIXELS}",
-        doubts=sum(one.state in ("doubt", "failed") for one in values),
-        quote=lambda text: quote(text, safe=""),
-    )
+    return lead_to(PROJECTS)
 
 
 def refusal_page(problem: Problem) -> web.Response:
     """Show what went wrong, and what to do; who is not signed in is led to where one does."""
     if problem.kind.status == 401:
-        return _to(SIGN_IN)
+        return lead_to(SIGN_IN)
     answer = page("problem.html", problem.kind.status, problem=problem)
     answer.headers.update(problem.headers)
     return answer
-
-
-async def _drawn(rooms: Rooms, call: Call, object_key: str, number: int) -> Any:
-    request = parser_pb2.DrawPageRequest(object_key=object_key, page=number, width_pixels=IMAGE_WIDTH_PIXELS)
-    try:
-        with refusals_raised():
-            return await rooms.parser.DrawPage(
-                request, timeout=DRAWING_SECONDS, metadata=rooms.credentials.for_service()
-            )
-    except (Absent, TimedOut):
-        return None
-
-
-def _page_number(text: str, chosen: Shown | None) -> int:
-    if text.isascii() and text.isdecimal() and 0 < len(text) < 5 and int(text):
-        return int(text)
-    return chosen.page if chosen is not None and chosen.page else 1
-
-
-def _to(address: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": address})

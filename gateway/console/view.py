@@ -21,6 +21,7 @@ _HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Ref
 """Without a referrer policy that lets our own origin know, browsers send ``Origin: null`` with our own forms."""
 
 STATES = {
+    "confirmed": ("☑", "confirmed by a person"),
     "proved": ("✓", "proved"),
     "read": ("•", "read"),
     "doubt": ("?", "doubt"),
@@ -33,6 +34,11 @@ def page(template: str, status: int = 200, **values: Any) -> web.Response:
     """Return a page."""
     body = _ENVIRONMENT.get_template(template).render(**values)
     return web.Response(text=body, status=status, content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+
+def lead_to(address: str) -> web.Response:
+    """Lead the browser to another page, by a look."""
+    return web.Response(status=303, headers={"Location": address})
 
 
 def _finished(value: Any) -> Any:
@@ -52,12 +58,12 @@ def _number(text: str | Decimal | None, places: int = 0) -> str:
     return f"{Decimal(text):,.{places}f}"
 
 
-def _moment(text: str | None) -> str:
-    """Show a moment to the minute, in UTC."""
+def _moment(text: str | None, *, seconds: bool = False) -> str:
+    """Show a moment to the minute, or to the second, in UTC."""
     if not text:
         return "–"
     at = datetime.fromisoformat(text).astimezone(UTC)
-    return at.strftime("%Y-%m-%d %H:%M")
+    return at.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
 
 
 _ENVIRONMENT = Environment(
@@ -68,5 +74,5 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(number=_number, moment=_moment, inert=inert, named=_named)
+_ENVIRONMENT.filters.update(number=_number, moment=_moment, inert=inert, visible=visible, named=_named)
 _ENVIRONMENT.globals.update(asset=address, states=STATES)

@@ -1,10 +1,11 @@
 """One attempt: a request to an endpoint, guarded, limited in time and in what is read back, never redirected."""
 
 import asyncio
+import re
 import ssl
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,15 @@ from gateway.webhooks.schedule import retry_after_seconds
 
 RESPONSE_HEAD_BYTES = 2048
 """Kept of an answer, for the delivery log; the rest is not read."""
+
+RESPONSE_HEADERS_MAX, HEADER_NAME_LETTERS, HEADER_VALUE_LETTERS = 24, 60, 160
+"""Kept of an answer's headers: so many, cut to these lengths; JSON of them stays below the column's limit."""
+
+MASK = "(not kept)"
+_SECRET_HEADERS = re.compile(
+    r"set-cookie2?|.*authenticat.*|.*authoriz.*|.*token.*|.*secret.*|.*api-?key.*", re.IGNORECASE
+)
+"""Headers whose values may open something: that they were there is kept, and nothing more."""
 
 CONNECTIONS_IDLE_SECONDS = 15.0
 USER_AGENT = "Billowatt-Webhooks/1 (+https://www.standardwebhooks.com)"
@@ -31,6 +41,7 @@ class Answer:
     latency_ms: int
     head: bytes
     at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
     retry_after_seconds: float | None = None
 
     @classmethod
@@ -98,6 +109,7 @@ class Sender:
         started, at = time.monotonic(), datetime.now(UTC)
         status: int | None = None
         error, head, retry_after = "", b"", None
+        told: Mapping[str, str] = {}
         try:
             checked = self._guard.check_url(url)
             async with asyncio.timeout(self._timeout_seconds):
@@ -106,6 +118,7 @@ class Sender:
                 )
                 try:
                     status = response.status
+                    told = kept_headers(response.headers.items())
                     retry_after = retry_after_seconds(response.headers.get("Retry-After"), at)
                     head = await _head(response)
                 finally:
@@ -118,8 +131,19 @@ class Sender:
             latency_ms=round((time.monotonic() - started) * 1000),
             head=head,
             at=at,
+            headers=told,
             retry_after_seconds=retry_after,
         )
+
+
+def kept_headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return what is kept of an answer's headers, by name in small letters; of one that came twice the last value."""
+    kept: dict[str, str] = {}
+    for name, value in headers:
+        if len(kept) < RESPONSE_HEADERS_MAX:
+            shown = value.encode("ascii", "replace").decode()[:HEADER_VALUE_LETTERS]
+            kept[name.lower()[:HEADER_NAME_LETTERS]] = MASK if _SECRET_HEADERS.fullmatch(name) else shown
+    return kept
 
 
 async def look_up_by_system(host: str, port: int) -> Sequence[str]:

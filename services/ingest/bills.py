@@ -15,7 +15,17 @@ from runtime.logs import logger
 from runtime.objects import ObjectStore, derived_prefix
 from runtime.postgres import Connection, Database, ring
 from services.ingest import store, wire
-from services.ingest.lists.store import BillFilter, narrowed_bills
+from services.ingest.jobs import store as job_store
+from services.ingest.lists.store import (
+    BillFilter,
+    Urgency,
+    WorkFilter,
+    count_work,
+    list_bills,
+    list_work,
+    narrowed_bills,
+    settle_bill,
+)
 from services.ingest.receive import one_look
 from services.ingest.records import Bill, Call, Job, PageKey, Project, Request
 
@@ -89,7 +99,35 @@ class Bills:
             await _project(connection, project_id)
             if only.narrows():
                 return await narrowed_bills(connection, tenant_id, project_id, before, limit, only)
-            return await store.list_bills(connection, tenant_id, project_id, before, limit)
+            return await list_bills(connection, tenant_id, project_id, before, limit)
+
+    async def work(
+        self, tenant_id: TenantId, before: PageKey | None, limit: int, only: WorkFilter
+    ) -> tuple[Sequence[tuple[Bill, str]], dict[Urgency, int]]:
+        """Return a tenant's bills with the names of their projects, the most urgent first, and with the first page the counts.
+
+        Raises:
+            NoSuchProject: bills of a project were asked for, and the tenant has none of this id.
+        """
+        async with self._database.tenant(tenant_id, read_only=True) as connection:
+            if only.project_id is not None:
+                await _project(connection, only.project_id)
+            counts = await count_work(connection, tenant_id, only.project_id) if before is None else {}
+            return await list_work(connection, tenant_id, before, limit, only), counts
+
+    async def settle(self, tenant_id: TenantId, project_id: ProjectId, bill_id: BillId, *, settled: bool) -> Bill:
+        """Note whether anything is still to be done about what came of a bill.
+
+        Raises:
+            NoSuchBill: the project has none of this id, or it was deleted.
+            JobNotFinished: it is being read, so nothing has come of it yet.
+        """
+        async with self._database.tenant(tenant_id) as connection:
+            await _living_bill(connection, project_id, bill_id)
+            bill = await settle_bill(connection, bill_id, settled=settled)
+            if bill is None:
+                raise JobNotFinished
+            return bill
 
     async def job(self, tenant_id: TenantId, job_id: JobId) -> Job:
         """Return a job.
@@ -98,7 +136,7 @@ class Bills:
             NoSuchJob: the tenant has none of this id.
         """
         async with self._database.tenant(tenant_id, read_only=True) as connection:
-            job = await store.find_job(connection, job_id)
+            job = await job_store.find_job(connection, job_id)
         if job is None:
             raise NoSuchJob
         return job
@@ -113,7 +151,7 @@ class Bills:
         job_id = JobId(str(uuid4()))
         async with self._database.tenant(tenant_id) as connection:
             bill = await _living_bill(connection, project_id, bill_id)
-            job = await store.add_job(connection, bill, job_id)
+            job = await job_store.add_job(connection, bill, job_id)
             if job is None:
                 raise JobNotFinished
             if not await store.reopen_bill(connection, bill_id, job_id):
@@ -137,18 +175,18 @@ class Bills:
             if bill.deleted_at is not None:
                 return
             await store.lock_object(connection, bill.object_key)
-            cancelled = await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
+            cancelled = await job_store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
             await store.lock_same_bytes(connection, bill.object_key, project_id)
             if not await store.bury_bill(connection, bill_id):
                 return
             # Once more: a job may have been queued between the first time and the tombstone, and none can be since.
-            cancelled |= await store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
-            await store.blank_job_details(connection, bill_id)
+            cancelled |= await job_store.cancel_jobs(connection, bill_id, FailureReason.GAVE_UP.value, CANCELLED_DETAIL)
+            await job_store.blank_job_details(connection, bill_id)
             await store.point_duplicates(connection, bill_id, bill.object_key, project_id)
             await self._journal.erase(connection, tenant_id, bill_id)
             still_open = None
             if cancelled:
-                still_open = (await store.jobs_open(connection, [project_id]))[project_id]
+                still_open = (await job_store.jobs_open(connection, [project_id]))[project_id]
             await self._journal.append(connection, [wire.new_entry(bill, bill.job_id, None, still_open)])
         self._log.info("bill_deleted", bill_id=bill_id, project_id=project_id)
         await self.remove_unnamed(bill.object_key)

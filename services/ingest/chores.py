@@ -16,7 +16,7 @@ from runtime.objects import DERIVED, ObjectStore, origin_of
 from runtime.postgres import Database
 from services.ingest import store
 from services.ingest.bills import Bills
-from services.ingest.desk import REAP_MAX, Desk
+from services.ingest.jobs.desk import REAP_MAX, Desk
 from services.ingest.receive import PREFIX
 
 SWEEP_KEYS_MAX = 500

@@ -28,6 +28,7 @@ from runtime.objects import ObjectStore, Stored
 from runtime.postgres import Connection, Database, ring
 from runtime.sniff import SNIFF_BYTES, ContentType, sniff
 from services.ingest import store
+from services.ingest.jobs import store as job_store
 from services.ingest.records import Call, NewBill, Received, Request
 
 UPLOAD_SECONDS = 300.0
@@ -145,7 +146,7 @@ class Receiver:
                 raise NoSuchProject("The project was deleted.")
             await self._prove_kept(stored)
             bill = await store.add_bill(connection, new)
-            job = await store.add_job(connection, bill, new.job_id)
+            job = await job_store.add_job(connection, bill, new.job_id)
             assert job is not None, "a new bill has no other job"
             await ring(connection, self._leases.channel)
         self._log.info(
@@ -240,7 +241,7 @@ async def _answer_of(connection: Connection, known: Request, fingerprint: str) -
     assert known.bill_id is not None
     assert known.job_id is not None
     bill = await store.find_bill(connection, known.bill_id)
-    job = await store.find_job(connection, known.job_id)
+    job = await job_store.find_job(connection, known.job_id)
     if bill is None or job is None or bill.deleted_at is not None:
         raise NoSuchBill("The bill that this request made was deleted.")
     return Received(bill, job)

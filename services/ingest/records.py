@@ -31,7 +31,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """One uploaded document. A tombstone has ``deleted_at`` and nothing of what the document said."""
+    """One uploaded document. A tombstone has ``deleted_at`` and nothing of what the document said.
+
+    ``doubts`` of its newest reading, and when a person said that nothing more is to be done about it.
+    """
 
     bill_id: BillId
     tenant_id: TenantId
@@ -50,6 +53,8 @@ class Bill:
     completed_at: datetime | None
     completion_position: Position
     deleted_at: datetime | None
+    doubts: int
+    settled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +163,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class PageKey:
-    """Where a page of a list ended: the last row's time and id."""
+    """Where a page of a list ended: the last row's time and id; in a list by urgency the urgency before both."""
 
     at: datetime
     id: str
+    urgency: int = 0

@@ -12,8 +12,8 @@ from runtime.rpc.server import Servicer
 from runtime.settings import Settings
 from services.ingest.bills import Bills
 from services.ingest.chores import Chores, Pace
-from services.ingest.desk import Desk
 from services.ingest.erasure.erase import Eraser
+from services.ingest.jobs.desk import Desk
 from services.ingest.receive import Receiver
 from services.ingest.servicer import IngestServicer
 

@@ -25,12 +25,12 @@ from runtime.rpc.identity import current_caller
 from services.ingest import wire
 from services.ingest.bills import Bills
 from services.ingest.chores import Pace
-from services.ingest.desk import Desk
 from services.ingest.erasure.erase import Eraser
-from services.ingest.lists.wire import bill_filter
+from services.ingest.jobs.desk import Desk
+from services.ingest.jobs.work import WorkSession
+from services.ingest.lists.wire import bill_filter, work_filter, work_key, work_to_proto
 from services.ingest.receive import Receiver, Upload
 from services.ingest.records import PageKey
-from services.ingest.work import WorkSession
 
 CHUNK_BYTES_MAX = 1024 * 1024
 NAME_LENGTH_MAX = 200
@@ -171,6 +171,22 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
             if more
             else "",
         )
+
+    async def ListWork(self, request: pb.ListWorkRequest, context: Any) -> pb.ListWorkResponse:
+        """List the tenant's bills, the most urgent first."""
+        caller = current_caller()
+        caller.require("read")
+        size, before = wire.page_size(request.page_size), work_key(request.page_token)
+        found, counts = await self._bills.work(caller.tenant(), before, size + 1, work_filter(request))
+        return work_to_proto(found, size, counts, with_key=caller.is_service)
+
+    async def SettleBill(self, request: pb.SettleBillRequest, context: Any) -> pb.Bill:
+        """Note whether anything is still to be done about a bill."""
+        caller = current_caller()
+        caller.require("amend")
+        ids = _bill_ids(request.project_id, request.bill_id)
+        bill = await self._bills.settle(caller.tenant(), *ids, settled=request.settled)
+        return wire.bill_to_proto(bill, with_key=caller.is_service)
 
     async def GetJob(self, request: pb.GetJobRequest, context: Any) -> pb.Job:
         """Look a job up."""

@@ -69,6 +69,8 @@ def bill_to_proto(bill: Bill, *, with_key: bool) -> pb.Bill:
         failure_reason=bill.failure_reason,
         failure_detail=bill.failure_detail,
         completed_at=values.time_to_proto(bill.completed_at) if bill.completed_at else None,
+        doubts=bill.doubts,
+        settled_at=values.time_to_proto(bill.settled_at) if bill.settled_at else None,
     )
 
 

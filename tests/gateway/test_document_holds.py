@@ -11,7 +11,7 @@ from tests.gateway.edge import OPERATOR_KEY
 EXAMPLES = 50
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 async def test_no_answer_is_a_fault_or_undocumented_whatever_is_asked(edge):
     project_id = await edge.project()
     told = await edge.read_bill(project_id)

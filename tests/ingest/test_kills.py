@@ -12,8 +12,8 @@ from runtime.lease import LeaseTable
 from runtime.objects import derived_prefix
 from runtime.rpc.refusals import refusals_raised
 from services.ingest.chores import Pace
-from services.ingest.desk import Desk
-from services.ingest.work import WorkSession
+from services.ingest.jobs.desk import Desk
+from services.ingest.jobs.work import WorkSession
 from tests.ingest.running import PDF, WAIT_SECONDS, pdf, running_ingest, success, until
 
 SWEEPING = Pace(sweep_seconds=0.05, reap_seconds=0.05, forget_seconds=0.05, idle_seconds=0.2)

@@ -5,6 +5,8 @@ from uuid import uuid4
 import pytest
 
 from services.ingest import store
+from services.ingest.jobs import store as job_store
+from services.ingest.lists import store as lists
 
 TENANTS, BILLS = 3, 3000
 
@@ -44,11 +46,22 @@ async def _plan(database, tenant_id, sql, *arguments, by_key=False):
 async def test_list_of_bills_walks_its_index(database):
     tenant_id, project_id = await _filled(database)
 
-    plan = await _plan(database, tenant_id, store.LIST_BILLS, tenant_id, project_id, None, None, 51)
+    plan = await _plan(database, tenant_id, lists.LIST_BILLS, tenant_id, project_id, None, None, 51)
 
     assert "bill_newest" in plan
     assert "Sort" not in plan
     assert "Seq Scan" not in plan
+
+
+async def test_list_of_work_walks_its_index(database):
+    tenant_id, _ = await _filled(database)
+
+    everything = (tenant_id, None, None, None, 51, None, None, None, None, None, None)
+    counts = await _plan(database, tenant_id, lists.COUNT_WORK, tenant_id, None, 10_000)
+    for plan in (await _plan(database, tenant_id, lists.LIST_WORK, *everything), counts):
+        assert "bill_most_urgent" in plan
+        assert "Sort" not in plan
+        assert "Seq Scan" not in plan
 
 
 async def test_list_of_projects_walks_its_index(database):
@@ -70,7 +83,7 @@ async def test_sweep_and_duplicates_find_bills_by_the_object_key(database):
     assert "Seq Scan" not in plan
 
 
-@pytest.mark.parametrize("sql", [store.DOCUMENTS_OF_JOBS, store.LOCK_DOCUMENTS_OF_JOBS], ids=["read", "lock"])
+@pytest.mark.parametrize("sql", [job_store.DOCUMENTS_OF_JOBS, job_store.LOCK_DOCUMENTS_OF_JOBS], ids=["read", "lock"])
 async def test_jobs_find_their_bills_by_key_even_when_the_plan_was_made_for_empty_tables(database, sql):
     plan = await _plan(database, str(uuid4()), sql, [str(uuid4()) for _ in range(10)], by_key=True)
 

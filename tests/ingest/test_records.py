@@ -233,6 +233,7 @@ async def test_delete_and_outcome_at_the_same_time_leave_no_payload(ingest):
 SCOPES = {
     "CreateProject": "upload", "UploadBill": "upload",
     "GetProject": "read", "ListProjects": "read", "GetBill": "read", "ListBills": "read", "GetJob": "read",
+    "ListWork": "read", "SettleBill": "amend",
     "FollowCompletions": "read", "DeleteBill": "amend", "ReparseBill": "amend", "DeleteProject": "amend",
 }  # fmt: skip
 SERVICES_ONLY = {"WorkOnBills", "EraseTenant"}

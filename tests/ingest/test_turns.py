@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain.refusals import StoreUnavailable
-from services.ingest.turns import Turns
+from services.ingest.jobs.turns import Turns
 
 
 class Doer:

@@ -243,7 +243,7 @@ async def test_accounts_of_a_project_are_found_by_index_inside_their_function(fi
 async def test_projects_are_locked_and_saved_by_key(full):
     async with full.service() as connection:
         locked = await plan(connection, store.LOCK_PROJECTS, [TENANT] * 3, [PROJECT] * 3)
-        row = [[TENANT], [PROJECT], ["last_parsed"], [None], [None], [1], [None], [1], [0]]
+        row = [[TENANT], [PROJECT], ["last_parsed"], [None], [None], [1], [None], [1], [0], [0]]
         saved = await plan(connection, store.SAVE_PROJECTS, *row)
     assert "Seq Scan on project" not in locked
     assert "Seq Scan on project" not in saved

@@ -1,24 +1,20 @@
-// Uploads with progress that is the server's own: what a job says is shown, after a reload and in a second tab as well.
+// Uploads, several at a time: how much has gone, then what their jobs say; what was not taken stays told until it is put away.
+import { afterwards, follow } from "./jobs.js";
+
 const form = document.querySelector("form[data-uploads]");
 const list = document.getElementById("uploads");
-const POLL_MS = 700;
-const QUIET_MS = 3000;
-const ASKED_AT_ONCE = 8;
 const SENT_AT_ONCE = 3;
 
 const waiting = [];
-const watched = new Map(); // job id -> how to show it
+const kept = `refused ${location.pathname}`;
 let sending = 0;
-let refused = 0;
-
-const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 function line(name) {
   const item = document.createElement("li");
   const bar = document.createElement("progress");
   const words = document.createElement("span");
   const label = document.createElement("bdi");
-  label.textContent = name.replace(/\p{C}/gu, "");
+  label.textContent = visible(name);
   bar.max = 1;
   bar.value = 0;
   bar.setAttribute("aria-label", "Progress");
@@ -26,6 +22,35 @@ function line(name) {
   list.append(item);
   return { item, say: (text, done) => { words.textContent = text; if (done !== undefined) bar.value = done; } };
 }
+
+// Nobody else remembers what the server refused, so this tab does, until a person puts it away.
+function keptOnes() {
+  try { return JSON.parse(sessionStorage.getItem(kept)) ?? []; } catch { return []; }
+}
+
+function keep(ones) {
+  sessionStorage.setItem(kept, JSON.stringify(ones.slice(-50)));
+  for (const old of list.querySelectorAll(".failed")) old.remove();
+  for (const { name, why } of ones) {
+    const item = document.createElement("li");
+    item.className = "failed";
+    const label = document.createElement("bdi");
+    label.textContent = visible(name);
+    const away = document.createElement("button");
+    away.className = "plain";
+    away.type = "button";
+    away.textContent = "Put away";
+    away.setAttribute("aria-label", `Put ${label.textContent} away`);
+    away.addEventListener("click", () => {
+      keep(keptOnes().filter((one) => one.name !== name || one.why !== why));
+      list.querySelector(".failed button")?.focus();
+    });
+    item.append(label, ` Not taken: ${visible(why)} `, away);
+    list.prepend(item);
+  }
+}
+
+const visible = (text) => text.replace(/\p{C}/gu, "");
 
 function disposition(name) {
   const plain = name.replace(/[^\x20-\x7e]|["\\%]/g, "_");
@@ -57,58 +82,13 @@ async function take(file) {
   const shown = line(file.name);
   const { taken, status, body } = await send(file, shown);
   if (!taken) {
-    refused += 1;
-    shown.item.className = "failed";
-    if (status === 401) shown.say("Not taken: signed out. Sign in and drop it again.", 0);
-    else shown.say(`Not taken: ${body.detail ?? "the server was not reached. Drop it again."}`, 0);
+    const why = status === 401 ? "signed out. Sign in and drop it again." : body.detail ?? "the server was not reached. Drop it again.";
+    shown.item.remove();
+    keep([...keptOnes(), { name: file.name, why }]);
     return;
   }
   if (body.duplicate_of) shown.item.append(" (same bytes as an earlier one)");
-  watched.set(body.job_id, shown);
-}
-
-function tell(shown, job) {
-  const done = job.pages_total ? job.pages_done / job.pages_total : 0;
-  if (job.status === "succeeded") shown.say("read", 1);
-  else if (job.status === "failed") shown.say(`${(job.failure_reason ?? "failed").replaceAll("_", " ")}: ${job.failure_detail ?? ""}`, 1);
-  else if (job.status === "queued") shown.say("waiting", 0.5);
-  else shown.say(job.pages_total ? `reading, page ${job.pages_done} of ${job.pages_total}` : "reading", 0.5 + done / 2);
-  return job.status === "succeeded" || job.status === "failed";
-}
-
-// Returns whether to go on soon, or only after a rest.
-async function askAfter(id) {
-  let answer;
-  try {
-    answer = await fetch(`/v1/jobs/${id}`, { headers: { Accept: "application/json" } });
-  } catch {
-    watched.get(id).say("no connection; trying again");
-    return false;
-  }
-  if (answer.status === 401) { location.reload(); return false; }
-  if (answer.status === 404) { watched.delete(id); return true; }
-  if (!answer.ok) return false;
-  if (tell(watched.get(id), await answer.json())) watched.delete(id);
-  return true;
-}
-
-async function watch() {
-  let some = false;
-  for (;;) {
-    some ||= watched.size > 0;
-    const soon = await Promise.all([...watched.keys()].slice(0, ASKED_AT_ONCE).map(askAfter));
-    if (some && !watched.size && !sending && !waiting.length) {
-      if (!refused) { location.reload(); return; }
-      const again = document.createElement("a");
-      again.href = location.href;
-      again.textContent = "Show the bills that were taken";
-      const item = document.createElement("li");
-      item.append(again);
-      list.append(item);
-      some = false;
-    }
-    await pause(soon.every(Boolean) ? POLL_MS : QUIET_MS);
-  }
+  follow(body.job_id, shown);
 }
 
 function next() {
@@ -140,8 +120,5 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
 }
 document.addEventListener("paste", (event) => add(event.clipboardData?.files ?? []));
 
-for (const cell of document.querySelectorAll("[data-job]")) {
-  const state = cell.querySelector(".state");
-  watched.set(cell.dataset.job, { say: (text) => { state.textContent = `… ${text}`; } });
-}
-watch();
+afterwards.busy = () => sending > 0 || waiting.length > 0;
+keep(keptOnes());

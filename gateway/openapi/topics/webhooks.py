@@ -65,6 +65,7 @@ DELIVERY_WITH_ATTEMPTS: Example = {
             "latency_ms": 104,
             "status": 204,
             "error": None,
+            "response_headers": {"content-type": "text/plain", "server": "example"},
             "response_head": "",
         }
     ],
@@ -348,6 +349,11 @@ def _delivery_schemas() -> dict[str, Schema]:
                         "answer_not_understood, secret_unreadable, not_rendered or attempt_broke."
                     )
                 ),
+                "response_headers": {
+                    "type": "object",
+                    "description": "Some of the answer's headers, by name in small letters, without cookies and credentials.",
+                    "additionalProperties": text(),
+                },
                 "response_head": text("The first 2 kB of the answer."),
             },
         ),

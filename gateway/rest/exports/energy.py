@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchMeter
+from gateway.bodies import whole_of
 from gateway.call import Call, Rooms, ask
 from gateway.exports import energy_star
 from gateway.exports.green_button.ledger import usage_point
@@ -47,21 +48,21 @@ async def export_portfolio_manager(rooms: Rooms, call: Call) -> web.StreamRespon
     """Send a meter's records, 120 a part; the header Link leads to the next part."""
     query = call.query(*SPAN, "part")
     whose = Whose.of({**query, "meter_id": call.path_uuid("meter_id", NoSuchMeter)})
-    part = query.get("part", "1")
-    if not (part.isascii() and part.isdecimal() and 1 <= int(part) <= PART_MAX):
+    part = whole_of(query.get("part", "1"), 1, PART_MAX)
+    if part is None:
         raise BadRequest(f"part must be a whole number from 1 to {PART_MAX}.", field="part")
     [meter] = [one async for one in meters_of(rooms, call, whose)]
     bills = [bill async for page in pages_of_bills(rooms, call, whose, STANDING) for bill in page]
     records = energy_star.consumptions(meter, bills)
-    start = (int(part) - 1) * energy_star.RECORDS_MAX
+    start = (part - 1) * energy_star.RECORDS_MAX
     mine = records[start : start + energy_star.RECORDS_MAX]
-    if not mine and part != "1":
+    if not mine and part != 1:
         raise NoSuchMeter("The meter has no such part.")
     headers = {"Content-Disposition": f'attachment; filename="meter-data-{part}.xml"'}
     if mine:
         headers["Billowatt-Unit"] = mine[0].unit
     if start + len(mine) < len(records):
-        following = call.request.rel_url.update_query({"part": str(int(part) + 1)})
+        following = call.request.rel_url.update_query({"part": str(part + 1)})
         headers["Link"] = f'<{call.base_url}{following}>; rel="next"'
     return web.Response(
         body=energy_star.meter_data(mine), content_type="application/xml", charset="utf-8", headers=headers

@@ -8,8 +8,8 @@ from gateway.messages import message_json
 from gateway.rest.answers import json_response, page_response
 from gateway.rest.ledger.bills import metadata
 from gateway.rest.ledger.shapes import account_json
+from gateway.rest.projects.known import require_project
 from gateway.rest.projects.numbers import months_json
-from gateway.rest.projects.projects import require_project
 from protos.profile.v1 import ledger_pb2, profile_pb2
 
 

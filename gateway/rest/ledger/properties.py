@@ -11,8 +11,8 @@ from gateway.call import Call, Rooms, ask
 from gateway.messages import message_json
 from gateway.rest.answers import json_response, page_response
 from gateway.rest.ledger.bills import metadata_text
+from gateway.rest.projects.known import require_project
 from gateway.rest.projects.numbers import months_json
-from gateway.rest.projects.projects import require_project
 from protos.profile.v1 import profile_pb2, properties_pb2
 
 TEXTS = {

@@ -1,20 +1,20 @@
 """Numbers of a project: the twelve months of its load profile, the hours of a year, the calendar months of the ledger."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from domain.refusals import BadRequest
+from gateway.bodies import whole_of
 from gateway.call import Call, Rooms, ask
 from gateway.http.finish import code
 from gateway.rest.answers import choice, json_response
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.intervals import ENERGY_UNITS_PER_KWH, starts
+from gateway.rest.projects.known import require_project
 from gateway.rest.projects.shapes import load_profile_json
 from protos.profile.v1 import profile_pb2
 
-ENERGY_UNITS_PER_KWH = 10_000
 CSV_TYPE = "text/csv"
 CSV_ROWS_AT_ONCE = 2_000
 """Rows that are put together before they are sent: some 50 KB."""
@@ -68,7 +68,7 @@ def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
         "currency": answer.currency or None,
         "factor_set": answer.factor_set,
         "region": answer.region,
-        "months": [_month(month) for month in answer.months],
+        "months": [month_json(month) for month in answer.months],
         "findings": [
             {
                 "rule_id": one.rule_id,
@@ -82,7 +82,8 @@ def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
     }
 
 
-def _month(month: profile_pb2.CalendarMonth) -> dict[str, Any]:
+def month_json(month: profile_pb2.CalendarMonth) -> dict[str, Any]:
+    """Render a calendar month."""
     return {
         "month": month.month,
         "distribution_kbtus": month.distribution_kbtus,
@@ -122,16 +123,6 @@ def hours_json(hours: profile_pb2.GetHoursResponse) -> dict[str, Any]:
     }
 
 
-def starts(hours: profile_pb2.GetHoursResponse) -> Iterator[datetime]:
-    """Yield when each interval starts, local standard time."""
-    step, at = timedelta(minutes=hours.interval_minutes), datetime(hours.year, 1, 1)  # noqa: DTZ001 local, without zone
-    for _ in hours.energies:
-        if hours.leave_out_leap_day and (at.month, at.day) == (2, 29):
-            at += timedelta(days=1)
-        yield at
-        at += step
-
-
 async def _send_csv(call: Call, hours: profile_pb2.GetHoursResponse) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={
@@ -164,7 +155,9 @@ def _kwh(energy: int) -> str:
 
 
 def _year(query: Mapping[str, str]) -> int:
-    year = query.get("year")
-    if year is not None and not (year.isascii() and year.isdecimal() and len(year) == 4 and int(year)):
+    if "year" not in query:
+        return 0
+    year = whole_of(query["year"], 1, 9999) if len(query["year"]) == len("2026") else None
+    if year is None:
         raise BadRequest("year must be four digits.", field="year")
-    return int(year or 0)
+    return year

@@ -108,6 +108,7 @@ def _attempt_json(attempt: log.LoggedAttempt) -> dict[str, Any]:
         "latency_ms": attempt.latency_ms,
         "status": attempt.status,
         "error": attempt.error or None,
+        "response_headers": dict(attempt.response_headers),
         "response_head": attempt.response_head.decode("utf-8", "replace"),
     }
 

@@ -1,5 +1,6 @@
 """What came of attempts, written down in batches with what follows from it: the next attempt, the end, the breaker."""
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -157,6 +158,7 @@ async def _log_attempts(connection: Connection, results: Sequence[Result]) -> No
         [answer.status for answer in answers],
         [answer.error for answer in answers],
         [answer.head for answer in answers],
+        [json.dumps(dict(answer.headers)) for answer in answers],
     )
 
 
@@ -174,9 +176,10 @@ FROM unnest($1::uuid[], $2::float8[]) AS given (id, wait_seconds) WHERE target.i
 """
 
 _LOG = """
-INSERT INTO gateway.attempt (delivery_id, fencing_token, tenant_id, at, latency_ms, status, error, response_head)
+INSERT INTO gateway.attempt (delivery_id, fencing_token, tenant_id, at, latency_ms, status, error, response_head,
+    response_headers)
 SELECT * FROM unnest(
-    $1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[], $7::text[], $8::bytea[]
+    $1::uuid[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::int[], $6::int[], $7::text[], $8::bytea[], $9::text[]
 )
 ON CONFLICT (delivery_id, fencing_token) DO NOTHING
 """

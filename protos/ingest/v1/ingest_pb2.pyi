@@ -47,6 +47,36 @@ BILL_STATE_SUCCEEDED: BillState.ValueType  # 2
 BILL_STATE_FAILED: BillState.ValueType  # 3
 Global___BillState: _TypeAlias = BillState  # noqa: Y015
 
+class _Urgency:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _UrgencyEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Urgency.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    URGENCY_UNSPECIFIED: _Urgency.ValueType  # 0
+    URGENCY_FAILED: _Urgency.ValueType  # 1
+    """It could not be read, and nobody has settled that."""
+    URGENCY_DOUBTED: _Urgency.ValueType  # 2
+    """Its reading is doubted, and nobody has settled that."""
+    URGENCY_WAITING: _Urgency.ValueType  # 3
+    """It is being read."""
+    URGENCY_NOTHING: _Urgency.ValueType  # 4
+    """Nothing."""
+
+class Urgency(_Urgency, metaclass=_UrgencyEnumTypeWrapper):
+    """What a bill asks of a person."""
+
+URGENCY_UNSPECIFIED: Urgency.ValueType  # 0
+URGENCY_FAILED: Urgency.ValueType  # 1
+"""It could not be read, and nobody has settled that."""
+URGENCY_DOUBTED: Urgency.ValueType  # 2
+"""Its reading is doubted, and nobody has settled that."""
+URGENCY_WAITING: Urgency.ValueType  # 3
+"""It is being read."""
+URGENCY_NOTHING: Urgency.ValueType  # 4
+"""Nothing."""
+Global___Urgency: _TypeAlias = Urgency  # noqa: Y015
+
 class _JobState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -396,6 +426,8 @@ class Bill(_message.Message):
     FAILURE_REASON_FIELD_NUMBER: _builtins.int
     FAILURE_DETAIL_FIELD_NUMBER: _builtins.int
     COMPLETED_AT_FIELD_NUMBER: _builtins.int
+    DOUBTS_FIELD_NUMBER: _builtins.int
+    SETTLED_AT_FIELD_NUMBER: _builtins.int
     bill_id: _builtins.str
     project_id: _builtins.str
     file_name: _builtins.str
@@ -415,11 +447,19 @@ class Bill(_message.Message):
     failure_reason: _builtins.str
     """Why reading failed, where state is FAILED: a reason of billowatt.values.v1.Failure."""
     failure_detail: _builtins.str
+    doubts: _builtins.int
+    """What is doubtful in its newest reading, where state is SUCCEEDED: values of identities that fail, values hardly believed, and
+    findings. Counted when it was read; corrections do not change it.
+    """
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp:
         """When the newest completion was recorded; absent while PENDING."""
+
+    @_builtins.property
+    def settled_at(self) -> _timestamp_pb2.Timestamp:
+        """When somebody noted that nothing more is to be done about it; absent where nobody has."""
 
     def __init__(
         self,
@@ -438,10 +478,12 @@ class Bill(_message.Message):
         failure_reason: _builtins.str = ...,
         failure_detail: _builtins.str = ...,
         completed_at: _timestamp_pb2.Timestamp | None = ...,
+        doubts: _builtins.int = ...,
+        settled_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at", "received_at", b"received_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at", "received_at", b"received_at", "settled_at", b"settled_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "content_type", b"content_type", "duplicate_of", b"duplicate_of", "failure_detail", b"failure_detail", "failure_reason", b"failure_reason", "file_name", b"file_name", "job_id", b"job_id", "object_key", b"object_key", "project_id", b"project_id", "received_at", b"received_at", "sha256", b"sha256", "size_bytes", b"size_bytes", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "content_type", b"content_type", "doubts", b"doubts", "duplicate_of", b"duplicate_of", "failure_detail", b"failure_detail", "failure_reason", b"failure_reason", "file_name", b"file_name", "job_id", b"job_id", "object_key", b"object_key", "project_id", b"project_id", "received_at", b"received_at", "settled_at", b"settled_at", "sha256", b"sha256", "size_bytes", b"size_bytes", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -546,6 +588,165 @@ class ListBillsResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListBillsResponse: _TypeAlias = ListBillsResponse  # noqa: Y015
+
+@_typing.final
+class ListWorkRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    URGENCY_FIELD_NUMBER: _builtins.int
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    FAILURE_REASON_FIELD_NUMBER: _builtins.int
+    RECEIVED_FROM_FIELD_NUMBER: _builtins.int
+    RECEIVED_BEFORE_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Optional. 1 to 200; 50 where 0."""
+    page_token: _builtins.str
+    """Optional. next_page_token of the page before."""
+    urgency: Global___Urgency.ValueType
+    """Optional. Only bills that ask this."""
+    project_id: _builtins.str
+    """Optional. Only bills of this project."""
+    file_name: _builtins.str
+    """Optional. Only bills whose file name holds this text, whatever the case; at most 255 characters."""
+    failure_reason: _builtins.str
+    """Optional. Only bills that could not be read for this reason, as in Bill.failure_reason."""
+    @_builtins.property
+    def received_from(self) -> _timestamp_pb2.Timestamp:
+        """Optional. Only bills received at or after this time."""
+
+    @_builtins.property
+    def received_before(self) -> _timestamp_pb2.Timestamp:
+        """Optional. Only bills received before this time."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        urgency: Global___Urgency.ValueType = ...,
+        project_id: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        failure_reason: _builtins.str = ...,
+        received_from: _timestamp_pb2.Timestamp | None = ...,
+        received_before: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["received_before", b"received_before", "received_from", b"received_from"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failure_reason", b"failure_reason", "file_name", b"file_name", "page_size", b"page_size", "page_token", b"page_token", "project_id", b"project_id", "received_before", b"received_before", "received_from", b"received_from", "urgency", b"urgency"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWorkRequest: _TypeAlias = ListWorkRequest  # noqa: Y015
+
+@_typing.final
+class ListWorkResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORK_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty on the last page."""
+    @_builtins.property
+    def work(self) -> _containers.RepeatedCompositeFieldContainer[Global___Work]: ...
+    @_builtins.property
+    def counts(self) -> _containers.RepeatedCompositeFieldContainer[Global___UrgencyCount]:
+        """With the first page only: how many bills ask what, of the project where one was asked for; other filters do not count."""
+
+    def __init__(
+        self,
+        *,
+        work: _abc.Iterable[Global___Work] | None = ...,
+        next_page_token: _builtins.str = ...,
+        counts: _abc.Iterable[Global___UrgencyCount] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "next_page_token", b"next_page_token", "work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListWorkResponse: _TypeAlias = ListWorkResponse  # noqa: Y015
+
+@_typing.final
+class Work(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BILL_FIELD_NUMBER: _builtins.int
+    PROJECT_NAME_FIELD_NUMBER: _builtins.int
+    URGENCY_FIELD_NUMBER: _builtins.int
+    project_name: _builtins.str
+    urgency: Global___Urgency.ValueType
+    @_builtins.property
+    def bill(self) -> Global___Bill: ...
+    def __init__(
+        self,
+        *,
+        bill: Global___Bill | None = ...,
+        project_name: _builtins.str = ...,
+        urgency: Global___Urgency.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bill", b"bill"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill", b"bill", "project_name", b"project_name", "urgency", b"urgency"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Work: _TypeAlias = Work  # noqa: Y015
+
+@_typing.final
+class UrgencyCount(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URGENCY_FIELD_NUMBER: _builtins.int
+    BILLS_FIELD_NUMBER: _builtins.int
+    urgency: Global___Urgency.ValueType
+    bills: _builtins.int
+    """At most 10000, which means that many or more."""
+    def __init__(
+        self,
+        *,
+        urgency: Global___Urgency.ValueType = ...,
+        bills: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bills", b"bills", "urgency", b"urgency"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UrgencyCount: _TypeAlias = UrgencyCount  # noqa: Y015
+
+@_typing.final
+class SettleBillRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_ID_FIELD_NUMBER: _builtins.int
+    BILL_ID_FIELD_NUMBER: _builtins.int
+    SETTLED_FIELD_NUMBER: _builtins.int
+    project_id: _builtins.str
+    """Required."""
+    bill_id: _builtins.str
+    """Required."""
+    settled: _builtins.bool
+    """True: settled. False: not settled."""
+    def __init__(
+        self,
+        *,
+        project_id: _builtins.str = ...,
+        bill_id: _builtins.str = ...,
+        settled: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "project_id", b"project_id", "settled", b"settled"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SettleBillRequest: _TypeAlias = SettleBillRequest  # noqa: Y015
 
 @_typing.final
 class Job(_message.Message):

@@ -74,6 +74,16 @@ class IngestStub:
                 request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListBillsRequest.SerializeToString,
                 response_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListBillsResponse.FromString,
                 _registered_method=True)
+        self.ListWork = channel.unary_unary(
+                '/billowatt.ingest.v1.Ingest/ListWork',
+                request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListWorkRequest.SerializeToString,
+                response_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListWorkResponse.FromString,
+                _registered_method=True)
+        self.SettleBill = channel.unary_unary(
+                '/billowatt.ingest.v1.Ingest/SettleBill',
+                request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.SettleBillRequest.SerializeToString,
+                response_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.Bill.FromString,
+                _registered_method=True)
         self.GetJob = channel.unary_unary(
                 '/billowatt.ingest.v1.Ingest/GetJob',
                 request_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.GetJobRequest.SerializeToString,
@@ -164,6 +174,22 @@ class IngestServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListWork(self, request, context):
+        """Lists the tenant's bills by what they ask of a person: those that could not be read, those whose reading is doubted, those being
+        read, then the rest; of each kind the newest first. Refuses with NO_SUCH_PROJECT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SettleBill(self, request, context):
+        """Notes that nothing more is to be done about what came of a bill, or that there is again; reading it anew forgets the note.
+        Changes nothing else. Refuses with JOB_NOT_FINISHED while it is being read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetJob(self, request, context):
         """Refuses with NO_SUCH_JOB.
         """
@@ -245,6 +271,16 @@ def add_IngestServicer_to_server(servicer, server):
                     servicer.ListBills,
                     request_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListBillsRequest.FromString,
                     response_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListBillsResponse.SerializeToString,
+            ),
+            'ListWork': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWork,
+                    request_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListWorkRequest.FromString,
+                    response_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.ListWorkResponse.SerializeToString,
+            ),
+            'SettleBill': grpc.unary_unary_rpc_method_handler(
+                    servicer.SettleBill,
+                    request_deserializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.SettleBillRequest.FromString,
+                    response_serializer=protos_dot_ingest_dot_v1_dot_ingest__pb2.Bill.SerializeToString,
             ),
             'GetJob': grpc.unary_unary_rpc_method_handler(
                     servicer.GetJob,
@@ -488,6 +524,60 @@ class Ingest:
             '/billowatt.ingest.v1.Ingest/ListBills',
             protos_dot_ingest_dot_v1_dot_ingest__pb2.ListBillsRequest.SerializeToString,
             protos_dot_ingest_dot_v1_dot_ingest__pb2.ListBillsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWork(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.ingest.v1.Ingest/ListWork',
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.ListWorkRequest.SerializeToString,
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.ListWorkResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SettleBill(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.ingest.v1.Ingest/SettleBill',
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.SettleBillRequest.SerializeToString,
+            protos_dot_ingest_dot_v1_dot_ingest__pb2.Bill.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,14 @@ class IngestStub:
     """Refuses with NO_SUCH_BILL."""
     ListBills: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ListBillsRequest, _ingest_pb2.ListBillsResponse]
     """Lists a project's bills, newest first."""
+    ListWork: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.ListWorkRequest, _ingest_pb2.ListWorkResponse]
+    """Lists the tenant's bills by what they ask of a person: those that could not be read, those whose reading is doubted, those being
+    read, then the rest; of each kind the newest first. Refuses with NO_SUCH_PROJECT.
+    """
+    SettleBill: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.SettleBillRequest, _ingest_pb2.Bill]
+    """Notes that nothing more is to be done about what came of a bill, or that there is again; reading it anew forgets the note.
+    Changes nothing else. Refuses with JOB_NOT_FINISHED while it is being read.
+    """
     GetJob: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.GetJobRequest, _ingest_pb2.Job]
     """Refuses with NO_SUCH_JOB."""
     DeleteBill: _grpc.UnaryUnaryMultiCallable[_ingest_pb2.DeleteBillRequest, _ingest_pb2.DeleteBillResponse]
@@ -103,6 +111,14 @@ class IngestAsyncStub(IngestStub):
     """Refuses with NO_SUCH_BILL."""
     ListBills: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ListBillsRequest, _ingest_pb2.ListBillsResponse]  # type: ignore[assignment]
     """Lists a project's bills, newest first."""
+    ListWork: _aio.UnaryUnaryMultiCallable[_ingest_pb2.ListWorkRequest, _ingest_pb2.ListWorkResponse]  # type: ignore[assignment]
+    """Lists the tenant's bills by what they ask of a person: those that could not be read, those whose reading is doubted, those being
+    read, then the rest; of each kind the newest first. Refuses with NO_SUCH_PROJECT.
+    """
+    SettleBill: _aio.UnaryUnaryMultiCallable[_ingest_pb2.SettleBillRequest, _ingest_pb2.Bill]  # type: ignore[assignment]
+    """Notes that nothing more is to be done about what came of a bill, or that there is again; reading it anew forgets the note.
+    Changes nothing else. Refuses with JOB_NOT_FINISHED while it is being read.
+    """
     GetJob: _aio.UnaryUnaryMultiCallable[_ingest_pb2.GetJobRequest, _ingest_pb2.Job]  # type: ignore[assignment]
     """Refuses with NO_SUCH_JOB."""
     DeleteBill: _aio.UnaryUnaryMultiCallable[_ingest_pb2.DeleteBillRequest, _ingest_pb2.DeleteBillResponse]  # type: ignore[assignment]
@@ -192,6 +208,26 @@ class IngestServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ingest_pb2.ListBillsResponse, _abc.Awaitable[_ingest_pb2.ListBillsResponse]]:
         """Lists a project's bills, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListWork(
+        self,
+        request: _ingest_pb2.ListWorkRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.ListWorkResponse, _abc.Awaitable[_ingest_pb2.ListWorkResponse]]:
+        """Lists the tenant's bills by what they ask of a person: those that could not be read, those whose reading is doubted, those being
+        read, then the rest; of each kind the newest first. Refuses with NO_SUCH_PROJECT.
+        """
+
+    @_abc_1.abstractmethod
+    def SettleBill(
+        self,
+        request: _ingest_pb2.SettleBillRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ingest_pb2.Bill, _abc.Awaitable[_ingest_pb2.Bill]]:
+        """Notes that nothing more is to be done about what came of a bill, or that there is again; reading it anew forgets the note.
+        Changes nothing else. Refuses with JOB_NOT_FINISHED while it is being read.
+        """
 
     @_abc_1.abstractmethod
     def GetJob(

@@ -106,7 +106,8 @@ class ProfilesServicer:
     """Missing associated documentation comment in .proto file."""
 
     def GetReading(self, request, context):
-        """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed.
+        """The readings of one bill as they came: those in effect, else those that wait for a person (Reviews has both). Refuses with
+        NO_READING while it is not read, or where reading it failed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,9 @@ class ProfilesStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ProfilesAsyncStub: ...
     GetReading: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetReadingRequest, _profile_pb2.GetReadingResponse]
-    """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
+    """The readings of one bill as they came: those in effect, else those that wait for a person (Reviews has both). Refuses with
+    NO_READING while it is not read, or where reading it failed.
+    """
     GetLoadProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetLoadProfileRequest, _profile_pb2.LoadProfile]
     """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month."""
     GetHours: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetHoursRequest, _profile_pb2.GetHoursResponse]
@@ -78,7 +80,9 @@ class ProfilesStub:
 class ProfilesAsyncStub(ProfilesStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetReading: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetReadingRequest, _profile_pb2.GetReadingResponse]  # type: ignore[assignment]
-    """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
+    """The readings of one bill as they came: those in effect, else those that wait for a person (Reviews has both). Refuses with
+    NO_READING while it is not read, or where reading it failed.
+    """
     GetLoadProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetLoadProfileRequest, _profile_pb2.LoadProfile]  # type: ignore[assignment]
     """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month."""
     GetHours: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetHoursRequest, _profile_pb2.GetHoursResponse]  # type: ignore[assignment]
@@ -123,7 +127,9 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
         request: _profile_pb2.GetReadingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.GetReadingResponse, _abc.Awaitable[_profile_pb2.GetReadingResponse]]:
-        """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
+        """The readings of one bill as they came: those in effect, else those that wait for a person (Reviews has both). Refuses with
+        NO_READING while it is not read, or where reading it failed.
+        """
 
     @_abc_1.abstractmethod
     def GetLoadProfile(

@@ -13,7 +13,7 @@ import aiohttp
 from domain.outcome import Failure, FailureReason
 from domain.reading import Proof, Verdict
 from gateway.console.assets import ASSETS
-from gateway.console.chart import bars_of
+from gateway.console.projects.chart import chart_of
 from gateway.exports.tables.rows import load_profile_rows
 from gateway.rest.projects.shapes import load_profile_json
 from protos.profile.v1 import profile_pb2
@@ -107,7 +107,7 @@ async def test_whole_way_without_a_script(edge):
     (due,) = [one for one in review.page.all("a", "href") if one.endswith("?value=amount_due") and "box" not in one][:1]
     why = await browser.get(due)
     assert "amount due ✓ proved 122.93 USD" in why.page.text
-    assert "114.14 - 114.14 + 0 + 122.93 = 122.93" in why.page.text
+    assert "✓ 114.14 − 114.14 + 0 + 122.93 = 122.93" in why.page.text
     assert f"{bill}?value=new_charges" in why.page.all("a", "href")
 
 
@@ -119,7 +119,7 @@ def test_every_source_of_a_month_has_its_word_and_its_pattern():
         profile = profile_pb2.LoadProfile(months=[month])
         assert load_profile_json(profile)["months"][0]["source"] == word
         assert word in next(iter(load_profile_rows(profile)))
-        (bar,) = bars_of([month])
+        (bar,) = chart_of(profile).bars
         assert (bar.source, bar.pattern) == (word.replace("_", " "), f"p-{word.replace('_', '-')}")
         # A billed month is drawn plain.
         assert f".{bar.pattern} " in style or source == profile_pb2.MONTH_SOURCE_BILLED

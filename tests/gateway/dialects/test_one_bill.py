@@ -13,11 +13,11 @@ import pytest
 from openpyxl import load_workbook
 
 from domain.money import Money
+from domain.proofs import prove
 from domain.quantity import Commodity
 from domain.reading import Charge, ChargeKind
 from gateway.dialects.mounted import DIALECTS
 from runtime.wire import outcome_to_proto
-from services.parser.understand.proofs import prove
 from tests.gateway.edge import PDF, until
 from tests.gateway.exports.green_button_reader import usage_points
 from tests.profile.readings import electric_bill, fact, meter, success, total, usage

@@ -1,0 +1,1 @@
+"""The pages of a project: its bills, its twelve months, its hours."""

@@ -1,0 +1,1 @@
+"""The list of work: what asks for a person, over all projects."""

@@ -1,0 +1,129 @@
+"""The page of the list of work: filters that stand in its address, counts, pages; and what can be done at a row."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
+
+from aiohttp import web
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from domain.outcome import FailureReason
+from domain.refusals import BadRequest
+from gateway.call import Call, Rooms, ask
+from gateway.console.view import lead_to, page
+from gateway.console.work.reasons import remedy_for
+from gateway.rest.answers import time_of
+from protos.ingest.v1 import ingest_pb2
+
+WORK = "/console/work"
+PAGE_SIZE = 50
+
+URGENCIES = {
+    "failed": ingest_pb2.URGENCY_FAILED,
+    "doubted": ingest_pb2.URGENCY_DOUBTED,
+    "waiting": ingest_pb2.URGENCY_WAITING,
+    "done": ingest_pb2.URGENCY_NOTHING,
+}
+"""What a bill asks, by the word in the page's address."""
+
+_WORDS = {number: word for word, number in URGENCIES.items()}
+_FILTERS = ("ask", "project", "name", "reason", "from", "until")
+
+
+async def show_work(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Show the tenant's bills, failures and doubts first."""
+    filters = {name: call.request.query.get(name, "").strip() for name in _FILTERS}
+    answer = await ask(rooms, call, rooms.ingest.ListWork, _request(filters, call.request.query.get("after", "")))
+    chosen = {name: value for name, value in filters.items() if value}
+    return page(
+        "work.html",
+        rows=[_row(one) for one in answer.work],
+        counts={_WORDS[one.urgency]: one.bills for one in answer.counts},
+        filters=filters,
+        narrowed=bool(chosen.keys() - {"ask"}),
+        address_of=lambda **changed: _address({**chosen, **changed}),
+        here=_address({**chosen, "after": call.request.query.get("after", "")}),
+        following=_address({**chosen, "after": answer.next_page_token}) if answer.next_page_token else "",
+        reasons=list(FailureReason),
+        count_max=10_000,
+    )
+
+
+async def settle(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Note that nothing more is to be done about a bill, or that there is again, and lead back to the list."""
+    form = await call.request.post()
+    request = ingest_pb2.SettleBillRequest(
+        project_id=call.project_id, bill_id=call.bill_id, settled=form.get("settled") == "yes"
+    )
+    await ask(rooms, call, rooms.ingest.SettleBill, request)
+    return lead_to(_back(form.get("back")))
+
+
+async def read_again(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Queue a bill to be read again, and lead back to the list."""
+    form = await call.request.post()
+    request = ingest_pb2.ReparseBillRequest(project_id=call.project_id, bill_id=call.bill_id)
+    await ask(rooms, call, rooms.ingest.ReparseBill, request)
+    return lead_to(_back(form.get("back")))
+
+
+def _request(filters: Mapping[str, str], token: str) -> ingest_pb2.ListWorkRequest:
+    first, until = _day(filters["from"]), _day(filters["until"])
+    return ingest_pb2.ListWorkRequest(
+        page_size=PAGE_SIZE,
+        page_token=token,
+        urgency=URGENCIES.get(filters["ask"], ingest_pb2.URGENCY_UNSPECIFIED),
+        project_id=filters["project"],
+        file_name=filters["name"],
+        failure_reason=filters["reason"],
+        received_from=None if first is None else _midnight(first),
+        # The last day counts whole.
+        received_before=None if until is None else _midnight(until + timedelta(days=1)),
+    )
+
+
+def _row(work: ingest_pb2.Work) -> dict[str, object]:
+    bill = work.bill
+    return {
+        "project_id": bill.project_id,
+        "project_name": work.project_name,
+        "bill_id": bill.bill_id,
+        "job_id": bill.job_id if work.urgency == ingest_pb2.URGENCY_WAITING else "",
+        "file_name": bill.file_name,
+        "asks": _WORDS[work.urgency],
+        "failed": bill.state == ingest_pb2.BILL_STATE_FAILED,
+        "doubts": bill.doubts,
+        "settled": bill.HasField("settled_at"),
+        "reason": bill.failure_reason,
+        "detail": bill.failure_detail,
+        "remedy": remedy_for(bill.failure_reason),
+        "duplicate": bool(bill.duplicate_of),
+        "received_at": time_of(bill, "received_at"),
+    }
+
+
+def _address(query: Mapping[str, str]) -> str:
+    told = {name: value for name, value in query.items() if value}
+    return f"{WORK}?{urlencode(told)}" if told else WORK
+
+
+def _back(told: object) -> str:
+    """Return where a form leads back to: a page of this list, whatever it says."""
+    address = str(told or "")
+    return address if address == WORK or address.startswith(f"{WORK}?") else WORK
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BadRequest("A day must be written as 2026-03-02.", field="from") from error
+
+
+def _midnight(day: date) -> Timestamp:
+    try:
+        stamp = Timestamp()
+        stamp.FromDatetime(datetime.combine(day, datetime.min.time(), UTC))
+        return stamp
+    except (ValueError, OverflowError) as error:
+        raise BadRequest("This day is too far away.", field="from") from error

@@ -1,0 +1,71 @@
+"""Tests in a real browser: Debian's Chromium before a whole Billowatt. They share one event loop, one house and one browser."""
+
+import inspect
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from tests.gateway.console.browser.house import housing
+from tests.gateway.console.browser.screen import PHONE, watching
+
+HERE = Path(__file__).parent
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+NO_CHROMIUM = "no Chromium here: `apt-get install chromium` (Debian) lets the browser tests run"
+_FLAGS = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+
+
+def pytest_collection_modifyitems(items):
+    """Let the tests of this folder share the loop that the browser lives on; skip them where there is no browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+            if inspect.iscoroutinefunction(getattr(item, "function", None)):
+                item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(postgres_url, template_database):
+    async with housing(postgres_url, template_database) as one:
+        yield one
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium():
+    # Chromium's own sandbox refuses to start as root.
+    flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def person(house):
+    """Somebody with a tenant of their own."""
+    return await house.new_person()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def screen(chromium, person):
+    """Their window on a desk, signed in; the test fails on any objection of the browser."""
+    async with watching(chromium, person) as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(chromium, person):
+    """Their window on a phone."""
+    async with watching(chromium, person, size=PHONE, has_touch=True, is_mobile=True) as one:
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def plain(chromium, person):
+    """Their window with scripts switched off."""
+    async with watching(chromium, person, scripts=False) as one:
+        yield one
