@@ -69,7 +69,7 @@ async def test_bayou_hears_of_new_bills_and_of_all_of_them_with_whole_bill_objec
     endpoint = await make_endpoint(edge, f"{receiver.url}/bayou", format="bayou")
     assert (endpoint["format"], sorted(endpoint["events"])) == (
         "bayou",
-        ["bills_ready", "new_bill", "new_unparsed_bill", "updated_bill"],
+        ["bill_held", "bills_ready", "new_bill", "new_unparsed_bill", "updated_bill"],
     )
     bayou = await Bayou.of(edge)
     async with telling(edge):
@@ -132,6 +132,36 @@ async def test_body_is_what_the_bill_was_when_it_happened_on_every_attempt_whate
     assert {one.event["object"]["total_amount"] for one in updated} == {17_000}
     assert {one.event["object"]["id"] for one in (*new, *updated)} == {new[0].event["object"]["id"]}
     assert (len({one.body for one in new}), len({one.id for one in new})) == (1, 1)
+
+
+async def test_bill_that_waits_for_a_person_is_an_unparsed_one_until_it_counts(edge, receiver):
+    await make_endpoint(edge, f"{receiver.url}/bayou", format="bayou")
+    bayou = await Bayou.of(edge)
+    [project_id] = [one["project_id"] for one in (await edge.json("GET", "/v1/projects"))["projects"]]
+    await edge.json("PUT", f"/v1/projects/{project_id}/review_settings", json={"hold": "always"})
+    async with telling(edge):
+        bill = await bayou.upload("BILL_1")
+        await receiver.wait("/bayou", 2)
+        [held] = told_at(receiver, "/bayou", "new_unparsed_bill")
+        [ready] = told_at(receiver, "/bayou", "bills_ready")
+        assert (held.event["object"]["id"], held.event["object"]["status"]) == (bill["id"], "unparsed")
+        assert ready.event["object"]["bills_unparsed"] == [{"id": bill["id"]}]
+        assert ready.event["object"]["bills_parsed"] == []
+        [listed] = await bayou.ask("GET", f"/customers/{bayou.customer['id']}/bills")
+        assert (listed["id"], listed["status"]) == (bill["id"], "unparsed")
+        [mine] = await edge.bills(project_id)
+        await edge.json(
+            "POST",
+            f"/v1/projects/{project_id}/utility_bills/{mine['utility_bill_id']}/confirm",
+            json={"reviewed_by": "Robin"},
+        )
+        await until(lambda: new_bills(receiver))
+    [counts] = told_at(receiver, "/bayou", "new_bill")
+    assert (counts.event["object"]["id"], counts.event["object"]["status"]) == (bill["id"], "unlocked")
+
+
+async def new_bills(receiver):
+    return told_at(receiver, "/bayou", "new_bill")
 
 
 async def test_bill_that_was_deleted_is_in_no_body_that_is_kept_or_sent_again(edge, receiver):
