@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import aiohttp
-import pytest
 from standardwebhooks import Webhook
 
 from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.store.renderings import Rendering, Telling, keep
 from runtime.wire import outcome_to_proto
-from tests.gateway.delivering import FAST, delivery_log, in_log, make_endpoint, telling
+from tests.gateway.delivering import delivery_log, following, in_log, make_endpoint, telling
 from tests.gateway.dialects.test_bayou_contract import BAYOU_BILL
 from tests.gateway.dialects.test_one_bill import both
 from tests.gateway.edge import PDF, until
@@ -265,38 +264,36 @@ async def test_utilityapi_events_are_listed_retrieved_and_marked(edge, receiver)
     assert marked["uid"].startswith(done["delivery_id"])
 
 
-@pytest.mark.parametrize("uid", ["nothing", "00000000-0000-4000-8000-000000000000.0", "x.y"])
-async def test_utilityapi_event_that_is_none_is_refused(edge, uid):
-    assert (await utilityapi(edge, "GET", f"/events/{uid}", status=404))["error"] == "no_such_endpoint"
-    assert (await utilityapi(edge, "GET", f"/events?after={uid}", status=400))["error"] == "invalid_param"
+async def test_utilityapi_event_that_is_none_is_refused(edge):
+    for uid in ("nothing", "00000000-0000-4000-8000-000000000000.0", "x.y"):
+        assert (await utilityapi(edge, "GET", f"/events/{uid}", status=404))["error"] == "no_such_endpoint"
+        assert (await utilityapi(edge, "GET", f"/events?after={uid}", status=400))["error"] == "invalid_param"
 
 
 async def test_utilityapi_event_that_was_not_sent_yet_is_listed_as_it_will_be(edge, receiver):
     await make_endpoint(edge, f"{receiver.url}/ua", format="utilityapi", events=["new_bill"])
-    project_id = await edge.project()
-    receiver.always["/ua"] = 500
-    async with telling(edge, schedule=FAST):
-        await edge.read_bill(project_id)
-        # Ten failures open the breaker; what comes then waits for a probe.
-        await receiver.wait("/ua", 10)
-    [listed] = await utilityapi(edge, "GET", "/events", "events")
-    assert receiver.at("/ua")[0].event["events"] == [listed]
+
+    async def listed():
+        return await utilityapi(edge, "GET", "/events", "events")
+
+    async with following(edge, edge.rooms_channel):
+        await edge.read_bill(await edge.project())
+        [event] = await until(listed)
+    async with telling(edge):
+        [came] = await receiver.wait("/ua")
+    assert came.event["events"] == [event]
 
 
-@pytest.mark.parametrize(
-    ("name", "first"),
-    [
-        ("bayou", {"event": "webhook.test", "object": {"message": "This is a test."}}),
-        ("utilityapi", {"type": "ping", "delivery_method": "webhook", "is_delivered": False}),
-    ],
-)
-async def test_test_event_comes_in_the_format_too(edge, receiver, name, first):
-    endpoint = await make_endpoint(edge, f"{receiver.url}/hook", format=name)
+async def test_test_event_comes_in_the_format_too(edge, receiver):
+    endpoints = {
+        name: await make_endpoint(edge, f"{receiver.url}/{name}", format=name) for name in ("bayou", "utilityapi")
+    }
     async with telling(edge, schedule=ONCE):
-        await edge.json("POST", f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/test", status=202)
-        [came] = await receiver.wait("/hook")
-    told = came.event["events"][0] if name == "utilityapi" else came.event
-    assert told | first == told
+        for one in endpoints.values():
+            await edge.json("POST", f"/v1/webhook_endpoints/{one['webhook_endpoint_id']}/test", status=202)
+        [bayou], [ping] = [await receiver.wait(f"/{name}") for name in endpoints]
+    assert bayou.event == {"event": "webhook.test", "object": {"message": "This is a test."}}
+    assert [one["type"] for one in ping.event["events"]] == ["ping"]
 
 
 async def test_format_is_one_that_is_mounted_with_events_that_it_can_tell_and_stays(edge, receiver):
