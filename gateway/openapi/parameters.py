@@ -20,6 +20,10 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
         "Whose typical days spread the months: us-residential (where absent), us-commercial, or one that the operator added.",
         text(maxLength=100),
     ),
+    "tariff_hours": (
+        "Name of the hours for the bills' time-of-use rows; those of each bill's tariff where absent, none to leave them aside.",
+        text(maxLength=100),
+    ),
     "commodity": (
         "Only meters of this commodity.",
         text(enum=["electricity", "gas", "water", "sewer", "heat"]),
