@@ -61,6 +61,11 @@ def document_unit(sight: Sight) -> Unit | None:
     return unit if count >= 0.6 * sum(votes.values()) else None
 
 
+def unit_of_only(context: Context) -> Unit | None:
+    """Return the unit of a page that prints none and speaks of electricity only: meters of it count kilowatt-hours."""
+    return Unit.KWH if set(context.counts) == {Commodity.ELECTRICITY} else None
+
+
 _EQUALS = re.compile(
     r"\b1?\s?unit\b.{0,24}?(?:=|equals|is)\s*(?:100|one hundred|hundred)\s*cu(?:bic|\.)?\s*f", re.IGNORECASE
 )
