@@ -122,7 +122,8 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     if totals and parts:
         whole = sum((r.value or Decimal(0) for r in parts), Decimal(0))
         out = sum((r.value or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
-        closing = [r for r in totals if abs((r.value or Decimal(0)) - whole) <= len(parts)]
+        # A total over one part says nothing that the part does not: two registers that are equal by chance.
+        closing = [r for r in totals if len(parts) > 1 and abs((r.value or Decimal(0)) - whole) <= len(parts)]
         closing = closing or [r for r in totals if out and r.value == whole - out]
         closing = closing or _closing(usable, totals)
         alike = all(r.previous is not None for r in (*totals, *parts))
