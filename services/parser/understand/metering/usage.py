@@ -334,7 +334,7 @@ def _own_unit(sight: Sight, label: Label) -> bool:
 def _averaged(sight: Sight, label: Label) -> bool:
     """Tell whether other words of the label's line make it an average, a history or a price."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
-    text = label.segment.text.lower()
+    text = label.segment.text
     return (
         bool(
             concepts
@@ -349,8 +349,8 @@ def _averaged(sight: Sight, label: Label) -> bool:
                 "subscribed",
             }
         )
-        or "average" in text
-        or "last year" in text
+        or sight.lexicon.means(text, "per_day")
+        or sight.lexicon.means(text, "last_year")
     )
 
 
