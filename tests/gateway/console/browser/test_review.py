@@ -37,7 +37,7 @@ async def test_person_corrects_a_held_bill_by_keyboard_alone_and_lets_it_count(s
     await page.keyboard.press("j")
     await page.keyboard.press("k")
     await expect(value(page, SEPTEMBER)).to_have_attribute("aria-current", "true")
-    assert page.url.endswith("#value=history%5B5%5D.quantity")
+    await expect(page).to_have_url(re.compile(r"#value=history%5B5%5D\.quantity$"))
     await expect(page.locator(".box.chosen")).to_have_count(1)
     await page.keyboard.press("e")
     await expect(page.locator("#value")).to_be_focused()
