@@ -20,7 +20,7 @@ from bench.readers.report import Scored
 
 
 @click.command()
-@click.option("--families", default="test", help="all, train, dev, test, or names with commas between them")
+@click.option("--families", default="test", help="all, train, dev, test, real-world, or names with commas")
 @click.option("--per-family", type=click.IntRange(1), default=1)
 @click.option("--seed", type=int, default=2024)
 @click.option("--variants", default="text,scan,photo")
@@ -78,6 +78,7 @@ def measure(cases: list[Case], processes: int, forgotten: float, *, by_family: b
     for variant in dict.fromkeys(case.variant for case in cases):
         mine = [row for row in rows if row.case.variant == variant]
         report.print_fields(f"product, {variant}", mine)
+        figures.update(by_group(variant, mine))
         if by_family:
             report.print_groups(mine)
         if misses:
@@ -100,6 +101,19 @@ def measure(cases: list[Case], processes: int, forgotten: float, *, by_family: b
         end=" ",
     )
     print(f"peak memory of a process {figures['worker_rss_mb']:.0f} MiB")
+    return figures
+
+
+def by_group(variant: str, rows: list[Scored]) -> dict[str, Any]:
+    """Print the fields of each group of families by itself where a run has several, and return the groups' figures."""
+    groups: dict[str, list[Scored]] = {}
+    for row in rows:
+        groups.setdefault(str(row.case.truth.get("group") or "others"), []).append(row)
+    figures: dict[str, Any] = {}
+    for name, mine in groups.items() if len(groups) > 1 else ():
+        report.print_fields(f"product, {variant}, {name}", mine)
+        key = f"{name.replace('-', '_')}_{variant}"
+        figures[f"{key}_recall"], figures[f"{key}_precision"] = report.mean_shares(mine)
     return figures
 
 

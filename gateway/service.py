@@ -1,16 +1,17 @@
 """Builds the gateway's two roles: ``gateway`` serves HTTP, ``webhooks`` tells partners what changed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import grpc
 
 from domain.ids import Position
-from gateway.call import Rooms
+from gateway.call import Records, Rooms
 from gateway.console.routes import build_console
 from gateway.console.session import Once, Sessions
-from gateway.dialects import DIALECTS
+from gateway.dialects.dialect import Dialect
+from gateway.dialects.mounted import DIALECTS
 from gateway.http.kept.upkeep import tidying
 from gateway.links import Links
 from gateway.live.changes import Changes
@@ -23,6 +24,7 @@ from gateway.rest.routes import ROUTES
 from gateway.server import build_application, serve_http
 from gateway.webhooks.dispatch import LEASE_MARGIN_SECONDS, Dispatcher
 from gateway.webhooks.follow import changes_follower, saved_cursor
+from gateway.webhooks.formats import RENDER_SECONDS, Formats
 from gateway.webhooks.guard import Guard
 from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.seal import Seal
@@ -55,6 +57,7 @@ def build_gateway(
     *,
     on_listening: Callable[[str], None] | None = None,
     once: Once | None = None,
+    dialects: Sequence[Dialect] = DIALECTS,
 ) -> Component:
     """Return the component that serves HTTP on ``settings.http_listen``.
 
@@ -85,25 +88,43 @@ def build_gateway(
         jobs=Jobs(ingest, credentials),
         places=Places(),
         papers=_papers(),
+        formats=formats_of(dialects, settings),
     )
     sessions = Sessions(rooms.seal, settings.public_url)
     console = build_console(sessions, once or Once())
-    application = build_application(rooms, ROUTES, (*DIALECTS, console), own_key_of=sessions.bearer_or_session)
+    application = build_application(rooms, ROUTES, (*dialects, console), own_key_of=sessions.bearer_or_session)
     serving = serve_http(application, settings.http_listen, on_listening)
     tidy = tidying(database, settings.audit_days)
     tasks = (("http", serving), ("live", rooms.changes.hub.run), ("jobs", rooms.jobs.run), ("tidy", tidy))
     return Component(name="gateway", tasks=tasks)
 
 
+def formats_of(dialects: Sequence[Dialect], settings: Settings) -> Formats:
+    """Return the formats of webhooks that dialects bring."""
+    return Formats((one.webhooks for one in dialects if one.webhooks is not None), settings.public_url)
+
+
 def build_webhooks(
     settings: Settings,
     database: Database,
+    ingest_channel: grpc.aio.Channel,
     profile_channel: grpc.aio.Channel,
     credentials: Credentials,
     *,
     schedule: Schedule | None = None,
+    dialects: Sequence[Dialect] = DIALECTS,
 ) -> Component:
-    """Return the component that turns profile's changes into events and delivers them."""
+    """Return the component that turns profile's changes into events and delivers them.
+
+    Ingest and profile are asked for what events tell of where an endpoint wants it in another vendor's words.
+    """
+    records = Records(
+        database=database,
+        ingest=IngestStub(ingest_channel),
+        ledger=LedgerStub(profile_channel),
+        links=Links(settings.secret),
+        credentials=credentials,
+    )
     seal = Seal(settings.secret, settings.secret_before)
     follower = changes_follower(database, profile_channel, credentials)
 
@@ -117,8 +138,10 @@ def build_webhooks(
                 seal,
                 schedule=schedule or Schedule(),
                 workers=settings.webhook_workers,
-                lease_seconds=settings.webhook_timeout_seconds + LEASE_MARGIN_SECONDS,
+                lease_seconds=settings.webhook_timeout_seconds + RENDER_SECONDS + LEASE_MARGIN_SECONDS,
                 log_days=settings.webhook_log_days,
+                records=records,
+                formats=formats_of(dialects, settings),
             )
             await dispatcher.run(stopping)
 

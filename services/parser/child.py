@@ -128,7 +128,7 @@ def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tu
     from services.parser.read import picture, read, words_of_page
 
     voice.progress(0, 0)
-    pages_max = int(header["pages_max"])
+    pages_max, password = int(header["pages_max"]), str(header.get("password", ""))
     try:
         if header["kind"] == "words":
             return words_of_page(data, int(header["page"]), engine=engine, pages_max=pages_max), None
@@ -137,8 +137,9 @@ def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tu
             asked, data = marks.from_bytes(data[:size]), data[size:]
             if header["kind"] == "page":
                 return page_image(data, int(header["page"]), int(header["width_pixels"]), asked, pages_max), None
-            return picture(data, asked, progress=voice.progress, engine=engine, pages_max=pages_max), None
-        return read(data, progress=voice.progress, engine=engine, pages_max=pages_max), None
+            drawn = picture(data, asked, progress=voice.progress, engine=engine, pages_max=pages_max, password=password)
+            return drawn, None
+        return read(data, progress=voice.progress, engine=engine, pages_max=pages_max, password=password), None
     except PageMissing as missing:
         return missing, None
     except Unreadable as refused:

@@ -86,7 +86,12 @@ class Process:
         self.sandbox = dict(header.get("sandbox", {}))
 
     async def read(
-        self, data: bytes, progress: Callable[[int, int], None], cpu_seconds: float, pages_max: int
+        self,
+        data: bytes,
+        progress: Callable[[int, int], None],
+        cpu_seconds: float,
+        pages_max: int,
+        password: str = "",
     ) -> tuple[Outcome, str | None]:
         """Let the process read one document; the caller sets the time limit.
 
@@ -96,7 +101,7 @@ class Process:
         Raises:
             ChildDied: the process ended or spoke nonsense.
         """
-        asked = {"kind": "read", "cpu_seconds": cpu_seconds, "pages_max": pages_max}
+        asked = {"kind": "read", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "password": password}
         made, fault = await self._ask(asked, data, progress)
         if not isinstance(made, Success | Failure):
             raise await self._death()
@@ -109,6 +114,7 @@ class Process:
         progress: Callable[[int, int], None],
         cpu_seconds: float,
         pages_max: int,
+        password: str = "",
     ) -> tuple[bytes | Failure, str | None]:
         """Let the process draw one document; the caller sets the time limit.
 
@@ -120,6 +126,7 @@ class Process:
         """
         told = to_bytes(marks)
         asked = {"kind": "picture", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "marks_bytes": len(told)}
+        asked["password"] = password
         made, fault = await self._ask(asked, told + data, progress)
         if not isinstance(made, bytes | Failure):
             raise await self._death()

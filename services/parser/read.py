@@ -22,6 +22,7 @@ def read(
     progress: Callable[[int, int], None],
     engine: str = DEFAULT_ENGINE,
     pages_max: int = PAGES_MAX,
+    password: str = "",
 ) -> Outcome:
     """Read the bytes of one document.
 
@@ -32,12 +33,13 @@ def read(
         progress: told pages done and pages in all (0 while unknown).
         engine: the OCR engine for what has no text layer, by name.
         pages_max: longer documents are refused [pages].
+        password: what opens the file, where it asks for one.
 
     Returns:
         The readings, or why there are none.
     """
     try:
-        document = see(data, progress, engine, pages_max)
+        document = see(data, progress, engine, pages_max, password=password)
         from services.parser.understand import understand
 
         return understand(document)
@@ -84,6 +86,7 @@ def picture(
     progress: Callable[[int, int], None],
     engine: str = DEFAULT_ENGINE,
     pages_max: int = PAGES_MAX,
+    password: str = "",
 ) -> bytes | Failure:
     """Draw the pages of one document with marks on them.
 
@@ -95,6 +98,7 @@ def picture(
         progress: told pages done and pages in all (0 while unknown).
         engine: the OCR engine that a failure names; nothing is read.
         pages_max: longer documents are refused [pages].
+        password: what opens the file, where it asks for one.
 
     Returns:
         A PNG, or why there is none.
@@ -102,6 +106,6 @@ def picture(
     from services.parser.draw.labelled import drawn, pixels_a_point
 
     try:
-        return drawn(paintings(data, pixels_a_point, pages_max), marks, progress)
+        return drawn(paintings(data, pixels_a_point, pages_max, password=password), marks, progress)
     except Unreadable as refused:
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))

@@ -14,7 +14,7 @@ from runtime.journal import Journal, NewEntry
 from runtime.logs import logger
 from runtime.postgres import Connection, Database
 from services.profile import store, wire
-from services.profile.completions import FailedBill, ReadBill, told
+from services.profile.completions import FailedBill, Heard, ReadBill, Says, heard_completion, told
 from services.profile.fold import BillState, Deleted, Held, Rule, bill_after, rank, supply_stands
 from services.profile.ledger.posting import Posting
 from services.profile.ledger.records import Reason
@@ -48,35 +48,35 @@ class Applier:
         async with self._database.service(read_only=True) as connection:
             return await store.cursor(connection)
 
-    async def apply(self, messages: Sequence[ingest_pb2.FollowCompletionsResponse]) -> None:
+    async def apply(self, messages: Sequence[Heard]) -> None:
         """Fold a batch of the stream and move the cursor, or do neither.
 
         Messages at or below the cursor were folded before, by us or by another follower, and are skipped.
         """
         async with self._database.service() as connection:
             cursor = await store.lock_cursor(connection)
-            completions = [one.completion for one in messages if one.WhichOneof("message") == "completion"]
-            fresh = [one for one in completions if one.position > cursor]
-            reached = max([one.progress.position for one in messages] + [one.position for one in fresh], default=0)
+            fresh = [one for one in messages if one.completion is not None and one.position > cursor]
+            reached = max((one.position for one in messages), default=cursor)
             if reached <= cursor:
                 return
             writes = Writes()
-            store.move_cursor(writes, Position(reached))
+            store.move_cursor(writes, reached)
             await self._fold(connection, fresh, writes)
         if fresh:
             self._log.info("completions_folded", count=len(fresh), position=reached)
 
     async def fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion]) -> None:
         """Fold completions in the caller's transaction, whatever their order; append their changes as its last act."""
-        await self._fold(connection, completions, Writes())
+        await self._fold(connection, [heard_completion(one) for one in completions], Writes())
 
-    async def _fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion], writes: Writes) -> None:
+    async def _fold(self, connection: Connection, messages: Sequence[Heard], writes: Writes) -> None:
+        completions = [(one.completion, one.says) for one in messages if one.completion is not None]
         if not completions:
             await writes.send(connection)
             return
-        batch = await _Batch.load(connection, completions, self._shapes)
-        for completion in completions:
-            await batch.take(completion)
+        batch = await _Batch.load(connection, [completion for completion, _ in completions], self._shapes)
+        for completion, says in completions:
+            await batch.take(completion, says)
         await batch.save(writes)
         for key, bill_id in batch.removed:
             await self._journal.erase(connection, key.tenant_id, bill_id)
@@ -103,7 +103,7 @@ def _activate(project: Project, bill: BillState | None, shapes: Shapes, fresh: R
     made = None
     if bill is not None and bill.read is not None and bill.read.usable:
         contribution = fresh.contribution if fresh else decode(bill.read.contribution)
-        made = load_profile(contribution, bill.bill_id, shapes, fresh.months if fresh else None)
+        made = load_profile(contribution, bill.bill_id, shapes, fresh.shown if fresh else None)
     return _replace(project, bill, made)
 
 
@@ -162,19 +162,21 @@ class _Batch:
         corrections = await amendments.amendments_of_bills(connection, heard_of) if heard_of else {}
         return cls(connection, projects, bills, corrections, await Posting.load(connection, heard_of), shapes)
 
-    async def take(self, completion: ingest_pb2.Completion) -> None:
-        """Fold one completion into the rows in hand and note the changes that it makes."""
+    async def take(self, completion: ingest_pb2.Completion, says: Says) -> None:
+        """Fold one completion, which says that where nobody corrected its bill, and note the changes that it makes."""
         project = self._projects[wire.tenant_key(completion.tenant_id, completion.project_id)]
-        what = told(completion, project.key, self._corrections.get(BillId(completion.bill_id), {}))
-        match what:
+        corrections = self._corrections.get(BillId(completion.bill_id))
+        if corrections:
+            says = told(completion, corrections)
+        match says:
             case ReadBill() | FailedBill():
-                await self._take_outcome(project, completion, what)
+                await self._take_outcome(project, completion, says)
             case Deleted():
-                await self._take_deletion(project, completion, what)
+                await self._take_deletion(project, completion, says)
             case None:
                 return
             case _:
-                assert_never(what)
+                assert_never(says)
 
     async def save(self, writes: Writes) -> None:
         """Write everything that changed, with what else waits to be written."""

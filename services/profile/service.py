@@ -20,9 +20,11 @@ from runtime.rpc.client import Credentials
 from runtime.rpc.follow import Follower
 from runtime.rpc.server import Servicer
 from runtime.settings import Settings
+from services.profile.completions import Hearing
 from services.profile.energy.factors import packaged_factor_sets
 from services.profile.follow import CHANGES, Applier
 from services.profile.hours.day_courses import packaged_courses
+from services.profile.hours.tariffs import packaged_tariffs
 from services.profile.ledger.calls.servicer import LedgerServicer
 from services.profile.load.shapes import packaged_shapes
 from services.profile.operator_shapes import read_operator_shapes
@@ -47,7 +49,9 @@ def build(
     """Return profile's service and tasks; database and channel stay the caller's to close."""
     further, factors = read_operator_shapes(settings.shapes_folder), packaged_factor_sets()
     journal, shapes = Journal(CHANGES), packaged_shapes(further.shapes)
-    profiles = ProfilesServicer(database, journal, shapes, packaged_courses(further.courses), factors)
+    profiles = ProfilesServicer(
+        database, journal, shapes, packaged_courses(further.courses), packaged_tariffs(further.tariffs), factors
+    )
     ledger = LedgerServicer(database, journal, shapes, factors)
     reviews = ReviewsServicer(database, journal, shapes, factors)
     properties = PropertiesServicer(database, factors)
@@ -57,7 +61,7 @@ def build(
 
     def completions(after: Position) -> Any:
         request = ingest_pb2.FollowCompletionsRequest(after_position=after)
-        return stub.FollowCompletions(request, metadata=tuple(credentials.for_service()))
+        return Hearing(stub.FollowCompletions(request, metadata=tuple(credentials.for_service())))
 
     keeper = JournalKeeper(database)
     follower = Follower("profile", open_stream=completions, cursor=applier.cursor, apply=applier.apply)

@@ -4,10 +4,12 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import aiohttp
+import pytest
 import pytest_asyncio
 
 import services.ingest.service
 import services.profile.service
+from gateway.dialects.mounted import DIALECTS
 from gateway.service import build_gateway
 from protos.parser.v1 import parser_pb2_grpc
 from runtime.keys import create_tenant
@@ -51,8 +53,14 @@ def _drawing(pool, objects):
     return Servicer(SERVICE_NAME, lambda server: parser_pb2_grpc.add_ParserServicer_to_server(parser, server))
 
 
+@pytest.fixture
+def dialects():
+    """What is mounted beside our own routes."""
+    return DIALECTS
+
+
 @pytest_asyncio.fixture
-async def edge(database, tmp_path):
+async def edge(database, tmp_path, dialects):
     tokens = ServiceTokens(SECRET)
     settings = Settings(
         http_listen="127.0.0.1:0", secret=SECRET, webhooks_allow_loopback=True, operator_key=OPERATOR_KEY
@@ -65,7 +73,15 @@ async def edge(database, tmp_path):
     ):
         changes_channel = open_channel(changes_address)
         component = build_gateway(
-            settings, database, objects, channel, channel, channel, tokens, on_listening=listening.set_result
+            settings,
+            database,
+            objects,
+            channel,
+            channel,
+            channel,
+            tokens,
+            on_listening=listening.set_result,
+            dialects=dialects,
         )
         async with database.service() as connection:
             tenant_id = await create_tenant(connection, "Test")

@@ -4,6 +4,8 @@ import uuid
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from gateway.dialects.mounted import DIALECTS
+from gateway.service import build_webhooks
 from gateway.webhooks.dispatch import Dispatcher
 from gateway.webhooks.follow import changes_follower
 from gateway.webhooks.guard import Guard
@@ -47,6 +49,14 @@ def dispatching(edge, **options):
     """Dispatch while the block runs."""
     return running(
         Component(name="dispatch", tasks=(("dispatch", lambda stopping: dispatch(edge, stopping, **options)),))
+    )
+
+
+def telling(edge, dialects=DIALECTS, schedule=FAST):
+    """Run the role that tells partners what really changes, while the block runs."""
+    rooms, credentials = edge.rooms_channel, Credentials(edge.tokens)
+    return running(
+        build_webhooks(edge.settings, edge.database, rooms, rooms, credentials, schedule=schedule, dialects=dialects)
     )
 
 

@@ -198,6 +198,47 @@ class WebhookEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A key of the tenant. ``api_key`` is its text, there where it was just made and nowhere else."""
+
+    key_id: str
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    api_key: str | None = None
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    """A customer of the installation. ``first_key`` is there where it was just made."""
+
+    tenant_id: str
+    name: str
+    created_at: datetime
+    first_key: ApiKey | None = None
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerBill:
+    """One record of the ledger: a statement as it was read, or as a person corrected it. All of its fields are in ``raw``."""
+
+    ledger_bill_id: str
+    utility_bill_id: str | None
+    statement: int
+    project_id: str | None
+    archived: bool
+    metadata: Json
+    amended_fields: tuple[str, ...]
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One attempt to deliver: when, how long, what was answered."""
 

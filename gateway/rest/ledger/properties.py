@@ -1,6 +1,5 @@
 """Properties: buildings and sites, the projects that map to them, their months and temperatures."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from gateway.bodies import Fields
 from gateway.call import Call, Rooms, ask
 from gateway.messages import message_json
 from gateway.rest.answers import json_response, page_response
+from gateway.rest.ledger.bills import metadata_text
 from gateway.rest.projects.known import require_project
 from gateway.rest.projects.numbers import months_json
 from protos.profile.v1 import profile_pb2, properties_pb2
@@ -143,7 +143,7 @@ def _members(fields: Fields) -> tuple[dict[str, Any], list[str]]:
         elif name == "year_built":
             told[name] = fields.whole_number(name, 1000, 3000) or 0
         else:
-            told["metadata_json"] = json.dumps(fields.member(name), ensure_ascii=False, separators=(",", ":"))
+            told["metadata_json"] = metadata_text(fields.member(name))
     return told, ["metadata_json" if name == "metadata" else name for name in named]
 
 

@@ -375,6 +375,7 @@ class GetHoursRequest(_message.Message):
     YEAR_FIELD_NUMBER: _builtins.int
     LEAVE_OUT_LEAP_DAY_FIELD_NUMBER: _builtins.int
     SHAPE_CLASS_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     """Required."""
     interval_minutes: _builtins.int
@@ -385,6 +386,10 @@ class GetHoursRequest(_message.Message):
     """True: a leap year without its 29 February, so that every year has 8760 hours."""
     shape_class: _builtins.str
     """Optional. Whose typical days spread the months: us-residential or us-commercial; us-residential where empty."""
+    tariff_hours: _builtins.str
+    """Optional. Name of the tariff hours by which the bills' time-of-use rows are laid over the day; where empty, those of the
+    tariff that each bill prints. "none": the rows are left aside.
+    """
     def __init__(
         self,
         *,
@@ -393,10 +398,11 @@ class GetHoursRequest(_message.Message):
         year: _builtins.int = ...,
         leave_out_leap_day: _builtins.bool = ...,
         shape_class: _builtins.str = ...,
+        tariff_hours: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "project_id", b"project_id", "shape_class", b"shape_class", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "project_id", b"project_id", "shape_class", b"shape_class", "tariff_hours", b"tariff_hours", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -417,6 +423,7 @@ class GetHoursResponse(_message.Message):
     SHAPE_CLASS_FIELD_NUMBER: _builtins.int
     SHAPE_VERSION_FIELD_NUMBER: _builtins.int
     SHAPE_SOURCE_FIELD_NUMBER: _builtins.int
+    TIME_OF_USE_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     profile_version: _builtins.int
     """The version of the load profile whose months these are."""
@@ -434,6 +441,10 @@ class GetHoursResponse(_message.Message):
         decimal of a profile's months, so that their sums are exact.
         """
 
+    @_builtins.property
+    def time_of_use(self) -> _containers.RepeatedCompositeFieldContainer[Global___TimeOfUseMonth]:
+        """Each month of which bills state time-of-use rows: how its hours follow them, or why they do not. January first."""
+
     def __init__(
         self,
         *,
@@ -446,14 +457,114 @@ class GetHoursResponse(_message.Message):
         shape_class: _builtins.str = ...,
         shape_version: _builtins.str = ...,
         shape_source: _builtins.str = ...,
+        time_of_use: _abc.Iterable[Global___TimeOfUseMonth] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["energies", b"energies", "interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "profile_version", b"profile_version", "project_id", b"project_id", "shape_class", b"shape_class", "shape_source", b"shape_source", "shape_version", b"shape_version", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["energies", b"energies", "interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "profile_version", b"profile_version", "project_id", b"project_id", "shape_class", b"shape_class", "shape_source", b"shape_source", "shape_version", b"shape_version", "time_of_use", b"time_of_use", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetHoursResponse: _TypeAlias = GetHoursResponse  # noqa: Y015
+
+@_typing.final
+class TimeOfUseMonth(_message.Message):
+    """A month whose bills say how much was used on peak, off peak and so on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MONTH_FIELD_NUMBER: _builtins.int
+    SHAPED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_VERSION_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_SOURCE_FIELD_NUMBER: _builtins.int
+    PERIODS_FIELD_NUMBER: _builtins.int
+    AS_BILLED_FIELD_NUMBER: _builtins.int
+    DAYS_COVERED_FIELD_NUMBER: _builtins.int
+    DAYS_IN_MONTH_FIELD_NUMBER: _builtins.int
+    BILL_IDS_FIELD_NUMBER: _builtins.int
+    TARIFFS_FIELD_NUMBER: _builtins.int
+    month: _builtins.int
+    """1 to 12."""
+    shaped: _builtins.bool
+    """True: the intervals of each period sum to its energy_kwh exactly. False: the month is spread by typical days alone."""
+    reason: _builtins.str
+    """Why it is not shaped; empty where it is. hours_not_known: no tariff hours fit what the bill prints. tariffs_differ: its
+    meters are on several tariffs. not_all_meters: a meter has no such rows. too_few_days: rows cover half of the month or less.
+    does_not_sum: the rows are not the energy that they divide. no_energy: all rows are zero. no_hours_in_month: the tariff
+    gives a period with energy no hour of the month. not_asked: tariff_hours was "none".
+    """
+    tariff_hours: _builtins.str
+    """The tariff hours, their version, and where they are from; empty where none apply."""
+    tariff_hours_version: _builtins.str
+    tariff_hours_source: _builtins.str
+    as_billed: _builtins.bool
+    """True: the rows cover the whole month and sum to it, so each period is what the bills state, shared by days. False: the month
+    is divided in the proportions of the rows.
+    """
+    days_covered: _builtins.int
+    """Days of the month that the rows cover, and its days."""
+    days_in_month: _builtins.int
+    @_builtins.property
+    def periods(self) -> _containers.RepeatedCompositeFieldContainer[Global___TimeOfUsePeriod]: ...
+    @_builtins.property
+    def bill_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def tariffs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tariff as printed; several where meters differ."""
+
+    def __init__(
+        self,
+        *,
+        month: _builtins.int = ...,
+        shaped: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        tariff_hours: _builtins.str = ...,
+        tariff_hours_version: _builtins.str = ...,
+        tariff_hours_source: _builtins.str = ...,
+        periods: _abc.Iterable[Global___TimeOfUsePeriod] | None = ...,
+        as_billed: _builtins.bool = ...,
+        days_covered: _builtins.int = ...,
+        days_in_month: _builtins.int = ...,
+        bill_ids: _abc.Iterable[_builtins.str] | None = ...,
+        tariffs: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_billed", b"as_billed", "bill_ids", b"bill_ids", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "month", b"month", "periods", b"periods", "reason", b"reason", "shaped", b"shaped", "tariff_hours", b"tariff_hours", "tariff_hours_source", b"tariff_hours_source", "tariff_hours_version", b"tariff_hours_version", "tariffs", b"tariffs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeOfUseMonth: _TypeAlias = TimeOfUseMonth  # noqa: Y015
+
+@_typing.final
+class TimeOfUsePeriod(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERIOD_FIELD_NUMBER: _builtins.int
+    ENERGY_KWH_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    period: _builtins.str
+    """on_peak, mid_peak, off_peak or super_off_peak."""
+    energy_kwh: _builtins.str
+    """Unit: kWh, 4 decimals. What its intervals sum to where the month is shaped; else what the rows state of the month."""
+    minutes: _builtins.int
+    """How long it lasts in the month of the year that is answered; 0 where its hours are not known. Unit: minutes."""
+    def __init__(
+        self,
+        *,
+        period: _builtins.str = ...,
+        energy_kwh: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["energy_kwh", b"energy_kwh", "minutes", b"minutes", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeOfUsePeriod: _TypeAlias = TimeOfUsePeriod  # noqa: Y015
 
 @_typing.final
 class ListMonthsRequest(_message.Message):

@@ -22,6 +22,7 @@ def see(
     pages_max: int = PAGES_MAX,
     *,
     only: int | None = None,
+    password: str = "",
 ) -> Document:
     """See every page of one file.
 
@@ -34,6 +35,7 @@ def see(
         engine: the OCR engine for what has no text layer, by name.
         pages_max: longer documents are refused [pages].
         only: see this page alone, from 1.
+        password: what opens a PDF that asks for one.
 
     Raises:
         PageMissing: there is no such page.
@@ -43,7 +45,7 @@ def see(
     if _is_pdf(data):
         from services.parser.see.pdf import pages_of_pdf
 
-        pages = pages_of_pdf(data, reader, progress, pages_max, only)
+        pages = pages_of_pdf(data, reader, progress, pages_max, only, password)
     else:
         from services.parser.see.picture import page_of_picture
 
@@ -63,6 +65,7 @@ def paintings(
     pages_max: int = PAGES_MAX,
     *,
     only: int | None = None,
+    password: str = "",
 ) -> Iterator[Painting]:
     """Show every page of one file as a person sees it, in the coordinates in which ``see`` sees it.
 
@@ -72,6 +75,7 @@ def paintings(
             keeps its own fineness.
         pages_max: longer documents are refused [pages].
         only: show this page alone, from 1.
+        password: what opens a PDF that asks for one.
 
     Raises:
         PageMissing: there is no such page.
@@ -80,7 +84,7 @@ def paintings(
     if _is_pdf(data):
         from services.parser.see.pdf import paintings_of_pdf
 
-        yield from paintings_of_pdf(data, pixels_a_point, pages_max, only)
+        yield from paintings_of_pdf(data, pixels_a_point, pages_max, only, password)
     else:
         from services.parser.see.picture import painting_of_picture
 

@@ -45,6 +45,7 @@ PAGE_SIDE_MIN_POINTS, PAGE_SIDE_MAX_POINTS = 3.0, 20_000.0
 PICTURE_SIDE_MIN_POINTS = 300.0
 """Pictures put into a PDF at a resolution that nobody chose come out smaller; no bill is printed on less [longer side]."""
 
+WRONG_PASSWORD = (FailureReason.PASSWORD_PROTECTED, "The password that was given does not open the file.")
 SOURCE_FAULTS = {
     pdfium.FPDF_ERR_PASSWORD: (FailureReason.PASSWORD_PROTECTED, "The file opens with a password only."),
     pdfium.FPDF_ERR_SECURITY: (FailureReason.PASSWORD_PROTECTED, "The file is encrypted in a way we cannot open."),
@@ -52,7 +53,12 @@ SOURCE_FAULTS = {
 
 
 def pages_of_pdf(
-    data: bytes, engine: OcrEngine, progress: Callable[[int, int], None], pages_max: int, only: int | None = None
+    data: bytes,
+    engine: OcrEngine,
+    progress: Callable[[int, int], None],
+    pages_max: int,
+    only: int | None = None,
+    password: str = "",
 ) -> tuple[Page, ...]:
     """See every page of a PDF file.
 
@@ -62,12 +68,13 @@ def pages_of_pdf(
         progress: told pages done and pages in all, after each page.
         pages_max: longer files are refused unread [pages].
         only: see this page alone, from 1.
+        password: what opens the file, where it asks for one.
 
     Raises:
         PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with _opened(data) as document:
+    with _opened(data, password) as document:
         total = _page_count(document, pages_max)
         progress(0, total)
         pages = []
@@ -79,7 +86,11 @@ def pages_of_pdf(
 
 
 def paintings_of_pdf(
-    data: bytes, pixels_a_point: Callable[[float, float, int], float], pages_max: int, only: int | None = None
+    data: bytes,
+    pixels_a_point: Callable[[float, float, int], float],
+    pages_max: int,
+    only: int | None = None,
+    password: str = "",
 ) -> Iterator[Painting]:
     """Show every page of a PDF file, in the coordinates in which ``pages_of_pdf`` sees it.
 
@@ -88,12 +99,13 @@ def paintings_of_pdf(
         pixels_a_point: how finely to paint a page of this width and height [points] among so many pages.
         pages_max: longer files are refused [pages].
         only: show this page alone, from 1.
+        password: what opens the file, where it asks for one.
 
     Raises:
         PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with _opened(data) as document:
+    with _opened(data, password) as document:
         total = _page_count(document, pages_max)
         for index in _asked(total, only):
             with _page_at(document, index) as page:
@@ -101,12 +113,14 @@ def paintings_of_pdf(
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Any]:
+def _opened(data: bytes, password: str) -> Iterator[Any]:
     try:
-        document = pypdfium2.PdfDocument(data)
+        document = pypdfium2.PdfDocument(data, password=password or None)
     except pypdfium2.PdfiumError as error:
         damaged = (FailureReason.CORRUPT, "The PDF is damaged and cannot be opened.")
-        raise Unreadable(*SOURCE_FAULTS.get(getattr(error, "err_code", None), damaged)) from None
+        code = getattr(error, "err_code", None)
+        fault = WRONG_PASSWORD if password and code == pdfium.FPDF_ERR_PASSWORD else SOURCE_FAULTS.get(code, damaged)
+        raise Unreadable(*fault) from None
     try:
         yield document
     finally:

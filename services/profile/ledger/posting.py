@@ -133,8 +133,7 @@ class Posting:
             rows.append(
                 replace(row, revision=record.key.revision, archived_at=record.archived_at, archive_reason=reason)
             )
-        one.statements = rows
-        return one
+        return replace(one, statements=rows)
 
     async def _settle(self, keys: Keys) -> list[NewEntry]:
         found: dict[tuple[BillId, int], Sibling] = {}

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from services.profile.load.contribution import Contribution
 from services.profile.load.filling import DAYS_IN_MONTH, FILL_RULE, fill
-from services.profile.load.observed import MonthSource, ObservedMonth, blended_rate, newest_year, observed_months
+from services.profile.load.observed import MonthSource, ObservedMonth, Shown, newest_year, shown_by
 from services.profile.load.shapes import Shapes
 from services.profile.months.rounding import rounded, rounded_parts
 
@@ -89,13 +88,14 @@ def load_profile(
     contribution: Contribution,
     bill_id: str,
     shapes: Shapes,
-    observed: Mapping[date, ObservedMonth] | None = None,
+    shown: Shown | None = None,
 ) -> LoadProfile | None:
     """Put the twelve months together, or return None where the contribution shows no usable month: none is invented.
 
-    ``observed`` are the contribution's observed months, for a caller who has them already.
+    ``shown`` is what the contribution shows, for a caller who has worked it out already.
     """
-    known = newest_year(observed_months(contribution) if observed is None else observed)
+    shown = shown or shown_by(contribution)
+    known = newest_year(shown.months)
     if not known:
         return None
     shape = shapes.for_country(contribution.country)
@@ -103,7 +103,7 @@ def load_profile(
         shape = shapes.for_country("")
     estimates = fill({month: (row.energy, row.days_in_month) for month, row in known.items()}, shape)
     energies = [known[month].energy if month in known else estimates[month] for month in range(1, 13)]
-    rate = blended_rate(contribution)
+    rate = shown.blended_rate
     costs = [_cost(known.get(month), energy, rate) for month, energy in enumerate(energies, 1)]
     told_costs = rounded_costs(costs, minor_places(contribution.currency))
     months = tuple(

@@ -20,7 +20,9 @@ from gateway.exports.green_button.read import UNIT_OF_SYMBOL, NotGreenButton, us
 from gateway.exports.green_button.write import ESPI, feed
 from tests.gateway.exports.ledgers import ELECTRIC, GAS, bills, meters
 
-SCHEMAS = Path(__file__).resolve().parents[4] / "shared" / "schemas"
+_NEAR = [folder / "shared" / "schemas" for folder in Path(__file__).resolve().parents[3:]]
+SCHEMAS = next((folder for folder in _NEAR if folder.is_dir()), _NEAR[0])
+"""The standard's schemas are no part of the repository: they are looked for in a folder shared/schemas beside or above it."""
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -104,7 +106,7 @@ def schema(name):
     return xmlschema.XMLSchema(str(SCHEMAS / name))
 
 
-needs_schemas = pytest.mark.skipif(not SCHEMAS.is_dir(), reason="the standard's schemas are not beside this checkout")
+needs_schemas = pytest.mark.skipif(not SCHEMAS.is_dir(), reason=f"needs the schemas of Atom and ESPI 4.0 in {SCHEMAS}")
 
 
 @needs_schemas

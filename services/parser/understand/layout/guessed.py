@@ -30,6 +30,7 @@ IDLE_CONCEPTS = frozenset(
     }
 )
 """Words that stand in many labels and name none of them."""
+SIDE_BY_SIDE = "/"
 COMPOUNDING = frozenset({"de"})
 """Languages that write several words as one."""
 EDGES = ".,:;()*#!?-–"
@@ -47,7 +48,7 @@ def with_guessed(labels: Labels, sheets: tuple[Sheet, ...], lexicon: Lexicon) ->
             for segment in row.segments:
                 named = [one for one in own if one.segment is segment]
                 label = None if id(segment) in stacked and not named else guess(segment, lexicon)
-                if label is None or any(_names_all(one, label) for one in named):
+                if label is None or _names_several(named) or any(_names_all(one, label) for one in named):
                     continue
                 new.append(label)
                 lesser = {id(one) for one in named if one.end <= label.end and one.concept in lexicon.guesses}
@@ -62,6 +63,12 @@ def with_guessed(labels: Labels, sheets: tuple[Sheet, ...], lexicon: Lexicon) ->
     for label in new:
         by_concept.setdefault(label.concept, []).append(label)
     return Labels(by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
+
+
+def _names_several(named: list[Label]) -> bool:
+    """Tell whether a text names several things side by side (``Customer / account no``)."""
+    plain_ones = [one for one in named if one.weight >= KNOWN_WEIGHT_MIN]
+    return any(SIDE_BY_SIDE in one.segment.text[one.end : other.start] for one in plain_ones for other in plain_ones)
 
 
 def _names_all(known: Label, guessed: Label) -> bool:

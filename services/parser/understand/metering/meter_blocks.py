@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from domain.reading import UsageKind
-from services.parser.understand.fields.identity import Identifier, read_identifier
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
@@ -21,6 +20,7 @@ from services.parser.understand.metering.registers import (
     unit_in,
 )
 from services.parser.understand.metering.solve import READ_HINTS, Cell, Solution, solve
+from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -256,6 +256,9 @@ def _number_in(block: Sequence[Line], solution: Solution) -> Identifier | None:
 def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
     usage = solution.usage
     unit = usage.number.unit if usage is not None and usage.number else None
+    if unit is None:
+        # Reads print their own unit where the line of the usage goes on to the energy that is made of it.
+        unit = solution.current.number.unit if solution.current.number else None
     if unit is None and usage is not None:
         unit = unit_in(usage.segment.text)
     unit = None if unit in POWER_UNITS else unit

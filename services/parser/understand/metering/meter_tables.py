@@ -9,7 +9,6 @@ from decimal import Decimal
 from domain.quantity import Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.fields.guess import is_count
-from services.parser.understand.fields.identity import Identifier, read_identifier
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -21,6 +20,7 @@ from services.parser.understand.metering.registers import (
     read_kind_of,
     unit_in,
 )
+from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
@@ -129,6 +129,8 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
     for index in table.columns_of("demand"):
         for token in line.cells.get(index, ()):
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
+            if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
+                unit = Unit.KW  # beside kilowatt-hours, a demand without a unit is in kilowatts
             if is_measure(token) and unit in POWER_UNITS:
                 yield Register(
                     label=table.columns[index].text,
@@ -298,14 +300,14 @@ def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
 
 def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None:
     for index in table.columns_of("meter_number"):
-        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
-        for token in tokens:
-            if len(re.sub(r"\D", "", token.text)) >= 4:
-                return Identifier(token.text, token.segment, token.box, 0.9, "column")
         text = line.texts.get(index, "")
         for segment in line.row.segments:
             if text and segment.text in text and (read := read_identifier(segment, 0, 3)):
                 return Identifier(read[0], segment, read[1], 0.9, "column")
+        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
+        for token in tokens:
+            if len(re.sub(r"\D", "", token.text)) >= 4:
+                return Identifier(token.text, token.segment, token.box, 0.9, "column")
     return None
 
 

@@ -21,6 +21,8 @@ from services.parser.understand.sight import Sight
 LIST_LINES_MIN = 4
 """The head of a column of so many lines names each of them, not the first one (``Total`` over a list of charges)."""
 CANDIDATES_MAX = 4
+GENERIC_LETTERS_MAX = 5
+"""So short a word for payment (``pago``) late in a text is part of a heading, not the label of an amount."""
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
 LARGE_TYPE = 1.35
@@ -55,6 +57,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label):
+            continue
+        if concept == "payments" and label.start and label.letters <= GENERIC_LETTERS_MAX:
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
@@ -168,6 +172,9 @@ def _unnamed_due(sight: Sight, found: Balances) -> Choice:
 def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances:
     """Return the account summary that a run of lines says."""
     due = _of_item(running.due)
+    if running.due.concept == "new_charges" and not running.old:
+        # Nothing is left of the old balance, and the last line says that it is what is new.
+        running = replace(running, new=running.due)
     charged = running.charged
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None

@@ -202,7 +202,8 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
             return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
         if concept == CHANGED:
             return replace(state, before=(*state.before, item))
-    return replace(state, charges=(*state.charges, item))
+    # What was a total of the charges is none where more of them follow, as taxes do.
+    return replace(state, charges=(*state.charges, item), new=None)
 
 
 def _pays(sight: Sight, state: Running, item: Item, following: Decimal) -> bool:

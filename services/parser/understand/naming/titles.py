@@ -10,12 +10,9 @@ from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
 
 TITLE_WORDS_MAX = 16
-_BETWEEN = re.compile(
-    r"(?:\W|\b(?:n|o|no|nr|num|numero|number|nummer|de|del|du|vom|von|da|do|em|el|le|il|la|of|on|am|dated|issued|date|data|fecha|datum"
-    r"|emitid[ao]|emision|emise?|emission|emess[ao]|ausgestellt|electronica|digital|fiscal|fatura|factura|e)\b"
-    r"|\b[a-z]{0,6}[-/.]?\d[\w/.-]*)*"
-)
-"""What may stand between the word for bill and its day, in plain lower case: small words, and the number."""
+NUMBER_PREFIX_LETTERS = 4
+"""Letters before the digits of a bill's number (``FT 2024/118``)."""
+_COMMODITIES = ("electricity", "gas", "water", "sewer", "heat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,18 @@ def titles(sight: Sight) -> Iterator[Title]:
             if end > token.start:
                 break
             named = sight.lexicon.means(word.text, "title")
-            if named and _BETWEEN.fullmatch(plain(segment.text[end : token.start])):
+            if named and _joins(sight, segment.text[end : token.start]):
                 yield Title(token, end)
                 break
+
+
+def _joins(sight: Sight, between: str) -> bool:
+    """Tell whether nothing but small words, what is billed, and a number stand between the word for bill and its day."""
+    words = re.findall(r"[\w/.-]*\w", plain(between))
+    for at, word in enumerate(words):
+        numbered = any(any(map(str.isdigit, other)) for other in words[at : at + 2])
+        if any(map(str.isdigit, word)) or (numbered and len(word) <= NUMBER_PREFIX_LETTERS):
+            continue
+        if not any(sight.lexicon.means(word, meaning) for meaning in ("title_joint", "title", *_COMMODITIES)):
+            return False
+    return True

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from billowatt_client.calls import Call
-from billowatt_client.errors import ConnectionFailed, problem_of
+from billowatt_client.errors import ConnectionFailed, Problem, problem_of
 from billowatt_client.retry import AGAIN, NOT_BEGUN, Retries
 
 T = TypeVar("T")
@@ -33,7 +33,12 @@ def value_of(call: Call[T], response: httpx.Response) -> T:
     """
     if response.is_success:
         return call.parse(response.json() if response.content else None)
-    raise problem_of(response.status_code, _document(response))
+    raise refusal_of(response)
+
+
+def refusal_of(response: httpx.Response) -> Problem:
+    """Return the error for an answer that is no success; its body must have been read."""
+    return problem_of(response.status_code, _document(response))
 
 
 def wait_after_answer(call: Call[Any], retries: Retries, attempts_made: int, response: httpx.Response) -> float | None:
