@@ -64,6 +64,9 @@ publish-api: .venv/ready ## Record the OpenAPI document as published: later ones
 settings-page: .venv/ready ## Write docs/settings.md from the code
 	$(BIN)/python -c "from runtime.settings import settings_page; print(settings_page(), end='')" > docs/settings.md
 
+vendor: ## Fetch the files of other projects that the console serves, and hold them to gateway/console/vendor/VENDOR.toml
+	$(PYTHON) requirements/vendor.py
+
 lock: ## Renew the locked requirements (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --override requirements/not-needed.txt --quiet -o requirements.lock
