@@ -17,7 +17,10 @@ function note(entry) {
   sessionStorage.setItem(kept, JSON.stringify(done.slice(-50)));
 }
 
-const who = () => form.elements.who.value.trim();
+const names = document.querySelectorAll("[name=who]");
+const asked = document.getElementById("who-decides") ?? form.elements.who;
+const who = () => asked.value.trim();
+asked.addEventListener("input", () => { for (const one of names) one.value = asked.value; });
 
 function tell(text) {
   message.textContent = text;
@@ -27,7 +30,7 @@ function tell(text) {
 function named() {
   if (who()) return true;
   tell("Say who you are first: the ledger keeps who decided.");
-  form.elements.who.focus();
+  asked.focus();
   return false;
 }
 

@@ -70,8 +70,9 @@ function atPoint(event) {
 
 function goTo(link) {
   link.focus({ preventScroll: true });
-  link.scrollIntoView({ block: "nearest" });
   pin(link);
+  // Last, for the panel that has just opened takes room from the list.
+  link.scrollIntoView({ block: "nearest" });
 }
 
 function step(by, wanted = () => true) {

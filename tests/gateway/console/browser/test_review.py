@@ -99,6 +99,7 @@ async def test_box_and_value_find_each_other_and_a_value_turns_to_its_page(scree
     await page.goto("about:blank")
     await screen.open(f"/console/projects/{project_id}/bills/{bill_id}#value=amount_due")
     await expect(due).to_be_focused()
+    await expect(due).to_be_in_viewport()
     await screen.check()
 
 
