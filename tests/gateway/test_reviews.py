@@ -1,5 +1,7 @@
 """Reviews over HTTP: what waits, what a decision does, what an act would change; refusals with their reasons."""
 
+from typing import Any
+
 from domain.money import Money
 from domain.proofs import prove
 from gateway.webhooks.events import event_of
@@ -90,13 +92,12 @@ async def test_what_makes_no_sense_is_refused_by_name(edge):
     project_id = await edge.project()
     settings = f"/v1/projects/{project_id}/review_settings"
     path = await held_bill(edge, project_id, electric_bill())
-    for body in (
-        {"hold": "often"},
-        {"hold": "always", "rules": {"nothing": "hold"}},
-        {"hold": "always", "rules": {RULE: 1}},
-    ):
-        assert (await edge.json("PUT", settings, status=400, json=body))["reason"] == "BAD_REQUEST"
-    for body in ({}, {"reviewed_by": ""}, {**WHO, "paths": []}, {**WHO, "paths": ["nothing"]}):
+    for rules in ({"nothing": "hold"}, {RULE: 1}, {RULE: "often"}, 1):
+        wrong_rules = {"hold": "always", "rules": rules}
+        assert (await edge.json("PUT", settings, status=400, json=wrong_rules))["reason"] == "BAD_REQUEST"
+    assert (await edge.json("PUT", settings, status=400, json={"hold": "often"}))["reason"] == "BAD_REQUEST"
+    bodies: list[dict[str, Any]] = [{}, {"reviewed_by": ""}, {**WHO, "paths": []}, {**WHO, "paths": ["nothing"]}]
+    for body in bodies:
         await edge.json("POST", path + "/confirmed_values", status=400, json=body)
     for query in ("?act=amend", "?act=delete", "?act=confirm&field=x&ledger_bill_id=y"):
         await edge.json("GET", path + "/review/preview" + query, status=400)

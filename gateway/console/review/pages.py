@@ -134,7 +134,7 @@ async def _preview(
     request = review_pb2.PreviewReviewRequest(project_id=call.project_id, bill_id=call.bill_id, **act)
     try:
         told = await ask(rooms, call, rooms.reviews.PreviewReview, request)
-    except (BadRequest, Conflict, Absent) as refusal:
+    except (BadRequest, Conflict, Absent, TimedOut) as refusal:
         return Preview(title, [], [], asked, refusal.sentence)
     return Preview(title, fields_of(told, undone=undone), differences(told, undone=undone), asked)
 

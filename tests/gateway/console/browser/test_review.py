@@ -27,6 +27,7 @@ async def test_person_corrects_a_held_bill_by_keyboard_alone_and_lets_it_count(s
     await expect(row).to_be_visible(timeout=40_000)
     await expect(page.get_by_text("✓ read")).to_be_visible(timeout=40_000)
     await expect(page.get_by_text("No bill shows a usable month yet")).to_be_visible()
+    await expect(page.get_by_role("link", name="1 bill waits for a person")).to_be_visible()
     await row.click()
     await expect(page.get_by_role("heading", name="Held: it waits for you")).to_be_visible()
     await expect(page.get_by_role("heading", name="What confirming it would change")).to_be_visible()
