@@ -61,6 +61,11 @@ class Identity:
     residual: str
     paths: tuple[str, ...]
 
+    @property
+    def off(self) -> str:
+        """Return by how much the sides differ, "" where they do not: rounded figures may, by a little."""
+        return self.residual if self.residual.strip("-0.") else ""
+
 
 def findings_of(review: review_pb2.Review) -> list[str]:
     """Return the doubts about the bill as a whole, a sentence each."""

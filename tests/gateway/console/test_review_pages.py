@@ -105,6 +105,18 @@ async def test_held_bill_is_reviewed_by_forms_alone(edge, browser):
     assert "What it would change to unpin this bill" in (await browser.get(bill + "?act=unpin")).page.text
 
 
+async def test_bill_that_waits_leads_to_the_next_one(edge, browser):
+    project_id = await edge.project()
+    await browser.post(f"/console/projects/{project_id}/review", data={"hold": "always"})
+    bills = [await held_bill(edge, project_id, electric_bill(account_number=fact(one))) for one in ("1", "2")]
+    pages = [path.replace("/v1/", "/console/").replace("/utility_bills/", "/bills/") for path in bills]
+    for this, other in (pages, pages[::-1]):
+        assert other in (await browser.get(this)).page.all("a", "href")
+    assert "2 bills wait for a person" in (await browser.get(f"/console/projects/{project_id}")).page.text
+    await browser.post(pages[1] + "/decision", data={"act": "confirm", **WHO})
+    assert "Next bill that waits" not in (await browser.get(pages[0])).page.text
+
+
 async def test_value_is_confirmed_and_the_next_doubt_comes(edge, browser):
     project_id = await edge.project()
     path = await held_bill(edge, project_id, wrong())
