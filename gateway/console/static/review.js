@@ -95,6 +95,12 @@ function confirmAndGoOn() {
   else (document.querySelector("[data-confirm-bill]") ?? link).focus();
 }
 
+review.querySelector(".right").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.submitter?.value === "undo") act.takeBack(pinned);
+  else confirmAndGoOn();
+});
+
 function edit() {
   if (place.has(document.activeElement)) pin(document.activeElement);
   const field = review.querySelector(".correction:not([hidden]) [name=value]");

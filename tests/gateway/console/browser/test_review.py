@@ -119,6 +119,26 @@ async def test_letters_typed_into_a_field_or_outside_the_review_are_no_commands(
     await expect(value(page, "holder")).to_be_focused()
 
 
+async def test_confirmation_is_kept_and_taken_back_also_after_a_reload(screen, person):
+    page, project_id = screen.page, await person.project()
+    bill_id = await person.read_bill(project_id, SAMPLE)
+    await screen.open(f"/console/projects/{project_id}/bills/{bill_id}")
+    holder = value(page, "holder")
+    await holder.click()
+    async with page.expect_response("**/confirmed_values"):
+        await page.get_by_role("button", name="It is right").click()
+    await expect(holder.locator(".unseen")).to_have_text("confirmed by a person")
+    await expect(page.locator(".value > a[aria-current]")).to_have_attribute("data-path", "service_address")
+    await page.reload()
+    await expect(holder.locator(".unseen")).to_have_text("confirmed by a person")
+    await holder.focus()
+    async with page.expect_response("**/confirmed_values"):
+        await page.keyboard.press("u")
+    await expect(holder.locator(".unseen")).to_have_text("doubt")
+    await page.reload()
+    await expect(holder.locator(".unseen")).to_have_text("doubt")
+
+
 async def test_word_is_picked_on_the_page_and_a_correction_taken_back(screen, person):
     page, project_id = screen.page, await person.project()
     bill_id = await person.read_bill(project_id, SAMPLE)
