@@ -70,6 +70,9 @@ settings-page: .venv/ready ## Write docs/settings.md from the code
 command-page: .venv/ready ## Write docs/command.md from the command
 	$(BIN)/python -m billowatt.reference > docs/command.md
 
+vendor: ## Fetch the files of other projects that the console serves, and hold them to gateway/console/vendor/VENDOR.toml
+	$(PYTHON) requirements/vendor.py
+
 lock: ## Renew the locked requirements (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --override requirements/not-needed.txt --quiet -o requirements.lock

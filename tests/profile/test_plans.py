@@ -32,6 +32,7 @@ from services.profile.ledger.store.statements import (
     STATEMENTS_OF_PROJECTS,
 )
 from services.profile.properties.store import PROPERTIES_PAGE, PROPERTY_FACTS, TEMPERATURES_PAGE
+from services.profile.review.store import HELD_OF_PROJECT, HELD_OF_TENANT
 from tests.profile.readings import PROJECT, TENANT, numbered
 
 MANY_PROJECTS = """
@@ -86,6 +87,28 @@ async def test_bills_to_merge_are_read_off_the_end_of_an_index(full):
     async with full.service() as connection:
         steps = await plan(connection, store.MERGED_BILLS, TENANT, PROJECT, MERGED_BILLS_MAX)
     assert "Index Scan Backward using bill_latest_period" in steps
+    assert "Seq Scan" not in steps
+
+
+WAITING = "UPDATE profile.bill SET waiting_at = read_at, waiting_position = 1, rejected = read_position > 9"
+HELD = """
+INSERT INTO profile.held (tenant_id, bill_id, project_id, received_at, read_at, read_position, readings, reasons)
+SELECT tenant_id, bill_id, project_id, received_at, read_at, read_position, '', '' FROM profile.bill
+"""
+
+
+@pytest.mark.parametrize(("sql", "whose"), [(HELD_OF_PROJECT, PROJECT), (HELD_OF_TENANT, TENANT)])
+async def test_bills_that_wait_are_read_off_an_index_however_many_were_rejected(full, database_url, sql, whose):
+    async with full.service() as connection:
+        await connection.execute(
+            "UPDATE profile.bill SET waiting_at = read_at, waiting_position = 1, rejected = read_position > 9"
+        )
+        await connection.execute(HELD)
+    async with owner_connection(database_url, application_name="tests") as owner:
+        await owner.execute("ANALYZE profile.bill, profile.held")
+    async with full.tenant(TENANT) as connection:
+        steps = await plan(connection, sql, whose, False, None, None, 51)
+    assert "using bill_waiting_of" in steps
     assert "Seq Scan" not in steps
 
 
