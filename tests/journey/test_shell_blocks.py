@@ -26,6 +26,7 @@ PAGES = sorted(
 RUN_HERE = {
     ("README.md", ".venv/bin/billowatt read --sample"),
     ("README.md", ".venv/bin/billowatt upload billowatt/sample/sample-bill.pdf"),
+    ("docs/dialects.md", "curl -sS -H"),
     ("docs/rest.md", "curl -sS -H"),
     ("docs/webhooks.md", "curl -sS -H"),
 }
@@ -115,6 +116,14 @@ async def test_archive_of_the_docs_is_taken(up, tmp_path):
         project = await partner.project()
     block = _block("docs/rest.md", "curl").replace("@march.zip", f"@{tmp_path / 'march.zip'}")
     assert json.loads(await _run(block, **_where(up), PROJECT=project))["accepted"] == 2
+
+
+@beside_a_server
+async def test_endpoint_of_a_vendors_format_is_made(up):
+    made = json.loads(await _run(_block("docs/dialects.md", "curl"), **_where(up)))
+    async with up.partner() as partner:
+        await partner.ask("DELETE", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}")
+    assert made["format"] == "bayou"
 
 
 @beside_a_server
