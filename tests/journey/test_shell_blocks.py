@@ -143,6 +143,14 @@ async def test_deliveries_of_the_docs_are_listed_and_sent_again(up):
     assert isinstance(stretch["deliveries"], int)
 
 
+@beside_a_server
+async def test_endpoint_in_a_vendors_words_is_made_as_the_docs_say(up):
+    made = json.loads(await _run(_block("docs/dialects.md", "curl"), **_where(up)))
+    async with up.partner() as partner:
+        await partner.ask("DELETE", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}")
+    assert (made["format"], made["secret"][:6]) == ("bayou", "whsec_")
+
+
 def _where(up):
     return {"URL": up.ready["url"], "AUTH": f"Authorization: Bearer {up.ready['api_key']}"}
 

@@ -190,8 +190,12 @@ class AsyncClient(AsyncSending):
         strict_order: bool | None = None,
         description: str | None = None,
         auth: Mapping[str, str] | None = None,
+        body_format: str | None = None,
     ) -> WebhookEndpoint:
-        """Make an endpoint that is called by POST at ``url``, or by GET from ``url_template``; keep its ``secret``."""
+        """Make an endpoint that is called by POST at ``url``, or by GET from ``url_template``; keep its ``secret``.
+
+        ``body_format``: whose words bodies are in, ``bayou`` or ``utilityapi``; None: the service's own envelope.
+        """
         choices = calls.choices_of(
             url=url,
             url_template=url_template,
@@ -200,6 +204,7 @@ class AsyncClient(AsyncSending):
             strict_order=strict_order,
             description=description,
             auth=auth,
+            format=body_format,
         )
         return await self._make(calls.create_webhook_endpoint(choices))
 

@@ -178,7 +178,7 @@ class Months:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
-    """Where events go. ``secret`` is there where the endpoint was just made. Empty ``events``: all of them."""
+    """Where events go, in whose ``format``. ``secret`` is there where it was just made. Empty ``events``: all of them."""
 
     webhook_endpoint_id: str
     url: str
@@ -193,6 +193,7 @@ class WebhookEndpoint:
     failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
+    format: str | None = None
     secret: str | None = None
     raw: Json
 

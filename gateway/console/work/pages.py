@@ -1,15 +1,15 @@
 """The page of the list of work: filters that stand in its address, counts, pages; and what can be done at a row."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.outcome import FailureReason
-from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
+from gateway.console.days import first_moment, moment_after
 from gateway.console.view import lead_to, page
 from gateway.console.work.reasons import remedy_for
 from gateway.rest.answers import time_of
@@ -68,7 +68,6 @@ async def read_again(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 
 def _request(filters: Mapping[str, str], token: str) -> ingest_pb2.ListWorkRequest:
-    first, until = _day(filters["from"]), _day(filters["until"])
     return ingest_pb2.ListWorkRequest(
         page_size=PAGE_SIZE,
         page_token=token,
@@ -76,9 +75,8 @@ def _request(filters: Mapping[str, str], token: str) -> ingest_pb2.ListWorkReque
         project_id=filters["project"],
         file_name=filters["name"],
         failure_reason=filters["reason"],
-        received_from=None if first is None else _midnight(first),
-        # The last day counts whole.
-        received_before=None if until is None else _midnight(until + timedelta(days=1)),
+        received_from=_stamp(first_moment("from", filters["from"])),
+        received_before=_stamp(moment_after("until", filters["until"])),
     )
 
 
@@ -113,17 +111,9 @@ def _back(told: object) -> str:
     return address if address == WORK or address.startswith(f"{WORK}?") else WORK
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise BadRequest("A day must be written as 2026-03-02.", field="from") from error
-
-
-def _midnight(day: date) -> Timestamp:
-    try:
-        stamp = Timestamp()
-        stamp.FromDatetime(datetime.combine(day, datetime.min.time(), UTC))
-        return stamp
-    except (ValueError, OverflowError) as error:
-        raise BadRequest("This day is too far away.", field="from") from error
+def _stamp(moment: datetime | None) -> Timestamp | None:
+    if moment is None:
+        return None
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp

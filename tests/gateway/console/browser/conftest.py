@@ -11,6 +11,8 @@ from playwright.async_api import async_playwright
 
 from tests.gateway.console.browser.house import housing
 from tests.gateway.console.browser.screen import PHONE, watching
+from tests.gateway.console.browser.world import furnished
+from tests.gateway.receiver import receiving
 
 HERE = Path(__file__).parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
@@ -42,6 +44,13 @@ async def chromium():
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(house, tmp_path_factory):
+    """One of everything, for tests that only look."""
+    async with receiving() as receiver:
+        yield await furnished(house, receiver, tmp_path_factory.mktemp("world"))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
