@@ -1,5 +1,5 @@
 """The partners' client is tested against the edge as it runs."""
 
-from tests.gateway.conftest import dialects, edge, receiver
+from tests.gateway.conftest import edge, receiver
 
-__all__ = ["dialects", "edge", "receiver"]
+__all__ = ["edge", "receiver"]
