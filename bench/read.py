@@ -78,19 +78,15 @@ def measure(cases: list[Case], processes: int, forgotten: float, *, by_family: b
     for variant in dict.fromkeys(case.variant for case in cases):
         mine = [row for row in rows if row.case.variant == variant]
         report.print_fields(f"product, {variant}", mine)
-        figures.update(by_group(variant, mine))
         if by_family:
             report.print_groups(mine)
         if misses:
             report.print_misses(mine)
         figures[f"{variant}_recall"], figures[f"{variant}_precision"] = report.mean_shares(mine)
-        share = report.CHART_SHARE_TEXT if variant == "text" else report.CHART_SHARE_PICTURE
-        drawn, reported, near = report.chart_figures(mine, share)
-        if drawn:
-            print(
-                f"  bars without numbers: {drawn} drawn, {reported:.3f} reported, {near:.3f} within {share:.0%} of the highest"
-            )
+        near = print_bars(variant, mine)
+        if near is not None:
             figures[f"{variant}_chart_near"] = near
+        figures.update(by_group(variant, mine))
     figures["sure_and_right"] = report.print_calibration(rows)
     text, pictures = split(rows)
     figures["text_page_cpu_ms"] = report.cpu_a_page(text) * 1000
@@ -114,7 +110,20 @@ def by_group(variant: str, rows: list[Scored]) -> dict[str, Any]:
         report.print_fields(f"product, {variant}, {name}", mine)
         key = f"{name.replace('-', '_')}_{variant}"
         figures[f"{key}_recall"], figures[f"{key}_precision"] = report.mean_shares(mine)
+        print_bars(variant, mine)
     return figures
+
+
+def print_bars(variant: str, rows: list[Scored]) -> float | None:
+    """Print how many bars that only a chart shows were read, and return the share near enough; None where none was drawn."""
+    share = report.CHART_SHARE_TEXT if variant == "text" else report.CHART_SHARE_PICTURE
+    drawn, reported, near = report.chart_figures(rows, share)
+    if not drawn:
+        return None
+    print(
+        f"  bars without numbers: {drawn} drawn, {reported:.3f} reported, {near:.3f} within {share:.0%} of the highest"
+    )
+    return near
 
 
 def split(rows: list[Scored]) -> tuple[list[Scored], list[Scored]]:

@@ -86,6 +86,11 @@ class TariffHours:
                     self.peak_at(month, slot, weekend=weekend)
 
     @property
+    def label(self) -> str:
+        """Name and version in one word."""
+        return f"{self.name}/{self.version}"
+
+    @property
     def whole_hours(self) -> bool:
         """Whether every period starts and ends on the hour."""
         return all(rule.first % SLOTS_AN_HOUR == rule.after % SLOTS_AN_HOUR == 0 for rule in self.rules)
