@@ -28,7 +28,6 @@ TEXTS = {
     "grid_region": 20,
 }
 NUMBERS = ("floor_area_sq_ft", "latitude", "longitude")
-TEMPERATURES_MAX = 1_000
 
 
 async def create_property(rooms: Rooms, call: Call) -> web.StreamResponse:
