@@ -142,6 +142,8 @@ async def test_confirmation_is_kept_and_taken_back_also_after_a_reload(screen, p
 async def test_word_is_picked_on_the_page_and_a_correction_taken_back(screen, person):
     page, project_id = screen.page, await person.project()
     bill_id = await person.read_bill(project_id, SAMPLE)
+    await screen.open(f"/console/projects/{project_id}/bills/{bill_id}?value=amount_due&text=120.00&pick=1")
+    await screen.check()
     await screen.open(f"/console/projects/{project_id}/bills/{bill_id}")
     await value(page, "previous_balance").click()
     await page.get_by_role("link", name="Pick a word on the page").click()

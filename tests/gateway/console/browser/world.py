@@ -52,8 +52,6 @@ async def furnished(house, receiver, folder) -> World:
             "bill": f"{project}/bills/{bill_id}",
             "bill-doubts": f"{project}/bills/{doubtful_id}",
             "bill-held": f"/console/projects/{waiting_id}/bills/{held_id}?value=amount_due",
-            "bill-preview": f"{project}/bills/{bill_id}?value=amount_due&text=120.00",
-            "bill-words": f"{project}/bills/{bill_id}?value=amount_due&pick=1",
             "review": f"/console/projects/{waiting_id}/review",
             "work": "/console/work",
             "work-narrowed": "/console/work?ask=failed&name=scan&from=2020-01-01",
