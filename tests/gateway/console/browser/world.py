@@ -32,6 +32,9 @@ async def furnished(house, receiver, folder) -> World:
     broken.write_bytes(SAMPLE.read_bytes()[:900])
     await person.upload(project_id, broken)
     await until(lambda: _failed(person, project_id), 40)
+    waiting_id = await person.project("Example Street 14")
+    await person.json("PUT", f"/v1/projects/{waiting_id}/review_settings", json={"hold": "always"})
+    held_id = await person.read_bill(waiting_id, DOUBTFUL)
     accounts = (await person.json("GET", "/v1/accounts"))["accounts"]
     delivery = await until(lambda: _delivered(person, working), 40)
     await person.json("POST", "/v1/api_keys", status=201, json={"name": "Nightly import", "scopes": ["upload", "read"]})
@@ -48,6 +51,8 @@ async def furnished(house, receiver, folder) -> World:
             "hours": f"{project}/hours",
             "bill": f"{project}/bills/{bill_id}",
             "bill-doubts": f"{project}/bills/{doubtful_id}",
+            "bill-held": f"/console/projects/{waiting_id}/bills/{held_id}?value=amount_due",
+            "review": f"/console/projects/{waiting_id}/review",
             "work": "/console/work",
             "work-narrowed": "/console/work?ask=failed&name=scan&from=2020-01-01",
             "accounts": "/console/accounts",
