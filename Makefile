@@ -35,6 +35,9 @@ browser: ## Install the browser of the console's tests (Debian's Chromium), wher
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	  || echo "No Chromium: tests in a browser are skipped until it is installed (Debian: apt-get install chromium)" >&2
 
+first-minutes: .venv/ready ## Time a newcomer's first minutes: clone, `make run`, first reading, first webhook
+	$(BIN)/python -m bench.first_minutes
+
 test: .venv/ready browser ## Run all tests
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
@@ -63,6 +66,9 @@ publish-api: .venv/ready ## Record the OpenAPI document as published: later ones
 
 settings-page: .venv/ready ## Write docs/settings.md from the code
 	$(BIN)/python -c "from runtime.settings import settings_page; print(settings_page(), end='')" > docs/settings.md
+
+command-page: .venv/ready ## Write docs/command.md from the command
+	$(BIN)/python -m billowatt.reference > docs/command.md
 
 vendor: ## Fetch the files of other projects that the console serves, and hold them to gateway/console/vendor/VENDOR.toml
 	$(PYTHON) requirements/vendor.py

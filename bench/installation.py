@@ -127,13 +127,15 @@ class Up:
         self.log = log
 
     @classmethod
-    async def start(cls, data: Path) -> "Up":
+    async def start(cls, data: Path, *options: str, **more: str) -> "Up":
+        """Start it with further options and environment, and wait until it is ready."""
         log = data.with_suffix(".log")
         (data / "billowatt.json").unlink(missing_ok=True)
         environment = {"PATH": os.environ["PATH"], "HOME": str(data.parent), "BILLOWATT_WEBHOOKS_ALLOW_LOOPBACK": "1"}
+        environment |= more
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "billowatt", "up", "--data", str(data), "--port", "0",
+                sys.executable, "-m", "billowatt", "up", "--data", str(data), "--port", "0", *options,
                 env=environment, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         up = cls(data, process, log)

@@ -20,7 +20,7 @@ from bench.readers.report import Scored
 
 
 @click.command()
-@click.option("--families", default="test", help="all, train, dev, test, or names with commas between them")
+@click.option("--families", default="test", help="all, train, dev, test, real-world, or names with commas")
 @click.option("--per-family", type=click.IntRange(1), default=1)
 @click.option("--seed", type=int, default=2024)
 @click.option("--variants", default="text,scan,photo")
@@ -83,13 +83,10 @@ def measure(cases: list[Case], processes: int, forgotten: float, *, by_family: b
         if misses:
             report.print_misses(mine)
         figures[f"{variant}_recall"], figures[f"{variant}_precision"] = report.mean_shares(mine)
-        share = report.CHART_SHARE_TEXT if variant == "text" else report.CHART_SHARE_PICTURE
-        drawn, reported, near = report.chart_figures(mine, share)
-        if drawn:
-            print(
-                f"  bars without numbers: {drawn} drawn, {reported:.3f} reported, {near:.3f} within {share:.0%} of the highest"
-            )
+        near = print_bars(variant, mine)
+        if near is not None:
             figures[f"{variant}_chart_near"] = near
+        figures.update(by_group(variant, mine))
     figures["sure_and_right"] = report.print_calibration(rows)
     text, pictures = split(rows)
     figures["text_page_cpu_ms"] = report.cpu_a_page(text) * 1000
@@ -101,6 +98,32 @@ def measure(cases: list[Case], processes: int, forgotten: float, *, by_family: b
     )
     print(f"peak memory of a process {figures['worker_rss_mb']:.0f} MiB")
     return figures
+
+
+def by_group(variant: str, rows: list[Scored]) -> dict[str, Any]:
+    """Print the fields of each group of families by itself where a run has several, and return the groups' figures."""
+    groups: dict[str, list[Scored]] = {}
+    for row in rows:
+        groups.setdefault(str(row.case.truth.get("group") or "others"), []).append(row)
+    figures: dict[str, Any] = {}
+    for name, mine in groups.items() if len(groups) > 1 else ():
+        report.print_fields(f"product, {variant}, {name}", mine)
+        key = f"{name.replace('-', '_')}_{variant}"
+        figures[f"{key}_recall"], figures[f"{key}_precision"] = report.mean_shares(mine)
+        print_bars(variant, mine)
+    return figures
+
+
+def print_bars(variant: str, rows: list[Scored]) -> float | None:
+    """Print how many bars that only a chart shows were read, and return the share near enough; None where none was drawn."""
+    share = report.CHART_SHARE_TEXT if variant == "text" else report.CHART_SHARE_PICTURE
+    drawn, reported, near = report.chart_figures(rows, share)
+    if not drawn:
+        return None
+    print(
+        f"  bars without numbers: {drawn} drawn, {reported:.3f} reported, {near:.3f} within {share:.0%} of the highest"
+    )
+    return near
 
 
 def split(rows: list[Scored]) -> tuple[list[Scored], list[Scored]]:

@@ -145,8 +145,9 @@ class _Desk:
                 )
             case Role.WEBHOOKS:
                 assert self.database
+                ingest = await self._channel(settings.ingest_address)
                 profile = await self._channel(settings.profile_address)
-                return build_webhooks(settings, self.database, profile, credentials)
+                return build_webhooks(settings, self.database, ingest, profile, credentials)
             case _:
                 assert_never(role)
 

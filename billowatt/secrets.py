@@ -9,6 +9,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+READY_FILE = "billowatt.json"
 OWNER_ONLY = 0o600
 SECRET_BYTES = 32
 

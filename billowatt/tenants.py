@@ -15,3 +15,9 @@ async def make_tenant(database: Database, name: str) -> tuple[TenantId, str]:
         tenant_id = await keys.create_tenant(connection, name)
         _, text = await keys.create_key(connection, tenant_id, name="made with the tenant", scopes=["admin"])
     return tenant_id, text
+
+
+async def make_tenant_in(database_url: str, name: str) -> tuple[TenantId, str]:
+    """Make a tenant in a database that nothing else has open yet; raises as ``make_tenant``."""
+    async with await Database.open(database_url, application_name="billowatt tenants") as database:
+        return await make_tenant(database, name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from billowatt.roles import ROOT, Role, open_house
-from billowatt.secrets import Secrets, load_secrets, save_secrets, write_owner_only
+from billowatt.secrets import READY_FILE, Secrets, load_secrets, save_secrets, write_owner_only
 from billowatt.tenants import make_tenant
 from gateway.console.pages import SIGN_IN
 from gateway.console.session import Once
@@ -24,7 +24,6 @@ from runtime.postgres import Database
 from runtime.rpc.server import GrpcServer
 from runtime.settings import Settings
 
-READY_FILE = "billowatt.json"
 SOCKET_PATH_BYTES_MAX = 100
 """Linux allows 107 bytes for the path of a Unix socket; some room is left for gRPC's own prefix."""
 

@@ -35,6 +35,8 @@
     │   ├── RequestInProgress         REQUEST_IN_PROGRESS
     │   ├── LedgerBillArchived        LEDGER_BILL_ARCHIVED
     │   ├── NotComparable             NOT_COMPARABLE
+    │   ├── ReviewOutdated            REVIEW_OUTDATED
+    │   ├── NothingHeld               NOTHING_HELD
     │   └── JobNotFinished            JOB_NOT_FINISHED
     ├── TooMuch                   RESOURCE_EXHAUSTED  429
     │   ├── BillTooLarge              BILL_TOO_LARGE            422
@@ -283,6 +285,18 @@ class NotComparable(Conflict):
     """The two bills cannot be compared: one lacks days or cost, or they differ in currency."""
 
     reason = "NOT_COMPARABLE"
+
+
+class ReviewOutdated(Conflict):
+    """The bill was read again, corrected or decided about since it was looked at."""
+
+    reason = "REVIEW_OUTDATED"
+
+
+class NothingHeld(Conflict):
+    """No reading of the bill waits for a person."""
+
+    reason = "NOTHING_HELD"
 
 
 class JobNotFinished(Conflict):

@@ -130,6 +130,15 @@ class Fields:
             raise BadRequest(f"{name} must be an object.", field=name)
         return Fields(value)
 
+    def texts(self, name: str, count_max: int) -> list[str]:
+        """Take a required list of 1 to ``count_max`` texts."""
+        value = self._take(name)
+        if not isinstance(value, list) or not 1 <= len(value) <= count_max:
+            raise BadRequest(f"{name} must be a list of 1 to {count_max} texts.", field=name)
+        if not all(isinstance(one, str) and 1 <= len(one) <= TEXT_LENGTH_MAX for one in value):
+            raise BadRequest(f"{name} must hold texts of 1 to {TEXT_LENGTH_MAX} characters.", field=name)
+        return [_without_controls(name, one) for one in value]
+
     def lists_of_texts(self, name: str, keys: Collection[str], values_max: int) -> dict[str, list[str]] | None:
         """Take an object that has, under some of ``keys``, a text or a list of texts; None where it is absent or null."""
         value = self._take(name)

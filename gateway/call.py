@@ -27,11 +27,13 @@ from runtime.rpc.refusals import refusals_raised
 from runtime.settings import Settings
 
 if TYPE_CHECKING:
+    from gateway.webhooks.formats import Formats
     from protos.ingest.v1.ingest_pb2_grpc import IngestAsyncStub
     from protos.parser.v1.parser_pb2_grpc import ParserAsyncStub
     from protos.profile.v1.ledger_pb2_grpc import LedgerAsyncStub
     from protos.profile.v1.profile_pb2_grpc import ProfilesAsyncStub
     from protos.profile.v1.properties_pb2_grpc import PropertiesAsyncStub
+    from protos.profile.v1.review_pb2_grpc import ReviewsAsyncStub
     from protos.profile.v1.snapshots_pb2_grpc import SnapshotsAsyncStub
 
 IDEMPOTENCY_KEY_LENGTH_MAX = 255
@@ -51,29 +53,53 @@ class _Method(Protocol[Q, A]):
     ) -> "grpc.aio.UnaryUnaryCall[Q, A]": ...
 
 
+class Errand(Protocol):
+    """On whose behalf the rooms are asked: a request in hand, or a webhook that is to be written."""
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """Return the tenant whose records it is about."""
+
+    @property
+    def request_id(self) -> str:
+        """Return what every call on its behalf is logged by."""
+
+    @property
+    def base_url(self) -> str:
+        """Return where the partner reaches this edge: the base of links."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rooms:
+class Records:
+    """What bills are told from, whoever tells of them: an answer to a request, or a webhook."""
+
+    database: Database
+    ingest: "IngestAsyncStub"
+    ledger: "LedgerAsyncStub"
+    links: Links
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms(Records):
     """Who answers: the services behind their stubs, the store of files, the database of keys and webhooks."""
 
     settings: Settings
-    database: Database
     objects: ObjectStore
     ingest_channel: grpc.aio.Channel
     profile_channel: grpc.aio.Channel
-    ingest: "IngestAsyncStub"
     profiles: "ProfilesAsyncStub"
     parser: "ParserAsyncStub"
-    ledger: "LedgerAsyncStub"
     properties: "PropertiesAsyncStub"
     snapshots: "SnapshotsAsyncStub"
-    credentials: Credentials
+    reviews: "ReviewsAsyncStub"
     authenticator: Authenticator
-    links: Links
     seal: Seal
     changes: Changes
     jobs: Jobs
     places: Places
     papers: Papers
+    formats: "Formats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +235,8 @@ class Call:
             self.request.writer.output_size = 0
 
 
-async def ask(rooms: Rooms, call: Call, method: _Method[Q, A], request: Q) -> A:
-    """Call a room on behalf of the request's tenant and return its answer.
+async def ask(rooms: Records, call: Errand, method: _Method[Q, A], request: Q) -> A:
+    """Call a room on behalf of the errand's tenant and return its answer.
 
     Raises:
         Refusal: the room's own.
@@ -219,8 +245,8 @@ async def ask(rooms: Rooms, call: Call, method: _Method[Q, A], request: Q) -> A:
         return await method(request, timeout=CALL_SECONDS, metadata=metadata_of(rooms, call))
 
 
-def metadata_of(rooms: Rooms, call: Call) -> Metadata:
-    """Return the metadata under which rooms are called for this request."""
+def metadata_of(rooms: Records, call: Errand) -> Metadata:
+    """Return the metadata under which rooms are called for this errand."""
     return (*rooms.credentials.for_tenant(call.tenant_id), ("x-request-id", call.request_id))
 
 

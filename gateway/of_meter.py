@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
+from gateway.days import period_of
 from protos.profile.v1 import ledger_pb2
 
 Meter: TypeAlias = ledger_pb2.LedgerMeter | ledger_pb2.LedgerBillMeter
@@ -129,7 +130,7 @@ def _used(
     parts: dict[tuple[int, str, str], list[ledger_pb2.LedgerUsage]] = {}
     for rank, one in rows:
         if one.quantity.unit == unit:
-            period = one.period if one.period.start else bill.period
+            period = period_of(bill, one)
             parts.setdefault((rank, period.start, period.end), []).append(one)
     kept: list[tuple[int, str, str]] = []
     for part in sorted(parts, key=lambda key: (key[0], -_days(key))):

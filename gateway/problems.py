@@ -97,6 +97,8 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
         "Retrieve the bill: its standing_ledger_bill_id names the record to correct.",
     ),
     "NOT_COMPARABLE": ("Not comparable", "Compare bills that both state days and cost, in one currency."),
+    "REVIEW_OUTDATED": ("Review outdated", "Retrieve the review again, look, and decide with its new version."),
+    "NOTHING_HELD": ("Nothing held", "A bill in effect cannot be rejected: correct it, or delete it."),
     "JOB_NOT_FINISHED": ("Job not finished", "Wait until the job has succeeded or failed."),
     "BAD_ARCHIVE": ("Bad archive", "Pack the files anew, plainly: deflate, no password, no folders above the top."),
     "BATCH_TOO_LARGE": ("Batch too large", "Send several smaller batches; metadata names the limit."),

@@ -13,7 +13,7 @@ from domain.refusals import BadHeader, Refusal
 from gateway.bodies import JSON_BYTES_MAX
 from gateway.call import Call, Rooms, request_id_of
 from gateway.credentials import key_of
-from gateway.dialects.dialect import Dialect, KeyOf
+from gateway.dialects.dialect import Dialect, KeyBehind, KeyOf
 from gateway.http.doors import STANDING, Doors, build_doors
 from gateway.http.finish import finished
 from gateway.problems import EdgeProblem, Problem, problem_of, problem_response
@@ -88,13 +88,13 @@ def build_application(
     application = web.Application(middlewares=[_counted, _edge(rooms, dialects)], client_max_size=JSON_BYTES_MAX)
     application[_IN_HAND] = InHand()
     application[_DOORS] = doors = build_doors(rooms.settings)
-    ways: list[tuple[Route, KeyOf]] = [(route, own_key_of) for route in routes]
-    ways += [(route, dialect.key_of) for dialect in dialects for route in dialect.routes]
-    looks = {route.path: route.handler for route, _ in ways if route.method == "GET"}
-    for route, key_of_route in ways:
+    ways: list[tuple[Route, KeyOf, KeyBehind | None]] = [(route, own_key_of, None) for route in routes]
+    ways += [(route, dialect.key_of, dialect.key_behind) for dialect in dialects for route in dialect.routes]
+    looks = {route.path: route.handler for route, _, _ in ways if route.method == "GET"}
+    for route, key_of_route, key_behind in ways:
         add = application.router.add_route
         look = looks.get(route.path) if route.method in ("PUT", "PATCH") else None
-        handler = _handler(rooms, route, key_of_route, doors, look)
+        handler = _handler(rooms, route, key_of_route, key_behind, doors, look)
         add(route.method, route.path, handler, expect_handler=_wait_with_continue)
         if route.method == "GET":
             add("HEAD", route.path, handler, expect_handler=_wait_with_continue)
@@ -152,7 +152,12 @@ async def _counted(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def _handler(
-    rooms: Rooms, route: Route, key_of_route: KeyOf, doors: Doors, look: RouteHandler | None
+    rooms: Rooms,
+    route: Route,
+    key_of_route: KeyOf,
+    key_behind: KeyBehind | None,
+    doors: Doors,
+    look: RouteHandler | None,
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.headers.get("Expect", "100-continue").lower() != "100-continue":
@@ -160,6 +165,7 @@ def _handler(
         caller, key = None, ""
         if route.scope is not None:
             key = key_of_route(request)
+            key = await key_behind(rooms, key) if key_behind else key
             caller = await doors.caller(rooms, route, request, key)
         base_url = _base_url(rooms, request)
         call = Call(

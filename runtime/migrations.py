@@ -73,6 +73,19 @@ async def migrate(admin_url: str, rooms: Mapping[str, Path]) -> list[str]:
     return applied
 
 
+async def outstanding(admin_url: str, rooms: Mapping[str, Path]) -> list[str]:
+    """Return what ``migrate`` would apply, as ``room/file``, and apply nothing; raises as it does."""
+    files = {room: _files(room, folder) for room, folder in {"runtime": _own_folder(), **rooms}.items()}
+    async with owner_connection(admin_url, application_name="billowatt doctor") as connection:
+        if await connection.fetchval("SELECT to_regclass('runtime.migration')") is None:
+            return [f"{room}/{file.name}" for room, its_files in files.items() for file in its_files]
+        return [
+            f"{room}/{file.name}"
+            for room, its_files in files.items()
+            for file in await _outstanding(connection, room, its_files)
+        ]
+
+
 def fingerprint(rooms: Mapping[str, Path]) -> str:
     """Return a digest of every migration of ``runtime`` and ``rooms``; equal digests make equal schemas."""
     digest = hashlib.sha256()

@@ -81,7 +81,7 @@ class Settings:
 
     # Commands that speak to a running Billowatt
     url: str = _setting(
-        "", "Where `upload`, `watch` and `profile` find Billowatt. Empty: what runs on the data folder."
+        "", "Where `upload`, `watch` and the other commands find Billowatt. Empty: what runs on the data folder."
     )
     api_key: str = _setting("", "The key they use. Empty: that of the data folder.", secret=True)
 

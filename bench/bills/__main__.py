@@ -23,7 +23,7 @@ def make_samples(out: Path) -> None:
 
 @main.command("make")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
-@click.option("--families", "which", default="all", help="all, train, dev, test, or names with commas between them")
+@click.option("--families", "which", default="all", help="all, train, dev, test, real-world, or names with commas")
 @click.option("--per-family", type=click.IntRange(1), default=1)
 @click.option("--seed", type=int, default=1)
 @click.option("--variants", default="text", help=f"with commas between them: {', '.join(distortion.VARIANTS)}")
@@ -39,10 +39,11 @@ def make_corpus(out: Path, which: str, per_family: int, seed: int, variants: str
 @main.command("families")
 def list_families() -> None:
     """Print the table of families that the README beside this file holds."""
-    click.echo("| family | split | language | country | bills |\n| --- | --- | --- | --- | --- |")
+    click.echo("| family | split | group | language | country | bills |\n| --- | --- | --- | --- | --- | --- |")
     for family in sorted(catalogue.families(), key=lambda family: (catalogue.SPLITS.index(family.split), family.name)):
         what = " + ".join(family.economy.commodities) if family.kind == "bill" else "no bill"
-        click.echo(f"| {family.name} | {family.split} | {family.language} | {family.country.code} | {what} |")
+        where = f"{family.language} | {family.country.code}"
+        click.echo(f"| {family.name} | {family.split} | {family.group} | {where} | {what} |")
 
 
 if __name__ == "__main__":

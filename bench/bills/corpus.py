@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -29,11 +29,20 @@ class Made:
 
 def make_bill(family: Family, number: int, seed: int) -> Made:
     """Make one bill of a family; the same arguments give the same bytes."""
-    rng = Random(f"{seed}/{family.name}/{number}")
-    bill = draw_bill(rng, family.economy, family.country, family.language, family.utility(), family.shapes())
-    printed = print_bill(family, bill)
+    drawn = [
+        draw_bill(Random(seeds), family.economy, family.country, family.language, family.utility(), family.shapes())
+        for seeds in (
+            f"{seed}/{family.name}/{number}",
+            *(f"{seed}/{family.name}/{number}/{i}" for i in range(1, family.statements)),
+        )
+    ]
+    printed = print_bill(family, *drawn)
     name = f"{family.name}-{seed}-{number:03d}"
-    return Made(name, family, bill, printed, truth_of(name, family, bill, printed))
+    truth = truth_of(name, family, drawn[0], printed)
+    if printed.more:
+        others = [replace(printed, marks=marks, more=()) for marks in printed.more]
+        truth["more"] = [truth_of(name, family, bill, other) for bill, other in zip(drawn[1:], others, strict=True)]
+    return Made(name, family, drawn[0], printed, truth)
 
 
 def make_bills(which: str, per_family: int, seed: int, perturbations: int = 0) -> Iterator[Made]:

@@ -147,11 +147,22 @@ def atoms_of(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator[A
     if truth.get("kind", "bill") != "bill":
         yield Atom("not_a_bill", Verdict.WRONG if summary else Verdict.CORRECT, ("kind",) if summary else None)
         return
+    yield from more_atoms(summary.get("more") or [], truth.get("more") or [])
     yield from head_atoms(summary, truth)
     yield from number_atoms(summary, truth)
     yield from meter_atoms(summary.get("meters") or [], truth.get("meters") or [])
     yield from line_atoms(summary.get("line_items") or [], truth.get("line_items") or [])
     yield from history_atoms(summary.get("usage_history") or [], truth.get("usage_history") or [])
+
+
+def more_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterator[Atom]:
+    """Yield the atoms of further statements of a file, in their order; a statement too many is one wrong atom."""
+    for index, truth in enumerate(want):
+        for atom in atoms_of(got[index] if index < len(got) else {}, truth):
+            path = None if atom.path is None else ("more", index, *atom.path)
+            yield dataclasses.replace(atom, path=path)
+    for index in range(len(want), len(got)):
+        yield Atom("statements", Verdict.WRONG, ("more", index))
 
 
 def head_atoms(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator[Atom]:

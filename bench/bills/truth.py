@@ -20,7 +20,10 @@ def plain(value: Decimal | None) -> int | float | None:
 def truth_of(name: str, family: Family, bill: Bill, printed: Printed) -> dict[str, Any]:
     """Return the truth of a printed bill."""
     marks = printed.marks
-    head = {"id": name, "kind": family.kind, "family": family.name, "split": family.split, "language": family.language}
+    head = {
+        "id": name, "kind": family.kind, "family": family.name, "split": family.split, "group": family.group,
+        "language": family.language,
+    }  # fmt: skip
     tail = {"pages": printed.pages, "has_text_layer": True}
     if family.kind != "bill":
         return {**head, **nothing(), **tail}

@@ -1,23 +1,27 @@
 """How long one completion takes to fold, and how many a second a replay folds."""
 
+import asyncio
 import gc
 import logging
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import structlog
 
 from bench.profile.completions import completion, responses
+from domain.ids import Position
 from protos.ingest.v1 import ingest_pb2
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.journal import Journal
 from runtime.migrations import migrate, room_folders
 from runtime.postgres import Database
-from runtime.rpc.follow import BATCH_MAX
+from runtime.rpc.follow import BATCH_MAX, Follower
+from services.profile.completions import Heard, Hearing, heard
 from services.profile.follow import CHANGES, Applier
 from services.profile.load.shapes import packaged_shapes
 
@@ -25,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 BILLS_OF_FULL_PROJECT = 120
 BILLS_OF_REPLAYED_PROJECT = 12
+MADE_AT_ONCE = 5_000
+"""Completions held in bytes while they are followed: the whole replay's would fill the memory."""
 
 
 @asynccontextmanager
@@ -45,12 +51,12 @@ async def fold_seconds(database: Database, repeats: int = 60) -> list[float]:
     position = await applier.cursor()
     full = [_told(position + at + 1, at % 120) for at in range(BILLS_OF_FULL_PROJECT)]
     for at in range(0, len(full), BATCH_MAX):
-        await applier.apply(full[at : at + BATCH_MAX])
+        await applier.apply([heard(one) for one in full[at : at + BATCH_MAX]])
     taken = []
     for at in range(repeats):
         one = _told(position + len(full) + at + 1, 119)
         started = time.perf_counter()
-        await applier.apply([one])
+        await applier.apply([heard(one)])
         taken.append(time.perf_counter() - started)
     return taken
 
@@ -58,24 +64,53 @@ async def fold_seconds(database: Database, repeats: int = 60) -> list[float]:
 async def replay_rate(database: Database, count: int) -> tuple[float, float]:
     """Return how many completions a second are folded from the stream, by the wall clock and by this process's own time.
 
-    They come as a follower hands them on, a hundred at a time; making them is not measured. The database is another process, so
-    its time is in the first rate only.
+    They come as ingest sends them, in bytes, and go through the follower that the service runs; making them is not measured. The
+    database is another process, so its time is in the first rate only.
     """
     applier = Applier(database, Journal(CHANGES), packaged_shapes())
     first = await applier.cursor() + 1
     stream = responses(count, projects=max(1, count // BILLS_OF_REPLAYED_PROJECT), first=first)
     wall = own = 0.0
     done = 0
-    while batch := [one for _, one in zip(range(BATCH_MAX), stream, strict=False)]:
+    while sent := [one.SerializeToString() for _, one in zip(range(MADE_AT_ONCE), stream, strict=False)]:
         gc.collect()
-        # As they arrive: parsed from bytes, so that lazily parsed parts are parsed while they are measured.
-        arrived = [ingest_pb2.FollowCompletionsResponse.FromString(one.SerializeToString()) for one in batch]
         wall_started, own_started = time.perf_counter(), time.process_time()
-        await applier.apply(arrived)
+        await _follow(applier, sent, Position(first + done + len(sent) - 1))
         wall += time.perf_counter() - wall_started
         own += time.process_time() - own_started
-        done += len(batch)
+        done += len(sent)
     return done / wall, done / own
+
+
+async def _follow(applier: Applier, sent: Sequence[bytes], last: Position) -> None:
+    """Follow a stream that sends these messages, up to the last position."""
+    stopping = asyncio.Event()
+
+    async def apply(messages: Sequence[Heard]) -> None:
+        await applier.apply(messages)
+        if messages[-1].position >= last:
+            stopping.set()
+
+    def opened(after: Position) -> Any:
+        return Hearing(cast("Any", _Sent(sent)))
+
+    await Follower("bench", open_stream=opened, cursor=applier.cursor, apply=apply).run(stopping)
+    assert await applier.cursor() == last
+
+
+class _Sent:
+    """A stream of what was sent: as gRPC's, it gives others their turn before each message."""
+
+    def __init__(self, sent: Sequence[bytes]) -> None:
+        self._sent = sent
+
+    async def __aiter__(self) -> AsyncIterator[ingest_pb2.FollowCompletionsResponse]:
+        for one in self._sent:
+            await asyncio.sleep(0)
+            yield ingest_pb2.FollowCompletionsResponse.FromString(one)
+
+    def cancel(self) -> bool:
+        return True
 
 
 async def measure_folds(replayed: int) -> dict[str, float]:

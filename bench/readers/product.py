@@ -49,7 +49,11 @@ def read_file(path: Path) -> Answer:
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_IN_MIB
     match outcome:
         case Success(readings=readings):
-            return Answer(summary(readings[0]), took, confidences(readings[0]), rss)
+            first, *others = readings
+            sure = confidences(first)
+            for index, reading in enumerate(others):
+                sure |= {("more", index, *path): confidence for path, confidence in confidences(reading).items()}
+            return Answer({**summary(first), "more": [summary(reading) for reading in others]}, took, sure, rss)
         case failure:
             return Answer({}, took, {}, rss, failure.reason.value)
 

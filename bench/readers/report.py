@@ -85,7 +85,7 @@ def confidence_of(row: Scored, atom: Atom) -> float | None:
     if atom.path is None:
         return None
     path = tuple(atom.path)
-    return row.answer.confidences.get(path, row.answer.confidences.get(path[:2]))
+    return row.answer.confidences.get(path, row.answer.confidences.get(path[: 4 if path[0] == "more" else 2]))
 
 
 def judgements(rows: Sequence[Scored]) -> Iterator[tuple[float, bool]]:

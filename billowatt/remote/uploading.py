@@ -1,56 +1,69 @@
 """Uploads files one after the other, waits for all of them, and tells of each in the order given."""
 
-import json
+import sys
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from billowatt.remote.chart import print_summary
-from billowatt_client import Bill, Client, Job, JobFailed
+from billowatt.chart import print_summary
+from billowatt.terminal import Progress, Steps, Talk, escaped, plain, print_json
+from billowatt_client import Bill, Client, Job, JobFailed, Refused
 
 READING_SECONDS = 30.0
 """Between the end of a job and its reading being there lies a moment; longer than this is trouble."""
 
 
 def upload_files(
-    client: Client, files: Sequence[Path], project_id: str | None, name: str, *, wait_seconds: float, as_json: bool
+    client: Client,
+    talk: Talk,
+    files: Sequence[Path],
+    project_id: str | None,
+    name: str,
+    *,
+    wait_seconds: float,
+    as_json: bool,
 ) -> bool:
-    """Upload files into a project, made where none is named; return whether every bill was read.
+    """Upload files into a project, made where none is named; return whether every bill was taken and read.
 
     Args:
         client: who uploads.
-        files: what.
+        talk: how it tells of it.
+        files: what; ``-`` is standard input.
         project_id: where to; None: into a new project.
         name: of the new project.
         wait_seconds: how long to wait for each bill at most [s]; 0: not at all.
         as_json: tell programs rather than people.
     """
-    console, talk = Console(), Console(stderr=True, quiet=as_json)
     project = project_id or client.create_project(name).project_id
-    talk.print(f"project    {project}", highlight=False)
+    talk.say(f"project    {project}")
     bills = [_uploaded(client, talk, project, file) for file in files]
     all_read = True
-    for file, bill in zip(files, bills, strict=True):
-        told = _told(client, talk, bill, wait_seconds)
-        all_read = all_read and told["status"] != "failed"
-        if as_json:
-            print(json.dumps({"file": file.name, **told}, ensure_ascii=False))
-        else:
-            _print(console, file.name, told)
+    with talk.progress() as progress:
+        for file, bill in zip(files, bills, strict=True):
+            told = bill if isinstance(bill, dict) else _told(client, progress, bill, wait_seconds)
+            all_read = all_read and told["status"] != "failed"
+            _tell(talk, file, told, as_json=as_json)
     return all_read
 
 
-def _uploaded(client: Client, talk: Console, project_id: str, file: Path) -> Bill:
-    bill = client.upload(project_id, file)
+def _uploaded(client: Client, talk: Talk, project_id: str, file: Path) -> Bill | dict[str, Any]:
+    """Upload one file; what is refused is told as a failure, and the others go on."""
+    piped = str(file) == "-"
+    try:
+        if piped:
+            bill = client.upload(project_id, BytesIO(sys.stdin.buffer.read()), file_name="stdin")
+        else:
+            bill = client.upload(project_id, file)
+    except Refused as refused:
+        why = {"reason": refused.reason.lower(), "detail": refused.detail}
+        return {"project_id": project_id, "status": "failed", "failure": why}
     copy = f"  the same bytes as {bill.duplicate_of}" if bill.duplicate_of else ""
-    talk.print(f"uploaded   {file.name} as bill {bill.utility_bill_id}{copy}", highlight=False, soft_wrap=True)
+    talk.say(f"uploaded   {plain(file.name)} as bill {bill.utility_bill_id}{copy}")
     return bill
 
 
-def _told(client: Client, talk: Console, bill: Bill, wait_seconds: float) -> dict[str, Any]:
+def _told(client: Client, progress: Progress, bill: Bill, wait_seconds: float) -> dict[str, Any]:
     told: dict[str, Any] = {
         "project_id": bill.project_id,
         "utility_bill_id": bill.utility_bill_id,
@@ -60,7 +73,8 @@ def _told(client: Client, talk: Console, bill: Bill, wait_seconds: float) -> dic
     if not wait_seconds:
         return told
     try:
-        _waited(client, talk, bill, wait_seconds)
+        with progress.begin(bill.file_name) as steps:
+            client.wait(bill, timeout_seconds=wait_seconds, on_progress=lambda job: _move(steps, job))
     except JobFailed as failed:
         why = {"reason": failed.job.failure_reason, "detail": failed.job.failure_detail}
         return {**told, "status": "failed", "failure": why}
@@ -68,20 +82,19 @@ def _told(client: Client, talk: Console, bill: Bill, wait_seconds: float) -> dic
     return {**told, "status": "succeeded", "summary": reading.summary}
 
 
-def _waited(client: Client, talk: Console, bill: Bill, wait_seconds: float) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=talk, transient=True) as progress:
-        task = progress.add_task(bill.file_name, total=None)
-
-        def show(job: Job) -> None:
-            progress.update(task, completed=job.pages_done, total=job.pages_total)
-
-        client.wait(bill, timeout_seconds=wait_seconds, on_progress=show)
+def _move(steps: Steps, job: Job) -> None:
+    steps(job.pages_done, job.pages_total or 0)
 
 
-def _print(console: Console, file_name: str, told: dict[str, Any]) -> None:
-    console.print(f"[bold]{file_name}[/]  {told['status']}", highlight=False)
+def _tell(talk: Talk, file: Path, told: dict[str, Any], *, as_json: bool) -> None:
+    """Tell of one bill; what failed goes to standard error, for programs also beside the others."""
+    if as_json:
+        print_json({"file": file.name, **told})
     if failure := told.get("failure"):
-        console.print(f"  {failure['reason']}: {failure['detail']}", highlight=False)
-    if "summary" in told:
-        print_summary(console, told["summary"])
+        remedy = "billowatt read " + str(file) + " shows the same here" if told.get("job_id") else ""
+        talk.error(f"{file}: {failure['reason']}: {failure['detail']}", remedy)
+    elif not as_json:
+        console = talk.console()
+        console.print(f"[bold]{escaped(file.name)}[/]  {told['status']}")
+        if "summary" in told:
+            print_summary(console, told["summary"])

@@ -6,6 +6,7 @@ from gateway.console.keys import pages as keys
 from gateway.console.pages import Console
 from gateway.console.projects import hours
 from gateway.console.projects import pages as projects
+from gateway.console.review.routes import ROUTES as REVIEW
 from gateway.console.session import Once, Sessions
 from gateway.console.webhooks import deliveries, endpoints
 from gateway.console.work import pages as work
@@ -55,7 +56,7 @@ def build_console(sessions: Sessions, once: Once) -> Dialect:
             Route("POST", _PROJECT + "/policy", "console_update_policy", "amend", projects.update_policy),
             Route("GET", _PROJECT + "/hours", "console_show_hours", "read", hours.show_hours),
             Route("POST", _PROJECT + "/bills", "console_upload_bill", "upload", projects.upload_bill),
-            Route("GET", _BILL, "console_show_bill", "read", pages.show_bill),
+            *REVIEW,
             Route("POST", _BILL + "/settled", "console_settle_bill", "amend", work.settle),
             Route("POST", _BILL + "/read", "console_read_bill_again", "amend", work.read_again),
             Route("GET", _MOUNT + "/bills/{utility_bill_id}", "console_find_bill", "read", accounts.find_bill),

@@ -28,6 +28,7 @@ _HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Ref
 """Without a referrer policy that lets our own origin know, browsers send ``Origin: null`` with our own forms."""
 
 STATES = {
+    "confirmed": ("☑", "confirmed by a person"),
     "proved": ("✓", "proved"),
     "read": ("•", "read"),
     "doubt": ("?", "doubt"),

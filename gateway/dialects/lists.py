@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from domain.refusals import LimitReached, NoSuchBill
-from gateway.call import Call, Rooms, ask
+from gateway.call import Errand, Records, ask
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
 
@@ -15,7 +15,9 @@ LISTED_MAX = 20_000
 FILES_AT_ONCE = 16
 
 
-async def all_of(rooms: Rooms, call: Call, method: Callable[..., Any], request: Any, items: str) -> AsyncIterator[Any]:
+async def all_of(
+    rooms: Records, call: Errand, method: Callable[..., Any], request: Any, items: str
+) -> AsyncIterator[Any]:
     """Yield all items of a list that a room gives in pages.
 
     Raises:
@@ -35,7 +37,7 @@ async def all_of(rooms: Rooms, call: Call, method: Callable[..., Any], request: 
         request.page_token = answer.next_page_token
 
 
-async def files_of(rooms: Rooms, call: Call, bills: Iterable[ledger_pb2.LedgerBill]) -> dict[str, ingest_pb2.Bill]:
+async def files_of(rooms: Records, call: Errand, bills: Iterable[ledger_pb2.LedgerBill]) -> dict[str, ingest_pb2.Bill]:
     """Return the uploaded documents of bills by their ids; those deleted meanwhile are left out."""
     turn = asyncio.Semaphore(FILES_AT_ONCE)
     wanted = {bill.bill_id: bill.project_id for bill in bills}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
 from domain.refusals import Absent
-from gateway.call import Call, Rooms
+from gateway.call import Call, Errand, Records, Rooms
 from gateway.dialects import store
 from gateway.dialects.store import Known, Thing
 
@@ -19,7 +19,7 @@ LINES_MAX = 10_000
 _UNKNOWN = Known(0, None)
 
 
-async def with_numbers(rooms: Rooms, call: Call, render: Callable[[NumberOf], T]) -> T:
+async def with_numbers(rooms: Records, call: Errand, render: Callable[[NumberOf], T]) -> T:
     """Return what ``render`` makes; it is called twice, once to see which ids it shows, once with their numbers."""
     shown: set[Thing] = set()
 

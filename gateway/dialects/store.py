@@ -1,4 +1,4 @@
-"""Numbers and outside ids of our things, as dialects show them: given once, never to another, each tenant's own."""
+"""What dialects keep: numbers and outside ids of our things, given once and each tenant's own; and eras of their tokens."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -64,6 +64,16 @@ async def call_it(connection: Connection, tenant_id: TenantId, thing: Thing, ext
     return True
 
 
+async def token_era(connection: Connection, tenant_id: TenantId, dialect: str) -> int:
+    """Return the era in which tokens of a dialect count now."""
+    return int(await connection.fetchval(_ERA, tenant_id, dialect) or 0)
+
+
+async def end_tokens(connection: Connection, tenant_id: TenantId, dialect: str) -> None:
+    """End all tokens of a dialect that were given so far."""
+    await connection.execute(_END_TOKENS, tenant_id, dialect)
+
+
 async def forget_project(connection: Connection, tenant_id: TenantId, project_id: ProjectId) -> None:
     """Forget what stands for a project and for its bills, whose ids begin with the project's."""
     await connection.execute(_FORGET, tenant_id, project_id)
@@ -74,6 +84,7 @@ SELECT kind, id, number, external_id FROM gateway.dialect_number
 WHERE tenant_id = $1 AND (kind, id) IN (SELECT * FROM unnest($2::text[], $3::text[]))
 """
 
+# Two that give numbers to the same things at once wait for each other's rows; in one order they never wait in a circle.
 _GIVE = """
 INSERT INTO gateway.dialect_number (tenant_id, kind, id)
 SELECT $1, kind, id FROM unnest($2::text[], $3::text[]) AS given (kind, id)
@@ -81,7 +92,15 @@ WHERE NOT EXISTS (
     SELECT FROM gateway.dialect_number AS known
     WHERE known.tenant_id = $1 AND known.kind = given.kind AND known.id = given.id
 )
+ORDER BY kind, id
 ON CONFLICT (tenant_id, kind, id) DO NOTHING
+"""
+
+_ERA = "SELECT era FROM gateway.dialect_era WHERE tenant_id = $1 AND dialect = $2"
+
+_END_TOKENS = """
+INSERT INTO gateway.dialect_era (tenant_id, dialect, era) VALUES ($1, $2, 1)
+ON CONFLICT (tenant_id, dialect) DO UPDATE SET era = dialect_era.era + 1
 """
 
 _BY_NUMBER = "SELECT id FROM gateway.dialect_number WHERE tenant_id = $1 AND kind = $2 AND number = $3"

@@ -20,6 +20,18 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
         "Whose typical days spread the months: us-residential (where absent), us-commercial, or one that the operator added.",
         text(maxLength=100),
     ),
+    "held_state": (
+        "held: those that wait; rejected: those that a person kept out; held where absent.",
+        text(enum=["held", "rejected"]),
+    ),
+    "act": ("confirm where absent.", text(enum=["confirm", "pin", "unpin", "amend"])),
+    "amended_ledger_bill_id": ("With amend: the record to correct.", text(maxLength=100)),
+    "field": ("With amend: the field, as a correction names it.", text(maxLength=100)),
+    "value": ("With amend: what it shall say; absent: it is taken off the page.", text(maxLength=2000)),
+    "tariff_hours": (
+        "Name of the hours for the bills' time-of-use rows; those of each bill's tariff where absent, none to leave them aside.",
+        text(maxLength=100),
+    ),
     "commodity": (
         "Only meters of this commodity.",
         text(enum=["electricity", "gas", "water", "sewer", "heat"]),
@@ -108,5 +120,5 @@ PATH: dict[str, tuple[str, str]] = {
     "name": ("The last part of a problem's type.", "bill-too-large"),
 }
 UUID_EXAMPLE = "7d2c1f0a-93a4-4e5e-8f0b-0a6f3c1b2d4e"
-SAME_NAME = {"bill_status": "status"}
+SAME_NAME = {"bill_status": "status", "held_state": "state", "amended_ledger_bill_id": "ledger_bill_id"}
 """Parameters that go by another name in the table above."""

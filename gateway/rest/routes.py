@@ -8,6 +8,7 @@ from gateway.rest.exports.routes import ROUTES as EXPORTS
 from gateway.rest.ledger.routes import ROUTES as LEDGER
 from gateway.rest.live.routes import ROUTES as LIVE
 from gateway.rest.projects.routes import ROUTES as PROJECTS
+from gateway.rest.reviews.routes import ROUTES as REVIEWS
 from gateway.rest.route import Route
 from gateway.rest.webhooks.routes import ROUTES as WEBHOOKS
 
@@ -21,4 +22,4 @@ _SERVICE: tuple[Route, ...] = (
     Route("GET", "/problems/{name}", "show_problem", None, pages.show_problem),
 )
 
-ROUTES: tuple[Route, ...] = (*PROJECTS, *BILLS, *LEDGER, *EXPORTS, *LIVE, *ACCOUNT, *WEBHOOKS, *_SERVICE)
+ROUTES: tuple[Route, ...] = (*PROJECTS, *BILLS, *REVIEWS, *LEDGER, *EXPORTS, *LIVE, *ACCOUNT, *WEBHOOKS, *_SERVICE)

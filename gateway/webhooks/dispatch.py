@@ -8,6 +8,8 @@ import asyncio
 import uuid
 
 from domain.refusals import ForbiddenTarget, Refusal
+from gateway.call import Records
+from gateway.webhooks.formats import Formats, NotRendered
 from gateway.webhooks.guard import Guard
 from gateway.webhooks.request import request_of
 from gateway.webhooks.schedule import Schedule
@@ -35,7 +37,7 @@ TIDY_SECONDS, TIDY_BITE_SECONDS = 60.0, 0.2
 
 
 class Dispatcher:
-    """Delivers what is due until told to stop."""
+    """Delivers what is due until told to stop; in other vendors' words what ``records`` and ``formats`` make of it."""
 
     def __init__(
         self,
@@ -48,6 +50,8 @@ class Dispatcher:
         workers: int,
         lease_seconds: float,
         log_days: float,
+        records: Records | None = None,
+        formats: Formats | None = None,
         poll_seconds: float = POLL_SECONDS,
         tidy_seconds: float = TIDY_SECONDS,
     ) -> None:
@@ -59,6 +63,8 @@ class Dispatcher:
         self._workers = workers
         self._lease_seconds = lease_seconds
         self._log_days = log_days
+        self._records = records
+        self._formats = formats or Formats()
         self._poll_seconds = poll_seconds
         self._tidy_seconds = tidy_seconds
         self._name = f"webhooks-{uuid.uuid4().hex[:12]}"
@@ -124,12 +130,23 @@ class Dispatcher:
 
     async def _answer(self, delivery: Delivery) -> Answer:
         try:
-            request = request_of(delivery, self._guard)
+            body = await self._body(delivery)
+            request = request_of(delivery, body, self._guard, self._formats.named(delivery.format))
+        except NotRendered as error:
+            self._log.warning("delivery_not_rendered", delivery_id=delivery.delivery_id, reason=error.reason)
+            return Answer.unsent("not_rendered")
         except ForbiddenTarget:
             return Answer.unsent("forbidden_target")
         if request is None:
             return Answer.unsent("secret_unreadable")
         return await self._sender.send(request.url, request.headers, request.body)
+
+    async def _body(self, delivery: Delivery) -> bytes:
+        if not delivery.format:
+            return delivery.body
+        if self._records is None:
+            raise NotRendered("UNKNOWN_FORMAT")
+        return await self._formats.body_of(delivery.format, self._records, delivery.telling)
 
     async def _answer_or_broken(self, delivery: Delivery) -> Answer:
         """Make one attempt. What breaks in it is that attempt's failure: one endpoint must not end the deliveries of all."""

@@ -20,6 +20,9 @@ NEW_UNPARSED_BILL = "new_unparsed_bill"
 UPDATED_BILL = "updated_bill"
 MONTHS_CHANGED = "months_changed"
 BILLS_READY = "bills_ready"
+BILL_HELD = "bill_held"
+BILL_CONFIRMED = "bill_confirmed"
+BILL_REJECTED = "bill_rejected"
 ENDPOINT_DISABLED = "endpoint.disabled"
 TEST = "webhook.test"
 
@@ -31,6 +34,9 @@ EVENT_TYPES = (
     UPDATED_BILL,
     MONTHS_CHANGED,
     BILLS_READY,
+    BILL_HELD,
+    BILL_CONFIRMED,
+    BILL_REJECTED,
     ENDPOINT_DISABLED,
 )
 """What an endpoint can choose; tests go to the endpoint under test whatever it chose."""
@@ -82,6 +88,12 @@ def event_of(change: profile_pb2.Change) -> Event | None:
             return _made(change, MONTHS_CHANGED, _months_changed(change), "")
         case "bills_ready":
             return _made(change, BILLS_READY, _bills_ready(change), "")
+        case "bill_held":
+            return _made(change, BILL_HELD, _bill_held(change), change.bill_held.bill_id)
+        case "bill_confirmed":
+            return _made(change, BILL_CONFIRMED, _bill_confirmed(change), change.bill_confirmed.bill_id)
+        case "bill_rejected":
+            return _made(change, BILL_REJECTED, _bill_rejected(change), change.bill_rejected.bill_id)
         case _:
             # A bill that was removed takes its events with it, and an erased change tells nothing.
             return None
@@ -109,6 +121,7 @@ def _job_completed(change: profile_pb2.Change) -> dict[str, Any]:
         "detail": completed.failure_detail or None,
         "profile_version": completed.profile_version or None,
         "completed_at": completed.completed_at.ToJsonString(),
+        "held": completed.held,
     }
 
 
@@ -170,6 +183,40 @@ def _bills_ready(change: profile_pb2.Change) -> dict[str, Any]:
         "project_id": change.project_id,
         "bills_parsed": ready.bills_parsed,
         "bills_unparsed": ready.bills_unparsed,
+        "bills_held": ready.bills_held,
+    }
+
+
+def _bill_held(change: profile_pb2.Change) -> dict[str, Any]:
+    held = change.bill_held
+    return {
+        "project_id": change.project_id,
+        "utility_bill_id": held.bill_id,
+        "rule_ids": list(held.rule_ids),
+        "completed_at": held.completed_at.ToJsonString(),
+    }
+
+
+def _bill_confirmed(change: profile_pb2.Change) -> dict[str, Any]:
+    confirmed = change.bill_confirmed
+    return {
+        "project_id": change.project_id,
+        "utility_bill_id": confirmed.bill_id,
+        "was_held": confirmed.was_held,
+        "reviewed_by": confirmed.reviewed_by,
+        "profile_version": confirmed.profile_version or None,
+        "completed_at": confirmed.completed_at.ToJsonString(),
+    }
+
+
+def _bill_rejected(change: profile_pb2.Change) -> dict[str, Any]:
+    rejected = change.bill_rejected
+    return {
+        "project_id": change.project_id,
+        "utility_bill_id": rejected.bill_id,
+        "reviewed_by": rejected.reviewed_by,
+        "reason": rejected.reason,
+        "completed_at": rejected.completed_at.ToJsonString(),
     }
 
 

@@ -1,12 +1,13 @@
-"""What an attempt sends: a signed POST of the event's bytes, or a GET whose signed URL says it all."""
+"""What an attempt sends: a signed POST of the event's bytes in the endpoint's format, or a GET whose signed URL says it all."""
 
 import base64
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.webhooks.formats import Format
 from gateway.webhooks.guard import Guard
-from gateway.webhooks.sign import signature_headers
+from gateway.webhooks.sign import secret_text, signature_headers
 from gateway.webhooks.store.queue import Delivery
 from gateway.webhooks.template import fill
 
@@ -20,10 +21,11 @@ class Request:
     body: bytes | None
 
 
-def request_of(delivery: Delivery, guard: Guard) -> Request | None:
+def request_of(delivery: Delivery, body: bytes, guard: Guard, chosen: Format | None = None) -> Request | None:
     """Return the request of an attempt made now; None where the seal on the endpoint's secrets could not be opened.
 
-    Of a GET the whole URL is signed as it is requested, in the place of the body.
+    Of a GET the whole URL is signed as it is requested, in the place of the body. The headers of the format ``chosen`` come
+    along.
 
     Raises:
         ForbiddenTarget: the URL may not be called.
@@ -33,15 +35,15 @@ def request_of(delivery: Delivery, guard: Guard) -> Request | None:
     timestamp_seconds = int(time.time())
     if delivery.method == "GET":
         filled = fill(delivery.url, delivery.event_id, delivery.event_type, delivery.parameters)
-        url, body = str(guard.check_url(filled)), None
-        signed = url.encode()
-    else:
-        url, body = delivery.url, delivery.body
-        signed = body
-    headers = signature_headers(delivery.event_id, timestamp_seconds, signed, delivery.secrets)
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-    return Request(url, headers | _credentials(delivery), body)
+        url = str(guard.check_url(filled))
+        headers = signature_headers(delivery.event_id, timestamp_seconds, url.encode(), delivery.secrets)
+        return Request(url, headers | _credentials(delivery), None)
+    headers = signature_headers(delivery.event_id, timestamp_seconds, body, delivery.secrets)
+    headers["Content-Type"] = "application/json"
+    if chosen is not None and delivery.secrets:
+        # Of several live secrets the vendors' headers have room for one signature: the newest one's.
+        headers |= chosen.headers(body, secret_text(delivery.secrets[0]))
+    return Request(delivery.url, headers | _credentials(delivery), body)
 
 
 def _credentials(delivery: Delivery) -> dict[str, str]:

@@ -23,6 +23,9 @@ M = TypeVar("M")
 BATCH_MAX = 100
 """Entries applied in one transaction when they wait; a lone entry waits for nobody."""
 
+BURST_SECONDS = 0.005
+"""How far apart entries come that wait for each other: some times what one of a replay takes."""
+
 SILENCE_SECONDS = 30.0
 """A stream that says nothing for so long is dead: the sender reports progress every few seconds when idle."""
 
@@ -85,7 +88,11 @@ class Follower(Generic[M]):
 async def _batches(
     call: "grpc.aio.UnaryStreamCall[object, M]", stopping: asyncio.Event
 ) -> AsyncGenerator[Sequence[M], None]:
-    """Yield what has arrived, at least one message, at most BATCH_MAX, until the stream ends or ``stopping`` is set."""
+    """Yield what has arrived, at least one message, at most BATCH_MAX, until the stream ends or ``stopping`` is set.
+
+    Where several have arrived others are on their way, so these wait a moment for them: a replay applied in small batches costs
+    a transaction for each.
+    """
     arrived: asyncio.Queue[M | None] = asyncio.Queue(maxsize=BATCH_MAX)
 
     async def receive() -> None:
@@ -107,8 +114,11 @@ async def _batches(
                 first = await arrived.get()
             batch = [] if first is None else [first]
             over = first is None
-            while not over and len(batch) < BATCH_MAX and not arrived.empty():
-                following = arrived.get_nowait()
+            while not over and len(batch) < BATCH_MAX and (len(batch) > 1 or not arrived.empty()):
+                try:
+                    following = arrived.get_nowait() if not arrived.empty() else await _soon(arrived)
+                except TimeoutError:
+                    break
                 over = following is None
                 batch += [] if following is None else [following]
             if batch:
@@ -120,3 +130,13 @@ async def _batches(
         for task in (receiver, stopper):
             task.cancel()
         await asyncio.gather(receiver, stopper, return_exceptions=True)
+
+
+async def _soon(arrived: "asyncio.Queue[M | None]") -> M | None:
+    """Return what arrives next.
+
+    Raises:
+        TimeoutError: nothing does within BURST_SECONDS.
+    """
+    async with asyncio.timeout(BURST_SECONDS):
+        return await arrived.get()

@@ -131,30 +131,29 @@ def reading_from_proto(message: reading_pb2.Reading, facts: FactReader = WITH_EV
     Raises:
         ValueError: a value does not parse.
     """
-    get = _getter(message)
     return Reading(
         kind=DocumentKind(message.kind),
         engine_version=message.engine_version,
         pages=message.pages,
-        issuer=get("issuer", lambda one: Issuer(issuer_id=one.issuer_id, name=facts.text(one.name))),
-        country=get("country", facts.text),
-        currency=get("currency", facts.text),
+        issuer=_where_set(message, "issuer", lambda one: Issuer(issuer_id=one.issuer_id, name=facts.text(one.name))),
+        country=_where_set(message, "country", facts.text),
+        currency=_where_set(message, "currency", facts.text),
         language=message.language,
-        account_number=get("account_number", facts.text),
-        holder=get("holder", facts.text),
-        service_address=get("service_address", facts.text),
-        mailing_address=get("mailing_address", facts.text),
-        invoice_number=get("invoice_number", facts.text),
-        statement_date=get("statement_date", facts.date),
-        due_date=get("due_date", facts.date),
-        period=get("period", facts.period),
+        account_number=_where_set(message, "account_number", facts.text),
+        holder=_where_set(message, "holder", facts.text),
+        service_address=_where_set(message, "service_address", facts.text),
+        mailing_address=_where_set(message, "mailing_address", facts.text),
+        invoice_number=_where_set(message, "invoice_number", facts.text),
+        statement_date=_where_set(message, "statement_date", facts.date),
+        due_date=_where_set(message, "due_date", facts.date),
+        period=_where_set(message, "period", facts.period),
         period_end_inclusive=message.period_end_inclusive,
-        previous_balance=get("previous_balance", facts.money),
-        payments=get("payments", facts.money),
-        adjustments=get("adjustments", facts.money),
-        new_charges=get("new_charges", facts.money),
-        amount_due=get("amount_due", facts.money),
-        deposit=get("deposit", facts.money),
+        previous_balance=_where_set(message, "previous_balance", facts.money),
+        payments=_where_set(message, "payments", facts.money),
+        adjustments=_where_set(message, "adjustments", facts.money),
+        new_charges=_where_set(message, "new_charges", facts.money),
+        amount_due=_where_set(message, "amount_due", facts.money),
+        deposit=_where_set(message, "deposit", facts.money),
         past_due=message.past_due,
         auto_pay=message.auto_pay,
         rebill=message.rebill,
@@ -174,13 +173,9 @@ def reading_from_proto(message: reading_pb2.Reading, facts: FactReader = WITH_EV
     )
 
 
-def _getter(message: Message) -> Callable[[str, Callable[..., V]], V | None]:
-    """Return a function that converts a field where it is set, and gives None where it is not."""
-
-    def get(name: str, back: Callable[..., V]) -> V | None:
-        return back(getattr(message, name)) if message.HasField(name) else None
-
-    return get
+def _where_set(message: Message, name: str, back: Callable[..., V]) -> V | None:
+    """Return a field converted where it is set, None where it is not."""
+    return back(getattr(message, name)) if message.HasField(name) else None
 
 
 def _span(period: Period | None) -> values_pb2.Period | None:
@@ -205,19 +200,18 @@ def _meter(meter: Meter) -> reading_pb2.Meter:
 
 
 def _meter_back(message: reading_pb2.Meter, facts: FactReader) -> Meter:
-    get = _getter(message)
     return Meter(
         meter_key=message.meter_key,
-        number=get("number", facts.text),
+        number=_where_set(message, "number", facts.text),
         commodity=Commodity(message.commodity),
-        service_point_id=get("service_point_id", facts.text),
-        tariff=get("tariff", facts.text),
-        supplier=get("supplier", facts.text),
-        period=get("period", facts.period),
-        previous_read=get("previous_read", facts.number),
-        current_read=get("current_read", facts.number),
-        multiplier=get("multiplier", facts.number),
-        therm_factor=get("therm_factor", facts.number),
+        service_point_id=_where_set(message, "service_point_id", facts.text),
+        tariff=_where_set(message, "tariff", facts.text),
+        supplier=_where_set(message, "supplier", facts.text),
+        period=_where_set(message, "period", facts.period),
+        previous_read=_where_set(message, "previous_read", facts.number),
+        current_read=_where_set(message, "current_read", facts.number),
+        multiplier=_where_set(message, "multiplier", facts.number),
+        therm_factor=_where_set(message, "therm_factor", facts.number),
         read_kind=ReadKind(message.read_kind) if message.read_kind else None,
     )
 
@@ -240,7 +234,7 @@ def _usage_back(message: reading_pb2.Usage, facts: FactReader) -> Usage:
         kind=UsageKind(message.kind),
         commodity=Commodity(message.commodity),
         meter_key=message.meter_key or None,
-        period=_getter(message)("period", values.period_from_proto),
+        period=_where_set(message, "period", values.period_from_proto),
         label=message.label,
         source=Source(message.source),
     )
@@ -261,15 +255,14 @@ def _charge(charge: Charge) -> reading_pb2.Charge:
 
 
 def _charge_back(message: reading_pb2.Charge, facts: FactReader) -> Charge:
-    get = _getter(message)
     return Charge(
         description=message.description,
         amount=facts.money(message.amount),
         kind=ChargeKind(message.kind),
         commodity=Commodity(message.commodity) if message.commodity else None,
-        quantity=get("quantity", facts.quantity),
-        rate=get("rate", facts.number),
-        period=get("period", values.period_from_proto),
+        quantity=_where_set(message, "quantity", facts.quantity),
+        rate=_where_set(message, "rate", facts.number),
+        period=_where_set(message, "period", values.period_from_proto),
         meter_key=message.meter_key or None,
         section=message.section,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -15,6 +16,16 @@ from domain.money import Money
 from domain.period import Period
 from domain.quantity import Quantity
 from protos.values.v1 import reading_pb2, values_pb2
+
+AnyFact: TypeAlias = (
+    reading_pb2.TextFact
+    | reading_pb2.DateFact
+    | reading_pb2.NumberFact
+    | reading_pb2.MoneyFact
+    | reading_pb2.QuantityFact
+    | reading_pb2.PeriodFact
+)
+"""A value's message with its evidence."""
 
 _METHODS = {
     Method.TEXT_LAYER: reading_pb2.METHOD_TEXT_LAYER,
@@ -152,34 +163,34 @@ def period_fact(fact: Fact[Period] | None) -> reading_pb2.PeriodFact | None:
 class FactReader:
     """Reads facts back from their messages; what becomes of the evidence is the reader's choice."""
 
-    evidence: Callable[[reading_pb2.Evidence], Evidence]
+    evidence: Callable[[AnyFact], Evidence]
 
     def text(self, message: reading_pb2.TextFact) -> Fact[str]:
         """Return the text with evidence in a message."""
-        return Fact(message.value, self.evidence(message.evidence))
+        return Fact(message.value, self.evidence(message))
 
     def date(self, message: reading_pb2.DateFact) -> Fact[date]:
         """Return the day with evidence in a message."""
-        return Fact(date.fromisoformat(message.value), self.evidence(message.evidence))
+        return Fact(date.fromisoformat(message.value), self.evidence(message))
 
     def number(self, message: reading_pb2.NumberFact) -> Fact[Decimal]:
         """Return the number with evidence in a message."""
-        return Fact(Decimal(message.value), self.evidence(message.evidence))
+        return Fact(Decimal(message.value), self.evidence(message))
 
     def money(self, message: reading_pb2.MoneyFact) -> Fact[Money]:
         """Return the money with evidence in a message."""
-        return Fact(money_from_proto(message.value), self.evidence(message.evidence))
+        return Fact(money_from_proto(message.value), self.evidence(message))
 
     def quantity(self, message: reading_pb2.QuantityFact) -> Fact[Quantity]:
         """Return the quantity with evidence in a message."""
-        return Fact(quantity_from_proto(message.value), self.evidence(message.evidence))
+        return Fact(quantity_from_proto(message.value), self.evidence(message))
 
     def period(self, message: reading_pb2.PeriodFact) -> Fact[Period]:
         """Return the period with evidence in a message."""
-        return Fact(period_from_proto(message.value), self.evidence(message.evidence))
+        return Fact(period_from_proto(message.value), self.evidence(message))
 
 
-WITH_EVIDENCE = FactReader(evidence_from_proto)
+WITH_EVIDENCE = FactReader(lambda fact: evidence_from_proto(fact.evidence))
 
 UNTOLD = Evidence("", 1, None, 0.0, Method.DERIVED)
 """Stands for evidence that was left in the message."""

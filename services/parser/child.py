@@ -17,9 +17,9 @@ from domain.outcome import Failure, FailureReason, Outcome
 from services.parser import frames, sandbox
 from services.parser.draw import marks
 from services.parser.draw.page import PageImage, page_image
-from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing, Unreadable
+from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing, SeenWords, Unreadable
 
-Made = Outcome | bytes | PageImage | PageMissing
+Made = Outcome | bytes | PageImage | PageMissing | SeenWords
 
 NO_ROOM_WORDS = ("failed to map", "annot allocate memory")
 """What the system's loader says where a library or an extension does not fit into what is left of the memory."""
@@ -92,6 +92,10 @@ def main(orders: dict[str, Any]) -> None:
             case PageImage(image=image):
                 size = {"width_points": made.width_points, "height_points": made.height_points, "pages": made.pages}
                 voice.finish({"kind": "page", "fault": fault, **size}, image)
+            case SeenWords():
+                size = {"width_points": made.width, "height_points": made.height, "pages": made.pages}
+                told = [[text, box.left, box.top, box.right, box.bottom] for text, box in made.words]
+                voice.finish({"kind": "words", "fault": fault, **size}, json.dumps(told).encode())
             case PageMissing():
                 voice.finish({"kind": "no_page", "fault": fault, "pages": made.pages}, b"")
             case _:
@@ -121,18 +125,21 @@ def _next_document(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
 def _made(header: dict[str, Any], data: bytes, voice: _Voice, engine: str) -> tuple[Made, str | None]:
     """Read or draw one document; a fault of ours is a failure too, named by its type and place and never by its message."""
     from services.parser.engine import engine_version
-    from services.parser.read import picture, read
+    from services.parser.read import picture, read, words_of_page
 
     voice.progress(0, 0)
-    pages_max = int(header["pages_max"])
+    pages_max, password = int(header["pages_max"]), str(header.get("password", ""))
     try:
+        if header["kind"] == "words":
+            return words_of_page(data, int(header["page"]), engine=engine, pages_max=pages_max), None
         if header["kind"] != "read":
             size = int(header["marks_bytes"])
             asked, data = marks.from_bytes(data[:size]), data[size:]
             if header["kind"] == "page":
                 return page_image(data, int(header["page"]), int(header["width_pixels"]), asked, pages_max), None
-            return picture(data, asked, progress=voice.progress, engine=engine, pages_max=pages_max), None
-        return read(data, progress=voice.progress, engine=engine, pages_max=pages_max), None
+            drawn = picture(data, asked, progress=voice.progress, engine=engine, pages_max=pages_max, password=password)
+            return drawn, None
+        return read(data, progress=voice.progress, engine=engine, pages_max=pages_max, password=password), None
     except PageMissing as missing:
         return missing, None
     except Unreadable as refused:

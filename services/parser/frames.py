@@ -1,7 +1,8 @@
 """Frames between the pool and its children: a line of JSON with a length before it, and bytes after it where it says so.
 
-A request is of the kind ``read`` (the body is the document), ``picture`` or ``page`` (the body is ``marks_bytes`` of marks, then
-the document). The answers are any number of ``progress``, then one ``outcome``, ``picture``, ``page`` or ``no_page``.
+A request is of the kind ``read`` or ``words`` (the body is the document), ``picture`` or ``page`` (the body is ``marks_bytes`` of
+marks, then the document); ``read`` and ``picture`` may carry the ``password`` that opens it. The answers are any number of
+``progress``, then one ``outcome``, ``words``, ``picture``, ``page`` or ``no_page``.
 
 Both ends bound what they take: the child may be in a stranger's hands.
 """

@@ -91,6 +91,16 @@ class Painting:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenWords:
+    """The words of one page in reading order, the page's size [points], and how many pages the document has."""
+
+    words: tuple[tuple[str, Box], ...]
+    width: float
+    height: float
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """All pages of one file. ``engine_version`` names what saw them."""
 

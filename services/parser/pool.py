@@ -16,7 +16,7 @@ from runtime.logs import logger
 from services.parser.draw.marks import Mark
 from services.parser.draw.page import PageAsked, PageImage
 from services.parser.engine import engine_version
-from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing
+from services.parser.page import OUT_OF_MEMORY_DETAIL, PageMissing, SeenWords
 from services.parser.process import ChildDied, Died, Process, spawn
 
 T = TypeVar("T")
@@ -90,12 +90,13 @@ class ReaderPool:
         for process in list(self._processes):
             await self._end(process)
 
-    async def read(self, data: bytes, progress: Callable[[int, int], None]) -> Outcome:
+    async def read(self, data: bytes, progress: Callable[[int, int], None], password: str = "") -> Outcome:
         """Read one document.
 
         Args:
             data: the whole file.
             progress: told pages done and pages in all (0 while unknown), at least every second.
+            password: what opens the file, where it asks for a password; it is kept and logged nowhere.
 
         Raises:
             ChildDied: no reading process comes up, which is no fault of the document.
@@ -105,12 +106,16 @@ class ReaderPool:
         limits = self._limits
 
         def ask(process: Process) -> Awaitable[tuple[Outcome, str | None]]:
-            return process.read(data, progress, limits.cpu_seconds, limits.pages_max)
+            return process.read(data, progress, limits.cpu_seconds, limits.pages_max, password)
 
         return await self._with_a_process(ask, len(data))
 
     async def picture(
-        self, data: bytes, marks: Sequence[Mark], progress: Callable[[int, int], None] = lambda done, total: None
+        self,
+        data: bytes,
+        marks: Sequence[Mark],
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        password: str = "",
     ) -> bytes | Failure:
         """Draw the pages of one document with marks on them, within the limits of a reading.
 
@@ -118,6 +123,7 @@ class ReaderPool:
             data: the whole file.
             marks: what to draw (``marks_of`` makes them of the readings of the same bytes).
             progress: told pages done and pages in all (0 while unknown), at least every second.
+            password: as ``read`` takes it.
 
         Returns:
             A PNG, all pages below each other, or why there is none.
@@ -128,7 +134,7 @@ class ReaderPool:
         limits = self._limits
 
         def ask(process: Process) -> Awaitable[tuple[bytes | Failure, str | None]]:
-            return process.picture(data, marks, progress, limits.cpu_seconds, limits.pages_max)
+            return process.picture(data, marks, progress, limits.cpu_seconds, limits.pages_max, password)
 
         return await self._with_a_process(ask, len(data))
 
@@ -149,6 +155,26 @@ class ReaderPool:
 
         def ask(process: Process) -> Awaitable[tuple[PageImage | PageMissing | Failure, str | None]]:
             return process.page(data, asked, limits.cpu_seconds, limits.pages_max)
+
+        return await self._with_a_process(ask, len(data))
+
+    async def words(self, data: bytes, number: int) -> SeenWords | PageMissing | Failure:
+        """See the words of one page of one document, within the limits of a reading.
+
+        Args:
+            data: the whole file.
+            number: which page, from 1.
+
+        Returns:
+            The words, that the document has no such page, or why there are none.
+
+        Raises:
+            ChildDied, LimitReached, ShuttingDown: as ``read``.
+        """
+        limits = self._limits
+
+        def ask(process: Process) -> Awaitable[tuple[SeenWords | PageMissing | Failure, str | None]]:
+            return process.words(data, number, limits.cpu_seconds, limits.pages_max)
 
         return await self._with_a_process(ask, len(data))
 

@@ -13,15 +13,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from domain.evidence import Box
 from domain.outcome import Failure, Outcome, Success
 from protos.values.v1 import reading_pb2
 from runtime import wire
 from services.parser import frames
 from services.parser.draw.marks import Mark, to_bytes
 from services.parser.draw.page import PageAsked, PageImage
-from services.parser.page import PageMissing
+from services.parser.page import PageMissing, SeenWords
 
-Made = Outcome | bytes | PageImage | PageMissing
+Made = Outcome | bytes | PageImage | PageMissing | SeenWords
 
 START_SECONDS_MAX = 60.0
 END_SECONDS_MAX = 5.0
@@ -85,7 +86,12 @@ class Process:
         self.sandbox = dict(header.get("sandbox", {}))
 
     async def read(
-        self, data: bytes, progress: Callable[[int, int], None], cpu_seconds: float, pages_max: int
+        self,
+        data: bytes,
+        progress: Callable[[int, int], None],
+        cpu_seconds: float,
+        pages_max: int,
+        password: str = "",
     ) -> tuple[Outcome, str | None]:
         """Let the process read one document; the caller sets the time limit.
 
@@ -95,7 +101,7 @@ class Process:
         Raises:
             ChildDied: the process ended or spoke nonsense.
         """
-        asked = {"kind": "read", "cpu_seconds": cpu_seconds, "pages_max": pages_max}
+        asked = {"kind": "read", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "password": password}
         made, fault = await self._ask(asked, data, progress)
         if not isinstance(made, Success | Failure):
             raise await self._death()
@@ -108,6 +114,7 @@ class Process:
         progress: Callable[[int, int], None],
         cpu_seconds: float,
         pages_max: int,
+        password: str = "",
     ) -> tuple[bytes | Failure, str | None]:
         """Let the process draw one document; the caller sets the time limit.
 
@@ -119,6 +126,7 @@ class Process:
         """
         told = to_bytes(marks)
         asked = {"kind": "picture", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "marks_bytes": len(told)}
+        asked["password"] = password
         made, fault = await self._ask(asked, told + data, progress)
         if not isinstance(made, bytes | Failure):
             raise await self._death()
@@ -143,6 +151,23 @@ class Process:
             raise await self._death()
         return made, fault
 
+    async def words(
+        self, data: bytes, number: int, cpu_seconds: float, pages_max: int
+    ) -> tuple[SeenWords | PageMissing | Failure, str | None]:
+        """Let the process see the words of one page of one document; the caller sets the time limit.
+
+        Returns:
+            The words, that there is no such page, or why there are none; and a fault of the reader's own where there was one.
+
+        Raises:
+            ChildDied: the process ended or spoke nonsense.
+        """
+        header = {"kind": "words", "cpu_seconds": cpu_seconds, "pages_max": pages_max, "page": number}
+        made, fault = await self._ask(header, data, lambda _done, _total: None)
+        if not isinstance(made, SeenWords | PageMissing | Failure):
+            raise await self._death()
+        return made, fault
+
     async def _ask(
         self, asked: dict[str, Any], body: bytes, progress: Callable[[int, int], None]
     ) -> tuple[Made, str | None]:
@@ -163,6 +188,8 @@ class Process:
                     case "page":
                         width, height = float(header["width_points"]), float(header["height_points"])
                         made = PageImage(answer, width, height, int(header["pages"]))
+                    case "words":
+                        made = _seen_words(header, answer)
                     case "no_page":
                         made = PageMissing(int(header["pages"]))
                     case _:
@@ -170,7 +197,7 @@ class Process:
                 fault = header.get("fault")
                 self.idle = True
                 return made, None if fault is None else str(fault)[:200]
-        except (OSError, EOFError, frames.BrokenFrame, ValueError, KeyError, TypeError):
+        except (OSError, EOFError, frames.BrokenFrame, ValueError, KeyError, TypeError, RecursionError):
             raise await self._death() from None
 
     async def end(self) -> None:
@@ -218,6 +245,12 @@ class Process:
         while piece := await self._child.stderr.read(COMPLAINT_BYTES_MAX):
             self._complaint += piece
             del self._complaint[:-COMPLAINT_BYTES_MAX]
+
+
+def _seen_words(header: dict[str, Any], answer: bytes) -> SeenWords:
+    told = json.loads(answer)
+    words = tuple((str(text), Box(*(float(side) for side in sides))) for text, *sides in told)
+    return SeenWords(words, float(header["width_points"]), float(header["height_points"]), int(header["pages"]))
 
 
 async def spawn(*, memory_bytes: int, engine: str, prewarm: bool) -> Process:

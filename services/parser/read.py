@@ -1,6 +1,6 @@
 """Reads one document: see it, then understand it. Or draws it with what was read on it.
 
-The two functions that the child, the command and the benches share.
+The functions that the child, the command and the benches share.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from domain.outcome import Failure, Outcome
 from services.parser.draw.marks import Mark
 from services.parser.engine import engine_version
-from services.parser.page import Unreadable
+from services.parser.page import SeenWords, Unreadable
 from services.parser.see import PAGES_MAX, paintings, see
 from services.parser.see.engines import DEFAULT_ENGINE
+
+WORDS_MAX = 20_000
+"""No page of paper has so many words; a made-up one is told as far as this."""
 
 
 def read(
@@ -19,6 +22,7 @@ def read(
     progress: Callable[[int, int], None],
     engine: str = DEFAULT_ENGINE,
     pages_max: int = PAGES_MAX,
+    password: str = "",
 ) -> Outcome:
     """Read the bytes of one document.
 
@@ -29,17 +33,38 @@ def read(
         progress: told pages done and pages in all (0 while unknown).
         engine: the OCR engine for what has no text layer, by name.
         pages_max: longer documents are refused [pages].
+        password: what opens the file, where it asks for one.
 
     Returns:
         The readings, or why there are none.
     """
     try:
-        document = see(data, progress, engine, pages_max)
+        document = see(data, progress, engine, pages_max, password=password)
         from services.parser.understand import understand
 
         return understand(document)
     except Unreadable as refused:
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))
+
+
+def words_of_page(data: bytes, number: int, *, engine: str = DEFAULT_ENGINE, pages_max: int = PAGES_MAX) -> SeenWords:
+    """Return the words of one page as reading sees them.
+
+    Runs where it is called, as ``read`` does.
+
+    Raises:
+        PageMissing: the document ends before this page.
+        Unreadable: the file gives no pages.
+    """
+    total = 0
+
+    def note(_done: int, pages: int) -> None:
+        nonlocal total
+        total = pages
+
+    page = see(data, note, engine, pages_max, only=number).pages[0]
+    words = tuple((word.text, word.box) for word in page.words[:WORDS_MAX])
+    return SeenWords(words, page.width, page.height, total)
 
 
 def warm(engine: str = DEFAULT_ENGINE) -> None:
@@ -61,6 +86,7 @@ def picture(
     progress: Callable[[int, int], None],
     engine: str = DEFAULT_ENGINE,
     pages_max: int = PAGES_MAX,
+    password: str = "",
 ) -> bytes | Failure:
     """Draw the pages of one document with marks on them.
 
@@ -72,6 +98,7 @@ def picture(
         progress: told pages done and pages in all (0 while unknown).
         engine: the OCR engine that a failure names; nothing is read.
         pages_max: longer documents are refused [pages].
+        password: what opens the file, where it asks for one.
 
     Returns:
         A PNG, or why there is none.
@@ -79,6 +106,6 @@ def picture(
     from services.parser.draw.labelled import drawn, pixels_a_point
 
     try:
-        return drawn(paintings(data, pixels_a_point, pages_max), marks, progress)
+        return drawn(paintings(data, pixels_a_point, pages_max, password=password), marks, progress)
     except Unreadable as refused:
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))

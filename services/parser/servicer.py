@@ -75,6 +75,13 @@ class ParserServicer(parser_pb2_grpc.ParserServicer):
             pages=image.pages,
         )
 
+    async def ReadWords(self, request: parser_pb2.ReadWordsRequest, context: Any) -> parser_pb2.ReadWordsResponse:
+        """See the words of one page of a stored document, or find them seen."""
+        current_caller().require_service()
+        if request.page < 1:
+            raise BadRequest("pages count from 1", field="page")
+        return await self._images.words(request.object_key, request.page)
+
     async def _collect(self, requests: AsyncIterator[parser_pb2.ReadBillRequest]) -> bytes:
         data, size_bytes = bytearray(), 0
         first = True

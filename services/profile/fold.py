@@ -4,6 +4,8 @@ Each bill is a register: the newest success by (completed_at, position) counts; 
 the bill for good, also for completions that arrive after it. Each project is a register over its bills, read by its rule. Both
 are functions of the set of completions, so redelivery, reordering and replay give the same state.
 
+A reading may be held: it waits beside the register, which it enters at its own place in time once a person confirms it.
+
 ``store.py`` keeps the same registers in tables and orders by the same ranks; a property test holds the two together.
 """
 
@@ -40,6 +42,14 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A bill was read, and its reading waits for a person."""
+
+    mark: Mark
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Reading a bill failed."""
 
@@ -55,17 +65,27 @@ class Deleted:
     mark: Mark
 
 
-Event: TypeAlias = Read | Failed | Deleted
+Event: TypeAlias = Read | Held | Failed | Deleted
 
 
 @dataclass(frozen=True, slots=True)
 class BillState:
-    """What completions have made of one bill: its newest success, its newest failure, and whether it is gone."""
+    """What completions have made of one bill: its newest success, its newest failure, and whether it is gone.
+
+    ``waiting`` is a newer success than ``read`` that has no effect yet, or ever where a person ``rejected`` it.
+    """
 
     bill_id: BillId
     read: Read | None = None
     failed: Failed | None = None
     deleted: bool = False
+    waiting: Held | None = None
+    rejected: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Whether a reading waits for a person."""
+        return self.waiting is not None and not self.rejected
 
 
 class Rule(StrEnum):
@@ -115,13 +135,40 @@ def bill_after(state: BillState, event: Event) -> BillState:
         return state
     match event:
         case Read(mark=mark):
-            return replace(state, read=event) if state.read is None or state.read.mark < mark else state
+            if state.read is not None and state.read.mark >= mark:
+                return state
+            if state.waiting is not None and mark == state.waiting.mark:
+                # What was said of it when it came first stands, whatever the project's choice is by now.
+                return state
+            after = replace(state, read=event)
+            return after if state.waiting is None or mark < state.waiting.mark else _nothing_waits(after)
+        case Held(mark=mark):
+            known = [one.mark for one in (state.read, state.waiting) if one is not None]
+            return state if known and mark <= max(known) else replace(state, waiting=event, rejected=False)
         case Failed(mark=mark):
             return replace(state, failed=event) if state.failed is None or state.failed.mark < mark else state
         case Deleted():
             return BillState(state.bill_id, deleted=True)
         case _:
             assert_never(event)
+
+
+def confirmed(state: BillState, read: Read) -> BillState:
+    """Return the bill's state once a person confirmed the reading that waited; it keeps its mark, and so its place in time."""
+    if state.waiting is None or state.waiting.mark != read.mark:
+        raise ValueError("another reading waits")
+    return _nothing_waits(replace(state, read=read))
+
+
+def rejected(state: BillState) -> BillState:
+    """Return the bill's state once a person kept the reading that waited out."""
+    if state.waiting is None:
+        raise ValueError("no reading waits")
+    return replace(state, rejected=True)
+
+
+def _nothing_waits(state: BillState) -> BillState:
+    return replace(state, waiting=None, rejected=False)
 
 
 def rank(bill_id: BillId, read: Read, policy: Policy) -> Rank:

@@ -14,8 +14,8 @@ from runtime.journal import Journal, NewEntry
 from runtime.logs import logger
 from runtime.postgres import Connection, Database
 from services.profile import store, wire
-from services.profile.completions import FailedBill, ReadBill, told
-from services.profile.fold import BillState, Deleted, Rule, bill_after, rank, supply_stands
+from services.profile.completions import FailedBill, Heard, ReadBill, Says, heard_completion, told
+from services.profile.fold import BillState, Deleted, Held, Rule, bill_after, rank, supply_stands
 from services.profile.ledger.posting import Posting
 from services.profile.ledger.records import Reason
 from services.profile.ledger.store import amendments
@@ -24,6 +24,9 @@ from services.profile.load.contribution import Contribution, decode
 from services.profile.load.merged import merged
 from services.profile.load.profile import LoadProfile, load_profile
 from services.profile.load.shapes import Shapes
+from services.profile.review import store as reviews
+from services.profile.review.audit import Action, audit, holds
+from services.profile.review.store import HeldReading
 from services.profile.store import BillOfProject, Project, ProjectKey
 from services.profile.writes import Writes
 
@@ -45,35 +48,35 @@ class Applier:
         async with self._database.service(read_only=True) as connection:
             return await store.cursor(connection)
 
-    async def apply(self, messages: Sequence[ingest_pb2.FollowCompletionsResponse]) -> None:
+    async def apply(self, messages: Sequence[Heard]) -> None:
         """Fold a batch of the stream and move the cursor, or do neither.
 
         Messages at or below the cursor were folded before, by us or by another follower, and are skipped.
         """
         async with self._database.service() as connection:
             cursor = await store.lock_cursor(connection)
-            completions = [one.completion for one in messages if one.WhichOneof("message") == "completion"]
-            fresh = [one for one in completions if one.position > cursor]
-            reached = max([one.progress.position for one in messages] + [one.position for one in fresh], default=0)
+            fresh = [one for one in messages if one.completion is not None and one.position > cursor]
+            reached = max((one.position for one in messages), default=cursor)
             if reached <= cursor:
                 return
             writes = Writes()
-            store.move_cursor(writes, Position(reached))
+            store.move_cursor(writes, reached)
             await self._fold(connection, fresh, writes)
         if fresh:
             self._log.info("completions_folded", count=len(fresh), position=reached)
 
     async def fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion]) -> None:
         """Fold completions in the caller's transaction, whatever their order; append their changes as its last act."""
-        await self._fold(connection, completions, Writes())
+        await self._fold(connection, [heard_completion(one) for one in completions], Writes())
 
-    async def _fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion], writes: Writes) -> None:
+    async def _fold(self, connection: Connection, messages: Sequence[Heard], writes: Writes) -> None:
+        completions = [(one.completion, one.says) for one in messages if one.completion is not None]
         if not completions:
             await writes.send(connection)
             return
-        batch = await _Batch.load(connection, completions, self._shapes)
-        for completion in completions:
-            await batch.take(completion)
+        batch = await _Batch.load(connection, [completion for completion, _ in completions], self._shapes)
+        for completion, says in completions:
+            await batch.take(completion, says)
         await batch.save(writes)
         for key, bill_id in batch.removed:
             await self._journal.erase(connection, key.tenant_id, bill_id)
@@ -100,7 +103,7 @@ def _activate(project: Project, bill: BillState | None, shapes: Shapes, fresh: R
     made = None
     if bill is not None and bill.read is not None and bill.read.usable:
         contribution = fresh.contribution if fresh else decode(bill.read.contribution)
-        made = load_profile(contribution, bill.bill_id, shapes, fresh.months if fresh else None)
+        made = load_profile(contribution, bill.bill_id, shapes, fresh.shown if fresh else None)
     return _replace(project, bill, made)
 
 
@@ -139,6 +142,8 @@ class _Batch:
         self._unsaved: dict[BillId, ProjectKey] = {}
         self._had_entries = {bill_id for bill_id, state in bills.items() if state.read is not None}
         self._taken: dict[BillId, tuple[TenantId, ReadBill]] = {}
+        self._held: dict[BillId, HeldReading] = {}
+        self._waited: set[BillId] = set()
         self.removed: list[tuple[ProjectKey, BillId]] = []
         self.changes: list[NewEntry] = []
 
@@ -157,31 +162,38 @@ class _Batch:
         corrections = await amendments.amendments_of_bills(connection, heard_of) if heard_of else {}
         return cls(connection, projects, bills, corrections, await Posting.load(connection, heard_of), shapes)
 
-    async def take(self, completion: ingest_pb2.Completion) -> None:
-        """Fold one completion into the rows in hand and note the changes that it makes."""
+    async def take(self, completion: ingest_pb2.Completion, says: Says) -> None:
+        """Fold one completion, which says that where nobody corrected its bill, and note the changes that it makes."""
         project = self._projects[wire.tenant_key(completion.tenant_id, completion.project_id)]
-        what = told(completion, project.key, self._corrections.get(BillId(completion.bill_id), {}))
-        match what:
+        corrections = self._corrections.get(BillId(completion.bill_id))
+        if corrections:
+            says = told(completion, corrections)
+        match says:
             case ReadBill() | FailedBill():
-                await self._take_outcome(project, completion, what)
+                await self._take_outcome(project, completion, says)
             case Deleted():
-                await self._take_deletion(project, completion, what)
+                await self._take_deletion(project, completion, says)
             case None:
                 return
             case _:
-                assert_never(what)
+                assert_never(says)
 
     async def save(self, writes: Writes) -> None:
         """Write everything that changed, with what else waits to be written."""
-        await store.erase_readings(self._connection, [bill_id for _, bill_id in self.removed])
+        removed = [bill_id for _, bill_id in self.removed]
+        await store.erase_readings(self._connection, removed)
+        await reviews.erase_reviews(self._connection, removed)
+        await reviews.forget_held(self._connection, self._waited - self._held.keys())
         self._write_bills(writes)
         readings = {bill_id: (tenant_id, one.readings) for bill_id, (tenant_id, one) in self._taken.items()}
         store.save_readings(writes, readings)
+        reviews.save_held(writes, self._held.values())
         store.save_projects(writes, list(self._projects.values()))
         without_property = [key for key, project in self._projects.items() if not project.has_property]
         self.changes += await self._posting.save(writes, self._had_entries, without_property)
         aside = {number: one for _, taken in self._taken.values() for number, one in taken.aside.items()}
         await amendments.set_aside(self._connection, aside)
+        await amendments.take_effect(self._connection, [one for one in self._taken if one in self._corrections])
 
     async def _take_outcome(
         self, project: Project, completion: ingest_pb2.Completion, what: ReadBill | FailedBill
@@ -190,11 +202,15 @@ class _Batch:
         before = self._bills.get(bill_id, BillState(bill_id))
         if before.deleted:
             return
-        after = bill_after(before, what.event)
+        held = self._hold(project, bill_id, before, what) if isinstance(what, ReadBill) else None
+        after = bill_after(before, Held(held.mark, held.received_at) if held else what.event)
         if after is not before:
             project.count(before, after)
             self._note(project.key, after)
-            if isinstance(what, ReadBill):
+            if held:
+                self._held[bill_id] = held
+            elif isinstance(what, ReadBill):
+                self._supersede(bill_id, before, after)
                 self._taken[bill_id] = (project.key.tenant_id, what)
                 at = what.event.mark.completed_at
                 self.changes += self._posting.take(project.key, bill_id, what.entries, at, Reason.REREAD, cause)
@@ -207,14 +223,36 @@ class _Batch:
             failure_detail=what.detail if isinstance(what, FailedBill) else "",
             completed_at=completion.completed_at,
             profile_version=project.profile_version,
+            held=after.waiting is not None and after.waiting.mark == what.event.mark,
         )
         self.changes.append(wire.new_change(project.key, cause, parsed, bill_id))
-        if isinstance(what, FailedBill) and after.read is None:
+        if held and after is not before:
+            rule_ids = dict.fromkeys(one.rule_id for one in held.found if one.action is Action.HOLD)
+            told = changes_pb2.BillHeld(bill_id=bill_id, rule_ids=rule_ids, completed_at=completion.completed_at)
+            self.changes.append(wire.new_change(project.key, cause, told, bill_id))
+        if isinstance(what, FailedBill) and after.read is None and after.waiting is None:
             unparsed = changes_pb2.BillUnparsed(
                 bill_id=bill_id, failure_reason=what.event.reason, failure_detail=what.detail
             )
             self.changes.append(wire.new_change(project.key, cause, unparsed, bill_id))
         self._ready(project, completion, cause)
+
+    def _hold(self, project: Project, bill_id: BillId, before: BillState, what: ReadBill) -> HeldReading | None:
+        """Return the reading as one that waits, None where it takes effect: nobody need look at what stands already."""
+        found = audit(what.corrected, project.holding)
+        if not holds(found):
+            return None
+        event = what.event
+        same = before.read is not None and before.read.contribution == event.contribution
+        if same and self._posting.stands(bill_id, what.entries):
+            return None
+        return HeldReading(project.key, bill_id, event.mark, event.received_at, what.readings, found)
+
+    def _supersede(self, bill_id: BillId, before: BillState, after: BillState) -> None:
+        """Forget a reading that waited, where a later one took effect without waiting."""
+        if before.waiting is not None and after.waiting is None:
+            self._held.pop(bill_id, None)
+            self._waited.add(bill_id)
 
     async def _take_deletion(self, project: Project, completion: ingest_pb2.Completion, deleted: Deleted) -> None:
         bill_id = BillId(completion.bill_id)
@@ -225,6 +263,7 @@ class _Batch:
         project.count(before, after)
         self._note(project.key, after)
         self._taken.pop(bill_id, None)
+        self._held.pop(bill_id, None)
         self.removed.append((project.key, bill_id))
         self.changes = [wire.erased(one) if one.subject_id == bill_id else one for one in self.changes]
         cause = str(deleted.mark.position)
@@ -239,9 +278,13 @@ class _Batch:
 
     def _ready(self, project: Project, completion: ingest_pb2.Completion, cause: str) -> None:
         """Tell that every bill is read or failed, where ingest says that this ended the project's last open job."""
-        known = project.bills_parsed + project.bills_unparsed
+        known = project.bills_parsed + project.bills_unparsed + project.bills_held
         if known and completion.HasField("jobs_open") and completion.jobs_open == 0:
-            what = changes_pb2.BillsReady(bills_parsed=project.bills_parsed, bills_unparsed=project.bills_unparsed)
+            what = changes_pb2.BillsReady(
+                bills_parsed=project.bills_parsed,
+                bills_unparsed=project.bills_unparsed,
+                bills_held=project.bills_held,
+            )
             self.changes.append(wire.new_change(project.key, cause, what, None))
 
     async def _bill_was_read(self, project: Project, bill: BillState, fresh: ReadBill, cause: str) -> None:

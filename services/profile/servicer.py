@@ -6,6 +6,7 @@ reading, no profile, no accounts and the default policy.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,12 +27,14 @@ from services.profile.fold import BillState, Policy, Rule
 from services.profile.follow import choose, merged_contribution
 from services.profile.hours.answer import asked_hours, hours_message
 from services.profile.hours.day_courses import DayCourse
+from services.profile.hours.tariffs import TariffHours
 from services.profile.ids import project_id_of, uuid_of
 from services.profile.ledger.store import accounts
-from services.profile.load.contribution import decode
+from services.profile.load.contribution import Contribution, decode
 from services.profile.load.shapes import Shapes
 from services.profile.months.asked import list_months
 from services.profile.paging import page_key, page_size, page_token
+from services.profile.review.store import held_reading
 from services.profile.store import Project
 from services.profile.supplied import store as supplies
 from services.profile.supplied.calls import SuppliedCalls
@@ -48,12 +51,14 @@ class ProfilesServicer(SuppliedCalls):
         journal: Journal,
         shapes: Shapes,
         courses: Mapping[str, DayCourse],
+        tariffs: Mapping[str, TariffHours],
         factor_sets: Mapping[str, FactorSet],
     ) -> None:
         self._database = database
         self._journal = journal
         self._shapes = shapes
         self._courses = courses
+        self._tariffs = tariffs
         self._factor_sets = factor_sets
 
     async def GetReading(self, request: profile_pb2.GetReadingRequest, context: Any) -> profile_pb2.GetReadingResponse:
@@ -62,24 +67,32 @@ class ProfilesServicer(SuppliedCalls):
         async with self._reading_transaction() as connection:
             stored = await store.reading(connection, project_id, bill_id)
             bill = None if stored else await store.bill_of_project(connection, project_id, bill_id)
+            waiting = await held_reading(connection, bill_id) if bill is not None and bill.waiting is not None else None
+        if waiting is not None:
+            stored = store.StoredReading(waiting.mark.completed_at, waiting.readings)
         if stored is None:
             raise _no_reading(bill)
         return profile_pb2.GetReadingResponse(
             bill_id=bill_id,
             completed_at=time_to_proto(stored.completed_at),
             readings=reading_pb2.Readings.FromString(stored.readings).readings,
+            held=waiting is not None,
         )
 
     async def GetLoadProfile(self, request: profile_pb2.GetLoadProfileRequest, context: Any) -> profile_pb2.LoadProfile:
         """Return the project's 12 months."""
-        profile, _ = await self._load_profile(project_id_of(request.project_id), explain=request.explain)
-        return profile
+        found = await self._load_profile(project_id_of(request.project_id), with_sources=request.explain)
+        if request.explain and found.contribution is not None:
+            write_explanation(found.message, found.contribution)
+        elif request.explain:
+            explain_supplied(found.message)
+        return found.message
 
     async def GetHours(self, request: profile_pb2.GetHoursRequest, context: Any) -> profile_pb2.GetHoursResponse:
         """Return the 12 months spread over a year's intervals."""
-        asked, project_id = asked_hours(request, self._courses), project_id_of(request.project_id)
-        profile, numbers = await self._load_profile(project_id, with_numbers=True)
-        return await asyncio.to_thread(hours_message, asked, profile, numbers)
+        asked = asked_hours(request, self._courses, self._tariffs)
+        found = await self._load_profile(project_id_of(request.project_id), with_sources=True)
+        return await asyncio.to_thread(hours_message, asked, found.message, found.numbers, found.contribution)
 
     async def ListMonths(self, request: profile_pb2.ListMonthsRequest, context: Any) -> profile_pb2.ListMonthsResponse:
         """Return the calendar months of what the bills of a project, a property or a meter state."""
@@ -87,10 +100,8 @@ class ProfilesServicer(SuppliedCalls):
             await store.see_one_moment(connection)
             return await list_months(connection, request, self._factor_sets)
 
-    async def _load_profile(
-        self, project_id: ProjectId, *, explain: bool = False, with_numbers: bool = False
-    ) -> tuple[profile_pb2.LoadProfile, bytes | None]:
-        """Return the project's profile, and where asked for what it was made of, if a user supplied that."""
+    async def _load_profile(self, project_id: ProjectId, *, with_sources: bool) -> "_Found":
+        """Return the project's profile, and where asked for what it was made of."""
         merged: list[BillState] = []
         async with self._reading_transaction() as connection:
             await store.see_one_moment(connection)
@@ -99,20 +110,18 @@ class ProfilesServicer(SuppliedCalls):
             if project is not None and project.supply is not None and project.supplied:
                 message = wire.load_profile_message(project)
                 message.completed_at.CopyFrom(time_to_proto(project.supply.supplied_at))
-                if explain:
-                    explain_supplied(message)
-                return message, await supplies.numbers(connection, project_id) if with_numbers else None
+                return _Found(message, numbers=await supplies.numbers(connection, project_id) if with_sources else None)
             if project is not None and project.active_bill_id is not None:
                 active = await store.bill_of_project(connection, project_id, project.active_bill_id)
-            if explain and project is not None and project.policy.rule is Rule.MERGED:
+            if with_sources and project is not None and project.policy.rule is Rule.MERGED:
                 merged = await store.merged_bills(connection, project.key)
         if project is None or project.profile is None or active is None or active.read is None:
-            raise _no_load_profile(active)
+            raise _no_load_profile(active, project)
         message = wire.load_profile_message(project)
         message.completed_at.CopyFrom(time_to_proto(active.read.mark.completed_at))
-        if explain:
-            write_explanation(message, merged_contribution(merged) if merged else decode(active.read.contribution))
-        return message, None
+        if not with_sources:
+            return _Found(message)
+        return _Found(message, merged_contribution(merged) if merged else decode(active.read.contribution))
 
     async def GetPolicy(self, request: profile_pb2.GetPolicyRequest, context: Any) -> profile_pb2.Policy:
         """Return the rule by which the project's active bill is chosen, and that bill."""
@@ -218,6 +227,15 @@ class ProfilesServicer(SuppliedCalls):
         return self._database.tenant(caller.tenant(), read_only=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A load profile, and where asked for what it was made of: what bills state, or the numbers that a user supplied."""
+
+    message: profile_pb2.LoadProfile
+    contribution: Contribution | None = None
+    numbers: bytes | None = None
+
+
 def _policy(request: profile_pb2.UpdatePolicyRequest) -> Policy:
     rule = _RULES.get(request.rule)
     if rule is None:
@@ -228,15 +246,21 @@ def _policy(request: profile_pb2.UpdatePolicyRequest) -> Policy:
 
 
 def _no_reading(bill: BillState | None) -> NoReading:
-    if bill is not None and bill.failed is not None:
+    if bill is not None and bill.failed is not None and bill.waiting is None:
         return NoReading("Reading the bill failed.", failure_reason=bill.failed.reason)
     if bill is not None and bill.deleted:
         return NoReading("The bill was deleted.")
+    if bill is not None and bill.waiting is not None:
+        return NoReading("The bill waits for a person: confirm it first.")
     return NoReading()
 
 
-def _no_load_profile(active: BillState | None) -> NoLoadProfile:
+def _no_load_profile(active: BillState | None, project: Project | None) -> NoLoadProfile:
     """Say why there is no profile, with the bill that would have made it."""
+    if (active is None or active.read is None) and project is not None and project.bills_held:
+        return NoLoadProfile(
+            "The project has no load profile: its bills wait for a person.", bills_held=project.bills_held
+        )
     if active is None or active.read is None:
         return NoLoadProfile("The project has no load profile: none of its bills has been read.")
     contribution = decode(active.read.contribution)

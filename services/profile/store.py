@@ -3,6 +3,7 @@
 Locks are taken in one order everywhere: the cursor, then projects by id, then the journal's head.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,8 @@ from typing import Any, NamedTuple
 
 from domain.ids import BillId, Position, ProjectId, TenantId
 from runtime.postgres import Connection
-from services.profile.fold import MERGED_BILLS_MAX, BillState, Failed, Mark, Policy, Read, Rule, Supply
+from services.profile.fold import MERGED_BILLS_MAX, BillState, Failed, Held, Mark, Policy, Read, Rule, Supply
+from services.profile.review.audit import Action, Holding, HoldMode
 from services.profile.writes import Writes, columns
 
 COMPLETIONS = "ingest.completion"
@@ -36,7 +38,9 @@ class Project:
     supply: Supply | None = None
     bills_parsed: int = 0
     bills_unparsed: int = 0
+    bills_held: int = 0
     has_property: bool = False
+    holding: Holding = field(default_factory=Holding)
 
     @property
     def supplied(self) -> bool:
@@ -47,7 +51,8 @@ class Project:
         """Count a bill under what it is after an event instead of under what it was before."""
         for state, by in ((before, -1), (after, 1)):
             self.bills_parsed += by * (state.read is not None)
-            self.bills_unparsed += by * (state.read is None and state.failed is not None)
+            self.bills_unparsed += by * (state.read is None and state.waiting is None and state.failed is not None)
+            self.bills_held += by * state.held
 
     @property
     def profile_version(self) -> int:
@@ -130,6 +135,7 @@ def save_projects(writes: Writes, projects: Sequence[Project]) -> None:
                 one.profile,
                 one.bills_parsed,
                 one.bills_unparsed,
+                one.bills_held,
             )
             for one in projects
         ]
@@ -219,6 +225,10 @@ def _project(row: Any) -> Project:
         supply=None
         if row["supplied_profile"] is None
         else Supply(Position(row["supplied_after"]), row["supplied_keep"], row["supplied_profile"], row["supplied_at"]),
+        bills_held=row["bills_held"],
+        holding=Holding(
+            HoldMode(row["hold"]), {name: Action(action) for name, action in json.loads(row["audit_rules"]).items()}
+        ),
         bills_parsed=row["bills_parsed"],
         bills_unparsed=row["bills_unparsed"],
         has_property=row["has_property"],
@@ -235,13 +245,17 @@ def _bill(row: Any) -> BillState:
     if row["failed_at"] is not None:
         mark = Mark(row["failed_at"], Position(row["failed_position"]))
         failed = Failed(mark, row["received_at"], row["failure_reason"])
-    return BillState(BillId(row["bill_id"]), read, failed)
+    waiting = None
+    if row["waiting_at"] is not None:
+        waiting = Held(Mark(row["waiting_at"], Position(row["waiting_position"])), row["received_at"])
+    return BillState(BillId(row["bill_id"]), read, failed, waiting=waiting, rejected=row["rejected"])
 
 
 def _bill_columns(bill: BillOfProject) -> tuple[Any, ...]:
     state = bill.state
     read, failed = state.read, state.failed
-    heard = read or failed
+    waiting = state.waiting
+    heard = read or waiting or failed
     return (
         bill.key.tenant_id,
         state.bill_id,
@@ -256,15 +270,18 @@ def _bill_columns(bill: BillOfProject) -> tuple[Any, ...]:
         failed.mark.position if failed else None,
         failed.reason if failed else None,
         state.deleted,
+        waiting.mark.completed_at if waiting else None,
+        waiting.mark.position if waiting else None,
+        state.rejected,
     )
 
 
 _PROJECT = """tenant_id, project_id, rule, pinned_bill_id, active_bill_id, version, profile, bills_parsed, bills_unparsed,
-    supplied_profile, supplied_after, supplied_keep, supplied_at,
+    bills_held, hold, audit_rules, supplied_profile, supplied_after, supplied_keep, supplied_at,
     EXISTS (SELECT FROM profile.property_project AS mapped
         WHERE mapped.tenant_id = project.tenant_id AND mapped.project_id = project.project_id) AS has_property"""
 _BILL = """bill_id, received_at, read_at, read_position, usable, latest_day, contribution,
-    failed_at, failed_position, failure_reason, deleted_at"""
+    failed_at, failed_position, failure_reason, deleted_at, waiting_at, waiting_position, rejected"""
 
 _KNOWN_PROJECT = f"SELECT {_PROJECT} FROM profile.project WHERE project_id = $1"  # noqa: S608 our own columns
 _BILLS = f"SELECT {_BILL} FROM profile.bill WHERE bill_id = ANY($1::uuid[])"  # noqa: S608 our own columns
@@ -284,9 +301,10 @@ ORDER BY tenant_id, project_id FOR UPDATE
 SAVE_PROJECTS = """
 UPDATE profile.project AS project
 SET rule = new.rule, pinned_bill_id = new.pinned, active_bill_id = new.active, version = new.version, profile = new.profile,
-    bills_parsed = new.parsed, bills_unparsed = new.unparsed
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bytea[], $8::integer[], $9::integer[])
-    AS new (tenant_id, project_id, rule, pinned, active, version, profile, parsed, unparsed)
+    bills_parsed = new.parsed, bills_unparsed = new.unparsed, bills_held = new.held
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[], $7::bytea[], $8::integer[], $9::integer[],
+        $10::integer[])
+    AS new (tenant_id, project_id, rule, pinned, active, version, profile, parsed, unparsed, held)
 WHERE project.tenant_id = new.tenant_id AND project.project_id = new.project_id
 """
 
@@ -313,18 +331,21 @@ SELECT * FROM ({_READ_BILLS.format(key=_BY_PERIOD, limit="$3")}) AS latest ORDER
 
 _SAVE_BILLS = """
 INSERT INTO profile.bill AS known (tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, latest_day,
-    contribution, failed_at, failed_position, failure_reason, deleted_at)
+    contribution, failed_at, failed_position, failure_reason, deleted_at, waiting_at, waiting_position, rejected)
 SELECT tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, latest_day,
-    contribution, failed_at, failed_position, failure_reason, CASE WHEN deleted THEN clock_timestamp() END
+    contribution, failed_at, failed_position, failure_reason, CASE WHEN deleted THEN clock_timestamp() END,
+    waiting_at, waiting_position, rejected
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::boolean[],
-        $8::date[], $9::text[], $10::timestamptz[], $11::bigint[], $12::text[], $13::boolean[])
+        $8::date[], $9::text[], $10::timestamptz[], $11::bigint[], $12::text[], $13::boolean[], $14::timestamptz[],
+        $15::bigint[], $16::boolean[])
     AS new (tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, latest_day,
-        contribution, failed_at, failed_position, failure_reason, deleted)
+        contribution, failed_at, failed_position, failure_reason, deleted, waiting_at, waiting_position, rejected)
 ON CONFLICT (bill_id) DO UPDATE SET
     received_at = excluded.received_at, read_at = excluded.read_at, read_position = excluded.read_position,
     usable = excluded.usable, latest_day = excluded.latest_day, contribution = excluded.contribution,
     failed_at = excluded.failed_at, failed_position = excluded.failed_position,
-    failure_reason = excluded.failure_reason, deleted_at = excluded.deleted_at
+    failure_reason = excluded.failure_reason, deleted_at = excluded.deleted_at,
+    waiting_at = excluded.waiting_at, waiting_position = excluded.waiting_position, rejected = excluded.rejected
 """
 
 _SAVE_READINGS = """

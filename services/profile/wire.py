@@ -109,6 +109,9 @@ What: TypeAlias = (
     | changes_pb2.BillUnparsed
     | changes_pb2.MonthsChanged
     | changes_pb2.BillsReady
+    | changes_pb2.BillHeld
+    | changes_pb2.BillConfirmed
+    | changes_pb2.BillRejected
 )
 """What a change tells."""
 
@@ -121,6 +124,9 @@ _KINDS: Mapping[type[What], str] = {
     changes_pb2.BillUnparsed: "bill_unparsed",
     changes_pb2.MonthsChanged: "months_changed",
     changes_pb2.BillsReady: "bills_ready",
+    changes_pb2.BillHeld: "bill_held",
+    changes_pb2.BillConfirmed: "bill_confirmed",
+    changes_pb2.BillRejected: "bill_rejected",
 }
 
 

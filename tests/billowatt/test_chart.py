@@ -2,11 +2,12 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from billowatt.remote.chart import WIDTH_CHARACTERS, bar, month_lines, print_months, print_summary
+from billowatt.chart import WIDTH_CHARACTERS, bar, month_lines, print_months, print_summary, spark
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,18 @@ def test_summary_and_months_are_printed_as_the_readme_shows_them(capsys):
 def test_profile_without_energy_has_no_year(capsys):
     print_months(Console(width=120), {"months": [], "annual_energy_kwh": None})
     assert capsys.readouterr().out == ""
+
+
+def test_month_that_is_not_known_is_a_dash_and_no_zero():
+    months: list[dict[str, Any]] = [
+        {"month": 1, "energy_kwh": None, "cost": None, "source": None},
+        {"month": 2, "energy_kwh": "5", "source": "billed"},
+    ]
+    january, february = month_lines(months)
+    assert january.split() == ["Jan", "–"]
+    assert "5 kWh" in february
+
+
+def test_line_of_bars_is_as_high_as_its_values_and_blank_where_there_is_none():
+    assert spark(["0", "50", "100", "", "-3"]) == "▁▅█ ▁"
+    assert spark([]) == ""

@@ -10,8 +10,9 @@ import pytest
 
 from bench.bills import corpus
 from bench.bills.families.catalogue import families
-from bench.bills.families.compose import BLOCK, UNSEEN
+from bench.bills.families.compose import BLOCK
 from bench.bills.families.perturbed import perturbed
+from bench.bills.forms.blocks import UNSEEN
 from bench.bills.model.bill import cents
 from bench.bills.rendering import joined, text_of
 
@@ -50,15 +51,25 @@ def test_families_are_many_and_split_by_family():
     }  # fmt: skip
 
 
+def blocks_of(family):
+    """The renderers that a family's pages and forms name."""
+    bands = [band for page in family.pages for band in page]
+    insets = re.findall(r"^%block ([\w.]+)", "\n".join(family.forms.values()), re.MULTILINE)
+    return {name for band in bands for name, _ in BLOCK.findall(band)} | set(insets)
+
+
 def test_renderers_kept_for_test_families_are_used_by_no_other():
     for family in FAMILIES:
-        used = {name for page in family.pages for band in page for name, _ in BLOCK.findall(band)}
         if family.split != "test":
-            assert not used & set(UNSEEN), family.name
-    test_families = [family for family in BILLS if family.split == "test"]
-    for family in test_families:
-        used = {name for page in family.pages for band in page for name, _ in BLOCK.findall(band)}
-        assert used & set(UNSEEN), family.name
+            assert not blocks_of(family) & set(UNSEEN), family.name
+    for family in BILLS:
+        if family.split == "test":
+            assert family.forms or blocks_of(family) & set(UNSEEN), family.name
+
+
+def test_forms_of_test_families_stand_in_no_other():
+    forms = [(family.name, text) for family in FAMILIES for text in family.forms.values()]
+    assert len({text for _, text in forms}) == len(forms)
 
 
 @named(FAMILIES)
@@ -74,6 +85,7 @@ def test_bill_is_the_same_bytes_when_made_again(family):
 def test_bill_prints_every_value_of_its_truth(family):
     made = made_once(family, 1)
     page = solid(text_of(made.printed.pdf))
+    assert "{" not in page
     for key, texts in made.printed.marks.items():
         for text in texts:
             assert solid(text) in page, key

@@ -8,6 +8,7 @@ import pytest_asyncio
 
 import services.ingest.service
 import services.profile.service
+from gateway.dialects.mounted import DIALECTS
 from gateway.service import build_gateway
 from protos.parser.v1 import parser_pb2_grpc
 from runtime.keys import create_tenant
@@ -52,7 +53,8 @@ def _drawing(pool, objects):
 
 
 @pytest_asyncio.fixture
-async def edge(database, tmp_path):
+async def edge(request, database, tmp_path):
+    """The edge as it runs; dialects that are its parameter are mounted beside ours."""
     tokens = ServiceTokens(SECRET)
     settings = Settings(
         http_listen="127.0.0.1:0", secret=SECRET, webhooks_allow_loopback=True, operator_key=OPERATOR_KEY
@@ -65,7 +67,15 @@ async def edge(database, tmp_path):
     ):
         changes_channel = open_channel(changes_address)
         component = build_gateway(
-            settings, database, objects, channel, channel, channel, tokens, on_listening=listening.set_result
+            settings,
+            database,
+            objects,
+            channel,
+            channel,
+            channel,
+            tokens,
+            on_listening=listening.set_result,
+            dialects=(*DIALECTS, *getattr(request, "param", ())),
         )
         async with database.service() as connection:
             tenant_id = await create_tenant(connection, "Test")

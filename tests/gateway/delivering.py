@@ -4,6 +4,8 @@ import uuid
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from gateway.dialects.mounted import DIALECTS
+from gateway.service import build_webhooks
 from gateway.webhooks.dispatch import Dispatcher
 from gateway.webhooks.follow import changes_follower
 from gateway.webhooks.guard import Guard
@@ -18,8 +20,9 @@ from tests.gateway.edge import running, until
 FAST = Schedule(waits_seconds=(0.0,) + (0.02,) * 9, jitter=0.0, probe_seconds=0.2, probe_seconds_max=0.2)
 
 
-def following(edge):
-    follower = changes_follower(edge.database, edge.changes_channel, Credentials(edge.tokens))
+def following(edge, channel=None):
+    """Make events of the changes that a test plays, or of those that another channel tells, while the block runs."""
+    follower = changes_follower(edge.database, channel or edge.changes_channel, Credentials(edge.tokens))
     return running(Component(name="follow", tasks=(("follow", follower.run),)))
 
 
@@ -47,6 +50,14 @@ def dispatching(edge, **options):
     """Dispatch while the block runs."""
     return running(
         Component(name="dispatch", tasks=(("dispatch", lambda stopping: dispatch(edge, stopping, **options)),))
+    )
+
+
+def telling(edge, dialects=DIALECTS, schedule=FAST):
+    """Run the role that tells partners what really changes, while the block runs."""
+    rooms, credentials = edge.rooms_channel, Credentials(edge.tokens)
+    return running(
+        build_webhooks(edge.settings, edge.database, rooms, rooms, credentials, schedule=schedule, dialects=dialects)
     )
 
 

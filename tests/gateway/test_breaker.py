@@ -72,6 +72,7 @@ def _result(edge, endpoint, status):
         order_key=None,
         event_id="",
         event_type="",
+        occurred_at=datetime.now(UTC),
         parameters={},
         method="POST",
         url="",

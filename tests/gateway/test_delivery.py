@@ -26,7 +26,9 @@ from tests.gateway.edge import running, until
 
 async def test_event_is_delivered_signed_when_a_parse_completes(edge, receiver):
     endpoint = await make_endpoint(edge, f"{receiver.url}/hook")
-    component = build_webhooks(edge.settings, edge.database, edge.changes_channel, Credentials(edge.tokens))
+    component = build_webhooks(
+        edge.settings, edge.database, edge.rooms_channel, edge.changes_channel, Credentials(edge.tokens)
+    )
     change = completed(edge, position=1)
     async with running(component):
         await edge.changes.tell(change)

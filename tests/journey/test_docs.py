@@ -1,7 +1,6 @@
 """What the documentation shows is run: the gRPC client, the demo, the curl lines of the README."""
 
 import asyncio
-import json
 import os
 import re
 import socket
@@ -16,7 +15,6 @@ from standardwebhooks import Webhook
 
 from bench.installation import eventually
 from bench.partner import EVENT
-from billowatt.exits import Exit
 from gateway.webhooks.sign import new_secret, secret_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,40 +148,3 @@ async def test_webhook_receiver_of_the_clients_readme_tells_true_from_false(caps
     assert scope["receive"](secret, headers, body) == 204
     assert scope["receive"](secret, headers, body + b" ") == 401
     assert capsys.readouterr().out == "evt-1 t failed\n"
-
-
-async def test_upload_watch_and_profile_speak_to_a_running_server(up, tmp_path):
-    sample = ROOT / "billowatt" / "sample" / "sample-bill.pdf"
-    broken = tmp_path / "broken.pdf"
-    broken.write_bytes(b"%PDF-1.7 and no more")
-    command = (sys.executable, "-m", "billowatt")
-    here = ("--data", str(up.data))
-
-    told = json.loads(await _run(*command, "upload", "--json", str(sample), *here))
-    project = told["project_id"]
-    shown = await _run(*command, "upload", "--project", project, str(sample), *here)
-    failing = await asyncio.create_subprocess_exec(
-        *command, "upload", "--project", project, str(broken), *here, stdout=asyncio.subprocess.PIPE
-    )
-    failed = (await asyncio.wait_for(failing.communicate(), 100))[0].decode()
-    watched = await _run(*command, "watch", project, *here)
-    profile = await _run(*command, "profile", project, *here)
-    as_json = json.loads(await _run(*command, "profile", "--json", project, "--url", up.ready["url"],
-                                    BILLOWATT_API_KEY=up.ready["api_key"]))  # fmt: skip
-    refused = await asyncio.create_subprocess_exec(
-        *command, "profile", "no-such-project", *here, stderr=asyncio.subprocess.PIPE
-    )
-    why = (await asyncio.wait_for(refused.communicate(), 100))[1].decode()
-
-    assert (told["status"], told["file"]) == ("succeeded", "sample-bill.pdf")
-    assert told["summary"]["electricity_kwh"]
-    assert "the same bytes as" in shown
-    assert "Example Valley Power & Light" in shown
-    assert failing.returncode == Exit.NOT_READ
-    assert "broken.pdf  failed" in failed
-    assert watched.count("succeeded") == 2
-    assert watched.count("failed") == 1
-    assert re.search(r"^Jun  █.* kWh", profile, re.MULTILINE)
-    assert len(as_json["months"]) == 12
-    assert "NO_SUCH_PROJECT" in why
-    assert refused.returncode == Exit.REFUSED

@@ -25,6 +25,7 @@ from domain.reading import (
 )
 from protos.ingest.v1 import ingest_pb2
 from runtime.wire import outcome_to_proto, time_to_proto
+from services.profile.completions import Heard, heard
 
 EVIDENCE = Evidence("seen", 1, None, 0.99, Method.TEXT_LAYER)
 EPOCH = datetime(2026, 5, 1, tzinfo=UTC)
@@ -161,8 +162,8 @@ def completion(
     return message
 
 
-def responses(*completions: ingest_pb2.Completion) -> list[ingest_pb2.FollowCompletionsResponse]:
-    return [ingest_pb2.FollowCompletionsResponse(completion=one) for one in completions]
+def responses(*completions: ingest_pb2.Completion) -> list[Heard]:
+    return [heard(ingest_pb2.FollowCompletionsResponse(completion=one)) for one in completions]
 
 
 def decimal(text: str) -> Decimal:

@@ -10,7 +10,13 @@ import grpc
 
 from domain.ids import TenantId
 from protos.ingest.v1 import ingest_pb2, ingest_pb2_grpc
-from protos.profile.v1 import ledger_pb2_grpc, profile_pb2_grpc, properties_pb2_grpc, snapshots_pb2_grpc
+from protos.profile.v1 import (
+    ledger_pb2_grpc,
+    profile_pb2_grpc,
+    properties_pb2_grpc,
+    review_pb2_grpc,
+    snapshots_pb2_grpc,
+)
 from protos.profile.v1 import profile_pb2 as pb
 from runtime.component import run_tasks
 from runtime.postgres import Database
@@ -62,6 +68,7 @@ class RunningProfile:
     ledger: Any
     properties: Any
     snapshots: Any
+    reviews: Any
 
     def of(self, tenant: TenantId):
         """The metadata of a call on behalf of a tenant."""
@@ -144,6 +151,7 @@ async def profile_beside(
             ledger_pb2_grpc.LedgerStub(channel),
             properties_pb2_grpc.PropertiesStub(channel),
             snapshots_pb2_grpc.SnapshotsStub(channel),
+            review_pb2_grpc.ReviewsStub(channel),
         )
     finally:
         stopping.set()

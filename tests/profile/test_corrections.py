@@ -1,18 +1,22 @@
 """Corrections as algebra: correcting is the same as having read it so, in whatever order it all comes, and however often."""
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.ids import Position
+from domain.money import Money
+from domain.proofs import disagreements, prove
+from domain.reading import Reading
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 from runtime.journal import Journal
 from runtime.postgres import Database
-from runtime.wire import reading_to_proto
+from runtime.wire import reading_from_proto, reading_to_proto
 from services.profile import store
 from services.profile.corrections.amend import Amendment, Change, amended, new_amendments
 from services.profile.corrections.correct import Correction, correct
@@ -24,7 +28,7 @@ from services.profile.ledger.store.amendments import amendments_of_bills
 from services.profile.load.shapes import packaged_shapes
 from services.profile.months.asked import list_months
 from services.profile.writes import Writes
-from tests.profile.readings import PROJECT, TENANT, bill_id, completion, electric_bill, meter, success
+from tests.profile.readings import PROJECT, TENANT, bill_id, completion, electric_bill, fact, history, meter, success
 
 SHAPES, SETS = packaged_shapes(), packaged_factor_sets()
 MONTHS = [
@@ -90,12 +94,59 @@ def test_line_that_is_no_longer_what_it_was_keeps_its_new_reading_and_the_rest_o
     assert (right.reading.usages[0].quantity.value.amount, right.set_aside) == (Decimal(640), frozenset())
 
 
-def test_corrected_identity_is_no_longer_proven():
+def test_identity_that_only_the_page_can_prove_is_no_longer_proven_once_corrected():
     told = message(reading())
     told.proofs.add(rule_id="items", verdict=reading_pb2.VERDICT_PASS, residual="0", fields=["charges[0].amount"])
     told.proofs.add(rule_id="days", verdict=reading_pb2.VERDICT_PASS, residual="0", fields=["period"])
     made = amended(told, new_amendments(told, [Change("charges[0].amount", "1.00")], 1))
-    assert [proof.verdict.value for proof in made.reading.proofs] == ["not_applicable", "pass"]
+    assert [(one.rule_id, one.verdict.value) for one in made.reading.proofs] == [
+        ("items", "not_applicable"),
+        ("days", "pass"),
+    ]
+
+
+def test_identities_are_checked_again_on_what_corrections_leave():
+    told = message(
+        electric_bill(previous_balance=fact(Money.of("10.00", "USD")), amount_due=fact(Money.of("140.00", "USD")))
+    )
+    told.CopyFrom(reading_to_proto(proved(reading_from_proto(told))))
+    assert verdicts(told) == {"previous_less_payments_plus_new_is_due": "fail"}
+    assert [one.rule_id for one in told.findings] == ["previous_less_payments_plus_new_is_due"]
+    right = amended(told, new_amendments(told, [Change("amount_due", "132.93")], 1))
+    assert verdicts(right.message) == {"previous_less_payments_plus_new_is_due": "pass"}
+    assert right.message.proofs[0].statement == "10.00 - 0 + 0 + 122.93 = 132.93"
+    assert list(right.message.findings) == []
+    # The way back is a correction like any other.
+    back = amended(
+        told,
+        [*new_amendments(told, [Change("amount_due", "132.93")], 1), Amendment(2, "amount_due", "132.93", "140.00")],
+    )
+    assert verdicts(back.message) == verdicts(told)
+
+
+def proved(one: Reading) -> Reading:
+    proofs = prove(one)
+    return replace(one, proofs=proofs, findings=tuple(disagreements(proofs)))
+
+
+def verdicts(told: reading_pb2.Reading) -> dict[str, str]:
+    return {one.rule_id: one.verdict.value for one in reading_from_proto(told).proofs}
+
+
+def test_month_of_the_history_is_corrected_and_a_new_one_added():
+    told = message(electric_bill(history=(history("2025-09", 640),)))
+    changes = [
+        Change("history[0].amount", "655"),
+        Change("history[1].month", "2025-10-01"),
+        Change("history[1].amount", "70"),
+    ]
+    made = amended(told, new_amendments(told, [*changes, Change("history[1].unit", "kWh")], 1))
+    assert [(f"{one.month:%Y-%m}", one.quantity and one.quantity.value.amount) for one in made.reading.history] == [
+        ("2025-09", Decimal(655)),
+        ("2025-10", Decimal(70)),
+    ]
+    gone = amended(told, new_amendments(told, [Change("history[0]", None)], 1))
+    assert gone.reading.history == ()
 
 
 def test_amendment_of_nothing_is_none():
@@ -156,7 +207,8 @@ async def try_to_correct(database, bill, changes) -> None:
         if any(one.field.startswith("charges[1]") for one in changes):
             changes = [*changes, Change("charges[1].amount", "1.00")]
         asked = Correction(key=found[0].key, changes=changes, amended_by="R", reason="x", request_id="")
-        key = await correct(connection, Journal(CHANGES), SHAPES, asked)
+        key, changes = await correct(connection, SHAPES, asked)
+        await Journal(CHANGES).append(connection, changes)
         assert await records.record(connection, key) is not None
 
 

@@ -3,19 +3,21 @@
 import functools
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from bench.bills.model.bill import Economy, Party
+from bench.bills.model.bill import Economy, Item, Party
 from bench.bills.model.countries import COUNTRIES, Country, utility_of
 from bench.bills.model.draw import Shapes
 from bench.bills.paper.press import Style
 from bench.bills.wording.formats import Convention
 
 SPLITS = ("train", "dev", "test")
+REAL_WORLD = "real-world"
+"""The group of test families that are built as real issuers build their bills."""
 TARIFFS = {
     "en": ("Residential R-1", "General Service GS-2", "Schedule 11", "Domestic Standard", "Rate Code 210"),
     "es": ("Tarifa 2.0TD", "Doméstica 1C", "Tarifa General 3"),
@@ -58,6 +60,12 @@ class Family:
     """Whole pages set line by line, by name; see ``forms/markup.py``."""
     sender: Mapping[str, str] = field(hash=False)
     """The issuer's ``name``, ``street``, ``town``, ``phone`` and ``web``, where they are not drawn."""
+    identifiers: Mapping[str, str] = field(hash=False)
+    """Patterns of ``account``, ``invoice``, ``meter`` and ``service_point`` and the ``tariff``, where they are not drawn."""
+    group: str = ""
+    """The part of the split that it is measured with, where it is not the whole."""
+    statements: int = 1
+    """How many bills of this family one file holds."""
 
     @property
     def paper(self) -> str:
@@ -79,13 +87,14 @@ class Family:
     def shapes(self) -> Shapes:
         """Return how the family writes its identifiers."""
         rng = Random(f"{self.name}/shapes")
-        return Shapes(
+        drawn = Shapes(
             account=rng.choice(ACCOUNTS),
             invoice=rng.choice(INVOICES),
             meter=rng.choice(METERS),
             service_point=rng.choice(SERVICE_POINTS),
             tariff=rng.choice(TARIFFS[self.language]),
         )
+        return replace(drawn, **self.identifiers)
 
 
 @functools.cache
@@ -114,28 +123,48 @@ def family_of(entry: dict[str, Any]) -> Family:
     """
     if entry["split"] not in SPLITS:
         raise ValueError(f"{entry['name']}: no such split: {entry['split']}")
-    economy: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in entry.get("economy", {}).items()
-    }
+    schedule = entry.get("schedule", [])
+    economy = {**tupled(entry.get("economy", {})), "schedule": tuple(item_of(line) for line in schedule)}
+    country = COUNTRIES[entry["country"]]
     return Family(
         name=entry["name"],
         split=entry["split"],
         kind=entry.get("kind", "bill"),
-        country=COUNTRIES[entry["country"]],
+        country=replace(country, postal=entry.get("postal", country.postal)),
         language=entry["language"],
         economy=Economy(**economy),
         convention=Convention(**entry.get("writing", {})),
         style=Style(**entry.get("style", {})),
         pages=tuple(tuple(page) for page in entry["pages"]),
-        words=MappingProxyType(entry.get("words", {})),
+        words=MappingProxyType(words_of(entry)),
         forms=MappingProxyType(entry.get("forms", {})),
         sender=MappingProxyType(entry.get("sender", {})),
+        identifiers=MappingProxyType(entry.get("identifiers", {})),
+        group=entry.get("group", ""),
+        statements=entry.get("statements", 1),
     )
 
 
+def tupled(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with tuples for its lists."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def item_of(line: Mapping[str, Any]) -> Item:
+    """Build a line of a schedule; its ``text`` is among the family's words."""
+    return Item(**tupled({key: value for key, value in line.items() if key != "text"}))
+
+
+def words_of(entry: Mapping[str, Any]) -> dict[str, Mapping[str, str]]:
+    """Return a family's own words, with the texts of its schedule."""
+    words: Mapping[str, Mapping[str, str]] = entry.get("words", {})
+    texts = {line["concept"]: line["text"] for line in entry.get("schedule", []) if "text" in line}
+    return {**words, "charges": {**words.get("charges", {}), **texts}}
+
+
 def chosen(which: str) -> Iterator[Family]:
-    """Yield the families of a split, of a comma-separated list of names, or ``all``."""
+    """Yield the families of a split, of a group, of a comma-separated list of names, or ``all``."""
     names = set(which.split(","))
     for family in families():
-        if which == "all" or family.split == which or family.name in names:
+        if which in ("all", family.split) or family.group in names or family.name in names:
             yield family

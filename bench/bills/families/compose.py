@@ -10,45 +10,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.bills import other_papers
-from bench.bills.continental import letters, lists, registers
 from bench.bills.families.catalogue import Family
+from bench.bills.forms.blocks import BLOCKS
 from bench.bills.forms.setting import form
-from bench.bills.layout import balances, boilerplate, charges, charts, coupons, histories, identity, letterheads, meters
+from bench.bills.layout import identity, letterheads
 from bench.bills.model.bill import Bill
 from bench.bills.paper.press import PAPERS, Block, Frame, Press, height_of
 from bench.bills.paper.sheet import Sheet
-from bench.bills.shapes import charts as chart_forms
-from bench.bills.shapes import histories as history_forms
-from bench.bills.shapes import meter_lines, meter_tables
-from bench.bills.unseen import heads, numbers
 from bench.bills.wording.formats import Formats
 from bench.bills.wording.words import Words
 
 GUTTER_POINTS = 16.0
 BLOCK = re.compile(r"([@\w.]+)(?:\(([\w,]+)\))?")
-UNSEEN: dict[str, Block] = {**heads.BLOCKS, **numbers.BLOCKS}
-"""Renderers that only test families may use."""
-BLOCKS: dict[str, Block] = {
-    **letterheads.BLOCKS,
-    **identity.BLOCKS,
-    **balances.BLOCKS,
-    **meters.BLOCKS,
-    **charges.BLOCKS,
-    **histories.BLOCKS,
-    **charts.BLOCKS,
-    **meter_tables.BLOCKS,
-    **meter_lines.BLOCKS,
-    **history_forms.BLOCKS,
-    **chart_forms.BLOCKS,
-    **coupons.BLOCKS,
-    **boilerplate.BLOCKS,
-    **other_papers.BLOCKS,
-    **letters.BLOCKS,
-    **lists.BLOCKS,
-    **registers.BLOCKS,
-    **UNSEEN,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +39,8 @@ class Printed:
     pdf: bytes
     pages: int
     marks: dict[str, list[str]]
+    more: tuple[dict[str, list[str]], ...] = ()
+    """The texts of further statements in the file."""
 
 
 class Overfull(Exception):
@@ -100,22 +75,37 @@ def fields_shown(family: Family) -> frozenset[str]:
     return frozenset(shown)
 
 
-def print_bill(family: Family, bill: Bill) -> Printed:
-    """Print a bill; twice, because its pages say how many they are."""
-    pages = 1
+def print_bill(family: Family, *bills: Bill) -> Printed:
+    """Print the statements of a file; twice, because their pages say how many they are."""
+    counts = [1] * len(bills)
     while True:
-        press = press_for(family, bill, pages)
-        run(press, family.pages)
-        if press.sheet.page == pages:
-            return Printed(press.sheet.finish(), pages, press.printed)
-        pages = press.sheet.page
+        sheet = Sheet(
+            PAPERS[family.paper], family.style.typeface, words_for(family).title("bill"), inking=family.style.inking
+        )
+        marks: list[dict[str, list[str]]] = []
+        found: list[int] = []
+        for bill, pages in zip(bills, counts, strict=True):
+            if found:
+                sheet.turn_page()
+                sheet.page = 1
+            press = press_for(family, bill, pages, sheet)
+            run(press, family.pages)
+            marks.append(press.printed)
+            found.append(sheet.page)
+        if found == counts:
+            return Printed(sheet.finish(), sum(counts), marks[0], tuple(marks[1:]))
+        counts = found
 
 
-def press_for(family: Family, bill: Bill, pages: int) -> Press:
+def words_for(family: Family) -> Words:
+    """Return a family's words; those of the test split are taken from the reserved ones, too."""
+    return Words(family.language, family.name, reserved=family.split == "test", own=family.words)
+
+
+def press_for(family: Family, bill: Bill, pages: int, sheet: Sheet) -> Press:
     """Set a press up for one bill of a family."""
-    words = Words(family.language, family.name, reserved=family.split == "test", own=family.words)
+    words = words_for(family)
     formats = Formats(family.convention, family.country.symbol, family.country.currency, words)
-    sheet = Sheet(PAPERS[family.paper], family.style.typeface, words.title("bill"), inking=family.style.inking)
     return Press(bill, family.name, family.style, words, formats, sheet, fields_shown(family), pages, family.forms)
 
 

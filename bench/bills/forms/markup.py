@@ -9,10 +9,15 @@
     *Service | {usage} | *{tariff}                             the area's columns, each cell bold or not
     > text    <> text    ~ a long text                         right, centred, wrapped to the width
     ---                                                        a rule
-    %charges delivery: {text} {basis} -> {amount}              a line a charge of a section (a meter, a past month)
+    %charges delivery: {text} {basis} -> {amount}              a line a charge of a section (a meter, a register, a past month)
+    %block chart.bars                                          a block of the layouts, as wide as the area
 
 The top of an area may be ``+8``, so far under the area before it, ``++8``, so far under everything yet on the page, or ``=``,
 level with the area before it. ``//`` in a loop parts two lines. A line whose value this bill does not have is left out.
+
+An area's looks: ``box`` and ``fill=COLOUR`` behind it, ``ink=COLOUR``, ``type=TYPEFACE``, ``head=COLOUR`` for a coloured strip
+under its first line, ``zebra=COLOUR`` under every other line, ``rows`` for a thin rule under each line, ``grid`` for rules around
+each cell, ``stand`` for one line that reads up the page from the area's left and top.
 """
 
 import re
@@ -20,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 _LINE = re.compile(r"(?P<bold>\*)?(?:\^(?P<size>[\d.]+)\s)?(?P<place><>|>|~)?\s?(?P<text>.*)", re.DOTALL)
+_BLOCK = re.compile(r"%block (?P<name>[\w.]+)")
 _LOOP = re.compile(r"%(?P<what>\w+)\s?(?P<which>[^:]*):\s?(?P<lines>.*)")
 
 
@@ -47,6 +53,13 @@ class Loop:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """A block of the layouts among the lines of an area."""
+
+    block: str
+
+
 @dataclass(slots=True)
 class Area:
     """A part of the page [points]; ``columns`` are shares of the width with the alignment of each."""
@@ -59,8 +72,14 @@ class Area:
     box: bool = False
     fill: int | None = None
     ink: int = 0
+    typeface: str = ""
+    head: int | None = None
+    zebra: int | None = None
+    rows: bool = False
+    grid: bool = False
+    stand: bool = False
     columns: tuple[tuple[float, str], ...] = ()
-    lines: list[Line | Loop] = field(default_factory=list)
+    lines: list[Line | Loop | Inset] = field(default_factory=list)
 
 
 def areas_of(text: str) -> Iterator[Area]:
@@ -78,7 +97,7 @@ def areas_of(text: str) -> Iterator[Area]:
         elif area is None:
             raise ValueError(f"a form begins with an area, not with {raw!r}")
         else:
-            area.lines.append(_loop(raw) or _line(raw))
+            area.lines.append(_inset(raw) or _loop(raw) or _line(raw))
     if area is not None:
         yield area
 
@@ -93,12 +112,12 @@ def _area(raw: str) -> Area:
                 area.size = float(value)
             case "gap":
                 area.gap = float(value)
-            case "box":
-                area.box = True
-            case "fill":
-                area.fill = int(value, 16)
-            case "ink":
-                area.ink = int(value, 16)
+            case "box" | "rows" | "grid" | "stand":
+                setattr(area, name, True)
+            case "fill" | "ink" | "head" | "zebra":
+                setattr(area, name, int(value, 16))
+            case "type":
+                area.typeface = value
             case "cols":
                 area.columns = tuple(map(_column, value.split(",")))
             case _:
@@ -108,6 +127,11 @@ def _area(raw: str) -> Area:
 
 def _column(text: str) -> tuple[float, str]:
     return (float(text[:-1]) / 100, text[-1]) if text[-1] in "rlc" else (float(text) / 100, "l")
+
+
+def _inset(raw: str) -> Inset | None:
+    found = _BLOCK.fullmatch(raw.strip())
+    return Inset(found["name"]) if found else None
 
 
 def _loop(raw: str) -> Loop | None:

@@ -10,11 +10,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bench.bills.forms.markup import Loop
-from bench.bills.model.bill import ZERO, Charge, HistoryMonth, Meter, cents
+from bench.bills.model.bill import ZERO, Charge, HistoryMonth, Meter, Register, cents
 from bench.bills.paper.press import Press
 from bench.bills.wording.formats import Formats
 
-PLACE = re.compile(r"\{([\w/.]+)(?::(\w+))?\}")
+PLACE = re.compile(r"\{([\w/.+-]+)(?::(\w+))?\}")
 Values = dict[str, Callable[[str], str | None]]
 
 
@@ -118,6 +118,10 @@ def text_of(press: Press, name: str) -> str | None:
             return bill.customer.address[name == "town"]
         case "usage_a_day":
             return formats.number(bill.main.usage / bill.days, places=1)
+        case "settlement":
+            return press.words.label("amount_due" if bill.amount_due >= 0 else "credit_due")
+        case "average_price":
+            return formats.number(bill.new_charges * 100 / bill.main.usage, places=1)
         case "usage_last_year":
             return formats.quantity((bill.main.usage * Decimal("1.1")).quantize(Decimal(1)))
         case "unit":
@@ -130,6 +134,11 @@ def text_of(press: Press, name: str) -> str | None:
             return re.sub(r"\D", "", bill.account_number)
         case "cents":
             return f"{abs(int(bill.amount_due * 100)):010d}"
+        case "subscribed":
+            powers = [
+                charge.quantity for charge in bill.charges if charge.days is not None and charge.quantity is not None
+            ]
+            return formats.with_unit(powers[0], "kW") if powers else None
         case "demand":
             demand = bill.main.demand_kw
             return None if demand is None else press.mark("electricity.demand", formats.with_unit(demand, "kW"))
@@ -143,11 +152,12 @@ def sum_of(press: Press, head: str, which: str, manner: str) -> str | None:
     bill = press.bill
     if head == "total":
         mine = [charge.amount for _, charge in charges_of(press, which)]
-        return (
-            press.mark(f"subtotal.{which}", press.formats.money(sum(mine, ZERO), bare="bare" in manner))
-            if mine
-            else None
-        )
+        if not mine:
+            return None
+        text = press.mark(f"subtotal.{which}", press.formats.money(sum(mine, ZERO), bare="bare" in manner))
+        for commodity in commodities_summed(press, which):
+            press.mark(f"subtotal.{commodity}", text)
+        return text
     service = bill.service(which)
     if service is None:
         return None
@@ -162,12 +172,24 @@ def sum_of(press: Press, head: str, which: str, manner: str) -> str | None:
 
 
 def charges_of(press: Press, which: str) -> list[tuple[int, Charge]]:
-    """Return the charges of ``section``, ``commodity.section``, ``commodity.``, or all, with their places in the truth."""
+    """Return the charges of ``section``, ``commodity.section``, ``-section`` (all but it), or all, with their places."""
     commodity, _, section = which.rpartition(".") if "." in which else ("", "", which)
+    wanted, besides = section.lstrip("-").split("+"), section.startswith("-")
     return [
         (index, charge)
         for index, charge in enumerate(press.bill.charges)
-        if (not commodity or charge.commodity == commodity) and (not section or charge.section in section.split("+"))
+        if (not commodity or charge.commodity == commodity)
+        and (not section or (charge.section in wanted) is not besides)
+    ]
+
+
+def commodities_summed(press: Press, which: str) -> list[str]:
+    """Return the commodities whose charges before taxes and rebates are just what a total is of: it may bear their name."""
+    mine = {index for index, _ in charges_of(press, which)}
+    return [
+        service.commodity
+        for service in press.bill.services
+        if mine == {index for index, _ in charges_of(press, f"{service.commodity}.-taxes+rebates")}
     ]
 
 
@@ -182,12 +204,36 @@ def each(press: Press, loop: Loop) -> Iterator[Values]:
                 if not loop.which or meter.commodity == loop.which:
                     yield meter_values(press, index, meter)
         case "history":
-            rows = list(enumerate(press.bill.history))
-            count = int(loop.which or len(rows))
-            for index, month in rows[-count:] if count > 0 else reversed(rows[count:]):
+            for index, month in months_of(press, loop.which):
                 yield month_values(press, index, month)
+        case "registers":
+            for register in press.bill.main.meters[0].registers:
+                if not loop.which or register.concept in loop.which.split("+"):
+                    yield register_values(press, register)
         case unknown:
             raise KeyError(unknown)
+
+
+def months_of(press: Press, which: str) -> list[tuple[int, HistoryMonth]]:
+    """Return so many past months, oldest first, or newest first where negative; ``-12..24`` leaves out the first 12."""
+    rows = list(enumerate(press.bill.history))
+    skipped, _, count = which.rpartition("..")
+    newest_first = which.startswith("-")
+    most = abs(int(count or len(rows)))
+    chosen = rows[::-1][:most] if newest_first else rows[-most:]
+    return chosen[abs(int(skipped or 0)) :]
+
+
+def register_values(press: Press, register: Register) -> Values:
+    """Return the values of one register of the first meter."""
+    formats = press.formats
+    return {
+        "name": lambda _: press.words.label(register.concept),
+        "read_from": lambda _: formats.quantity(register.read_from),
+        "read_to": lambda _: formats.quantity(register.read_to),
+        "used": lambda _: formats.quantity(register.usage),
+        "unit": lambda _: formats.unit(press.bill.main.unit),
+    }
 
 
 def charge_values(press: Press, index: int, charge: Charge) -> Values:
@@ -203,6 +249,9 @@ def charge_values(press: Press, index: int, charge: Charge) -> Values:
         ),
         "basis": lambda manner: _basis(press, charge, {"at": "at", "at_sign": "@"}.get(manner, "x")),
         "meter": lambda _: press.bill.main.meters[charge.meter or 0].number,
+        "percent": lambda _: "" if charge.percent is None else formats.number(abs(charge.percent)),
+        "base": lambda manner: "" if charge.base is None else formats.money(charge.base, bare="bare" in manner),
+        "days_counted": lambda _: "" if charge.days is None else formats.quantity(charge.days),
     }
 
 
@@ -210,7 +259,10 @@ def _basis(press: Press, charge: Charge, sign: str) -> str:
     if charge.quantity is None or charge.rate is None:
         return ""
     formats = press.formats
-    return f"{formats.quantity(charge.quantity)} {formats.unit(charge.unit)} {sign} {formats.rate(charge.rate)}"
+    counted = f"{formats.quantity(charge.quantity)} {formats.unit(charge.unit)}"
+    if charge.days is not None:
+        counted += f" {sign} {formats.quantity(charge.days)} {formats.unit('day')}"
+    return f"{counted} {sign} {formats.rate(charge.rate)}"
 
 
 def meter_values(press: Press, index: int, meter: Meter) -> Values:
@@ -243,12 +295,23 @@ def meter_values(press: Press, index: int, meter: Meter) -> Values:
         "used": used,
         "difference": difference,
         "factor": lambda _: None if meter.factor is None else formats.number(meter.factor),
+        "factor1": lambda _: formats.number(meter.factors[0]) if meter.factors else None,
+        "factor2": lambda _: formats.number(meter.factors[1]) if meter.factors else None,
+        "volume": lambda _: None if meter.volume is None else formats.quantity(meter.volume),
+        "volume_unit": lambda _: formats.unit(meter.volume_unit),
         "unit": lambda _: formats.unit(meter.unit),
         "tariff": lambda _: press.mark(f"meters.{index}.tariff", meter.tariff),
-        "kind": lambda _: "Estimated" if meter.estimated else "Actual",
+        "kind": lambda manner: kind_of_read(press, meter, manner),
         "demand": demand,
         "service_point": lambda _: meter.service_point,
     }
+
+
+def kind_of_read(press: Press, meter: Meter, manner: str) -> str:
+    """Return whether a meter was read, in plain English or, as ``label``, in the family's own word."""
+    if manner == "label":
+        return press.words.label("estimated" if meter.estimated else "actual")
+    return "Estimated" if meter.estimated else "Actual"
 
 
 def month_values(press: Press, index: int, month: HistoryMonth) -> Values:
@@ -258,6 +321,7 @@ def month_values(press: Press, index: int, month: HistoryMonth) -> Values:
         "month": lambda manner: replaced_months(press, manner).month(month.month),
         "quantity": lambda _: press.mark(f"history.{index}", formats.quantity(month.quantity)),
         "days": lambda _: str(month.days),
+        "kind": lambda _: press.words.label("estimated" if month.estimated else "actual"),
         "cost": lambda manner: money(press, "", month.cost, manner),
         "a_day": lambda _: formats.number(month.quantity / month.days, places=1),
     }

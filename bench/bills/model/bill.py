@@ -14,6 +14,29 @@ def cents(value: Decimal) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of a declared schedule of charges: what it is counted by and what one of that costs."""
+
+    concept: str
+    """The key of its wording."""
+    section: str
+    per: str = "usage"
+    """``usage``, ``register/NAME``, ``first/40`` and ``rest/40`` (percent of the usage), ``day``, ``kw_day`` (a subscribed power
+    by the day), ``kw`` (the demand), ``export``, ``volume`` (gas before its heat factors), ``bill``, or ``percent``."""
+    price: tuple[float, float] = (0.0, 0.0)
+    """The lowest and the highest price of one [currency of the country]."""
+    places: int = 5
+    percent: str = ""
+    of: tuple[str, ...] = ()
+    """The sections or concepts that a percentage is of; everything before it where there are none."""
+    commodity: str = ""
+    """The bill's first commodity where it is not said; ``bill`` for what belongs to none."""
+    chance: float = 1.0
+    """The share of bills that have this line."""
+    credit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Economy:
     """What kind of bills a family sends. The fields are the vocabulary of the families' ``economy`` tables."""
 
@@ -49,6 +72,13 @@ class Economy:
     standing_by_day: bool = False
     subscribed: bool = False
     """Whether the standing charge is a subscribed power [kW] by the day."""
+    registers: tuple[str, ...] = ()
+    """Names of the registers of each electric meter, where they are not those of ``tariff``; of a net meter, of its net."""
+    gas_factors: str = ""
+    """What the factor of gas that is billed as heat is made of: ``state`` (heating value x state number), ``calorific``
+    (volume correction x calorific value / 3.6), or nothing that is printed."""
+    schedule: tuple[Item, ...] = ()
+    """The charges, where they are not drawn after ``tariff``, ``taxes`` and ``riders``."""
     adjustment: bool = False
     """Whether some bills have a late charge or a credit in the balance, outside the new charges."""
 
@@ -99,6 +129,8 @@ class Meter:
     volume: Decimal | None = None
     volume_unit: str = ""
     factor: Decimal | None = None
+    factors: tuple[Decimal, ...] = ()
+    """The printed numbers that ``factor`` is the product of."""
     demand_kw: Decimal | None = None
     estimated: bool = False
 

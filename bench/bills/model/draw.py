@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from bench.bills.model import tariffs
+from bench.bills.model import schedules, tariffs
 from bench.bills.model.bill import ZERO, Bill, Charge, Economy, HistoryMonth, Meter, Party, Register, Service
 from bench.bills.model.countries import Country, customer_of, digits
 from bench.bills.model.tariffs import Pricing
@@ -60,7 +60,10 @@ def draw_bill(rng: Random, economy: Economy, country: Country, language: str, ut
         for commodity in economy.commodities
         if commodity in METERED
     ]
-    other = list(draw_other(pricing, economy, services))
+    if economy.schedule:
+        services, other = schedules.charged(pricing, economy, services, days)
+    else:
+        other = draw_other(pricing, economy, services)
     new_charges = sum((service.cost for service in services), ZERO) + sum((charge.amount for charge in other), ZERO)
     previous, payments = draw_balance(rng, economy, new_charges)
     instalment = Decimal(round(float(new_charges) * rng.uniform(0.8, 1.2))) if economy.budget else None
@@ -116,9 +119,11 @@ def draw_service(
     unit = {"electricity": "kWh", "gas": economy.gas_unit, "water": economy.water_unit}[commodity]
     count = economy.meters if commodity == economy.commodities[0] else 1
     meters = tuple(draw_meter(rng, economy, commodity, unit, last, days, shapes) for _ in range(count))
-    make = {"electricity": tariffs.electricity, "gas": tariffs.gas, "water": tariffs.water}[commodity]
-    charges = make(pricing, economy, meters, days)
-    charges += tariffs.taxed(pricing, economy, charges, commodity)
+    charges: list[Charge] = []
+    if not economy.schedule:
+        make = {"electricity": tariffs.electricity, "gas": tariffs.gas, "water": tariffs.water}[commodity]
+        charges = make(pricing, economy, meters, days)
+        charges += tariffs.taxed(pricing, economy, charges, commodity)
     demands = [meter.demand_kw for meter in meters if meter.demand_kw is not None]
     usage = sum((meter.usage for meter in meters), ZERO)
     imported = [register.usage for register in meters[0].registers if register.concept == "import"]
@@ -146,7 +151,9 @@ def draw_meter(
 ) -> Meter:
     """Return one meter whose reads give its usage."""
     usage = draw_usage(rng, economy, commodity, unit, last)
-    multiplier, factor, volume, volume_unit = Decimal(1), None, None, ""
+    multiplier, volume, volume_unit = Decimal(1), None, ""
+    factor: Decimal | None = None
+    factors: tuple[Decimal, ...] = ()
     if commodity == "electricity" and economy.multiplier:
         multiplier = Decimal(rng.choice((10, 20, 40, 80, 120) if usage > 2000 else (2, 5, 10)))
     if commodity == "water" and unit == "gal":
@@ -155,12 +162,7 @@ def draw_meter(
     usage = max((usage / step).quantize(Decimal(1)), Decimal(1)) * step
     difference = usage / multiplier
     if commodity == "gas" and unit in ("therm", "kWh", "GJ"):
-        volume_unit, low, high = {
-            "therm": ("CCF", 1.01, 1.06),
-            "kWh": ("m3", 10.4, 11.6),
-            "GJ": ("m3", 0.0372, 0.0391),
-        }[unit]
-        factor = Decimal(f"{rng.uniform(low, high):.4f}")
+        volume_unit, factor, factors = draw_factor(rng, economy, unit)
         volume = max((usage / factor).quantize(Decimal(1)), Decimal(1))
         usage = (volume * factor).quantize(Decimal("0.1") if unit in ("therm", "GJ") else Decimal(1))
         difference = volume
@@ -187,9 +189,28 @@ def draw_meter(
         volume=volume,
         volume_unit=volume_unit,
         factor=factor,
+        factors=factors,
         demand_kw=demand,
         estimated=rng.random() < 0.12,
     )
+
+
+def draw_factor(rng: Random, economy: Economy, unit: str) -> tuple[str, Decimal, tuple[Decimal, ...]]:
+    """Return the unit that gas is measured in, what one of it is worth [unit], and the numbers that this is the product of."""
+    match economy.gas_factors:
+        case "state":
+            heating, state = Decimal(f"{rng.uniform(10.9, 11.6):.3f}"), Decimal(f"{rng.uniform(0.91, 0.97):.4f}")
+            return "m3", heating * state, (heating, state)
+        case "calorific":
+            correction, value = Decimal("1.02264"), Decimal(f"{rng.uniform(38.6, 39.9):.1f}")
+            return "m3", correction * value / Decimal("3.6"), (correction, value)
+        case _:
+            volume_unit, low, high = {
+                "therm": ("CCF", 1.01, 1.06),
+                "kWh": ("m3", 10.4, 11.6),
+                "GJ": ("m3", 0.0372, 0.0391),
+            }[unit]
+            return volume_unit, Decimal(f"{rng.uniform(low, high):.4f}"), ()
 
 
 def draw_registers(
@@ -202,6 +223,10 @@ def draw_registers(
     if economy.net != "none":
         exported = max(int(whole * rng.uniform(0.15, 0.6)), 1)
         parts = [("import", whole), ("export", exported)]
+        if economy.net == "net" and whole - exported >= len(economy.registers) > 0:
+            parts += zip(economy.registers, cut(rng, whole - exported, len(economy.registers)), strict=True)
+    elif economy.registers and whole >= len(economy.registers):
+        parts = list(zip(economy.registers, cut(rng, whole, len(economy.registers)), strict=True))
     elif "tou" in economy.tariff and whole >= 10:
         on_peak, mid_peak = int(whole * rng.uniform(0.15, 0.3)), int(whole * rng.uniform(0.2, 0.35))
         parts = [("on_peak", on_peak), ("mid_peak", mid_peak), ("off_peak", whole - on_peak - mid_peak)]
@@ -212,6 +237,13 @@ def draw_registers(
         start = Decimal(rng.randrange(900, 60000))
         registers.append(Register(concept=concept, usage=amount * multiplier, read_from=start, read_to=start + amount))
     return tuple(registers)
+
+
+def cut(rng: Random, whole: int, count: int) -> list[int]:
+    """Return so many whole parts of a number that is at least as large, none of them nothing."""
+    weights = [rng.uniform(0.5, 1.5) for _ in range(count)]
+    parts = [1 + int((whole - count) * weight / sum(weights)) for weight in weights[1:]]
+    return [whole - sum(parts), *parts]
 
 
 def draw_other(pricing: Pricing, economy: Economy, services: list[Service]) -> list[Charge]:

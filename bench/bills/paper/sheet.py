@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import reportlab
@@ -22,6 +23,7 @@ Face = Literal["regular", "bold", "italic"]
 LETTER = (612.0, 792.0)
 A4 = (595.28, 841.89)
 LEGAL = (612.0, 1008.0)
+STRIKE_POINTS = 0.25
 BLACK = 0x000000
 WHITE = 0xFFFFFF
 
@@ -78,7 +80,8 @@ class Sheet:
             typeface: a key of TYPEFACES.
             title: the document's title in the file's information dictionary.
             inking: ``run`` shows a text in one piece, ``word`` each word alone, ``glyph`` each character alone, as many
-                bill printers do; spaces are then only gaps.
+                bill printers do; spaces are then only gaps. ``split`` breaks words and figures anywhere, as kerning does;
+                ``struck`` prints bold type twice, a hair apart.
         """
         register_fonts()
         self.width, self.height = size
@@ -112,7 +115,10 @@ class Sheet:
         """Set one line and return its length [points]."""
         length = self.length(text, size, face)
         x -= {"left": 0.0, "right": length, "centre": length / 2}[align]
-        for piece, offset in self._pieces(text, size, face):
+        strikes = (0.0, STRIKE_POINTS) if self.inking == "struck" and face == "bold" else (0.0,)
+        for piece, offset in (
+            (piece, offset + strike) for strike in strikes for piece, offset in self._pieces(text, size, face)
+        ):
             line = self._canvas.beginText(x + offset, self.height - y)
             line.setFont(self.font(face), size)
             if self.typeface.width_percent != 100:
@@ -128,7 +134,14 @@ class Sheet:
                 if sign != " ":
                     yield sign, self.length(text[:index], size, face)
             return
-        if self.inking == "run" or " " not in text:
+        if self.inking == "split":
+            start, rng = 0, Random(text)
+            while start < len(text):
+                end = start + rng.randrange(2, 7)
+                yield text[start:end], self.length(text[:start], size, face)
+                start = end
+            return
+        if self.inking in ("run", "struck") or " " not in text:
             yield text, 0.0
             return
         words = text.split(" ")

@@ -19,6 +19,7 @@ from billowatt_client.errors import (
     WebhookNotVerified,
 )
 from billowatt_client.models import (
+    ApiKey,
     Attempt,
     Batch,
     BatchEntry,
@@ -27,19 +28,26 @@ from billowatt_client.models import (
     Event,
     Hours,
     Job,
+    LedgerBill,
     LoadProfile,
     Money,
     Months,
     ProfileMonth,
     Project,
     Reading,
+    Review,
+    ReviewedStatement,
+    Tenant,
     WebhookEndpoint,
 )
+from billowatt_client.sending.downloads import AsyncExport, Export
 from billowatt_client.synchronous import Client
 from billowatt_client.verification import verify_get_webhook, verify_webhook
 
 __all__ = [
+    "ApiKey",
     "AsyncClient",
+    "AsyncExport",
     "Attempt",
     "Batch",
     "BatchEntry",
@@ -49,10 +57,12 @@ __all__ = [
     "ConnectionFailed",
     "Delivery",
     "Event",
+    "Export",
     "Forbidden",
     "Hours",
     "Job",
     "JobFailed",
+    "LedgerBill",
     "LoadProfile",
     "Money",
     "Months",
@@ -62,6 +72,9 @@ __all__ = [
     "Project",
     "Reading",
     "Refused",
+    "Review",
+    "ReviewedStatement",
+    "Tenant",
     "TooManyRequests",
     "Unauthenticated",
     "Unavailable",

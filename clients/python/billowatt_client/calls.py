@@ -75,18 +75,18 @@ def create_project(name: str, external_id: str | None) -> Call[Project]:
         path="/v1/projects",
         json=_given(name=name, external_id=external_id),
         headers={"Idempotency-Key": str(uuid.uuid4())},
-        parse=_one(Project),
+        parse=one(Project),
     )
 
 
 def project(project_id: str) -> Call[Project]:
     """Retrieve a project."""
-    return Call(method="GET", path=_project(project_id), parse=_one(Project))
+    return Call(method="GET", path=_project(project_id), parse=one(Project))
 
 
 def projects(token: str) -> Call[Page[Project]]:
     """List projects, newest first."""
-    return _page("/v1/projects", "projects", Project, token)
+    return page("/v1/projects", "projects", Project, token)
 
 
 def upload(project_id: str, file: File, file_name: str | None, idempotency_key: str | None) -> Call[Bill]:
@@ -97,7 +97,7 @@ def upload(project_id: str, file: File, file_name: str | None, idempotency_key: 
         path=f"{_project(project_id)}/utility_bills",
         headers={**body.headers, "Idempotency-Key": idempotency_key or str(uuid.uuid4())},
         body=body,
-        parse=_one(Bill),
+        parse=one(Bill),
         safe=body.repeatable,
     )
 
@@ -108,17 +108,17 @@ def upload_batch(project_id: str, archive: File, idempotency_key: str | None) ->
     headers = {name: value for name, value in body.headers.items() if name == "Content-Length"}
     headers |= {"Content-Type": "application/zip", "Idempotency-Key": idempotency_key or str(uuid.uuid4())}
     path = f"{_project(project_id)}/utility_bill_batches"
-    return Call(method="POST", path=path, headers=headers, body=body, parse=_one(Batch), safe=body.repeatable)
+    return Call(method="POST", path=path, headers=headers, body=body, parse=one(Batch), safe=body.repeatable)
 
 
 def bills(project_id: str, token: str) -> Call[Page[Bill]]:
     """List a project's bills, newest first."""
-    return _page(f"{_project(project_id)}/utility_bills", "utility_bills", Bill, token)
+    return page(f"{_project(project_id)}/utility_bills", "utility_bills", Bill, token)
 
 
 def bill(project_id: str, bill_id: str) -> Call[Bill]:
     """Retrieve a bill with a fresh download link."""
-    return Call(method="GET", path=_bill(project_id, bill_id), parse=_one(Bill))
+    return Call(method="GET", path=_bill(project_id, bill_id), parse=one(Bill))
 
 
 def delete_bill(project_id: str, bill_id: str) -> Call[None]:
@@ -128,41 +128,41 @@ def delete_bill(project_id: str, bill_id: str) -> Call[None]:
 
 def reparse(project_id: str, bill_id: str) -> Call[Job]:
     """Read a bill again."""
-    return Call(method="POST", path=_bill(project_id, bill_id) + "/reparse", parse=_one(Job), safe=False)
+    return Call(method="POST", path=_bill(project_id, bill_id) + "/reparse", parse=one(Job), safe=False)
 
 
 def reading(project_id: str, bill_id: str) -> Call[Reading]:
     """Retrieve what was read of a bill."""
-    return Call(method="GET", path=_bill(project_id, bill_id) + "/reading", parse=_one(Reading))
+    return Call(method="GET", path=_bill(project_id, bill_id) + "/reading", parse=one(Reading))
 
 
 def job(job_id: str) -> Call[Job]:
     """Retrieve a job."""
-    return Call(method="GET", path=f"/v1/jobs/{_segment(job_id)}", parse=_one(Job))
+    return Call(method="GET", path=f"/v1/jobs/{segment(job_id)}", parse=one(Job))
 
 
 def load_profile(project_id: str) -> Call[LoadProfile]:
     """Retrieve the twelve months."""
-    return Call(method="GET", path=f"{_project(project_id)}/load_profile", parse=_one(LoadProfile))
+    return Call(method="GET", path=f"{_project(project_id)}/load_profile", parse=one(LoadProfile))
 
 
 def hours(project_id: str, year: int | None, interval: int | None) -> Call[Hours]:
     """Work out the hours of the load profile."""
     query = _given_texts(year=year, interval=interval)
-    return Call(method="GET", path=f"{_project(project_id)}/load_profile/hours", query=query, parse=_one(Hours))
+    return Call(method="GET", path=f"{_project(project_id)}/load_profile/hours", query=query, parse=one(Hours))
 
 
 def months(project_id: str, commodity: str | None, meter_id: str | None) -> Call[Months]:
     """Work out the calendar months."""
     query = _given_texts(commodity=commodity, meter_id=meter_id)
-    return Call(method="GET", path=f"{_project(project_id)}/months", query=query, parse=_one(Months))
+    return Call(method="GET", path=f"{_project(project_id)}/months", query=query, parse=one(Months))
 
 
 def events(project_id: str | None, after: str) -> Call[Events]:
     """List what happened behind a position, oldest first."""
 
     def parse(told: Any) -> Events:
-        return Events(tuple(built(Event, one) for one in told["events"]), told["next_after"], told["more"])
+        return Events(tuple(built(Event, item) for item in told["events"]), told["next_after"], told["more"])
 
     path = "/v1/events" if project_id is None else f"{_project(project_id)}/events"
     return Call(method="GET", path=path, query={"after": after}, parse=parse)
@@ -170,7 +170,7 @@ def events(project_id: str | None, after: str) -> Call[Events]:
 
 def create_webhook_endpoint(choices: Json) -> Call[WebhookEndpoint]:
     """Make an endpoint; the answer has its secret."""
-    return Call(method="POST", path=_ENDPOINTS, json=choices, parse=_one(WebhookEndpoint), safe=False)
+    return Call(method="POST", path=_ENDPOINTS, json=choices, parse=one(WebhookEndpoint), safe=False)
 
 
 def webhook_endpoints() -> Call[tuple[WebhookEndpoint, ...]]:
@@ -180,12 +180,12 @@ def webhook_endpoints() -> Call[tuple[WebhookEndpoint, ...]]:
 
 def webhook_endpoint(endpoint_id: str) -> Call[WebhookEndpoint]:
     """Retrieve an endpoint."""
-    return Call(method="GET", path=_endpoint(endpoint_id), parse=_one(WebhookEndpoint))
+    return Call(method="GET", path=_endpoint(endpoint_id), parse=one(WebhookEndpoint))
 
 
 def update_webhook_endpoint(endpoint_id: str, choices: Json) -> Call[WebhookEndpoint]:
     """Change what is given of an endpoint."""
-    return Call(method="PATCH", path=_endpoint(endpoint_id), json=choices, parse=_one(WebhookEndpoint))
+    return Call(method="PATCH", path=_endpoint(endpoint_id), json=choices, parse=one(WebhookEndpoint))
 
 
 def delete_webhook_endpoint(endpoint_id: str) -> Call[None]:
@@ -206,24 +206,22 @@ def rotate_webhook_secret(endpoint_id: str) -> Call[str]:
 
 def test_webhook_endpoint(endpoint_id: str) -> Call[Delivery]:
     """Send an event that says only that events arrive."""
-    return Call(method="POST", path=_endpoint(endpoint_id) + "/test", parse=_one(Delivery), safe=False)
+    return Call(method="POST", path=_endpoint(endpoint_id) + "/test", parse=one(Delivery), safe=False)
 
 
 def deliveries(endpoint_id: str, status: str | None, token: str) -> Call[Page[Delivery]]:
     """List deliveries, newest first."""
-    return _page(_endpoint(endpoint_id) + "/deliveries", "deliveries", Delivery, token, **_given_texts(status=status))
+    return page(_endpoint(endpoint_id) + "/deliveries", "deliveries", Delivery, token, **_given_texts(status=status))
 
 
 def delivery(endpoint_id: str, delivery_id: str) -> Call[Delivery]:
     """Retrieve a delivery with its attempts."""
-    return Call(method="GET", path=_delivery(endpoint_id, delivery_id), parse=_one(Delivery))
+    return Call(method="GET", path=_delivery(endpoint_id, delivery_id), parse=one(Delivery))
 
 
 def redeliver(endpoint_id: str, delivery_id: str) -> Call[Delivery]:
     """Deliver once more."""
-    return Call(
-        method="POST", path=_delivery(endpoint_id, delivery_id) + "/redeliver", parse=_one(Delivery), safe=False
-    )
+    return Call(method="POST", path=_delivery(endpoint_id, delivery_id) + "/redeliver", parse=one(Delivery), safe=False)
 
 
 def redeliver_since(
@@ -253,19 +251,22 @@ def choices_of(**choices: Any) -> Json:
     return _given(**choices)
 
 
-def _page(path: str, name: str, model: type[T], token: str, **query: str) -> Call[Page[T]]:
+def page(path: str, name: str, model: type[T], token: str, **query: str) -> Call[Page[T]]:
+    """List items of one model, a page of them."""
+
     def parse(told: Any) -> Page[T]:
-        return Page(tuple(built(model, one) for one in told[name]), told.get("next_page_token") or "")
+        return Page(tuple(built(model, item) for item in told[name]), told.get("next_page_token") or "")
 
     return Call(method="GET", path=path, query={**query, **({"page_token": token} if token else {})}, parse=parse)
 
 
-def _one(model: type[T]) -> Callable[[Any], T]:
+def one(model: type[T]) -> Callable[[Any], T]:
+    """Return what makes a model of an answer."""
     return lambda told: built(model, told)
 
 
 def _many(name: str, model: type[T]) -> Callable[[Any], tuple[T, ...]]:
-    return lambda told: tuple(built(model, one) for one in told[name])
+    return lambda told: tuple(built(model, item) for item in told[name])
 
 
 def _redelivered(told: Any) -> Redelivered:
@@ -285,21 +286,22 @@ def _given_texts(**members: object) -> dict[str, str]:
     return {name: str(value) for name, value in members.items() if value is not None}
 
 
-def _segment(text: str) -> str:
+def segment(text: str) -> str:
+    """Return a text as one segment of a path."""
     return quote(text, safe="")
 
 
 def _project(project_id: str) -> str:
-    return f"/v1/projects/{_segment(project_id)}"
+    return f"/v1/projects/{segment(project_id)}"
 
 
 def _bill(project_id: str, bill_id: str) -> str:
-    return f"{_project(project_id)}/utility_bills/{_segment(bill_id)}"
+    return f"{_project(project_id)}/utility_bills/{segment(bill_id)}"
 
 
 def _endpoint(endpoint_id: str) -> str:
-    return f"{_ENDPOINTS}/{_segment(endpoint_id)}"
+    return f"{_ENDPOINTS}/{segment(endpoint_id)}"
 
 
 def _delivery(endpoint_id: str, delivery_id: str) -> str:
-    return f"{_endpoint(endpoint_id)}/deliveries/{_segment(delivery_id)}"
+    return f"{_endpoint(endpoint_id)}/deliveries/{segment(delivery_id)}"

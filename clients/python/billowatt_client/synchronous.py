@@ -1,67 +1,44 @@
 """The client that blocks."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any
 
-import httpx
-
-from billowatt_client import calls
-from billowatt_client.answers import headers_of, polls, value_of, wait_after_answer, wait_after_failure
-from billowatt_client.calls import Call, Page, job_id_of
+from billowatt_client import calls, office
+from billowatt_client.calls import job_id_of
 from billowatt_client.errors import JobFailed, NotFound, WaitTimedOut
 from billowatt_client.models import (
+    ApiKey,
     Batch,
     Bill,
     Delivery,
     Event,
     Hours,
     Job,
+    Json,
+    LedgerBill,
     LoadProfile,
     Months,
     Project,
     Reading,
+    Review,
+    Tenant,
     WebhookEndpoint,
 )
-from billowatt_client.retry import Retries
+from billowatt_client.sending import Sending
+from billowatt_client.sending.answers import polls
+from billowatt_client.sending.downloads import Export
+from billowatt_client.sending.live import Trail
 from billowatt_client.uploads import File
 
-T = TypeVar("T")
 
-
-class Client:
+class Client(Sending):
     """Speaks to one Billowatt with one API key; a context, to be closed at the end.
 
     Every method raises ``Problem`` (see ``errors``) where the service says no, and ``ConnectionFailed`` where nobody answers.
     """
-
-    def __init__(
-        self,
-        base_url: str,
-        api_key: str,
-        *,
-        timeout_seconds: float = 60.0,
-        retries: Retries | None = None,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self._retries = retries or Retries()
-        self._http = httpx.Client(
-            base_url=base_url, headers=headers_of(api_key), timeout=timeout_seconds, transport=transport
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
     def create_project(self, name: str, external_id: str | None = None) -> Project:
         """Make a project."""
@@ -170,20 +147,32 @@ class Client:
             page = self._make(calls.events(project_id, page.next_after))
             yield from page.events
 
+    def position(self, project_id: str | None = None) -> str:
+        """Return where the end of what happened is now; ``follow`` and ``events`` go on behind it."""
+        return self._make(calls.events(project_id, "end")).next_after
+
     def follow(
         self, project_id: str | None = None, *, after: str = "end", poll_seconds: float = 1.0
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Iterate over what happens, for ever: from now on, or behind the position that was handled last.
 
-        It asks again every ``poll_seconds`` while nothing happens. Raises ``Refused`` (``POSITION_PRUNED``) where the
-        position is no longer kept.
+        Events are streamed as they happen; where no stream comes through, it asks every ``poll_seconds``. Nothing is missed when
+        a stream breaks. Raises ``Refused`` (``POSITION_PRUNED``) where the position is no longer kept.
         """
+        trail = Trail(project_id, after)
         while True:
-            page = self._make(calls.events(project_id, after))
-            after = page.next_after
+            page = self._make(calls.events(project_id, trail.after))
+            trail.after = page.next_after
             yield from page.events
-            if not page.more:
-                time.sleep(poll_seconds)
+            if page.more:
+                continue
+            if trail.streams:
+                yield from self._streamed(trail)
+            time.sleep(poll_seconds)
+
+    def export(self, path: str, **query: str) -> AbstractContextManager[Export]:
+        """Open what stands at a path below ``/v1``, to be taken in pieces: ``with client.export("/v1/exports/bills") as it``."""
+        return self._opened(office.export(path, query))
 
     def create_webhook_endpoint(
         self,
@@ -195,8 +184,12 @@ class Client:
         strict_order: bool | None = None,
         description: str | None = None,
         auth: Mapping[str, str] | None = None,
+        body_format: str | None = None,
     ) -> WebhookEndpoint:
-        """Make an endpoint that is called by POST at ``url``, or by GET from ``url_template``; keep its ``secret``."""
+        """Make an endpoint that is called by POST at ``url``, or by GET from ``url_template``; keep its ``secret``.
+
+        ``body_format``: whose words bodies are in, ``bayou`` or ``utilityapi``; None: the service's own envelope.
+        """
         choices = calls.choices_of(
             url=url,
             url_template=url_template,
@@ -205,6 +198,7 @@ class Client:
             strict_order=strict_order,
             description=description,
             auth=auth,
+            format=body_format,
         )
         return self._make(calls.create_webhook_endpoint(choices))
 
@@ -266,32 +260,91 @@ class Client:
                 return queued
             rest = told.rest_since
 
-    def _make(self, call: Call[T]) -> T:
-        attempts_made = 0
-        while True:
-            attempts_made += 1
-            try:
-                response = self._http.request(
-                    call.method,
-                    call.path,
-                    params=call.query,
-                    json=call.json,
-                    headers=call.headers,
-                    content=None if call.body is None else call.body.pieces(),
-                )
-            except httpx.TransportError as error:
-                time.sleep(wait_after_failure(call, self._retries, attempts_made, error))
-                continue
-            wait_seconds = wait_after_answer(call, self._retries, attempts_made, response)
-            if wait_seconds is None:
-                return value_of(call, response)
-            time.sleep(wait_seconds)
+    def api_keys(self, *, live: bool | None = None) -> Iterator[ApiKey]:
+        """Iterate over the tenant's keys, newest first; ``live``: only those that work, or only those that do not."""
+        return self._items(lambda token: office.api_keys(live, token))
 
-    def _items(self, page_of: Callable[[str], Call[Page[T]]]) -> Iterator[T]:
-        token = ""
-        while True:
-            page = self._make(page_of(token))
-            yield from page.items
-            token = page.next_token
-            if not token:
-                return
+    def create_api_key(self, name: str, scopes: Sequence[str], *, expires_in_days: int | None = None) -> ApiKey:
+        """Make a key; keep its ``api_key``, which is shown this once."""
+        return self._make(office.create_api_key(name, scopes, expires_in_days))
+
+    def rotate_api_key(self, key_id: str, *, grace_hours: int | None = None) -> ApiKey:
+        """Make a key like this one and return it; the old one works on for the grace time, a day where none is given."""
+        return self._make(office.rotate_api_key(key_id, grace_hours))
+
+    def revoke_api_key(self, key_id: str) -> ApiKey:
+        """End a key for good."""
+        return self._make(office.revoke_api_key(key_id))
+
+    def tenants(self) -> Iterator[Tenant]:
+        """Iterate over all tenants, newest first; with the operator's key."""
+        return self._items(office.tenants)
+
+    def create_tenant(self, name: str) -> Tenant:
+        """Make a tenant and a first key, which is shown this once; with the operator's key."""
+        return self._make(office.create_tenant(name))
+
+    def erase_tenant(self, tenant_id: str) -> Json:
+        """Erase all of a tenant and return the receipt; ``erasing``: ask again. With the operator's key."""
+        return self._make(office.erase_tenant(tenant_id))
+
+    def ledger_bills(self, **filters: str) -> Iterator[LedgerBill]:
+        """Iterate over records of the ledger, the one made last first; ``filters`` are the service's own, as ``project_id``."""
+        return self._items(lambda token: office.ledger_bills(filters, token))
+
+    def amend_ledger_bill(
+        self, ledger_bill_id: str, changes: Mapping[str, str | None], *, amended_by: str, reason: str
+    ) -> LedgerBill:
+        """Correct fields of a record, all of them or none, and return the one that now stands; None takes a value out."""
+        return self._make(office.amend_ledger_bill(ledger_bill_id, changes, amended_by, reason))
+
+    def review(self, project_id: str, utility_bill_id: str) -> Review:
+        """Retrieve a bill as it is to be reviewed: what waits where something does, else what is in effect."""
+        return self._make(office.review(project_id, utility_bill_id))
+
+    def confirm_bill(
+        self,
+        project_id: str,
+        utility_bill_id: str,
+        *,
+        reviewed_by: str,
+        reason: str | None = None,
+        version: str | None = None,
+    ) -> Review:
+        """Let a bill count as found right; one that waits takes effect."""
+        call = office.confirm_bill(project_id, utility_bill_id, reviewed_by=reviewed_by, reason=reason, version=version)
+        return self._make(call)
+
+    def reject_bill(
+        self, project_id: str, utility_bill_id: str, *, reviewed_by: str, reason: str, version: str | None = None
+    ) -> Review:
+        """Keep a bill that waits out of the ledger; it can be confirmed later."""
+        call = office.reject_bill(project_id, utility_bill_id, reviewed_by=reviewed_by, reason=reason, version=version)
+        return self._make(call)
+
+    def confirm_values(
+        self,
+        project_id: str,
+        utility_bill_id: str,
+        paths: Sequence[str],
+        *,
+        reviewed_by: str,
+        statement: int = 1,
+        undo: bool = False,
+        version: str | None = None,
+    ) -> Review:
+        """Let values count as found right, by the names that proofs use, or take that back with ``undo``."""
+        call = office.confirm_values(
+            project_id,
+            utility_bill_id,
+            paths=list(paths),
+            reviewed_by=reviewed_by,
+            statement=statement,
+            undo=undo or None,
+            version=version,
+        )
+        return self._make(call)
+
+    def put_ledger_bill_metadata(self, ledger_bill_id: str, metadata: Json) -> LedgerBill:
+        """Replace the metadata of a record."""
+        return self._make(office.put_ledger_bill_metadata(ledger_bill_id, metadata))

@@ -1,5 +1,6 @@
 """Endpoints of webhooks: listed, made, changed, tried, given new secrets, switched off and on, removed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,7 +42,7 @@ async def create(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Make an endpoint and show its secret."""
     form = await form_of(call)
     try:
-        choices = await read_choices(rooms, choices_of(form), new=True)
+        choices = replace(await read_choices(rooms, choices_of(form)), base_url=call.base_url)
         async with rooms.database.tenant(call.tenant_id) as connection:
             endpoint, secret = await endpoints.create_endpoint(connection, rooms.seal, call.tenant_id, choices)
     except (BadRequest, ForbiddenTarget, LimitReached) as refusal:
@@ -59,7 +60,7 @@ async def update(rooms: Rooms, call: Call) -> web.StreamResponse:
     before = await found_endpoint(rooms, call)
     form = await form_of(call)
     try:
-        choices = await read_choices(rooms, choices_of(form, before), new=False)
+        choices = await read_choices(rooms, choices_of(form, before), changed=before)
         await _change(rooms, call, choices)
     except (BadRequest, ForbiddenTarget) as refusal:
         return _form_page(before, form, refusal.sentence, status=refusal.http_status)

@@ -27,7 +27,7 @@ async def create_webhook(rooms: Rooms, call: Call) -> web.StreamResponse:
     asked, enabled = await _asked(call)
     if "events" not in asked:
         raise BadRequest("event is required.", field="event")
-    choices = await read_choices(rooms, Fields(asked), new=True)
+    choices = await read_choices(rooms, Fields(asked))
     async with rooms.database.tenant(call.tenant_id) as connection:
         made, _ = await endpoints.create_endpoint(connection, rooms.seal, call.tenant_id, choices)
         if enabled is False:
@@ -58,9 +58,10 @@ async def update_webhook(rooms: Rooms, call: Call) -> web.StreamResponse:
     asked, enabled = await _asked(call)
     if enabled is not None:
         asked["enabled"] = enabled
-    choices = await read_choices(rooms, Fields(asked), new=False)
-    async with rooms.database.tenant(call.tenant_id) as connection:
+    async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
         one = await _subscription(connection, call)
+    choices = await read_choices(rooms, Fields(asked), changed=one)
+    async with rooms.database.tenant(call.tenant_id) as connection:
         changed = await endpoints.update_endpoint(connection, rooms.seal, call.tenant_id, one.endpoint_id, choices)
     return exact_response({"webhook": webhook_json(changed)})
 

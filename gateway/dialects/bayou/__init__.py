@@ -1,4 +1,4 @@
-"""Bayou's dialect under ``/bayou/api/v2``: customers, bills, uploads, utilities."""
+"""Bayou's dialect under ``/bayou/api/v2``: customers, bills, uploads, utilities, webhooks."""
 
 from aiohttp import web
 
@@ -6,6 +6,7 @@ from gateway.credentials import user_of
 from gateway.dialects.answers import exact_response
 from gateway.dialects.bayou import bills, customers
 from gateway.dialects.bayou.shapes import refusal_json
+from gateway.dialects.bayou.webhooks import BAYOU_WEBHOOKS
 from gateway.dialects.dialect import Dialect
 from gateway.problems import Problem
 from gateway.rest.route import Route
@@ -37,7 +38,9 @@ BAYOU = Dialect(
         Route("PATCH", _BILL, "bayou_update_bill", "amend", bills.update_bill),
         Route("POST", _BILL + "/unlock", "bayou_unlock_bill", "read", bills.unlock_bill),
         Route("GET", _API + "/utilities", "bayou_list_utilities", "read", bills.list_utilities),
+        Route("GET", _API + "/utilities/{utility}", "bayou_get_utility", "read", bills.get_utility),
     ),
     key_of=user_of,
     refusal=_refusal,
+    webhooks=BAYOU_WEBHOOKS,
 )

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from domain.ids import ProjectId
-from domain.refusals import BadRequest, NoSuchBill, NoSuchProject
+from domain.refusals import BadRequest, NoSuchAccount, NoSuchBill, NoSuchProject
 from gateway.call import Call, Rooms, ask
 from gateway.dialects.answers import exact_response
 from gateway.dialects.bayou.customers import customer_in_path, name_it
@@ -34,11 +34,12 @@ async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     if project_id is None:
         raise NoSuchProject
     answer = await receive(rooms, call, ProjectId(project_id))
+    bill_id = answer.bill.bill_id
     external_id = query.get("external_id", "")[:_TEXT_LENGTH_MAX]
     if external_id:
-        await name_it(rooms, call, Thing("bill", bill_key(project_id, answer.bill.bill_id)), external_id)
+        await name_it(rooms, call, Thing("bill", bill_key(project_id, bill_id)), external_id)
     link = fresh_link(rooms, call, answer.bill)[0]
-    return exact_response(await with_numbers(rooms, call, lambda of: unparsed_json(answer.bill, link, of)), 201)
+    return exact_response(await with_numbers(rooms, call, lambda of: unparsed_json(project_id, bill_id, link, of)), 201)
 
 
 async def list_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -86,23 +87,37 @@ async def unlock_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
 async def list_utilities(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List the utilities whose bills were seen."""
     call.query()
-    request = ledger_pb2.ListLedgerAccountsRequest()
-    accounts = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerAccounts, request, "accounts")]
-    return exact_response(utilities_json(accounts))
+    return exact_response(await _utilities(rooms, call))
+
+
+async def get_utility(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Retrieve one of them."""
+    wanted = call.request.match_info["utility"]
+    found = next((one for one in await _utilities(rooms, call) if one["id"] == wanted), None)
+    if found is None:
+        raise NoSuchAccount("No bill of this utility was seen.")
+    return exact_response(found)
 
 
 async def bills_of(rooms: Rooms, call: Call, project_id: ProjectId) -> list[Renderer]:
     """Return renderers of a customer's bills: those read, then those not."""
-    request = ledger_pb2.ListLedgerBillsRequest(project_id=project_id)
+    every = ledger_pb2.LEDGER_BILL_SELECTION_ALL
+    request = ledger_pb2.ListLedgerBillsRequest(project_id=project_id, selection=every)
     read = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerBills, request, "bills")]
     uploads = ingest_pb2.ListBillsRequest(project_id=project_id)
     files = {one.bill_id: one async for one in all_of(rooms, call, rooms.ingest.ListBills, uploads, "bills")}
-    renderers = [_read(rooms, call, bill, files[bill.bill_id]) for bill in read if bill.bill_id in files]
+    standing = [bill for bill in read if not bill.archived and bill.bill_id in files]
+    renderers = [_read(rooms, call, bill, files[bill.bill_id]) for bill in standing]
+    # A document that another one states again is read, too, its bill archived; what waits for a person's look has no record yet.
     known = {bill.bill_id for bill in read}
     waiting = [file for bill_id, file in files.items() if bill_id not in known]
-    # A document that another one states again is read, too: its bill is archived, not unparsed.
-    waiting = [file for file in waiting if file.state != ingest_pb2.BILL_STATE_SUCCEEDED]
     return renderers + [_unread(rooms, call, file) for file in waiting]
+
+
+async def _utilities(rooms: Rooms, call: Call) -> list[Json]:
+    request = ledger_pb2.ListLedgerAccountsRequest()
+    accounts = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerAccounts, request, "accounts")]
+    return utilities_json(accounts)
 
 
 def _read(rooms: Rooms, call: Call, bill: ledger_pb2.LedgerBill, file: ingest_pb2.Bill) -> Renderer:
@@ -112,7 +127,7 @@ def _read(rooms: Rooms, call: Call, bill: ledger_pb2.LedgerBill, file: ingest_pb
 
 def _unread(rooms: Rooms, call: Call, file: ingest_pb2.Bill) -> Renderer:
     link = fresh_link(rooms, call, file)[0]
-    return lambda of: unparsed_json(file, link, of)
+    return lambda of: unparsed_json(file.project_id, file.bill_id, link, of)
 
 
 async def _bill(rooms: Rooms, call: Call) -> Renderer:

@@ -5,27 +5,18 @@ the notes (``docs/dialects.md``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from gateway.days import day_text, last_day, period_of
 from gateway.dialects.numbers import NumberOf
+from gateway.dialects.words import KINDS_OF_SERVICE
 from gateway.of_meter import Used, consumption_of, consumptions_of
 from gateway.problems import Problem
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
-from protos.values.v1 import values_pb2
 
 Json = dict[str, Any]
-
-TYPES = {
-    "electricity": "electric",
-    "solar_export": "electric",
-    "gas": "gas",
-    "water": "water",
-    "sewer": "sewer",
-    "heat": "heat",
-}
 
 _CENTS = Decimal(100)
 _WATT_HOURS = {"kWh": Decimal(1000), "MWh": Decimal(1_000_000)}
@@ -43,6 +34,7 @@ _ERROR_TYPES = {400: "invalid_input", 404: "invalid_request", 422: "invalid_inpu
 _ERROR_CODES = {
     "NO_SUCH_PROJECT": "customer_id_invalid",
     "NO_SUCH_BILL": "bill_id_invalid",
+    "NO_SUCH_ACCOUNT": "utility_id_invalid",
     "NO_SUCH_LEDGER_BILL": "bill_id_invalid",
     "LIMIT_REACHED": "too_many_requests",
 }
@@ -84,7 +76,7 @@ def bill_json(bill: ledger_pb2.LedgerBill, file_url: str, number_of: NumberOf) -
         "past_due": bill.past_due,
         "outstanding_balance": _cents(bill, "unpaid_balance"),
         "billing_period_from": bill.period.start or None,
-        "billing_period_to": _last_day(bill.period),
+        "billing_period_to": day_text(last_day(bill.period)),
         "utility": bill.issuer_id.replace("-", "_") or None,
         "account_number": bill.account_number or None,
         "electricity_consumption": _watt_hours(consumptions_of(bill, "electricity")),
@@ -101,60 +93,82 @@ def bill_json(bill: ledger_pb2.LedgerBill, file_url: str, number_of: NumberOf) -
     }
 
 
-def unparsed_json(bill: ingest_pb2.Bill, file_url: str, number_of: NumberOf) -> Json:
-    """Render a bill that is not read: it waits, or reading it failed."""
-    customer = number_of("project", bill.project_id)
-    known = number_of("bill", bill_key(bill.project_id, bill.bill_id))
+def unparsed_json(project_id: str, bill_id: str, file_url: str, number_of: NumberOf) -> Json:
+    """Render a bill that is not read: it waits, or reading it failed. Of which utility it is, nobody knows then."""
+    customer = number_of("project", project_id)
+    known = number_of("bill", bill_key(project_id, bill_id))
     return {
         "external_id": known.external_id,
         "id": known.number,
         "status": "unparsed",
         "customer_id": customer.number,
         "customer_external_id": customer.external_id,
+        "utility": None,
+        "utility_data_velocity": None,
         "file_url": file_url,
     }
 
 
 def ready_json(
-    project: ingest_pb2.Project, parsed: Sequence[Json], unparsed: Sequence[Json], number_of: NumberOf
+    project_id: str,
+    parsed: Sequence[ledger_pb2.LedgerBill],
+    unparsed: Sequence[str],
+    available: "Available",
+    file_urls: Mapping[str, str],
+    number_of: NumberOf,
 ) -> Json:
-    """Render what ``bills_ready`` tells of a customer; of bills not read the ids alone."""
-    known = number_of("project", project.project_id)
+    """Render what ``bills_ready`` tells of a customer: its bills, the newest first, and of those not read the ids alone.
+
+    ``unparsed`` are ids of documents, ``file_urls`` links by them. Bills of which ``available`` knows and that are not among
+    ``parsed`` are counted in ``bills_omitted``, which the vendor's object does not have.
+    """
+    known = number_of("project", project_id)
+    omitted = available.bills - len(parsed)
     return {
         "id": known.number,
-        "external_id": known.external_id or project.external_id or None,
-        "bills_parsed": list(parsed),
-        "bills_unparsed": [{"id": one["id"]} for one in unparsed],
-        "available_data": available_json(parsed),
+        "external_id": known.external_id,
+        "bills_parsed": [bill_json(bill, file_urls[bill.bill_id], number_of) for bill in parsed],
+        "bills_unparsed": [{"id": number_of("bill", bill_key(project_id, bill_id)).number} for bill_id in unparsed],
+        "available_data": available.json(),
+        **({"bills_omitted": omitted} if omitted else {}),
     }
 
 
-def available_json(parsed: Iterable[Json]) -> Json:
-    """Sum up bills as account numbers, their meters, and the periods that are there."""
-    accounts: dict[str, dict[tuple[str, str], list[Json]]] = {}
-    for bill in parsed:
-        meters = accounts.setdefault(str(bill["account_number"] or ""), {})
-        for meter in bill["meters"]:
-            periods = meters.setdefault((meter["id"] or "", meter["type"] or ""), [])
-            period = {"period_from": meter["billing_period_from"], "period_to": meter["billing_period_to"]}
-            if period["period_from"] and period not in periods:
-                periods.append(period)
-    return {
-        "account_numbers": [
-            {
-                "id": number or None,
-                "meters": [
-                    {
-                        "id": meter or None,
-                        "type": kind or None,
-                        "periods": sorted(periods, key=lambda period: str(period["period_from"])),
-                    }
-                    for (meter, kind), periods in sorted(meters.items())
-                ],
-            }
-            for number, meters in sorted(accounts.items())
-        ]
-    }
+class Available:
+    """Sums up bills as account numbers, their meters, and the periods that are there."""
+
+    def __init__(self) -> None:
+        self.bills = 0
+        self._accounts: dict[str, dict[tuple[str, str], set[tuple[str, str]]]] = {}
+
+    def add(self, bill: ledger_pb2.LedgerBill) -> None:
+        """Count a bill in."""
+        self.bills += 1
+        meters = self._accounts.setdefault(bill.account_number, {})
+        for meter in bill.meters:
+            shown = _meter(bill, meter)
+            periods = meters.setdefault((shown["id"] or "", shown["type"] or ""), set())
+            if shown["billing_period_from"]:
+                periods.add((shown["billing_period_from"], shown["billing_period_to"]))
+
+    def json(self) -> Json:
+        """Render what is there, by account, meter and time."""
+        return {
+            "account_numbers": [
+                {
+                    "id": number or None,
+                    "meters": [
+                        {
+                            "id": meter or None,
+                            "type": kind or None,
+                            "periods": [{"period_from": start, "period_to": end} for start, end in sorted(periods)],
+                        }
+                        for (meter, kind), periods in sorted(meters.items())
+                    ],
+                }
+                for number, meters in sorted(self._accounts.items())
+            ]
+        }
 
 
 def utilities_json(accounts: Iterable[ledger_pb2.LedgerAccount]) -> list[Json]:
@@ -175,13 +189,13 @@ def refusal_json(problem: Problem, docs_url: str) -> Json:
 
 
 def _meter(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Json:
-    period = meter.period if meter.period.start else bill.period
+    period = period_of(bill, meter)
     used = consumption_of(bill, meter)
     return {
         "id": meter.number or None,
-        "type": TYPES.get(meter.commodity),
+        "type": KINDS_OF_SERVICE.get(meter.commodity),
         "billing_period_from": period.start or None,
-        "billing_period_to": _last_day(period),
+        "billing_period_to": day_text(last_day(period)),
         "consumption": _consumption(meter.commodity, [used] if used is not None else []),
         "tariff": meter.tariff or None,
     }
@@ -244,7 +258,3 @@ def _as_cents(amount: Decimal) -> int:
 def _number(amount: Decimal | int) -> int | Decimal:
     whole = Decimal(amount)
     return int(whole) if whole == whole.to_integral_value() else whole.normalize()
-
-
-def _last_day(period: values_pb2.Period) -> str | None:
-    return (date.fromisoformat(period.end) - timedelta(days=1)).isoformat() if period.end else None

@@ -22,10 +22,11 @@ def _refusal(problem: Problem) -> web.Response:
 
 
 ENERGYPRINT = Dialect(
-    name="energyprint",
+    name=access.NAME,
     mount=_MOUNT,
     routes=(
         Route("POST", _MOUNT + "/auth/login", "energyprint_log_in", None, access.log_in),
+        Route("POST", _MOUNT + "/auth/revoke", "energyprint_revoke_tokens", "read", access.revoke),
         Route("GET", _MOUNT + "/utility_accounts", "energyprint_list_accounts", "read", ledger.list_accounts),
         Route("GET", _ACCOUNT, "energyprint_get_account", "read", ledger.get_account),
         Route("PUT", _ACCOUNT, "energyprint_put_account", "amend", ledger.put_account),
@@ -46,4 +47,5 @@ ENERGYPRINT = Dialect(
     ),
     key_of=access.token_of,
     refusal=_refusal,
+    key_behind=access.key_behind,
 )

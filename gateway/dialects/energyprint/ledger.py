@@ -1,6 +1,5 @@
 """EnergyPrint's utility accounts and bills: listed, retrieved, by day, with metadata that the client keeps on them."""
 
-import json
 import re
 from typing import Any
 
@@ -23,6 +22,7 @@ from gateway.dialects.energyprint.urjanet import urjanet_xml
 from gateway.dialects.lists import all_of, files_of
 from gateway.dialects.numbers import NumberOf, id_in_path, with_numbers
 from gateway.rest.bills.records import fresh_link
+from gateway.rest.ledger.bills import metadata_text
 from protos.profile.v1 import ledger_pb2
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(T00:00:00(\.000)?Z)?", re.ASCII)
@@ -58,7 +58,7 @@ async def get_account_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
     bills = await bills_of(rooms, call, account_id=account.account_id)
 
     def render(of: NumberOf) -> Json:
-        return {**account_json(account, of), "utility_bills": [one(of) for one in bills]}
+        return {**account_json(account, of), "bills": [one(of) for one in bills]}
 
     return exact_response(await with_numbers(rooms, call, render))
 
@@ -103,7 +103,7 @@ async def metadata_in(call: Call) -> str:
     inner = members.get("metadata") if set(members) == {"metadata"} else members
     if not isinstance(inner, dict):
         raise BadRequest("metadata must be an object.", field="metadata")
-    return json.dumps(inner, ensure_ascii=False)
+    return metadata_text(inner)
 
 
 async def _account(rooms: Rooms, call: Call) -> ledger_pb2.LedgerAccount:

@@ -51,7 +51,7 @@ async def get_meter_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
     bills = await bills_of(rooms, call, meter_id=meter.meter_id)
 
     def render(of: NumberOf) -> Json:
-        return {**meter_json(meter, names, of), "utility_bills": [one(of) for one in bills]}
+        return {**meter_json(meter, names, of), "bills": [one(of) for one in bills]}
 
     return exact_response(await with_numbers(rooms, call, render))
 
@@ -92,7 +92,7 @@ async def get_property_bills(rooms: Rooms, call: Call) -> web.StreamResponse:
     bills = await bills_of(rooms, call, property_id=one.property_id)
 
     def render(of: NumberOf) -> Json:
-        return {**property_json(one, of), "utility_bills": [bill(of) for bill in bills]}
+        return {**property_json(one, of), "bills": [bill(of) for bill in bills]}
 
     return exact_response(await with_numbers(rooms, call, render))
 

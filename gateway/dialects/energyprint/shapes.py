@@ -162,24 +162,33 @@ def _owners(bill: ledger_pb2.LedgerBill, meter_id: str, number_of: NumberOf) -> 
 
 
 def property_json(one: properties_pb2.Property, number_of: NumberOf) -> Json:
-    """Render a Property; its meters are nested by who asks for one."""
+    """Render a Property; its meters are nested by who asks for one. What ours do not have comes from the metadata."""
+    metadata = _metadata(one.metadata_json)
     return {
         "id": number_of("property", one.property_id).number,
         "ep_object_type": "Property",
         "name": one.name,
         "sq_ft": _number(one.floor_area_sq_ft),
         "status": one.status.capitalize() or None,
-        "address": one.street_address or None,
+        "company_name": metadata.get("company_name"),
+        "weather_station_alpha_id": metadata.get("weather_station_alpha_id"),
+        "street1": one.street_address or None,
+        "street2": metadata.get("street2"),
         "city": one.city or None,
         "state": one.region or None,
-        "zip": one.postal_code or None,
         "country": one.country or None,
-        "latitude": _number(one.latitude),
+        "zip_code": one.postal_code or None,
         "longitude": _number(one.longitude),
+        "latitude": _number(one.latitude),
         "year_built": one.year_built or None,
+        "construction_type": metadata.get("construction_type"),
         "primary_use": one.primary_use or None,
+        "story_type": metadata.get("story_type"),
+        "cooling_energy_type": metadata.get("cooling_energy_type"),
+        "heating_energy_type": metadata.get("heating_energy_type"),
+        "energystar_certified": metadata.get("energystar_certified"),
         "data_current_through": _day(one.data_current_through),
-        "metadata": _metadata(one.metadata_json),
+        "metadata": metadata,
         "created_at": _time(one.created_at),
         "updated_at": _time(one.updated_at),
     }

@@ -5,9 +5,9 @@ meters. Public evidence for them is listed in ``docs/dialects.md``; no schema of
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from gateway.days import day_text, last_day, period_of
 from gateway.of_meter import charges_of, usages_of
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import values_pb2
@@ -77,7 +77,7 @@ def _meter(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> El
         PODid=meter.service_point,
         MeterNumber=meter.number,
         ServiceAddress=bill.service_address,
-        **_interval(meter.period if meter.period.start else bill.period),
+        **_interval(period_of(bill, meter)),
     )
     for usage in usages_of(bill, meter):
         element.append(_usage(bill, usage, key))
@@ -98,7 +98,7 @@ def _usage(bill: ledger_pb2.LedgerBill, usage: ledger_pb2.LedgerUsage, meter_key
         MeasurementType=_MEASUREMENTS.get(usage.kind, "general_consumption"),
         EnergyUnit=_UNITS.get(usage.quantity.unit, usage.quantity.unit),
         ReadType="Estimated" if usage.estimated else "Actual",
-        **_interval(usage.period if usage.period.start else bill.period),
+        **_interval(period_of(bill, usage)),
     )
     return element
 
@@ -117,7 +117,7 @@ def _charge(bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge, meter_
         ChargeRatePerUnit=charge.rate,
         ThirdPartyProvider=_supplier(bill, charge),
         IsAdjustmentCharge="true" if charge.kind == "adjustment" else "false",
-        **_interval(charge.period if charge.period.start else bill.period),
+        **_interval(period_of(bill, charge)),
     )
     return element
 
@@ -134,8 +134,7 @@ def _interval(period: values_pb2.Period) -> dict[str, str]:
     """Give first and last day, both inclusive, as consumers of the format expect them."""
     if not period.start or not period.end:
         return {"IntervalStart": "", "IntervalEnd": ""}
-    last = date.fromisoformat(period.end) - timedelta(days=1)
-    return {"IntervalStart": period.start, "IntervalEnd": last.isoformat()}
+    return {"IntervalStart": period.start, "IntervalEnd": day_text(last_day(period)) or ""}
 
 
 def _texts(parent: Element, **members: str) -> None:

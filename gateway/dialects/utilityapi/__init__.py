@@ -1,4 +1,4 @@
-"""UtilityAPI's dialect under ``/utilityapi``: billing summaries and accounts, meters, bills, Green Button."""
+"""UtilityAPI's dialect under ``/utilityapi``: billing summaries and accounts, meters, bills, events, Green Button."""
 
 from aiohttp import web
 
@@ -6,7 +6,7 @@ from domain.refusals import NoKey
 from gateway.credentials import key_of, plain_key
 from gateway.dialects.answers import exact_response
 from gateway.dialects.dialect import Dialect
-from gateway.dialects.utilityapi import accounting, meters
+from gateway.dialects.utilityapi import accounting, events, meters
 from gateway.problems import Problem
 from gateway.rest.route import Route
 
@@ -42,13 +42,18 @@ UTILITYAPI = Dialect(
         Route("GET", _ACCOUNTS, "utilityapi_list_accounts", "read", accounting.list_accounts),
         Route("GET", _ACCOUNTS + "/{uid}", "utilityapi_get_account", "read", accounting.get_account),
         Route("GET", _API + "/authorizations", "utilityapi_list_authorizations", "read", meters.list_authorizations),
+        Route("GET", _API + "/authorizations/{uid}", "utilityapi_get_authorization", "read", meters.get_authorization),
         Route("GET", _API + "/meters", "utilityapi_list_meters", "read", meters.list_meters),
         Route("GET", _API + "/meters/{uid}", "utilityapi_get_meter", "read", meters.get_meter),
         Route("GET", _API + "/bills", "utilityapi_list_bills", "read", meters.list_bills),
         Route("GET", _API + "/bills/{uid}", "utilityapi_get_bill", "read", meters.get_bill),
+        Route("GET", _API + "/events", "utilityapi_list_events", "read", events.list_events),
+        Route("GET", _API + "/events/{uid}", "utilityapi_get_event", "read", events.get_event),
+        Route("PATCH", _API + "/events/{uid}", "utilityapi_update_event", "webhooks", events.update_event),
         Route("GET", _ESPI, "utilityapi_get_green_button", "read", meters.get_green_button),
         Route("GET", _ESPI + "/UsagePoint/{uid}", "utilityapi_get_usage_point", "read", meters.get_green_button),
     ),
     key_of=_key,
     refusal=_refusal,
+    webhooks=events.UTILITYAPI_WEBHOOKS,
 )

@@ -1,14 +1,15 @@
 """UtilityAPI's accounting: billing summaries and billing accounts, listed by filters, retrieved."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, timedelta
 
 from aiohttp import web
 
-from domain.refusals import NoSuchAccount
+from domain.refusals import BadRequest, NoSuchAccount, NoSuchLedgerBill
 from gateway.call import Call, Rooms, ask
 from gateway.dialects.answers import exact_response
 from gateway.dialects.lists import all_of, files_of
-from gateway.dialects.utilityapi.listing import Filters, bill_of, listing, uuids
+from gateway.dialects.utilityapi.listing import Filters, Place, bill_of, page_of, uuids
 from gateway.dialects.utilityapi.shapes import Json, account_json, source_json, summary_json
 from gateway.rest.bills.records import fresh_link
 from gateway.rest.exports.whose import Whose, pages_of_bills
@@ -21,7 +22,7 @@ ACCOUNT_BILLS_MAX = 1000
 async def list_summaries(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List billing summaries, the newest first."""
     filters = Filters.of(call, "uids", "authorizations", "billing_accounts", "meters")
-    bills, following = await listing(rooms, call, filters)
+    bills, following = await _summaries(rooms, call, filters)
     sources = await sources_of(rooms, call, bills)
     shown = [summary_json(bill, sources.get(bill.bill_id, ())) for bill in bills]
     return exact_response({"billing_summaries": shown, "next": following})
@@ -36,15 +37,18 @@ async def get_summary(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def list_accounts(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List billing accounts, the newest first."""
-    query = call.query("uids", "authorizations", "access_token")
-    wanted, projects = uuids(query, "uids"), uuids(query, "authorizations")
+    query = call.query("uids", "authorizations", "meters", "access_token")
+    wanted, projects, meters = (uuids(query, name) for name in ("uids", "authorizations", "meters"))
     found: dict[str, ledger_pb2.LedgerAccount] = {}
     for project_id in projects or [""]:
         request = ledger_pb2.ListLedgerAccountsRequest(project_id=project_id)
         async for account in all_of(rooms, call, rooms.ledger.ListLedgerAccounts, request, "accounts"):
-            if not wanted or account.account_id in wanted:
+            if wanted and account.account_id not in wanted:
+                continue
+            if not meters or any(meter.meter_id in meters for meter in account.meters):
                 found[account.account_id] = account
-    whose = [Whose(account_id=one) for one in found] if wanted else [Whose(project_id=one) for one in projects or [""]]
+    is_few = wanted or meters
+    whose = [Whose(account_id=one) for one in found] if is_few else [Whose(project_id=one) for one in projects or [""]]
     return exact_response({"billing_accounts": await _accounts(rooms, call, found, whose), "next": None})
 
 
@@ -61,6 +65,33 @@ async def sources_of(rooms: Rooms, call: Call, bills: Sequence[ledger_pb2.Ledger
     """Return the files behind bills, by the document's id."""
     files = await files_of(rooms, call, bills)
     return {key: [source_json(file.content_type, fresh_link(rooms, call, file)[0])] for key, file in files.items()}
+
+
+async def _summaries(rooms: Rooms, call: Call, filters: Filters) -> tuple[list[ledger_pb2.LedgerBill], str | None]:
+    if filters.uids:
+        bills = [await bill_of(rooms, call, uid) for uid in filters.uids]
+        return [bill for bill in bills if _is_chosen(bill, filters)], None
+    after, until = None, None
+    if filters.after:
+        try:
+            last = await bill_of(rooms, call, filters.after)
+        except NoSuchLedgerBill as error:
+            raise BadRequest("There is no billing summary of the uid in after.", field="after") from error
+        after = _place(last)
+        until = last.recorded_at.ToDatetime(tzinfo=UTC) + timedelta(microseconds=1)
+    return await page_of(rooms, call, filters, lambda bill: [(bill.ledger_bill_id, _place(bill), bill)], after, until)
+
+
+def _is_chosen(bill: ledger_pb2.LedgerBill, filters: Filters) -> bool:
+    return (
+        (not filters.projects or bill.project_id in filters.projects)
+        and (not filters.accounts or bill.account_id in filters.accounts)
+        and (not filters.meters or any(meter.meter_id in filters.meters for meter in bill.meters))
+    )
+
+
+def _place(bill: ledger_pb2.LedgerBill) -> Place:
+    return (-bill.recorded_at.ToNanoseconds(), bill.ledger_bill_id)
 
 
 async def _accounts(

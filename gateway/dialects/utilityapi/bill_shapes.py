@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from gateway.dialects.utilityapi.shapes import ITEMS_SUM, SERVICE_CLASSES, day, failed_proofs, last_day, note
+from gateway.days import period_of
+from gateway.dialects.utilityapi.shapes import ITEMS_SUM, day, failed_proofs, last_instant, note, stamp
+from gateway.dialects.words import KINDS_OF_SERVICE
 from gateway.of_meter import charges_of, consumption_of, cost_of, is_alone, usages_of
 from protos.profile.v1 import ledger_pb2
-from protos.values.v1 import reading_pb2, values_pb2
+from protos.values.v1 import reading_pb2
 
 Json = dict[str, Any]
 
@@ -41,7 +43,7 @@ def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, so
         "sources": list(sources),
     }
     blocks |= {name: found for name, found in rows.items() if found}
-    created = bill.recorded_at.ToJsonString()
+    created = stamp(bill.recorded_at.ToJsonString())
     return {
         "uid": bill_uid(bill, meter),
         "meter_uid": meter.meter_id or None,
@@ -57,19 +59,19 @@ def bill_json(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter, so
 
 def _base(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> Json:
     used = consumption_of(bill, meter)
-    period = _period(bill, meter)
+    period = period_of(bill, meter)
     kwh = _KWH.get(used.unit) if used is not None else None
     return {
         "service_identifier": meter.service_point or None,
         "service_tariff": meter.tariff or None,
-        "service_class": SERVICE_CLASSES.get(meter.commodity),
+        "service_class": KINDS_OF_SERVICE.get(meter.commodity),
         "service_address": bill.service_address or None,
         "meter_numbers": [meter.number] if meter.number else [],
         "billing_contact": bill.holder or None,
         "billing_address": bill.mailing_address or None,
         "billing_account": bill.account_number or None,
         "bill_start_date": day(period.start),
-        "bill_end_date": last_day(period),
+        "bill_end_date": last_instant(period),
         "bill_statement_date": day(bill.statement_date),
         "bill_total_kwh": used.amount * kwh if used is not None and kwh is not None else None,
         "bill_total_unit": used.unit.lower() if used is not None else None,
@@ -100,7 +102,7 @@ def _notes(
             if any(kinds.get(line) in wanted for line in _lines(proof, "usages"))
         ]
     notes = [note(kind, proof.statement, at) for kind, proof in failed]
-    period = _period(bill, meter)
+    period = period_of(bill, meter)
     if period.start and period.end:
         days = (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days
         if not 0 < days <= STRANGE_DAYS:
@@ -117,7 +119,7 @@ def _item(charge: ledger_pb2.LedgerCharge) -> Json:
     return {
         "name": charge.description,
         "start": day(charge.period.start),
-        "end": last_day(charge.period),
+        "end": last_instant(charge.period),
         "cost": Decimal(charge.amount.amount),
         "volume": Decimal(charge.quantity.amount) if charge.HasField("quantity") else None,
         "unit": charge.quantity.unit.lower() or None,
@@ -148,10 +150,6 @@ def _suppliers(meter: ledger_pb2.LedgerBillMeter, charges: Sequence[ledger_pb2.L
             "supplier_line_items": [_item(one) for one in supply],
         }
     ]
-
-
-def _period(bill: ledger_pb2.LedgerBill, meter: ledger_pb2.LedgerBillMeter) -> values_pb2.Period:
-    return meter.period if meter.period.start else bill.period
 
 
 def _sum(charges: Sequence[ledger_pb2.LedgerCharge]) -> Decimal:

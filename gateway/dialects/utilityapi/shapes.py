@@ -4,25 +4,18 @@ Uids are our own ids. A day is midnight UTC. Amounts are plain numbers; null mea
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from gateway.days import day_text, last_day
+from gateway.dialects.words import KINDS_OF_SERVICE
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2
 from protos.values.v1 import reading_pb2, values_pb2
 
 Json = dict[str, Any]
 
-SERVICE_CLASSES = {
-    "electricity": "electric",
-    "solar_export": "electric",
-    "gas": "gas",
-    "water": "water",
-    "sewer": "sewer",
-    "heat": "heat",
-}
-_COMMODITY_NAMES = {**SERVICE_CLASSES, "": "other"}
+_COMMODITY_NAMES = {**KINDS_OF_SERVICE, "": "other"}
 
 ITEMS_SUM = "items_sum_to_new_charges"
 _SUMMARY_NOTES = {
@@ -68,7 +61,7 @@ def failed_proofs(bill: ledger_pb2.LedgerBill, rule_id: str) -> list[reading_pb2
 
 def note(kind: str, message: str, at: str, **more: Any) -> Json:
     """Render a note."""
-    return {"type": kind, "msg": message, "ts": _stamp(at), **more}
+    return {"type": kind, "msg": message, "ts": stamp(at), **more}
 
 
 def account_json(
@@ -112,13 +105,13 @@ def meter_json(meter: ledger_pb2.LedgerMeter, periods: Collection[values_pb2.Per
     return {
         "uid": meter.meter_id,
         "authorization_uid": meter.project_id or None,
-        "created": _stamp(meter.created_at.ToJsonString()),
+        "created": stamp(meter.created_at.ToJsonString()),
         "is_archived": False,
         "is_activated": True,
         "notes": [],
         "status": "updated",
         "status_message": f"Found {len(periods)} bills.",
-        "status_ts": _stamp(meter.updated_at.ToJsonString()),
+        "status_ts": stamp(meter.updated_at.ToJsonString()),
         "utility": None,
         "bill_count": len(periods),
         "bill_coverage": [list(span) for span in covered(periods)],
@@ -126,7 +119,7 @@ def meter_json(meter: ledger_pb2.LedgerMeter, periods: Collection[values_pb2.Per
             "meter_numbers": [meter.number] if meter.number else [],
             "service_identifier": meter.service_point or None,
             "service_tariff": meter.tariff or None,
-            "service_class": SERVICE_CLASSES.get(meter.commodity),
+            "service_class": KINDS_OF_SERVICE.get(meter.commodity),
             "service_address": meter.service_address or None,
         },
     }
@@ -136,7 +129,7 @@ def authorization_json(project: ingest_pb2.Project) -> Json:
     """Render an authorization; a project is one: the right to a customer's bills, given by uploading them."""
     return {
         "uid": project.project_id,
-        "created": _stamp(project.created_at.ToJsonString()),
+        "created": stamp(project.created_at.ToJsonString()),
         "customer_email": None,
         "nickname": project.name,
         "referrals": [project.external_id] if project.external_id else [],
@@ -172,9 +165,15 @@ def day(text: str) -> str | None:
     return f"{text}T00:00:00.000000+00:00" if text else None
 
 
-def last_day(period: values_pb2.Period) -> str | None:
+def last_instant(period: values_pb2.Period) -> str | None:
     """Return the last day of a period in the same form."""
-    return day((date.fromisoformat(period.end) - timedelta(days=1)).isoformat()) if period.end else None
+    return day(day_text(last_day(period)) or "")
+
+
+def stamp(moment: str) -> str:
+    """Return an instant with microseconds and offset, as the vendor writes them."""
+    whole, _, rest = moment.removesuffix("Z").partition(".")
+    return f"{whole}.{(rest + '000000')[:6]}+00:00"
 
 
 def _base(bill: ledger_pb2.LedgerBill) -> Json:
@@ -212,9 +211,3 @@ def _charge_name(bill: ledger_pb2.LedgerBill, charge: ledger_pb2.LedgerCharge) -
 
 def _amount(bill: Any, name: str) -> Decimal | None:
     return Decimal(getattr(bill, name).amount) if bill.HasField(name) else None
-
-
-def _stamp(moment: str) -> str:
-    """Return an instant with microseconds and offset, as the vendor writes them."""
-    whole, _, rest = moment.removesuffix("Z").partition(".")
-    return f"{whole}.{(rest + '000000')[:6]}+00:00"

@@ -5,10 +5,11 @@ Periods stand as bills state them to people: first day and last day, both inclus
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 
+from gateway.days import last_day
 from gateway.messages import month_source
 from protos.profile.v1 import ledger_pb2, profile_pb2
 from protos.values.v1 import values_pb2
@@ -258,4 +259,4 @@ def _days(message: object, name: str) -> tuple[date | None, date | None]:
     period: values_pb2.Period = getattr(message, name)
     if not period.start or not period.end:
         return None, None
-    return date.fromisoformat(period.start), date.fromisoformat(period.end) - timedelta(days=1)
+    return date.fromisoformat(period.start), last_day(period)

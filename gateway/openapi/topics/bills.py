@@ -42,6 +42,14 @@ JOB: Example = {
     "finished_at": None,
 }
 
+PAGE_WORDS: Example = {
+    "utility_bill_id": BILL_ID,
+    "page": 1,
+    "pages": 2,
+    "width_points": 612.0,
+    "height_points": 792.0,
+    "words": [{"text": "$120.50", "box": [498.0, 96.5, 540.2, 108.0]}],
+}
 
 BATCH: Example = {
     "accepted": 1,
@@ -186,6 +194,14 @@ OPERATIONS: dict[str, Operation] = {
         problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_SUCH_BILL", "NO_SUCH_PAGE", "NO_READING", "LIMIT_REACHED"),
         other_statuses=(304,),
     ),
+    "get_page_words": Operation(
+        tag="Bills",
+        summary="Retrieve a page's words",
+        about="Each run of characters with its place, as it was seen when the bill was read; for who picks a value by hand.",
+        schema="PageWords",
+        example=PAGE_WORDS,
+        problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_SUCH_BILL", "NO_SUCH_PAGE", "LIMIT_REACHED"),
+    ),
     "get_job": Operation(
         tag="Bills",
         summary="Retrieve a job",
@@ -209,30 +225,7 @@ def schemas() -> dict[str, Schema]:
     """Return the schemas of bills and jobs."""
     return {
         "Upload": members("A bill that was taken in; its job says how far reading it is.", {**_BILL, "job_id": ID}),
-        "Batch": members(
-            "What became of each file, in the order in which they came.",
-            {
-                "accepted": whole(),
-                "refused": whole(),
-                "entries": items(
-                    members(
-                        "One file.",
-                        {
-                            "index": whole("From 0."),
-                            "file_name": text("Made safe to show, without folders."),
-                            "status": text(enum=["accepted", "refused"]),
-                            "utility_bill_id": maybe(ID),
-                            "job_id": maybe(ID),
-                            "duplicate_of": maybe(
-                                text("The oldest bill of the project with the same bytes.", format="uuid")
-                            ),
-                            "reason": maybe(text("Why it was refused, as problems have it.")),
-                            "detail": maybe(text("The same as a sentence.")),
-                        },
-                    )
-                ),
-            },
-        ),
+        "Batch": _batch(),
         "UtilityBill": members("One uploaded document.", _BILL),
         "UtilityBillWithFile": members(
             "One uploaded document with a link to its file.",
@@ -242,6 +235,7 @@ def schemas() -> dict[str, Schema]:
                 "file_url_expires_at": text("At least 24 hours from this answer.", format="date-time"),
             },
         ),
+        "PageWords": _page_words(),
         "UtilityBillPage": page_of("UtilityBill", "utility_bills"),
         "Job": members(
             "The right to read one bill, and how far that is.",
@@ -261,3 +255,52 @@ def schemas() -> dict[str, Schema]:
             },
         ),
     }
+
+
+def _page_words() -> Schema:
+    return members(
+        "The words of one page, in reading order.",
+        {
+            "utility_bill_id": ID,
+            "page": whole("From 1."),
+            "pages": whole("Of the document."),
+            "width_points": {"type": "number", "description": "Of the page, points (1/72 inch)."},
+            "height_points": {"type": "number"},
+            "words": items(
+                members(
+                    "A run of characters without a space.",
+                    {
+                        "text": text(),
+                        "box": items({"type": "number"}, "Left, top, right, bottom in points, from the top left."),
+                    },
+                )
+            ),
+        },
+    )
+
+
+def _batch() -> Schema:
+    return members(
+        "What became of each file, in the order in which they came.",
+        {
+            "accepted": whole(),
+            "refused": whole(),
+            "entries": items(
+                members(
+                    "One file.",
+                    {
+                        "index": whole("From 0."),
+                        "file_name": text("Made safe to show, without folders."),
+                        "status": text(enum=["accepted", "refused"]),
+                        "utility_bill_id": maybe(ID),
+                        "job_id": maybe(ID),
+                        "duplicate_of": maybe(
+                            text("The oldest bill of the project with the same bytes.", format="uuid")
+                        ),
+                        "reason": maybe(text("Why it was refused, as problems have it.")),
+                        "detail": maybe(text("The same as a sentence.")),
+                    },
+                )
+            ),
+        },
+    )

@@ -15,6 +15,9 @@ from gateway.openapi.terms import (
     whole,
 )
 from gateway.webhooks.events import (
+    BILL_CONFIRMED,
+    BILL_HELD,
+    BILL_REJECTED,
     BILLS_READY,
     ENDPOINT_DISABLED,
     JOB_COMPLETED,
@@ -45,6 +48,7 @@ EVENTS: dict[str, Example] = {
             "detail": None,
             "profile_version": 4,
             "completed_at": "2026-03-02T09:16:01.480Z",
+            "held": False,
         },
     },
     "ConsumptionProfileChanged": {
@@ -97,7 +101,40 @@ EVENTS: dict[str, Example] = {
     "BillsReady": {
         "type": "bills_ready",
         "timestamp": "2026-03-02T09:16:01.490Z",
-        "data": {"project_id": PROJECT_ID, "bills_parsed": 11, "bills_unparsed": 1},
+        "data": {"project_id": PROJECT_ID, "bills_parsed": 11, "bills_unparsed": 1, "bills_held": 0},
+    },
+    "BillHeld": {
+        "type": "bill_held",
+        "timestamp": "2026-03-02T09:16:01.490Z",
+        "data": {
+            "project_id": PROJECT_ID,
+            "utility_bill_id": BILL_ID,
+            "rule_ids": ["items_sum_to_new_charges"],
+            "completed_at": "2026-03-02T09:16:01.480Z",
+        },
+    },
+    "BillConfirmed": {
+        "type": "bill_confirmed",
+        "timestamp": "2026-03-02T11:02:14.020Z",
+        "data": {
+            "project_id": PROJECT_ID,
+            "utility_bill_id": BILL_ID,
+            "was_held": True,
+            "reviewed_by": "Robin Example",
+            "profile_version": 5,
+            "completed_at": "2026-03-02T09:16:01.480Z",
+        },
+    },
+    "BillRejected": {
+        "type": "bill_rejected",
+        "timestamp": "2026-03-02T11:02:14.020Z",
+        "data": {
+            "project_id": PROJECT_ID,
+            "utility_bill_id": BILL_ID,
+            "reviewed_by": "Robin Example",
+            "reason": "The bill of another site.",
+            "completed_at": "2026-03-02T09:16:01.480Z",
+        },
     },
     "EndpointDisabled": {
         "type": "endpoint.disabled",
@@ -128,6 +165,7 @@ def schemas() -> dict[str, Schema]:
         "detail": maybe(text()),
         "profile_version": maybe(whole("Of the load profile after this; it is ready to fetch.")),
         "completed_at": TIME,
+        "held": {"type": "boolean", "description": "The reading waits for a person and has no effect yet."},
     }
     changed = {
         "project_id": ID,
@@ -141,6 +179,7 @@ def schemas() -> dict[str, Schema]:
         "UtilityBillUploadJobCompleted": _event("A bill was read, or reading it failed.", JOB_COMPLETED, job),
         "ConsumptionProfileChanged": _event("The twelve months changed.", PROFILE_CHANGED, changed),
         **_ledger_events(),
+        **_review_events(),
         "EndpointDisabled": _event("An endpoint was given up.", ENDPOINT_DISABLED, disabled),
         "WebhookTest": _event("Somebody asked for a test.", TEST, test),
     }
@@ -164,12 +203,32 @@ def _ledger_events() -> dict[str, Schema]:
         "meter_ids": items(ID, "Meters touched; empty where bills without a meter did it."),
     }
     ready = {"project_id": ID, "bills_parsed": whole("With a reading."), "bills_unparsed": whole("Without one.")}
+    ready["bills_held"] = whole("With a reading that waits for a person.")
     return {
         "NewBill": _event("A bill came into the ledger.", NEW_BILL, bill),
         "NewUnparsedBill": _event("There is a file and no numbers: reading it failed.", NEW_UNPARSED_BILL, unparsed),
         "UpdatedBill": _event("A bill of the ledger is not what it was.", UPDATED_BILL, updated),
         "MonthsChanged": _event("Calendar months are not what they were.", MONTHS_CHANGED, months),
         "BillsReady": _event("Every bill known so far is read, or reading it failed.", BILLS_READY, ready),
+    }
+
+
+def _review_events() -> dict[str, Schema]:
+    bill = {"project_id": ID, "utility_bill_id": ID}
+    completed = {"completed_at": {**TIME, "description": "When it was read: its place in time."}}
+    held = {**bill, "rule_ids": items(text(), "The audit rules that held it; every_bill where all wait."), **completed}
+    confirmed = {
+        **bill,
+        "was_held": {"type": "boolean", "description": "It had waited, and counts from now on."},
+        "reviewed_by": text(),
+        "profile_version": maybe(whole("Of the load profile after this.")),
+        **completed,
+    }
+    rejected = {**bill, "reviewed_by": text(), "reason": text(), **completed}
+    return {
+        "BillHeld": _event("A bill was read and waits for a person.", BILL_HELD, held),
+        "BillConfirmed": _event("A person found a bill right.", BILL_CONFIRMED, confirmed),
+        "BillRejected": _event("A person kept a bill out of the ledger.", BILL_REJECTED, rejected),
     }
 
 

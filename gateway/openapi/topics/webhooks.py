@@ -16,6 +16,7 @@ NEW_ENDPOINT: Example = {
 ENDPOINT: Example = {
     "webhook_endpoint_id": ENDPOINT_ID,
     "url": "https://partner.example/hooks/billowatt",
+    "format": None,
     "method": "POST",
     "description": "production",
     "events": ["utility_bill_upload_job_completed"],
@@ -94,6 +95,7 @@ def _filters(*, listed: bool) -> dict[str, Schema]:
 _ENDPOINT: dict[str, Schema] = {
     "webhook_endpoint_id": ID,
     "url": text("With placeholders where method is GET."),
+    "format": maybe(text("Whose words the bodies are in; null: our own envelope.")),
     "method": text(enum=["POST", "GET"]),
     "description": maybe(text()),
     "events": items(text(enum=list(EVENT_TYPES)), "Empty: every type."),
@@ -142,6 +144,19 @@ _ENDPOINT_CHOICES: dict[str, Schema] = {
         }
     ),
     "auth": maybe(ref("WebhookAuth")),
+}
+
+
+_NEW_ENDPOINT: dict[str, Schema] = {
+    **_ENDPOINT_CHOICES,
+    "format": maybe(
+        text(
+            "Whose words the bodies are in, chosen once when the endpoint is made: bayou, utilityapi, or that of another dialect "
+            "that is mounted. Absent or null: our own envelope. Without events such an endpoint hears all that its format has "
+            "words for.",
+            maxLength=40,
+        )
+    ),
 }
 
 
@@ -265,7 +280,7 @@ def _endpoint_schemas() -> dict[str, Schema]:
     secret = text("In the form that Standard Webhooks libraries take.", pattern="^whsec_")
     return {
         "NewWebhookEndpoint": {
-            **members("An endpoint to make.", _ENDPOINT_CHOICES, optional=tuple(_ENDPOINT_CHOICES)),
+            **members("An endpoint to make.", _NEW_ENDPOINT, optional=tuple(_NEW_ENDPOINT)),
             "anyOf": [{"required": ["url"]}, {"required": ["url_template"]}],
         },
         "WebhookAuth": members(
@@ -331,7 +346,7 @@ def _delivery_schemas() -> dict[str, Schema]:
                 "error": maybe(
                     text(
                         "timed_out, connection_refused, connection_lost, name_not_found, tls_failed, forbidden_target, "
-                        "answer_not_understood, secret_unreadable or attempt_broke."
+                        "answer_not_understood, secret_unreadable, not_rendered or attempt_broke."
                     )
                 ),
                 "response_headers": {

@@ -19,7 +19,7 @@ from gateway.http.incoming import read_piece
 from gateway.rest.answers import json_response
 from gateway.rest.bills.archives import member_chunks, open_archive
 from gateway.rest.bills.uploads import body_chunks, hand_on, own_name, part_chunks, reader_of
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.known import require_project
 from protos.ingest.v1 import ingest_pb2
 
 ZIP_TYPES = frozenset({"application/zip", "application/x-zip-compressed"})

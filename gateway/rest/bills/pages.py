@@ -6,7 +6,7 @@ from aiohttp import ETag, hdrs, web
 
 from domain.refusals import NoSuchPage
 from gateway.call import Call, Rooms, ask
-from gateway.rest.answers import choice
+from gateway.rest.answers import choice, json_response
 from protos.ingest.v1 import ingest_pb2
 from protos.parser.v1 import parser_pb2
 from protos.profile.v1 import profile_pb2
@@ -41,6 +41,31 @@ async def get_page(rooms: Rooms, call: Call) -> web.StreamResponse:
     with refusals_raised():
         drawn = await rooms.parser.DrawPage(request, timeout=DRAWING_SECONDS, metadata=rooms.credentials.for_service())
     return await _send(rooms, call, drawn)
+
+
+async def get_words(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Tell the words of one page with their places, for who picks a value by hand."""
+    call.query()
+    number = _page_number(call.request.match_info["page"])
+    bill = await ask(
+        rooms, call, rooms.ingest.GetBill, ingest_pb2.GetBillRequest(project_id=call.project_id, bill_id=call.bill_id)
+    )
+    request = parser_pb2.ReadWordsRequest(object_key=bill.object_key, page=number)
+    with refusals_raised():
+        seen = await rooms.parser.ReadWords(request, timeout=DRAWING_SECONDS, metadata=rooms.credentials.for_service())
+    return json_response(
+        {
+            "utility_bill_id": bill.bill_id,
+            "page": number,
+            "pages": seen.pages,
+            "width_points": seen.width_points,
+            "height_points": seen.height_points,
+            "words": [
+                {"text": one.text, "box": [one.box.left, one.box.top, one.box.right, one.box.bottom]}
+                for one in seen.words
+            ],
+        }
+    )
 
 
 async def _send(rooms: Rooms, call: Call, drawn: parser_pb2.DrawPageResponse) -> web.StreamResponse:

@@ -8,7 +8,7 @@ from aiohttp import web
 from domain.ids import BillId, ProjectId
 from domain.refusals import NoSuchBill, StoreUnavailable
 from domain.summary import to_json
-from gateway.call import Call, Rooms, ask
+from gateway.call import Call, Errand, Records, Rooms, ask
 from gateway.links import Link, link_end
 from gateway.rest.answers import choice, json_response, page_response, time_parameter
 from gateway.rest.bills.shapes import STATES, bill_json, job_json, reading_json
@@ -58,13 +58,18 @@ async def get_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     return json_response({**bill_json(bill), "file_url": file_url, "file_url_expires_at": _rfc3339(expires_at)})
 
 
-def fresh_link(rooms: Rooms, call: Call, bill: ingest_pb2.Bill, more_seconds: int = 0) -> tuple[str, int]:
+def fresh_link(rooms: Records, call: Errand, bill: ingest_pb2.Bill, more_seconds: int = 0) -> tuple[str, int]:
     """Return an address that downloads a bill's file without a key, and until when it works [Unix seconds]."""
+    return link_to(rooms, call, bill.project_id, bill.bill_id, more_seconds)
+
+
+def link_to(rooms: Records, call: Errand, project_id: str, bill_id: str, more_seconds: int = 0) -> tuple[str, int]:
+    """Return what ``fresh_link`` does, of a bill that is known by its ids only."""
     expires_at = link_end(time.time() + more_seconds)
     link = Link(
         tenant_id=call.tenant_id,
-        project_id=ProjectId(bill.project_id),
-        bill_id=BillId(bill.bill_id),
+        project_id=ProjectId(project_id),
+        bill_id=BillId(bill_id),
         expires_at=expires_at,
     )
     return f"{call.base_url}/d/{rooms.links.seal(link)}", expires_at

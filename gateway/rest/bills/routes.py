@@ -14,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", _BILL + "/reparse", "reparse_utility_bill", "amend", records.reparse_bill),
     Route("GET", _BILL + "/reading", "get_reading", "read", records.get_reading),
     Route("GET", _BILL + "/pages/{page}", "get_page", "read", pages.get_page),
+    Route("GET", _BILL + "/pages/{page}/words", "get_page_words", "read", pages.get_words),
     Route("GET", "/v1/jobs/{job_id}", "get_job", "read", records.get_job),
     Route("GET", "/d/{token}", "download_utility_bill", None, records.download_bill),
 )

@@ -18,7 +18,7 @@ from gateway.http.finish import code
 from gateway.rest.answers import choice
 from gateway.rest.exports.whose import SPAN, WHOSE, Whose, pages_of_bills
 from gateway.rest.ledger.bills import SELECTIONS
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.known import require_project
 from protos.profile.v1 import ledger_pb2, profile_pb2
 
 MEDIA_TYPES = {

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from domain.refusals import BadRequest
-from gateway.call import Call, Rooms, ask
+from gateway.call import Errand, Records, ask
 from gateway.rest.answers import uuid_parameter
 from protos.profile.v1 import ledger_pb2
+from runtime.wire import time_to_proto
 
 WHOSE = ("project_id", "property_id", "account_id", "meter_id")
 SPAN = ("from_day", "until_day")
@@ -51,9 +52,18 @@ def day_parameter(query: Mapping[str, str], name: str) -> str:
 
 
 async def pages_of_bills(
-    rooms: Rooms, call: Call, whose: Whose, selection: "ledger_pb2.LedgerBillSelection.ValueType"
+    rooms: Records,
+    call: Errand,
+    whose: Whose,
+    selection: "ledger_pb2.LedgerBillSelection.ValueType",
+    *,
+    known_on: datetime | None = None,
+    recorded_until: datetime | None = None,
 ) -> AsyncIterator[list[ledger_pb2.LedgerBill]]:
-    """Yield the bills, the one recorded last first, a page at a time; at least one page, which may be empty."""
+    """Yield the bills, the one recorded last first, a page at a time; at least one page, which may be empty.
+
+    ``known_on``: as the ledger was known at that moment. ``recorded_until``: only records made before that moment.
+    """
     request = ledger_pb2.ListLedgerBillsRequest(
         project_id=whose.project_id,
         property_id=whose.property_id,
@@ -62,6 +72,8 @@ async def pages_of_bills(
         from_day=whose.from_day,
         until_day=whose.until_day,
         selection=selection,
+        as_known_on=time_to_proto(known_on) if known_on else None,
+        recorded_until=time_to_proto(recorded_until) if recorded_until else None,
         page_size=PAGE_BILLS,
     )
     while True:
@@ -72,7 +84,7 @@ async def pages_of_bills(
         request.page_token = answer.next_page_token
 
 
-async def meters_of(rooms: Rooms, call: Call, whose: Whose) -> AsyncIterator[ledger_pb2.LedgerMeter]:
+async def meters_of(rooms: Records, call: Errand, whose: Whose) -> AsyncIterator[ledger_pb2.LedgerMeter]:
     """Yield the meters of a project, a property or an account, or the one that is named."""
     if whose.meter_id:
         request = ledger_pb2.GetLedgerMeterRequest(meter_id=whose.meter_id)

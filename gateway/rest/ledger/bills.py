@@ -1,7 +1,9 @@
 """Bills of the ledger: listed, retrieved, corrected, compared; days on which they were recorded."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from aiohttp import web
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -124,7 +126,12 @@ async def metadata(call: Call) -> str:
     fields = await call.fields()
     told = fields.member("metadata")
     fields.end()
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return metadata_text(told)
+
+
+def metadata_text(metadata: Mapping[str, Any]) -> str:
+    """Return metadata as rooms take it, JSON text without spaces."""
+    return json.dumps(metadata, ensure_ascii=False, separators=(",", ":"))
 
 
 def _bill_id(call: Call) -> str:

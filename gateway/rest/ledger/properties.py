@@ -1,6 +1,5 @@
 """Properties: buildings and sites, the projects that map to them, their months and temperatures."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,9 +10,10 @@ from gateway.bodies import Fields
 from gateway.call import Call, Rooms, ask
 from gateway.messages import message_json
 from gateway.rest.answers import json_response, page_response
-from gateway.rest.projects.numbers import months_json
-from gateway.rest.projects.projects import require_project
-from protos.profile.v1 import profile_pb2, properties_pb2
+from gateway.rest.ledger.bills import metadata_text
+from gateway.rest.projects.known import require_project
+from gateway.rest.projects.numbers import months_json, months_request
+from protos.profile.v1 import properties_pb2
 
 TEXTS = {
     "external_id": 200,
@@ -92,11 +92,8 @@ async def map_project(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def list_months(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell the calendar months of all projects of a property."""
-    names = ("commodity", "meter_id", "factor_set", "region", "weights")
-    query = call.query(*names)
-    request = profile_pb2.ListMonthsRequest(
-        property_id=_property_id(call), **{name: query.get(name, "") for name in names}
-    )
+    query = call.query("commodity", "meter_id", "factor_set", "region", "weights", "page_token")
+    request = months_request(query, property_id=_property_id(call), meter_id=query.get("meter_id", ""))
     return json_response(months_json(await ask(rooms, call, rooms.profiles.ListMonths, request)))
 
 
@@ -142,7 +139,7 @@ def _members(fields: Fields) -> tuple[dict[str, Any], list[str]]:
         elif name == "year_built":
             told[name] = fields.whole_number(name, 1000, 3000) or 0
         else:
-            told["metadata_json"] = json.dumps(fields.member(name), ensure_ascii=False, separators=(",", ":"))
+            told["metadata_json"] = metadata_text(fields.member(name))
     return told, ["metadata_json" if name == "metadata" else name for name in named]
 
 

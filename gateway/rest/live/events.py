@@ -10,7 +10,7 @@ from domain.ids import Position, ProjectId
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms
 from gateway.rest.answers import json_response
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.known import require_project
 from gateway.webhooks.events import event_of
 from protos.profile.v1 import profile_pb2
 

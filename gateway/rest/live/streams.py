@@ -19,7 +19,7 @@ from gateway.call import Call, Rooms
 from gateway.live.jobs import ENDED
 from gateway.rest.bills.shapes import job_json
 from gateway.rest.live.events import POSITION_DIGITS_MAX, event_json
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.known import require_project
 
 HEARTBEAT_SECONDS = 15.0
 """Longest silence, and longest time for which a key is believed."""

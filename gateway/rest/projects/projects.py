@@ -6,6 +6,7 @@ from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
 from gateway.erasure.erase import erase_project
 from gateway.rest.answers import json_response, page_response
+from gateway.rest.projects.known import require_project
 from gateway.rest.projects.shapes import RULES, policy_json, project_json
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
@@ -64,8 +65,3 @@ async def update_policy(rooms: Rooms, call: Call) -> web.StreamResponse:
     await require_project(rooms, call)
     request = profile_pb2.UpdatePolicyRequest(project_id=call.project_id, rule=RULES[rule], pinned_bill_id=pinned or "")
     return json_response(policy_json(await ask(rooms, call, rooms.profiles.UpdatePolicy, request)))
-
-
-async def require_project(rooms: Rooms, call: Call) -> None:
-    """Raise NoSuchProject where ingest, who owns projects, knows none; profile only knows those with bills read."""
-    await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))

@@ -8,7 +8,7 @@ from domain.refusals import BadRequest
 from gateway.bodies import Fields
 from gateway.call import Call, Rooms, ask
 from gateway.rest.answers import Json, json_response, time_of
-from gateway.rest.projects.projects import require_project
+from gateway.rest.projects.known import require_project
 from gateway.rest.projects.shapes import load_profile_json
 from protos.profile.v1 import supplied_pb2
 

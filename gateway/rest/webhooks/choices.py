@@ -9,12 +9,14 @@ from gateway.bodies import Fields
 from gateway.call import Rooms
 from gateway.rest.answers import time_json
 from gateway.webhooks.events import EVENT_TYPES, PARAMETERS
+from gateway.webhooks.formats import Format
 from gateway.webhooks.guard import URL_LENGTH_MAX, Guard, GuardedResolver
 from gateway.webhooks.send import look_up_by_system
 from gateway.webhooks.store.endpoints import AUTH_KINDS, Auth, Choices, Endpoint
 from gateway.webhooks.template import check_template
 
 DESCRIPTION_LENGTH_MAX = 200
+FORMAT_LENGTH_MAX = 40
 FILTER_VALUES_MAX = 100
 CREDENTIAL_LENGTH_MAX = 1000
 
@@ -31,20 +33,24 @@ _OUR_HEADERS = re.compile(
 """Headers that an attempt sets itself, or that would change what a request means."""
 
 
-async def read_choices(rooms: Rooms, fields: Fields, *, new: bool) -> Choices:
-    """Read the members of a new endpoint, or of a change of one, and check where it leads.
+async def read_choices(rooms: Rooms, fields: Fields, *, changed: Endpoint | None = None) -> Choices:
+    """Read the members of a new endpoint, or of a change of the one that is ``changed``, and check where it leads.
 
     Raises:
-        BadRequest: a member is none of ours or has an impossible value; a new endpoint has no address, or two.
+        BadRequest: a member is none of ours or has an impossible value; a new endpoint has no address, or two; a format has no
+            words for an event, or is to be changed.
         ForbiddenTarget: the address may not be called.
     """
+    new = changed is None
+    chosen = _format(rooms, fields, changed)
     url = fields.optional_text("url", URL_LENGTH_MAX)
     template = fields.optional_text("url_template", URL_LENGTH_MAX)
     choices = Choices(
         url=url or template,
+        format=chosen.name if new and chosen else None,
         method="POST" if url else "GET" if template else None,
         description=fields.optional_text("description", DESCRIPTION_LENGTH_MAX),
-        events=fields.choices("events", EVENT_TYPES),
+        events=_events(fields, chosen, new=new),
         filters=fields.lists_of_texts("filters", PARAMETERS, FILTER_VALUES_MAX),
         strict_order=fields.flag("strict_order"),
         auth=_auth(fields.nested("auth")),
@@ -53,6 +59,8 @@ async def read_choices(rooms: Rooms, fields: Fields, *, new: bool) -> Choices:
     fields.end()
     if url and template:
         raise BadRequest("Give either url or url_template.", field="url")
+    if template and chosen:
+        raise BadRequest("A format is one of bodies, and what url_template calls has none.", field="url_template")
     if new and choices.url is None:
         raise BadRequest("url is required, or url_template.", field="url")
     if choices == Choices():
@@ -67,6 +75,7 @@ def endpoint_json(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "webhook_endpoint_id": endpoint.endpoint_id,
         "url": endpoint.url,
+        "format": endpoint.format or None,
         "method": endpoint.method,
         "description": endpoint.description or None,
         "events": list(endpoint.events),
@@ -80,6 +89,27 @@ def endpoint_json(endpoint: Endpoint) -> dict[str, Any]:
         "created_at": time_json(endpoint.created_at),
         "updated_at": time_json(endpoint.updated_at),
     }
+
+
+def _format(rooms: Rooms, fields: Fields, changed: Endpoint | None) -> Format | None:
+    """Return the format that a new endpoint asks for, or that the one to be changed has; None: our own envelope."""
+    asked = fields.optional_text("format", FORMAT_LENGTH_MAX) or ""
+    if changed is not None:
+        if asked not in ("", changed.format):
+            raise BadRequest("The format is chosen when an endpoint is made; make another one.", field="format")
+        return rooms.formats.named(changed.format)
+    chosen = rooms.formats.named(asked)
+    if asked and chosen is None:
+        raise BadRequest(f"format must be one of {', '.join(rooms.formats.names)}.", field="format")
+    return chosen
+
+
+def _events(fields: Fields, chosen: Format | None, *, new: bool) -> list[str] | None:
+    """Return the types asked for. All of a format are those that it has words for, written out, so that no other comes."""
+    asked = fields.choices("events", EVENT_TYPES if chosen is None else chosen.events)
+    if chosen is not None and not asked and (new or asked is not None):
+        return list(chosen.events)
+    return asked
 
 
 def _auth(fields: Fields | None) -> Any:

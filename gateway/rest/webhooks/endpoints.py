@@ -1,5 +1,7 @@
 """Webhook endpoints: made, changed, given new secrets, tested."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from domain.refusals import NoSuchEndpoint
@@ -17,7 +19,7 @@ from runtime.postgres import Connection
 
 async def create_endpoint(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Make an endpoint; the answer holds its secret."""
-    choices = await read_choices(rooms, await call.fields(), new=True)
+    choices = replace(await read_choices(rooms, await call.fields()), base_url=call.base_url)
 
     async def make(connection: Connection) -> web.Response:
         endpoint, secret = await endpoints.create_endpoint(connection, rooms.seal, call.tenant_id, choices)
@@ -50,8 +52,8 @@ async def update_endpoint(rooms: Rooms, call: Call) -> web.StreamResponse:
     endpoint_id = _endpoint_id(call)
     fields = await call.fields()
     async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
-        await endpoints.get_endpoint(connection, call.tenant_id, endpoint_id)
-    choices = await read_choices(rooms, fields, new=False)
+        changed = await endpoints.get_endpoint(connection, call.tenant_id, endpoint_id)
+    choices = await read_choices(rooms, fields, changed=changed)
     async with rooms.database.tenant(call.tenant_id) as connection:
         endpoint = await endpoints.update_endpoint(connection, rooms.seal, call.tenant_id, endpoint_id, choices)
     return json_response(endpoint_json(endpoint))

@@ -37,10 +37,12 @@ class Auth:
 class Choices:
     """What a tenant chooses of an endpoint; None: as it was, or the default of a new one.
 
-    ``auth`` is False where it is to be taken away.
+    ``auth`` is False where it is to be taken away. ``format`` and ``base_url`` are chosen once, when an endpoint is made.
     """
 
     url: str | None = None
+    format: str | None = None
+    base_url: str | None = None
     method: Literal["POST", "GET"] | None = None
     description: str | None = None
     events: Sequence[str] | None = None
@@ -52,11 +54,12 @@ class Choices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where a tenant wants to be told, and how it fares. Empty ``events``: all of them."""
+    """Where a tenant wants to be told, and how it fares. Empty ``events``: all of them; empty ``format``: our own envelope."""
 
     endpoint_id: str
     tenant_id: TenantId
     url: str
+    format: str
     method: str
     description: str
     events: tuple[str, ...]
@@ -97,6 +100,8 @@ async def create_endpoint(
         _filters_json(choices.filters or {}),
         bool(choices.strict_order),
         *_sealed(seal, endpoint_id, choices.auth),
+        choices.format or "",
+        choices.base_url or "",
     )
     return _endpoint(row), await add_secret(connection, seal, tenant_id, endpoint_id)
 
@@ -183,6 +188,7 @@ def _endpoint(row: Any) -> Endpoint:
         endpoint_id=row["endpoint_id"],
         tenant_id=TenantId(row["tenant_id"]),
         url=row["url"],
+        format=row["format"],
         method=row["method"],
         description=row["description"],
         events=tuple(row["events"]),
@@ -201,8 +207,9 @@ def _endpoint(row: Any) -> Endpoint:
 
 _INSERT = """
 INSERT INTO gateway.endpoint (
-    endpoint_id, tenant_id, url, method, description, events, filters, strict_order, auth_kind, auth_name, auth_sealed
-) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING *
+    endpoint_id, tenant_id, url, method, description, events, filters, strict_order, auth_kind, auth_name, auth_sealed,
+    format, base_url
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING *
 """
 
 _COUNT = "SELECT count(*) FROM gateway.endpoint WHERE tenant_id = $1 AND deleted_at IS NULL"

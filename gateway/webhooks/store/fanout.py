@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from domain.ids import Position, ProjectId, TenantId
 from gateway.webhooks.events import Event
-from gateway.webhooks.store import order
+from gateway.webhooks.store import order, renderings
 from runtime.postgres import Connection, ring
 
 CHANNEL = "lease gateway.delivery"
@@ -65,15 +65,18 @@ async def record_for_endpoint(connection: Connection, event: Event, endpoint_id:
 async def erase_bills(connection: Connection, bill_ids: Sequence[str]) -> None:
     """Take the bodies of events about bills away, and give up the deliveries that would have sent them."""
     await _erase(connection, "event.bill_id = ANY($1::uuid[])", list(bill_ids))
+    await renderings.erase_bills(connection, bill_ids)
 
 
 async def erase_project(connection: Connection, tenant_id: TenantId, project_id: ProjectId) -> None:
     """Take the bodies of a project's events away, and give up the deliveries that would have sent them."""
     await order.hold_ordered(connection, [tenant_id])
     await _erase(connection, "event.project_id = $1", project_id)
+    await renderings.erase_project(connection, project_id)
 
 
 async def _erase(connection: Connection, which: str, value: object) -> None:
+    await connection.execute(_HOLD_EVENTS.format(which=which), value)
     given_up = await connection.fetch(_ERASE_DELIVERIES.format(which=which), value)
     await connection.execute(_ERASE_BODIES.format(which=which), value)
     await order.release(connection, [(row["lane"], row["order_key"]) for row in given_up])
@@ -145,6 +148,9 @@ SELECT count(*) FROM queued
 """  # noqa: S608 - fixed texts
 
 _QUEUE_ONE = "INSERT INTO gateway.delivery (id, tenant_id, lane, event_id) VALUES ($1, $2, $3, $4)"
+
+# In the order in which whoever keeps a rendering holds them, too.
+_HOLD_EVENTS = "SELECT 1 FROM gateway.event AS event WHERE {which} ORDER BY event_id FOR NO KEY UPDATE"
 
 # What a claim has its hands on goes out once more, or is found to be erased by the claim that comes after.
 _ERASE_DELIVERIES = """

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from domain.ids import TenantId
@@ -10,6 +11,7 @@ from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.seal import Seal, SealBroken
 from gateway.webhooks.store import order
 from gateway.webhooks.store.fanout import CHANNEL
+from gateway.webhooks.store.renderings import Telling
 from gateway.webhooks.store.secrets import opened_secret
 from runtime.lease import Finished, Held, Leased, LeaseTable, State
 from runtime.postgres import Connection, ring
@@ -46,7 +48,7 @@ class Delivery:
     """One delivery claimed, with all that an attempt needs. ``attempt`` counts from 1 and includes this one.
 
     ``secrets`` and ``auth`` are None where the seal on them could not be opened: then nothing can be sent. ``auth`` is the
-    endpoint's own credential, opened.
+    endpoint's own credential, opened. ``format`` is empty where ``body``, our own envelope, is what is sent.
     """
 
     delivery_id: str
@@ -57,6 +59,7 @@ class Delivery:
     order_key: str | None
     event_id: str
     event_type: str
+    occurred_at: datetime
     parameters: Mapping[str, str]
     method: str
     url: str
@@ -65,6 +68,24 @@ class Delivery:
     auth_kind: str = ""
     auth_name: str = ""
     auth_value: str | None = field(default=None, repr=False)
+    format: str = ""
+    base_url: str = ""
+    rendered: bytes | None = field(default=None, repr=False)
+
+    @property
+    def telling(self) -> Telling:
+        """Return what a format renders."""
+        return Telling(
+            delivery_id=self.delivery_id,
+            tenant_id=self.tenant_id,
+            event_id=self.event_id,
+            event_type=self.event_type,
+            occurred_at=self.occurred_at,
+            own_body=self.body,
+            target=self.url,
+            base_url=self.base_url,
+            rendered=self.rendered,
+        )
 
 
 async def claim(
@@ -129,6 +150,7 @@ def _delivery(leased: Leased, row: Any, seal: Seal) -> Delivery:
         order_key=row["order_key"],
         event_id=row["event_id"],
         event_type=row["type"],
+        occurred_at=row["occurred_at"],
         parameters=json.loads(row["parameters"]),
         method=row["method"],
         url=row["url"],
@@ -137,16 +159,21 @@ def _delivery(leased: Leased, row: Any, seal: Seal) -> Delivery:
         auth_kind=row["auth_kind"],
         auth_name=row["auth_name"],
         auth_value=auth,
+        format=row["format"],
+        base_url=row["base_url"],
+        rendered=row["rendered"],
     )
 
 
 _DETAILS = """
-SELECT delivery.id, delivery.lane, delivery.event_id, delivery.order_key, event.body, event.type, event.parameters,
-    endpoint.url, endpoint.method, endpoint.state, endpoint.auth_kind, endpoint.auth_name,
-    endpoint.auth_sealed, live.secrets, live.sealed
+SELECT delivery.id, delivery.lane, delivery.event_id, delivery.order_key,
+    event.body, event.type, event.occurred_at, event.parameters, rendering.body AS rendered,
+    endpoint.url, endpoint.method, endpoint.state, endpoint.format, endpoint.base_url,
+    endpoint.auth_kind, endpoint.auth_name, endpoint.auth_sealed, live.secrets, live.sealed
 FROM gateway.delivery AS delivery
 JOIN gateway.event AS event USING (event_id)
 JOIN gateway.endpoint AS endpoint ON endpoint.endpoint_id = delivery.lane
+LEFT JOIN gateway.rendering AS rendering ON rendering.delivery_id = delivery.id
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(key.secret ORDER BY key.created_at DESC), '{}') AS secrets,
         coalesce(array_agg(key.sealed ORDER BY key.created_at DESC), '{}') AS sealed

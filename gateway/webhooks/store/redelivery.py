@@ -49,6 +49,15 @@ async def redeliver(connection: Connection, tenant_id: TenantId, endpoint_id: st
     return (await get_delivery(connection, tenant_id, endpoint_id, delivery_id))[0]
 
 
+async def take_as_delivered(connection: Connection, tenant_id: TenantId, endpoint_id: str, delivery_id: str) -> None:
+    """End a delivery as its owner says that what it tells has come; what an attempt under way comes to counts no more."""
+    # The delivery first, then its endpoint: in the order in which whoever records an attempt takes them.
+    row = await connection.fetchrow(_TAKE, tenant_id, endpoint_id, delivery_id)
+    if row is not None:
+        await order.release(connection, [(endpoint_id, row["order_key"])])
+        await ring(connection, CHANNEL)
+
+
 async def redeliver_bite(
     connection: Connection, tenant_id: TenantId, endpoint_id: str, stretch: Stretch
 ) -> tuple[int, datetime]:
@@ -90,6 +99,12 @@ WITH one AS (
 )
 UPDATE gateway.delivery AS target {_AGAIN} FROM one WHERE target.id = one.id RETURNING target.order_key
 """  # noqa: S608 - fixed texts
+
+_TAKE = """
+UPDATE gateway.delivery
+SET state = 'succeeded', finished_at = clock_timestamp(), failure_reason = '', fencing_token = fencing_token + 1
+WHERE tenant_id = $1 AND lane = $2 AND id = $3 AND state <> 'succeeded' RETURNING order_key
+"""
 
 _REDELIVER_STRETCH = f"""
 WITH wanted AS (

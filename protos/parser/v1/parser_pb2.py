@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from protos.values.v1 import reading_pb2 as protos_dot_values_dot_v1_dot_reading__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dprotos/parser/v1/parser.proto\x12\x13\x62illowatt.parser.v1\x1a\x1eprotos/values/v1/reading.proto\"a\n\x0fReadBillRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.billowatt.parser.v1.ReadBillHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"#\n\x0eReadBillHeader\x12\x11\n\tfile_name\x18\x01 \x01(\t\"\x85\x01\n\x10ReadBillResponse\x12\x35\n\x08progress\x18\x01 \x01(\x0b\x32!.billowatt.parser.v1.ReadProgressH\x00\x12/\n\x07outcome\x18\x02 \x01(\x0b\x32\x1c.billowatt.values.v1.OutcomeH\x00\x42\t\n\x07message\"7\n\x0cReadProgress\x12\x12\n\npages_done\x18\x01 \x01(\x05\x12\x13\n\x0bpages_total\x18\x02 \x01(\x05\"y\n\x0f\x44rawPageRequest\x12\x12\n\nobject_key\x18\x01 \x01(\t\x12\x0c\n\x04page\x18\x02 \x01(\x05\x12\x14\n\x0cwidth_pixels\x18\x03 \x01(\x05\x12.\n\x08readings\x18\x04 \x03(\x0b\x32\x1c.billowatt.values.v1.Reading\"v\n\x10\x44rawPageResponse\x12\x12\n\nobject_key\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x14\n\x0cwidth_points\x18\x03 \x01(\x01\x12\x15\n\rheight_points\x18\x04 \x01(\x01\x12\r\n\x05pages\x18\x05 \x01(\x05\x32\xbe\x01\n\x06Parser\x12[\n\x08ReadBill\x12$.billowatt.parser.v1.ReadBillRequest\x1a%.billowatt.parser.v1.ReadBillResponse(\x01\x30\x01\x12W\n\x08\x44rawPage\x12$.billowatt.parser.v1.DrawPageRequest\x1a%.billowatt.parser.v1.DrawPageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dprotos/parser/v1/parser.proto\x12\x13\x62illowatt.parser.v1\x1a\x1eprotos/values/v1/reading.proto\"a\n\x0fReadBillRequest\x12\x35\n\x06header\x18\x01 \x01(\x0b\x32#.billowatt.parser.v1.ReadBillHeaderH\x00\x12\x0f\n\x05\x63hunk\x18\x02 \x01(\x0cH\x00\x42\x06\n\x04part\"#\n\x0eReadBillHeader\x12\x11\n\tfile_name\x18\x01 \x01(\t\"\x85\x01\n\x10ReadBillResponse\x12\x35\n\x08progress\x18\x01 \x01(\x0b\x32!.billowatt.parser.v1.ReadProgressH\x00\x12/\n\x07outcome\x18\x02 \x01(\x0b\x32\x1c.billowatt.values.v1.OutcomeH\x00\x42\t\n\x07message\"7\n\x0cReadProgress\x12\x12\n\npages_done\x18\x01 \x01(\x05\x12\x13\n\x0bpages_total\x18\x02 \x01(\x05\"y\n\x0f\x44rawPageRequest\x12\x12\n\nobject_key\x18\x01 \x01(\t\x12\x0c\n\x04page\x18\x02 \x01(\x05\x12\x14\n\x0cwidth_pixels\x18\x03 \x01(\x05\x12.\n\x08readings\x18\x04 \x03(\x0b\x32\x1c.billowatt.values.v1.Reading\"v\n\x10\x44rawPageResponse\x12\x12\n\nobject_key\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x14\n\x0cwidth_points\x18\x03 \x01(\x01\x12\x15\n\rheight_points\x18\x04 \x01(\x01\x12\r\n\x05pages\x18\x05 \x01(\x05\"4\n\x10ReadWordsRequest\x12\x12\n\nobject_key\x18\x01 \x01(\t\x12\x0c\n\x04page\x18\x02 \x01(\x05\"}\n\x11ReadWordsResponse\x12,\n\x05words\x18\x01 \x03(\x0b\x32\x1d.billowatt.parser.v1.PageWord\x12\x14\n\x0cwidth_points\x18\x02 \x01(\x01\x12\x15\n\rheight_points\x18\x03 \x01(\x01\x12\r\n\x05pages\x18\x04 \x01(\x05\"?\n\x08PageWord\x12\x0c\n\x04text\x18\x01 \x01(\t\x12%\n\x03\x62ox\x18\x02 \x01(\x0b\x32\x18.billowatt.values.v1.Box2\x9a\x02\n\x06Parser\x12[\n\x08ReadBill\x12$.billowatt.parser.v1.ReadBillRequest\x1a%.billowatt.parser.v1.ReadBillResponse(\x01\x30\x01\x12W\n\x08\x44rawPage\x12$.billowatt.parser.v1.DrawPageRequest\x1a%.billowatt.parser.v1.DrawPageResponse\x12Z\n\tReadWords\x12%.billowatt.parser.v1.ReadWordsRequest\x1a&.billowatt.parser.v1.ReadWordsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,6 +44,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DRAWPAGEREQUEST']._serialized_end=536
   _globals['_DRAWPAGERESPONSE']._serialized_start=538
   _globals['_DRAWPAGERESPONSE']._serialized_end=656
-  _globals['_PARSER']._serialized_start=659
-  _globals['_PARSER']._serialized_end=849
+  _globals['_READWORDSREQUEST']._serialized_start=658
+  _globals['_READWORDSREQUEST']._serialized_end=710
+  _globals['_READWORDSRESPONSE']._serialized_start=712
+  _globals['_READWORDSRESPONSE']._serialized_end=837
+  _globals['_PAGEWORD']._serialized_start=839
+  _globals['_PAGEWORD']._serialized_end=902
+  _globals['_PARSER']._serialized_start=905
+  _globals['_PARSER']._serialized_end=1187
 # @@protoc_insertion_point(module_scope)

@@ -184,3 +184,85 @@ class DrawPageResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DrawPageResponse: _TypeAlias = DrawPageResponse  # noqa: Y015
+
+@_typing.final
+class ReadWordsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OBJECT_KEY_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    object_key: _builtins.str
+    """Required. Key of the document in the object store."""
+    page: _builtins.int
+    """Required. Pages count from 1."""
+    def __init__(
+        self,
+        *,
+        object_key: _builtins.str = ...,
+        page: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["object_key", b"object_key", "page", b"page"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadWordsRequest: _TypeAlias = ReadWordsRequest  # noqa: Y015
+
+@_typing.final
+class ReadWordsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORDS_FIELD_NUMBER: _builtins.int
+    WIDTH_POINTS_FIELD_NUMBER: _builtins.int
+    HEIGHT_POINTS_FIELD_NUMBER: _builtins.int
+    PAGES_FIELD_NUMBER: _builtins.int
+    width_points: _builtins.float
+    """Size of the page in the coordinates of the boxes. Unit: points (1/72 inch)."""
+    height_points: _builtins.float
+    pages: _builtins.int
+    """How many pages the document has."""
+    @_builtins.property
+    def words(self) -> _containers.RepeatedCompositeFieldContainer[Global___PageWord]:
+        """In reading order, at most 20000."""
+
+    def __init__(
+        self,
+        *,
+        words: _abc.Iterable[Global___PageWord] | None = ...,
+        width_points: _builtins.float = ...,
+        height_points: _builtins.float = ...,
+        pages: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["height_points", b"height_points", "pages", b"pages", "width_points", b"width_points", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadWordsResponse: _TypeAlias = ReadWordsResponse  # noqa: Y015
+
+@_typing.final
+class PageWord(_message.Message):
+    """One run of characters without a space."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    BOX_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    @_builtins.property
+    def box(self) -> _reading_pb2.Box: ...
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        box: _reading_pb2.Box | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["box", b"box"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PageWord: _TypeAlias = PageWord  # noqa: Y015

@@ -44,6 +44,11 @@ class ParserStub:
                 request_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageRequest.SerializeToString,
                 response_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageResponse.FromString,
                 _registered_method=True)
+        self.ReadWords = channel.unary_unary(
+                '/billowatt.parser.v1.Parser/ReadWords',
+                request_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadWordsRequest.SerializeToString,
+                response_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadWordsResponse.FromString,
+                _registered_method=True)
 
 
 class ParserServicer:
@@ -67,6 +72,14 @@ class ParserServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadWords(self, request, context):
+        """The words of one page of a stored document with their places, as they were seen when it was read; kept beside the document
+        once they were asked for. For our own services only. Refuses as DrawPage.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ParserServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +92,11 @@ def add_ParserServicer_to_server(servicer, server):
                     servicer.DrawPage,
                     request_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageRequest.FromString,
                     response_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageResponse.SerializeToString,
+            ),
+            'ReadWords': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadWords,
+                    request_deserializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadWordsRequest.FromString,
+                    response_serializer=protos_dot_parser_dot_v1_dot_parser__pb2.ReadWordsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -135,6 +153,33 @@ class Parser:
             '/billowatt.parser.v1.Parser/DrawPage',
             protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageRequest.SerializeToString,
             protos_dot_parser_dot_v1_dot_parser__pb2.DrawPageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadWords(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/billowatt.parser.v1.Parser/ReadWords',
+            protos_dot_parser_dot_v1_dot_parser__pb2.ReadWordsRequest.SerializeToString,
+            protos_dot_parser_dot_v1_dot_parser__pb2.ReadWordsResponse.FromString,
             options,
             channel_credentials,
             insecure,

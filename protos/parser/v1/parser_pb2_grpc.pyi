@@ -41,6 +41,10 @@ class ParserStub:
     puts the image into the object store beside it; asked again it finds it there. For our own services only. Refuses with
     NO_SUCH_BILL where the object is gone, and NO_SUCH_PAGE beyond the last page or where the document gives no pages.
     """
+    ReadWords: _grpc.UnaryUnaryMultiCallable[_parser_pb2.ReadWordsRequest, _parser_pb2.ReadWordsResponse]
+    """The words of one page of a stored document with their places, as they were seen when it was read; kept beside the document
+    once they were asked for. For our own services only. Refuses as DrawPage.
+    """
 
 @_typing.type_check_only
 class ParserAsyncStub(ParserStub):
@@ -54,6 +58,10 @@ class ParserAsyncStub(ParserStub):
     """Draws one page of a stored document, upright and straightened as it is read, so that the boxes of its readings fit, and
     puts the image into the object store beside it; asked again it finds it there. For our own services only. Refuses with
     NO_SUCH_BILL where the object is gone, and NO_SUCH_PAGE beyond the last page or where the document gives no pages.
+    """
+    ReadWords: _aio.UnaryUnaryMultiCallable[_parser_pb2.ReadWordsRequest, _parser_pb2.ReadWordsResponse]  # type: ignore[assignment]
+    """The words of one page of a stored document with their places, as they were seen when it was read; kept beside the document
+    once they were asked for. For our own services only. Refuses as DrawPage.
     """
 
 class ParserServicer(metaclass=_abc_1.ABCMeta):
@@ -77,6 +85,16 @@ class ParserServicer(metaclass=_abc_1.ABCMeta):
         """Draws one page of a stored document, upright and straightened as it is read, so that the boxes of its readings fit, and
         puts the image into the object store beside it; asked again it finds it there. For our own services only. Refuses with
         NO_SUCH_BILL where the object is gone, and NO_SUCH_PAGE beyond the last page or where the document gives no pages.
+        """
+
+    @_abc_1.abstractmethod
+    def ReadWords(
+        self,
+        request: _parser_pb2.ReadWordsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_parser_pb2.ReadWordsResponse, _abc.Awaitable[_parser_pb2.ReadWordsResponse]]:
+        """The words of one page of a stored document with their places, as they were seen when it was read; kept beside the document
+        once they were asked for. For our own services only. Refuses as DrawPage.
         """
 
 def add_ParserServicer_to_server(servicer: ParserServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

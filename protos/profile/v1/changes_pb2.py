@@ -22,23 +22,30 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/changes.proto\x12\x14\x62illowatt.profile.v1\"H\n\tBillAdded\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\"x\n\x0b\x42illUpdated\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1c\n\x14other_ledger_bill_id\x18\x05 \x01(\t\"O\n\x0c\x42illUnparsed\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x16\n\x0e\x66\x61ilure_reason\x18\x02 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x03 \x01(\t\"K\n\rMonthsChanged\x12\x13\n\x0b\x66irst_month\x18\x01 \x01(\t\x12\x12\n\nlast_month\x18\x02 \x01(\t\x12\x11\n\tmeter_ids\x18\x03 \x03(\t\":\n\nBillsReady\x12\x14\n\x0c\x62ills_parsed\x18\x01 \x01(\x05\x12\x16\n\x0e\x62ills_unparsed\x18\x02 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fprotos/profile/v1/changes.proto\x12\x14\x62illowatt.profile.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"H\n\tBillAdded\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\"x\n\x0b\x42illUpdated\x12\x16\n\x0eledger_bill_id\x18\x01 \x01(\t\x12\x0f\n\x07\x62ill_id\x18\x02 \x01(\t\x12\x12\n\naccount_id\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x1c\n\x14other_ledger_bill_id\x18\x05 \x01(\t\"O\n\x0c\x42illUnparsed\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x16\n\x0e\x66\x61ilure_reason\x18\x02 \x01(\t\x12\x16\n\x0e\x66\x61ilure_detail\x18\x03 \x01(\t\"K\n\rMonthsChanged\x12\x13\n\x0b\x66irst_month\x18\x01 \x01(\t\x12\x12\n\nlast_month\x18\x02 \x01(\t\x12\x11\n\tmeter_ids\x18\x03 \x03(\t\"N\n\nBillsReady\x12\x14\n\x0c\x62ills_parsed\x18\x01 \x01(\x05\x12\x16\n\x0e\x62ills_unparsed\x18\x02 \x01(\x05\x12\x12\n\nbills_held\x18\x03 \x01(\x05\"_\n\x08\x42illHeld\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x10\n\x08rule_ids\x18\x02 \x03(\t\x12\x30\n\x0c\x63ompleted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x92\x01\n\rBillConfirmed\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x10\n\x08was_held\x18\x02 \x01(\x08\x12\x13\n\x0breviewed_by\x18\x03 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fprofile_version\x18\x05 \x01(\x03\"v\n\x0c\x42illRejected\x12\x0f\n\x07\x62ill_id\x18\x01 \x01(\t\x12\x13\n\x0breviewed_by\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x30\n\x0c\x63ompleted_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.profile.v1.changes_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BILLADDED']._serialized_start=57
-  _globals['_BILLADDED']._serialized_end=129
-  _globals['_BILLUPDATED']._serialized_start=131
-  _globals['_BILLUPDATED']._serialized_end=251
-  _globals['_BILLUNPARSED']._serialized_start=253
-  _globals['_BILLUNPARSED']._serialized_end=332
-  _globals['_MONTHSCHANGED']._serialized_start=334
-  _globals['_MONTHSCHANGED']._serialized_end=409
-  _globals['_BILLSREADY']._serialized_start=411
-  _globals['_BILLSREADY']._serialized_end=469
+  _globals['_BILLADDED']._serialized_start=90
+  _globals['_BILLADDED']._serialized_end=162
+  _globals['_BILLUPDATED']._serialized_start=164
+  _globals['_BILLUPDATED']._serialized_end=284
+  _globals['_BILLUNPARSED']._serialized_start=286
+  _globals['_BILLUNPARSED']._serialized_end=365
+  _globals['_MONTHSCHANGED']._serialized_start=367
+  _globals['_MONTHSCHANGED']._serialized_end=442
+  _globals['_BILLSREADY']._serialized_start=444
+  _globals['_BILLSREADY']._serialized_end=522
+  _globals['_BILLHELD']._serialized_start=524
+  _globals['_BILLHELD']._serialized_end=619
+  _globals['_BILLCONFIRMED']._serialized_start=622
+  _globals['_BILLCONFIRMED']._serialized_end=768
+  _globals['_BILLREJECTED']._serialized_start=770
+  _globals['_BILLREJECTED']._serialized_end=888
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ What the newer kinds of changes tell; Change itself, and the first kinds, stand 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
@@ -152,19 +153,123 @@ class BillsReady(_message.Message):
 
     BILLS_PARSED_FIELD_NUMBER: _builtins.int
     BILLS_UNPARSED_FIELD_NUMBER: _builtins.int
+    BILLS_HELD_FIELD_NUMBER: _builtins.int
     bills_parsed: _builtins.int
     """Documents with a reading, and those without one."""
     bills_unparsed: _builtins.int
+    bills_held: _builtins.int
+    """Documents of which a reading waits for a person; those with an earlier reading in effect are among bills_parsed as well."""
     def __init__(
         self,
         *,
         bills_parsed: _builtins.int = ...,
         bills_unparsed: _builtins.int = ...,
+        bills_held: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bills_parsed", b"bills_parsed", "bills_unparsed", b"bills_unparsed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bills_held", b"bills_held", "bills_parsed", b"bills_parsed", "bills_unparsed", b"bills_unparsed"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BillsReady: _TypeAlias = BillsReady  # noqa: Y015
+
+@_typing.final
+class BillHeld(_message.Message):
+    """A bill was read and takes no effect: it waits for a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BILL_ID_FIELD_NUMBER: _builtins.int
+    RULE_IDS_FIELD_NUMBER: _builtins.int
+    COMPLETED_AT_FIELD_NUMBER: _builtins.int
+    bill_id: _builtins.str
+    @_builtins.property
+    def rule_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Audit rules that held it; every_bill where all bills of the project wait."""
+
+    @_builtins.property
+    def completed_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        bill_id: _builtins.str = ...,
+        rule_ids: _abc.Iterable[_builtins.str] | None = ...,
+        completed_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "rule_ids", b"rule_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BillHeld: _TypeAlias = BillHeld  # noqa: Y015
+
+@_typing.final
+class BillConfirmed(_message.Message):
+    """A person found a bill right."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BILL_ID_FIELD_NUMBER: _builtins.int
+    WAS_HELD_FIELD_NUMBER: _builtins.int
+    REVIEWED_BY_FIELD_NUMBER: _builtins.int
+    COMPLETED_AT_FIELD_NUMBER: _builtins.int
+    PROFILE_VERSION_FIELD_NUMBER: _builtins.int
+    bill_id: _builtins.str
+    was_held: _builtins.bool
+    """True: it had waited, or was rejected, and counts from now on."""
+    reviewed_by: _builtins.str
+    profile_version: _builtins.int
+    """Version of the project's load profile after this; 0 where it has none."""
+    @_builtins.property
+    def completed_at(self) -> _timestamp_pb2.Timestamp:
+        """When its reading was completed: its place in time."""
+
+    def __init__(
+        self,
+        *,
+        bill_id: _builtins.str = ...,
+        was_held: _builtins.bool = ...,
+        reviewed_by: _builtins.str = ...,
+        completed_at: _timestamp_pb2.Timestamp | None = ...,
+        profile_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "profile_version", b"profile_version", "reviewed_by", b"reviewed_by", "was_held", b"was_held"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BillConfirmed: _TypeAlias = BillConfirmed  # noqa: Y015
+
+@_typing.final
+class BillRejected(_message.Message):
+    """A person kept a held bill out of the ledger."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BILL_ID_FIELD_NUMBER: _builtins.int
+    REVIEWED_BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    COMPLETED_AT_FIELD_NUMBER: _builtins.int
+    bill_id: _builtins.str
+    reviewed_by: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def completed_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        bill_id: _builtins.str = ...,
+        reviewed_by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        completed_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "reason", b"reason", "reviewed_by", b"reviewed_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BillRejected: _TypeAlias = BillRejected  # noqa: Y015

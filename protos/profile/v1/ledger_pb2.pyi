@@ -688,7 +688,7 @@ class LedgerBill(_message.Message):
     archived: _builtins.bool
     archive_reason: _builtins.str
     """corrected: a person corrected it. reread: its document was read anew. rebilled: the utility sent another bill for it.
-    duplicate: another document states the same. Empty where it stands.
+    duplicate: another document states the same. held: it waits for a person, and is in no list. Empty where it stands.
     """
     standing_ledger_bill_id: _builtins.str
     """The record that stands in its place; empty where it stands itself."""
@@ -1171,8 +1171,9 @@ class FieldChange(_message.Message):
     meters[N].number, .commodity, .service_point_id, .tariff, .supplier, .period, .previous_read, .current_read, .multiplier,
     .therm_factor, .read_kind;
     usages[N].amount, .unit, .kind, .commodity, .period, .label, .meter;
-    charges[N].amount, .kind, .description, .section, .commodity, .quantity, .unit, .rate, .period, .meter.
-    N counts from 0; the N after the last line makes a new one. meters[N], usages[N] or charges[N] without value takes a line out.
+    charges[N].amount, .kind, .description, .section, .commodity, .quantity, .unit, .rate, .period, .meter;
+    history[N].month, .amount, .unit, .cost, .commodity, .period, .estimated.
+    N counts from 0; the N after the last line makes a new one. A line without a field and without value is taken out.
     """
     value: _builtins.str
     """Absent: the field is not on the page. Money and numbers are decimals, days ISO 8601, a period is "2024-01-15/2024-02-15"

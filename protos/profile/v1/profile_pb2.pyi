@@ -131,7 +131,10 @@ class GetReadingResponse(_message.Message):
     BILL_ID_FIELD_NUMBER: _builtins.int
     COMPLETED_AT_FIELD_NUMBER: _builtins.int
     READINGS_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
     bill_id: _builtins.str
+    held: _builtins.bool
+    """True: they wait for a person, or were rejected, and have no effect."""
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -142,10 +145,11 @@ class GetReadingResponse(_message.Message):
         bill_id: _builtins.str = ...,
         completed_at: _timestamp_pb2.Timestamp | None = ...,
         readings: _abc.Iterable[_reading_pb2.Reading] | None = ...,
+        held: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "readings", b"readings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "held", b"held", "readings", b"readings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -371,6 +375,7 @@ class GetHoursRequest(_message.Message):
     YEAR_FIELD_NUMBER: _builtins.int
     LEAVE_OUT_LEAP_DAY_FIELD_NUMBER: _builtins.int
     SHAPE_CLASS_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     """Required."""
     interval_minutes: _builtins.int
@@ -381,6 +386,10 @@ class GetHoursRequest(_message.Message):
     """True: a leap year without its 29 February, so that every year has 8760 hours."""
     shape_class: _builtins.str
     """Optional. Whose typical days spread the months: us-residential or us-commercial; us-residential where empty."""
+    tariff_hours: _builtins.str
+    """Optional. Name of the tariff hours by which the bills' time-of-use rows are laid over the day; where empty, those of the
+    tariff that each bill prints. "none": the rows are left aside.
+    """
     def __init__(
         self,
         *,
@@ -389,10 +398,11 @@ class GetHoursRequest(_message.Message):
         year: _builtins.int = ...,
         leave_out_leap_day: _builtins.bool = ...,
         shape_class: _builtins.str = ...,
+        tariff_hours: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "project_id", b"project_id", "shape_class", b"shape_class", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "project_id", b"project_id", "shape_class", b"shape_class", "tariff_hours", b"tariff_hours", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -413,6 +423,7 @@ class GetHoursResponse(_message.Message):
     SHAPE_CLASS_FIELD_NUMBER: _builtins.int
     SHAPE_VERSION_FIELD_NUMBER: _builtins.int
     SHAPE_SOURCE_FIELD_NUMBER: _builtins.int
+    TIME_OF_USE_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     profile_version: _builtins.int
     """The version of the load profile whose months these are."""
@@ -430,6 +441,10 @@ class GetHoursResponse(_message.Message):
         decimal of a profile's months, so that their sums are exact.
         """
 
+    @_builtins.property
+    def time_of_use(self) -> _containers.RepeatedCompositeFieldContainer[Global___TimeOfUseMonth]:
+        """Each month of which bills state time-of-use rows: how its hours follow them, or why they do not. January first."""
+
     def __init__(
         self,
         *,
@@ -442,14 +457,114 @@ class GetHoursResponse(_message.Message):
         shape_class: _builtins.str = ...,
         shape_version: _builtins.str = ...,
         shape_source: _builtins.str = ...,
+        time_of_use: _abc.Iterable[Global___TimeOfUseMonth] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["energies", b"energies", "interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "profile_version", b"profile_version", "project_id", b"project_id", "shape_class", b"shape_class", "shape_source", b"shape_source", "shape_version", b"shape_version", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["energies", b"energies", "interval_minutes", b"interval_minutes", "leave_out_leap_day", b"leave_out_leap_day", "profile_version", b"profile_version", "project_id", b"project_id", "shape_class", b"shape_class", "shape_source", b"shape_source", "shape_version", b"shape_version", "time_of_use", b"time_of_use", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetHoursResponse: _TypeAlias = GetHoursResponse  # noqa: Y015
+
+@_typing.final
+class TimeOfUseMonth(_message.Message):
+    """A month whose bills say how much was used on peak, off peak and so on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MONTH_FIELD_NUMBER: _builtins.int
+    SHAPED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_VERSION_FIELD_NUMBER: _builtins.int
+    TARIFF_HOURS_SOURCE_FIELD_NUMBER: _builtins.int
+    PERIODS_FIELD_NUMBER: _builtins.int
+    AS_BILLED_FIELD_NUMBER: _builtins.int
+    DAYS_COVERED_FIELD_NUMBER: _builtins.int
+    DAYS_IN_MONTH_FIELD_NUMBER: _builtins.int
+    BILL_IDS_FIELD_NUMBER: _builtins.int
+    TARIFFS_FIELD_NUMBER: _builtins.int
+    month: _builtins.int
+    """1 to 12."""
+    shaped: _builtins.bool
+    """True: the intervals of each period sum to its energy_kwh exactly. False: the month is spread by typical days alone."""
+    reason: _builtins.str
+    """Why it is not shaped; empty where it is. hours_not_known: no tariff hours fit what the bill prints. tariffs_differ: its
+    meters are on several tariffs. not_all_meters: a meter has no such rows. too_few_days: rows cover half of the month or less.
+    does_not_sum: the rows are not the energy that they divide. no_energy: all rows are zero. no_hours_in_month: the tariff
+    gives a period with energy no hour of the month. not_asked: tariff_hours was "none".
+    """
+    tariff_hours: _builtins.str
+    """The tariff hours, their version, and where they are from; empty where none apply."""
+    tariff_hours_version: _builtins.str
+    tariff_hours_source: _builtins.str
+    as_billed: _builtins.bool
+    """True: the rows cover the whole month and sum to it, so each period is what the bills state, shared by days. False: the month
+    is divided in the proportions of the rows.
+    """
+    days_covered: _builtins.int
+    """Days of the month that the rows cover, and its days."""
+    days_in_month: _builtins.int
+    @_builtins.property
+    def periods(self) -> _containers.RepeatedCompositeFieldContainer[Global___TimeOfUsePeriod]: ...
+    @_builtins.property
+    def bill_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def tariffs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tariff as printed; several where meters differ."""
+
+    def __init__(
+        self,
+        *,
+        month: _builtins.int = ...,
+        shaped: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+        tariff_hours: _builtins.str = ...,
+        tariff_hours_version: _builtins.str = ...,
+        tariff_hours_source: _builtins.str = ...,
+        periods: _abc.Iterable[Global___TimeOfUsePeriod] | None = ...,
+        as_billed: _builtins.bool = ...,
+        days_covered: _builtins.int = ...,
+        days_in_month: _builtins.int = ...,
+        bill_ids: _abc.Iterable[_builtins.str] | None = ...,
+        tariffs: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_billed", b"as_billed", "bill_ids", b"bill_ids", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "month", b"month", "periods", b"periods", "reason", b"reason", "shaped", b"shaped", "tariff_hours", b"tariff_hours", "tariff_hours_source", b"tariff_hours_source", "tariff_hours_version", b"tariff_hours_version", "tariffs", b"tariffs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeOfUseMonth: _TypeAlias = TimeOfUseMonth  # noqa: Y015
+
+@_typing.final
+class TimeOfUsePeriod(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERIOD_FIELD_NUMBER: _builtins.int
+    ENERGY_KWH_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    period: _builtins.str
+    """on_peak, mid_peak, off_peak or super_off_peak."""
+    energy_kwh: _builtins.str
+    """Unit: kWh, 4 decimals. What its intervals sum to where the month is shaped; else what the rows state of the month."""
+    minutes: _builtins.int
+    """How long it lasts in the month of the year that is answered; 0 where its hours are not known. Unit: minutes."""
+    def __init__(
+        self,
+        *,
+        period: _builtins.str = ...,
+        energy_kwh: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["energy_kwh", b"energy_kwh", "minutes", b"minutes", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeOfUsePeriod: _TypeAlias = TimeOfUsePeriod  # noqa: Y015
 
 @_typing.final
 class ListMonthsRequest(_message.Message):
@@ -462,6 +577,8 @@ class ListMonthsRequest(_message.Message):
     REGION_FIELD_NUMBER: _builtins.int
     PROPERTY_ID_FIELD_NUMBER: _builtins.int
     WEIGHTS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     """Required, unless property_id or meter_id says whose months."""
     commodity: _builtins.str
@@ -478,6 +595,10 @@ class ListMonthsRequest(_message.Message):
     """Optional. How energy and water are shared out: days (where empty), or degree_days by the property's temperatures. Refuses with
     NO_TEMPERATURES where none are stored. Costs are shared out by days.
     """
+    page_size: _builtins.int
+    """Optional. How many months a page has, 1 to 1200; where 0, as many as its statements hold."""
+    page_token: _builtins.str
+    """Optional. next_page_token of the page before; refused with BAD_PAGE_TOKEN where anything else was asked than there."""
     def __init__(
         self,
         *,
@@ -488,10 +609,12 @@ class ListMonthsRequest(_message.Message):
         region: _builtins.str = ...,
         property_id: _builtins.str = ...,
         weights: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commodity", b"commodity", "factor_set", b"factor_set", "meter_id", b"meter_id", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commodity", b"commodity", "factor_set", b"factor_set", "meter_id", b"meter_id", "page_size", b"page_size", "page_token", b"page_token", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -509,6 +632,7 @@ class ListMonthsResponse(_message.Message):
     FINDINGS_FIELD_NUMBER: _builtins.int
     PROPERTY_ID_FIELD_NUMBER: _builtins.int
     WEIGHTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     currency: _builtins.str
     """ISO 4217, of all costs; charges in another one are findings. Empty where no bill states one."""
@@ -519,6 +643,10 @@ class ListMonthsResponse(_message.Message):
     """The property; empty where it has not been asked for by one and the project maps to none yet."""
     weights: _builtins.str
     """days or degree_days."""
+    next_page_token: _builtins.str
+    """Empty on the last page; also where more than 4000 statements lie across its end, for the months before it cannot be told from
+    a part of them: ask for those by meter.
+    """
     @_builtins.property
     def months(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalendarMonth]:
         """Newest first."""
@@ -538,10 +666,11 @@ class ListMonthsResponse(_message.Message):
         findings: _abc.Iterable[Global___MonthsFinding] | None = ...,
         property_id: _builtins.str = ...,
         weights: _builtins.str = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "factor_set", b"factor_set", "findings", b"findings", "months", b"months", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "factor_set", b"factor_set", "findings", b"findings", "months", b"months", "next_page_token", b"next_page_token", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -646,7 +775,7 @@ class MonthsFinding(_message.Message):
     STANDING_BILL_ID_FIELD_NUMBER: _builtins.int
     METER_ID_FIELD_NUMBER: _builtins.int
     rule_id: _builtins.str
-    """left_out, conflict or replaced."""
+    """left_out, conflict, replaced or earlier_not_told."""
     sentence: _builtins.str
     bill_id: _builtins.str
     """Empty where it is about no one bill."""
@@ -1044,6 +1173,9 @@ class Change(_message.Message):
     BILL_UNPARSED_FIELD_NUMBER: _builtins.int
     MONTHS_CHANGED_FIELD_NUMBER: _builtins.int
     BILLS_READY_FIELD_NUMBER: _builtins.int
+    BILL_HELD_FIELD_NUMBER: _builtins.int
+    BILL_CONFIRMED_FIELD_NUMBER: _builtins.int
+    BILL_REJECTED_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     tenant_id: _builtins.str
     project_id: _builtins.str
@@ -1073,6 +1205,12 @@ class Change(_message.Message):
     def months_changed(self) -> _changes_pb2.MonthsChanged: ...
     @_builtins.property
     def bills_ready(self) -> _changes_pb2.BillsReady: ...
+    @_builtins.property
+    def bill_held(self) -> _changes_pb2.BillHeld: ...
+    @_builtins.property
+    def bill_confirmed(self) -> _changes_pb2.BillConfirmed: ...
+    @_builtins.property
+    def bill_rejected(self) -> _changes_pb2.BillRejected: ...
     def __init__(
         self,
         *,
@@ -1090,12 +1228,15 @@ class Change(_message.Message):
         bill_unparsed: _changes_pb2.BillUnparsed | None = ...,
         months_changed: _changes_pb2.MonthsChanged | None = ...,
         bills_ready: _changes_pb2.BillsReady | None = ...,
+        bill_held: _changes_pb2.BillHeld | None = ...,
+        bill_confirmed: _changes_pb2.BillConfirmed | None = ...,
+        bill_rejected: _changes_pb2.BillRejected | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "profile_changed", b"profile_changed", "what", b"what"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_confirmed", b"bill_confirmed", "bill_held", b"bill_held", "bill_rejected", b"bill_rejected", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "profile_changed", b"profile_changed", "what", b"what"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "event_id", b"event_id", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "position", b"position", "profile_changed", b"profile_changed", "project_id", b"project_id", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_added", b"bill_added", "bill_confirmed", b"bill_confirmed", "bill_held", b"bill_held", "bill_rejected", b"bill_rejected", "bill_removed", b"bill_removed", "bill_unparsed", b"bill_unparsed", "bill_updated", b"bill_updated", "bills_ready", b"bills_ready", "erased", b"erased", "event_id", b"event_id", "months_changed", b"months_changed", "occurred_at", b"occurred_at", "parse_completed", b"parse_completed", "position", b"position", "profile_changed", b"profile_changed", "project_id", b"project_id", "tenant_id", b"tenant_id", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["parse_completed", "profile_changed", "bill_removed", "erased", "bill_added", "bill_updated", "bill_unparsed", "months_changed", "bills_ready"]  # noqa: Y015
+    _WhichOneofReturnType_what: _TypeAlias = _typing.Literal["parse_completed", "profile_changed", "bill_removed", "erased", "bill_added", "bill_updated", "bill_unparsed", "months_changed", "bills_ready", "bill_held", "bill_confirmed", "bill_rejected"]  # noqa: Y015
     _WhichOneofArgType_what: _TypeAlias = _typing.Literal["what", b"what"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_what) -> _WhichOneofReturnType_what | None: ...
 
@@ -1114,6 +1255,7 @@ class ParseCompleted(_message.Message):
     FAILURE_DETAIL_FIELD_NUMBER: _builtins.int
     COMPLETED_AT_FIELD_NUMBER: _builtins.int
     PROFILE_VERSION_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
     bill_id: _builtins.str
     job_id: _builtins.str
     succeeded: _builtins.bool
@@ -1123,6 +1265,8 @@ class ParseCompleted(_message.Message):
     failure_detail: _builtins.str
     profile_version: _builtins.int
     """Version of the project's load profile after this; 0 where it has none."""
+    held: _builtins.bool
+    """True: the reading waits for a person and has no effect yet."""
     @_builtins.property
     def completed_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -1135,10 +1279,11 @@ class ParseCompleted(_message.Message):
         failure_detail: _builtins.str = ...,
         completed_at: _timestamp_pb2.Timestamp | None = ...,
         profile_version: _builtins.int = ...,
+        held: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["completed_at", b"completed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "failure_detail", b"failure_detail", "failure_reason", b"failure_reason", "job_id", b"job_id", "profile_version", b"profile_version", "succeeded", b"succeeded"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "completed_at", b"completed_at", "failure_detail", b"failure_detail", "failure_reason", b"failure_reason", "held", b"held", "job_id", b"job_id", "profile_version", b"profile_version", "succeeded", b"succeeded"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

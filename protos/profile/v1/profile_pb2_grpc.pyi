@@ -36,7 +36,9 @@ class ProfilesStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ProfilesAsyncStub: ...
     GetReading: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetReadingRequest, _profile_pb2.GetReadingResponse]
-    """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
+    """The readings of one bill as they came: those in effect, else those that wait for a person (Reviews has both). Refuses with
+    NO_READING while it is not read, or where reading it failed.
+    """
     GetLoadProfile: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetLoadProfileRequest, _profile_pb2.LoadProfile]
     """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month."""
     GetHours: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetHoursRequest, _profile_pb2.GetHoursResponse]
@@ -45,8 +47,8 @@ class ProfilesStub:
     """
     ListMonths: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListMonthsRequest, _profile_pb2.ListMonthsResponse]
     """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
-    meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
-    months that earlier ones touch are not told, and the finding earlier_not_told says so.
+    meter. Made on request from the ledger. Empty where no bill states days. A page takes the 1000 statements with the latest
+    ends; months that earlier ones touch are on the next page, and the finding earlier_not_told says so.
     """
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]
     """Which bill is active, and by which rule."""
@@ -78,7 +80,9 @@ class ProfilesStub:
 class ProfilesAsyncStub(ProfilesStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetReading: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetReadingRequest, _profile_pb2.GetReadingResponse]  # type: ignore[assignment]
-    """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
+    """The readings of one bill as they came: those in effect, else those that wait for a person (Reviews has both). Refuses with
+    NO_READING while it is not read, or where reading it failed.
+    """
     GetLoadProfile: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetLoadProfileRequest, _profile_pb2.LoadProfile]  # type: ignore[assignment]
     """The project's 12 months. Refuses with NO_LOAD_PROFILE where no bill holds a usable month."""
     GetHours: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetHoursRequest, _profile_pb2.GetHoursResponse]  # type: ignore[assignment]
@@ -87,8 +91,8 @@ class ProfilesAsyncStub(ProfilesStub):
     """
     ListMonths: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListMonthsRequest, _profile_pb2.ListMonthsResponse]  # type: ignore[assignment]
     """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
-    meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
-    months that earlier ones touch are not told, and the finding earlier_not_told says so.
+    meter. Made on request from the ledger. Empty where no bill states days. A page takes the 1000 statements with the latest
+    ends; months that earlier ones touch are on the next page, and the finding earlier_not_told says so.
     """
     GetPolicy: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]  # type: ignore[assignment]
     """Which bill is active, and by which rule."""
@@ -123,7 +127,9 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
         request: _profile_pb2.GetReadingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.GetReadingResponse, _abc.Awaitable[_profile_pb2.GetReadingResponse]]:
-        """The readings of one bill. Refuses with NO_READING while it is not read, or where reading it failed."""
+        """The readings of one bill as they came: those in effect, else those that wait for a person (Reviews has both). Refuses with
+        NO_READING while it is not read, or where reading it failed.
+        """
 
     @_abc_1.abstractmethod
     def GetLoadProfile(
@@ -150,8 +156,8 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.ListMonthsResponse, _abc.Awaitable[_profile_pb2.ListMonthsResponse]]:
         """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
-        meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
-        months that earlier ones touch are not told, and the finding earlier_not_told says so.
+        meter. Made on request from the ledger. Empty where no bill states days. A page takes the 1000 statements with the latest
+        ends; months that earlier ones touch are on the next page, and the finding earlier_not_told says so.
         """
 
     @_abc_1.abstractmethod

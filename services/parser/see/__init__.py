@@ -16,7 +16,13 @@ PDF_MARK_WITHIN_BYTES = 1024
 
 
 def see(
-    data: bytes, progress: Callable[[int, int], None], engine: str = DEFAULT_ENGINE, pages_max: int = PAGES_MAX
+    data: bytes,
+    progress: Callable[[int, int], None],
+    engine: str = DEFAULT_ENGINE,
+    pages_max: int = PAGES_MAX,
+    *,
+    only: int | None = None,
+    password: str = "",
 ) -> Document:
     """See every page of one file.
 
@@ -28,22 +34,27 @@ def see(
         progress: told pages done and pages in all (0 while unknown).
         engine: the OCR engine for what has no text layer, by name.
         pages_max: longer documents are refused [pages].
+        only: see this page alone, from 1.
+        password: what opens a PDF that asks for one.
 
     Raises:
+        PageMissing: there is no such page.
         Unreadable: the file is empty, damaged, locked, too big, or of no type that we read.
     """
     reader = engine_named(engine)
     if _is_pdf(data):
         from services.parser.see.pdf import pages_of_pdf
 
-        pages = pages_of_pdf(data, reader, progress, pages_max)
+        pages = pages_of_pdf(data, reader, progress, pages_max, only, password)
     else:
         from services.parser.see.picture import page_of_picture
 
+        if only not in (None, 1):
+            raise PageMissing(1)
         progress(0, 1)
         pages = (page_of_picture(data, reader),)
         progress(1, 1)
-    from services.parser.see.ppocr.points import settled
+    from services.parser.see.points import settled
 
     return Document(pages=settled(pages), engine_version=engine_version(engine))
 
@@ -54,6 +65,7 @@ def paintings(
     pages_max: int = PAGES_MAX,
     *,
     only: int | None = None,
+    password: str = "",
 ) -> Iterator[Painting]:
     """Show every page of one file as a person sees it, in the coordinates in which ``see`` sees it.
 
@@ -63,6 +75,7 @@ def paintings(
             keeps its own fineness.
         pages_max: longer documents are refused [pages].
         only: show this page alone, from 1.
+        password: what opens a PDF that asks for one.
 
     Raises:
         PageMissing: there is no such page.
@@ -71,7 +84,7 @@ def paintings(
     if _is_pdf(data):
         from services.parser.see.pdf import paintings_of_pdf
 
-        yield from paintings_of_pdf(data, pixels_a_point, pages_max, only)
+        yield from paintings_of_pdf(data, pixels_a_point, pages_max, only, password)
     else:
         from services.parser.see.picture import painting_of_picture
 

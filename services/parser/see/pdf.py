@@ -4,7 +4,7 @@ pdfium is not thread-safe and aborts its process when memory runs out: this runs
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ PAGE_SIDE_MIN_POINTS, PAGE_SIDE_MAX_POINTS = 3.0, 20_000.0
 PICTURE_SIDE_MIN_POINTS = 300.0
 """Pictures put into a PDF at a resolution that nobody chose come out smaller; no bill is printed on less [longer side]."""
 
+WRONG_PASSWORD = (FailureReason.PASSWORD_PROTECTED, "The password that was given does not open the file.")
 SOURCE_FAULTS = {
     pdfium.FPDF_ERR_PASSWORD: (FailureReason.PASSWORD_PROTECTED, "The file opens with a password only."),
     pdfium.FPDF_ERR_SECURITY: (FailureReason.PASSWORD_PROTECTED, "The file is encrypted in a way we cannot open."),
@@ -52,7 +53,12 @@ SOURCE_FAULTS = {
 
 
 def pages_of_pdf(
-    data: bytes, engine: OcrEngine, progress: Callable[[int, int], None], pages_max: int
+    data: bytes,
+    engine: OcrEngine,
+    progress: Callable[[int, int], None],
+    pages_max: int,
+    only: int | None = None,
+    password: str = "",
 ) -> tuple[Page, ...]:
     """See every page of a PDF file.
 
@@ -61,15 +67,18 @@ def pages_of_pdf(
         engine: what reads pages without a trustworthy text layer.
         progress: told pages done and pages in all, after each page.
         pages_max: longer files are refused unread [pages].
+        only: see this page alone, from 1.
+        password: what opens the file, where it asks for one.
 
     Raises:
+        PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with _opened(data) as document:
+    with _opened(data, password) as document:
         total = _page_count(document, pages_max)
         progress(0, total)
         pages = []
-        for index in range(total):
+        for index in _asked(total, only):
             with _page_at(document, index) as page:
                 pages.append(_seen(page, index + 1, engine))
             progress(index + 1, total)
@@ -77,7 +86,11 @@ def pages_of_pdf(
 
 
 def paintings_of_pdf(
-    data: bytes, pixels_a_point: Callable[[float, float, int], float], pages_max: int, only: int | None = None
+    data: bytes,
+    pixels_a_point: Callable[[float, float, int], float],
+    pages_max: int,
+    only: int | None = None,
+    password: str = "",
 ) -> Iterator[Painting]:
     """Show every page of a PDF file, in the coordinates in which ``pages_of_pdf`` sees it.
 
@@ -86,27 +99,28 @@ def paintings_of_pdf(
         pixels_a_point: how finely to paint a page of this width and height [points] among so many pages.
         pages_max: longer files are refused [pages].
         only: show this page alone, from 1.
+        password: what opens the file, where it asks for one.
 
     Raises:
         PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with _opened(data) as document:
+    with _opened(data, password) as document:
         total = _page_count(document, pages_max)
-        if only is not None and not 1 <= only <= total:
-            raise PageMissing(total)
-        for index in range(total) if only is None else (only - 1,):
+        for index in _asked(total, only):
             with _page_at(document, index) as page:
                 yield _shown(page, index + 1, total, pixels_a_point)
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Any]:
+def _opened(data: bytes, password: str) -> Iterator[Any]:
     try:
-        document = pypdfium2.PdfDocument(data)
+        document = pypdfium2.PdfDocument(data, password=password or None)
     except pypdfium2.PdfiumError as error:
         damaged = (FailureReason.CORRUPT, "The PDF is damaged and cannot be opened.")
-        raise Unreadable(*SOURCE_FAULTS.get(getattr(error, "err_code", None), damaged)) from None
+        code = getattr(error, "err_code", None)
+        fault = WRONG_PASSWORD if password and code == pdfium.FPDF_ERR_PASSWORD else SOURCE_FAULTS.get(code, damaged)
+        raise Unreadable(*fault) from None
     try:
         yield document
     finally:
@@ -120,6 +134,12 @@ def _page_count(document: Any, pages_max: int) -> int:
     if total > pages_max:
         raise Unreadable(FailureReason.TOO_MANY_PAGES, f"The PDF has {total} pages; at most {pages_max} are read.")
     return total
+
+
+def _asked(total: int, only: int | None) -> Iterable[int]:
+    if only is not None and not 1 <= only <= total:
+        raise PageMissing(total)
+    return range(total) if only is None else (only - 1,)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from domain import proofs as identities
 from domain.evidence import Fact
 from domain.money import Money
 from domain.outcome import FailureReason
@@ -14,7 +15,6 @@ from domain.reading import (
     Charge,
     CommodityTotal,
     DocumentKind,
-    Finding,
     HistoryMonth,
     HistorySource,
     Proof,
@@ -23,19 +23,19 @@ from domain.reading import (
     UsageKind,
 )  # fmt: skip
 from services.parser.page import Unreadable
-from services.parser.understand import proofs as identities
 from services.parser.understand.calibrate import calibrate
 from services.parser.understand.charts.history import Known as KnownUsage
 from services.parser.understand.charts.history import chart_history
 from services.parser.understand.decide import Decided, decide
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
-from services.parser.understand.fields.identity import block_under, invoices, named, repeated
 from services.parser.understand.fields.issuer import find_issuer
 from services.parser.understand.fields.known import Known, known_issuers
+from services.parser.understand.fields.texts import block_under
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import evidence
 from services.parser.understand.money import charges
+from services.parser.understand.naming.numbers import account, invoices
 from services.parser.understand.sight import Sight, seen_evidence
 from services.parser.understand.statement_meters import distinct, first_of, meters_and_usages
 
@@ -62,7 +62,7 @@ def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
         country=_derived(sight.country, sight.country_seen, 0.9),
         currency=_derived(sight.currency, sight.currency_seen, 0.95),
         language=sight.language,
-        account_number=_account(sight),
+        account_number=number.fact() if (number := account(sight)) else None,
         holder=block_under(sight, "holder", 1),
         service_address=block_under(sight, "service_address", 3),
         mailing_address=block_under(sight, "mailing_address", 4),
@@ -93,7 +93,7 @@ def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
         proofs.append(days_proof)
     proofs.extend(_averages(sight, reading))
     calibrated = calibrate(reading, tuple(proofs))
-    return replace(calibrated, findings=tuple(_findings(calibrated)))
+    return replace(calibrated, findings=tuple(identities.disagreements(calibrated.proofs)))
 
 
 def _require(reading: Reading) -> None:
@@ -128,19 +128,6 @@ def _money(guess: Guess[Decimal] | None, currency: str) -> Fact[Money] | None:
 
 def _day(guess: Guess[date] | None) -> Fact[date] | None:
     return fact(guess.value, guess.token, guess.score) if guess else None
-
-
-def _account(sight: Sight) -> Fact[str] | None:
-    """Return the account number; a customer's number stands for it where the bill prints no account."""
-    accounts = [one for one in named(sight, "account") if sum(c.isdigit() for c in one.text) >= 4]
-    if accounts and accounts[0].score >= 0.4:
-        return accounts[0].fact()
-    customers = [one for one in named(sight, "customer") if sum(c.isdigit() for c in one.text) >= 4]
-    if customers:
-        return first_of(customers)
-    others = (*named(sight, "meter_number"), *named(sight, "service_point"), *invoices(sight))
-    alone = repeated(sight, frozenset(one.squeezed for one in others))
-    return alone.fact() if alone else None
 
 
 def _drop_clash(reading: Reading) -> Reading:
@@ -253,15 +240,6 @@ def _averages(sight: Sight, reading: Reading) -> Iterable[Proof]:
                 if proof.verdict.value == "pass":
                     yield proof
                     break
-
-
-def _findings(reading: Reading) -> Iterable[Finding]:
-    for proof in reading.proofs:
-        if proof.verdict.value == "fail":
-            yield Finding(
-                rule_id=proof.rule_id, sentence=f"The bill's own numbers do not agree: {proof.statement}.",
-                data=(("residual", str(proof.residual)),),
-            )  # fmt: skip
 
 
 def _months_long(start: date, end: date) -> int:

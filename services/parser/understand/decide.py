@@ -18,6 +18,7 @@ from services.parser.understand.metering.usage import (
     document_unit,
     meter_total,
     sum_of,
+    unit_of_only,
 )
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
@@ -27,6 +28,10 @@ from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
 """How surely the only total of a bill is what is to be paid."""
+
+
+READ_SCORE = 0.8
+"""How surely the days of the readings bound the period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,12 @@ def decide(sight: Sight) -> Decided:
     money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
     money, leaves = _settle(money, forest)
-    if sight.language != "en":
-        money = _only_total(money)
+    money = _only_total(money)
     meters = find_meters(sight, tables)
     dates = _with_reads(
         sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
     )
-    unit = defined_unit(sight.text) or document_unit(sight)
+    unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
     used |= {
@@ -125,12 +129,19 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
     for meter in meters:
         if len(meter.dates) == 2:
             span = calendar.resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
+            if span is not None and dates.period is not None and _same(span, dates.period.value):
+                return replace(dates, period=replace(dates.period, score=READ_SCORE))
             if span is not None:
-                period = Guess(span, meter.dates[0], 0.8)
+                period = Guess(span, meter.dates[0], READ_SCORE)
                 return replace(
                     dates, period=period, period_tokens=meter.dates, days=calendar.printed_days(sight, [], period)
                 )
     return dates
+
+
+def _same(read: calendar.Span, printed: calendar.Span) -> bool:
+    """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
+    return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
 
 
 def _newest(past: list[PastMonth], dates: calendar.Calendar) -> list[tuple[Token, Amount]]:

@@ -14,7 +14,6 @@ from domain.reading import (
 )  # fmt: skip
 from services.parser.understand.decide import Decided
 from services.parser.understand.fields.guess import confidence_of, fact
-from services.parser.understand.fields.identity import Identifier, named
 from services.parser.understand.fields.tariff import tariffs
 from services.parser.understand.layout.tokens import Token, evidence
 from services.parser.understand.metering.registers import MeterRead, Register
@@ -22,9 +21,10 @@ from services.parser.understand.metering.usage import (
     Total,
     commodity_of_meter,
     meter_total,
-    register_value,
     sum_of,
 )
+from services.parser.understand.naming.identifiers import Identifier
+from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
@@ -92,7 +92,7 @@ def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> 
 
 def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:
     """Return the unit of the bill's total that a meter without a printed unit measured."""
-    amount = sum((value for register in registers if (value := register_value(register)) is not None), Decimal(0))
+    amount = sum((value for register in registers if (value := register.value) is not None), Decimal(0))
     return next((total.amount.unit for total in decided.totals if amount and total.amount.value == amount), None)
 
 
@@ -125,7 +125,7 @@ def _usages_of(
         )
 
     registers, _ = meter_total(read)
-    values = [(register, value) for register in registers if (value := register_value(register)) is not None]
+    values = [(register, value) for register in registers if (value := register.value) is not None]
     total = next((one for one in decided.totals if one.amount.commodity is commodity), None)
     made = [(r, v, r.usage or r.current) for r, v in values]
     if len(made) == 1 and (token := made[0][2]) is not None:
@@ -149,7 +149,7 @@ def _usages_of(
             quantity=_summed(values, unit), kind=UsageKind.TOTAL, commodity=commodity, meter_key=key, period=span
         )
     for register in read.registers:
-        value, token = register_value(register), register.usage or register.current
+        value, token = register.value, register.usage or register.current
         real = register.unit or unit
         if (
             value is not None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from services.parser.page import Document
-from services.parser.understand.fields.identity import beside
 from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.naming.beside import beside
 from services.parser.understand.sight import Sight
 
 ACCOUNT_DIGITS_MIN = 5

@@ -4,15 +4,18 @@ A correction of a field of the whole bill stands whatever the document is read t
 a line (a meter, a usage, a charge) stands only while the line says what it said when it was corrected, or what it was corrected
 to: another reading may count its lines otherwise, and a figure put on the wrong line is worse than one to be put in again. Of
 the corrections that were made together of one bill all of lines stand or none.
+
+The bill's identities are checked again on what the corrections leave.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
+from domain.proofs import RULES, disagreements, prove
 from domain.reading import Reading
 from protos.values.v1 import reading_pb2
-from runtime.wire import WITHOUT_EVIDENCE, reading_from_proto
+from runtime.wire import WITHOUT_EVIDENCE, reading_from_proto, reading_to_proto
 from services.profile.corrections.fields import (
     FieldName,
     NoSuchField,
@@ -22,7 +25,7 @@ from services.profile.corrections.fields import (
     write_value,
 )
 
-NOT_CHECKED_AGAIN = "A person corrected a value of this identity; it was not checked again."
+NOT_CHECKED_AGAIN = "A person corrected a value of this identity; only who reads the page can check it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ def amended(message: reading_pb2.Reading, amendments: Sequence[Amendment]) -> Am
         made = tried
         fields += [field for field in kept if field not in fields]
     result = reading_pb2.Reading.FromString(made.SerializeToString())
-    _release_proofs(result, [field_name(field) for field in fields])
+    if fields:
+        _prove_again(result, [field_name(field) for field in fields])
     return Amended(result, reading_from_proto(result, WITHOUT_EVIDENCE), tuple(fields), frozenset(aside))
 
 
@@ -148,12 +152,24 @@ def _problem(message: reading_pb2.Reading) -> str:
     return ""
 
 
-def _release_proofs(message: reading_pb2.Reading, names: Sequence[FieldName]) -> None:
-    """Take back the verdicts of identities that a correction touches."""
+def _prove_again(message: reading_pb2.Reading, names: Sequence[FieldName]) -> None:
+    """Check the identities that the values decide; take back the verdicts of others that a correction touches."""
     lists = {name.lines for name in names if name.lines}
     roots = {name.root for name in names}
-    for proof in message.proofs:
+    others = [proof for proof in message.proofs if proof.rule_id not in RULES]
+    for proof in others:
         if any(field in roots or field.partition("[")[0] in lists for field in proof.fields):
             proof.verdict = reading_pb2.VERDICT_NOT_APPLICABLE
             proof.residual = ""
             proof.statement = NOT_CHECKED_AGAIN
+    reading = reading_from_proto(message)
+    proofs = prove(reading)
+    told = reading_to_proto(replace(reading, proofs=proofs, findings=tuple(disagreements(proofs))))
+    released = {proof.rule_id for proof in others if proof.verdict == reading_pb2.VERDICT_NOT_APPLICABLE}
+    findings = [one for one in message.findings if one.rule_id not in RULES and one.rule_id not in released]
+    # Copies, for what is cleared takes its parts with it.
+    kept = reading_pb2.Reading(proofs=others, findings=findings)
+    message.ClearField("proofs")
+    message.ClearField("findings")
+    message.proofs.extend([*told.proofs, *kept.proofs])
+    message.findings.extend([*told.findings, *kept.findings])

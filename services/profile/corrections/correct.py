@@ -1,14 +1,17 @@
-"""A person's correction of a bill: the record, the rows, the load profile and the changes, all in one transaction."""
+"""A person's correction of a bill: the record, the rows, the load profile and the changes, all in one transaction.
+
+A reading that waits for a person can be corrected, too: that changes what is to be confirmed, and nothing else.
+"""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from domain.ids import BillId
+from domain.ids import BillId, TenantId
 from domain.refusals import BadRequest, LedgerBillArchived, NoSuchLedgerBill, RequestReused
 from protos.values.v1 import reading_pb2
-from runtime.journal import Journal
+from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from services.profile import store, wire
 from services.profile.completions import read_bill
@@ -20,8 +23,10 @@ from services.profile.ledger.entries import Owner
 from services.profile.ledger.posting import Posting
 from services.profile.ledger.records import Reason, Record, RecordKey
 from services.profile.ledger.store import amendments, records
-from services.profile.ledger.store.amendments import NewAmendments
+from services.profile.ledger.store.amendments import KeptAmendment, NewAmendments
 from services.profile.load.shapes import Shapes
+from services.profile.review.held import held_place
+from services.profile.review.store import held_reading
 from services.profile.store import BillOfProject, Project, ProjectKey
 from services.profile.writes import Writes
 
@@ -43,8 +48,10 @@ class Correction:
         return hashlib.sha256("\1".join(told).encode("utf-8", "replace")).hexdigest()
 
 
-async def correct(connection: Connection, journal: Journal, shapes: Shapes, correction: Correction) -> RecordKey:
-    """Make a correction and return the record that now stands; the same where nothing changes, or where it was asked before.
+async def correct(connection: Connection, shapes: Shapes, correction: Correction) -> tuple[RecordKey, list[NewEntry]]:
+    """Make a correction; return the record that now stands and the changes to be told.
+
+    The record is the same, and the changes are none, where nothing changes or where it was asked before.
 
     Raises:
         NoSuchLedgerBill: the tenant has no such record.
@@ -53,13 +60,17 @@ async def correct(connection: Connection, journal: Journal, shapes: Shapes, corr
         RequestReused: the request's id came before with another correction.
     """
     record = await records.record(connection, correction.key)
-    if record is None:
+    waiting = None if record else await held_reading(connection, correction.key.bill_id)
+    if record is None and waiting is None:
         raise NoSuchLedgerBill
-    key = ProjectKey(record.tenant_id, record.project_id)
+    key = waiting.key if waiting else ProjectKey(record.tenant_id, record.project_id)  # type: ignore[union-attr]
     project = (await store.lock_projects(connection, [key]))[key]
     known = await _answered(connection, correction)
     if known is not None:
-        return known
+        return known, []
+    # It may have been confirmed, or read anew, while the lock was waited for.
+    if await records.record(connection, correction.key) is None:
+        return await _correct_held(connection, correction), []
     record = await _standing(connection, correction.key)
     bill_id, ordinal, _ = record.key
     state = (await store.bills(connection, [bill_id])).get(bill_id)
@@ -67,12 +78,38 @@ async def correct(connection: Connection, journal: Journal, shapes: Shapes, corr
     if state is None or state.read is None or message is None:
         raise NoSuchLedgerBill
     readings = reading_pb2.Readings.FromString(message)
-    made = await _new(connection, readings.readings[ordinal - 1], record, correction.changes)
+    kept = await _kept_corrections(connection, bill_id, ordinal, held=False)
+    made = _new(readings.readings[ordinal - 1], record.key, correction.changes, kept)
     if not made:
-        return record.key
-    await _keep(connection, record, made, correction)
-    await _apply(connection, journal, shapes, project, record, BillState(bill_id, state.read, state.failed), readings)
-    return RecordKey(bill_id, ordinal, record.key.revision + 1)
+        return record.key, []
+    await _keep(connection, record.tenant_id, record.key, made, correction)
+    changes = await _apply(connection, shapes, project, record, state, readings)
+    return RecordKey(bill_id, ordinal, record.key.revision + 1), changes
+
+
+async def _correct_held(connection: Connection, correction: Correction) -> RecordKey:
+    """Correct a reading that waits; return the record that confirming it will make."""
+    bill_id, ordinal, revision = correction.key
+    waiting = await held_reading(connection, bill_id)
+    place = None if waiting is None else await held_place(connection, waiting, ordinal)
+    if waiting is None or place is None:
+        raise NoSuchLedgerBill
+    if place.key.revision != revision:
+        raise LedgerBillArchived("This bill was corrected meanwhile: look at what it says now.", archive_reason="held")
+    kept = await _kept_corrections(connection, bill_id, ordinal, held=True)
+    made = _new(place.reading, place.key, correction.changes, kept)
+    if not made:
+        return place.key
+    await _keep(connection, waiting.key.tenant_id, place.key, made, correction, held=True)
+    return RecordKey(bill_id, ordinal, revision + 1)
+
+
+async def _kept_corrections(
+    connection: Connection, bill_id: BillId, ordinal: int, *, held: bool
+) -> list[KeptAmendment]:
+    """Return the corrections of a statement; those of a reading that waits only where that is meant."""
+    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {}).get(ordinal, [])
+    return [one for one in kept if held or not one.held]
 
 
 async def _answered(connection: Connection, correction: Correction) -> RecordKey | None:
@@ -98,24 +135,30 @@ async def _standing(connection: Connection, key: RecordKey) -> Record:
     return record
 
 
-async def _new(
-    connection: Connection, message: reading_pb2.Reading, record: Record, changes: Sequence[Change]
+def _new(
+    message: reading_pb2.Reading, key: RecordKey, changes: Sequence[Change], kept: Sequence[KeptAmendment]
 ) -> list[Amendment]:
-    bill_id, ordinal, revision = record.key
-    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {}).get(ordinal, [])
     now = amended(message, [one.amendment for one in kept])
     try:
-        return new_amendments(now.message, changes, revision + 1)
+        return new_amendments(now.message, changes, key.revision + 1)
     except (NoSuchField, NotAReading) as error:
         raise BadRequest(f"{error}.", field="changes") from error
 
 
-async def _keep(connection: Connection, record: Record, made: Sequence[Amendment], correction: Correction) -> None:
-    bill_id, ordinal, revision = record.key
+async def _keep(
+    connection: Connection,
+    tenant_id: TenantId,
+    key: RecordKey,
+    made: Sequence[Amendment],
+    correction: Correction,
+    *,
+    held: bool = False,
+) -> None:
+    bill_id, ordinal, revision = key
     await amendments.add_amendments(
         connection,
         NewAmendments(
-            tenant_id=record.tenant_id,
+            tenant_id=tenant_id,
             bill_id=bill_id,
             ordinal=ordinal,
             revision=revision + 1,
@@ -125,23 +168,24 @@ async def _keep(connection: Connection, record: Record, made: Sequence[Amendment
             reason=correction.reason,
             request_id=correction.request_id,
             request_hash=correction.fingerprint() if correction.request_id else "",
+            held=held,
         ),
     )
 
 
 async def _apply(
     connection: Connection,
-    journal: Journal,
     shapes: Shapes,
     project: Project,
     record: Record,
     state: BillState,
     readings: reading_pb2.Readings,
-) -> None:
+) -> list[NewEntry]:
     """Let the ledger and the load profile follow; the bill keeps its place in time."""
     assert state.read is not None
     bill_id: BillId = state.bill_id
-    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
+    everything = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
+    kept = {ordinal: [one for one in held if not one.held] for ordinal, held in everything.items()}
     at = max(one.amended_at for of_statement in kept.values() for one in of_statement)
     owner = Owner(project.key.tenant_id, project.key.project_id, bill_id, state.read.mark)
     what = read_bill(owner, state.read.received_at, readings, kept)
@@ -149,11 +193,11 @@ async def _apply(
     cause = f"amendment/{bill_id}/{record.key.ordinal}/{record.key.revision + 1}"
     changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause, record.key.ordinal)
     writes = Writes()
-    store.save_bills(writes, [BillOfProject(project.key, BillState(bill_id, what.event, state.failed))])
+    store.save_bills(writes, [BillOfProject(project.key, replace(state, read=what.event))])
     changes += await posting.save(writes, [bill_id], [] if project.has_property else [project.key])
     await amendments.set_aside(connection, what.aside)
     if await choose(connection, project, shapes):
         profile = wire.profile_changed(project)
         changes.append(wire.new_change(project.key, cause, profile, None))
     await store.save_project(connection, project)
-    await journal.append(connection, changes)
+    return changes

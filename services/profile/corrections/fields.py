@@ -66,10 +66,19 @@ LINE_FIELDS: Final[dict[str, dict[str, str]]] = {
         "period": "period",
         "meter": "meter_key",
     },
+    "history": {
+        "month": "month",
+        "amount": "quantity.amount",
+        "unit": "quantity.unit",
+        "cost": "cost",
+        "commodity": "commodity",
+        "period": "period",
+        "estimated": "estimated",
+    },
 }
 """Fields of a line, by list, each with where it stands in the line's message."""
 
-_LINE = re.compile(r"(meters|usages|charges)\[(0|[1-9]\d{0,3})\](?:\.([a-z_]+))?", re.ASCII)
+_LINE = re.compile(r"(meters|usages|charges|history)\[(0|[1-9]\d{0,3})\](?:\.([a-z_]+))?", re.ASCII)
 
 
 class NoSuchField(ValueError):
@@ -163,6 +172,8 @@ def _begin_line(reading: reading_pb2.Reading, lines: str) -> None:
         reading.meters.add(meter_key=key, commodity="electricity")
     elif lines == "usages":
         reading.usages.add(kind="total", commodity="electricity", source="cited")
+    elif lines == "history":
+        reading.history.add(commodity="electricity", source="table")
     else:
         reading.charges.add(kind="other")
 

@@ -6,10 +6,11 @@ arithmetic is done 48 times a month and laid out by days.
 """
 
 from calendar import isleap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from services.profile.hours.day_courses import HOURS, DayCourse
 
@@ -40,6 +41,7 @@ def year_of(
     *,
     leap_day: bool = True,
     intervals_per_hour: int = 1,
+    spread: Mapping[int, Sequence[int]] = MappingProxyType({}),
 ) -> Year:
     """Spread twelve months [kWh] over a year's intervals.
 
@@ -49,6 +51,7 @@ def year_of(
         year: Whose weekdays count.
         leap_day: False leaves 29 February out of a leap year: its February is spread over 28 days, 31 December stays.
         intervals_per_hour: 1, 2 or 4.
+        spread: Months (1-12) that were spread otherwise, as their intervals.
 
     Raises:
         ValueError: not twelve months, one of more than four decimals, or other intervals.
@@ -57,26 +60,35 @@ def year_of(
         raise ValueError("twelve months, and intervals of 60, 30 or 15 minutes")
     energies: list[int] = []
     for month, kwh in enumerate(months_kwh, 1):
-        units = kwh * UNITS_PER_KWH
-        if units != int(units):
-            raise ValueError(f"month {month} has more than four decimals: {kwh}")
-        energies += month_spread(
-            int(units), course, year, month, leap_day=leap_day, intervals_per_hour=intervals_per_hour
+        energies += spread.get(month) or month_spread(
+            units_of(kwh), course, year, month, leap_day=leap_day, intervals_per_hour=intervals_per_hour
         )
     return Year(year, intervals_per_hour, tuple(energies))
+
+
+def units_of(kwh: Decimal) -> int:
+    """Return an energy in 1/10,000 kWh.
+
+    Raises:
+        ValueError: it has more than four decimals.
+    """
+    units = kwh * UNITS_PER_KWH
+    if units != int(units):
+        raise ValueError(f"more than four decimals: {kwh}")
+    return int(units)
 
 
 def month_spread(
     units: int, course: DayCourse, year: int, month: int, *, leap_day: bool = True, intervals_per_hour: int = 1
 ) -> list[int]:
     """Spread one month (1-12) of a year, in 1/10,000 kWh, over its intervals; arguments as of ``year_of``."""
-    energies = _month(units, course, month, _weekends(year, month, leap_day))
+    energies = _month(units, course, month, weekends(year, month, leap_day))
     if intervals_per_hour > 1:
         return [part for energy in energies for part in _parts(energy, intervals_per_hour)]
     return energies
 
 
-def _weekends(year: int, month: int, leap_day: bool) -> list[bool]:
+def weekends(year: int, month: int, leap_day: bool) -> list[bool]:
     """Tell for each day of a month whether it is a Saturday or Sunday."""
     days = (date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)).days
     if month == 2 and isleap(year) and not leap_day:

@@ -48,12 +48,13 @@ def archived(statements: Iterable[Statement]) -> list[Archived]:
 
     A statement without account, or without both a date and a period, is never taken for another's double.
     """
-    standing: list[Statement] = []
+    standing: dict[tuple[ProjectId, str], list[Statement]] = {}
     given_way: list[Archived] = []
     for one in sorted(statements, key=_rank, reverse=True):
-        rival = next((other for other in standing if _same(one, other)), None)
+        beside = standing.setdefault((one.project_id, one.account), [])
+        rival = next((other for other in beside if _same(one, other)), None)
         if rival is None:
-            standing.append(one)
+            beside.append(one)
         else:
             given_way.append(Archived(one, rival, _reason(one, rival)))
     return given_way[::-1]
@@ -65,7 +66,8 @@ def _rank(one: Statement) -> tuple[date, bool, Mark, int]:
 
 
 def _same(one: Statement, other: Statement) -> bool:
-    if not one.account or (one.project_id, one.account) != (other.project_id, other.account):
+    """Tell whether two statements of one project and account state the same."""
+    if not one.account:
         return False
     if one.commodities and other.commodities and not one.commodities & other.commodities:
         # A company of two trades may bill each of them on a sheet of its own, on one day.

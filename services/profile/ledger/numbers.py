@@ -6,8 +6,13 @@ halves of one apart.
 """
 
 import unicodedata
+from functools import lru_cache
+
+NUMBERS_KEPT = 4096
+"""Numbers whose comparable form is remembered: a fold asks for those of a bill half a dozen times."""
 
 
+@lru_cache(maxsize=NUMBERS_KEPT)
 def normalised(number: str) -> str:
     """Return the letters and digits of a printed number, in capitals, compatibility forms (full width) folded."""
     folded = unicodedata.normalize("NFKC", number).upper()

@@ -11,12 +11,12 @@ from datetime import date, datetime
 
 from domain.ids import BillId
 from domain.period import month_of
-from protos.profile.v1 import changes_pb2
+from protos.profile.v1 import changes_pb2, ledger_pb2
 from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from services.profile import wire
 from services.profile.ledger.duplicates import Archived, archived
-from services.profile.ledger.records import Reason, Record, RecordKey, Step, after, meters_of, span, step, told_by
+from services.profile.ledger.records import Reason, Record, RecordKey, Step, after, body, meters_of, span, step, told_by
 from services.profile.ledger.rows import Entries
 from services.profile.ledger.store import entries, records
 from services.profile.ledger.store.associations import associate
@@ -63,7 +63,8 @@ class Posting:
     ) -> list[NewEntry]:
         """Take what a bill says now; return the changes that this makes. ``corrected`` is the statement of a correction."""
         known = self._known.get(bill_id, {})
-        made = step(known, entries.bodies, (key.tenant_id, key.project_id, bill_id), at, reason, corrected)
+        owner = (key.tenant_id, key.project_id, bill_id)
+        made = step(known, entries.bodies, owner, at, reason, corrected, entries.revisions)
         self._known[bill_id] = after(known, made)
         self._entries[bill_id] = entries
         self._causes[key.project_id] = key, cause
@@ -71,6 +72,13 @@ class Posting:
             (self._added if record.key in self._added else self._archived)[record.key] = record
         self._added |= {record.key: record for record in made.added}
         return [*_told(key, cause, made, reason), *months_changed(key, cause, made.touched())]
+
+    def stands(self, bill_id: BillId, entries: Entries) -> bool:
+        """Tell whether the ledger says of a bill what entries say, whichever version of the reader made them."""
+        known = {ordinal: one for ordinal, one in self._known.get(bill_id, {}).items() if one.current}
+        return known.keys() == entries.bodies.keys() and all(
+            _plain(body(known[ordinal])) == _plain(told) for ordinal, told in entries.bodies.items()
+        )
 
     def remove(self, key: ProjectKey, bill_id: BillId, cause: str) -> list[NewEntry]:
         """Take a bill out; return the changes that this makes."""
@@ -125,8 +133,7 @@ class Posting:
             rows.append(
                 replace(row, revision=record.key.revision, archived_at=record.archived_at, archive_reason=reason)
             )
-        one.statements = rows
-        return one
+        return replace(one, statements=rows)
 
     async def _settle(self, keys: Keys) -> list[NewEntry]:
         found: dict[tuple[BillId, int], Sibling] = {}
@@ -206,6 +213,13 @@ def _updated(key: ProjectKey, cause: str, record: Record, reason: str, other: st
         other_ledger_bill_id=other,
     )
     return wire.new_change(key, f"{cause}/{record.key}/{reason}", what, record.key.bill_id)
+
+
+def _plain(told: ledger_pb2.LedgerBill) -> ledger_pb2.LedgerBill:
+    plain = ledger_pb2.LedgerBill()
+    plain.CopyFrom(told)
+    plain.ClearField("engine_version")
+    return plain
 
 
 def _differs(sibling: Sibling, way: Archived | None) -> bool:

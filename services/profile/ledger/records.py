@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from domain.ids import BillId, ProjectId, TenantId
@@ -28,6 +29,8 @@ class Reason(StrEnum):
     REREAD = "reread"
     REBILLED = "rebilled"
     DUPLICATE = "duplicate"
+    HELD = "held"
+    """Of records that are answered and not kept yet: the statement waits for a person."""
 
 
 class RecordKey(NamedTuple):
@@ -125,11 +128,13 @@ def step(
     at: datetime,
     reason: Reason,
     corrected: int = 0,
+    revisions: Mapping[int, int] = MappingProxyType({}),
 ) -> Step:
     """Return what new bodies of a bill make of its records, given the newest of each statement.
 
     A statement that says what it said keeps its record: reading the same again is no news. Only the one that a person
     ``corrected`` (0 for none) gets a new record also where its body says the same, as that is the correction's.
+    ``revisions`` are the least numbers of the new records, by statement.
     """
     tenant_id, project_id, bill_id = owner
     made = Step()
@@ -142,7 +147,7 @@ def step(
         record = Record(
             tenant_id=tenant_id,
             project_id=project_id,
-            key=RecordKey(bill_id, ordinal, before.key.revision + 1 if before else 0),
+            key=RecordKey(bill_id, ordinal, next_revision(before, revisions.get(ordinal, 0))),
             account_id=message.account_id or None,
             first_day=first_day,
             after_day=after_day,
@@ -158,6 +163,11 @@ def step(
         if ordinal not in bodies and before.current:
             made.archived.append(_archived(before, at, reason))
     return made
+
+
+def next_revision(before: Record | None, least: int = 0) -> int:
+    """Return the number of a statement's next record, given its newest one."""
+    return max(before.key.revision + 1 if before else 0, least)
 
 
 def after(known: Mapping[int, Record], made: Step) -> dict[int, Record]:

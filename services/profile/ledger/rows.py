@@ -133,6 +133,8 @@ class Entries:
     charges: list[ChargeRow] = field(default_factory=list)
     bodies: dict[int, ledger_pb2.LedgerBill] = field(default_factory=dict)
     """By statement of one bill: the record that is answered, without what its place in the ledger says."""
+    revisions: dict[int, int] = field(default_factory=dict)
+    """By statement of one bill: the least number of its next record, where corrections of it already took lower ones."""
 
     def add(self, other: "Entries") -> None:
         """Take another bill's rows in."""

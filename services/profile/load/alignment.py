@@ -55,10 +55,13 @@ def dated(rows: Sequence[HistoryMonth], own: Sequence[Consumption]) -> list[tupl
     label, fit = _label(named, own, period, label)
     if fit is _Fit.OF_ONE_METER:
         return [(row, stated) for row, stated in as_stated if stated is not None]
-    steps = [_months_between(row.month, label) for row in named]
-    if fit is _Fit.UNKNOWN or any(step < 0 or step % span for step in steps):
+    steps = {row.month: _months_between(row.month, label) for row in named}
+    if fit is _Fit.UNKNOWN or any(step < 0 or step % span for step in steps.values()):
         return as_stated
-    return [(row, stated or _before(period, row, label, span)) for row, stated in as_stated]
+    starts = {back: _earlier(period.start, back) for step in steps.values() for back in (step, step - span) if back > 0}
+    starts[0] = period.start
+    periods_before = {month: Period(starts[step], starts[step - span]) for month, step in steps.items() if step}
+    return [(row, stated or periods_before.get(row.month, period)) for row, stated in as_stated]
 
 
 def _label(rows: Sequence[HistoryMonth], own: Sequence[Consumption], period: Period, label: date) -> tuple[date, _Fit]:
@@ -84,14 +87,6 @@ def _repeats(row: HistoryMonth, energy: Decimal) -> bool:
     stated = row.quantity.value.kwh() if row.quantity else None
     tolerance = TABLE_TOLERANCE if row.source is HistorySource.TABLE else CHART_TOLERANCE
     return stated is not None and abs(stated - energy) <= max(energy * tolerance, Decimal(1))
-
-
-def _before(period: Period, row: HistoryMonth, label: date, span: int) -> Period:
-    """Return the period of a row: the bill's own, or as many billing periods before it as its month lies before."""
-    back = _months_between(row.month, label)
-    if back == 0:
-        return period
-    return Period(_earlier(period.start, back), _earlier(period.start, back - span))
 
 
 def _months_between(month: date, later: date) -> int:

@@ -5,8 +5,8 @@ stands. Export, net and negative totals are not consumption. Delivery and supply
 one row a meter and period counts.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.period import Period
@@ -16,6 +16,8 @@ from services.profile.ledger.numbers import normalised
 
 BILLING_DAYS_MAX = 400
 """A longer period is no billing period but a misread date, and its energy has no place in a year [days]."""
+
+SUPER_OFF_PEAK = "super_off_peak"
 
 _PEAKS = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK})
 
@@ -27,6 +29,10 @@ class Consumption:
     meter: str
     period: Period
     energy_kwh: Decimal
+    parts: tuple[tuple[str, Decimal], ...] = ()
+    """By period of the day, where the bill divides it so: on_peak, mid_peak, off_peak or super_off_peak, and its energy [kWh]."""
+    tariff: str = ""
+    """As printed of the meter; "" where it has no parts."""
 
 
 def consumptions(reading: Reading) -> list[Consumption]:
@@ -43,7 +49,38 @@ def consumptions(reading: Reading) -> list[Consumption]:
     for identity, usages in by_meter.items():
         found += _of_meter(reading, identity, usages, meters)
     named = [one for one in found if one.meter]
-    return _without_repeats(named or found)
+    counted = _without_repeats(named or found)
+    return [_divided(one, by_meter[one.meter], reading, meters) for one in counted]
+
+
+def _divided(one: Consumption, usages: Sequence[Usage], reading: Reading, meters: Mapping[str, Meter]) -> Consumption:
+    """Return a consumption with its peak registers, where the bill states any of the same days."""
+    rows = [
+        (usage, row)
+        for usage in usages
+        if usage.kind in _PEAKS
+        for row in _row(reading, one.meter, usage, meters)
+        if row.period == one.period and row.energy_kwh >= 0
+    ]
+    if not rows:
+        return one
+    stated = [(_period_of_day(usage), row.energy_kwh) for usage, row in rows]
+    # Delivery and supply sections print the registers twice.
+    once = list(dict.fromkeys(stated))
+    if sum(energy for _, energy in stated) != one.energy_kwh and sum(energy for _, energy in once) == one.energy_kwh:
+        stated = once
+    parts: dict[str, Decimal] = {}
+    for name, energy in stated:
+        parts[name] = parts.get(name, Decimal(0)) + energy
+    of_meters = [meters[usage.meter_key].tariff for usage, _ in rows if usage.meter_key and usage.meter_key in meters]
+    printed = next((fact.value for fact in of_meters if fact is not None), "")
+    return replace(one, parts=tuple(sorted(parts.items())), tariff=printed)
+
+
+def _period_of_day(usage: Usage) -> str:
+    """Return the period of a register; a tariff's cheapest hours are told from other cheap ones by the label alone."""
+    super_off = usage.kind is UsageKind.OFF_PEAK and "super" in usage.label.casefold()
+    return SUPER_OFF_PEAK if super_off else usage.kind.value
 
 
 def _identity(meter: Meter | None) -> str:
@@ -66,7 +103,7 @@ def _of_meter(reading: Reading, identity: str, usages: list[Usage], meters: dict
     )
 
 
-def _row(reading: Reading, identity: str, usage: Usage, meters: dict[str, Meter]) -> list[Consumption]:
+def _row(reading: Reading, identity: str, usage: Usage, meters: Mapping[str, Meter]) -> list[Consumption]:
     meter = meters.get(usage.meter_key or "")
     period = usage.period or (meter.period.value if meter and meter.period else None)
     period = period or (reading.period.value if reading.period else None)

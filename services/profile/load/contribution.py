@@ -4,10 +4,12 @@ The ledger keeps a contribution beside each bill, so that choosing another activ
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from domain.money import Money
 from domain.period import Period
@@ -17,6 +19,8 @@ from services.profile.ledger.numbers import normalised
 from services.profile.load.alignment import dated
 from services.profile.load.consumption import BILLING_DAYS_MAX, consumptions
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+
 
 class Origin(StrEnum):
     """Where on the bill a number stood."""
@@ -24,6 +28,15 @@ class Origin(StrEnum):
     OWN = "own"
     TABLE = "table"
     CHART = "chart"
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """The energy [kWh] of a stretch by period of the day (``time_of_use``), and whose tariff says when that is."""
+
+    issuer_id: str
+    tariff: str
+    parts: tuple[tuple[str, Decimal], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,7 @@ class Stretch:
     meter: str = ""
     account: str = ""
     bill_id: str = ""
+    division: Division | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +122,10 @@ class _Account:
 
     def take(self, reading: Reading) -> None:
         own = consumptions(reading)
+        issuer_id = reading.issuer.issuer_id if reading.issuer else ""
         for one in own:
-            self._keep(Stretch(one.period, one.energy_kwh, Origin.OWN, one.meter, self._number))
+            division = Division(issuer_id, one.tariff, one.parts) if one.parts else None
+            self._keep(Stretch(one.period, one.energy_kwh, Origin.OWN, one.meter, self._number, division=division))
         cost = _current_cost(reading, self._currency)
         if own and cost is not None:
             period = Period(min(one.period.start for one in own), max(one.period.end for one in own))
@@ -214,7 +230,7 @@ def encode(contribution: Contribution) -> str:
         "country": contribution.country,
         "currency": contribution.currency,
         "stretches": [
-            [*_span(one.period), str(one.energy_kwh), one.origin, one.meter, one.account]
+            [*_span(one.period), str(one.energy_kwh), one.origin, one.meter, one.account, *_told(one.division)]
             for one in contribution.stretches
         ],
         "costs": [[*_span(one.period), str(one.amount), one.origin, one.account] for one in contribution.costs],
@@ -223,7 +239,7 @@ def encode(contribution: Contribution) -> str:
             for one in contribution.months
         ],
     }
-    return json.dumps(document, separators=(",", ":"))
+    return _COMPACT.encode(document)
 
 
 def decode(text: str) -> Contribution:
@@ -233,8 +249,8 @@ def decode(text: str) -> Contribution:
         country=document["country"],
         currency=document["currency"],
         stretches=tuple(
-            Stretch(_period(start, end), Decimal(energy), Origin(origin), meter, account)
-            for start, end, energy, origin, meter, account in document["stretches"]
+            Stretch(_period(start, end), Decimal(energy), Origin(origin), meter, account, division=_division(*division))
+            for start, end, energy, origin, meter, account, *division in document["stretches"]
         ),
         costs=tuple(
             Cost(_period(start, end), Decimal(amount), Origin(origin), account)
@@ -247,6 +263,19 @@ def decode(text: str) -> Contribution:
             for month, energy, cost, origin in document["months"]
         ),
     )
+
+
+def _told(division: Division | None) -> list[object]:
+    if division is None:
+        return []
+    return [[division.issuer_id, division.tariff, [[name, str(energy)] for name, energy in division.parts]]]
+
+
+def _division(told: Sequence[Any] = ()) -> Division | None:
+    if not told:
+        return None
+    issuer_id, tariff, parts = told
+    return Division(issuer_id, tariff, tuple((name, Decimal(energy)) for name, energy in parts))
 
 
 def _span(period: Period) -> tuple[str, str]:

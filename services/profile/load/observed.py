@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
+from operator import attrgetter
 
 from domain.period import Period, month_of
 from services.profile.load.contribution import Contribution, Cost, NamedMonth, Origin, Stretch
@@ -25,6 +27,10 @@ COVERAGE_MIN = Fraction(1, 2)
 
 BILLING_DAYS_MIN = 25
 """A shorter own period is off cycle (CalTRACK 2.2.3) and cannot stand for a month by the exception above [days]."""
+
+
+_RANKS = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
+_BY_DAYS = attrgetter("period.start", "period.end")
 
 
 class MonthSource(StrEnum):
@@ -51,9 +57,27 @@ class ObservedMonth:
     bill_id: str = ""
 
 
-def observed_months(contribution: Contribution) -> dict[date, ObservedMonth]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a contribution shows: its known months by their first day, and the price of one kWh, None where unknown."""
+
+    months: Mapping[date, ObservedMonth]
+    blended_rate: Fraction | None
+
+
+def shown_by(contribution: Contribution) -> Shown:
+    """Return what a contribution shows, both from one settling of what overlaps."""
+    standing = _Standing(untangled(contribution.stretches), _standing_costs(contribution.costs))
+    return Shown(_observed_months(contribution, standing), _blended_rate(contribution, standing))
+
+
+def observed_months(contribution: Contribution) -> Mapping[date, ObservedMonth]:
     """Return the known months of a contribution by their first day; empty where it shows no usable one."""
-    dated = _dated_months(contribution)
+    return shown_by(contribution).months
+
+
+def _observed_months(contribution: Contribution, standing: "_Standing") -> dict[date, ObservedMonth]:
+    dated = _dated_months(standing)
     whole = {month: row for month, row in dated.items() if row.days_covered == row.days_in_month}
     most = {month: row for month, row in dated.items() if _is_most(row)}
     known = {**most, **_named_months(contribution.months), **whole}
@@ -63,20 +87,27 @@ def observed_months(contribution: Contribution) -> dict[date, ObservedMonth]:
     return dict(sorted(known.items()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Stretches and costs of which no two that state the same share a day, by their days."""
+
+    stretches: Sequence[Stretch]
+    costs: Sequence[Cost]
+
+
 def newest_year(observed: Mapping[date, ObservedMonth]) -> dict[int, ObservedMonth]:
     """Return for each month of the year (1-12) the newest one observed."""
     return {month.month: observed[month] for month in sorted(observed)}
 
 
-def blended_rate(contribution: Contribution) -> Fraction | None:
+def _blended_rate(contribution: Contribution, standing: "_Standing") -> Fraction | None:
     """Return the price of one kWh over what the bill itself charges for, else over its history rows with costs.
 
     None where nothing has both, or where credits make it zero or less: such a price predicts nothing.
     """
-    standing, all_stretches = _standing_costs(contribution), untangled(contribution.stretches)
-    for origins in ({Origin.OWN}, {Origin.TABLE, Origin.CHART}):
-        costs = [one for one in standing if one.origin in origins]
-        stretches = [one for one in all_stretches if one.origin in origins]
+    for origins in ((Origin.OWN,), (Origin.TABLE, Origin.CHART)):
+        costs = [one for one in standing.costs if one.origin in origins]
+        stretches = [one for one in standing.stretches if one.origin in origins] if costs else []
         priced = [one for one in stretches if any(_pays_for(cost, one) for cost in costs)]
         named = [one for one in contribution.months if one.origin in origins and one.cost is not None]
         energies = [one.energy_kwh for one in priced] + [one.energy_kwh for one in named]
@@ -94,8 +125,10 @@ def untangled(stretches: Sequence[Stretch]) -> list[Stretch]:
     The bill's own energy goes before its history: a history row that repeats it is replaced. One shared boundary day goes
     to the later stretch.
     """
-    ranks = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
-    stated = [Stated(one.period, (ranks[one.origin], at), one) for at, one in enumerate(stretches)]
+    in_order = sorted(stretches, key=_BY_DAYS)
+    if _share_no_day(in_order):
+        return in_order
+    stated = [Stated(one.period, (_RANKS[one.origin], at), one) for at, one in enumerate(stretches)]
     return [
         one.what if one.what.period is one.period else replace(one.what, period=one.period)
         for one in settle(stated, _same_use).standing
@@ -110,12 +143,19 @@ def _same_use(one: Stated[Stretch], other: Stated[Stretch]) -> bool:
     return mixed or one.what.meter == other.what.meter
 
 
-def _standing_costs(contribution: Contribution) -> list[Cost]:
+def _standing_costs(costs: Sequence[Cost]) -> list[Cost]:
     """Return the costs of which no two of one account share a day, by the same precedence as the energy."""
-    ranks = {Origin.OWN: 2, Origin.TABLE: 1, Origin.CHART: 0}
-    stated = [Stated(one.period, (ranks[one.origin], at), one) for at, one in enumerate(contribution.costs)]
+    in_order = sorted(costs, key=_BY_DAYS)
+    if _share_no_day(in_order):
+        return in_order
+    stated = [Stated(one.period, (_RANKS[one.origin], at), one) for at, one in enumerate(costs)]
     standing = settle(stated, lambda one, other: one.what.account == other.what.account).standing
     return [one.what if one.what.period is one.period else replace(one.what, period=one.period) for one in standing]
+
+
+def _share_no_day(in_order: Sequence[Stretch | Cost]) -> bool:
+    """Tell whether each of these ends before the next one starts: then nothing is to be settled, the usual case."""
+    return all(one.period.end <= after.period.start for one, after in pairwise(in_order))
 
 
 def _pays_for(cost: Cost, stretch: Stretch) -> bool:
@@ -149,11 +189,9 @@ def _named_months(rows: Iterable[NamedMonth]) -> dict[date, ObservedMonth]:
     return months
 
 
-def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
+def _dated_months(standing: "_Standing") -> dict[date, ObservedMonth]:
     """Share all dated stretches out over the months, each month scaled up to its whole length."""
-    costs = by_month(
-        share for cost in _standing_costs(contribution) for share in share_out(Fraction(cost.amount), cost.period)
-    )
+    costs = by_month(share for cost in standing.costs for share in share_out(Fraction(cost.amount), cost.period))
     return {
         row.month.start: ObservedMonth(
             month=row.month.start,
@@ -164,7 +202,7 @@ def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
             days_in_month=row.month.days,
             bill_id=_bill_of_most_days(row.month, row.stretches),
         )
-        for row in stream_months(untangled(contribution.stretches))
+        for row in stream_months(standing.stretches)
         if row.energy is not None
     }
 
@@ -172,10 +210,10 @@ def _dated_months(contribution: Contribution) -> dict[date, ObservedMonth]:
 def _bill_of_most_days(month: Period, stretches: Sequence[Stretch]) -> str:
     """Return the bill that covers most of the month; of equals the one whose period is later."""
     first = stretches[0].bill_id
-    if all(one.bill_id == first for one in stretches):
-        return first
-    best = max(stretches, key=lambda one: (_shared_days(month, one.period), one.period.start))
-    return best.bill_id
+    for one in stretches:
+        if one.bill_id != first:
+            return max(stretches, key=lambda each: (_shared_days(month, each.period), each.period.start)).bill_id
+    return first
 
 
 def _shared_days(one: Period, other: Period) -> int:

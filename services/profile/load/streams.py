@@ -4,29 +4,27 @@ A meter counts as active from the first to the last day that any bill shows of i
 shows it are a gap: where it has more gap than days in a month, that month is unknown, for the sum of the others would pass as
 the whole. An account's history speaks for all of its meters, so days that one of them covers are no gap of the other.
 
-Days of a month are bits of a whole number, so that covering and lacking are single operations.
+Days of a month are bits of a whole number, so that covering and lacking are single operations; months are counted from the
+year 0, and sums are ratios that are not reduced. Every completion comes through here, and most of its time with it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from domain.period import Period, month_of
+from domain.period import ONE_DAY, Period, month_of
 from services.profile.load.contribution import Origin, Stretch
 
 PERIODS_KEPT = 8192
-"""Periods whose split into months is remembered: the bills of one replay state the same ones over and over."""
+"""Periods whose split into months is remembered: each bill's history states those of the bill before it again."""
+MONTHS_KEPT = 4096
+"""Calendar months that are remembered by their number: three centuries, a few hundred bytes each."""
 
 
-class _Key(NamedTuple):
-    """What is measured: a meter of an account, or the history of an account or of one of its meters."""
-
-    account: str
-    own: bool
-    meter: str
+_OWN = Origin.OWN
 
 
 class _Part:
@@ -51,10 +49,43 @@ class _Part:
         self.days |= days
 
 
-class _Piece(NamedTuple):
-    """What of a period lies in one month; ``bits`` are its days, the first of the month lowest."""
+class _Stream:
+    """What is measured: a meter of an account, or the history of an account or of one of its meters; its parts by month."""
 
-    month: date
+    __slots__ = ("account", "end", "own", "parts", "start")
+
+    def __init__(self, stretch: Stretch) -> None:
+        self.account = stretch.account
+        self.own = stretch.origin is _OWN
+        self.start = stretch.period.start
+        self.end = stretch.period.end
+        self.parts: dict[int, _Part] = {}
+
+    def take(self, stretch: Stretch) -> Sequence["_Piece"]:
+        """Share a stretch out by days and return what of it lies in which month."""
+        start, end = stretch.period.start, stretch.period.end
+        if start < self.start:
+            self.start = start
+        if end > self.end:
+            self.end = end
+        numerator, denominator = stretch.energy_kwh.as_integer_ratio()
+        pieces, parts = _pieces(start, end), self.parts
+        if len(pieces) > 1:
+            denominator *= (end - start).days
+        for number, bits, days in pieces:
+            share = numerator * days if len(pieces) > 1 else numerator
+            part = parts.get(number)
+            if part is None:
+                parts[number] = _Part(share, denominator, bits)
+            else:
+                part.add(share, denominator, bits)
+        return pieces
+
+
+class _Piece(NamedTuple):
+    """What of a period lies in one month: the month's number, and the days as bits and counted."""
+
+    month: int
     bits: int
     days: int
 
@@ -71,89 +102,81 @@ class StreamMonth:
 
 def stream_months(stretches: Sequence[Stretch]) -> list[StreamMonth]:
     """Return every month that stretches touch; of one stream no two share a day (``observed.untangled``)."""
-    spans: dict[_Key, Period] = {}
-    parts: dict[date, dict[_Key, _Part]] = {}
-    touching: dict[date, list[Stretch]] = {}
+    streams: dict[tuple[str, bool, str], _Stream] = {}
+    touching: dict[int, list[Stretch]] = {}
     for stretch in stretches:
-        key, period = _Key(stretch.account, stretch.origin is Origin.OWN, stretch.meter), stretch.period
-        known = spans.get(key)
-        spans[key] = period if known is None else Period(min(known.start, period.start), max(known.end, period.end))
-        numerator, denominator = stretch.energy_kwh.as_integer_ratio()
-        pieces = _pieces(period)
-        if len(pieces) > 1:
-            denominator *= period.days
-        for month, bits, days in pieces:
-            share = numerator if len(pieces) == 1 else numerator * days
-            of_month = parts.get(month)
-            if of_month is None:
-                parts[month], touching[month] = {key: _Part(share, denominator, bits)}, [stretch]
-                continue
-            part = of_month.get(key)
-            if part is None:
-                of_month[key] = _Part(share, denominator, bits)
-            else:
-                part.add(share, denominator, bits)
-            touching[month].append(stretch)
-    return [_month(_whole(first), parts[first], spans, touching[first]) for first in sorted(parts)]
+        key = stretch.account, stretch.origin is _OWN, stretch.meter
+        stream = streams.get(key)
+        if stream is None:
+            stream = streams[key] = _Stream(stretch)
+        for piece in stream.take(stretch):
+            touching.setdefault(piece[0], []).append(stretch)
+    of_all = list(streams.values())
+    return [_month(number, of_all, touching[number]) for number in sorted(touching)]
 
 
-def _month(
-    month: Period, parts: Mapping[_Key, _Part], spans: Mapping[_Key, Period], touching: Iterable[Stretch]
-) -> StreamMonth:
+def _month(number: int, streams: Sequence[_Stream], touching: Sequence[Stretch]) -> StreamMonth:
+    month, length = _calendar(number)
     covered = shown = 0
-    length = month.days
-    all_days = (1 << length) - 1
     known, sums = True, _Part(0, 1, 0)
-    for key, span in spans.items():
-        if span.end <= month.start or month.end <= span.start:
+    for stream in streams:
+        if stream.end <= month.start or month.end <= stream.start:
             continue
-        part = parts.get(key)
+        part = stream.parts.get(number)
         days = part.days if part else 0
-        within = span.start <= month.start and month.end <= span.end
-        active = all_days if within else _bits(span, month)
+        active = _bits(number, stream.start, stream.end)
         if active != days:
-            active = active & ~_days_of(parts, key.account, not key.own) | days
+            active = active & ~_days_of(number, streams, stream.account, not stream.own) | days
         covered |= days
         shown |= active
         if not active:
             continue
-        if 2 * days.bit_count() <= active.bit_count():
+        count, of_active = days.bit_count(), active.bit_count()
+        if 2 * count <= of_active:
             known = False
         elif part is not None:
-            if active == days:
+            if count == of_active:
                 sums.add(part.numerator, part.denominator, 0)
             else:
-                sums.add(part.numerator * active.bit_count(), part.denominator * days.bit_count(), 0)
+                sums.add(part.numerator * of_active, part.denominator * count, 0)
     if not known:
         return StreamMonth(month, None, covered.bit_count(), tuple(touching))
     energy = Fraction(sums.numerator * length, sums.denominator * shown.bit_count())
     return StreamMonth(month, energy, covered.bit_count(), tuple(touching))
 
 
-def _days_of(parts: Mapping[_Key, _Part], account: str, own: bool) -> int:
+def _days_of(number: int, streams: Sequence[_Stream], account: str, own: bool) -> int:
     days = 0
-    for key, part in parts.items():
-        if key.own is own and key.account == account:
-            days |= part.days
+    for stream in streams:
+        if stream.own is own and stream.account == account and number in stream.parts:
+            days |= stream.parts[number].days
     return days
 
 
-def _bits(span: Period, month: Period) -> int:
-    """Return the days of a span that lie in a month as bits; it has some there."""
-    first = span.start.day - 1 if span.start > month.start else 0
-    until = (span.end - month.start).days if span.end < month.end else month.days
+@lru_cache(maxsize=PERIODS_KEPT)
+def _pieces(start: date, end: date) -> tuple[_Piece, ...]:
+    """Split the days from ``start`` up to ``end`` at the months' ends."""
+    return tuple(
+        _Piece(number, bits := _bits(number, start, end), bits.bit_count())
+        for number in range(_number(start), _number(end - ONE_DAY) + 1)
+    )
+
+
+def _number(day: date) -> int:
+    """Return the number of a day's month, counted from the year 0."""
+    return day.year * 12 + day.month - 1
+
+
+def _bits(number: int, start: date, end: date) -> int:
+    """Return the days from ``start`` up to ``end`` that lie in a month as bits, the first of the month lowest; some do."""
+    month, length = _calendar(number)
+    first = start.day - 1 if start > month.start else 0
+    until = (end - month.start).days if end < month.end else length
     return (1 << until) - (1 << first)
 
 
-@lru_cache(maxsize=PERIODS_KEPT)
-def _pieces(period: Period) -> tuple[_Piece, ...]:
-    pieces = []
-    for part in period.months():
-        month = _whole(part.start.replace(day=1))
-        pieces.append(_Piece(month.start, _bits(part, month), part.days))
-    return tuple(pieces)
-
-
-@lru_cache(maxsize=PERIODS_KEPT)
-def _whole(first: date) -> Period:
-    return month_of(first)
+@lru_cache(maxsize=MONTHS_KEPT)
+def _calendar(number: int) -> tuple[Period, int]:
+    """Return the month of a number, and its days."""
+    month = month_of(date(number // 12, number % 12 + 1, 1))
+    return month, month.days

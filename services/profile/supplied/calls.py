@@ -15,7 +15,7 @@ from services.profile.fold import BillState, Policy, Rule, Supply
 from services.profile.follow import choose, merged_contribution
 from services.profile.ids import project_id_of
 from services.profile.load.contribution import Contribution, decode
-from services.profile.load.observed import blended_rate
+from services.profile.load.observed import shown_by
 from services.profile.load.profile import RATE_PLACES
 from services.profile.load.shapes import Shape, Shapes
 from services.profile.months.rounding import rounded
@@ -113,7 +113,7 @@ def _price(asked: Asked, of_bills: Contribution) -> tuple[Price | None, str]:
     currency = asked.currency or of_bills.currency or DOLLAR
     if asked.price is not None:
         return Price(asked.price, currency), currency
-    rate = blended_rate(of_bills) if of_bills.currency == currency else None
+    rate = shown_by(of_bills).blended_rate if of_bills.currency == currency else None
     if rate is None and needs_price(asked):
         sentence = f"monthly_bill needs the price of a kWh: give price, or upload a bill that states one in {currency}"
         raise BadRequest(sentence, field="price")

@@ -108,7 +108,7 @@ async def test_whole_way_without_a_script(edge):
     (due,) = [one for one in review.page.all("a", "href") if one.endswith("?value=amount_due") and "box" not in one][:1]
     why = await browser.get(due)
     assert "amount due ✓ proved 122.93 USD" in why.page.text
-    assert "114.14 - 114.14 + 0 + 122.93 = 122.93" in why.page.text
+    assert "✓ 114.14 − 114.14 + 0 + 122.93 = 122.93" in why.page.text
     assert f"{bill}?value=new_charges" in why.page.all("a", "href")
 
 

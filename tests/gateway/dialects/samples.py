@@ -29,8 +29,8 @@ def period(start, end):
     return values_pb2.Period(start=start, end=end)
 
 
-def money(amount):
-    return values_pb2.Money(amount=amount, currency="USD")
+def money(amount, currency="USD"):
+    return values_pb2.Money(amount=amount, currency=currency)
 
 
 def quantity(amount, unit):

@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 
 from gateway.dialects.bayou import shapes as bayou
-from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import ledger_pb2 as pb
 from tests.gateway.dialects.samples import JULY, LINK, Numbers, as_json, money, period, quantity
 
@@ -86,10 +85,10 @@ def test_bayou_bill_reads_as_on_the_page():
 
 def test_bayou_bills_ready_reads_as_on_the_page():
     numbers = Numbers(project="MSCOTT123", bill="BILL_123")
-    parsed = bayou.bill_json(bayou_record(), LINK, numbers)
-    unparsed = bayou.unparsed_json(ingest_pb2.Bill(project_id="p-1", bill_id="b-2"), LINK, numbers)
+    record, available = bayou_record(), bayou.Available()
+    available.add(record)
 
-    told = as_json(bayou.ready_json(ingest_pb2.Project(project_id="p-1"), [parsed], [unparsed], numbers))
+    told = as_json(bayou.ready_json("p-1", [record], ["b-2"], available, {"b-1": LINK}, numbers))
 
     assert told == {
         "id": 1,
@@ -110,6 +109,34 @@ def test_bayou_bills_ready_reads_as_on_the_page():
                 }
             ]
         },
+    }
+
+
+def test_bayou_bills_ready_counts_what_it_leaves_out_and_tells_its_periods():
+    records, available = [bayou_record(), bayou_record()], bayou.Available()
+    records[1].bill_id = "b-2"
+    records[1].period.CopyFrom(period("2022-08-01", "2022-09-01"))
+    for record in records:
+        available.add(record)
+
+    told = as_json(bayou.ready_json("p-1", records[:1], [], available, {"b-1": LINK}, Numbers()))
+
+    assert (len(told["bills_parsed"]), told["bills_omitted"]) == (1, 1)
+    [account] = told["available_data"]["account_numbers"]
+    assert [one["period_from"] for one in account["meters"][0]["periods"]] == ["2022-07-01", "2022-08-01"]
+
+
+def test_bayou_unparsed_bill_has_the_members_of_the_page():
+    told = as_json(bayou.unparsed_json("p-1", "b-1", LINK, Numbers(project="MSCOTT123", bill="BILL_123")))
+    assert told == {
+        "external_id": "BILL_123",
+        "id": 2,
+        "status": "unparsed",
+        "customer_id": 1,
+        "customer_external_id": "MSCOTT123",
+        "utility": None,
+        "utility_data_velocity": None,
+        "file_url": LINK,
     }
 
 

@@ -1,11 +1,12 @@
 """EnergyPrint's objects as on its page, rendered from our records, and its XML in Urjanet's columns."""
 
+import json
 from decimal import Decimal
 
 from gateway.dialects.energyprint import shapes as energyprint
 from gateway.dialects.energyprint.urjanet import urjanet_xml
 from protos.profile.v1 import ledger_pb2 as pb
-from protos.profile.v1 import profile_pb2, snapshots_pb2
+from protos.profile.v1 import profile_pb2, properties_pb2, snapshots_pb2
 from tests.gateway.dialects.samples import LINK, Numbers, as_json, money, period, quantity
 
 
@@ -37,6 +38,73 @@ def test_energyprint_account_has_the_keys_of_the_page():
         "created_at": "2015-07-30T18:29:31.000Z",
         "updated_at": "2022-02-10T05:53:42.000Z",
     }
+
+
+PROPERTY = {
+    "id": 1,
+    "ep_object_type": "Property",
+    "name": "Acme HQ",
+    "sq_ft": 32400,
+    "status": "Active",
+    "company_name": "AcmeCorp",
+    "weather_station_alpha_id": "KCLE",
+    "street1": "116 12th St NW",
+    "street2": "",
+    "city": "Mason City",
+    "state": "IA",
+    "country": "US",
+    "zip_code": "50401",
+    "longitude": Decimal("-81.457873562614"),
+    "latitude": Decimal("41.3989453669362"),
+    "year_built": 1981,
+    "construction_type": "STUCCO",
+    "primary_use": "OFFICE",
+    "story_type": "SINGLE",
+    "cooling_energy_type": "ELECTRIC",
+    "heating_energy_type": "GAS",
+    "energystar_certified": False,
+    "data_current_through": "2020-05-01T00:00:00.000Z",
+    "created_at": "2012-10-18T19:47:56.000Z",
+    "updated_at": "2020-11-02T14:53:20.000Z",
+}
+"""As printed on the page of properties; what a property of ours does not have is put into its metadata."""
+
+
+def test_energyprint_property_has_the_keys_of_the_page():
+    told_by_metadata = {
+        name: PROPERTY[name]
+        for name in (
+            "company_name",
+            "weather_station_alpha_id",
+            "street2",
+            "construction_type",
+            "story_type",
+            "cooling_energy_type",
+            "heating_energy_type",
+            "energystar_certified",
+        )
+    }
+    one = properties_pb2.Property(
+        property_id="p-1",
+        name="Acme HQ",
+        floor_area_sq_ft="32400",
+        status="active",
+        street_address="116 12th St NW",
+        city="Mason City",
+        region="IA",
+        country="US",
+        postal_code="50401",
+        longitude="-81.457873562614",
+        latitude="41.3989453669362",
+        year_built=1981,
+        primary_use="OFFICE",
+        data_current_through="2020-05-01",
+        metadata_json=json.dumps(told_by_metadata),
+    )
+    one.created_at.FromJsonString("2012-10-18T19:47:56Z")
+    one.updated_at.FromJsonString("2020-11-02T14:53:20Z")
+
+    assert as_json(energyprint.property_json(one, Numbers())) == {**PROPERTY, "metadata": told_by_metadata}
 
 
 def energyprint_record():

@@ -13,13 +13,13 @@ import pytest
 from openpyxl import load_workbook
 
 from domain.money import Money
+from domain.proofs import prove
 from domain.quantity import Commodity
 from domain.reading import Charge, ChargeKind
-from gateway.dialects import DIALECTS
-from gateway.exports.green_button.read import usage_points
+from gateway.dialects.mounted import DIALECTS
 from runtime.wire import outcome_to_proto
-from services.parser.understand.proofs import prove
 from tests.gateway.edge import PDF, until
+from tests.gateway.exports.green_button_reader import usage_points
 from tests.profile.readings import electric_bill, fact, meter, success, total, usage
 
 # No charge names its meter: on hardly any bill does one.
@@ -37,21 +37,22 @@ ELECTRIC_CHARGE = Charge(
 )
 
 
+def dollars(amount):
+    return fact(Money.of(amount, "USD"))
+
+
 def both(**changes):
     """March 2026: 620 kWh for 122.93 and 31 therms for 40.00; arrears of 10 that were paid."""
-
-    def money(amount):
-        return fact(Money.of(amount, "USD"))
 
     fields = {
         "meters": (meter(), meter("2", number="G-1", commodity=Commodity.GAS, tariff="G-1")),
         "usages": (usage(620), usage(31, key="2", unit="therm", commodity=Commodity.GAS)),
         "charges": (ELECTRIC_CHARGE, GAS_CHARGE),
         "commodity_totals": (total("122.93"), total("40.00", Commodity.GAS)),
-        "previous_balance": money("10.00"),
-        "payments": money("10.00"),
-        "new_charges": money("162.93"),
-        "amount_due": money("162.93"),
+        "previous_balance": dollars("10.00"),
+        "payments": dollars("10.00"),
+        "new_charges": dollars("162.93"),
+        "amount_due": dollars("162.93"),
     }
     return electric_bill(**{**fields, **changes})
 
@@ -127,7 +128,7 @@ async def utilityapi(vendors):
 
 async def energyprint(vendors):
     [account] = await vendors.json("/energyprint/utility_accounts")
-    [bill] = (await vendors.json(f"/energyprint/utility_accounts/{account['id']}/bills"))["utility_bills"]
+    [bill] = (await vendors.json(f"/energyprint/utility_accounts/{account['id']}/bills"))["bills"]
     used = next(one for one in bill["usages"] if one["measurement_unit"] == "kWh")
     paid = next(one for one in bill["charges"] if one["utility_meter_id"] == used["utility_meter_id"])
     assert (used["start_date"], used["end_date"]) == ("2026-03-01T00:00:00.000Z", "2026-04-01T00:00:00.000Z")
@@ -206,11 +207,8 @@ async def test_same_bill_says_the_same_everywhere(vendors, read, energy, cost):
 async def test_inconsistent_bill_gets_its_notes_and_a_consistent_one_none(edge):
     project_id = await edge.project()
 
-    def money(amount):
-        return fact(Money.of(amount, "USD"))
-
     await edge.upload(project_id)
-    strange = both(new_charges=money("162.77"), previous_balance=money("0.00"), payments=money("19.33"))
+    strange = both(new_charges=dollars("162.77"), previous_balance=dollars("0.00"), payments=dollars("19.33"))
     await edge.read_next(outcome_to_proto(success(replace(strange, proofs=prove(strange)))))
     vendors = Vendors(edge, project_id)
 
@@ -251,7 +249,11 @@ async def test_bayou_customer_and_bill_are_called_by_the_callers_own_ids(edge):
     assert (await vendors.json(f"{api}/customers/{made['id']}"))["bills_are_ready"] is True
     again = await vendors.json(f"{api}/customers", method="POST", status=422, json={"external_id": "MSCOTT123"})
     assert set(again) == {"error_type", "error_code", "error_message", "docs_url"}
-    assert (await vendors.json(f"{api}/utilities"))[0]["name"] == "Example Valley Power & Light"
+    [utility] = await vendors.json(f"{api}/utilities")
+    assert utility == {"id": "example_valley", "name": "Example Valley Power & Light"}
+    assert await vendors.json(f"{api}/utilities/example_valley") == utility
+    unknown = await vendors.json(f"{api}/utilities/con_edison", status=404)
+    assert (unknown["error_type"], unknown["error_code"]) == ("invalid_request", "utility_id_invalid")
 
 
 async def test_energyprint_keeps_metadata_and_shows_corrections_as_new_bills(vendors):
@@ -260,13 +262,13 @@ async def test_energyprint_keeps_metadata_and_shows_corrections_as_new_bills(ven
     changed = await vendors.json(path, method="PUT", json={"metadata": {"native_account_id": 4887}})
     assert changed["metadata"] == {"native_account_id": 4887}
     assert len(changed["utility_meters"]) == 2
-    [before] = (await vendors.json(f"{path}/bills"))["utility_bills"]
+    [before] = (await vendors.json(f"{path}/bills"))["bills"]
 
     await vendors.edge.upload(vendors.project_id, PDF + b"again")
     await vendors.edge.read_next(outcome_to_proto(success(both(usages=(usage(621),)))))
 
     async def two():
-        bills = (await vendors.json(f"{path}/bills"))["utility_bills"]
+        bills = (await vendors.json(f"{path}/bills"))["bills"]
         return bills if len(bills) == 2 else None
 
     newer, older = await until(two)
@@ -290,17 +292,50 @@ async def test_energyprint_property_holds_its_meters_months_and_snapshots(vendor
     assert {**again, "utility_account": 0} == {**meter, "utility_account": 0}
     changed = await vendors.json(path, method="PUT", json={"team": "north"})
     assert changed["metadata"] == {"team": "north"}
-    assert len((await vendors.json(f"{path}/bills"))["utility_bills"]) == 1
+    assert len((await vendors.json(f"{path}/bills"))["bills"]) == 1
 
 
-async def test_energyprint_login_gives_a_token_that_opens_the_rest(edge):
+async def test_energyprint_login_gives_a_token_that_opens_the_rest_until_all_are_revoked(edge):
+    async def post(path, token=None, **rest):
+        headers = {"Authorization": token} if token else {}
+        async with edge.http.post(f"{edge.url}/energyprint{path}", headers=headers, **rest) as answer:
+            return answer.status, await answer.json()
+
+    async def look(token):
+        async with edge.http.get(edge.url + "/energyprint/meters", headers={"Authorization": token}) as answer:
+            return answer.status, await answer.json()
+
     body = {"email": "someone@example.org", "password": edge.key}
+    tokens = [(await post("/auth/login", json=body))[1] for _ in range(2)]
+    assert tokens[0].keys() == {"message", "token"}
+    assert edge.key not in tokens[0]["token"]
+    first, second = (one["token"] for one in tokens)
+    assert (await look(first), await look(second)) == ((200, []), (200, []))
+    status, refused = await post("/auth/login", json={**body, "password": "no"})
+    assert (status, refused["reason"]) == (401, "BAD_KEY")
+    foreign = await edge.new_key(await edge.new_tenant())
+
+    assert (await post("/auth/revoke", second))[0] == 200
+
+    for dead in (first, second, first[:-4] + "AAAA", "ept_", "ept_=="):
+        assert (await look(dead))[0] == 401
+    assert (await look(edge.key))[0] == 200
+    assert (await look((await post("/auth/login", json=body))[1]["token"]))[0] == 200
+    assert (await post("/auth/revoke", foreign))[0] == 200
+    third = (await post("/auth/login", json=body))[1]["token"]
+    assert (await look(third))[0] == 200
+
+
+async def test_energyprint_token_allows_what_its_key_does(edge):
+    made = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "reader", "scopes": ["read"]})
+    body = {"email": "someone@example.org", "password": made["api_key"]}
     async with edge.http.post(edge.url + "/energyprint/auth/login", json=body) as answer:
-        token = (await answer.json())["token"]
-    async with edge.http.get(edge.url + "/energyprint/meters", headers={"Authorization": token}) as answer:
-        assert (answer.status, await answer.json()) == (200, [])
-    async with edge.http.post(edge.url + "/energyprint/auth/login", json={**body, "password": "no"}) as answer:
-        assert (answer.status, (await answer.json())["reason"]) == (401, "BAD_KEY")
+        token = {"Authorization": (await answer.json())["token"]}
+
+    async with edge.http.put(edge.url + "/energyprint/meters/1", headers=token, json={}) as answer:
+        assert (answer.status, (await answer.json())["reason"]) == (403, "MISSING_SCOPE")
+    async with edge.http.get(edge.url + "/energyprint/meters", headers=token) as answer:
+        assert answer.status == 200
 
 
 @pytest.mark.parametrize("where", ["header", "query"])
@@ -346,6 +381,7 @@ async def test_key_of_another_tenant_finds_nothing_behind_any_route_of_any_diale
         "bill": numbers,
         "number": numbers,
         "uid": uids,
+        "utility": ["example_valley"],
         "subscription": [vendors.project_id],
         "date": ["2026-01-01"],
         "webhook_id": [await subscription(vendors)],

@@ -1,21 +1,9 @@
 """A small ledger for exports: one electricity meter with registers and demand, one gas meter, three bills; all invented."""
 
 from protos.profile.v1 import ledger_pb2 as pb
-from protos.values.v1 import values_pb2
+from tests.gateway.dialects.samples import money, period, quantity
 
 ELECTRIC, GAS = "0b7c1f0e-8a54-5a30-9a52-5d0c2a6f1b01", "0b7c1f0e-8a54-5a30-9a52-5d0c2a6f1b02"
-
-
-def period(start, end):
-    return values_pb2.Period(start=start, end=end)
-
-
-def money(amount, currency="USD"):
-    return values_pb2.Money(amount=amount, currency=currency)
-
-
-def quantity(amount, unit):
-    return values_pb2.Quantity(amount=amount, unit=unit)
 
 
 def usage(line, meter_id, kind, amount, unit, days, **more):

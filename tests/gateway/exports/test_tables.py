@@ -20,7 +20,8 @@ from gateway.exports.tables.rows import BILLS, CHARGES, USAGES, Table, bill_rows
 from gateway.exports.tables.spreadsheet import Spreadsheet
 from gateway.exports.tables.text_forms import csv_head, csv_lines, json_lines, shown
 from protos.profile.v1 import ledger_pb2 as pb
-from tests.gateway.exports.ledgers import bill, bills, meters, quantity
+from tests.gateway.dialects.samples import quantity
+from tests.gateway.exports.ledgers import bill, bills, meters
 
 electric_meter, gas_meter = meters()
 TABLES = ((BILLS, bill_rows), (CHARGES, charge_rows), (USAGES, usage_rows))

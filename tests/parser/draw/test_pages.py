@@ -150,3 +150,35 @@ async def test_drawing_process_tells_of_missing_pages_and_damage_and_goes_on():
         assert damaged.reason is FailureReason.CORRUPT
         assert isinstance(await pool.page(SAMPLE, PageAsked(2)), PageImage)
         assert len(pool.pids) == 1
+
+
+async def test_words_are_those_that_were_read_and_are_seen_once(images, objects):
+    key = await kept(objects, SAMPLE)
+    outcome = read(SAMPLE, progress=lambda _done, _total: None)
+    assert isinstance(outcome, Success)
+    seen = await images.words(key, 1)
+    assert (seen.width_points, seen.height_points, seen.pages) == (612, 792, 2)
+    due = outcome.readings[0].amount_due
+    assert due is not None
+    assert due.evidence.box is not None
+    [word] = [one for one in seen.words if one.text == due.evidence.text and one.box.top == due.evidence.box.top]
+    assert (word.box.left, word.box.right) == (due.evidence.box.left, due.evidence.box.right)
+
+    below = await keys_below(objects, derived_prefix(key))
+    assert await images.words(key, 1) == seen
+    assert await keys_below(objects, derived_prefix(key)) == below
+    assert (await images.words(key, 2)).words != seen.words
+
+
+@pytest.mark.parametrize("number", [3, 99])
+async def test_words_of_no_page_are_refused(images, objects, number):
+    with pytest.raises(NoSuchPage) as refused:
+        await images.words(await kept(objects, SAMPLE), number)
+    assert refused.value.metadata["pages"] == "2"
+
+
+async def test_words_of_a_picture_are_read(images, objects):
+    key = await kept(objects, encoded(bill_picture(), "PNG"))
+    assert len((await images.words(key, 1)).words) > 5
+    with pytest.raises(NoSuchPage):
+        await images.words(key, 2)

@@ -1,11 +1,13 @@
 """Points that were read for commas are settled by how the document writes its numbers."""
 
+from itertools import pairwise
+
 import pytest
 
 from domain.evidence import Box, Method
 from services.parser.page import Page, Word
-from services.parser.see.ppocr.points import settled
-from services.parser.see.ppocr.words import SEAM, mended
+from services.parser.see.points import settled
+from services.parser.see.ppocr.seams import mended, seams_in
 
 POINTS = ("1,204.10", "88.10", "12,310", "9,844", "204.55")
 COMMAS = ("1.204,10", "88,10", "12.310", "204,55", "5,50")
@@ -78,12 +80,35 @@ def test_number_whose_mark_was_changed_is_less_sure():
         ("-5.00", ["-5.00"]),
         ("12-34-5678", ["12-34-5678"]),
         ("1-877-697-2939", ["1-877-697-2939"]),
+        ("18.04.2023-17.07.2023", ["18.04.2023", "-", "17.07.2023"]),
+        ("Consumo 14m³", ["Consumo 14", "m³"]),
+        ("0.317/kWh", ["0.317/kWh"]),
+        ("Sep25 2,040", ["Sep", "25 2,040"]),
+        ("January 7,2024", ["January 7,", "2024"]),
+        ("ct/kWh 7,2024", ["ct/kWh 7,2024"]),
+        ("163 m³x11,33896", ["163 m³", "x", "11,33896"]),
+        ("N2729937864-3· Rechnung", ["N2729937864-3", "· Rechnung"]),
+        ("FACTURA.......", ["FACTURA", "......."]),
+        ("Rs.3,816.40", ["Rs.", "3,816.40"]),
     ],
 )
 def test_words_read_as_one_are_cut_by_their_form(glued, parts):
-    assert [part for part in SEAM.split(glued) if part] == parts
+    places = [0, *seams_in(glued), len(glued)]
+    assert [glued[start:end].strip() for start, end in pairwise(places)] == parts
 
 
-@pytest.mark.parametrize(("read", "printed"), [("S12.36", "$12.36"), ("SO.00", "$0.00"), ("S12", "S12")])
-def test_dollar_sign_read_as_a_letter_is_mended(read, printed):
+@pytest.mark.parametrize(
+    ("read", "printed"),
+    [
+        ("S12.36", "$12.36"),
+        ("SO.00", "$0.00"),
+        ("S12", "S12"),
+        ("1°041.08", "1'041.08"),
+        ("10/MAl/2024", "10/MAI/2024"),
+        ("lnvoice", "Invoice"),
+        ("Il", "Il"),
+        ("l'eau", "l'eau"),
+    ],
+)
+def test_what_the_networks_confuse_is_mended_where_only_one_reading_is_possible(read, printed):
     assert mended(read) == printed

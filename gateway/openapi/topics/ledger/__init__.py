@@ -1,12 +1,17 @@
-"""The ledger: accounts, meters, bills, corrections and properties."""
+"""The ledger: accounts, meters, bills, corrections, reviews and properties."""
 
 from gateway.openapi.operation import Operation
 from gateway.openapi.terms import Schema
-from gateway.openapi.topics.ledger import bills, project_accounts, properties
+from gateway.openapi.topics.ledger import bills, project_accounts, properties, reviews
 
-OPERATIONS: dict[str, Operation] = {**project_accounts.OPERATIONS, **bills.OPERATIONS, **properties.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {
+    **reviews.OPERATIONS,
+    **project_accounts.OPERATIONS,
+    **bills.OPERATIONS,
+    **properties.OPERATIONS,
+}
 
 
 def schemas() -> dict[str, Schema]:
     """Return the schemas of the ledger."""
-    return {**project_accounts.schemas(), **bills.schemas(), **properties.schemas()}
+    return {**reviews.schemas(), **project_accounts.schemas(), **bills.schemas(), **properties.schemas()}

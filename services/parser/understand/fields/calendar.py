@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from services.parser.understand.fields.due import due_date, named_days
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
 from services.parser.understand.layout.labels import is_prose
-from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
@@ -23,6 +23,8 @@ EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
+PLACE_WORDS_MAX = 4
+READ_ROWS_MAX = 3
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
@@ -74,7 +76,7 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     due_days = named_days(sight, "due_date", tables)
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
-    pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight)]
+    pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
     period, tokens = _period(pairs, statement.value if statement else None)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
@@ -134,11 +136,19 @@ def _head_date(sight: Sight, taken: set[date], period: Span) -> Guess[date] | No
             return None
         for token in sight.tokens.on(row):
             day = token.day
-            if day is None or day in taken or token.text != token.segment.text.strip(" ."):
+            if day is None or day in taken or not _dates_letter(sight, token):
                 continue
             if 0 <= (day - period.end).days <= HEAD_LAG_DAYS:
                 return Guess(day, token, 0.5)
     return None
+
+
+def _dates_letter(sight: Sight, token: Token) -> bool:
+    """Tell whether a day stands by itself or after a place (``Lyon, le 7 mars 2024``), no reading beside it."""
+    before, after = token.segment.text[: token.start].strip(), token.segment.text[token.end :].strip(" .")
+    place = not before or ("," in before and len(before.split()) <= PLACE_WORDS_MAX and before[:1].isupper())
+    beside = any(other is not token and other.box.left > token.box.right for other in sight.tokens.on(token.segment))
+    return place and not after and not beside
 
 
 def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pair]:
@@ -216,6 +226,9 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
     """Yield from/to columns and period columns of tables with few lines."""
     for table in tables:
         starts, ends = table.columns_of("period_start"), table.columns_of("period_end")
+        if not starts and not ends:
+            # Days under the heads of the older and the newer reading.
+            starts, ends = table.columns_of("previous_read"), table.columns_of("current_read")
         for line in table.body[:6]:
             for index in table.columns_of("period"):
                 days = [token for token in line.cells.get(index, ()) if is_day(token)]
@@ -241,12 +254,46 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
         for found in values_for(sight, label, is_day)
         if label.letters >= 4 or found.place != "below"
     ]
+    if not firsts and not lasts:
+        firsts, lasts = _days_of_reads(sight, "previous_read"), _days_of_reads(sight, "current_read")
+    if not lasts:
+        # The newer reading's day may have no word of its own: "Reading date" beside "Previous reading date".
+        lasts = [
+            found
+            for label in sight.labels.of("read_date")
+            for found in values_for(sight, label, is_day)
+            if found.place in ("after", "right")
+        ]
     for first in firsts:
         for last in lasts:
             near = first.token.page == last.token.page and abs(first.token.row - last.token.row) <= 4
             if near and first.token is not last.token:
                 weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
                 yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)
+
+
+def _days_of_reads(sight: Sight, concept: str) -> list[Found]:
+    """Return the days that labels of a reading name where they name no number (``Leitura atual: 07/05/2024``)."""
+    return [
+        found
+        for label in sight.labels.of(concept)
+        for found in values_for(sight, label, lambda token: token.number is not None or is_day(token))[:1]
+        if found.token.when is not None and found.place in ("after", "right")
+    ]
+
+
+def _read_pairs(sight: Sight) -> Iterator[Pair]:
+    """Yield the two days that labels of readings name, where the page names no others."""
+    found = {
+        one.token.day: one.token
+        for label in sight.labels.of("read_date")
+        if not is_prose(label.segment)
+        for one in values_for(sight, label, lambda token: token.day is not None)[:1]
+    }
+    if len(found) == 2:
+        first, last = (found[day] for day in sorted(day for day in found if day is not None))
+        if first.page == last.page and abs(first.row - last.row) <= READ_ROWS_MAX:
+            yield Pair(first, last, 0.6)
 
 
 def resolve(first: Token, last: Token, statement: date | None) -> Span | None:

@@ -31,11 +31,15 @@ class Context:
 
     def at(self, page: int, row: int) -> Commodity | None:
         """Return what the nearest heading above a place speaks of, else the document's main commodity."""
+        return self.heading_at(page, row) or self.main
+
+    def heading_at(self, page: int, row: int) -> Commodity | None:
+        """Return what the nearest heading above a place speaks of, None where there is none near."""
         best = None
         for at, commodity in self.headings.get(page, ()):
             if at <= row and row - at <= HEADING_ROWS:
                 best = commodity
-        return best or self.main
+        return best
 
     def unit_commodity(self, unit: Unit | None, page: int, row: int) -> Commodity | None:
         """Return what a unit measures at a place; volumes and gas in kWh need the page's words."""

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from services.parser.understand.fields.guess import Guess, combine, is_day, is_money
-from services.parser.understand.fields.titles import titles
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain
+from services.parser.understand.naming.titles import titles
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete
 

@@ -5,8 +5,8 @@ import re
 from domain.evidence import Evidence, Fact
 from domain.reading import Issuer
 from services.parser.understand.fields.guess import confidence_of
-from services.parser.understand.fields.identity import text_after
 from services.parser.understand.fields.known import Known, known_in
+from services.parser.understand.fields.texts import text_after
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import plain, squeeze

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from services.parser.understand.fields.context import commodity_in
-from services.parser.understand.fields.identity import Identifier
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
+from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 
 NAME_LETTERS_MAX = 70

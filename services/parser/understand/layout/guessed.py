@@ -9,7 +9,7 @@ from functools import lru_cache
 from services.parser.understand.layout.labels import Label, Labels, is_prose
 from services.parser.understand.layout.rows import Segment, Sheet
 from services.parser.understand.layout.stacked import STACKED_CONCEPTS
-from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon, plain
+from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon, plain, squeeze
 
 GUESSED_WEIGHT = 0.72
 WORDS_MAX = 7
@@ -30,6 +30,7 @@ IDLE_CONCEPTS = frozenset(
     }
 )
 """Words that stand in many labels and name none of them."""
+SIDE_BY_SIDE = "/"
 COMPOUNDING = frozenset({"de"})
 """Languages that write several words as one."""
 EDGES = ".,:;()*#!?-–"
@@ -47,7 +48,7 @@ def with_guessed(labels: Labels, sheets: tuple[Sheet, ...], lexicon: Lexicon) ->
             for segment in row.segments:
                 named = [one for one in own if one.segment is segment]
                 label = None if id(segment) in stacked and not named else guess(segment, lexicon)
-                if label is None or any(_names_all(one, label) for one in named):
+                if label is None or _names_several(named) or any(_names_all(one, label) for one in named):
                     continue
                 new.append(label)
                 lesser = {id(one) for one in named if one.end <= label.end and one.concept in lexicon.guesses}
@@ -62,6 +63,12 @@ def with_guessed(labels: Labels, sheets: tuple[Sheet, ...], lexicon: Lexicon) ->
     for label in new:
         by_concept.setdefault(label.concept, []).append(label)
     return Labels(by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
+
+
+def _names_several(named: list[Label]) -> bool:
+    """Tell whether a text names several things side by side (``Customer / account no``)."""
+    plain_ones = [one for one in named if one.weight >= KNOWN_WEIGHT_MIN]
+    return any(SIDE_BY_SIDE in one.segment.text[one.end : other.start] for one in plain_ones for other in plain_ones)
 
 
 def _names_all(known: Label, guessed: Label) -> bool:
@@ -79,8 +86,8 @@ def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
         return None
     words: list[str] = []
     end = 0
-    for word, start in zip(segment.words, segment.starts, strict=True):
-        if any(c.isdigit() or c in "$£€₹" for c in word.text):
+    for at, (word, start) in enumerate(zip(segment.words, segment.starts, strict=True)):
+        if any(c.isdigit() or c in "$£€₹" for c in word.text) or _begins_day(segment, at, lexicon):
             break
         words.append(word.text)
         end = start + len(word.text)
@@ -94,6 +101,12 @@ def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
         return None
     letters = sum(c.isalnum() for c in segment.text[:end])
     return Label(concept, GUESSED_WEIGHT, segment, 0, end, segment.box_of(0, end), letters)
+
+
+def _begins_day(segment: Segment, at: int, lexicon: Lexicon) -> bool:
+    """Tell whether a word is the month of a day (``Amount due by`` | ``February 27``)."""
+    following = segment.words[at + 1].text if at + 1 < len(segment.words) else ""
+    return following[:1].isdigit() and squeeze(segment.words[at].text) in lexicon.months
 
 
 @lru_cache(TEXTS_KEPT)

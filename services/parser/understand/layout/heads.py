@@ -1,7 +1,8 @@
 """Heads: values that stand under the head of a column in a strip of one or two lines (``Bill date`` | ``Due date``)."""
 
 from services.parser.understand.layout.labels import Label
-from services.parser.understand.layout.neighbours import Found, Want
+from services.parser.understand.layout.neighbours import LARGER, OVER_HEIGHTS, Found, Want
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.sight import Sight
 
@@ -13,7 +14,7 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
     """Return the first wanted value under each head that may name the concept."""
     found: list[Found] = []
     for table in tables:
-        if len([line for line in table.body if len(line.cells) >= 2]) > STRIP_ROWS_MAX:
+        if len([line for line in table.body if len(line.cells) >= 2]) > STRIP_ROWS_MAX or _captions(sight, table):
             continue
         for index in table.columns_of(concept):
             token = next((t for line in table.body[:2] for t in line.cells.get(index, ()) if want(t)), None)
@@ -23,3 +24,13 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
                 several = 0.9 if len(column.concepts) > 1 else 1.0
                 found.append(Found(token, label, STRIP_SCORE * several, "head"))
     return found
+
+
+def _captions(sight: Sight, table: Table) -> bool:
+    """Tell whether the heads are captions, each under a value of its own in larger type."""
+    head = sight.row(table.page, min(table.header))
+    over = sight.row(table.page, min(table.header) - 1)
+    if head is None or over is None or head.box.top - over.box.bottom > OVER_HEIGHTS * over.height:
+        return False
+    larger = [s for s in over.segments if s.height >= LARGER * head.height and any(map(str.isdigit, s.text))]
+    return bool(larger) and all(any(overlap(s.box, column.box) > 0 for s in larger) for column in table.columns)

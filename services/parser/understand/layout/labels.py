@@ -141,9 +141,14 @@ def _outdone(found: dict[int, list[Phrase]], start: int, length: int) -> bool:
 
 
 def _ends(letters: str, end: int, begins: set[int]) -> bool:
-    """Tell whether a word ends there, a plural s or a digit glued to the label allowed."""
-    if end >= len(letters) or end in begins or letters[end].isdigit():
+    """Tell whether a word ends there, a plural s or a digit glued to the label allowed.
+
+    One letter with digits glued to it begins a number (``Bill n. R1-0039``), which is no part of the label.
+    """
+    if end >= len(letters) or end in begins:
         return True
+    if letters[end].isdigit():
+        return end - 1 not in begins or letters[end - 1] == "n"
     return letters[end] == "s" and (end + 1 >= len(letters) or end + 1 in begins or letters[end + 1].isdigit())
 
 

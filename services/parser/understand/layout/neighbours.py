@@ -9,7 +9,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
 
 AFTER, RIGHT, BELOW = 1.0, 0.95, 0.9
-OVER, LEFT, LEFT_HEIGHTS = 0.93, 0.75, 4.0
+OVER, LEFT, LEFT_HEIGHTS, CAPTIONED = 0.93, 0.75, 4.0, 0.7
 """A caption names the larger figure over it rather than what follows it below."""
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
 STEP = 0.06
@@ -45,7 +45,7 @@ def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
         room = min((one.token.box.top - label.segment.box.bottom for one in found), default=label.segment.height * 9)
         found.extend(one for one in _over(sight, label, want) if label.segment.box.top - one.token.box.bottom < room)
     if not found:
-        found.extend(_left(sight, label, want))
+        found.extend(_left(sight, label, want) or _captioned(sight, label, want))
     return sorted(found, key=lambda one: -one.score)
 
 
@@ -66,20 +66,54 @@ def _level(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
             return
 
 
-def _left(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
-    """Yield the value that ends right before a label, where values stand left of what names them."""
+def _captioned(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
+    """Yield the value right over a label of the same type, at its edge, that no label above it names."""
+    caption = label.segment
+    value = _right_over(sight, caption)
+    if label.start or label.weight <= 0.5 or len(caption.text) > label.end + CAPTION_LETTERS_MORE or value is None:
+        return
+    token = next((t for t in sight.tokens.within(value) if want(t)), None)
+    if token is None or len(value.text) > len(token.text) + 2:
+        return
+    namer = _right_over(sight, value)
+    named = namer is not None and any(one.weight > 0.5 for one in sight.labels.within(namer))
+    if named and namer is not None and not _figure(sight, _right_over(sight, namer)):
+        return
+    yield Found(token, label, label.weight * CAPTIONED, "over")
+
+
+def _right_over(sight: Sight, segment: Segment) -> Segment | None:
+    """Return what stands right over a segment, at its left edge or its middle."""
+    row = sight.row(segment.page, segment.row - 1)
+    if row is None or segment.box.top - row.box.bottom > OVER_HEIGHTS * segment.height:
+        return None
+    for other in row.segments:
+        middles = abs(other.box.left + other.box.right - segment.box.left - segment.box.right) / 2
+        if min(abs(other.box.left - segment.box.left), middles) < 0.5 * segment.height:
+            return other
+    return None
+
+
+def _figure(sight: Sight, segment: Segment | None) -> bool:
+    """Tell whether a segment is nothing but one value."""
+    tokens = sight.tokens.within(segment) if segment is not None else ()
+    return len(tokens) == 1 and segment is not None and len(segment.text) <= len(tokens[0].text) + 2
+
+
+def _left(sight: Sight, label: Label, want: Want) -> list[Found]:
+    """Return the value that ends right before a label, where values stand left of what names them."""
     anchor = label.segment
     row = sight.row(anchor.page, anchor.row)
     if row is None or not anchor.index or label.start or label.weight <= 0.5 or is_prose(anchor):
-        return
+        return []
     before = row.segments[anchor.index - 1]
     tokens = sight.tokens.within(before)
     alone = len(tokens) == 1 and len(before.text) <= len(tokens[0].text) + 2 and want(tokens[0])
     if not alone or anchor.box.left - before.box.right > LEFT_HEIGHTS * anchor.height:
-        return
+        return []
     if any(one.weight > 0.5 for segment in row.segments[: anchor.index - 1] for one in sight.labels.within(segment)):
-        return
-    yield Found(tokens[0], label, label.weight * LEFT, "left")
+        return []
+    return [Found(tokens[0], label, label.weight * LEFT, "left")]
 
 
 def _over(sight: Sight, label: Label, want: Want) -> Iterator[Found]:

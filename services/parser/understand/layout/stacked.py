@@ -47,11 +47,13 @@ def _joined(first: Segment, second: Segment, lexicon: Lexicon) -> Iterator[Label
     tail, offsets, starts = squeezed_words(second, lexicon)
     ends = {*starts, len(tail)}
     length = 0
+    # The second line may begin a longer label of its own, whose first word only seems to end the one above.
+    own = max((len(p.squeezed) for p in lexicon.phrases_at(tail, 0) if len(p.squeezed) in ends), default=0)
     for phrase in lexicon.phrases_at(head + tail, 0):
         end = len(phrase.squeezed) - len(head)
         if length and len(phrase.squeezed) < length:
             return
-        if end <= 0 or end not in ends:
+        if end <= 0 or end not in ends or own > end:
             continue
         length = len(phrase.squeezed)
         if phrase.concept not in STACKED_CONCEPTS:

@@ -31,6 +31,8 @@ STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
 HEAD_SHARE_MIN = 0.5
 """At least this share of a segment's letters is label where it heads columns."""
+DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_date", "due_date", "next_read"})
+"""A day after a label of these is the value that it names, no part of a head."""
 HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
 BODY_ROWS_MAX = 80
@@ -143,9 +145,8 @@ def _holds_value(sight: Sight, segment: Segment) -> bool:
         and tokens[0].when is not None
         and any(label.end <= tokens[0].start for label in sight.labels.within(segment))
     ):
-        return tokens[0].start < 6 or any(
-            label.concept in ("period_start", "period_end", "period") for label in sight.labels.within(segment)
-        )
+        concepts = {label.concept for label in sight.labels.within(segment)}
+        return tokens[0].start < 6 or ("amount_due" not in concepts and bool(concepts & DATED_CONCEPTS))
     return any(_is_value(token) for token in tokens)
 
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from domain.evidence import Box, Evidence, Method
 from services.parser.understand.layout.rows import Row, Segment, Sheet
-from services.parser.understand.lexicon import Lexicon
+from services.parser.understand.lexicon import Lexicon, plain
 from services.parser.understand.values.dates import DateSpan, Order, find_dates
 from services.parser.understand.values.numbers import Mark, Number, find_numbers, tidy
 from services.parser.understand.values.units import unit_of
 
+MONEY_DECIMALS = 2
 UNIT_LETTERS_MAX = 8
 """Longer texts beside a number are words, not its unit."""
 
@@ -79,8 +80,19 @@ def tokens_of(segment: Segment, lexicon: Lexicon, convention: Convention) -> tup
     for token in found:
         masked = masked[: token.start] + "\x00" * (token.end - token.start) + masked[token.end :]
     numbers = find_numbers(tidy(masked), convention.mark, spaced=convention.spaced)
-    found.extend(_token(segment, number.start, number.end, number=number) for number in numbers)
+    found.extend(
+        _token(segment, number.start, number.end, number=_credited(number, text, lexicon)) for number in numbers
+    )
     return tuple(sorted(found, key=lambda token: token.start))
+
+
+def _credited(number: Number, text: str, lexicon: Lexicon) -> Number:
+    """Return an amount below zero where the words right after it say that the customer has it to good (``61.22 in credit``)."""
+    after = " ".join(plain(text[number.end :]).split())
+    if number.decimals != MONEY_DECIMALS or number.value <= 0 or number.unit is not None or not after:
+        return number
+    said = any(after == words or after.startswith(f"{words} ") for words in lexicon.words.get("in_credit", ()))
+    return replace(number, value=-number.value, signed=True) if said else number
 
 
 def _token(

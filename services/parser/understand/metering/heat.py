@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from services.parser.understand.fields.context import THERMAL_UNITS
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, Register, unit_in
+from services.parser.understand.metering.solve import FACTOR_MAX, FACTOR_MIN, rounding
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
 
 ROWS_MAX = 14
-FACTOR_MIN, FACTOR_MAX = Decimal("0.02"), Decimal(60)
+MULTIPLIES, DIVIDES = ("x", "X", "×", "*"), ("/", "÷", ":")
 FACTORS_MAX = 3
-ROUNDED_FACTORS = Decimal("0.0002")
-"""Factors are printed rounded: what they make may miss the printed energy by this share."""
 DECIMALS_MIN = 2
-"""Factors are printed with this many places at least, which keeps quantities from passing for them."""
+"""Factors without a sign of multiplication are printed with this many places at least; quantities are not."""
 
 
 def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
@@ -24,14 +24,14 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
     if len(read.registers) != 1:
         return read
     register = read.registers[0]
-    volume = register.usage.value if register.usage is not None else register.advance
+    volume = register.value
     if volume is None or volume < 1 or register.factor is not None or register.unit in ENERGY_UNITS:
         return read
     for factors in _factors(sight, register):
         product = volume
         for factor in factors:
-            product *= factor.value
-        energy = _energy(sight, register, product)
+            product = product / factor.value if _signed(factor, DIVIDES) else product * factor.value
+        energy = _energy(sight, register, product, factors)
         if energy is not None and energy.number is not None:
             made = replace(
                 register, factor=_joined(factors, product / volume), difference=_measured(register),
@@ -61,8 +61,9 @@ def _factors(sight: Sight, register: Register) -> Iterator[tuple[Token, ...]]:
             number = token.number
             if number is None or number.percent or number.currency or not FACTOR_MIN <= number.value <= FACTOR_MAX:
                 continue
-            fine = number.decimals >= DECIMALS_MIN
-            if fine and (named or (number.per and number.unit in ENERGY_UNITS) or _multiplied(token)):
+            told = named or (number.per and number.unit in ENERGY_UNITS)
+            in_product = _signed(token, MULTIPLIES) or _signed(token, DIVIDES)
+            if (number.decimals >= DECIMALS_MIN and told) or (number.decimals and in_product):
                 found.append(token)
     found = found[: 2 * FACTORS_MAX]
     for count in range(1, FACTORS_MAX + 1):
@@ -80,28 +81,45 @@ def _joined(factors: tuple[Token, ...], product: Decimal) -> Token:
     return replace(first, end=last.end, box=first.segment.box_of(first.start, last.end), number=number)
 
 
-def _multiplied(token: Token) -> bool:
-    """Tell whether a sign of multiplication stands before or in a number."""
+def _signed(token: Token, signs: tuple[str, ...]) -> bool:
+    """Tell whether one of some signs of arithmetic stands before or in a number."""
     before = token.segment.text[: token.start].rstrip()
-    return before[-1:] in ("x", "X", "×", "*") or token.text[:1] in ("x", "×")
+    return before[-1:] in signs or token.text[:1] in signs
 
 
-def _energy(sight: Sight, register: Register, product: Decimal) -> Token | None:
-    """Return the printed energy that volume and factors make, rounded as printed."""
-    for index in range(register.row - 2, register.row + ROWS_MAX):
-        row = sight.row(register.page, index)
-        labels = sight.labels.on(register.page, index)
-        for token in sight.tokens.on(row) if row is not None else ():
-            number = token.number
-            if number is None or number.per or number.percent or number.currency or number.unit in VOLUME_UNITS:
-                continue
+def _energy(sight: Sight, register: Register, product: Decimal, factors: tuple[Token, ...]) -> Token | None:
+    """Return the printed energy that volume and factors make: near the reads, else in a summary of the page."""
+    near = range(register.row - 2, register.row + ROWS_MAX)
+    for index in near:
+        for token in _numbers(sight, register.page, index):
+            labels = sight.labels.on(register.page, index)
             named = any(label.concept == "usage" for label in labels)
-            slack = Decimal(1).scaleb(-number.decimals) * Decimal("0.6")
-            if number.unit in ENERGY_UNITS:
-                slack = max(slack, product * ROUNDED_FACTORS)
-            if (number.unit in ENERGY_UNITS or named) and abs(number.value - product) <= slack:
-                if number.unit is not None:
-                    return token
-                unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)
-                return replace(token, number=replace(number, unit=unit)) if unit else None
-    return None
+            number = token.number
+            if number is None or not _fits(token, product, factors) or not (number.unit in ENERGY_UNITS or named):
+                continue
+            if number.unit is not None:
+                return token
+            unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)
+            if unit is not None:
+                return replace(token, number=replace(number, unit=unit))
+    elsewhere = (row.index for row in sight.sheet(register.page).rows if row.index not in near)
+    return next(
+        (
+            token for index in elsewhere for token in _numbers(sight, register.page, index)
+            if token.number and token.number.unit in THERMAL_UNITS and _fits(token, product, factors)
+        ),
+        None,
+    )  # fmt: skip
+
+
+def _numbers(sight: Sight, page: int, index: int) -> tuple[Token, ...]:
+    row = sight.row(page, index)
+    return tuple(token for token in sight.tokens.on(row) if token.number is not None) if row is not None else ()
+
+
+def _fits(token: Token, product: Decimal, factors: tuple[Token, ...]) -> bool:
+    """Tell whether a number may be the energy that a product makes: no price, no share, no volume, and as large."""
+    number = token.number
+    if number is None or number.per or number.percent or number.currency or number.unit in VOLUME_UNITS:
+        return False
+    return abs(number.value - product) <= rounding(product, factors, token)

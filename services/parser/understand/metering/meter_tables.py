@@ -9,7 +9,6 @@ from decimal import Decimal
 from domain.quantity import Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.fields.guess import is_count
-from services.parser.understand.fields.identity import Identifier, read_identifier
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -21,6 +20,7 @@ from services.parser.understand.metering.registers import (
     read_kind_of,
     unit_in,
 )
+from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
@@ -76,11 +76,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     if current and not previous and table.columns_of("read_date") and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
-    if (
-        not (current and previous)
-        and not (usage and table.columns_of("meter_number"))
-        and not (usage and table.columns_of("multiplier"))
-    ):
+    told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
+    if not told and not (usage and previous):
         return
     dated = sum(any(t.day for cell in line.cells.values() for t in cell) for line in table.body)
     if not (current and previous) and dated >= DATED_LINES_MIN:
@@ -93,6 +90,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         own = _own_number(sight, table, line)
         if register is not None and proved and own is None and _disproved(register):
             continue
+        if register is not None and not told and not _agrees(register):
+            continue  # under a head of no known name stands the other read only where both make the usage
         proved = proved or (register is not None and _agrees(register))
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
@@ -129,6 +128,8 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
     for index in table.columns_of("demand"):
         for token in line.cells.get(index, ()):
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
+            if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
+                unit = Unit.KW  # beside kilowatt-hours, a demand without a unit is in kilowatts
             if is_measure(token) and unit in POWER_UNITS:
                 yield Register(
                     label=table.columns[index].text,
@@ -282,7 +283,8 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
     for index in table.columns_of("unit_column", "read_type"):
         if index in line.texts and (unit := unit_in(line.texts[index])):
             return unit
-    for index in table.columns_of("usage"):
+    own = [index for index in table.columns_of("usage") if usage in line.cells.get(index, ())]
+    for index in (*own, *table.columns_of("usage")):
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
@@ -298,14 +300,14 @@ def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
 
 def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None:
     for index in table.columns_of("meter_number"):
-        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
-        for token in tokens:
-            if len(re.sub(r"\D", "", token.text)) >= 4:
-                return Identifier(token.text, token.segment, token.box, 0.9, "column")
         text = line.texts.get(index, "")
         for segment in line.row.segments:
             if text and segment.text in text and (read := read_identifier(segment, 0, 3)):
                 return Identifier(read[0], segment, read[1], 0.9, "column")
+        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
+        for token in tokens:
+            if len(re.sub(r"\D", "", token.text)) >= 4:
+                return Identifier(token.text, token.segment, token.box, 0.9, "column")
     return None
 
 

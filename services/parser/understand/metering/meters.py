@@ -4,13 +4,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.reading import UsageKind
-from services.parser.understand.fields.identity import named
 from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
 from services.parser.understand.metering.meter_lists import of_lists
 from services.parser.understand.metering.meter_tables import continuation, of_table
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
+from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS
 
@@ -25,7 +26,9 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         reads.extend(of_table(sight, table))
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.
-        proved = [read for read in of_blocks(sight) if _proved(read)]
+        proved = max(
+            ([read for read in found if _proved(read)] for found in (of_lists(sight), of_blocks(sight))), key=len
+        )
         reads = proved if len(proved) >= len(reads) else reads
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_lists(sight))
@@ -56,23 +59,27 @@ def _netted(sight: Sight, read: MeterRead) -> MeterRead:
         number = token.number
         if (
             number is not None
-            and number.unit in ENERGY_UNITS
+            and (number.unit in ENERGY_UNITS or (number.unit is None and _says_net(sight, token)))
             and not number.per
             and number.value == taken - given
             and token.page == read.page
             and (token.page, token.row) not in own
         ):
-            net = Register("", UsageKind.NET, number.unit, token.page, token.row, usage=token, score=0.85)
+            unit = number.unit or read.registers[0].unit
+            net = Register("", UsageKind.NET, unit, token.page, token.row, usage=token, score=0.85)
             return replace(read, registers=(*read.registers, net))
     return read
 
 
+def _says_net(sight: Sight, token: Token) -> bool:
+    """Tell whether the words before a number on its line call it net."""
+    row = sight.row(token.page, token.row)
+    words = [s.text for s in row.segments if s.box.right <= token.box.left] if row else []
+    return any(sight.lexicon.means(text, "net") for text in (*words, token.segment.text[: token.start]))
+
+
 def _sum_of(read: MeterRead, kind: UsageKind) -> Decimal | None:
-    values = [
-        register.usage.value if register.usage is not None else register.advance
-        for register in read.registers
-        if register.kind is kind
-    ]
+    values = [register.value for register in read.registers if register.kind is kind]
     known = [value for value in values if value is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(values) else None
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
-from services.parser.understand.fields.identity import Identifier
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, unit_of
 
@@ -42,6 +42,11 @@ class Register:
             if self.previous.value > Decimal(10) ** digits * Decimal("0.9"):
                 difference += Decimal(10) ** digits
         return difference * (self.multiplier.value if self.multiplier else 1)
+
+    @property
+    def value(self) -> Decimal | None:
+        """What the register measured: as printed, else what its reads make."""
+        return self.usage.value if self.usage is not None else self.advance
 
 
 @dataclass(frozen=True, slots=True)

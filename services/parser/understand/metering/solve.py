@@ -16,10 +16,13 @@ from services.parser.understand.values.units import ENERGY_UNITS, USAGE_UNITS
 CELLS_MAX = 24
 FACTOR_MIN, FACTOR_MAX = Decimal("0.02"), Decimal(60)
 """A factor from volume to energy lies in here: kWh of a cubic foot of gas to kWh of a cubic metre, and their inverses."""
+HALF, LAST_PLACE_SLACK = Decimal("0.5"), Decimal("1.2")
+"""Half a unit of the last place, and a little more, as some round down what others round up."""
 ROLLS_SHARE = Decimal("0.9")
 """A meter that went over its last digit stood this high before."""
 SURE, PROVED = 4.0, 3.0
 """Reads by plain labels alone; reads by an identity with a usage that has its unit or label."""
+READ_AS_USAGE = 0.8
 READ_HINTS = frozenset({"previous_read", "current_read"})
 NO_READ = frozenset(
     {"multiplier", "therm_factor", "demand", "days", "temperature", "average_daily", "account", "amount_due"}
@@ -66,6 +69,7 @@ def solve(cells: Sequence[Cell]) -> Solution | None:
 def _hinted(old: Cell, new: Cell) -> float | None:
     """Return how well the labels speak for a pair of reads, None where they speak against it."""
     score = 0.0
+    alike = bool(old.hints & READ_HINTS) and old.hints & READ_HINTS == new.hints & READ_HINTS
     for cell, mine, other in ((old, "previous_read", "current_read"), (new, "current_read", "previous_read")):
         number = cell.token.number
         if number is None or number.decimals > 3 or number.value < 0:
@@ -74,7 +78,9 @@ def _hinted(old: Cell, new: Cell) -> float | None:
             return None
         if number.unit is not None and not cell.hints & READ_HINTS:
             return None
-        if mine in cell.hints:
+        if alike:
+            score += 1.0  # one word for both ("reading"), which only their days or sizes tell apart
+        elif mine in cell.hints:
             score += 2.0
         elif other in cell.hints or cell.hints & {"usage", "difference"}:
             score -= 1.5
@@ -125,9 +131,16 @@ def _target(cells: Sequence[Cell], used: Decimal) -> Cell | None:
     slack = Decimal(0) if used == used.to_integral() else max(Decimal("0.51"), used * Decimal("0.002"))
     near = [
         cell for cell in cells
-        if abs(cell.token.value - used) <= slack and not cell.hints & (NO_READ | READ_HINTS - {"current_read"})
+        if abs(cell.token.value - used) <= slack and not _no_usage(cell)
     ]  # fmt: skip
     return max(near, key=lambda cell: _strength(cell, used), default=None)
+
+
+def _no_usage(cell: Cell) -> bool:
+    """Tell whether labels speak against a number as usage; days before a unit do not (``Used in 31 days 8 CCF``)."""
+    number = cell.token.number
+    united = number is not None and number.unit in USAGE_UNITS
+    return bool(cell.hints & ((NO_READ - {"days"} if united else NO_READ) | (READ_HINTS - {"current_read"})))
 
 
 def _strength(cell: Cell, used: Decimal) -> float:
@@ -135,6 +148,8 @@ def _strength(cell: Cell, used: Decimal) -> float:
     number = cell.token.number
     named = bool(cell.hints & {"usage", "difference"})
     sure = 3.0 if number is not None and number.unit in USAGE_UNITS else 1.5 if named else 1.0
+    if "current_read" in cell.hints and not named:
+        sure = READ_AS_USAGE  # "Current usage" is one, but most that is called current is a read
     return sure if used >= 10 or named else sure / 3
 
 
@@ -155,9 +170,19 @@ def _energy(cells: Sequence[Cell], used: Decimal) -> tuple[Cell | None, Cell | N
             for energy in energies:
                 if energy in chosen or energy.token.number is None:
                     continue
-                slack = max(
-                    Decimal(1).scaleb(-energy.token.number.decimals) * Decimal("0.6"), product * Decimal("0.0015")
-                )
+                slack = rounding(product, [cell.token for cell in chosen], energy.token)
                 if abs(energy.token.value - product) <= slack and product != used:
                     return energy, chosen[0]
     return None, None
+
+
+def rounding(product: Decimal, factors: Sequence[Token], made: Token) -> Decimal:
+    """Return how far a printed product may be from what its printed factors make, as all of them are rounded.
+
+    A number of ``d`` places is off by half a unit of the last one at most; relative errors of factors add up.
+    """
+    shares = (
+        HALF.scaleb(-token.number.decimals) / abs(token.value) for token in factors if token.number and token.value
+    )
+    places = made.number.decimals if made.number else 0
+    return LAST_PLACE_SLACK * HALF.scaleb(-places) + abs(product) * sum(shares, Decimal(0))

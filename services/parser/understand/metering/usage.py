@@ -26,6 +26,9 @@ READS_SCORE = 0.7
 """What reads make, printed nowhere: they are rounded, and one misread digit makes another usage."""
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
+COLUMN_LINES_MIN = 3
+ONE_PERIOD_DAYS = 12
+"""The meters of a collective bill are read within so many days."""
 YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
 
 
@@ -56,6 +59,11 @@ def document_unit(sight: Sight) -> Unit | None:
         return _spoken_unit(sight)
     unit, count = votes.most_common(1)[0]
     return unit if count >= 0.6 * sum(votes.values()) else None
+
+
+def unit_of_only(context: Context) -> Unit | None:
+    """Return the unit of a page that prints none and speaks of electricity only: meters of it count kilowatt-hours."""
+    return Unit.KWH if set(context.counts) == {Commodity.ELECTRICITY} else None
 
 
 _EQUALS = re.compile(
@@ -112,10 +120,11 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     if len(totals) > 2 and not parts:
         chosen = _closing(totals, totals) or totals
     if totals and parts:
-        whole = sum((register_value(r) or Decimal(0) for r in parts), Decimal(0))
-        out = sum((register_value(r) or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
-        closing = [r for r in totals if abs((register_value(r) or Decimal(0)) - whole) <= len(parts)]
-        closing = closing or [r for r in totals if out and register_value(r) == whole - out]
+        whole = sum((r.value or Decimal(0) for r in parts), Decimal(0))
+        out = sum((r.value or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
+        # A total over one part says nothing that the part does not: two registers that are equal by chance.
+        closing = [r for r in totals if len(parts) > 1 and abs((r.value or Decimal(0)) - whole) <= len(parts)]
+        closing = closing or [r for r in totals if out and r.value == whole - out]
         closing = closing or _closing(usable, totals)
         alike = all(r.previous is not None for r in (*totals, *parts))
         chosen = closing[:1] or (usable if alike else totals)
@@ -124,19 +133,14 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
 
 def _closing(registers: list[Register], totals: list[Register]) -> list[Register]:
     """Return the register that is the sum of all others, as the total under the times of day is."""
-    everything = sum((register_value(r) or Decimal(0) for r in registers), Decimal(0))
-    return [r for r in totals if len(registers) > 2 and (register_value(r) or Decimal(0)) * 2 == everything][:1]
+    everything = sum((r.value or Decimal(0) for r in registers), Decimal(0))
+    return [r for r in totals if len(registers) > 2 and (r.value or Decimal(0)) * 2 == everything][:1]
 
 
 def sum_of(read: MeterRead) -> Decimal | None:
     """Return what a meter measured in all, None where its registers say nothing."""
-    values = [value for register in meter_total(read)[0] if (value := register_value(register)) is not None]
+    values = [value for register in meter_total(read)[0] if (value := register.value) is not None]
     return sum(values, Decimal(0)) if values else None
-
-
-def register_value(register: Register) -> Decimal | None:
-    """Return what a register measured: printed, else made of its reads."""
-    return register.usage.value if register.usage is not None else register.advance
 
 
 def decide(
@@ -150,6 +154,7 @@ def decide(
     places: list[tuple[str, Guess[Amount]]] = []
     places += _of_meters(context, meters, unit)
     places += [("label", guess) for guess in _of_labels(sight, tables, context, unit, taken)]
+    places += [("label", guess) for guess in _of_columns(tables, context)]
     places += [("charge", guess) for guess in _of_charges(sight, context, quantities)]
     places += [("history", Guess(amount, token, HISTORY_SCORE)) for token, amount in newest]
     totals = []
@@ -204,7 +209,7 @@ def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> 
         registers, own = meter_total(read)
         if any(register.factor is not None and register.usage is None for register in registers):
             continue
-        values = [value for register in registers if (value := register_value(register)) is not None]
+        values = [value for register in registers if (value := register.value) is not None]
         tokens = [register.usage or register.current for register in registers]
         if not values or tokens[0] is None:
             continue
@@ -277,6 +282,28 @@ def _of_labels(
     yield from _quantities_alone(sight, context, history_rows)
 
 
+def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]]:
+    """Yield the sum that closes a column of quantities of one period: a line an account, a building or a meter."""
+    for table in tables:
+        if table.columns_of("month_column") or _several_periods(table):
+            continue
+        for index, column in enumerate(table.columns):
+            unit = unit_in(column.text)
+            tokens = [t for line in table.body for t in line.cells.get(index, ()) if _is_bare(t)]
+            if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
+                continue
+            *parts, last = tokens
+            commodity = context.unit_commodity(unit, table.page, last.row)
+            if commodity is not None and last.value > 0 and sum((t.value for t in parts), Decimal(0)) == last.value:
+                yield Guess(Amount(last.value.normalize(), unit, commodity), last, LABEL_SCORE)
+
+
+def _several_periods(table: Table) -> bool:
+    """Tell whether the lines of a table end at days far apart, as those of past months do."""
+    days = [max(found) for line in table.body if (found := [t.day for c in line.cells.values() for t in c if t.day])]
+    return bool(days) and (max(days) - min(days)).days > ONE_PERIOD_DAYS
+
+
 def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[int, int]]) -> Iterator[Guess[Amount]]:
     """Yield quantities that a commodity's line names (``Electric Charges 273,400 kWh $61,173.37``, ``you used 45 therms``)."""
     for token in sight.tokens.all():
@@ -307,7 +334,7 @@ def _own_unit(sight: Sight, label: Label) -> bool:
 def _averaged(sight: Sight, label: Label) -> bool:
     """Tell whether other words of the label's line make it an average, a history or a price."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
-    text = label.segment.text.lower()
+    text = label.segment.text
     return (
         bool(
             concepts
@@ -322,8 +349,8 @@ def _averaged(sight: Sight, label: Label) -> bool:
                 "subscribed",
             }
         )
-        or "average" in text
-        or "last year" in text
+        or sight.lexicon.means(text, "per_day")
+        or sight.lexicon.means(text, "last_year")
     )
 
 

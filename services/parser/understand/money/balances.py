@@ -21,6 +21,8 @@ from services.parser.understand.sight import Sight
 LIST_LINES_MIN = 4
 """The head of a column of so many lines names each of them, not the first one (``Total`` over a list of charges)."""
 CANDIDATES_MAX = 4
+GENERIC_LETTERS_MAX = 5
+"""So short a word for payment (``pago``) late in a text is part of a heading, not the label of an amount."""
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
 LARGE_TYPE = 1.35
@@ -55,6 +57,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label):
+            continue
+        if concept == "payments" and label.start and label.letters <= GENERIC_LETTERS_MAX:
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
@@ -92,16 +96,13 @@ def _of_last_bill(sight: Sight, label: Label) -> bool:
 
 def _spoiled(sight: Sight, concept: str, text: str) -> bool:
     """Tell whether other words of the label's line turn it into something else (``amount due after``, ``if paid late``)."""
-    lowered = text.lower()
     if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, "before_tax"):
         return True
     if concept in ("amount_due", "new_charges") and any(
-        word in lowered for word in ("after due", "if paid", "average", "per day", "last year")
+        sight.lexicon.means(text, meaning) for meaning in ("paid_late", "per_day", "last_year")
     ):
         return True
-    return concept == "payments" and any(
-        word in lowered for word in ("payment due", "payment options", "payment concerns")
-    )
+    return concept == "payments" and sight.lexicon.means(text, "paying")
 
 
 def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
@@ -168,6 +169,9 @@ def _unnamed_due(sight: Sight, found: Balances) -> Choice:
 def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances:
     """Return the account summary that a run of lines says."""
     due = _of_item(running.due)
+    if running.due.concept == "new_charges" and not running.old:
+        # Nothing is left of the old balance, and the last line says that it is what is new.
+        running = replace(running, new=running.due)
     charged = running.charged
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None

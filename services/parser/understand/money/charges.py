@@ -83,11 +83,27 @@ def decide_costs(
         ):
             return [Cost(commodity, new.value, new.token, 0.85)]
         return costs
-    for commodity in sorted(rest):
+    costs.extend(_by_headings(context, forest, costs, rest, limit))
+    for commodity in sorted(rest - {cost.commodity for cost in costs}):
         mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
     return costs
+
+
+def _by_headings(
+    context: Context, forest: Forest, known: list[Cost], wanted: set[Commodity], limit: Decimal | None
+) -> list[Cost]:
+    """Return the bare totals under headings of commodities, where they and the known costs make up all that is new."""
+    found: dict[Commodity, Node] = {}
+    for node in forest.composites:
+        commodity = context.heading_at(node.item.token.page, node.item.token.row)
+        if commodity in wanted and node.item.total and node.amount != limit:
+            found[commodity] = max(found.get(commodity, node), node, key=lambda one: one.amount)
+    whole = sum((cost.amount for cost in known), Decimal(0)) + sum((n.amount for n in found.values()), Decimal(0))
+    if limit is None or set(found) != wanted or not close(whole, limit):
+        return []
+    return [Cost(commodity, node.amount, node.item.token, 0.8) for commodity, node in sorted(found.items())]
 
 
 def _daily(cost: Cost, limit: Decimal | None, days: int | None) -> bool:
@@ -197,8 +213,8 @@ def _labelled(
         if (
             own is not commodity
             or label.weight < 0.5
-            or "to date" in label.segment.text.lower()
-            or "last year" in label.segment.text.lower()
+            or sight.lexicon.means(label.segment.text, "to_date")
+            or sight.lexicon.means(label.segment.text, "last_year")
         ):
             continue
         for found in values_for(sight, label, is_money):

@@ -31,6 +31,7 @@ from services.profile.ledger.store.accounts import AskedLists, LedgerAccount, Le
 from services.profile.ledger.store.record_lists import Asked
 from services.profile.paging import page_key, page_size, page_token
 from services.profile.properties import store as properties
+from services.profile.review.held import held_record
 
 METADATA_BYTES_MAX = 16 * 1024
 DAYS, DAYS_MAX = 366, 1_000
@@ -122,7 +123,7 @@ class LedgerCalls(ledger_pb2_grpc.LedgerServicer):
         key, factors = ledger_bill_key(request.ledger_bill_id), self.factors(request)
         async with self.reading() as connection:
             if not request.HasField("as_known_on"):
-                return await answer_record(connection, await records.record(connection, key), factors)
+                return await answer_record(connection, await known_record(connection, key), factors)
             moment = time_from_proto(request.as_known_on)
             known = [
                 one
@@ -209,6 +210,11 @@ def metadata_of(text: str) -> str:
     if not isinstance(told, dict) or "\0" in text or "\\u0000" in text:
         raise BadRequest("metadata is a JSON object without NUL characters", field="metadata")
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+
+async def known_record(connection: Connection, key: RecordKey) -> Record | None:
+    """Return a record of the ledger, or the one that confirming a bill that waits would make; None where there is neither."""
+    return await records.record(connection, key) or await held_record(connection, key)
 
 
 async def answer_record(connection: Connection, record: Record | None, factors: Factors) -> ledger_pb2.LedgerBill:

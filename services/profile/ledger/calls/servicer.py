@@ -1,6 +1,6 @@
 """Ledger over gRPC, whole: what ``calls`` answers, and corrections, calendars and comparisons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from services.profile.energy.factors import FactorSet
 from services.profile.explain.bills import compare
 from services.profile.ids import day_if_given, project_id_of, uuid_of
 from services.profile.ledger.calls.account_calendar import calendar_message
-from services.profile.ledger.calls.lists import LedgerCalls, answer_record, ledger_bill_key
+from services.profile.ledger.calls.lists import LedgerCalls, answer_record, known_record, ledger_bill_key
 from services.profile.ledger.records import RecordKey, body
 from services.profile.ledger.store import accounts, amendments, records, statements
 from services.profile.ledger.store.amendments import KeptAmendment
@@ -43,10 +43,12 @@ class LedgerServicer(LedgerCalls):
         """Correct fields of a bill, all of them or none."""
         correction = _correction(request)
         async with self.writing() as connection:
-            key = await correct(connection, self._journal, self._shapes, correction)
+            key, changes = await correct(connection, self._shapes, correction)
+            if changes:
+                await self._journal.append(connection, changes)
         # Who may correct is told what became of it: a refusal now would come after the commit.
         async with self._database.tenant(current_caller().tenant(), read_only=True) as connection:
-            return await answer_record(connection, await records.record(connection, key), self.factors(None))
+            return await answer_record(connection, await known_record(connection, key), self.factors(None))
 
     async def ListAmendments(
         self, request: ledger_pb2.ListAmendmentsRequest, context: Any
@@ -55,13 +57,13 @@ class LedgerServicer(LedgerCalls):
         key, size = ledger_bill_key(request.ledger_bill_id), page_size(request.page_size)
         behind: Any = page_key(request, (int,))
         async with self.reading() as connection:
-            if await records.record(connection, key) is None:
+            if await known_record(connection, key) is None:
                 raise NoSuchLedgerBill
             before = behind[0] if behind else None
             found = await amendments.amendments_page(connection, key.bill_id, key.ordinal, before, size + 1)
         page, more = found[:size], found[size:]
         return ledger_pb2.ListAmendmentsResponse(
-            amendments=[_amendment(one) for one in page],
+            amendments=[amendment_message(one) for one in page],
             next_page_token=page_token(request, (page[-1].number,)) if more else "",
         )
 
@@ -99,15 +101,24 @@ class LedgerServicer(LedgerCalls):
         return compare(bills[0], bills[1], request.commodity)
 
 
-def _correction(request: ledger_pb2.AmendBillRequest) -> Correction:
-    if not 1 <= len(request.changes) <= CHANGES_MAX:
+def changes_of(changes: Sequence[ledger_pb2.FieldChange]) -> list[Change]:
+    """Return the changes that a request asks for.
+
+    Raises:
+        BadRequest: none, too many, or a value that is too long.
+    """
+    if not 1 <= len(changes) <= CHANGES_MAX:
         raise BadRequest(f"changes are 1 to {CHANGES_MAX}", field="changes")
-    for one in request.changes:
+    for one in changes:
         if len(one.value) > VALUE_LENGTH_MAX or "\0" in one.value:
             raise BadRequest(f"a value is at most {VALUE_LENGTH_MAX} characters, none of them NUL", field="changes")
+    return [Change(one.field, one.value if one.HasField("value") else None) for one in changes]
+
+
+def _correction(request: ledger_pb2.AmendBillRequest) -> Correction:
     return Correction(
         key=ledger_bill_key(request.ledger_bill_id),
-        changes=[Change(one.field, one.value if one.HasField("value") else None) for one in request.changes],
+        changes=changes_of(request.changes),
         amended_by=_text(request.amended_by, "amended_by", 1, NAME_LENGTH_MAX),
         reason=_text(request.reason, "reason", 1, REASON_LENGTH_MAX),
         request_id=_text(request.request_id, "request_id", 0, REQUEST_ID_LENGTH_MAX),
@@ -120,7 +131,8 @@ def _text(text: str, name: str, least: int, most: int) -> str:
     return text
 
 
-def _amendment(kept: KeptAmendment) -> ledger_pb2.Amendment:
+def amendment_message(kept: KeptAmendment) -> ledger_pb2.Amendment:
+    """Return a correction as it is told."""
     one = kept.amendment
     return ledger_pb2.Amendment(
         amendment_id=kept.amendment_id,

@@ -13,7 +13,10 @@ from services.profile.writes import columns
 
 @dataclass(frozen=True, slots=True)
 class KeptAmendment:
-    """A correction as it is kept: ``number`` is its place among all, ``revision`` the record that it made."""
+    """A correction as it is kept: ``number`` is its place among all, ``revision`` the record that it made.
+
+    One that is ``held`` is of a reading that waits, and counts for that alone.
+    """
 
     number: int
     amendment_id: str
@@ -25,6 +28,7 @@ class KeptAmendment:
     reason: str
     amended_at: datetime
     set_aside: bool
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class NewAmendments:
     reason: str
     request_id: str
     request_hash: str
+    held: bool = False
 
 
 async def amendments_of_bills(
@@ -78,10 +83,18 @@ async def add_amendments(connection: Connection, new: NewAmendments) -> None:
             new.revision,
             new.request_id,
             new.request_hash,
+            new.held,
         )
         for amendment_id, one in zip(new.amendment_ids, new.amendments, strict=True)
     ]
     await connection.execute(_ADD, *columns(rows))
+
+
+async def take_effect(connection: Connection, bill_ids: Collection[BillId]) -> None:
+    """Let corrections of readings that waited count for all that the bills are read to."""
+    if bill_ids:
+        sql = "UPDATE profile.amendment SET held = false WHERE bill_id = ANY($1::uuid[]) AND held"
+        await connection.execute(sql, list(bill_ids))
 
 
 async def set_aside(connection: Connection, aside: Mapping[int, bool]) -> None:
@@ -120,6 +133,7 @@ def _kept(row: Any) -> KeptAmendment:
         reason=row["reason"],
         amended_at=row["amended_at"],
         set_aside=row["set_aside"],
+        held=row["held"],
     )
 
 
@@ -132,13 +146,13 @@ ORDER BY number DESC LIMIT $4
 
 _ADD = """
 INSERT INTO profile.amendment (tenant_id, amendment_id, bill_id, ordinal, field, before, after, added_line, amended_by,
-    reason, revision, request_id, request_hash, amended_at)
+    reason, revision, request_id, request_hash, held, amended_at)
 SELECT tenant_id, amendment_id, bill_id, ordinal, field, before, after, added_line, amended_by,
-    reason, revision, request_id, request_hash, now
+    reason, revision, request_id, request_hash, held, now
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[],
-    $10::text[], $11::integer[], $12::text[], $13::text[])
+    $10::text[], $11::integer[], $12::text[], $13::text[], $14::boolean[])
     WITH ORDINALITY AS new (tenant_id, amendment_id, bill_id, ordinal, field, before, after, added_line, amended_by,
-    reason, revision, request_id, request_hash, place)
+    reason, revision, request_id, request_hash, held, place)
 CROSS JOIN clock_timestamp() AS now
 ORDER BY place
 """

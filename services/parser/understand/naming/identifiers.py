@@ -1,0 +1,90 @@
+"""Identifiers: a number that names something, as printed, and how far it runs in a text."""
+
+import re
+from dataclasses import dataclass
+
+from domain.evidence import Box, Evidence, Fact
+from services.parser.understand.fields.guess import confidence_of
+from services.parser.understand.layout.rows import Segment
+
+IDENTIFIER_DIGITS_MIN = 3
+IDENTIFIER_DIGITS_MAX = 26
+_WORD = re.compile(r"^[#№]?[A-Z0-9][A-Z0-9\-–/.]*$", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^[\s:#.)\-–]*(?:\([^()\d]{2,32}\)[\s:#.]*)?(?:n(?:[°º]\.?|o\.|\.)\s*[:#]?\s*(?=[A-Z]*\d)|no\.?\s+[:#]?\s*(?=[A-Z]*\d)|is\s+|number\s*:?\s*)?[\s:#.]*",
+    re.IGNORECASE,
+)
+_DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$")
+_MONEY_LIKE = re.compile(r"^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$")
+MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
+_PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$")
+_IBAN = re.compile(r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$")
+IBAN_REMAINDER, IBAN_MODULUS = 1, 97
+"""ISO 13616: the letters taken as numbers and the head moved to the end, the whole leaves one over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A number that names something; ``text`` as printed."""
+
+    text: str
+    segment: Segment
+    box: Box
+    score: float
+    place: str = ""
+
+    @property
+    def squeezed(self) -> str:
+        """Letters and digits only, upper case."""
+        return re.sub(r"[^A-Z0-9]", "", self.text.upper())
+
+    def fact(self) -> Fact[str]:
+        """Return the identifier as a fact."""
+        method = self.segment.method
+        start = max(self.segment.text.find(self.text), 0)
+        ceiling = self.segment.certainty_of(start, start + len(self.text)) if method.value == "ocr" else 1.0
+        confidence = min(confidence_of(self.score, method), max(ceiling, 0.05))
+        return Fact(
+            self.text,
+            Evidence(
+                text=self.text, page=self.segment.page, box=self.box, confidence=round(confidence, 4), method=method
+            ),
+        )
+
+
+def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str, Box] | None:
+    """Return the identifier that begins at an offset of a segment, and its box."""
+    lead = _LEAD.match(segment.text[start:])
+    at = start + (lead.end() if lead else 0)
+    words: list[tuple[int, str]] = []
+    for match in re.finditer(r"\S+", segment.text[at:]):
+        if words and match.group().startswith("("):
+            break
+        word = match.group().rstrip(",;:.)").lstrip("(#:")
+        offset = at + match.start() + match.group().find(word)
+        if not _WORD.match(word) or _DATE_LIKE.match(word):
+            break
+        if not any(c.isdigit() for c in word) and not (len(word) <= 3 and word.isupper() and not words):
+            break
+        words.append((offset, word))
+        if match.group()[-1:] in ",;":
+            break
+    text = segment.text[words[0][0] : words[-1][0] + len(words[-1][1])] if words else ""
+    digits = sum(c.isdigit() for c in text)
+    if not digits_min <= digits <= IDENTIFIER_DIGITS_MAX or _MONEY_LIKE.match(text) or MASKED.search(text):
+        return None
+    if _PHONE.match(text) and segment.text[max(start - 20, 0) : start].strip() == "":
+        return None
+    if is_iban(text):
+        return None
+    first = words[0][0]
+    return text, segment.box_of(first, first + len(text))
+
+
+def is_iban(text: str) -> bool:
+    """Tell whether a text is the number of a bank account, its check digits right."""
+    squeezed = re.sub(r"\s", "", text)
+    if not _IBAN.match(squeezed):
+        return False
+    turned = squeezed[4:] + squeezed[:4]
+    return int("".join(str(int(c, 36)) for c in turned)) % IBAN_MODULUS == IBAN_REMAINDER

@@ -1,0 +1,175 @@
+"""Numbers: the account's, the bill's and other things' numbers, each decided from all the places that name it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.rows import Segment, overlap
+from services.parser.understand.naming.beside import beside
+from services.parser.understand.naming.identifiers import IDENTIFIER_DIGITS_MIN, Identifier, read_identifier
+from services.parser.understand.naming.titles import titles
+from services.parser.understand.sight import Sight
+
+ACCOUNT_DIGITS_MIN = 4
+INVOICE_SCORE_MIN = 0.6
+CUSTOMER_SHARE = 0.85
+SURE_MIN = 0.4
+"""A weaker guess names nothing."""
+REPEATED_DIGITS_MIN, SCAN_DIGITS_MIN = 6, 18
+TITLE_DIGITS_MIN, TITLE_SCORE = 5, 0.95
+"""The bare word for bill is the label of a number only where that is long enough for one."""
+
+
+def account(sight: Sight) -> Identifier | None:
+    """Return the account number; a customer's number stands for it where the bill prints no account."""
+    for concept in ("account", "customer"):
+        found = [one for one in named(sight, concept) if sum(c.isdigit() for c in one.text) >= ACCOUNT_DIGITS_MIN]
+        if found and found[0].score >= SURE_MIN:
+            return found[0]
+    others = (*named(sight, "meter_number"), *named(sight, "service_point"), *invoices(sight))
+    return repeated(sight, frozenset(one.squeezed for one in others))
+
+
+def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN) -> list[Identifier]:
+    """Return the identifiers that the labels of a concept name, best first; equal ones strengthen each other."""
+    found: dict[str, list[Identifier]] = {}
+    first = sight.sheets[0].page.number
+    for label in sight.labels.of(concept):
+        if label.weight < 0.5 and not _announces(label):
+            continue
+        shared = concept == "account" and any(
+            one.concept == "customer" and one.start == label.start for one in sight.labels.within(label.segment)
+        )
+        for identifier in beside(sight, label, digits_min):
+            if shared:
+                # Where a bill prints both, the contract's number is the account, not the customer's.
+                identifier = replace(identifier, score=identifier.score * CUSTOMER_SHARE)
+            if concept == "invoice" and label.segment.page != first:
+                # Later pages number their parts: services, suppliers, contracts.
+                identifier = replace(identifier, score=identifier.score * 0.85)
+            found.setdefault(identifier.squeezed.lstrip("0"), []).append(identifier)
+    for key in [key for key in found if any(other != key and other.startswith(key) for other in found)]:
+        # A number that runs over two lines is read to the end of its first; elsewhere it stands whole.
+        whole = next(other for other in found if other != key and other.startswith(key))
+        found[whole].extend(replace(one, text=found[whole][0].text) for one in found.pop(key))
+    merged = []
+    for listed in found.values():
+        best = max(listed, key=lambda one: one.score)
+        doubt = 1.0
+        for one in listed[:4]:
+            doubt *= 1 - 0.85 * one.score
+        merged.append(Identifier(best.text, best.segment, best.box, 1 - doubt, best.place))
+    return sorted(merged, key=lambda one: (-one.score, one.segment.page, one.segment.row))
+
+
+def repeated(sight: Sight, taken: frozenset[str]) -> Identifier | None:
+    """Return the number that stands by itself again and again, once more in the line for the payment machine: the account.
+
+    Args:
+        sight: the document.
+        taken: numbers, squeezed, that name something else.
+    """
+    seen: dict[str, list[Identifier]] = {}
+    long: list[str] = []
+    for segment in sight.segments:
+        digits = re.sub(r"\D", "", segment.text)
+        if len(digits) >= SCAN_DIGITS_MIN and len(digits) > 0.8 * sum(c.isalnum() for c in segment.text):
+            long.append(digits)
+            continue
+        read = read_identifier(segment, 0, REPEATED_DIGITS_MIN)
+        if (
+            read is None
+            or len(read[0]) < len(segment.text) - 2
+            or (sight.tokens.within(segment) and _dated(sight, segment))
+        ):
+            continue
+        one = Identifier(read[0], segment, read[1], 0.5, "repeated")
+        if one.squeezed not in taken:
+            seen.setdefault(one.squeezed, []).append(one)
+    ranked = [
+        (len(listed) + 2 * any(re.sub(r"\D", "", key) in line for line in long), key) for key, listed in seen.items()
+    ]
+    if not ranked:
+        return None
+    count, key = max(ranked)
+    if count < 2 or sum(other == count for other, _ in ranked) > 1:
+        return None
+    return replace(seen[key][0], score=min(0.35 + 0.12 * count, 0.8))
+
+
+def _dated(sight: Sight, segment: Segment) -> bool:
+    return any(token.when is not None or (token.number and token.number.unit) for token in sight.tokens.within(segment))
+
+
+_ORDINAL = re.compile(r"^(?:n[°ºo]|nr|no|num|number|#|№)\s?[.:]?\s?(?=[A-Z]{0,4}[\d-]*\d)", re.IGNORECASE)
+
+
+def invoices(sight: Sight) -> list[Identifier]:
+    """Return the invoice numbers, best first: by labels, else in titles or by the word for bill."""
+    found = named(sight, "invoice")
+    if found and found[0].score >= INVOICE_SCORE_MIN:
+        return found
+    found.extend(_in_titles(sight))
+    found.extend(_signed(sight))
+    if not found:
+        found.extend(_bare(sight))
+    return sorted(found, key=lambda one: -one.score)
+
+
+def _signed(sight: Sight) -> Iterator[Identifier]:
+    """Yield the numbers with a number sign after or under the word for bill and its date."""
+    for label in sight.labels.of("statement_date"):
+        if not sight.lexicon.means(label.text, "bill"):
+            continue
+        segment = label.segment
+        row = sight.row(segment.page, segment.row + 1)
+        below = [s for s in row.segments if overlap(s.box, segment.box) > 0] if row else []
+        for other, start in [(segment, label.end), *((s, 0) for s in below)]:
+            for match in re.finditer(r"\S+", other.text[start:]):
+                at = start + match.start()
+                sign = _ORDINAL.match(other.text[at:])
+                read = read_identifier(other, at + sign.end(), IDENTIFIER_DIGITS_MIN) if sign else None
+                if read:
+                    yield Identifier(read[0], other, read[1], 0.75, "sign")
+                    break
+
+
+def _bare(sight: Sight) -> Iterator[Identifier]:
+    """Yield the long numbers that nothing but the word for bill names, on the first page (``Rechnung 4711 0815``)."""
+    first = sight.sheets[0]
+    for row in first.rows:
+        for segment in row.segments:
+            word = segment.words[0].text
+            end = len(word)
+            named_else = any(one.start == 0 for one in sight.labels.within(segment))
+            if named_else or is_prose(segment) or not sight.lexicon.means(word, "title"):
+                continue
+            alone = len(segment.words) == 1
+            others = any(one.segment is not segment for one in sight.labels.on(row.page, row.index))
+            label = Label("invoice", TITLE_SCORE, segment, 0, end, segment.box_of(0, end), end)
+            for one in beside(sight, label, TITLE_DIGITS_MIN):
+                if one.place in ("after", "right") or (alone and others):
+                    yield replace(one, score=one.score * TITLE_SCORE)
+
+
+def _in_titles(sight: Sight) -> Iterator[Identifier]:
+    """Yield the numbers in the titles of bills, before the day or behind a number sign after it."""
+    for title in titles(sight):
+        segment = title.day.segment
+        read = read_identifier(segment, title.start, IDENTIFIER_DIGITS_MIN)
+        if read is None or segment.text.find(read[0], title.start) > title.day.start:
+            sign = re.search(
+                r"(?:\b(?:n|nr|no|num|numero|number|nummer)\b(?:\.?[°º])?\.?|n[°º]\.?|#)\s*:?\s*",
+                segment.text[title.day.end :],
+                re.IGNORECASE,
+            )
+            read = read_identifier(segment, title.day.end + sign.end(), IDENTIFIER_DIGITS_MIN) if sign else None
+        if read is not None:
+            yield Identifier(read[0], segment, read[1], 0.8, "title")
+
+
+def _announces(label: Label) -> bool:
+    """Tell whether a label in a sentence still introduces its value with a colon or number sign."""
+    rest = label.segment.text[label.end :].lstrip()
+    return rest[:1] in (":", "#") or rest[:2] in ("n°", "nº")

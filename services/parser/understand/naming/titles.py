@@ -1,0 +1,57 @@
+"""Titles: the line that names a bill by its number and day (``Facture n° 4711 du 3 mars 2026``)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import plain
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.dates import joins_period
+
+TITLE_WORDS_MAX = 16
+NUMBER_PREFIX_LETTERS = 4
+"""Letters before the digits of a bill's number (``FT 2024/118``)."""
+_COMMODITIES = ("electricity", "gas", "water", "sewer", "heat")
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title's day and where its word for bill ends in the segment of the day."""
+
+    day: Token
+    start: int
+
+
+def titles(sight: Sight) -> Iterator[Title]:
+    """Yield the days that follow the word for bill with nothing but a number and small words between them."""
+    for segment in sight.segments:
+        if len(segment.words) > TITLE_WORDS_MAX or is_prose(segment):
+            continue
+        days = [t for t in sight.tokens.within(segment) if t.when is not None]
+        token = days[0] if days else None
+        if token is None or token.day is None:
+            continue
+        if len(days) > 1 and joins_period(segment.text[token.end : days[1].start]):
+            continue  # a bill for a period, not of a day
+        for word, offset in zip(segment.words, segment.starts, strict=True):
+            end = offset + len(word.text)
+            if end > token.start:
+                break
+            named = sight.lexicon.means(word.text, "title")
+            if named and _joins(sight, segment.text[end : token.start]):
+                yield Title(token, end)
+                break
+
+
+def _joins(sight: Sight, between: str) -> bool:
+    """Tell whether nothing but small words, what is billed, and a number stand between the word for bill and its day."""
+    words = re.findall(r"[\w/.-]*\w", plain(between))
+    for at, word in enumerate(words):
+        numbered = any(any(map(str.isdigit, other)) for other in words[at : at + 2])
+        if any(map(str.isdigit, word)) or (numbered and len(word) <= NUMBER_PREFIX_LETTERS):
+            continue
+        if not any(sight.lexicon.means(word, meaning) for meaning in ("title_joint", "title", *_COMMODITIES)):
+            return False
+    return True

@@ -1,0 +1,119 @@
+"""A bill as it is to be reviewed: what waits, else what is in effect, with corrections made and what people said of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.ids import BillId
+from domain.refusals import NoReading
+from protos.profile.v1 import profile_pb2
+from protos.values.v1 import reading_pb2
+from runtime.postgres import Connection
+from services.profile import store
+from services.profile.corrections.amend import amended
+from services.profile.fold import BillState, Mark
+from services.profile.ledger.records import RecordKey
+from services.profile.ledger.store import amendments, records
+from services.profile.ledger.store.amendments import KeptAmendment
+from services.profile.review import store as reviews
+from services.profile.review.audit import Found
+from services.profile.review.facts import facts_of, text_of
+from services.profile.review.held import held_revisions
+from services.profile.review.store import Confirmed, Decision
+from services.profile.store import Project
+
+
+@dataclass(frozen=True, slots=True)
+class SeenStatement:
+    """A statement: the record to correct, the reading with corrections made, who corrected and who confirmed what of it."""
+
+    key: RecordKey
+    reading: reading_pb2.Reading
+    fields: tuple[str, ...]
+    corrections: Sequence[KeptAmendment]
+    confirmed: Sequence[Confirmed]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A bill under review. ``mark`` is that of the reading looked at; ``version`` names all that was seen."""
+
+    state: BillState
+    mark: Mark
+    version: str
+    found: Sequence[Found]
+    decisions: Sequence[Decision]
+    statements: Sequence[SeenStatement]
+    in_profile: bool
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a person found this very reading right."""
+        latest = next((one for one in self.decisions if one.mark == self.mark), None)
+        return latest is not None and latest.decision == "confirmed"
+
+    @property
+    def word(self) -> str:
+        """Return the state for people."""
+        if self.state.waiting is not None:
+            return "rejected" if self.state.rejected else "held"
+        return "confirmed" if self.confirmed else "in_effect"
+
+
+async def look(connection: Connection, project: Project, bill_id: BillId) -> Look:
+    """Return a bill of the project as it is to be reviewed.
+
+    Raises:
+        NoReading: it is not read.
+    """
+    state = await store.bill_of_project(connection, project.key.project_id, bill_id)
+    waiting = None if state is None or state.waiting is None else await reviews.held_reading(connection, bill_id)
+    message = waiting.readings if waiting else (await store.readings(connection, [bill_id])).get(bill_id)
+    heard = None if state is None else state.waiting or state.read
+    if state is None or heard is None or message is None:
+        raise NoReading
+    readings = reading_pb2.Readings.FromString(message).readings
+    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
+    if waiting is None:
+        kept = {ordinal: [one for one in of_statement if not one.held] for ordinal, of_statement in kept.items()}
+    decided = await reviews.decisions(connection, bill_id)
+    newest = max((one.number for of_statement in kept.values() for one in of_statement), default=0)
+    return Look(
+        state=state,
+        mark=heard.mark,
+        version=f"{heard.mark.position}-{newest}-{decided[0].number if decided else 0}",
+        found=waiting.found if waiting else (),
+        decisions=decided,
+        statements=await _statements(connection, bill_id, readings, kept, waits=waiting is not None),
+        in_profile=_in_profile(project, bill_id),
+    )
+
+
+async def _statements(
+    connection: Connection,
+    bill_id: BillId,
+    readings: Sequence[reading_pb2.Reading],
+    kept: Mapping[int, Sequence[KeptAmendment]],
+    *,
+    waits: bool,
+) -> list[SeenStatement]:
+    if waits:
+        revisions = await held_revisions(connection, bill_id, len(readings))
+    else:
+        revisions = {one.key.ordinal: one.key.revision for one in await records.newest_records(connection, [bill_id])}
+    said = await reviews.confirmed_values(connection, bill_id)
+    seen = []
+    for ordinal, reading in enumerate(readings, 1):
+        made = amended(reading, [one.amendment for one in kept.get(ordinal, ())])
+        says = {path: text_of(fact) for path, fact in facts_of(made.message)} if said else {}
+        right = [one for one in said if one.ordinal == ordinal and says.get(one.path) == one.value]
+        key = RecordKey(bill_id, ordinal, revisions.get(ordinal, 0))
+        seen.append(SeenStatement(key, made.message, made.fields, kept.get(ordinal, ()), right))
+    return seen
+
+
+def _in_profile(project: Project, bill_id: BillId) -> bool:
+    """Tell whether any month of the load profile comes from the bill."""
+    if project.profile is None or project.supplied:
+        return False
+    profile = profile_pb2.LoadProfile.FromString(project.profile)
+    return any(month.bill_id == bill_id for month in profile.months)
