@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from tests.gateway.console.browser.house import DOUBTFUL, SAMPLE, Person
 from tests.gateway.edge import until
@@ -33,6 +34,9 @@ async def furnished(house, receiver, folder) -> World:
     await person.upload(project_id, broken)
     await until(lambda: _failed(person, project_id), 40)
     accounts = (await person.json("GET", "/v1/accounts"))["accounts"]
+    account = accounts[0]["account_id"]
+    records = (await person.json("GET", f"/v1/ledger_bills?account_id={account}"))["ledger_bills"]
+    latest = max(records, key=lambda one: one["period"]["end"])["ledger_bill_id"]
     delivery = await until(lambda: _delivered(person, working), 40)
     await person.json("POST", "/v1/api_keys", status=201, json={"name": "Nightly import", "scopes": ["upload", "read"]})
     project, endpoint = f"/console/projects/{project_id}", f"/console/webhooks/{working}"
@@ -48,10 +52,11 @@ async def furnished(house, receiver, folder) -> World:
             "hours": f"{project}/hours",
             "bill": f"{project}/bills/{bill_id}",
             "bill-doubts": f"{project}/bills/{doubtful_id}",
+            "review-settings": f"{project}/review",
             "work": "/console/work",
             "work-narrowed": "/console/work?ask=failed&name=scan&from=2020-01-01",
             "accounts": "/console/accounts",
-            "account": f"/console/accounts/{accounts[0]['account_id']}",
+            "account": f"/console/accounts/{account}?why={quote(latest)}",
             "webhooks": "/console/webhooks",
             "webhook-new": "/console/webhooks/new",
             "webhook": endpoint,
