@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -14,9 +15,12 @@ from gateway.console.view import lead_to, page
 from gateway.console.work.reasons import remedy_for
 from gateway.rest.answers import time_of
 from protos.ingest.v1 import ingest_pb2
+from protos.profile.v1 import review_pb2
 
 WORK = "/console/work"
 PAGE_SIZE = 50
+HELD_SHOWN = 20
+"""Of bills that wait for a person: more are a reason to open their project."""
 
 URGENCIES = {
     "failed": ingest_pb2.URGENCY_FAILED,
@@ -34,9 +38,11 @@ async def show_work(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Show the tenant's bills, failures and doubts first."""
     filters = {name: call.request.query.get(name, "").strip() for name in _FILTERS}
     answer = await ask(rooms, call, rooms.ingest.ListWork, _request(filters, call.request.query.get("after", "")))
+    held = await _held(rooms, call, filters)
     chosen = {name: value for name, value in filters.items() if value}
     return page(
         "work.html",
+        held=held,
         rows=[_row(one) for one in answer.work],
         counts={_WORDS[one.urgency]: one.bills for one in answer.counts},
         filters=filters,
@@ -65,6 +71,23 @@ async def read_again(rooms: Rooms, call: Call) -> web.StreamResponse:
     request = ingest_pb2.ReparseBillRequest(project_id=call.project_id, bill_id=call.bill_id)
     await ask(rooms, call, rooms.ingest.ReparseBill, request)
     return lead_to(_back(form.get("back")))
+
+
+async def _held(rooms: Rooms, call: Call, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what waits for a person before it counts, with what was found; on the list's first page alone."""
+    narrowed = any(value for name, value in filters.items() if name != "project")
+    if narrowed or call.request.query.get("after"):
+        return []
+    request = review_pb2.ListHeldBillsRequest(project_id=filters["project"], page_size=HELD_SHOWN)
+    return [
+        {
+            "project_id": one.project_id,
+            "bill_id": one.bill_id,
+            "held_at": time_of(one, "held_at"),
+            "reasons": [reason.sentence for reason in one.reasons],
+        }
+        for one in (await ask(rooms, call, rooms.reviews.ListHeldBills, request)).bills
+    ]
 
 
 def _request(filters: Mapping[str, str], token: str) -> ingest_pb2.ListWorkRequest:

@@ -63,6 +63,26 @@ async def test_work_is_listed_narrowed_settled_and_read_again(edge, browser):
     assert len((await browser.get(f"{WORK}?ask=waiting")).page.all("td", "data-job")) == 1
 
 
+async def test_bill_that_waits_stands_above_the_list_and_a_decision_settles_it(edge, browser):
+    project_id = await edge.project()
+    await edge.json("PUT", f"/v1/projects/{project_id}/review_settings", json={"hold": "always"})
+    told = await edge.upload(project_id)
+    await edge.read_next()
+    bill = f"/v1/projects/{project_id}/utility_bills/{told['utility_bill_id']}"
+
+    async def waiting():
+        return "Waiting for a person" in (await browser.get(WORK)).page.text
+
+    await until(waiting)
+    shown = await browser.get(f"{WORK}?project={project_id}")
+    check_inert(shown)
+    assert "Every bill of this project waits for a person." in shown.page.text
+    assert "Waiting for a person" not in (await browser.get(f"{WORK}?ask=failed")).page.text
+    await edge.json("POST", f"{bill}/confirm", json={"reviewed_by": "Somebody"})
+    assert not await waiting()
+    assert rows(await browser.get(f"{WORK}?ask=doubted")) == []
+
+
 async def test_work_refuses_filters_that_are_none_and_pages_keep_the_filters(edge, browser, monkeypatch):
     monkeypatch.setattr("gateway.console.work.pages.PAGE_SIZE", 1)
     project_id = await edge.project()

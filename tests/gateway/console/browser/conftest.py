@@ -17,6 +17,9 @@ from tests.gateway.receiver import receiving
 HERE = Path(__file__).parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 NO_CHROMIUM = "no Chromium here: `apt-get install chromium` (Debian) lets the browser tests run"
+TEST_SECONDS = 300
+"""A browser beside a busy machine's other work takes its time; the first test also starts the house."""
+
 _FLAGS = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
@@ -28,6 +31,7 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
             if inspect.iscoroutinefunction(getattr(item, "function", None)):
                 item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

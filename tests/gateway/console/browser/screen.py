@@ -3,6 +3,7 @@
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -13,6 +14,13 @@ from tests.gateway.edge import until
 
 DESKTOP, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=375, height=667)
 """Sizes of the window [CSS pixels]."""
+
+_LOOKS: tuple[tuple[ViewportSize, tuple[tuple[Literal["light", "dark"], list[str] | None], ...]], ...] = (
+    (DESKTOP, (("light", None), ("dark", ["color-contrast"]))),
+    (PHONE, (("dark", None),)),
+)
+"""By size of the window in which lights a page is held to which rules of axe; None: all. Which rules there are to break depends
+on the size, and the colours on the light alone, so the phone is looked at in the dark only."""
 
 OBJECTION_SECONDS = 5
 
@@ -70,15 +78,14 @@ class Screen:
         """
         found = []
         before = self.page.viewport_size or DESKTOP
-        for size in (DESKTOP, PHONE):
+        for size, looks in _LOOKS:
             await self.page.set_viewport_size(size)
             wide = await self.page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             if wide > 0:
                 found.append(f"{self.page.url} is {wide} px wider than {size['width']} px")
-            # Which rules there are to break depends on the size, the contrast on the light.
-            for scheme, only in (("light", None), ("dark", ["color-contrast"])):
+            for scheme, only in looks:
                 where = f"{self.page.url} {scheme} {size['width']} px"
                 found += [f"{where}: {one}" for one in await self._violations(scheme, only, exempt)]
         await self.page.emulate_media(color_scheme="light")

@@ -1,16 +1,22 @@
 """Every page before a real browser: nothing said against it, by axe, by the policy, by the console, at any size, in any light."""
 
+import pytest
+
 from tests.gateway.console.browser.screen import watching
+
+PARTS = 4
+"""Pages are looked at in parts, so that none takes as long as a test may."""
 
 PROBLEMS = {"problem": 404}
 EXEMPT = {"docs": ("heading-order", "region")}
 """Swagger UI goes from its first heading to third ones, and leaves parts outside landmarks; no rule of WCAG forbids either."""
 
 
-async def test_pages_stand_up_to_a_browser(chromium, world):
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_pages_stand_up_to_a_browser(chromium, world, part):
     faults = []
     async with watching(chromium, world.person) as screen:
-        for name, path in world.pages.items():
+        for name, path in list(world.pages.items())[part::PARTS]:
             await screen.open(path, status=PROBLEMS.get(name, 200))
             faults += await screen.faults(EXEMPT.get(name, ()))
             faults += [f"{path}: {one}" for one in screen.objections]

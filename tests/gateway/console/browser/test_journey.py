@@ -97,7 +97,7 @@ async def test_person_on_a_phone_settles_work_and_resends_a_webhook(chromium, wo
         await phone.open(world.pages["delivery"])
         before = await page.locator(".attempts > li").count()
         await page.get_by_role("button", name="Resend").tap()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while await page.locator(".attempts > li").count() <= before:
                 await page.get_by_role("link", name="Refresh").tap()
         await expect(page.locator(".attempts > li").last).to_contain_text("✓ 204")

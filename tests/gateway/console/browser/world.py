@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from tests.gateway.console.browser.house import DOUBTFUL, SAMPLE, Person
 from tests.gateway.edge import until
@@ -36,6 +37,9 @@ async def furnished(house, receiver, folder) -> World:
     await person.json("PUT", f"/v1/projects/{waiting_id}/review_settings", json={"hold": "always"})
     held_id = await person.read_bill(waiting_id, DOUBTFUL)
     accounts = (await person.json("GET", "/v1/accounts"))["accounts"]
+    account = accounts[0]["account_id"]
+    records = (await person.json("GET", f"/v1/ledger_bills?account_id={account}"))["ledger_bills"]
+    latest = max(records, key=lambda one: one["period"]["end"])["ledger_bill_id"]
     delivery = await until(lambda: _delivered(person, working), 40)
     await person.json("POST", "/v1/api_keys", status=201, json={"name": "Nightly import", "scopes": ["upload", "read"]})
     project, endpoint = f"/console/projects/{project_id}", f"/console/webhooks/{working}"
@@ -56,7 +60,7 @@ async def furnished(house, receiver, folder) -> World:
             "work": "/console/work",
             "work-narrowed": "/console/work?ask=failed&name=scan&from=2020-01-01",
             "accounts": "/console/accounts",
-            "account": f"/console/accounts/{accounts[0]['account_id']}",
+            "account": f"/console/accounts/{account}?why={quote(latest)}",
             "webhooks": "/console/webhooks",
             "webhook-new": "/console/webhooks/new",
             "webhook": endpoint,
