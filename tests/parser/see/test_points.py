@@ -61,6 +61,23 @@ def test_point_becomes_a_comma_where_decimals_follow_a_comma(read, comma, printe
     assert texts_of(*((known, 0.0) for known in COMMAS), (read, comma))[-1] == printed
 
 
+@pytest.mark.parametrize(
+    ("read", "printed"), [("4.614.27", "4,614.27"), ("-4.614.27", "-4,614.27"), ("1.1.24", "1.1.24")]
+)
+def test_first_of_two_points_parts_thousands_whatever_the_network_made_of_it(read, printed):
+    assert texts_of(*((text, 0.0) for text in POINTS), ("12", 0.5), (read, 0.0))[-1] == printed
+
+
+@pytest.mark.parametrize(
+    ("confidence", "others", "printed"),
+    [(0.9, "Payment", "ENBRIDGE"), (0.99, "Payment", "ÉNBRIDGE"), (0.9, "Période", "ÉNBRIDGE")],
+)
+def test_unsure_accent_goes_where_a_document_has_no_others(confidence, others, printed):
+    name = Word("ÉNBRIDGE", Box(0, 0, 9, 9), confidence, 9.0)
+    page = Page(1, 612, 792, (name, *(Word(others, Box(0, 0, 9, 9), 1.0, 9.0) for _ in range(60))), Method.OCR)
+    assert settled((page,))[0].words[0].text == printed
+
+
 def test_number_whose_mark_was_changed_is_less_sure():
     page = Page(1, 612, 792, (Word("5.5", Box(0, 0, 9, 9), 0.99, 9.0, comma=0.2),), Method.OCR)
     other = Page(2, 612, 792, tuple(Word(text, Box(0, 0, 9, 9), 1.0, 9.0) for text in COMMAS), Method.OCR)
@@ -106,6 +123,11 @@ def test_words_read_as_one_are_cut_by_their_form(glued, parts):
         ("1°041.08", "1'041.08"),
         ("10/MAl/2024", "10/MAI/2024"),
         ("lnvoice", "Invoice"),
+        ("-S138.84", "-$138.84"),
+        ("'90.68", "90.68"),
+        ("n®:", "n°:"),
+        ("Ju", "Jul"),
+        ("Bil", "Bill"),
         ("Il", "Il"),
         ("l'eau", "l'eau"),
     ],

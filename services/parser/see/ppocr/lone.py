@@ -26,6 +26,9 @@ PAPER_WINDOW = 2.0
 DARKER = 28
 """By how much ink is darker than its surroundings on average [grey values of 255]."""
 
+BAR_TALL, BAR_INK = 2.0, 0.2
+"""What is so many line heights tall and filled by more than this share is bars of a chart, perhaps with characters below them."""
+
 JOIN_ACROSS, JOIN_DOWN = 0.3, 0.12
 """Ink that is nearer than so many line heights is of one character or of its neighbour in a word."""
 
@@ -43,9 +46,6 @@ FELLOWS_MIN = 3
 
 SHORT = 2.0
 """Lines less than so many times as long as high may hold a lone character."""
-
-TIGHT = 1.4
-"""A line less than so many times as high as the character in it was found too narrow to be read."""
 
 FOUND_MAX = 150
 """More marks are a pattern, not print."""
@@ -76,7 +76,7 @@ class _Mark:
 
 
 def with_lone_characters(raster: "NDArray[numpy.uint8]", regions: Sequence[Region]) -> tuple[Region, ...]:
-    """Add the places of characters that stand alone where no line was found, or too narrow a one to be read.
+    """Add the places of characters that stand alone where no line was found; one that was found gets its due place.
 
     Args:
         raster: grey, upright and straight.
@@ -89,14 +89,16 @@ def with_lone_characters(raster: "NDArray[numpy.uint8]", regions: Sequence[Regio
     marks = _marks(raster, [region for region in regions if not _is_short(region)], line)
     if not marks or len(marks) > FOUND_MAX:
         return tuple(regions)
-    short = [region for region in regions if _is_short(region)]
-    lone, tight = [], set()
+    held: dict[Region, list[_Mark]] = {
+        region: [mark for mark in marks if _covers(region, mark)] for region in regions if _is_short(region)
+    }
+    lone, replaced = [], set()
     for mark in _in_company(marks, line):
-        there = [region for region in short if _covers(region, mark)]
-        if all(region.height < TIGHT * mark.tall for region in there):
-            tight.update(there)
-            lone.append(_region(mark))
-    return (*(region for region in regions if region not in tight), *lone)
+        there = [region for region, inside in held.items() if mark in inside]
+        if all(held[region] == [mark] for region in there):
+            replaced.update(there)
+            lone.append(replace(_region(mark), lone=not there))
+    return (*(region for region in regions if region not in replaced), *lone)
 
 
 def _is_short(region: Region) -> bool:
@@ -116,13 +118,10 @@ def _marks(raster: "NDArray[numpy.uint8]", regions: Sequence[Region], line: floa
     ink = numpy.asarray(cv2.subtract(surroundings, raster) > DARKER).astype(numpy.uint8)
     for region in regions:
         wide, high = (region.height, region.length) if region.standing else (region.length, region.height)
-        cv2.rectangle(
-            ink,
-            (round(region.x - wide / 2), round(region.y - high / 2)),
-            (round(region.x + wide / 2), round(region.y + high / 2)),
-            (0,),
-            -1,
-        )
+        left, top = max(0, round(region.x - wide / 2)), max(0, round(region.y - high / 2))
+        place = ink[top : round(region.y + high / 2) + 1, left : round(region.x + wide / 2) + 1]
+        if not (high > BAR_TALL * line and place.size and place.mean() > BAR_INK):
+            place[:] = 0
     across, down = max(1, round(JOIN_ACROSS * line)), max(1, round(JOIN_DOWN * line))
     joined = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, numpy.ones((down, across), numpy.uint8))
     _, _, sides, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -153,15 +152,14 @@ def _region(mark: _Mark) -> Region:
         mark.right - mark.left + 2 * STRIP_SIDE * mark.tall,
         STRIP_TALL * mark.tall,
         0.0,
-        lone=True,
     )
 
 
 def believed(lines: Sequence[Line]) -> list[Line]:
     """Keep lone characters that were read for sure, and take what stands among months' initials for one."""
     kept = [line for line in lines if not line.region.lone or _is_sure(line)]
-    alone = [line for line in kept if line.region.lone and len(line.glyphs) == 1]
-    return [_initial(line, alone) if line.region.lone else line for line in kept]
+    alone = [line for line in kept if len(line.glyphs) == 1 and not line.region.standing]
+    return [_initial(line, alone) if len(line.glyphs) == 1 else line for line in kept]
 
 
 def _is_sure(line: Line) -> bool:
@@ -172,7 +170,7 @@ def _is_sure(line: Line) -> bool:
 
 
 def _initial(line: Line, alone: Sequence[Line]) -> Line:
-    meant = READ_FOR.get(line.glyphs[0].character) if len(line.glyphs) == 1 else None
+    meant = READ_FOR.get(line.glyphs[0].character)
     row = [
         other.glyphs[0].character
         for other in alone

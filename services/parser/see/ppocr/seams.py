@@ -23,13 +23,21 @@ SEAMS = (
     # Signs between factors; dots and bars between columns; leaders.
     re.compile(r"[\w%³](?=[×*](?![^\W\d]))|(?<!\S)[×*@x](?=[\d$£€])|[m³hFH%](?=x(?:\d|(?!\S)))|×(?=[\d$£€])"),
     re.compile(r"[m³hFH%]x(?=\d)"),
-    re.compile(r"\w(?=[·•|](?!\S))|(?<!\S)[·•|](?=\w)|\w(?=\.{3}|…)"),
+    re.compile(r"\w(?=[·•|](?!\S))|(?<!\S)[·•|](?=\w)|\w(?=\.{3}|…)|(?<!\S)-(?=[A-Z][a-z])"),
 )
 """Two words that stand close meet at the end of each match in a line."""
 
 _MENDS = (
-    (re.compile(r"^S(?=-?[\dO][\d,]*\.\d\d$)"), "$"),
+    (re.compile(r"^S(?=-?[\dO][\d,]*\.\d\d$)|(?<=^-)S(?=\d[\d,]*\.\d\d$)"), "$"),
     (re.compile(r"(?<=^\$)O(?=\.\d\d$)"), "0"),
+    # A small raised currency sign, which is no quotation mark.
+    (re.compile(r"^['’‘`´\"“”°*](?=\d[\d,]*\.\d\d$)"), ""),
+    # The sign for a number: n°.
+    (re.compile(r"(?<=^[Nn])[®©*\"'’](?=[:.]?$)|(?<=^N)(?=:$)"), "°"),
+    # A thin last letter.
+    (re.compile(r"(?<=^[Bb]il)$"), "l"),
+    (re.compile(r"(?<=^Ju)$"), "l"),
+    (re.compile(r"(?<=\d[/.-]JU)(?=[/.-]\d)"), "L"),
     # Thousands of Switzerland.
     (re.compile(r"(?<=\d)[°º˚*\"‘’`´](?=\d{3}(?:\D|$))"), "'"),
     # A capital I that is taken for a small l: between capitals, and before what follows no l.

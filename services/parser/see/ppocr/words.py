@@ -39,8 +39,8 @@ RULES = tuple(
     (numpy.ones(shape, numpy.uint8), numpy.ones(blur, numpy.uint8))
     for shape, blur in (((1, 2 * LINE_HEIGHT), (3, 1)), ((LINE_HEIGHT - 4, 1), (1, 3)))
 )
-"""Rules along and across a strip: ink that runs on for two line heights, or from a strip's top to its foot, as no stroke does; and
-how far a rule is blurred [pixels]."""
+"""Rules along and across a strip: ink that runs on for two line heights, or from a strip's top to its foot, as no stroke does;
+and how far a rule is blurred [pixels]."""
 
 NEIGHBOUR_COLUMNS = 2 * LINE_HEIGHT + 1
 MIDPOINT = 0.5
@@ -69,9 +69,10 @@ def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uin
         region: where the line lies on the raster.
         strip: the line as it was cut out.
     """
-    ink = _ink_columns(strip)
+    departs = _departures(strip)
+    ink = _ink_columns(departs)
     runs = _runs(glyphs, ink)
-    size = region.height * _type_share(glyphs, strip)
+    size = region.height * _type_share(glyphs, departs)
     words = []
     borders = [
         0.0,
@@ -157,11 +158,11 @@ def _border(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> float:
     return (bare.start + bare.stop if bare else before.middle + after.middle) * MIDPOINT
 
 
-def _ink_columns(strip: "NDArray[numpy.uint8]") -> "NDArray[numpy.bool_]":
-    departs = _departures(strip)[4:-4].max(axis=0).astype(numpy.float32)
+def _ink_columns(departs: "NDArray[numpy.int16]") -> "NDArray[numpy.bool_]":
+    highest = departs[4:-4].max(axis=0).astype(numpy.float32)
     # Grey type beside bold type is ink too: each column is held against its neighbours.
-    strongest = numpy.asarray(cv2.dilate(departs[None, :], numpy.ones((1, NEIGHBOUR_COLUMNS), numpy.uint8)))[0]
-    columns: NDArray[numpy.bool_] = departs > numpy.maximum(INK_MIN, INK_SHARE * strongest)
+    strongest = numpy.asarray(cv2.dilate(highest[None, :], numpy.ones((1, NEIGHBOUR_COLUMNS), numpy.uint8)))[0]
+    columns: NDArray[numpy.bool_] = highest > numpy.maximum(INK_MIN, INK_SHARE * strongest)
     return columns
 
 
@@ -184,9 +185,8 @@ def _trimmed(left: float, right: float, ink: "NDArray[numpy.bool_]") -> tuple[fl
     return float(first + inked[0]), float(first + inked[-1] + 1)
 
 
-def _type_share(glyphs: list[Glyph], strip: "NDArray[numpy.uint8]") -> float:
+def _type_share(glyphs: list[Glyph], departs: "NDArray[numpy.int16]") -> float:
     """Tell the type size over the height of a strip, by how high its ink stands and which characters it is of."""
-    departs = _departures(strip)
     filled = (departs > max(24, INK_SHARE * float(departs.max(initial=0)))).sum(axis=1)
     fullest = int(filled.argmax())
     above, below = numpy.flatnonzero(filled[:fullest] == 0), numpy.flatnonzero(filled[fullest:] == 0)
