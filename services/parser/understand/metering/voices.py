@@ -72,7 +72,7 @@ def settle(
         (guess for guess in ranked if guess.value.unit is mine.unit and _closes(guess.value.value, mine.value, typed)),
         None,
     )
-    if whole is not None and not proved:
+    if whole is not None:
         return replace(whole, score=max(whole.score, OVERRULING_SCORE))
     if rivals and not made_of(mine.value, typed):
         rival = max(rivals, key=lambda guess: (voices[guess.value.value], guess.value.value))
