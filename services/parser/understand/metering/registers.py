@@ -1,6 +1,7 @@
 """Registers: one line of a meter, its reads and what they make; and the words that tell which part of the use it counts."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -103,3 +104,16 @@ def read_kind_of(sight: Sight, words: str) -> ReadKind | None:
 def commodity_of_unit(unit: Unit | None) -> Commodity | None:
     """Return what a unit measures where the unit alone tells."""
     return COMMODITY_OF.get(unit) if unit else None
+
+
+def part_missing(parts: Sequence[Register], registers: Sequence[Register]) -> bool:
+    """Tell whether a meter's other measures name a time of day that none of its parts is of: a line of it was not read."""
+    mine, others = (
+        {_time_of_day(r) for r in some} - {""} for some in (parts, [r for r in registers if r not in parts])
+    )
+    return bool(mine & others) and not others <= mine
+
+
+def _time_of_day(register: Register) -> str:
+    """Return what a register is called, without its unit: high peak of ``High Peak kWh`` and of ``High Peak kVarh``."""
+    return " ".join(_UNIT_WORD.sub(" ", register.label.casefold()).split())

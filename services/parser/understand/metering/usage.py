@@ -14,7 +14,7 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import MeterRead, Register, kind_of, unit_in
+from services.parser.understand.metering.registers import MeterRead, Register, kind_of, part_missing, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
@@ -118,6 +118,8 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     usable = [r for r in volume if r.usage is not None or r.advance is not None]
     totals = [r for r in usable if r.kind in (UsageKind.TOTAL, UsageKind.NET)]
     parts = [r for r in usable if r not in totals]
+    if not totals and part_missing(parts, read.registers):
+        return [], None
     chosen = totals or parts
     if len(totals) > 2 and not parts:
         chosen = _closing(totals, totals) or totals
