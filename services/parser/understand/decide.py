@@ -18,6 +18,7 @@ from services.parser.understand.metering.usage import (
     document_unit,
     meter_total,
     sum_of,
+    unit_of_only,
 )
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
@@ -62,7 +63,7 @@ def decide(sight: Sight) -> Decided:
     dates = _with_reads(
         sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
     )
-    unit = defined_unit(sight.text) or document_unit(sight)
+    unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
     used |= {

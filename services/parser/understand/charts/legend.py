@@ -9,6 +9,8 @@ from domain.evidence import Box
 from services.parser.understand.charts import pixels
 from services.parser.understand.charts.months import Axis
 from services.parser.understand.charts.view import View
+from services.parser.understand.lexicon import plain
+from services.parser.understand.sight import Sight
 
 if TYPE_CHECKING:
     from services.parser.understand.charts.bars import Column
@@ -87,8 +89,8 @@ def _legend(view: View, axis: Axis) -> Iterator[tuple[Box, int]]:
         for segment in row.segments:
             if len(segment.words) > 8:
                 continue
-            text = segment.text.lower()
-            for start, kind in _named(text):
+            text = plain(segment.text).replace("'", " ").replace("’", " ")
+            for start, kind in _named(view.sight, text):
                 yield segment.box_of(start, len(text)), kind
             if (
                 (found := _YEAR.search(text))
@@ -100,18 +102,10 @@ def _legend(view: View, axis: Axis) -> Iterator[tuple[Box, int]]:
         yield from ((box, 1 if year == newest else -1) for box, year in years)
 
 
-def _named(text: str) -> Iterator[tuple[int, int]]:
-    for words, kind in ((_NOW, 1), (_THEN, -1)):
-        place = next((at for word in words if (at := text.find(word)) >= 0), None)
+def _named(sight: Sight, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a text names this year (1) or the year before (-1); ``text`` is in plain lower case."""
+    for meaning, kind in (("this_year", 1), ("last_year", -1)):
+        words = sight.lexicon.words.get(meaning, ())
+        place = next((found.start() for word in words if (found := re.search(rf"\b{re.escape(word)}\b", text))), None)
         if place is not None:
             yield place, kind
-
-
-_NOW = (
-    "this year", "current", "este año", "cette année", "dieses jahr", "este ano", "quest'anno", "año actual", "aktuell",
-    "année en cours", "ano atual", "anno corrente",
-)  # fmt: skip
-_THEN = (
-    "last year", "prior year", "previous year", "year ago", "año anterior", "année précédente", "vorjahr", "ano anterior",
-    "anno precedente", "l'an dernier", "letztes jahr",
-)  # fmt: skip

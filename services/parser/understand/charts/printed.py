@@ -9,6 +9,7 @@ from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, middle, runs_along
 from services.parser.understand.layout.tokens import Token, tokens_of
+from services.parser.understand.lexicon import plain
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
@@ -222,9 +223,9 @@ def is_decoy(sight: Sight, title: str) -> bool:
     """Tell whether a chart's title speaks of temperature, cost, neighbours or a source mix rather than usage."""
     from services.parser.understand.layout.tables import name_text
 
-    words = title.lower()
-    if unit_in(title) in USAGE_UNITS and "per day" not in words and "/day" not in words:
-        return any(word in words for word in ("neighbo", "similar homes", "efficient homes"))
+    if unit_in(title) in USAGE_UNITS and not sight.lexicon.means(title, "per_day"):
+        return sight.lexicon.means(title, "neighbours")
     concepts = {concept for part in title.split("  ") for concept in name_text(part, sight.lexicon)}
     decoy = concepts & {"temperature", "average_cost", "payments", "amount", "average_daily"}
-    return bool(decoy) or any(word in words for word in ("$", "€", "£", "neighbo", "similar homes", "temper", "°"))
+    signs = any(sign in title for sign in ("$", "€", "£", "°"))
+    return bool(decoy) or signs or sight.lexicon.means(title, "neighbours") or "temper" in plain(title)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from services.parser.understand.fields.due import due_date, named_days
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
 from services.parser.understand.layout.labels import is_prose
-from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
@@ -254,6 +254,8 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
         for found in values_for(sight, label, is_day)
         if label.letters >= 4 or found.place != "below"
     ]
+    if not firsts and not lasts:
+        firsts, lasts = _days_of_reads(sight, "previous_read"), _days_of_reads(sight, "current_read")
     if not lasts:
         # The newer reading's day may have no word of its own: "Reading date" beside "Previous reading date".
         lasts = [
@@ -268,6 +270,16 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
             if near and first.token is not last.token:
                 weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
                 yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)
+
+
+def _days_of_reads(sight: Sight, concept: str) -> list[Found]:
+    """Return the days that labels of a reading name where they name no number (``Leitura atual: 07/05/2024``)."""
+    return [
+        found
+        for label in sight.labels.of(concept)
+        for found in values_for(sight, label, lambda token: token.number is not None or is_day(token))[:1]
+        if found.token.when is not None and found.place in ("after", "right")
+    ]
 
 
 def _read_pairs(sight: Sight) -> Iterator[Pair]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from services.parser.understand.layout.labels import Label, Labels, is_prose
 from services.parser.understand.layout.rows import Segment, Sheet
 from services.parser.understand.layout.stacked import STACKED_CONCEPTS
-from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon, plain
+from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon, plain, squeeze
 
 GUESSED_WEIGHT = 0.72
 WORDS_MAX = 7
@@ -86,8 +86,8 @@ def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
         return None
     words: list[str] = []
     end = 0
-    for word, start in zip(segment.words, segment.starts, strict=True):
-        if any(c.isdigit() or c in "$£€₹" for c in word.text):
+    for at, (word, start) in enumerate(zip(segment.words, segment.starts, strict=True)):
+        if any(c.isdigit() or c in "$£€₹" for c in word.text) or _begins_day(segment, at, lexicon):
             break
         words.append(word.text)
         end = start + len(word.text)
@@ -101,6 +101,12 @@ def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
         return None
     letters = sum(c.isalnum() for c in segment.text[:end])
     return Label(concept, GUESSED_WEIGHT, segment, 0, end, segment.box_of(0, end), letters)
+
+
+def _begins_day(segment: Segment, at: int, lexicon: Lexicon) -> bool:
+    """Tell whether a word is the month of a day (``Amount due by`` | ``February 27``)."""
+    following = segment.words[at + 1].text if at + 1 < len(segment.words) else ""
+    return following[:1].isdigit() and squeeze(segment.words[at].text) in lexicon.months
 
 
 @lru_cache(TEXTS_KEPT)

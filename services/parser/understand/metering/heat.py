@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from services.parser.understand.fields.context import THERMAL_UNITS
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, Register, unit_in
 from services.parser.understand.metering.solve import FACTOR_MAX, FACTOR_MIN, rounding
@@ -87,19 +88,38 @@ def _signed(token: Token, signs: tuple[str, ...]) -> bool:
 
 
 def _energy(sight: Sight, register: Register, product: Decimal, factors: tuple[Token, ...]) -> Token | None:
-    """Return the printed energy that volume and factors make, rounded as printed."""
-    for index in range(register.row - 2, register.row + ROWS_MAX):
-        row = sight.row(register.page, index)
-        labels = sight.labels.on(register.page, index)
-        for token in sight.tokens.on(row) if row is not None else ():
-            number = token.number
-            if number is None or number.per or number.percent or number.currency or number.unit in VOLUME_UNITS:
-                continue
+    """Return the printed energy that volume and factors make: near the reads, else in a summary of the page."""
+    near = range(register.row - 2, register.row + ROWS_MAX)
+    for index in near:
+        for token in _numbers(sight, register.page, index):
+            labels = sight.labels.on(register.page, index)
             named = any(label.concept == "usage" for label in labels)
-            slack = rounding(product, factors, token)
-            if (number.unit in ENERGY_UNITS or named) and abs(number.value - product) <= slack:
-                if number.unit is not None:
-                    return token
-                unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)
-                return replace(token, number=replace(number, unit=unit)) if unit else None
-    return None
+            number = token.number
+            if number is None or not _fits(token, product, factors) or not (number.unit in ENERGY_UNITS or named):
+                continue
+            if number.unit is not None:
+                return token
+            unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)
+            if unit is not None:
+                return replace(token, number=replace(number, unit=unit))
+    elsewhere = (row.index for row in sight.sheet(register.page).rows if row.index not in near)
+    return next(
+        (
+            token for index in elsewhere for token in _numbers(sight, register.page, index)
+            if token.number and token.number.unit in THERMAL_UNITS and _fits(token, product, factors)
+        ),
+        None,
+    )  # fmt: skip
+
+
+def _numbers(sight: Sight, page: int, index: int) -> tuple[Token, ...]:
+    row = sight.row(page, index)
+    return tuple(token for token in sight.tokens.on(row) if token.number is not None) if row is not None else ()
+
+
+def _fits(token: Token, product: Decimal, factors: tuple[Token, ...]) -> bool:
+    """Tell whether a number may be the energy that a product makes: no price, no share, no volume, and as large."""
+    number = token.number
+    if number is None or number.per or number.percent or number.currency or number.unit in VOLUME_UNITS:
+        return False
+    return abs(number.value - product) <= rounding(product, factors, token)

@@ -1,7 +1,6 @@
 """History: past months from printed tables: grids of months, dated lines, and values printed along an axis of months."""
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -85,22 +84,8 @@ def _grids(
             yield months
 
 
-_BACK = (
-    (
-        re.compile(
-            r"\b(?:last|previous|prior) month\b|\bmes (?:anterior|pasado)\b|\bmois (?:dernier|précédent)\b",
-            re.IGNORECASE,
-        ),
-        1,
-    ),
-    (
-        re.compile(
-            r"\b(?:1|one) year ago\b|\b(?:same )?month last year\b|\blast year\b|\byear ago\b|\bvorjahr", re.IGNORECASE
-        ),
-        12,
-    ),
-    (re.compile(r"\b(?:this|current) (?:month|period|bill)\b|\beste mes\b|\bce mois\b", re.IGNORECASE), 0),
-)
+_BACK = (("this_month", 0), ("last_year", 12), ("last_month", 1))
+"""How many months the words of a column's head count back."""
 
 
 def _seasons(
@@ -113,8 +98,8 @@ def _seasons(
         backs = {
             i: steps
             for i, column in enumerate(table.columns)
-            for pattern, steps in _BACK
-            if pattern.search(column.text)
+            for meaning, steps in reversed(_BACK)
+            if sight.lexicon.means(column.text, meaning)
         }
         if 0 not in backs.values() or len(backs) < 2:
             continue

@@ -4,6 +4,8 @@ A block is what stands about one meter's reads: the lines from its number to its
 labels before it on its line, else from those over or under it; which number is what is then solved.
 """
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -37,6 +39,8 @@ SILENT_ROWS = 2
 HEADING_WEIGHT = 0.2
 COLUMN_POINTS = 26.0
 """Values of one meter share an edge or their middle within this distance."""
+LANE_POINTS = 120.0
+"""Meters side by side stand in columns of the page at least so wide."""
 DIGITS_MIN = 3
 OVER_ROWS = 2
 WINDOW_ROWS, READ_MIN = 10, 100
@@ -61,9 +65,10 @@ def of_blocks(sight: Sight) -> Iterator[MeterRead]:
             if columns:
                 yield from columns
                 continue
-            read = _of_lines(sight, block)
-            if read is not None:
-                yield read
+            for lane in _lanes(block):
+                read = _of_lines(sight, lane)
+                if read is not None:
+                    yield read
 
 
 def of_windows(sight: Sight) -> Iterator[MeterRead]:
@@ -179,13 +184,35 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
     return replace(read, number=number, kind=read_kind_of(sight, words))
 
 
+def _lanes(block: Sequence[Line]) -> list[list[Line]]:
+    """Return a block parted into the columns of the page whose lines begin with meters' numbers side by side, else as it is."""
+    for line in block:
+        heads = [label for label in line.labels if label.concept == "meter_number" and _number_after(label)]
+        edges = [label.segment.box.left for label in heads if label.start == 0]
+        if len(edges) > 1 and all(b - a > LANE_POINTS for a, b in itertools.pairwise(edges)):
+            bounds = [-math.inf, *(edge - COLUMN_POINTS / 2 for edge in edges[1:]), math.inf]
+            return [[_within(line, *pair) for line in block] for pair in itertools.pairwise(bounds)]
+    return [list(block)]
+
+
+def _within(line: Line, left: float, right: float) -> Line:
+    """Return the part of a line whose segments begin between two edges [points]."""
+    segments = tuple(s for s in line.row.segments if left <= s.box.left < right)
+    own = {id(segment) for segment in segments}
+    return Line(
+        replace(line.row, segments=segments),
+        tuple(label for label in line.labels if id(label.segment) in own),
+        tuple(token for token in line.tokens if id(token.segment) in own),
+    )
+
+
 def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
     """Yield the numbers of a line with the labels since the last number before them; else those over or under them."""
     numbers = [token for token in line.tokens if token.number is not None]
     everything = [
         label
         for label in sight.labels.on(line.row.page, line.row.index)
-        if not any(_inside(label, token) for token in numbers)
+        if label.segment in line.row.segments and not any(_inside(label, token) for token in numbers)
     ]
     last = line.row.box.left - 1.0
     for token in numbers:

@@ -76,11 +76,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     if current and not previous and table.columns_of("read_date") and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
-    if (
-        not (current and previous)
-        and not (usage and table.columns_of("meter_number"))
-        and not (usage and table.columns_of("multiplier"))
-    ):
+    told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
+    if not told and not (usage and previous):
         return
     dated = sum(any(t.day for cell in line.cells.values() for t in cell) for line in table.body)
     if not (current and previous) and dated >= DATED_LINES_MIN:
@@ -93,6 +90,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         own = _own_number(sight, table, line)
         if register is not None and proved and own is None and _disproved(register):
             continue
+        if register is not None and not told and not _agrees(register):
+            continue  # under a head of no known name stands the other read only where both make the usage
         proved = proved or (register is not None and _agrees(register))
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
@@ -284,7 +283,8 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
     for index in table.columns_of("unit_column", "read_type"):
         if index in line.texts and (unit := unit_in(line.texts[index])):
             return unit
-    for index in table.columns_of("usage"):
+    own = [index for index in table.columns_of("usage") if usage in line.cells.get(index, ())]
+    for index in (*own, *table.columns_of("usage")):
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))

@@ -131,9 +131,16 @@ def _target(cells: Sequence[Cell], used: Decimal) -> Cell | None:
     slack = Decimal(0) if used == used.to_integral() else max(Decimal("0.51"), used * Decimal("0.002"))
     near = [
         cell for cell in cells
-        if abs(cell.token.value - used) <= slack and not cell.hints & (NO_READ | READ_HINTS - {"current_read"})
+        if abs(cell.token.value - used) <= slack and not _no_usage(cell)
     ]  # fmt: skip
     return max(near, key=lambda cell: _strength(cell, used), default=None)
+
+
+def _no_usage(cell: Cell) -> bool:
+    """Tell whether labels speak against a number as usage; days before a unit do not (``Used in 31 days 8 CCF``)."""
+    number = cell.token.number
+    united = number is not None and number.unit in USAGE_UNITS
+    return bool(cell.hints & ((NO_READ - {"days"} if united else NO_READ) | (READ_HINTS - {"current_read"})))
 
 
 def _strength(cell: Cell, used: Decimal) -> float:

@@ -61,6 +61,11 @@ def document_unit(sight: Sight) -> Unit | None:
     return unit if count >= 0.6 * sum(votes.values()) else None
 
 
+def unit_of_only(context: Context) -> Unit | None:
+    """Return the unit of a page that prints none and speaks of electricity only: meters of it count kilowatt-hours."""
+    return Unit.KWH if set(context.counts) == {Commodity.ELECTRICITY} else None
+
+
 _EQUALS = re.compile(
     r"\b1?\s?unit\b.{0,24}?(?:=|equals|is)\s*(?:100|one hundred|hundred)\s*cu(?:bic|\.)?\s*f", re.IGNORECASE
 )
@@ -117,7 +122,8 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
     if totals and parts:
         whole = sum((r.value or Decimal(0) for r in parts), Decimal(0))
         out = sum((r.value or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
-        closing = [r for r in totals if abs((r.value or Decimal(0)) - whole) <= len(parts)]
+        # A total over one part says nothing that the part does not: two registers that are equal by chance.
+        closing = [r for r in totals if len(parts) > 1 and abs((r.value or Decimal(0)) - whole) <= len(parts)]
         closing = closing or [r for r in totals if out and r.value == whole - out]
         closing = closing or _closing(usable, totals)
         alike = all(r.previous is not None for r in (*totals, *parts))
@@ -328,7 +334,7 @@ def _own_unit(sight: Sight, label: Label) -> bool:
 def _averaged(sight: Sight, label: Label) -> bool:
     """Tell whether other words of the label's line make it an average, a history or a price."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
-    text = label.segment.text.lower()
+    text = label.segment.text
     return (
         bool(
             concepts
@@ -343,8 +349,8 @@ def _averaged(sight: Sight, label: Label) -> bool:
                 "subscribed",
             }
         )
-        or "average" in text
-        or "last year" in text
+        or sight.lexicon.means(text, "per_day")
+        or sight.lexicon.means(text, "last_year")
     )
 
 

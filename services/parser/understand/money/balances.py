@@ -96,16 +96,13 @@ def _of_last_bill(sight: Sight, label: Label) -> bool:
 
 def _spoiled(sight: Sight, concept: str, text: str) -> bool:
     """Tell whether other words of the label's line turn it into something else (``amount due after``, ``if paid late``)."""
-    lowered = text.lower()
     if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, "before_tax"):
         return True
     if concept in ("amount_due", "new_charges") and any(
-        word in lowered for word in ("after due", "if paid", "average", "per day", "last year")
+        sight.lexicon.means(text, meaning) for meaning in ("paid_late", "per_day", "last_year")
     ):
         return True
-    return concept == "payments" and any(
-        word in lowered for word in ("payment due", "payment options", "payment concerns")
-    )
+    return concept == "payments" and sight.lexicon.means(text, "paying")
 
 
 def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:

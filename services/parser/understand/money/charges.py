@@ -213,8 +213,8 @@ def _labelled(
         if (
             own is not commodity
             or label.weight < 0.5
-            or "to date" in label.segment.text.lower()
-            or "last year" in label.segment.text.lower()
+            or sight.lexicon.means(label.segment.text, "to_date")
+            or sight.lexicon.means(label.segment.text, "last_year")
         ):
             continue
         for found in values_for(sight, label, is_money):

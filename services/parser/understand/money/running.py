@@ -155,6 +155,9 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
     if concept == PAID:
         if state.previous is None and not state.charges:
             return None
+        if state.previous is not None and not state.late and not any(one.concept == NEW for one in state.charges):
+            # What stands between the old balance and a payment changed the old balance: a penalty, a correction.
+            state = replace(state, before=(*state.before, *state.charges), charges=(), new=None)
         return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
     if concept == FORWARD:
         return _carried(state, item)

@@ -8,6 +8,7 @@ from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.dates import joins_period
 
 TITLE_WORDS_MAX = 16
 NUMBER_PREFIX_LETTERS = 4
@@ -28,9 +29,12 @@ def titles(sight: Sight) -> Iterator[Title]:
     for segment in sight.segments:
         if len(segment.words) > TITLE_WORDS_MAX or is_prose(segment):
             continue
-        token = next((t for t in sight.tokens.within(segment) if t.day is not None), None)
-        if token is None:
+        days = [t for t in sight.tokens.within(segment) if t.when is not None]
+        token = days[0] if days else None
+        if token is None or token.day is None:
             continue
+        if len(days) > 1 and joins_period(segment.text[token.end : days[1].start]):
+            continue  # a bill for a period, not of a day
         for word, offset in zip(segment.words, segment.starts, strict=True):
             end = offset + len(word.text)
             if end > token.start:
