@@ -42,7 +42,8 @@ def names_in_facts(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
             continue
         labels = sight.labels.within(segment)
         clauses = _clauses(segment.text)
-        yield from _after_labels(segment, labels, clauses)
+        row = sight.labels.on(segment.page, segment.row)
+        yield from _after_labels(segment, labels, row, clauses)
         if len(clauses) > 1:
             yield from _among(sight, segment, labels, clauses)
 
@@ -56,7 +57,9 @@ def _clauses(text: str) -> list[Clause]:
     ]
 
 
-def _after_labels(segment: Segment, labels: tuple[Label, ...], clauses: list[Clause]) -> Iterator[tuple[str, Segment, float]]:
+def _after_labels(
+    segment: Segment, labels: tuple[Label, ...], row: tuple[Label, ...], clauses: list[Clause]
+) -> Iterator[tuple[str, Segment, float]]:
     """Yield what follows a tariff's label that begins a later clause, or comes after the number of an earlier label."""
     for label in labels:
         if label.concept != "tariff" or label.start == 0:
@@ -65,7 +68,7 @@ def _after_labels(segment: Segment, labels: tuple[Label, ...], clauses: list[Cla
         if clause is None:
             continue
         before = segment.text[clause.start : label.start].split()
-        told = any(other.start < label.start and other.concept in TOLD for other in labels)
+        told = any(other.box.left < label.box.left and other.concept in TOLD for other in row)
         if before and not (told and any(c.isdigit() for c in before[-1])):
             continue
         name = segment.text[label.end : clause.end].strip(" :-–.#")
@@ -85,7 +88,7 @@ def _among(
             yield clause.text, segment, NAMED_SCORE
         elif within:
             continue
-        elif len(facts) >= FACTS_MIN and len(names) == 1:
+        elif len(facts) >= FACTS_MIN and len(names) == 1 and any(one.concept in TOLD for one in labels):
             yield clause.text, segment, AMONG_FACTS_SCORE
         elif len(clauses) == 2 and clause is clauses[1] and _heads_charges(sight, segment, labels, clauses[0], clause.text):
             yield clause.text, segment, HEADED_SCORE

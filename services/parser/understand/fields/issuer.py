@@ -7,7 +7,7 @@ from domain.reading import Issuer
 from services.parser.understand.fields.guess import confidence_of
 from services.parser.understand.fields.known import Known, known_in
 from services.parser.understand.fields.texts import text_after
-from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
@@ -15,6 +15,8 @@ from services.parser.understand.sight import Sight
 NAME_WORDS_MAX = 8
 NAME_LETTERS_MIN = 3
 NAME_ALIKE_MIN = 6
+LATER_SHARE = 0.7
+"""What heads a later page is its title more often than the issuer's name."""
 HEAD_SHARE = 0.28
 """The issuer's name stands in this top share of the first page, where it is text at all."""
 _DOMAIN = re.compile(
@@ -291,7 +293,7 @@ def _head_score(sight: Sight, segment: Segment, usual: float) -> float:
     sheet = sight.sheet(segment.page)
     if segment.box.top > HEAD_SHARE * sheet.page.height:
         return 0.0
-    labels = sight.labels.within(segment)
+    labels = [label for label in sight.labels.within(segment) if not _opens_name(label)]
     covered = sum(label.letters for label in {label.start: label for label in labels}.values())
     letters = sum(c.isalpha() for c in segment.text) or 1
     if sight.tokens.within(segment) or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
@@ -301,4 +303,10 @@ def _head_score(sight: Sight, segment: Segment, usual: float) -> float:
     score += 0.35 if size >= 1.5 else 0.15 if size >= 1.2 else 0.0
     if segment.box.top < 0.08 * sheet.page.height:
         score += 0.1
-    return score
+    return score if segment.page == sight.sheets[0].page.number else LATER_SHARE * score
+
+
+def _opens_name(label: Label) -> bool:
+    """Tell whether the word for a supplier is the first of its name (``Suministradora Luz del Valle``), no label of one."""
+    rest = label.segment.text[label.end :]
+    return label.concept == "supplier" and not label.start and rest[:1] == " " and rest.strip()[:1].isupper()
