@@ -6,7 +6,7 @@ from decimal import Decimal
 from domain.quantity import Unit
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
-from services.parser.understand.fields.guess import Guess
+from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.history import PastMonth, find_history
@@ -30,6 +30,8 @@ TOTAL_IS_DUE = 0.8
 """How surely the only total of a bill is what is to be paid."""
 
 
+PARTS_MIN, AGAIN_MIN = 2, 3
+"""A total of so many lines, printed so often, is that of the bill."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -58,7 +60,7 @@ def decide(sight: Sight) -> Decided:
     money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
     money, leaves = _settle(money, forest)
-    money = _only_total(money)
+    money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
     dates = _with_reads(
         sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
@@ -109,6 +111,21 @@ def _only_total(money: balances.Balances) -> balances.Balances:
     if money.new is None or any(other is not None for other in others):
         return money
     return replace(money, due=replace(money.new, score=money.new.score * TOTAL_IS_DUE))
+
+
+def _total_again(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
+    """Take a total of lines that is printed again and again, whatever its words, for what is due where nothing else is."""
+    if any((money.due, money.new, money.previous, money.payments, money.forward, money.adjustments)):
+        return money
+    totals = [node for node in forest.composites if len(node.parts) >= PARTS_MIN and node.item.total]
+    total = max(totals, key=lambda node: node.amount, default=None)
+    if total is None or total.amount <= 0:
+        return money
+    again = sum(is_money(token) and token.value == total.amount for token in sight.tokens.all())
+    if again < AGAIN_MIN:
+        return money
+    found = Guess(total.amount, total.item.token, TOTAL_IS_DUE)
+    return replace(money, new=found, due=found)
 
 
 def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:

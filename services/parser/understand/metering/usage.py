@@ -15,11 +15,13 @@ from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, Register, kind_of, unit_in
-from services.parser.understand.metering.voices import Amount, settle, voices_of
+from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
+SUM_SCORE = 0.6
+"""A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 READS_BONUS = 0.15
 """What it adds to a meter's printed usage that its reads make the same."""
 READS_SCORE = 0.7
@@ -385,5 +387,8 @@ def _of_charges(sight: Sight, context: Context, quantities: Iterable[tuple[Token
         if commodity is not None:
             seen.setdefault(Amount(token.value.normalize(), token.number.unit, commodity), []).append(token)
     for amount, tokens in seen.items():
-        if len(tokens) >= 2 or len(seen) == 1:
+        alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
+        if made_of(amount.value, alike - {amount.value}):
+            yield Guess(amount, tokens[0], SUM_SCORE)
+        elif len(tokens) >= 2 or len(seen) == 1:
             yield Guess(amount, tokens[0], CHARGE_SCORE)

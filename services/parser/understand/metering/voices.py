@@ -68,7 +68,13 @@ def settle(
         if guess.value != mine and voices[guess.value.value] >= own + OVERRULED_BY and _may_overrule(guess.value, mine)
     ]
     typed = {token.value for token in billed if token.number and token.number.unit is mine.unit}
-    if rivals and not _made_of(mine.value, typed):
+    whole = next(
+        (guess for guess in ranked if guess.value.unit is mine.unit and _closes(guess.value.value, mine.value, typed)),
+        None,
+    )
+    if whole is not None:
+        return replace(whole, score=max(whole.score, OVERRULING_SCORE))
+    if rivals and not made_of(mine.value, typed):
         rival = max(rivals, key=lambda guess: (voices[guess.value.value], guess.value.value))
         if not proved or rival.value.value > mine.value:
             return replace(rival, score=max(rival.score, OVERRULING_SCORE))
@@ -84,7 +90,14 @@ def _may_overrule(one: Amount, other: Amount) -> bool:
     return one.unit is other.unit or (one.unit in ENERGY_UNITS and other.unit not in ENERGY_UNITS | POWER_UNITS)
 
 
-def _made_of(whole: Decimal, parts: set[Decimal]) -> bool:
+def _closes(whole: Decimal, part: Decimal, priced: set[Decimal]) -> bool:
+    """Tell whether a priced quantity is the sum of a part and of other priced quantities (day and night)."""
+    rest = priced - {whole, part}
+    left = whole - part
+    return whole in priced and part in priced and left > 0 and (left in rest or made_of(left, rest))
+
+
+def made_of(whole: Decimal, parts: set[Decimal]) -> bool:
     """Tell whether tiers, seasons or times of day of the priced lines make the whole."""
     some = sorted(parts, reverse=True)[:PARTS_MAX]
     return any(

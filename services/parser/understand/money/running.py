@@ -152,6 +152,9 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
         if state.previous is None and not state.payments:
             return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
         return state if item.amount == state.old else None
+    if concept == PAID and state.charges and sight.lexicon.means(item.description, "credit"):
+        # A discount for prompt payment among the charges is one of them.
+        return replace(state, charges=(*state.charges, item), new=None)
     if concept == PAID:
         if state.previous is None and not state.charges:
             return None
@@ -188,6 +191,8 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
         and (len(state.charges) > 1 or concept in (NEW, "commodity_cost"))
     ):
         return replace(state, new=item)
+    if concept == DUE and state.previous is None and not state.charges and _bills(sight, item):
+        return replace(state, charges=(replace(item, concept=NEW),), new=None)
     if state.previous is None and not state.charges and concept not in (NEW, CHANGED, "commodity_cost", "budget"):
         return replace(state, previous=item, signs=state.signs + (concept == DUE))
     if (
@@ -207,6 +212,12 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
             return replace(state, before=(*state.before, item))
     # What was a total of the charges is none where more of them follow, as taxes do.
     return replace(state, charges=(*state.charges, item), new=None)
+
+
+def _bills(sight: Sight, item: Item) -> bool:
+    """Tell whether the words of a first line name the total of a bill as well as what is due: instalments follow that paid it."""
+    labels = sight.labels.on(item.token.page, item.token.row)
+    return any(label.concept == NEW and label.box.right <= item.token.box.left for label in labels)
 
 
 def _pays(sight: Sight, state: Running, item: Item, following: Decimal) -> bool:

@@ -18,6 +18,8 @@ DIGITS_MAX = 18
 _BODY = r"\d+(?:[.,'’]\d+)*|[.,]\d+"
 _BODY_SPACED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|" + _BODY
 _SIGN = r"[-−–+]"
+_HUNDREDTHS = r"¢|cents?\b|cts?\b|c(?!\w)|p(?!\w)|Rp(?!\w)\.?"
+"""Signs of the hundredth part of a currency, in which many energies are priced."""
 _TIMES = "day|jour|tag|d[ií]a|dia|giorno|month|mois|mes|monat|mese"
 
 
@@ -25,7 +27,7 @@ def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w/.,:%#*])(?:[x×](?=\d))?(?P<open>\()?\s?(?P<credit>CR\s)?(?P<sign>{_SIGN}\s{{0,2}})?(?P<cur1>(?:{CURRENCY_PATTERN})\s?)?"
         rf"(?P<sign2>{_SIGN}\s?)?(?P<body>{body})"
-        rf"\s?(?:(?P<percent>%)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|¢|cents?\b|ct\b|c(?=/))|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
+        rf"\s?(?:(?P<percent>%)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|{_HUNDREDTHS})|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
         rf"(?:\s?(?:/|per |por |pro |par |je |al |a )\s?(?P<per>{UNIT_PATTERN}|{_TIMES})(?![\w]))?"
         rf"(?P<close>\s?\))?(?P<trail>\s?[-−](?![\w\d])|\s?CR\b|\s?cr\b)?",
         re.IGNORECASE,
@@ -146,7 +148,7 @@ def _part_of_something(text: str, start: int, end: int) -> bool:
     if before in ("x", "×") and not preceding.strip():
         before = ""
     if after.isalnum() and unit_of(re.split(r"[^\w³/]", text[end:], maxsplit=1)[0].split("/")[0]) is None:
-        return not re.match(r"(?:x\b|CR\b|cr\b|c\b|ct\b|" + CURRENCY_PATTERN + ")", text[end:])
+        return not re.match(r"(?:x\b|CR\b|cr\b|c\b|p\b|Rp\b|cts?\b|" + CURRENCY_PATTERN + ")", text[end:])
     if after in (":", "/") and (following.isdigit()):
         return True
     if after in ("-", "–", "*", "_") and (following.isalnum() or following == "*"):
@@ -172,7 +174,10 @@ def _number(found: re.Match[str], end: int, mark: Mark) -> Number | None:
     negative = (
         any(mark in signs for mark in "-−–") or (closed and decimals == 2) or bool(trail) or bool(found.group("credit"))
     )
-    cents = (found.group("cur2") or "").lower() in ("¢", "cent", "cents", "ct", "c")
+    # A letter behind a whole number is how a meter was read (``18204 C``), not a price.
+    sign = (found.group("cur2") or "").lower().rstrip(".")
+    priced = bool(decimals or found.group("per"))
+    cents = sign in ("¢", "cent", "cents", "ct", "cts", "rp") or (sign in ("c", "p") and priced)
     currency = currency_of((found.group("cur1") or "").strip())
     if not currency and not cents:
         currency = currency_of((found.group("cur2") or "").strip())
