@@ -18,9 +18,14 @@ def tariff_of(*lines, head="Harbor Utility Company"):
     for step, line in enumerate(lines):
         sheet.put(50, 180 + 14 * step, line)
     sheet.rows(
-        210, ("Customer Charge", "12.00"), ("Energy Charge 620 kWh x $0.15", "93.00"), ("Total Current Charges", "$105.00")
+        210,
+        ("Customer Charge", "12.00"),
+        ("Energy Charge 620 kWh x $0.15", "93.00"),
+        ("Total Current Charges", "$105.00"),
     )
-    sheet.put(50, 300, "Meter 88412207").put(160, 300, "Previous 12,380").put(290, 300, "Current 13,000").put(420, 300, "620 kWh")
+    sheet.put(50, 300, "Meter 88412207").put(160, 300, "Previous 12,380").put(290, 300, "Current 13,000").put(
+        420, 300, "620 kWh"
+    )
     outcome = understand(document(sheet))
     assert isinstance(outcome, Success)
     found = outcome.readings[0].meters[0].tariff
@@ -33,7 +38,10 @@ def tariff_of(*lines, head="Harbor Utility Company"):
         ("Meter 88412207 - 30 days - rate General Service MS - total use 620 kWh", "General Service MS"),
         ("Meter 88412207 - Feb 14, 2024 to Mar 15, 2024 (30 days) - Rate: Commercial A", "Commercial A"),
         ("NMI QB33412207, meter 88412207, Easy Saver, 30 days", "Easy Saver"),
-        ("Feb 14, 2024 to Mar 15, 2024 (30 days), Residential Conservation Rate 1101", "Residential Conservation Rate 1101"),
+        (
+            "Feb 14, 2024 to Mar 15, 2024 (30 days), Residential Conservation Rate 1101",
+            "Residential Conservation Rate 1101",
+        ),
         ("Supply number 00 801 000 78 Meter 88412207 Profile 00 Product Fixed HH 24", "Fixed HH 24"),
         ("Rate: 7", "7"),
     ],
@@ -46,7 +54,9 @@ def test_a_heading_of_two_parts_over_priced_lines_names_the_tariff_second():
     assert tariff_of("", "Billing details - Large General Service LGS-20") == "Large General Service LGS-20"
 
 
-@pytest.mark.parametrize("line", ["Rate Rider at -1.5%", "Thank you - Your Team", "Meter 88412207 - read by Ana - 30 days"])
+@pytest.mark.parametrize(
+    "line", ["Rate Rider at -1.5%", "Thank you - Your Team", "Meter 88412207 - read by Ana - 30 days"]
+)
 def test_other_lines_of_parts_name_no_tariff(line):
     assert tariff_of(line) is None
 

@@ -159,9 +159,11 @@ def _said_after(sight: Sight) -> Iterator[Guess[date]]:
     """Yield days right before the words for due, as German sentences have them (``ist am 27.04.2024 fällig``)."""
     for label in sight.labels.of("due_date"):
         before = [token for token in sight.tokens.within(label.segment) if token.end <= label.start]
-        if label.start and before and before[-1].day is not None and not _joins_days(sight, label):
-            if not label.segment.text[before[-1].end : label.start].strip():
-                yield Guess(before[-1].day, before[-1], SENTENCE_SCORE)
+        last = before[-1] if label.start and before else None
+        if last is None or last.day is None or _joins_days(sight, label):
+            continue
+        if not label.segment.text[last.end : label.start].strip():
+            yield Guess(last.day, last, SENTENCE_SCORE)
 
 
 def _asks(sight: Sight, between: str) -> bool:

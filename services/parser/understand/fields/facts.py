@@ -79,7 +79,7 @@ def _after_labels(
 def _among(
     sight: Sight, segment: Segment, labels: tuple[Label, ...], clauses: list[Clause]
 ) -> Iterator[tuple[str, Segment, float]]:
-    """Yield the clause that is a name: one with a tariff's word in it, the only one without a label, or the second of a heading."""
+    """Yield the clause that is a name: with a tariff's word in it, the only one without a label, or a heading's second."""
     facts = [clause for clause in clauses if _is_fact(sight, segment, labels, clause)]
     names = [clause for clause in clauses if clause not in facts and _is_name(clause.text)]
     for clause in names:
@@ -90,7 +90,11 @@ def _among(
             continue
         elif len(facts) >= FACTS_MIN and len(names) == 1 and any(one.concept in TOLD for one in labels):
             yield clause.text, segment, AMONG_FACTS_SCORE
-        elif len(clauses) == 2 and clause is clauses[1] and _heads_charges(sight, segment, labels, clauses[0], clause.text):
+        elif (
+            len(clauses) == 2
+            and clause is clauses[1]
+            and _heads_charges(sight, segment, labels, clauses[0], clause.text)
+        ):
             yield clause.text, segment, HEADED_SCORE
 
 
@@ -99,7 +103,8 @@ def _is_fact(sight: Sight, segment: Segment, labels: tuple[Label, ...], clause: 
     if any(one.concept in TOLD - {"tariff"} and clause.start <= one.start < clause.end for one in labels):
         return True
     return any(
-        clause.start <= token.start < clause.end and (token.when is not None or (token.number is not None and token.number.unit))
+        clause.start <= token.start < clause.end
+        and (token.when is not None or (token.number is not None and token.number.unit))
         for token in sight.tokens.within(segment)
     )
 
@@ -109,7 +114,9 @@ def _heads_charges(sight: Sight, segment: Segment, labels: tuple[Label, ...], he
     row = sight.row(segment.page, segment.row)
     if row is None or len(row.segments) > 1:
         return False
-    speaks = any(one.concept in HEADS and one.start < head.end for one in labels) or sight.lexicon.means(head.text, "supply")
+    speaks = any(one.concept in HEADS and one.start < head.end for one in labels) or sight.lexicon.means(
+        head.text, "supply"
+    )
     called = _CODE.search(name) is not None or sight.lexicon.means(name, "customer_class")
     over = sight.row(segment.page, segment.row + 1)
     priced = over is not None and any(t.number and t.number.decimals == 2 for t in sight.tokens.on(over))

@@ -298,7 +298,8 @@ def _head_score(sight: Sight, segment: Segment, usual: float) -> float:
     letters = sum(c.isalpha() for c in segment.text) or 1
     if sight.tokens.within(segment) or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
         return 0.0
-    score = 0.3 if sight.lexicon.means(segment.text, "issuer") else 0.0
+    traded = sight.lexicon.means(segment.text, "issuer") or any(map(_opens_name, sight.labels.within(segment)))
+    score = 0.3 if traded else 0.0
     size = segment.height / max(usual, 1.0)
     score += 0.35 if size >= 1.5 else 0.15 if size >= 1.2 else 0.0
     if segment.box.top < 0.08 * sheet.page.height:

@@ -20,7 +20,9 @@ OTHERS = frozenset(
 """What a heading over several facts may stand over, beside the tariff that its word could mean."""
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
 _NUMBER_CODE = re.compile(r"^\d{1,4}$")
-_PHASES = re.compile(r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE)
+_PHASES = re.compile(
+    r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE
+)
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""

@@ -107,7 +107,9 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
     multiplier = None
     if measured is None:
         pairs = ((by, made) for by in rest for made in rest if made is not by and by.number and by.number.unit is None)
-        multiplier, measured = next(((by, made) for by, made in pairs if advance * by.value == made.value), (None, None))
+        multiplier, measured = next(
+            ((by, made) for by, made in pairs if advance * by.value == made.value), (None, None)
+        )
     if measured is None or measured.number is None or advance < 0:
         return None
     energies = [t for t in rest if t.number and t.number.unit in ENERGY_UNITS and t is not measured]
