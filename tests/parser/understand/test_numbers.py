@@ -41,6 +41,23 @@ def test_number_takes_the_unit_and_the_price_that_stand_at_it():
     assert (rate.value, rate.per, rate.currency, rate.rate) == (Decimal("0.05464"), "kwh", "$", True)
 
 
+@pytest.mark.parametrize(
+    ("text", "mark", "price"),
+    [
+        ("24.310 p/kWh", ".", "0.2431"), ("23.76p per kWh", ".", "0.2376"), ("11.38010c", ".", "0.113801"),
+        ("14.20 Rp./kWh", ".", "0.142"), ("27,50 Ct/kWh", ",", "0.275"), ("8.8125c/kWh", ".", "0.088125"),
+    ],
+)  # fmt: skip
+def test_hundredths_of_a_currency_are_prices(text, mark, price):
+    (number,) = find_numbers(text, mark)
+    assert (number.value, bool(number.per), number.unit) == (Decimal(price), True, None)
+
+
+@pytest.mark.parametrize("text", ["18204 C", "18204 E", "page 3 p"])
+def test_letter_behind_a_whole_number_is_no_price(text):
+    assert [number.per for number in find_numbers(text, ".")] == [""]
+
+
 def test_blank_groups_thousands_only_where_the_language_does_so():
     assert values("1 813 kWh", ",", spaced=True) == [Decimal(1813)]
     assert values("5 643 kWh", ".") == [Decimal(5), Decimal(643)]

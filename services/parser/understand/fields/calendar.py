@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.parser.understand.fields.due import due_date, named_days
+from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, due_date, named_days
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
@@ -262,7 +262,7 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
             found
             for label in sight.labels.of("read_date")
             for found in values_for(sight, label, is_day)
-            if found.place in ("after", "right")
+            if found.place in ("after", "right") and label.letters > GENERIC_LETTERS_MAX
         ]
     for first in firsts:
         for last in lasts:
@@ -287,7 +287,7 @@ def _read_pairs(sight: Sight) -> Iterator[Pair]:
     found = {
         one.token.day: one.token
         for label in sight.labels.of("read_date")
-        if not is_prose(label.segment)
+        if not is_prose(label.segment) and label.letters > GENERIC_LETTERS_MAX
         for one in values_for(sight, label, lambda token: token.day is not None)[:1]
     }
     if len(found) == 2:

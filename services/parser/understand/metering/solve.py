@@ -179,10 +179,12 @@ def _energy(cells: Sequence[Cell], used: Decimal) -> tuple[Cell | None, Cell | N
 def rounding(product: Decimal, factors: Sequence[Token], made: Token) -> Decimal:
     """Return how far a printed product may be from what its printed factors make, as all of them are rounded.
 
-    A number of ``d`` places is off by half a unit of the last one at most; relative errors of factors add up.
+    A number of ``d`` places is off by half a unit of the last one at most. A factor off by a share ``e`` of itself changes the
+    product by no more than ``1 / (1 - e)`` times, whether it multiplies or divides.
     """
-    shares = (
-        HALF.scaleb(-token.number.decimals) / abs(token.value) for token in factors if token.number and token.value
-    )
+    times = Decimal(1)
+    for token in factors:
+        off = HALF.scaleb(-token.number.decimals) / abs(token.value) if token.number and token.value else Decimal(0)
+        times /= 1 - min(off, HALF)
     places = made.number.decimals if made.number else 0
-    return LAST_PLACE_SLACK * HALF.scaleb(-places) + abs(product) * sum(shares, Decimal(0))
+    return LAST_PLACE_SLACK * HALF.scaleb(-places) + abs(product) * (times - 1)
