@@ -48,6 +48,16 @@ def names_in_facts(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
             yield from _among(sight, segment, labels, clauses)
 
 
+def before_facts(sight: Sight, segment: Segment, name: str) -> str:
+    """Return a name without the facts that follow it in its segment (``Residential R1, 30 days, meter 7557``)."""
+    at = segment.text.find(name)
+    labels = sight.labels.within(segment)
+    for clause in _clauses(segment.text) if at >= 0 else ():
+        if clause.start > at and _is_fact(sight, segment, labels, clause):
+            return segment.text[at : clause.start].rstrip(" ,;-–—·•|/") if clause.start < at + len(name) else name
+    return name
+
+
 def _clauses(text: str) -> list[Clause]:
     edges = [0, *(edge for found in _PARTING.finditer(text) for edge in found.span()), len(text)]
     return [

@@ -1,6 +1,7 @@
 """Issuer: who sent the bill, known from its data file or read off the page."""
 
 import re
+from collections.abc import Iterator
 
 from domain.evidence import Evidence, Fact
 from domain.reading import Issuer
@@ -15,6 +16,8 @@ from services.parser.understand.sight import Sight
 NAME_WORDS_MAX = 8
 NAME_LETTERS_MIN = 3
 NAME_ALIKE_MIN = 6
+SMALL_PRINT_SCORE, FOOT_SHARE = 0.36, 0.85
+"""A company that begins a line in this lowest part of a page; it speaks where nothing above it does."""
 LATER_SHARE = 0.7
 """What heads a later page is its title more often than the issuer's name."""
 HEAD_SHARE = 0.28
@@ -127,6 +130,11 @@ _GENERIC = frozenset(
         "page",
     ]
 )
+_COMPANY = re.compile(
+    r"(?:©\s*(?:\d{4}\s*)?)?((?:[A-ZÀ-Þ][\w&'’.-]*\s|&\s|(?:de|da|do|del|di|du|of|and|und|e|y)\s){1,6}"
+    r"(?:plc|PLC|Ltd|Limited|Pty Ltd|Inc|LLC|Corp|Corporation|Company|GmbH|AG|SE|KG|"
+    r"S\.?\s?A|S\.?p\.?A|S\.?r\.?l|S\.?L\.?U?|Cooperative))\b"
+)
 _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 
@@ -181,6 +189,8 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         propose(
             segment, re.split(r"[,.;]\s|\s(?:and|P\.?O\.?|PO)\s", text)[0], 0.7 if place == "after" else 0.6, paid=True
         )
+    for segment, text in _of_small_print(sight):
+        propose(segment, text, SMALL_PRINT_SCORE)
     webs = _webs(sight)
     sizes = sorted(
         segment.height for segment in sight.sheets[0].rows and [s for r in sight.sheets[0].rows for s in r.segments]
@@ -210,6 +220,16 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     if best[2] < 0.35:
         return None
     return _spelled_out(sight, best) or best
+
+
+def _of_small_print(sight: Sight) -> Iterator[tuple[Segment, str]]:
+    """Yield the companies, by their legal form, that begin a line of small print at the foot of a page."""
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            for segment in row.segments if row.box.top > FOOT_SHARE * sheet.page.height else ():
+                found = _COMPANY.match(segment.text)
+                if found and (sight.lexicon.means(found.group(1), "issuer") or len(segment.words) > NAME_WORDS_MAX):
+                    yield segment, found.group(1)
 
 
 def _same_name(key: str, web: str) -> bool:

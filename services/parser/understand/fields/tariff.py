@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from services.parser.understand.fields.context import commodity_in
-from services.parser.understand.fields.facts import FACTS_WORDS_MAX, names_in_facts
+from services.parser.understand.fields.facts import FACTS_WORDS_MAX, before_facts, names_in_facts
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import STRONG_WEIGHT
@@ -13,6 +13,9 @@ from services.parser.understand.sight import Sight
 
 NAME_LETTERS_MAX = 70
 LABEL_WORDS_MAX = 14
+BARE_LETTERS_MAX = 8
+BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
+"""A name stands so far right of its label at most; further where the two are alone on their line."""
 CODE_BONUS = 0.1
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
@@ -47,9 +50,23 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             continue
         if label.weight < STRONG_WEIGHT and label.segment.text[label.end :].lstrip()[:1] != ":":
             continue
-        for text, segment, score in _named(sight, label):
+        if _begins_charge(sight, label):
+            continue
+        for found, segment, score in _named(sight, label):
+            text = before_facts(sight, segment, found)
             if _names_code(label, text, segment) or (_nameable(sight, text) and not _labelled(sight, label, segment)):
                 yield _identifier(text, segment, score + (CODE_BONUS if _CODE.search(text) else 0.0))
+
+
+def _begins_charge(sight: Sight, label: Label) -> bool:
+    """Tell whether a bare word for tariff only begins the words of a charge (``Rate adjustment`` | ``4.06``)."""
+    segment = label.segment
+    if label.letters > BARE_LETTERS_MAX or segment.text[label.end :].lstrip()[:1] == ":":
+        return False
+    return bool(segment.text[label.end :].strip(" .:")) and any(
+        token.number is not None and token.number.decimals == 2 and token.box.left > segment.box.right
+        for token in sight.tokens.on(segment)
+    )
 
 
 def _unlike_the_connection(found: Iterable[Identifier]) -> list[Identifier]:
@@ -83,7 +100,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     right = row.segments[segment.index + 1] if row and segment.index + 1 < len(row.segments) else None
     if (
         right is not None
-        and right.box.left - segment.box.right < 220
+        and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
         yield right.text, right, 0.7
