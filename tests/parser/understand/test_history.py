@@ -106,6 +106,12 @@ def test_values_that_run_up_the_page_over_bars_are_read_when_the_axis_names_peri
     ]
 
 
+def test_a_sentence_about_money_over_a_chart_is_not_its_title():
+    sheet = chart(title="13-month usage")
+    sheet.put(100, 440, "We will collect $128.50 on or just after 8 April 2024.")
+    assert len(history(sheet)) == 13
+
+
 def test_bars_without_values_are_measured_against_the_scale():
     months = history(chart())
     assert [m.month for m in months] == [date(2023 + (i + 2) // 12, (i + 2) % 12 + 1, 1) for i in range(13)]
