@@ -70,6 +70,9 @@ settings-page: .venv/ready ## Write docs/settings.md from the code
 command-page: .venv/ready ## Write docs/command.md from the command
 	$(BIN)/python -m billowatt.reference > docs/command.md
 
+vendor: ## Fetch the files of other projects that the console serves, and hold them to gateway/console/vendor/VENDOR.toml
+	$(PYTHON) requirements/vendor.py
+
 lock: ## Renew the locked requirements (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --override requirements/not-needed.txt --quiet -o requirements.lock
@@ -84,8 +87,14 @@ bench-flow: .venv/ready ## Measure uploads a second, upload-to-webhook latency, 
 bench-queue: .venv/ready ## Measure claims and fenced completions beside pgqueuer
 	$(BIN)/python -m bench.queue
 
-bench-edge: .venv/ready ## Measure list and retrieve at 100,000 bills beside 100, and webhooks
+bench-edge: .venv/ready ## Measure list and retrieve at 100,000 bills beside 100, pages of the console at 10,000, and webhooks
 	$(BIN)/python -m bench.edge
+
+bench-pages: .venv/ready ## Measure the pages of the console for a tenant of 10,000 bills beside one of 100
+	$(BIN)/python -m bench.edge pages
+
+screenshots: .venv/ready browser ## Take the pictures of docs/screens anew, of every page of the console
+	$(BIN)/python -m pytest -q --timeout 600 tests/gateway/console/browser/pictures.py
 
 soak-webhooks: .venv/ready ## Deliver 20,000 webhooks to a receiver that lies while the deliverer is killed (SEED=2 for others)
 	$(BIN)/python -m bench.soak.webhooks --deliveries 20000 --kills 20 --seed $${SEED:-1}

@@ -70,22 +70,27 @@ class Talk:
 
 
 class Progress:
-    """Bars, one for each thing that lasts; none where there is nobody to look."""
+    """Bars, one for each thing that lasts, gone when it ends; none where there is nobody to look."""
 
     def __init__(self, bars: Any) -> None:
         self._bars = bars
 
-    def begin(self, name: str) -> Steps:
-        """Show one more bar and return how to move it."""
+    @contextmanager
+    def begin(self, name: str) -> Iterator[Steps]:
+        """Show one more bar for as long as something lasts; what is yielded moves it."""
         bars = self._bars
         if bars is None:
-            return lambda done, total: None
-        task = bars.add_task(plain(name), total=None)
+            yield lambda done, total: None
+            return
+        task = bars.add_task(escaped(name), total=None)
 
         def move(done: int, total: int) -> None:
             bars.update(task, completed=done, total=total or None)
 
-        return move
+        try:
+            yield move
+        finally:
+            bars.remove_task(task)
 
 
 def print_json(what: Mapping[str, Any]) -> None:

@@ -114,7 +114,13 @@ _TITLES_AND_REMEDIES: dict[str, tuple[str, str]] = {
 }
 
 _EDGE_KINDS = (
-    Kind("NO_SUCH_ROUTE", 404, "No such address", "Nothing is served at this address.", "See /docs for all addresses."),
+    Kind(
+        "NO_SUCH_ROUTE",
+        404,
+        "No such address",
+        "Nothing is served at this address.",
+        "See /reference for all addresses.",
+    ),
     Kind(
         "METHOD_NOT_ALLOWED",
         405,

@@ -11,10 +11,11 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
-from bench.edge import reads, webhooks
+from bench.edge import pages, reads, webhooks
 
 PARTS: dict[str, Callable[[bool], Awaitable[dict[str, float]]]] = {
     "reads": reads.measure,
+    "pages": pages.measure,
     "webhooks": webhooks.measure,
 }
 """By name: what measures, given whether it shall be quick."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
-from bench.profile.homes import Home, invented_homes, public_homes
+from bench.profile.homes import Home, conditioned_homes, invented_homes, public_homes
 from services.profile.load.filling import DAYS_IN_MONTH, fill
-from services.profile.load.profile import band_percent
+from services.profile.load.profile import band_percent, is_uneven
 from services.profile.load.shapes import Shape, packaged_shapes
 
 OBSERVED = (1, 2, 3, 4, 6, 9, 11)
@@ -23,33 +24,64 @@ def measure_filling(homes: int) -> dict[str, float]:
         "seasonal": lambda known: _seasonal(known, shape),
     }
     figures: dict[str, float] = {"homes": homes}
-    invented = list(invented_homes(homes))
-    for name, group in (("invented homes", invented), ("opendsm's electricity samples", list(public_homes()))):
+    groups = {
+        "": ("invented homes", list(invented_homes(homes))),
+        "conditioned_": ("invented homes that do little but cool and heat", list(conditioned_homes(homes // 5))),
+        "public_": ("opendsm's electricity samples", list(public_homes())),
+    }
+    for kind, (name, group) in groups.items():
         print(f"{name}: error of the year's energy, mean and 90th percentile [%], by months observed")
-        print(f"  {'months':>6} " + " ".join(f"{rule:>16}" for rule in rules) + "   band   holds")
+        print(
+            f"  {'months':>6} "
+            + " ".join(f"{rule:>16}" for rule in rules)
+            + "   band  holds; uneven: band  holds      of"
+        )
         for count in OBSERVED:
             errors = {rule: sorted(year_errors(group, count, of)) for rule, of in rules.items()}
-            band = band_percent(count)
-            holds = sum(error <= band for error in errors["ours"]) / len(errors["ours"])
+            views = list(band_views(group, count, shape))
             told = " ".join(f"{_mean(found):8.1f} {_percentile(found, 0.9):7.1f}" for found in errors.values())
-            print(f"  {count:>6} {told}   {band:>4}   {100 * holds:.1f} %")
-            if group is invented:
+            even, uneven = ([view.holds for view in views if view.uneven is which] for which in (False, True))
+            print(
+                f"  {count:>6} {told}   {band_percent(count):>4}  {_share(even)}         "
+                f"{band_percent(count, uneven=True):>4}  {_share(uneven)}  {len(uneven)}/{len(views)}"
+            )
+            figures[f"{kind}band_holds_{count}"] = round(_mean([view.holds for view in views]), 3)
+            if uneven:
+                figures[f"{kind}uneven_band_holds_{count}"] = round(_mean(uneven), 3)
+            if not kind:
                 figures[f"fill_error_{count}"] = round(_mean(errors["ours"]), 1)
                 figures[f"flat_error_{count}"] = round(_mean(errors["flat"]), 1)
                 figures[f"seasonal_error_{count}"] = round(_mean(errors["seasonal"]), 1)
-                figures[f"band_holds_{count}"] = round(holds, 3)
     figures["band_holds_least"] = min(figures[f"band_holds_{count}"] for count in OBSERVED)
     return figures
 
 
+class View(NamedTuple):
+    """One way to see some months of a home: whether they look uneven, and whether the band that they get holds."""
+
+    uneven: bool
+    holds: bool
+
+
+def band_views(homes: Iterable[Home], count: int, shape: Shape) -> Iterable[View]:
+    """Yield each way to see so many months in a row, with the band that is published for it."""
+    rule = ours_of_the_united_states()
+    for known, truth in _years(homes, count):
+        uneven = is_uneven(_exact(known), shape)
+        yield View(uneven, 100 * abs(rule(known) - truth) / truth <= band_percent(count, uneven=uneven))
+
+
 def year_errors(homes: Iterable[Home], count: int, rule: Rule) -> Iterable[float]:
     """Yield the error [%] of each way to see so many months in a row, of the twelve that end with them."""
+    for known, truth in _years(homes, count):
+        yield 100 * abs(rule(known) - truth) / truth
+
+
+def _years(homes: Iterable[Home], count: int) -> Iterable[tuple[Known, float]]:
     for home in homes:
         for last in range(11, 24):
             year = range(last - 11, last + 1)
-            known = {at % 12 + 1: home.months[at] for at in year[-count:]}
-            truth = sum(home.months[at] for at in year)
-            yield 100 * abs(rule(known) - truth) / truth
+            yield {at % 12 + 1: home.months[at] for at in year[-count:]}, sum(home.months[at] for at in year)
 
 
 def ours_of_the_united_states() -> Rule:
@@ -59,8 +91,16 @@ def ours_of_the_united_states() -> Rule:
 
 
 def _ours(known: Known, shape: Shape) -> float:
-    exact = {month: (Fraction(round(energy)), DAYS_IN_MONTH[month - 1]) for month, energy in known.items()}
+    exact = _exact(known)
     return float(sum(energy for energy, _ in exact.values()) + sum(fill(exact, shape).values()))
+
+
+def _exact(known: Known) -> dict[int, tuple[Fraction, int]]:
+    return {month: (Fraction(round(energy)), DAYS_IN_MONTH[month - 1]) for month, energy in known.items()}
+
+
+def _share(holds: Sequence[bool]) -> str:
+    return f"{100 * _mean(holds):4.1f} %" if holds else "     -"
 
 
 def _flat(known: Known) -> float:

@@ -22,6 +22,9 @@ GOLDEN = ROOT / "tests" / "profile" / "golden" / "opendsm.json"
 
 BALANCE_F = 65.0
 
+WEATHERLESS_SHARE = 0.85
+"""Of the least day of a home that does little but cool and heat, so much is taken out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Climate:
@@ -61,6 +64,17 @@ def invented_homes(count: int, seed: int = 1) -> Iterator[Home]:
         yield Home(
             f"{climate.name}{', electric heat' if electric_heat else ''}", tuple(_months(climate, electric_heat, dice))
         )
+
+
+def conditioned_homes(count: int, seed: int = 1) -> Iterator[Home]:
+    """Yield invented homes that do little but cool and heat: most of what is used whatever the weather is taken out."""
+    dice = random.Random(seed)
+    for number in range(count):
+        climate = CLIMATES[number % len(CLIMATES)]
+        months = list(_months(climate, dice.random() < 0.5, dice))
+        always = WEATHERLESS_SHARE * min(energy / DAYS_IN_MONTH[at % 12] for at, energy in enumerate(months))
+        rest = (energy - always * DAYS_IN_MONTH[at % 12] for at, energy in enumerate(months))
+        yield Home(f"{climate.name}, little but cooling and heating", tuple(rest))
 
 
 def public_homes() -> Iterator[Home]:

@@ -3,9 +3,9 @@
     python -m bench.profile.scale [--account N] [--tenant N]
 
 Fills an embedded PostgreSQL with synthetic rows twice, at a tenth of the sizes and at the full ones, and asks the same
-questions of both: a page of an account's and of a tenant's bills, months of a project and of a meter, a load profile, the
-choice of an active bill. Each answer may take as many times longer as the logarithms of the sizes stand to each other. Prints a
-table for people and, as its last line, one JSON object.
+questions of both: a page of an account's and of a tenant's bills, months of a project (one page, and two) and of a meter, a load
+profile, the choice of an active bill. Each answer may take as many times longer as the logarithms of the sizes stand to each
+other. Prints a table for people and, as its last line, one JSON object.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bench.profile.completions import numbered
@@ -22,7 +22,7 @@ from domain.ids import ProjectId, TenantId
 from protos.profile.v1 import profile_pb2
 from runtime.postgres import Connection, Database, owner_connection
 from services.profile import store
-from services.profile.energy.factors import packaged_factor_sets
+from services.profile.energy.factors import FactorSet, packaged_factor_sets
 from services.profile.fold import Policy
 from services.profile.ledger.store.record_lists import Asked, list_records
 from services.profile.months.asked import list_months
@@ -76,9 +76,18 @@ def _questions() -> dict[str, Question]:
         "list_of_tenant": lambda one: list_records(one, Asked(tenant_id=TENANT), PAGE),
         "months_of_meter": lambda one: list_months(one, profile_pb2.ListMonthsRequest(meter_id=METER), factors),
         "months_of_project": lambda one: list_months(one, profile_pb2.ListMonthsRequest(project_id=PROJECT), factors),
+        "two_pages_of_months": lambda one: _two_pages(one, factors),
         "load_profile": lambda one: store.project(one, PROJECT),
         "active_bill": lambda one: store.active_bill(one, key, Policy()),
     }
+
+
+async def _two_pages(connection: Connection, factors: Mapping[str, FactorSet]) -> None:
+    """Ask for the months of the project, and for those before them."""
+    token = ""
+    for _ in range(2):
+        request = profile_pb2.ListMonthsRequest(project_id=PROJECT, page_token=token)
+        token = (await list_months(connection, request, factors)).next_page_token
 
 
 async def _fastest(database: Database, question: Question) -> float:

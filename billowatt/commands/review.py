@@ -17,7 +17,9 @@ from billowatt.terminal import Talk
 @click.option(
     "--set", "changes", multiple=True, metavar="FIELD=VALUE", help="This field of --bill says something else."
 )
-@click.option("--reason", default="", help="Why it is corrected; kept with who and when.")
+@click.option("--confirm-bill", is_flag=True, help="--bill is right as it is; one that waits takes effect.")
+@click.option("--reject", default="", metavar="REASON", help="--bill waits, and is to be kept out.")
+@click.option("--reason", default="", help="Why it is corrected or confirmed; kept with who and when.")
 @click.option("--by", default="", help="Who reviews.  [default: the user of this machine]")
 @click.option("--fail-on", type=click.Choice(["doubt"]), help="With --list: exit with 3 where a doubt is left.")
 @AS_JSON
@@ -28,6 +30,8 @@ def review(
     only_list: bool,
     confirmed: tuple[str, ...],
     changes: tuple[str, ...],
+    confirm_bill: bool,
+    reject: str,
     reason: str,
     by: str,
     fail_on: str | None,
@@ -37,9 +41,9 @@ def review(
 ) -> int:
     r"""Go through the doubts of a project's bills: confirm or correct.
 
-    At a terminal one doubt after the other is shown with the sum that does not hold, what is printed where, and asked about.
-    Corrections are kept with who, when and why; months and load profile follow at once. Elsewhere, or with --list, doubts are
-    listed.
+    At a terminal one doubt after the other is shown with the sum that does not hold, what is printed where, and asked about;
+    so are bills that wait for somebody. Corrections are kept with who, when and why; months and load profile follow at once.
+    Elsewhere, or with --list, all of it is listed.
 
     \b
     Examples:
@@ -52,13 +56,21 @@ def review(
 
     from billowatt.remote.review import asking
 
-    pairs = dict(_pair(one) for one in changes)
-    if (confirmed or pairs) and not bill_id:
-        raise click.UsageError("--confirm and --set need --bill")
+    settled = asking.Settled(
+        confirmed=confirmed,
+        changes=dict(_pair(one) for one in changes),
+        confirm_bill=confirm_bill,
+        reject=reject,
+        reason=reason,
+    )
+    if settled and not bill_id:
+        raise click.UsageError("--confirm, --set, --confirm-bill and --reject need --bill")
+    if confirm_bill and reject:
+        raise click.UsageError("--confirm-bill and --reject exclude each other")
     by = by or getuser()
     with where.client() as client:
-        if bill_id and (confirmed or pairs):
-            asking.settle(client, talk, project_id, bill_id, confirmed=confirmed, changes=pairs, by=by, reason=reason)
+        if settled and bill_id:
+            asking.settle(client, talk, project_id, bill_id, settled, by)
             return Exit.DONE
         if only_list or as_json or not sys.stdin.isatty():
             left = asking.list_items(client, talk, project_id, bill_id, as_json=as_json)

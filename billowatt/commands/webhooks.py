@@ -98,10 +98,17 @@ def list_endpoints(as_json: bool, where: Where, talk: Talk) -> None:
 @click.argument("address", metavar="URL")
 @click.option("--event", "events", multiple=True, metavar="TYPE", help="Only events of this type; may be repeated.")
 @click.option("--description", help="Words that tell it from others.")
+@click.option("--format", "body_format", help="Whose words bodies are in, bayou or utilityapi.  [default: our own]")
 @AS_JSON
 @remote
 def create(
-    address: str, events: tuple[str, ...], description: str | None, as_json: bool, where: Where, talk: Talk
+    address: str,
+    events: tuple[str, ...],
+    description: str | None,
+    body_format: str | None,
+    as_json: bool,
+    where: Where,
+    talk: Talk,
 ) -> None:
     """Make an endpoint that is called by POST, and print its secret.
 
@@ -110,7 +117,9 @@ def create(
     from billowatt.terminal import print_json
 
     with where.client() as client:
-        made = client.create_webhook_endpoint(address, events=events or None, description=description)
+        made = client.create_webhook_endpoint(
+            address, events=events or None, description=description, body_format=body_format
+        )
     if as_json:
         print_json(made.raw)
         return

@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 from billowatt.doctor.check import Check, fail, ok, warn
-from billowatt.reading.running import Reader, missing_libraries, sample_sources
+from billowatt.reading.report import Report
+from billowatt.reading.running import Read, Reader, missing_libraries, sample_sources
 from billowatt.terminal import Progress
 from runtime.settings import Settings
 from services.parser.process import ChildDied, spawn
@@ -87,12 +88,17 @@ async def cage(settings: Settings) -> Check:
 async def sample(settings: Settings) -> Check:
     """Read the sample bill as any bill is read."""
     name, began = "reading", time.perf_counter()
+    reports: list[Report] = []
+
+    async def keep(_: Reader, read: Read) -> None:
+        reports.append(read.report)
+
     async with Reader(settings, 1) as reader:
-        [read] = await reader.read_all(sample_sources()[:1], Progress(None), lambda _: None)
-    seconds = time.perf_counter() - began
-    summary = read.report["summary"] or {}
+        await reader.read_all(sample_sources()[:1], Progress(None), keep)
+    seconds, [report] = time.perf_counter() - began, reports
+    summary = report["summary"] or {}
     if summary.get("electricity_kwh") != SAMPLE_KWH:
-        why = json.dumps(read.report["failure"]) if read.report["failure"] else "with other numbers than it prints"
+        why = json.dumps(report["failure"]) if report["failure"] else "with other numbers than it prints"
         return fail(name, f"the sample bill was not read as it should be: {why}", INSTALL)
     told = f"the sample bill was read in {seconds:.1f} s, its {SAMPLE_KWH} kWh proved"
     if seconds > SAMPLE_SECONDS_SLOW:

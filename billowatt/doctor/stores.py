@@ -4,7 +4,8 @@ import hashlib
 import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from billowatt.doctor.check import Check, fail, ok, warn
 from billowatt.remote.address import ready_of
@@ -107,13 +108,10 @@ def _embedded(settings: Settings) -> Check:
 async def objects(settings: Settings) -> Check:
     """Put, get and remove a small object, and compare what came back."""
     name = "object store"
-    url = settings.objects_url
-    if not url:
-        folder = settings.data.resolve() / "objects"
-        if not folder.exists():
-            return ok(name, f"a folder will be made in {settings.data} by `billowatt up`")
-        url = folder.as_uri()
+    url = settings.objects_url or (settings.data.resolve() / "objects").as_uri()
     place = url.partition("?")[0]
+    if place.startswith("file:") and not (folder := Path(unquote(urlsplit(url).path))).exists():
+        return ok(name, f"{folder} is not there yet, and is made when Billowatt starts")
     try:
         store = await open_store(url, s3_access_key=settings.s3_access_key, s3_secret_key=settings.s3_secret_key)
         try:

@@ -4,11 +4,13 @@ import asyncio
 import importlib.util
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from importlib.resources import files as resources
 from pathlib import Path
+from typing import TypeAlias
 
 from billowatt.exits import Denied, EngineMissing
 from billowatt.reading.report import Report, report_of
@@ -49,11 +51,12 @@ CANNOT_OPEN = "cannot_open"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file to read: what it is called, where it is, and how its bytes are had."""
+    """One file to read: what it is called, where it is, how its bytes are had, and after what files of it are named."""
 
     name: str
     path: str
     load: Callable[[], bytes]
+    kept_as: str = ""
 
     @classmethod
     def of(cls, path: Path) -> "Source":
@@ -81,6 +84,10 @@ class Read:
         return ""
 
 
+Tell: TypeAlias = "Callable[[Reader, Read], Awaitable[None]]"
+"""Is told of one file after the other; the reader draws what it asks for."""
+
+
 class Reader:
     """Reads files; open it with ``async with``. The limits are those of the settings, ``jobs`` files at the same time."""
 
@@ -103,22 +110,23 @@ class Reader:
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
 
-    async def read_all(self, sources: Sequence[Source], progress: Progress, tell: Callable[[Read], None]) -> list[Read]:
-        """Read files and tell of each as soon as those before it are told; return all of them.
+    async def read_all(self, sources: Sequence[Source], progress: Progress, tell: Tell) -> None:
+        """Read files and tell of each as soon as those before it are told; what was told is not kept.
 
         Raises:
             EngineMissing: no reading process comes up.
         """
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._one(source, progress)) for source in sources]
-                for task in tasks:
-                    tell(await task)
+            with progress.begin(f"{len(sources)} files") as overall:
+                async with asyncio.TaskGroup() as group:
+                    tasks = deque(group.create_task(self._one(source, progress)) for source in sources)
+                    while tasks:
+                        await tell(self, await tasks.popleft())
+                        overall(len(sources) - len(tasks), len(sources))
         except* ChildDied as died:
             raise EngineMissing(
                 f"no reading process comes up: {died.exceptions[0]}", "`billowatt doctor` says what it lacks"
             ) from None
-        return [task.result() for task in tasks]
 
     async def _one(self, source: Source, progress: Progress) -> Read:
         async with self._gate:
@@ -128,7 +136,8 @@ class Reader:
                 detail = error.strerror or str(error)
                 failure = {"reason": CANNOT_OPEN, "detail": detail}
                 return Read(source, b"", None, _unopened(source, failure))
-            outcome = await self._pool.read(data, progress.begin(source.name), self._password)
+            with progress.begin(source.name) as pages:
+                outcome = await self._pool.read(data, pages, self._password)
             return Read(source, data, outcome, report_of(source.name, source.path, outcome))
 
     async def draw(self, read: Read) -> bytes:
@@ -181,15 +190,15 @@ def missing_libraries(engine: str) -> list[str]:
     return missing
 
 
-def distinct_names(sources: Sequence[Source]) -> list[Source]:
-    """Return sources whose names differ, for files that are named after them: the second ``bill.pdf`` is ``bill-2.pdf``."""
+def distinct(sources: Sequence[Source]) -> list[Source]:
+    """Return sources after which files can be named: the second ``bill.pdf`` is kept as ``bill-2.pdf``."""
     seen: dict[str, int] = {}
     named = []
     for source in sources:
         seen[source.name] = count = seen.get(source.name, 0) + 1
         path = Path(source.name if source.name != "-" else "stdin")
         name = path.name if count == 1 else f"{path.stem}-{count}{path.suffix}"
-        named.append(replace(source, name=name))
+        named.append(replace(source, kept_as=name))
     return named
 
 

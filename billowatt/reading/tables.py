@@ -68,8 +68,10 @@ def _table(values: Sequence[Value]) -> Table:
     for name in ("page", "sure"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
+    table.add_column("line", overflow="ellipsis", no_wrap=True)
     for one in values:
-        table.add_row(escaped(one.field), escaped(one.text), str(one.page), f"{one.confidence:.0%}", MARKS[one.state])
+        sure, line = f"{one.confidence:.0%}", f"[dim]{escaped(one.about)}[/]"
+        table.add_row(escaped(one.field), escaped(one.text), str(one.page), sure, MARKS[one.state], line)
     return table
 
 

@@ -50,9 +50,13 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a reading. ``box`` is left, top, right, bottom [points from the top left]; None where it has no place."""
+    """One value of a reading. ``about`` is what its line is called on the bill, as a charge's description; often nothing.
+
+    ``box`` is left, top, right, bottom [points from the top left]; None where it has no place.
+    """
 
     field: str
+    about: str
     text: str
     printed: str
     page: int
@@ -114,12 +118,13 @@ def values_of(readings: Sequence[Json]) -> tuple[Value, ...]:
 
     values = []
     for prefix, reading in _numbered(readings):
-        for path, fact in _facts(reading, prefix):
+        for path, about, fact in _facts(reading, prefix):
             seen = fact["evidence"]
             box, confidence = seen.get("box"), float(seen.get("confidence", 0.0))
             values.append(
                 Value(
                     field=path,
+                    about=about,
                     text=shown(fact.get("value", "")),
                     printed=seen.get("text", ""),
                     page=int(seen.get("page", 1)),
@@ -170,6 +175,9 @@ def named(rule: str) -> str:
     return rule.replace("_", " ")
 
 
+LINE_NAMES = ("description", "label", "month", "commodity")
+"""Members that tell a line of a reading from its neighbours; the first that says something counts."""
+
 SIDES = ("left", "top", "right", "bottom")
 
 
@@ -182,8 +190,9 @@ def _numbered(readings: Sequence[Json]) -> Iterator[tuple[str, Json]]:
         yield (f"{number}:" if len(readings) > 1 else ""), reading
 
 
-def _facts(holder: Json, path: str) -> Iterator[tuple[str, Json]]:
-    """Walk a reading for everything that has a value and its evidence."""
+def _facts(holder: Json, path: str) -> Iterator[tuple[str, str, Json]]:
+    """Walk a reading for everything that has a value and its evidence; give its name, what its line is called, and itself."""
+    about = next((str(holder[name]) for name in LINE_NAMES if holder.get(name)), "") if "[" in path else ""
     for name, value in holder.items():
         if name in ("proofs", "findings", "evidence"):
             continue
@@ -193,6 +202,6 @@ def _facts(holder: Json, path: str) -> Iterator[tuple[str, Json]]:
                 continue
             inner = f"{path}{name}[{index}]" if many else f"{path}{name}"
             if isinstance(one.get("evidence"), Mapping):
-                yield inner, one
+                yield inner, about, one
             else:
                 yield from _facts(one, inner + ".")

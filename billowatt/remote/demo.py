@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 
 from billowatt.chart import print_months, print_summary
 from billowatt.exits import CommandFailed, Denied, Unreachable
@@ -10,7 +11,7 @@ from billowatt.remote.address import Address, address
 from billowatt.remote.samples import SAMPLES, sample
 from billowatt.remote.webhooks.receiver import Receiver
 from billowatt.terminal import Talk
-from billowatt_client import Bill, Client, Event, Job, JobFailed, Refused
+from billowatt_client import Bill, Client, Job, JobFailed, Refused
 from runtime.settings import Settings
 
 READY_SECONDS = 60.0
@@ -60,9 +61,7 @@ def _show(client: Client, receiver: Receiver | None, talk: Talk) -> None:
     _wait(client, bill, console.print)
     if receiver is not None:
         # The webhook says that the result can be fetched; the job only that the bill was read.
-        event = _event_of(receiver, project)
-        told = {"type": event.type, "timestamp": event.timestamp.isoformat(), "data": event.data}
-        console.print(f"webhook    {json.dumps(told)}", soft_wrap=True, markup=False)
+        console.print(f"webhook    {json.dumps(_webhook_of(receiver, project))}", soft_wrap=True, markup=False)
     reading = client.reading(project, bill.utility_bill_id, wait_seconds=READING_SECONDS)
     print_summary(console, reading.summary)
     profile = client.load_profile(project)
@@ -97,11 +96,12 @@ def _wait(client: Client, bill: Bill, show: Callable[[str], None]) -> None:
         raise Denied(f"the sample bill was not read: {failed}", "`billowatt doctor` looks for the cause") from failed
 
 
-def _event_of(receiver: Receiver, project_id: str) -> Event:
-    """Return the first event of a project whose signature fits."""
+def _webhook_of(receiver: Receiver, project_id: str) -> dict[str, Any]:
+    """Return the body of a project's first webhook whose signature fits."""
     deadline = time.monotonic() + WEBHOOK_SECONDS
     while (left := deadline - time.monotonic()) > 0:
         received = receiver.next(left)
         if received and received.event and received.event.data.get("project_id") == project_id:
-            return received.event
+            body: dict[str, Any] = json.loads(received.body)
+            return body
     raise CommandFailed("the webhook did not come", "`billowatt webhooks deliveries` shows what became of it")

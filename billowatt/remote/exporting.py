@@ -45,8 +45,7 @@ def _save(talk: Talk, export: Export, out: Path | None) -> None:
     unfinished = out.with_name(f".{out.name}.part")
     written = 0
     try:
-        with talk.progress() as progress, unfinished.open("wb") as file:
-            steps = progress.begin(out.name)
+        with talk.progress() as progress, progress.begin(out.name) as steps, unfinished.open("wb") as file:
             for piece in export.pieces:
                 file.write(piece)
                 written += len(piece)

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from billowatt.exits import CommandFailed
-from billowatt.reading.running import Reader, Source, sample_sources
+from billowatt.reading.running import Read, Reader, Source, sample_sources
 from billowatt.remote.samples import SAMPLES, sample
 from billowatt.terminal import Progress
 from billowatt_client import Client
@@ -39,22 +39,17 @@ async def read_figures(settings: Settings, bills: int, jobs: int, progress: Prog
     ``first_seconds`` is the first bill, which starts a reading process; ``bills_per_minute`` all others.
     """
     source = sample_sources()[0]
-    steps = progress.begin("reading")
-    done = 0
 
-    def tell(read: Any) -> None:
-        nonlocal done
-        done += 1
-        steps(done, bills + 1)
+    async def tell(_: Reader, read: Read) -> None:
         if read.report["status"] != "succeeded":
             raise CommandFailed("the sample bill was not read", "`billowatt doctor` looks for the cause")
 
     async with Reader(settings, jobs) as reader:
         began = time.perf_counter()
-        await reader.read_all([source], Progress(None), tell)
+        await reader.read_all([source], progress, tell)
         first = time.perf_counter() - began
         began = time.perf_counter()
-        await reader.read_all(_copies(source, bills), Progress(None), tell)
+        await reader.read_all(_copies(source, bills), progress, tell)
         rest = time.perf_counter() - began
     return {
         "bills": bills,
@@ -72,16 +67,16 @@ def service_figures(client: Client, bills: int, progress: Progress) -> Figures:
     """
     data, answered, numbers = sample(SAMPLES[0]), [], []
     project = client.create_project(PROJECT).project_id
-    steps = progress.begin("service")
-    for number in range(bills):
-        began = time.perf_counter()
-        bill = client.upload(project, data + b"\n" * number, file_name=f"bench-{number}.pdf")
-        answered.append(time.perf_counter() - began)
-        client.wait(bill, timeout_seconds=READING_SECONDS_MAX)
-        client.reading(project, bill.utility_bill_id, wait_seconds=READING_SECONDS_MAX)
-        numbers.append(time.perf_counter() - began)
-        client.delete_bill(project, bill.utility_bill_id)
-        steps(number + 1, bills)
+    with progress.begin("service") as steps:
+        for number in range(bills):
+            began = time.perf_counter()
+            bill = client.upload(project, data + b"\n" * number, file_name=f"bench-{number}.pdf")
+            answered.append(time.perf_counter() - began)
+            client.wait(bill, timeout_seconds=READING_SECONDS_MAX)
+            client.reading(project, bill.utility_bill_id, wait_seconds=READING_SECONDS_MAX)
+            numbers.append(time.perf_counter() - began)
+            client.delete_bill(project, bill.utility_bill_id)
+            steps(number + 1, bills)
     return {
         "bills": bills,
         "upload_ms_median": round(median(answered) * 1000),

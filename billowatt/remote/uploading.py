@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from billowatt.chart import print_summary
-from billowatt.terminal import Progress, Talk, escaped, plain, print_json
+from billowatt.terminal import Progress, Steps, Talk, escaped, plain, print_json
 from billowatt_client import Bill, Client, Job, JobFailed, Refused
 
 READING_SECONDS = 30.0
@@ -72,18 +72,18 @@ def _told(client: Client, progress: Progress, bill: Bill, wait_seconds: float) -
     }
     if not wait_seconds:
         return told
-    steps = progress.begin(bill.file_name)
-
-    def show(job: Job) -> None:
-        steps(job.pages_done, job.pages_total or 0)
-
     try:
-        client.wait(bill, timeout_seconds=wait_seconds, on_progress=show)
+        with progress.begin(bill.file_name) as steps:
+            client.wait(bill, timeout_seconds=wait_seconds, on_progress=lambda job: _move(steps, job))
     except JobFailed as failed:
         why = {"reason": failed.job.failure_reason, "detail": failed.job.failure_detail}
         return {**told, "status": "failed", "failure": why}
     reading = client.reading(bill.project_id, bill.utility_bill_id, wait_seconds=READING_SECONDS)
     return {**told, "status": "succeeded", "summary": reading.summary}
+
+
+def _move(steps: Steps, job: Job) -> None:
+    steps(job.pages_done, job.pages_total or 0)
 
 
 def _tell(talk: Talk, file: Path, told: dict[str, Any], *, as_json: bool) -> None:

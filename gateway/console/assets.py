@@ -23,9 +23,13 @@ class Asset:
     digest: str
 
 
-def _read() -> dict[str, Asset]:
+OURS, VENDORED = "static", "vendor/swagger-ui"
+"""Folders below this one: our own files, and those of another project as they came (``vendor/VENDOR.toml``)."""
+
+
+def _read(folder: str) -> dict[str, Asset]:
     found = {}
-    for file in (files("gateway.console") / "static").iterdir():
+    for file in (files("gateway.console") / folder).iterdir():
         ending = file.name.rpartition(".")[2]
         if ending in _MEDIA_TYPES:
             body = file.read_bytes()
@@ -33,7 +37,8 @@ def _read() -> dict[str, Asset]:
     return found
 
 
-ASSETS = _read()
+OWN_ASSETS = _read(OURS)
+ASSETS = {**_read(VENDORED), **OWN_ASSETS}
 
 
 def address(name: str) -> str:

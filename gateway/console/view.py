@@ -17,6 +17,13 @@ POLICY = (
 )
 """No script, style, image or connection from anywhere else, and no text that turns into markup."""
 
+POLICY_OF_DOCS = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""What Swagger UI works under: its stylesheet holds its pictures, and React makes markup of texts. Those are our own document's;
+what it shows of answers is text."""
+
 _HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 """Without a referrer policy that lets our own origin know, browsers send ``Origin: null`` with our own forms."""
 

@@ -10,7 +10,9 @@ from aiohttp.web import ContentCoding
 BYTES_MIN = 1024
 """Below, the packet is not even full."""
 
-TYPES = frozenset({"application/json", "application/problem+json", "text/csv", "text/html"})
+TYPES = frozenset(
+    {"application/json", "application/problem+json", "text/csv", "text/html", "text/css", "text/javascript"}
+)
 _CODINGS = (ContentCoding.gzip, ContentCoding.deflate)
 
 

@@ -25,9 +25,10 @@ Send your API key with every request: `Authorization: Bearer bk_live_…`. Every
 `reason` a program can act on; its `type` leads to a page about it. Numbers that must stay exact are texts. Every answer carries
 `X-Request-Id`. Answers may get new members, and lists of words new words: pass over what you do not know.
 
-Lists are paged by `page_token`. What makes something takes an `Idempotency-Key`: the same key within 24 hours returns the
-first answer. Answers to GET carry an `ETag`; send it as `If-None-Match` and get 304 where nothing changed, or as `If-Match` with
-PUT and PATCH to change only what you have seen. `RateLimit` and `RateLimit-Policy` say how many requests your key has left."""
+Lists are paged by `page_token`. Operations that name the header `Idempotency-Key` take one: the same key within 24 hours
+returns the first answer. Answers to GET carry an `ETag`; send it as `If-None-Match` and get 304 where nothing changed, or as
+`If-Match` with PUT and PATCH to change only what you have seen. `RateLimit` and `RateLimit-Policy` say how
+many requests your key has left."""
 
 _SHARED_PROBLEMS: dict[str, tuple[str, ...]] = {
     "TooManyRequests": ("LIMIT_REACHED",),

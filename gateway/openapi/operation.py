@@ -20,7 +20,6 @@ class Operation:
     example: Example | None = None
     request_schema: str | None = None
     request_example: Example | None = None
-    request_optional: bool = False
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     answer_headers: tuple[str, ...] = ()

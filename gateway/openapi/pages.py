@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from gateway.call import Call, Rooms
+from gateway.console.view import POLICY_OF_DOCS, page
 from gateway.problems import EdgeProblem
 
 _CACHE = "public, max-age=300"
@@ -18,16 +19,28 @@ async def get_openapi(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 
 async def show_docs(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Serve the document as a page."""
-    return _page(rooms, rooms.papers.docs_html)
+    """Serve the document to try it out: Swagger UI, from our own files alone."""
+    answer = page("docs.html")
+    answer.headers["Content-Security-Policy"] = POLICY_OF_DOCS
+    return answer
+
+
+async def show_reference(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Serve the document to read it: one page without any script."""
+    return _page(rooms, rooms.papers.reference_html)
+
+
+async def list_problems(rooms: Rooms, call: Call) -> web.StreamResponse:
+    """Serve the list of all types of problems."""
+    return _page(rooms, rooms.papers.problems_html)
 
 
 async def show_problem(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Serve the page about one type of problem."""
-    page = rooms.papers.problem_html.get(call.request.match_info["name"])
-    if page is None:
+    found = rooms.papers.problem_html.get(call.request.match_info["name"])
+    if found is None:
         raise EdgeProblem("NO_SUCH_ROUTE")
-    return _page(rooms, page)
+    return _page(rooms, found)
 
 
 def _page(rooms: Rooms, html: str) -> web.Response:

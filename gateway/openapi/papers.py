@@ -22,7 +22,8 @@ class Papers:
     """What was printed once at start. ``policy`` is the Content-Security-Policy under which the pages work."""
 
     document_json: bytes
-    docs_html: str
+    reference_html: str
+    problems_html: str
     problem_html: Mapping[str, str]
     policy: str
 
@@ -43,7 +44,12 @@ def print_papers(document: Mapping[str, Any], problem_kinds: Mapping[str, Kind])
     sections = _sections(document)
     return Papers(
         document_json=json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(),
-        docs_html=environment.get_template("docs.html").render(document=document, sections=sections, style=style),
+        reference_html=environment.get_template("reference.html").render(
+            document=document, sections=sections, style=style
+        ),
+        problems_html=environment.get_template("problems.html").render(
+            problems=sorted(problem_kinds.values(), key=lambda kind: (kind.status, kind.reason)), style=style
+        ),
         problem_html={
             kind.name: environment.get_template("problem.html").render(problem=kind, style=style)
             for kind in problem_kinds.values()

@@ -28,6 +28,10 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "amended_ledger_bill_id": ("With amend: the record to correct.", text(maxLength=100)),
     "field": ("With amend: the field, as a correction names it.", text(maxLength=100)),
     "value": ("With amend: what it shall say; absent: it is taken off the page.", text(maxLength=2000)),
+    "tariff_hours": (
+        "Name of the hours for the bills' time-of-use rows; those of each bill's tariff where absent, none to leave them aside.",
+        text(maxLength=100),
+    ),
     "commodity": (
         "Only meters of this commodity.",
         text(enum=["electricity", "gas", "water", "sewer", "heat"]),

@@ -17,6 +17,8 @@ _SERVICE: tuple[Route, ...] = (
     Route("GET", "/readyz", "readyz", None, health.readyz),
     Route("GET", "/openapi.json", "get_openapi", None, pages.get_openapi),
     Route("GET", "/docs", "show_docs", None, pages.show_docs),
+    Route("GET", "/reference", "show_reference", None, pages.show_reference),
+    Route("GET", "/problems", "list_problems", None, pages.list_problems),
     Route("GET", "/problems/{name}", "show_problem", None, pages.show_problem),
 )
 

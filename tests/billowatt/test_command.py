@@ -1,5 +1,7 @@
 """The command as a whole: what help loads and says, how it completes, what it refuses, and how pipes and signals end it."""
 
+import asyncio
+import json
 import signal
 import socket
 import subprocess
@@ -139,6 +141,23 @@ def test_command_for_a_database_of_ones_own_says_which_setting_it_needs():
     done = run("migrate")
     assert done.returncode == Exit.USAGE
     assert "BILLOWATT_DATABASE_URL" in done.stderr
+
+
+def test_database_that_is_away_is_unreachable():
+    done = run("migrate", BILLOWATT_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
+    assert (done.returncode, done.stdout) == (Exit.UNREACHABLE, "")
+    assert "STORE_UNAVAILABLE" in done.stderr
+
+
+async def test_first_tenant_of_a_database_is_made_before_anything_runs(database, database_url):
+    from runtime.keys import find_key
+
+    done = await asyncio.to_thread(run, "tenants", "create", "First", BILLOWATT_DATABASE_URL=database_url)
+    made = json.loads(done.stdout)
+    async with await type(database).open(database_url, application_name="test") as opened:
+        known = await find_key(opened, made["api_key"])
+    assert known is not None
+    assert known.tenant_id == made["tenant_id"]
 
 
 def test_nothing_running_is_unreachable_and_says_how_to_start_it(tmp_path):

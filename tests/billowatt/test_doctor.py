@@ -131,9 +131,15 @@ async def test_database_is_judged_by_version_room_schema_and_clock(database_url,
 
 
 async def test_store_gives_back_what_it_was_given_and_keeps_nothing(tmp_path):
+    (tmp_path / "objects").mkdir()
     check = await stores.objects(Settings(objects_url=(tmp_path / "objects").as_uri()))
-    assert check.state is State.OK
+    assert (check.state, "gave back" in check.sentence) == (State.OK, True)
     assert [one for one in (tmp_path / "objects").rglob("*") if one.is_file() and len(one.name) == 64] == []
+
+
+async def test_store_that_is_not_there_yet_is_not_made(tmp_path):
+    check = await stores.objects(Settings(objects_url=(tmp_path / "objects").as_uri()))
+    assert (check.state, (tmp_path / "objects").exists()) == (State.OK, False)
 
 
 async def test_store_that_is_away_fails(tmp_path):

@@ -59,7 +59,16 @@ def test_table_shows_values_states_and_sums_without_a_colour_where_no_terminal_i
     done = run("read", DOUBTFUL, COLUMNS="150")
     assert done.returncode == Exit.DONE
     assert "\x1b" not in done.stdout
-    for words in ("payments", "122.39 USD", "≠ does not add up", "off by 0.54", "✓ proved", "13 past values", "█"):
+    for words in (
+        "payments",
+        "122.39 USD",
+        "Franchise fee",
+        "≠ does not add up",
+        "off by 0.54",
+        "✓ proved",
+        "13 past values",
+        "█",
+    ):
         assert words in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 150
 
@@ -105,6 +114,18 @@ def test_programs_are_told_of_a_failure_as_well_and_files_come_in_the_order_give
     assert [one["file"] for one in told] == ["one.pdf", "sample-bill.pdf", "two.pdf"]
     assert told[0]["failure"]["reason"] == "corrupt"
     assert (told[0]["summary"], told[1]["failure"]) == (None, None)
+
+
+def test_many_files_of_one_name_are_kept_beside_each_other(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "bill.pdf").write_bytes(BROKEN)
+    run("read", "-q", "--out", tmp_path / "out", tmp_path / "a" / "bill.pdf", tmp_path / "b" / "bill.pdf")
+    kept = {one.name: json.loads(one.read_text())["path"] for one in (tmp_path / "out").iterdir()}
+    assert kept == {
+        "bill.pdf.json": str(tmp_path / "a" / "bill.pdf"),
+        "bill-2.pdf.json": str(tmp_path / "b" / "bill.pdf"),
+    }
 
 
 def test_every_reason_has_a_remedy():

@@ -24,8 +24,8 @@ from tests.billowatt.shell import at_terminal, run_python
 SAY = (
     "from billowatt.terminal import Talk\n"
     "talk = Talk({options})\n"
-    "with talk.progress() as progress:\n"
-    "    progress.begin('a bill')(1, 2)\n"
+    "with talk.progress() as progress, progress.begin('a bill') as steps:\n"
+    "    steps(1, 2)\n"
     "talk.console().print('[red]red[/]')\n"
     "talk.say('said')\n"
 )

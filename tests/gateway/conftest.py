@@ -4,7 +4,6 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import aiohttp
-import pytest
 import pytest_asyncio
 
 import services.ingest.service
@@ -53,14 +52,9 @@ def _drawing(pool, objects):
     return Servicer(SERVICE_NAME, lambda server: parser_pb2_grpc.add_ParserServicer_to_server(parser, server))
 
 
-@pytest.fixture
-def dialects():
-    """What is mounted beside our own routes."""
-    return DIALECTS
-
-
 @pytest_asyncio.fixture
-async def edge(database, tmp_path, dialects):
+async def edge(request, database, tmp_path):
+    """The edge as it runs; dialects that are its parameter are mounted beside ours."""
     tokens = ServiceTokens(SECRET)
     settings = Settings(
         http_listen="127.0.0.1:0", secret=SECRET, webhooks_allow_loopback=True, operator_key=OPERATOR_KEY
@@ -81,7 +75,7 @@ async def edge(database, tmp_path, dialects):
             channel,
             tokens,
             on_listening=listening.set_result,
-            dialects=dialects,
+            dialects=(*DIALECTS, *getattr(request, "param", ())),
         )
         async with database.service() as connection:
             tenant_id = await create_tenant(connection, "Test")

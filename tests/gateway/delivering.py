@@ -20,8 +20,9 @@ from tests.gateway.edge import running, until
 FAST = Schedule(waits_seconds=(0.0,) + (0.02,) * 9, jitter=0.0, probe_seconds=0.2, probe_seconds_max=0.2)
 
 
-def following(edge):
-    follower = changes_follower(edge.database, edge.changes_channel, Credentials(edge.tokens))
+def following(edge, channel=None):
+    """Make events of the changes that a test plays, or of those that another channel tells, while the block runs."""
+    follower = changes_follower(edge.database, channel or edge.changes_channel, Credentials(edge.tokens))
     return running(Component(name="follow", tasks=(("follow", follower.run),)))
 
 

@@ -44,6 +44,7 @@ async def test_event_is_delivered_signed_when_a_parse_completes(edge, receiver):
         "status": "succeeded",
         "reason": None,
         "detail": None,
+        "held": False,
         "profile_version": 7,
         "completed_at": change.parse_completed.completed_at.ToJsonString(),
     }
@@ -100,7 +101,7 @@ BILL, RECORD, OTHER, ACCOUNT = (str(uuid.uuid4()) for _ in range(4))
         (
             {"bills_ready": changes_pb2.BillsReady(bills_parsed=3, bills_unparsed=1)},
             "bills_ready",
-            {"bills_parsed": 3, "bills_unparsed": 1},
+            {"bills_parsed": 3, "bills_unparsed": 1, "bills_held": 0},
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

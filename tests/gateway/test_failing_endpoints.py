@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -132,7 +133,9 @@ async def test_what_breaks_in_one_attempt_ends_no_other(edge, receiver, monkeypa
         return await send(self, url, headers, body)
 
     monkeypatch.setattr(Sender, "send", breaking)
-    async with following(edge), dispatching(edge):
+    # Few attempts: each writes a traceback with all that was at hand, which takes its time.
+    few = replace(FAST, waits_seconds=FAST.waits_seconds[:3])
+    async with following(edge), dispatching(edge, schedule=few):
         await edge.changes.tell(*(completed(edge, position=position) for position in range(1, 4)))
         await receiver.wait("/goes", 3)
         [delivery, *_] = await until(lambda: delivery_log(edge, first, "?status=failed"))

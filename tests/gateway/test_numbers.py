@@ -2,12 +2,16 @@
 
 import csv
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 
+from domain.reading import Issuer, UsageKind
 from runtime.wire import outcome_to_proto
+from services.profile.months import answer as months_answer
+from services.profile.months import asked as months_asked
 from tests.gateway.edge import until
-from tests.profile.readings import electric_bill, fact, gas_bill, success
+from tests.profile.readings import electric_bill, fact, gas_bill, meter, success, usage
 
 
 async def read(edge, project_id, *bills):
@@ -158,3 +162,43 @@ async def test_profile_is_explained_when_it_is_asked_to_be(edge, profiled):
     assert not any("rule" in month for month in plain["months"])
     refused = await edge.json("GET", f"{profiled}?explain=yes", status=400)
     assert refused["metadata"]["field"] == "explain"
+
+
+async def test_hours_follow_the_time_of_use_rows_of_a_known_tariff_and_say_so(edge):
+    project_id = await edge.project()
+    rows = (usage(620), usage("120.5", kind=UsageKind.ON_PEAK), usage("499.5", kind=UsageKind.OFF_PEAK))
+    pge = Issuer(issuer_id="pge", name=fact("Pacific Gas and Electric Company"))
+    [bill_id] = await read(edge, project_id, electric_bill(issuer=pge, meters=(meter(tariff="E-TOU-C"),), usages=rows))
+    address = f"/v1/projects/{project_id}/load_profile/hours"
+    told = await edge.json("GET", address)
+    [march] = told["time_of_use"]
+    assert (march["month"], march["shaped"], march["reason"], march["as_billed"]) == (3, True, None, True)
+    assert {one["period"]: one["energy_kwh"] for one in march["periods"]} == {
+        "on_peak": "120.5000",
+        "off_peak": "499.5000",
+    }
+    assert march["utility_bill_ids"] == [bill_id]
+    left = await edge.json("GET", f"{address}?tariff_hours=none")
+    assert [one["reason"] for one in left["time_of_use"]] == ["not_asked"]
+    assert left["energy_kwh"] != told["energy_kwh"]
+    assert left["annual_energy_kwh"] == told["annual_energy_kwh"]
+
+
+async def test_months_of_project_property_and_meter_say_where_the_next_page_starts(edge):
+    project_id = await edge.project()
+    await read(edge, project_id, electric_bill("2026-03-01", "2026-04-01"), electric_bill("2026-04-01", "2026-05-01"))
+    months = await edge.json("GET", f"/v1/projects/{project_id}/months")
+    assert ([one["month"] for one in months["months"]], months["next_page_token"]) == (
+        ["2026-04-01", "2026-03-01"],
+        None,
+    )
+    with patch.object(months_answer, "STATEMENTS_MAX", 1), patch.object(months_asked, "STATEMENTS_MAX", 1):
+        account = (await edge.json("GET", f"/v1/projects/{project_id}/accounts"))["accounts"][0]
+        meter_id = account["meters"][0]["meter_id"]
+        for owner in (f"projects/{project_id}", f"properties/{months['property_id']}", f"meters/{meter_id}"):
+            first = await edge.json("GET", f"/v1/{owner}/months")
+            assert [one["month"] for one in first["months"]] == ["2026-04-01"], owner
+            following = await edge.json("GET", f"/v1/{owner}/months?page_token={first['next_page_token']}")
+            assert [one["month"] for one in following["months"]] == ["2026-03-01"]
+            assert following["next_page_token"] is None
+            assert [*first["months"], *following["months"]] == months["months"]

@@ -79,8 +79,8 @@ def test_every_refusal_has_a_type_of_problem():
     assert all(table[reason].status == leaf.http_status for reason, leaf in leaves().items())
 
 
-async def test_docs_page_asks_for_nothing_from_outside_and_runs_nothing(edge):
-    async with edge.ask("GET", "/docs", key="") as answer:
+async def test_reference_asks_for_nothing_from_outside_and_runs_nothing(edge):
+    async with edge.ask("GET", "/reference", key="") as answer:
         page = await answer.text()
         assert answer.status == 200
         policy = answer.headers["Content-Security-Policy"]
@@ -94,8 +94,8 @@ async def test_docs_page_asks_for_nothing_from_outside_and_runs_nothing(edge):
         assert f'id="{anchor}"' in page
 
 
-async def test_docs_policy_lets_the_pages_own_style_through(edge):
-    async with edge.ask("GET", "/docs", key="") as answer:
+async def test_policy_of_the_reference_lets_its_own_style_through(edge):
+    async with edge.ask("GET", "/reference", key="") as answer:
         style = (await answer.text()).partition("<style>")[2].partition("</style>")[0]
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         assert f"'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
@@ -110,6 +110,28 @@ async def test_problem_types_lead_to_pages(edge):
         async with edge.ask("GET", f"/problems/{kind.name}", key="") as answer:
             assert answer.status == 200
             assert reason in await answer.text()
+
+
+async def test_every_type_of_problem_stands_in_the_list(edge):
+    async with edge.ask("GET", "/problems", key="") as answer:
+        page = await answer.text()
+    for kind in kinds().values():
+        assert f'href="/problems/{kind.name}"' in page
+
+
+async def test_page_to_try_requests_out_runs_nothing_but_our_own_files(edge):
+    async with edge.ask("GET", "/docs", key="") as answer:
+        page, policy = await answer.text(), answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;" in policy
+    assert "connect-src 'self'; form-action 'none'" in policy
+    assert "unsafe" not in policy
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert [one for one in addresses if not one.startswith(("/", "#"))] == []
+    for script in re.findall(r'<script [^>]*src="([^"]+)"', page):
+        async with edge.http.get(edge.url + script, headers={"Accept-Encoding": "gzip"}) as answer:
+            assert answer.status == 200
+            assert answer.headers.get("Content-Encoding") == ("gzip" if "bundle" in script else None)
+            assert "immutable" in answer.headers["Cache-Control"]
 
 
 async def test_unknown_problem_type_is_a_problem(edge):

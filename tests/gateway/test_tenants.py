@@ -29,6 +29,13 @@ BODIES |= {
     "update_property": {"name": "Taken over"},
     "put_temperatures": {"temperatures_f": {"2026-01-01": 50}},
 }
+WHO = {"reviewed_by": "Stranger"}
+BODIES |= {
+    "update_review_settings": {"hold": "always"},
+    "confirm_utility_bill": WHO,
+    "reject_utility_bill": {**WHO, "reason": "x"},
+    "confirm_values": {**WHO, "paths": ["holder"]},
+}
 CREATES = {"create_property", "create_project", "create_api_key", "create_webhook_endpoint"}
 LISTS = {"list_ledger_accounts", "list_ledger_meters", "list_ledger_bills", "list_bill_days", "list_properties"}
 LISTS |= {"list_projects", "list_api_keys", "list_webhook_endpoints", "list_audit_log", "get_own_tenant", "list_events"}

@@ -26,6 +26,7 @@ PAGES = sorted(
 RUN_HERE = {
     ("README.md", ".venv/bin/billowatt read --sample"),
     ("README.md", ".venv/bin/billowatt upload billowatt/sample/sample-bill.pdf"),
+    ("docs/dialects.md", "curl -sS -H"),
     ("docs/rest.md", "curl -sS -H"),
     ("docs/webhooks.md", "curl -sS -H"),
 }
@@ -118,6 +119,14 @@ async def test_archive_of_the_docs_is_taken(up, tmp_path):
 
 
 @beside_a_server
+async def test_endpoint_of_a_vendors_format_is_made(up):
+    made = json.loads(await _run(_block("docs/dialects.md", "curl"), **_where(up)))
+    async with up.partner() as partner:
+        await partner.ask("DELETE", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}")
+    assert made["format"] == "bayou"
+
+
+@beside_a_server
 async def test_deliveries_of_the_docs_are_listed_and_sent_again(up):
     async with up.partner() as partner:
         endpoint = await partner.ask("POST", "/v1/webhook_endpoints", json={"url": "http://127.0.0.1:9/"})
@@ -132,6 +141,14 @@ async def test_deliveries_of_the_docs_are_listed_and_sent_again(up):
     assert "deliveries" in listed
     assert again["delivery_id"] == delivery["delivery_id"]
     assert isinstance(stretch["deliveries"], int)
+
+
+@beside_a_server
+async def test_endpoint_in_a_vendors_words_is_made_as_the_docs_say(up):
+    made = json.loads(await _run(_block("docs/dialects.md", "curl"), **_where(up)))
+    async with up.partner() as partner:
+        await partner.ask("DELETE", f"/v1/webhook_endpoints/{made['webhook_endpoint_id']}")
+    assert (made["format"], made["secret"][:6]) == ("bayou", "whsec_")
 
 
 def _where(up):

@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.ids import Position
+from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2
 from runtime.journal import Journal
 from runtime.postgres import Database, owner_connection
 from runtime.wire import time_from_proto
 from services.profile import store
+from services.profile.completions import FailedBill, Hearing, ReadBill
 from services.profile.fold import Policy, Rule
 from services.profile.follow import CHANGES, Applier
 from services.profile.ledger.store.accounts import accounts_page
@@ -320,3 +322,25 @@ async def _compare(postgres_url, template, completions, shuffled, cuts, policy) 
                     assert (found.active_bill_id, found.profile) == expected
         finally:
             await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_stream_is_read_as_it_arrives_and_ends_as_its_call_does():
+    cancelled = []
+
+    class Call:
+        async def __aiter__(self):
+            yield ingest_pb2.FollowCompletionsResponse(completion=completion(1, success()))
+            yield ingest_pb2.FollowCompletionsResponse(completion=completion(2, failure(), bill=2))
+            yield ingest_pb2.FollowCompletionsResponse(progress=ingest_pb2.FollowProgress(position=9))
+
+        def cancel(self):
+            cancelled.append(True)
+            return True
+
+    hearing = Hearing(Call())  # type: ignore[arg-type]  # plays what is used of a call
+    read, failed, progress = [one async for one in hearing]
+    assert (read.position, failed.position, progress.position) == (1, 2, 9)
+    assert (type(read.says), type(failed.says), progress.says) == (ReadBill, FailedBill, None)
+    assert progress.completion is None
+    assert hearing.cancel()
+    assert cancelled == [True]

@@ -14,7 +14,7 @@ from protos.profile.v1 import profile_pb2
 from runtime.rpc.server import MESSAGE_BYTES_MAX
 from services.profile.energy.factors import packaged_factor_sets
 from services.profile.fold import Mark
-from services.profile.months.answer import STATEMENTS_MAX, asked_months, months_message
+from services.profile.months.answer import STATEMENTS_MAX, Page, asked_months, months_message
 from services.profile.months.ledger_meters import (
     LedgerStatement,
     ShownMeter,
@@ -75,7 +75,7 @@ def test_meter_with_a_gap_behind_the_bound_is_no_complete_month():
     other = statement(STATEMENTS_MAX + 7, late, stated(1, meter="n"), meters=("n",))
     in_hand = [*daily(STATEMENTS_MAX)[:-1], other, statement(0, Period(date(2020, 1, 1), date(2020, 1, 2)), stated(1))]
     as_seen = months_message("p", ASKED, in_hand)
-    known = months_message("p", ASKED, in_hand, first_days={"n": date(2019, 12, 1)})
+    known = months_message("p", ASKED, in_hand, page=Page(spans={"n": Period(date(2019, 12, 1), late.end)}))
     assert (as_seen.months[-1].month, as_seen.months[-1].month_complete) == ("2020-02-01", True)
     assert (known.months[-1].month, known.months[-1].month_complete) == ("2020-02-01", False)
     assert known.months[-2].month_complete
@@ -87,7 +87,7 @@ def test_year_with_a_gap_behind_the_bound_makes_no_snapshot():
     in_hand = [*daily(STATEMENTS_MAX)[:-1], other, statement(0, Period(date(2020, 1, 1), date(2020, 1, 2)), stated(1))]
     asked = AskedSnapshots("p", Decimal(1000), ASKED.factors, ASKED.region)
     as_seen = snapshots_message(asked, in_hand, [])
-    known = snapshots_message(asked, in_hand, [], {"n": date(2019, 12, 1)})
+    known = snapshots_message(asked, in_hand, [], {"n": Period(date(2019, 12, 1), late.end)})
     assert as_seen.snapshots[-1].effective_month == "2021-02-01"
     assert known.snapshots[-1].effective_month == "2021-03-01"
     # A year later it is the year before that is not whole.

@@ -217,6 +217,15 @@ def test_band_narrows_with_the_months_observed(months, band):
     assert band_percent(months) == band
 
 
+def test_band_is_wide_where_the_months_observed_are_those_of_a_home_that_does_little_but_cool():
+    def of(*kwh):
+        past = tuple(history(f"2025-{at:02}", energy) for at, energy in enumerate(kwh, 4))
+        return made(electric_bill("2025-10-01", "2025-11-01", 130, history=past))
+
+    assert of(120, 130, 300, 900, 950, 400).band_percent == band_percent(7, uneven=True) == 42
+    assert of(620, 700, 900, 1100, 1150, 800).band_percent == band_percent(7) == 20
+
+
 rows = st.dictionaries(
     st.tuples(st.integers(2023, 2026), st.integers(1, 12)), st.integers(0, 5000), min_size=1, max_size=30
 )

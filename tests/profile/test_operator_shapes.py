@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from runtime.settings import SettingsError
 from services.profile.hours.day_courses import packaged_courses
+from services.profile.hours.tariffs import Peak, fitting, packaged_tariffs
 from services.profile.hours.year import year_of
 from services.profile.load.contribution import contribution_of
 from services.profile.load.profile import load_profile
@@ -17,7 +19,7 @@ from services.profile.operator_shapes import read_operator_shapes
 from tests.profile.readings import electric_bill, fact
 
 PAGE = (Path(__file__).parents[2] / "docs" / "shapes.md").read_text()
-SEASONAL, COURSE = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+SEASONAL, COURSE, TARIFF = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture
@@ -27,6 +29,7 @@ def folder(tmp_path):
     for kind in ("weekday", "weekend"):
         course[kind] = course[kind][:1] * 12
     (tmp_path / "night.json").write_text(json.dumps(course))
+    (tmp_path / "tariff.json").write_text(TARIFF)
     (tmp_path / "notes.txt").write_text("not read")
     return tmp_path
 
@@ -68,3 +71,17 @@ def test_file_that_is_no_shape_stops_the_start_with_its_name(tmp_path, text):
 def test_folder_that_is_not_there_stops_the_start():
     with pytest.raises(SettingsError, match="no folder"):
         read_operator_shapes("/nowhere/at/all")
+
+
+def test_tariff_hours_of_the_page_are_those_of_the_bills_that_print_the_tariff(folder):
+    known = packaged_tariffs(read_operator_shapes(str(folder)).tariffs)
+    hours = fitting(known, "example-valley", "Res TOU-E secondary")
+    assert hours is not None
+    assert (hours.label, hours.whole_hours) == ("example-evening-peak/2026-06", False)
+    monday, eve_of_holiday = date(2026, 7, 6), date(2026, 7, 3)
+    # In summer, half past twelve by the clock is half past eleven of standard time.
+    assert [hours.peaks_of(monday)[quarter] for quarter in (19, 20, 45, 46, 64, 76, 80)] == [
+        Peak.SUPER_OFF, Peak.OFF, Peak.OFF, Peak.MID, Peak.ON, Peak.MID, Peak.OFF,
+    ]  # fmt: skip
+    assert Peak.ON not in hours.peaks_of(eve_of_holiday)
+    assert fitting(known, "example-valley", "R-1") is None

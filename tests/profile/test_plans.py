@@ -20,8 +20,19 @@ from services.profile.ledger.store.accounts import (
 from services.profile.ledger.store.amendments import AMENDMENTS_PAGE
 from services.profile.ledger.store.record_lists import BILL_DAYS, Asked, list_statement
 from services.profile.ledger.store.records import SIBLINGS
-from services.profile.ledger.store.statements import CALENDAR, FIRST_DAYS, STATEMENTS_OF_METER, STATEMENTS_OF_PROJECTS
+from services.profile.ledger.store.statements import (
+    ACROSS_OF_METER,
+    ACROSS_OF_PROJECTS,
+    CALENDAR,
+    FIRST_DAYS,
+    LAST_DAYS,
+    PAST_STATEMENTS_OF_METER,
+    PAST_STATEMENTS_OF_PROJECTS,
+    STATEMENTS_OF_METER,
+    STATEMENTS_OF_PROJECTS,
+)
 from services.profile.properties.store import PROPERTIES_PAGE, PROPERTY_FACTS, TEMPERATURES_PAGE
+from services.profile.review.store import HELD_OF_PROJECT, HELD_OF_TENANT
 from tests.profile.readings import PROJECT, TENANT, numbered
 
 MANY_PROJECTS = """
@@ -76,6 +87,28 @@ async def test_bills_to_merge_are_read_off_the_end_of_an_index(full):
     async with full.service() as connection:
         steps = await plan(connection, store.MERGED_BILLS, TENANT, PROJECT, MERGED_BILLS_MAX)
     assert "Index Scan Backward using bill_latest_period" in steps
+    assert "Seq Scan" not in steps
+
+
+WAITING = "UPDATE profile.bill SET waiting_at = read_at, waiting_position = 1, rejected = read_position > 9"
+HELD = """
+INSERT INTO profile.held (tenant_id, bill_id, project_id, received_at, read_at, read_position, readings, reasons)
+SELECT tenant_id, bill_id, project_id, received_at, read_at, read_position, '', '' FROM profile.bill
+"""
+
+
+@pytest.mark.parametrize(("sql", "whose"), [(HELD_OF_PROJECT, PROJECT), (HELD_OF_TENANT, TENANT)])
+async def test_bills_that_wait_are_read_off_an_index_however_many_were_rejected(full, database_url, sql, whose):
+    async with full.service() as connection:
+        await connection.execute(
+            "UPDATE profile.bill SET waiting_at = read_at, waiting_position = 1, rejected = read_position > 9"
+        )
+        await connection.execute(HELD)
+    async with owner_connection(database_url, application_name="tests") as owner:
+        await owner.execute("ANALYZE profile.bill, profile.held")
+    async with full.tenant(TENANT) as connection:
+        steps = await plan(connection, sql, whose, False, None, None, 51)
+    assert "using bill_waiting_of" in steps
     assert "Seq Scan" not in steps
 
 
@@ -210,14 +243,21 @@ ACCOUNT = numbered("account", 1)
         (CALENDAR, (ACCOUNT, None, None, 4), "statement, statement_meter, meter"),
         (STATEMENTS_OF_METER, (METER, 4), "statement_meter, statement, bill"),
         (STATEMENTS_OF_PROJECTS, ([PROJECT], 4), "statement, bill"),
+        (PAST_STATEMENTS_OF_METER, (METER, 4, DAY, DAY, DAY), "statement_meter, statement, bill"),
+        (PAST_STATEMENTS_OF_PROJECTS, ([PROJECT], 4, DAY, DAY, DAY), "statement, bill"),
+        (ACROSS_OF_METER, (METER, 4, DAY, 400), "statement_meter, statement"),
+        (ACROSS_OF_PROJECTS, ([PROJECT], 4, DAY, 400), "statement"),
         (FIRST_DAYS, ([METER],), "statement_meter, statement"),
+        (LAST_DAYS, ([METER],), "statement_meter, statement"),
         (PROPERTIES_PAGE, (TENANT, None, None, 51), "property"),
         (PROPERTY_FACTS, ([METER], 200), "meter, statement_meter, statement"),
         (TEMPERATURES_PAGE, (METER, None, None, 51), "temperature"),
     ],
     ids=[
         "accounts", "accounts of projects", "account", "meters", "meters of account", "meters of projects", "meter", "amendments",
-        "days", "siblings", "calendar", "months of meter", "months of projects", "first days", "properties", "property",
+        "days", "siblings", "calendar", "months of meter", "months of projects", "past months of meter",
+        "past months of projects", "across months of meter", "across months of projects", "first days", "last days", "properties",
+        "property",
         "temperatures",
     ],
 )  # fmt: skip

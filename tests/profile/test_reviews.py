@@ -290,6 +290,21 @@ async def test_reading_that_takes_effect_by_itself_ends_the_wait_of_an_earlier_o
     assert (await reviews.confirm()).state == "confirmed"
 
 
+async def test_bills_that_wait_are_listed_page_by_page_the_one_read_last_first(profile, reviews):
+    await reviews.hold()
+    told = [
+        completion(number, success(electric_bill(account_number=fact(str(number)))), bill=number)
+        for number in (1, 2, 3)
+    ]
+    await profile.folded(*told)
+    first = await reviews.ListHeldBills(page_size=2)
+    assert [one.bill_id for one in first.bills] == [bill_id(3), bill_id(2)]
+    second = await reviews.ListHeldBills(page_size=2, page_token=first.next_page_token)
+    assert ([one.bill_id for one in second.bills], second.next_page_token) == ([bill_id(1)], "")
+    asked = reviews.ListHeldBills(page_token=first.next_page_token, rejected=True)
+    assert await refused(asked) == "BAD_PAGE_TOKEN"
+
+
 async def test_other_tenant_sees_and_decides_nothing(profile, reviews):
     await reviews.hold()
     await profile.folded(completion(1, success()))

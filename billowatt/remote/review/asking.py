@@ -1,25 +1,42 @@
-"""``billowatt review``: goes through what is in doubt with a person at a terminal, or lists it for programs."""
+"""``billowatt review``: goes through what is to be looked at with a person at a terminal, or lists it for programs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
-from typing import Any
 
 import click
 
 from billowatt.chart import MONTHS
 from billowatt.exits import WrongUsage
-from billowatt.remote.review.doubts import Item, amend, confirm, field_of, items_of, records_of, said
-from billowatt.terminal import Talk, escaped, plain, print_json
-from billowatt_client import Client, LedgerBill, NotFound, Refused
+from billowatt.remote.review.doubts import HELD, Item, field_of, items_of, items_of_review, review_of, said
+from billowatt.terminal import Talk, escaped, print_json
+from billowatt_client import Client, NotFound, Refused
 
 REASON = "corrected in review"
+FORMS = "a number without its unit, a day as 2026-03-31, a period as 2026-03-01/2026-04-01"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What is to be done with one bill without asking: fields found right, fields that say something else, the bill itself."""
+
+    confirmed: tuple[str, ...]
+    changes: Mapping[str, str | None]
+    confirm_bill: bool
+    reject: str
+    reason: str
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is to be done."""
+        return bool(self.confirmed or self.changes or self.confirm_bill or self.reject)
 
 
 def list_items(client: Client, talk: Talk, project_id: str, bill_id: str | None, *, as_json: bool) -> int:
     """Print what is to be looked at and return how many things that are."""
     number = 0
-    for number, item in zip(count(1), items_of(client, project_id, bill_id), strict=False):
+    for item in items_of(client, project_id, bill_id):
+        number += 1
         if as_json:
             print_json(item.told())
         else:
@@ -30,105 +47,117 @@ def list_items(client: Client, talk: Talk, project_id: str, bill_id: str | None,
 
 
 def go_through(client: Client, talk: Talk, project_id: str, bill_id: str | None, by: str) -> None:
-    """Show one thing after the other and do with it what the person says."""
-    items = list(items_of(client, project_id, bill_id))
-    for number, item in enumerate(items, 1):
-        _print(talk, item, f"[{number}/{len(items)}]")
-        # An earlier answer may have made another record of the same bill.
-        record = _standing(client, item)
-        if record is None or not _answered(client, talk, item, record, by):
+    """Show one thing after the other and do with it what the person says.
+
+    A bill is looked at anew after each answer: a correction may settle more than it was made for.
+    """
+    skipped: set[tuple[str, str]] = set()
+    while (item := next(_left(client, project_id, bill_id, skipped), None)) is not None:
+        _print(talk, item, "")
+        if not _answered(client, talk, item, by, skipped):
             break
-    left = len(list(items_of(client, project_id, bill_id)))
-    talk.say("nothing to review: no doubt is left" if not left else f"{left} left to review")
+    left = sum(1 for _ in items_of(client, project_id, bill_id))
+    talk.say(f"{left} left to review" if left else "nothing to review: no doubt is left")
 
 
-def settle(
-    client: Client,
-    talk: Talk,
-    project_id: str,
-    bill_id: str,
-    *,
-    confirmed: Iterable[str],
-    changes: Mapping[str, str | None],
-    by: str,
-    reason: str,
-) -> None:
-    """Confirm and correct fields of a bill of one statement without asking.
+def settle(client: Client, talk: Talk, project_id: str, bill_id: str, what: Settled, by: str) -> None:
+    """Confirm and correct without asking, first the fields, then the bill.
 
     Raises:
-        WrongUsage: the bill has several statements, or none, or no such field.
+        WrongUsage: the bill has several statements or no reading, or a field is none of those in doubt.
     """
     bill = client.bill(project_id, bill_id)
-    records = records_of(client, bill)
-    if len(records) != 1:
-        raise WrongUsage(
-            f"{bill.file_name} has {len(records)} statements",
-            "`billowatt review` without --confirm and --set asks for each",
-        )
-    record = records[0]
-    if changes:
-        record = _changed(client, talk, record, changes, by, reason or REASON)
-    if names := tuple(confirmed):
-        values = {field_of(one): said(one) for item in _all(client, project_id, bill_id) for one in item.values}
-        unknown = [name for name in names if name not in values]
-        if unknown:
-            known = ", ".join(sorted(filter(None, values))) or "no field of this bill"
-            raise WrongUsage(f"not in doubt: {', '.join(unknown)}", f"in doubt: {known}")
-        confirm(client, record, {name: values[name] for name in names}, by)
-        talk.say(f"confirmed  {', '.join(names)}")
+    review = review_of(client, bill)
+    if review is None or len(review.statements) != 1:
+        many = "no reading yet" if review is None else f"{len(review.statements)} statements"
+        raise WrongUsage(f"{bill.file_name} has {many}", "`billowatt review` at a terminal asks for each")
+    if what.confirmed:
+        known = {field_of(value): value for item in items_of_review(bill, review) for value in item.values}
+        if unknown := [name for name in what.confirmed if name not in known]:
+            in_doubt = ", ".join(sorted(filter(None, known))) or "no field of this bill"
+            raise WrongUsage(f"not in doubt: {', '.join(unknown)}", f"in doubt: {in_doubt}")
+        paths = [known[name].field for name in what.confirmed]
+        client.confirm_values(project_id, bill_id, paths, reviewed_by=by)
+        talk.say(f"confirmed  {', '.join(what.confirmed)}")
+    if what.changes:
+        _change(client, talk, project_id, review.statements[0].ledger_bill_id, what.changes, by, what.reason)
+    if what.reject:
+        client.reject_bill(project_id, bill_id, reviewed_by=by, reason=what.reject)
+        talk.say(f"rejected   {bill_id}")
+    elif what.confirm_bill:
+        client.confirm_bill(project_id, bill_id, reviewed_by=by, reason=what.reason or None)
+        talk.say(f"confirmed  {bill_id}")
 
 
-def _all(client: Client, project_id: str, bill_id: str) -> list[Item]:
-    return list(items_of(client, project_id, bill_id))
+def _left(client: Client, project_id: str, bill_id: str | None, skipped: set[tuple[str, str]]) -> Iterator[Item]:
+    for item in items_of(client, project_id, bill_id):
+        if (item.bill.utility_bill_id, item.sentence) not in skipped:
+            yield item
 
 
-def _standing(client: Client, item: Item) -> LedgerBill | None:
-    records = records_of(client, item.bill)
-    return next((one for one in records if one.statement == item.record.statement), None)
-
-
-def _answered(client: Client, talk: Talk, item: Item, record: LedgerBill, by: str) -> bool:
+def _answered(client: Client, talk: Talk, item: Item, by: str, skipped: set[tuple[str, str]]) -> bool:
     """Ask what to do until something is done; return whether to go on."""
     correctable = [one for one in item.values if field_of(one)]
-    offers = "number to correct, c confirm, s skip, q quit" if correctable else "c confirm, s skip, q quit"
+    offers = [*(["number to correct"] if correctable else []), "c confirm"]
+    offers += [*(["r reject"] if item.kind == HELD else []), "s skip", "q quit"]
     while True:
-        answer = click.prompt(f"  {offers}", default="s", err=True).strip().lower()
-        if answer in ("q", "quit"):
-            return False
-        if answer in ("s", "skip", ""):
-            return True
-        if answer in ("c", "confirm"):
-            fields = {field_of(one): said(one) for one in correctable}
-            confirm(client, record, fields or {item.settled_by: item.sentence}, by)
-            talk.say("  confirmed")
-            return True
-        if answer.isdecimal() and 1 <= int(answer) <= len(correctable):
-            value = correctable[int(answer) - 1]
-            new = click.prompt(f"  {value.field}, read as {said(value)}, is", default=said(value), err=True).strip()
-            reason = click.prompt("  because", default=REASON, err=True)
-            try:
-                _changed(client, talk, record, {field_of(value): new}, by, reason)
-            except Refused as refused:
-                talk.error(
-                    str(refused), "a number without its unit, a day as 2026-03-31, a period as 2026-03-01/2026-04-01"
-                )
-                continue
-            return True
+        answer = click.prompt(f"  {', '.join(offers)}", default="s", err=True).strip().lower()
+        try:
+            match answer:
+                case "q" | "quit":
+                    return False
+                case "s" | "skip":
+                    skipped.add((item.bill.utility_bill_id, item.sentence))
+                    return True
+                case "c" | "confirm":
+                    _confirm(client, talk, item, by)
+                    return True
+                case "r" | "reject" if item.kind == HELD:
+                    reason = click.prompt("  because", err=True)
+                    bill = item.bill
+                    client.reject_bill(
+                        bill.project_id,
+                        bill.utility_bill_id,
+                        reviewed_by=by,
+                        reason=reason,
+                        version=item.review.version,
+                    )
+                    talk.say("  rejected")
+                    return True
+                case number if number.isdecimal() and 1 <= int(number) <= len(correctable):
+                    value = correctable[int(number) - 1]
+                    new = click.prompt(f"  {value.field}, read as {said(value)}, is", default=said(value), err=True)
+                    reason = click.prompt("  because", default=REASON, err=True)
+                    _change(client, talk, item.bill.project_id, item.record, {field_of(value): new.strip()}, by, reason)
+                    return True
+        except Refused as refused:
+            talk.error(str(refused), FORMS if refused.reason == "BAD_REQUEST" else "look at it again: it has changed")
+            if refused.reason != "BAD_REQUEST":
+                return True
 
 
-def _changed(
-    client: Client, talk: Talk, record: LedgerBill, changes: Mapping[str, str | None], by: str, reason: str
-) -> LedgerBill:
+def _confirm(client: Client, talk: Talk, item: Item, by: str) -> None:
+    """Keep that a person found values right, or the bill as a whole where it is about no values."""
+    project_id, bill_id, version = item.bill.project_id, item.bill.utility_bill_id, item.review.version
+    if item.values:
+        client.confirm_values(
+            project_id, bill_id, item.paths, reviewed_by=by, statement=item.statement, version=version
+        )
+    else:
+        client.confirm_bill(project_id, bill_id, reviewed_by=by, version=version)
+    talk.say("  confirmed")
+
+
+def _change(
+    client: Client, talk: Talk, project_id: str, record: str, changes: Mapping[str, str | None], by: str, reason: str
+) -> None:
     """Correct fields and tell which months of the load profile moved."""
-    assert record.project_id is not None
-    before = _months(client, record.project_id)
-    made = amend(client, record, changes, by, reason)
+    before = _months(client, project_id)
+    client.amend_ledger_bill(record, changes, amended_by=by, reason=reason or REASON)
     talk.say(f"  corrected  {', '.join(changes)}")
-    after = _months(client, record.project_id)
-    for month, now in after.items():
+    for month, now in _months(client, project_id).items():
         if before.get(month) != now:
             talk.say(f"  {MONTHS[month - 1]}  {_kwh(before.get(month))} → {_kwh(now)}")
-    return made
 
 
 def _months(client: Client, project_id: str) -> dict[int, Decimal | None]:
@@ -144,12 +173,13 @@ def _kwh(energy: Decimal | None) -> str:
 
 def _print(talk: Talk, item: Item, head: str) -> None:
     console = talk.console()
-    console.print(f"{escaped(head)} [bold]{escaped(item.bill.file_name)}[/]  {item.bill.utility_bill_id}")
+    which = f", statement {item.statement}" if len(item.review.statements) > 1 else ""
+    title = f"[bold]{escaped(item.bill.file_name)}[/]{which}  {item.bill.utility_bill_id}"
+    console.print(f"{escaped(head)} {title}".strip())
     mark = "[red]≠[/]" if item.kind == "proof" else "[yellow]?[/]"
     console.print(f"  {mark} {escaped(item.sentence)}")
-    numbers: Any = count(1)
+    numbers = count(1)
     for one in item.values:
         number = next(numbers) if field_of(one) else " "
-        console.print(
-            f"    {number}  {escaped(one.field)} = {escaped(one.text)}  “{escaped(plain(one.printed))}” on page {one.page}"
-        )
+        printed = f"“{escaped(one.printed)}” on page {one.page}"
+        console.print(f"    {number}  {escaped(one.field)} = {escaped(one.text)}  {printed}")

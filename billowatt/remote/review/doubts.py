@@ -1,19 +1,17 @@
-"""What of a project's bills a person should look at: doubts of their readings that nobody has confirmed or corrected yet.
+"""What of a project's bills a person should look at: what waits for somebody, and doubts that nobody has settled yet."""
 
-A confirmation is kept in the metadata of the ledger's record, under ``confirmed``: field, what it said, who and when.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from billowatt.reading.values import State, Value, named, proofs_of, values_of
-from billowatt_client import Bill, Client, LedgerBill, NotFound
+from billowatt_client import Bill, Client, NotFound, Review, ReviewedStatement
 
-CONFIRMED = "confirmed"
 NOT_CORRECTABLE = ("history[", "commodity_totals[")
 """Past months and totals of a commodity are evidence of the bill's; corrections know its own fields and lines."""
+
+HELD = "held"
+"""The kind of an item that is a bill as a whole, which has no effect before somebody confirms it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +19,37 @@ class Item:
     """One thing to look at: what is off, and the values that it is about; none where it is about the bill as a whole."""
 
     bill: Bill
-    record: LedgerBill
+    review: Review
+    statement: int
     kind: str
-    rule: str
     sentence: str
-    values: tuple[Value, ...]
+    values: tuple[Value, ...] = ()
 
     @property
-    def settled_by(self) -> str:
-        """Return the name under which a doubt about the bill as a whole is confirmed."""
-        return f"finding.{self.rule}"
+    def record(self) -> str:
+        """Return the ledger's record that corrections of it are made to."""
+        return self.review.statements[self.statement - 1].ledger_bill_id
+
+    @property
+    def paths(self) -> list[str]:
+        """Return the names of its values, as confirmations take them."""
+        return [one.field for one in self.values]
 
     def told(self) -> dict[str, Any]:
         """Return it for programs."""
         return {
             "project_id": self.bill.project_id,
             "utility_bill_id": self.bill.utility_bill_id,
-            "ledger_bill_id": self.record.ledger_bill_id,
+            "ledger_bill_id": self.record,
+            "statement": self.statement,
             "file": self.bill.file_name,
+            "state": self.review.state,
             "kind": self.kind,
             "sentence": self.sentence,
-            "fields": [{"field": field_of(one), "value": one.text, "printed": one.printed} for one in self.values],
+            "fields": [
+                {"field": one.field, "set": field_of(one) or None, "value": one.text, "printed": one.printed}
+                for one in self.values
+            ],
         }
 
 
@@ -52,25 +60,30 @@ def items_of(client: Client, project_id: str, bill_id: str | None) -> Iterator[I
         NotFound: there is no such project or bill.
     """
     client.project(project_id)
-    bills = [client.bill(project_id, bill_id)] if bill_id else client.bills(project_id)
-    for bill in bills:
-        if bill.status != "succeeded":
-            continue
-        try:
-            reading = client.reading(project_id, bill.utility_bill_id)
-        except NotFound as error:
-            if error.reason != "NO_READING":
-                raise
-            continue  # the job has ended and its reading is on its way
-        records = {one.statement: one for one in records_of(client, bill)}
-        for statement, readings in enumerate(reading.readings, 1):
-            if (record := records.get(statement)) is not None:
-                yield from _items(bill, record, readings)
+    for bill in [client.bill(project_id, bill_id)] if bill_id else client.bills(project_id):
+        if bill.status == "succeeded" and (review := review_of(client, bill)) is not None:
+            yield from items_of_review(bill, review)
 
 
-def records_of(client: Client, bill: Bill) -> list[LedgerBill]:
-    """Return the records that stand for the statements of a bill."""
-    return list(client.ledger_bills(project_id=bill.project_id, utility_bill_id=bill.utility_bill_id))
+def review_of(client: Client, bill: Bill) -> Review | None:
+    """Return a bill as it is to be reviewed; None while its reading is on its way."""
+    try:
+        return client.review(bill.project_id, bill.utility_bill_id)
+    except NotFound as error:
+        if error.reason != "NO_READING":
+            raise
+        return None
+
+
+def items_of_review(bill: Bill, review: Review) -> Iterator[Item]:
+    """Yield what is to be looked at in one bill; nothing where a person has confirmed or rejected it as it is."""
+    if review.state in ("confirmed", "rejected"):
+        return
+    for number, statement in enumerate(review.statements, 1):
+        yield from _of_statement(bill, review, number, statement)
+    if review.state == HELD:
+        why = "; ".join(str(one["sentence"]) for one in review.reasons)
+        yield Item(bill, review, 1, HELD, f"it waits, and counts once it is confirmed: {why}")
 
 
 def field_of(value: Value) -> str:
@@ -90,48 +103,25 @@ def said(value: Value) -> str:
     return number if unit and number.replace(".", "", 1).lstrip("-").isdigit() else value.text
 
 
-def confirm(client: Client, record: LedgerBill, values: Mapping[str, str], by: str) -> LedgerBill:
-    """Keep that a person looked at fields and found what they say right; return the record with it."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    kept = dict(record.metadata.get(CONFIRMED) or {})
-    kept |= {field: {"value": text, "by": by, "at": at} for field, text in values.items()}
-    return client.put_ledger_bill_metadata(record.ledger_bill_id, {**record.metadata, CONFIRMED: kept})
-
-
-def amend(client: Client, record: LedgerBill, changes: Mapping[str, str | None], by: str, reason: str) -> LedgerBill:
-    """Correct fields and return the record that now stands, with what was confirmed and still is what it says."""
-    made = client.amend_ledger_bill(record.ledger_bill_id, changes, amended_by=by, reason=reason)
-    confirmed = {field: one for field, one in (record.metadata.get(CONFIRMED) or {}).items() if field not in changes}
-    carried = {**record.metadata, CONFIRMED: confirmed} if confirmed else dict(record.metadata)
-    carried = {name: value for name, value in carried.items() if name != CONFIRMED or confirmed}
-    if carried == dict(made.metadata):
-        return made
-    return client.put_ledger_bill_metadata(made.ledger_bill_id, carried)
-
-
-def _items(bill: Bill, record: LedgerBill, reading: Mapping[str, Any]) -> Iterator[Item]:
-    values = values_of([reading])
-    settled = {*record.amended_fields, *(record.metadata.get(CONFIRMED) or {})}
-    failed = [one for one in proofs_of([reading]) if not one.passed]
-    for proof in failed:
-        mine = tuple(one for one in values if one.field in proof.fields)
-        fields = {field_of(one) for one in mine}
-        if fields & set(record.amended_fields) or fields <= settled:
-            continue  # what was corrected is no longer what did not add up
-        sentence = f"{proof.statement} does not add up (off by {proof.residual}): {named(proof.rule)}"
-        yield Item(bill, record, "proof", proof.rule, sentence, mine)
-    rules = {proof.rule for proof in failed}
+def _of_statement(bill: Bill, review: Review, number: int, statement: ReviewedStatement) -> Iterator[Item]:
+    reading = statement.reading
+    values, proofs = values_of([reading]), proofs_of([reading])
+    confirmed = {str(one["path"]) for one in statement.confirmed_values}
+    for proof in proofs:
+        if not proof.passed and not set(proof.fields) <= confirmed:
+            mine = tuple(one for one in values if one.field in proof.fields)
+            sentence = f"{proof.statement} does not add up (off by {proof.residual}): {named(proof.rule)}"
+            yield Item(bill, review, number, "proof", sentence, mine)
+    rules = {one["rule_id"] for one in reading.get("proofs", ())}
     for finding in reading.get("findings", ()):
-        rule = finding["rule_id"]
-        item = Item(bill, record, "finding", rule, finding.get("sentence") or named(rule), ())
-        if rule not in rules and item.settled_by not in settled:
-            yield item
-    yield from _doubtful(bill, record, values, settled)
-
-
-def _doubtful(bill: Bill, record: LedgerBill, values: Sequence[Value], settled: set[str]) -> Iterator[Item]:
+        if finding["rule_id"] not in rules:
+            yield Item(bill, review, number, "finding", _sentence(finding))
     proved = {one.said for one in values if one.state is State.PROVED}
     for one in values:
-        if one.state is State.DOUBT and one.counts and one.said not in proved and field_of(one) not in settled:
+        if one.state is State.DOUBT and one.counts and one.said not in proved and one.field not in confirmed:
             sentence = f"{one.field} was read with a confidence of {one.confidence:.0%}"
-            yield Item(bill, record, "value", "", sentence, (one,))
+            yield Item(bill, review, number, "value", sentence, (one,))
+
+
+def _sentence(finding: Mapping[str, Any]) -> str:
+    return str(finding.get("sentence") or named(finding["rule_id"]))

@@ -35,6 +35,8 @@ from billowatt_client.models import (
     ProfileMonth,
     Project,
     Reading,
+    Review,
+    ReviewedStatement,
     Tenant,
     WebhookEndpoint,
 )
@@ -70,6 +72,8 @@ __all__ = [
     "Project",
     "Reading",
     "Refused",
+    "Review",
+    "ReviewedStatement",
     "Tenant",
     "TooManyRequests",
     "Unauthenticated",

@@ -178,7 +178,7 @@ class Months:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
-    """Where events go. ``secret`` is there where the endpoint was just made. Empty ``events``: all of them."""
+    """Where events go, in whose ``format``. ``secret`` is there where it was just made. Empty ``events``: all of them."""
 
     webhook_endpoint_id: str
     url: str
@@ -193,6 +193,7 @@ class WebhookEndpoint:
     failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
+    format: str | None = None
     secret: str | None = None
     raw: Json
 
@@ -235,6 +236,36 @@ class LedgerBill:
     archived: bool
     metadata: Json
     amended_fields: tuple[str, ...]
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedStatement:
+    """A statement as it is to be reviewed: its ``reading`` with the corrections that people made, and what they confirmed.
+
+    ``ledger_bill_id`` is the record to correct; while the bill waits, the one that confirming it will make.
+    """
+
+    ledger_bill_id: str
+    reading: Json
+    amended_fields: tuple[str, ...]
+    confirmed_values: tuple[Json, ...]
+    raw: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A bill as it is to be reviewed. ``state`` is in_effect, confirmed, held or rejected; ``reasons`` say what held it.
+
+    Give the ``version`` back when you decide, and nothing is decided unseen.
+    """
+
+    utility_bill_id: str
+    project_id: str
+    state: str
+    version: str
+    reasons: tuple[Json, ...]
+    statements: tuple[ReviewedStatement, ...]
     raw: Json
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from billowatt_client.calls import Call, Page, one, page, segment
-from billowatt_client.models import ApiKey, Json, LedgerBill, Tenant
+from billowatt_client.models import ApiKey, Json, LedgerBill, Review, Tenant
 
 
 def api_keys(live: bool | None, token: str) -> Call[Page[ApiKey]]:
@@ -73,9 +73,40 @@ def put_ledger_bill_metadata(ledger_bill_id: str, metadata: Json) -> Call[Ledger
     return Call(method="PUT", path=path, json={"metadata": dict(metadata)}, parse=one(LedgerBill))
 
 
+def review(project_id: str, bill_id: str) -> Call[Review]:
+    """Retrieve a bill as it is to be reviewed."""
+    return Call(method="GET", path=_reviewed(project_id, bill_id) + "/review", parse=one(Review))
+
+
+def confirm_bill(project_id: str, bill_id: str, **decision: Any) -> Call[Review]:
+    """Let a bill count as found right."""
+    path = _reviewed(project_id, bill_id) + "/confirm"
+    return Call(method="POST", path=path, json=_told(decision), parse=one(Review))
+
+
+def reject_bill(project_id: str, bill_id: str, **decision: Any) -> Call[Review]:
+    """Keep a bill that waits out of the ledger."""
+    path = _reviewed(project_id, bill_id) + "/reject"
+    return Call(method="POST", path=path, json=_told(decision), parse=one(Review))
+
+
+def confirm_values(project_id: str, bill_id: str, **decision: Any) -> Call[Review]:
+    """Let values count as found right, or take that back."""
+    path = _reviewed(project_id, bill_id) + "/confirmed_values"
+    return Call(method="POST", path=path, json=_told(decision), parse=one(Review))
+
+
 def export(path: str, query: Mapping[str, str]) -> Call[None]:
     """Export what stands at a path."""
     return Call(method="GET", path=path, query=query, parse=lambda _: None)
+
+
+def _reviewed(project_id: str, bill_id: str) -> str:
+    return f"/v1/projects/{segment(project_id)}/utility_bills/{segment(bill_id)}"
+
+
+def _told(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _once() -> dict[str, str]:

@@ -23,6 +23,7 @@ from billowatt_client.models import (
     Months,
     Project,
     Reading,
+    Review,
     Tenant,
     WebhookEndpoint,
 )
@@ -183,8 +184,12 @@ class Client(Sending):
         strict_order: bool | None = None,
         description: str | None = None,
         auth: Mapping[str, str] | None = None,
+        body_format: str | None = None,
     ) -> WebhookEndpoint:
-        """Make an endpoint that is called by POST at ``url``, or by GET from ``url_template``; keep its ``secret``."""
+        """Make an endpoint that is called by POST at ``url``, or by GET from ``url_template``; keep its ``secret``.
+
+        ``body_format``: whose words bodies are in, ``bayou`` or ``utilityapi``; None: the service's own envelope.
+        """
         choices = calls.choices_of(
             url=url,
             url_template=url_template,
@@ -193,6 +198,7 @@ class Client(Sending):
             strict_order=strict_order,
             description=description,
             auth=auth,
+            format=body_format,
         )
         return self._make(calls.create_webhook_endpoint(choices))
 
@@ -291,6 +297,53 @@ class Client(Sending):
     ) -> LedgerBill:
         """Correct fields of a record, all of them or none, and return the one that now stands; None takes a value out."""
         return self._make(office.amend_ledger_bill(ledger_bill_id, changes, amended_by, reason))
+
+    def review(self, project_id: str, utility_bill_id: str) -> Review:
+        """Retrieve a bill as it is to be reviewed: what waits where something does, else what is in effect."""
+        return self._make(office.review(project_id, utility_bill_id))
+
+    def confirm_bill(
+        self,
+        project_id: str,
+        utility_bill_id: str,
+        *,
+        reviewed_by: str,
+        reason: str | None = None,
+        version: str | None = None,
+    ) -> Review:
+        """Let a bill count as found right; one that waits takes effect."""
+        call = office.confirm_bill(project_id, utility_bill_id, reviewed_by=reviewed_by, reason=reason, version=version)
+        return self._make(call)
+
+    def reject_bill(
+        self, project_id: str, utility_bill_id: str, *, reviewed_by: str, reason: str, version: str | None = None
+    ) -> Review:
+        """Keep a bill that waits out of the ledger; it can be confirmed later."""
+        call = office.reject_bill(project_id, utility_bill_id, reviewed_by=reviewed_by, reason=reason, version=version)
+        return self._make(call)
+
+    def confirm_values(
+        self,
+        project_id: str,
+        utility_bill_id: str,
+        paths: Sequence[str],
+        *,
+        reviewed_by: str,
+        statement: int = 1,
+        undo: bool = False,
+        version: str | None = None,
+    ) -> Review:
+        """Let values count as found right, by the names that proofs use, or take that back with ``undo``."""
+        call = office.confirm_values(
+            project_id,
+            utility_bill_id,
+            paths=list(paths),
+            reviewed_by=reviewed_by,
+            statement=statement,
+            undo=undo or None,
+            version=version,
+        )
+        return self._make(call)
 
     def put_ledger_bill_metadata(self, ledger_bill_id: str, metadata: Json) -> LedgerBill:
         """Replace the metadata of a record."""

@@ -7,8 +7,8 @@ from decimal import Decimal
 from gateway.messages import month_source
 from protos.profile.v1 import profile_pb2
 
-WIDTH, HEIGHT = 780, 220
-"""Of the drawing [its own units]."""
+WIDTH, HEIGHT, COSTS_HEIGHT = 780, 220, 56
+"""Of the drawing of energy, and of the strip for costs beneath it [its own units]."""
 
 _FOOT, _HEAD, _GAP = 24, 18, 10
 _PLACES = 13
@@ -54,7 +54,7 @@ class Whisker:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Everything to draw. ``costs`` are the points of the line, on a scale of its own whose top is ``cost_max``."""
+    """Everything to draw. ``costs`` are the points of the line in the strip beneath; its top is ``cost_max``."""
 
     bars: tuple[Bar, ...]
     costs: tuple[tuple[float, float], ...]
@@ -63,6 +63,11 @@ class Chart:
     zero: float
     width: int = WIDTH
     height: int = HEIGHT
+
+    @property
+    def whole_height(self) -> int:
+        """Return how high everything is together."""
+        return self.height + (COSTS_HEIGHT if self.costs else 0)
 
     @classmethod
     def empty(cls) -> "Chart":
@@ -133,8 +138,13 @@ def _bars(months: Sequence[profile_pb2.ProfileMonth], amounts: Sequence[Decimal]
 
 
 def _line(costs: Sequence[Decimal], cost_max: Decimal) -> tuple[tuple[float, float], ...]:
-    scale = _Scale(cost_max or Decimal(1), min([*costs, Decimal(0)]))
-    return tuple((round(_left(place) + _WIDTH / 2, 2), scale.y(cost)) for place, cost in enumerate(costs))
+    low = min([*costs, Decimal(0)])
+    span = cost_max - low or Decimal(1)
+    room = COSTS_HEIGHT - 12
+    return tuple(
+        (round(_left(place) + _WIDTH / 2, 2), round(HEIGHT + 6 + float((cost_max - cost) / span) * room, 2))
+        for place, cost in enumerate(costs)
+    )
 
 
 def _whisker(mean: Decimal, off: Decimal, scale: _Scale, band_percent: str) -> Whisker:

@@ -14,7 +14,7 @@ from gateway.rest.bills.shapes import STATES, bill_json
 from gateway.rest.bills.uploads import receive
 from gateway.rest.projects.shapes import RULES, policy_json
 from protos.ingest.v1 import ingest_pb2
-from protos.profile.v1 import profile_pb2
+from protos.profile.v1 import profile_pb2, review_pb2
 
 PROJECTS = "/console/projects"
 PAGE_SIZE = 100
@@ -62,6 +62,7 @@ async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
         wanted=wanted if wanted in STATES else "",
         following=urlencode({"status": wanted, "after": answer.next_page_token}) if answer.next_page_token else "",
         policy=policy,
+        bills_held=await _bills_held(rooms, call),
         rules=[rule for rule in RULES if rule != "pinned"],
         profile=profile,
         chart=Chart.empty() if profile is None else chart_of(profile),
@@ -93,6 +94,11 @@ async def _profile(rooms: Rooms, call: Call, *, explain: bool) -> profile_pb2.Lo
         return await ask(rooms, call, rooms.profiles.GetLoadProfile, request)
     except NoLoadProfile:
         return None
+
+
+async def _bills_held(rooms: Rooms, call: Call) -> int:
+    request = review_pb2.GetReviewSettingsRequest(project_id=call.project_id)
+    return (await ask(rooms, call, rooms.reviews.GetReviewSettings, request)).bills_held
 
 
 async def _name(rooms: Rooms, call: Call, bill_id: Any) -> str:

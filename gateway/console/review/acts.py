@@ -11,6 +11,7 @@ from gateway.console.review.pages import here_of, review_of
 from gateway.console.review.values import identities_of, values_of
 from gateway.console.review.who import NAME_LENGTH_MAX, remember
 from gateway.console.view import lead_to
+from gateway.rest.bills.settling import settle_decided
 from protos.profile.v1 import ledger_pb2, profile_pb2, review_pb2
 
 VALUE_LENGTH_MAX, REASON_LENGTH_MAX = 2_000, 1_000
@@ -77,6 +78,7 @@ async def decide(rooms: Rooms, call: Call) -> web.StreamResponse:
             await ask(rooms, call, rooms.reviews.ConfirmBill, review_pb2.ConfirmBillRequest(**whose, **said))
     except Conflict:
         return _back(call, outdated="1")
+    await settle_decided(rooms, call)
     return _remembered(call, who, _back(call))
 
 

@@ -57,6 +57,7 @@ async def show_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
         trial=trial,
         previews=await _previews(rooms, call, review, chosen, trial),
         outdated=query.get("outdated") == "1",
+        following=await _following(rooms, call),
         number=number,
         drawn=drawn,
         words=await _words(rooms, call, bill.object_key, number) if picking else [],
@@ -134,7 +135,7 @@ async def _preview(
     request = review_pb2.PreviewReviewRequest(project_id=call.project_id, bill_id=call.bill_id, **act)
     try:
         told = await ask(rooms, call, rooms.reviews.PreviewReview, request)
-    except (BadRequest, Conflict, Absent) as refusal:
+    except (BadRequest, Conflict, Absent, TimedOut) as refusal:
         return Preview(title, [], [], asked, refusal.sentence)
     return Preview(title, fields_of(told, undone=undone), differences(told, undone=undone), asked)
 
@@ -164,6 +165,13 @@ def _corrections(review: review_pb2.Review) -> list[dict[str, Any]]:
         for statement in review.statements
         for one in statement.amendments
     ]
+
+
+async def _following(rooms: Rooms, call: Call) -> str:
+    """Return another bill of the project that waits, "" where there is none."""
+    request = review_pb2.ListHeldBillsRequest(project_id=call.project_id, page_size=2)
+    waiting = (await ask(rooms, call, rooms.reviews.ListHeldBills, request)).bills
+    return next((one.bill_id for one in waiting if one.bill_id != call.bill_id), "")
 
 
 async def _drawn(rooms: Rooms, call: Call, object_key: str, number: int) -> Any:

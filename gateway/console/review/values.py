@@ -38,6 +38,8 @@ class Shown:
     edited: str
     record: str
     confirmed_by: str
+    otherwise: str
+    """Its state where nobody had confirmed it."""
 
     @property
     def anchor(self) -> str:
@@ -60,6 +62,11 @@ class Identity:
     tokens: tuple[Token, ...]
     residual: str
     paths: tuple[str, ...]
+
+    @property
+    def off(self) -> str:
+        """Return by how much the sides differ, "" where they do not: rounded figures may, by a little."""
+        return self.residual if self.residual.strip("-0.") else ""
 
 
 def findings_of(review: review_pb2.Review) -> list[str]:
@@ -109,7 +116,7 @@ def values_of(review: review_pb2.Review, identities: Sequence[Identity]) -> list
                     page=seen.page,
                     box=_box(seen),
                     confidence=seen.confidence,
-                    state=_state(seen, whole in proved, whole in failed, path in confirmed),
+                    state=_state(seen, whole in proved, whole in failed, confirmed=path in confirmed),
                     method=reading_pb2.Method.Name(seen.method).removeprefix("METHOD_").replace("_", " ").lower(),
                     statement=number + 1,
                     inner_path=path,
@@ -117,12 +124,13 @@ def values_of(review: review_pb2.Review, identities: Sequence[Identity]) -> list
                     edited=_edited(fact),
                     record=statement.ledger_bill_id,
                     confirmed_by=confirmed.get(path, ""),
+                    otherwise=_state(seen, whole in proved, whole in failed, confirmed=False),
                 )
             )
     return shown
 
 
-def _state(seen: reading_pb2.Evidence, proved: bool, failed: bool, confirmed: bool) -> str:
+def _state(seen: reading_pb2.Evidence, proved: bool, failed: bool, *, confirmed: bool) -> str:
     """Say what is known of a value: who confirmed it saw the page, and so knows more than the arithmetic."""
     if confirmed:
         return "confirmed"

@@ -17,7 +17,10 @@ function note(entry) {
   sessionStorage.setItem(kept, JSON.stringify(done.slice(-50)));
 }
 
-const who = () => form.elements.who.value.trim();
+const names = document.querySelectorAll("[name=who]");
+const asked = document.getElementById("who-decides") ?? form.elements.who;
+const who = () => asked.value.trim();
+asked.addEventListener("input", () => { for (const one of names) one.value = asked.value; });
 
 function tell(text) {
   message.textContent = text;
@@ -27,14 +30,14 @@ function tell(text) {
 function named() {
   if (who()) return true;
   tell("Say who you are first: the ledger keeps who decided.");
-  form.elements.who.focus();
+  asked.focus();
   return false;
 }
 
 async function send(path, body, headers = {}) {
   if (!named()) return null;
   try {
-    const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
+    const answer = await fetch(path, { method: "POST", keepalive: true, headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body) });
     const told = await answer.json();
     tell(answer.ok ? "" : answer.status === 409 ? `${told.detail} Load the page again to see it.` : told.detail);
     return answer.ok ? told : null;
@@ -48,14 +51,12 @@ const MARKS = { confirmed: ["☑", "confirmed by a person"], proved: ["✓", "pr
 
 function mark(link, state) {
   const item = link.parentElement;
-  if (!item.dataset.was) item.dataset.was = item.className;
-  const before = item.className;
-  item.className = state ? `value ${state}` : item.dataset.was;
-  const [sign, word] = MARKS[item.className.replace("value ", "")];
+  const before = item.className.replace("value ", "");
+  item.className = `value ${state}`;
+  const [sign, word] = MARKS[state];
   link.querySelector(".mark").textContent = sign;
   link.querySelector(".unseen").textContent = word;
-  const box = figure.querySelector(`.box[data-value="${item.id}"]`);
-  box?.classList.replace(before.replace("value ", ""), item.className.replace("value ", ""));
+  figure.querySelector(`.box[data-value="${item.id}"]`)?.classList.replace(before, state);
   const left = review.querySelectorAll(".value.doubt, .value.failed").length;
   review.querySelector(".left").textContent = left ? `, ${left} to look at` : "";
 }
@@ -69,7 +70,7 @@ function setConfirmed(link, undo) {
   const set = (is) => {
     if (is) link.dataset.confirmed = is;
     else delete link.dataset.confirmed;
-    mark(link, is ? "confirmed" : link.parentElement.dataset.was?.includes("confirmed") ? "read" : "");
+    mark(link, is ? "confirmed" : link.dataset.otherwise);
   };
   set(undo ? "" : name);
   const body = { statement: Number(statement), paths: [inner], reviewed_by: name, version: review.dataset.version, undo };
@@ -94,6 +95,12 @@ export const act = {
     note({ path: link.dataset.path });
     return true;
   },
+  takeBack(link) {
+    if (!named()) return;
+    setConfirmed(link, true);
+    link.focus();
+    show(link);
+  },
   // The last thing done on this bill in this window; a correction by its own way back, which is a correction.
   async undo(links) {
     const last = done.pop();
@@ -103,11 +110,7 @@ export const act = {
     if (last.field) {
       const record = link?.dataset.record ?? form.elements.ledger_bill_id.value;
       if (await correct(last.field, record, last.before, "undone")) location.assign(`${here}?value=${encodeURIComponent(last.path)}&corrected=1`);
-    } else if (link && named()) {
-      setConfirmed(link, true);
-      link.focus();
-      show(link);
-    }
+    } else if (link) act.takeBack(link);
   },
 };
 

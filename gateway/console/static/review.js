@@ -8,6 +8,8 @@ const figure = review.querySelector("figure");
 const list = review.querySelector(".values");
 const links = [...list.querySelectorAll(".value > a")];
 const place = new Map(links.map((link, at) => [link, at]));
+const NOTED_MS = 150;
+let noting = 0;
 let lit = null;
 let pinned = null;
 
@@ -42,14 +44,21 @@ async function look(link) {
   if (box) centre(box);
 }
 
+// Browsers let an address be changed some two hundred times in half a minute: less than a key held down would.
+function noteAddress() {
+  history.replaceState(null, "", `${location.pathname}#value=${encodeURIComponent(pinned.dataset.path)}`);
+}
+
 function pin(link) {
+  if (pinned === link) return;
   for (const one of [pinned, boxOf(pinned)]) one?.classList.remove("chosen");
   pinned?.removeAttribute("aria-current");
   pinned = link;
   link.setAttribute("aria-current", "true");
   boxOf(link)?.classList.add("chosen");
   show(link);
-  history.replaceState(null, "", `${location.pathname}#value=${encodeURIComponent(link.dataset.path)}`);
+  clearTimeout(noting);
+  noting = setTimeout(noteAddress, NOTED_MS);
 }
 
 // Several values may be read from one place: each further click leads to the next of them.
@@ -61,8 +70,9 @@ function atPoint(event) {
 
 function goTo(link) {
   link.focus({ preventScroll: true });
-  link.scrollIntoView({ block: "nearest" });
   pin(link);
+  // Last, for the panel that has just opened takes room from the list.
+  link.scrollIntoView({ block: "nearest" });
 }
 
 function step(by, wanted = () => true) {
@@ -84,6 +94,12 @@ function confirmAndGoOn() {
   if (first) goTo(first);
   else (document.querySelector("[data-confirm-bill]") ?? link).focus();
 }
+
+review.querySelector(".right").addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.submitter?.value === "undo") act.takeBack(pinned);
+  else confirmAndGoOn();
+});
 
 function edit() {
   if (place.has(document.activeElement)) pin(document.activeElement);
@@ -138,7 +154,7 @@ function fromAddress() {
   const path = decodeURIComponent(location.hash.match(/^#value=(.*)$/)?.[1] ?? "");
   const link = links.find((one) => (path ? one.dataset.path === path : one.hasAttribute("aria-current")));
   if (link && path) goTo(link);
-  else if (link) { pinned = link; look(link); }
+  else if (link) { pinned = link; show(link); look(link); }
 }
 addEventListener("hashchange", fromAddress);
 fromAddress();

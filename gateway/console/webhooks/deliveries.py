@@ -4,7 +4,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from aiohttp import web
 from domain.refusals import BadRequest, NoSuchEndpoint
 from gateway.bodies import whole_of
 from gateway.call import Call, Rooms
+from gateway.console.days import first_moment, moment_after
 from gateway.console.view import lead_to, page
 from gateway.console.webhooks.endpoints import AGAIN_DAYS, address_of, endpoint_id_of, found_endpoint
 from gateway.rest.answers import time_json
@@ -166,14 +167,12 @@ def _log_filter(filters: Mapping[str, str]) -> log.LogFilter:
     number = 0 if code == "none" else whole_of(code, 100, 599)
     if code and number is None:
         raise BadRequest("code must be a status such as 500, or none.", field="code")
-    until = _day("until", filters["until"])
     return log.LogFilter(
         phase=phase or None,
         event_type=event_type or None,
         code=number,
-        since=_day("from", filters["from"]),
-        # The last day counts whole.
-        until=None if until is None else until + timedelta(days=1),
+        since=first_moment("from", filters["from"]),
+        until=moment_after("until", filters["until"]),
     )
 
 
@@ -226,15 +225,3 @@ def _pretty(body: str) -> str:
         return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
     except ValueError:
         return body
-
-
-def _day(name: str, text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise BadRequest(f"{name} must be a day such as 2026-03-02.", field=name) from error
-    if not 1970 <= day.year <= 9000:
-        raise BadRequest(f"{name} is too far away.", field=name)
-    return datetime.combine(day, datetime.min.time(), UTC)

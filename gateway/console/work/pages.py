@@ -1,22 +1,26 @@
 """The page of the list of work: filters that stand in its address, counts, pages; and what can be done at a row."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from domain.outcome import FailureReason
-from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
+from gateway.console.days import first_moment, moment_after
 from gateway.console.view import lead_to, page
 from gateway.console.work.reasons import remedy_for
 from gateway.rest.answers import time_of
 from protos.ingest.v1 import ingest_pb2
+from protos.profile.v1 import review_pb2
 
 WORK = "/console/work"
 PAGE_SIZE = 50
+HELD_SHOWN = 20
+"""Of bills that wait for a person: more are a reason to open their project."""
 
 URGENCIES = {
     "failed": ingest_pb2.URGENCY_FAILED,
@@ -34,9 +38,11 @@ async def show_work(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Show the tenant's bills, failures and doubts first."""
     filters = {name: call.request.query.get(name, "").strip() for name in _FILTERS}
     answer = await ask(rooms, call, rooms.ingest.ListWork, _request(filters, call.request.query.get("after", "")))
+    held = await _held(rooms, call, filters)
     chosen = {name: value for name, value in filters.items() if value}
     return page(
         "work.html",
+        held=held,
         rows=[_row(one) for one in answer.work],
         counts={_WORDS[one.urgency]: one.bills for one in answer.counts},
         filters=filters,
@@ -67,8 +73,24 @@ async def read_again(rooms: Rooms, call: Call) -> web.StreamResponse:
     return lead_to(_back(form.get("back")))
 
 
+async def _held(rooms: Rooms, call: Call, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what waits for a person before it counts, with what was found; on the list's first page alone."""
+    narrowed = any(value for name, value in filters.items() if name != "project")
+    if narrowed or call.request.query.get("after"):
+        return []
+    request = review_pb2.ListHeldBillsRequest(project_id=filters["project"], page_size=HELD_SHOWN)
+    return [
+        {
+            "project_id": one.project_id,
+            "bill_id": one.bill_id,
+            "held_at": time_of(one, "held_at"),
+            "reasons": [reason.sentence for reason in one.reasons],
+        }
+        for one in (await ask(rooms, call, rooms.reviews.ListHeldBills, request)).bills
+    ]
+
+
 def _request(filters: Mapping[str, str], token: str) -> ingest_pb2.ListWorkRequest:
-    first, until = _day(filters["from"]), _day(filters["until"])
     return ingest_pb2.ListWorkRequest(
         page_size=PAGE_SIZE,
         page_token=token,
@@ -76,9 +98,8 @@ def _request(filters: Mapping[str, str], token: str) -> ingest_pb2.ListWorkReque
         project_id=filters["project"],
         file_name=filters["name"],
         failure_reason=filters["reason"],
-        received_from=None if first is None else _midnight(first),
-        # The last day counts whole.
-        received_before=None if until is None else _midnight(until + timedelta(days=1)),
+        received_from=_stamp(first_moment("from", filters["from"])),
+        received_before=_stamp(moment_after("until", filters["until"])),
     )
 
 
@@ -113,17 +134,9 @@ def _back(told: object) -> str:
     return address if address == WORK or address.startswith(f"{WORK}?") else WORK
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise BadRequest("A day must be written as 2026-03-02.", field="from") from error
-
-
-def _midnight(day: date) -> Timestamp:
-    try:
-        stamp = Timestamp()
-        stamp.FromDatetime(datetime.combine(day, datetime.min.time(), UTC))
-        return stamp
-    except (ValueError, OverflowError) as error:
-        raise BadRequest("This day is too far away.", field="from") from error
+def _stamp(moment: datetime | None) -> Timestamp | None:
+    if moment is None:
+        return None
+    stamp = Timestamp()
+    stamp.FromDatetime(moment)
+    return stamp

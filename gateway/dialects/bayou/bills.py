@@ -101,15 +101,16 @@ async def get_utility(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def bills_of(rooms: Rooms, call: Call, project_id: ProjectId) -> list[Renderer]:
     """Return renderers of a customer's bills: those read, then those not."""
-    request = ledger_pb2.ListLedgerBillsRequest(project_id=project_id)
+    every = ledger_pb2.LEDGER_BILL_SELECTION_ALL
+    request = ledger_pb2.ListLedgerBillsRequest(project_id=project_id, selection=every)
     read = [one async for one in all_of(rooms, call, rooms.ledger.ListLedgerBills, request, "bills")]
     uploads = ingest_pb2.ListBillsRequest(project_id=project_id)
     files = {one.bill_id: one async for one in all_of(rooms, call, rooms.ingest.ListBills, uploads, "bills")}
-    renderers = [_read(rooms, call, bill, files[bill.bill_id]) for bill in read if bill.bill_id in files]
+    standing = [bill for bill in read if not bill.archived and bill.bill_id in files]
+    renderers = [_read(rooms, call, bill, files[bill.bill_id]) for bill in standing]
+    # A document that another one states again is read, too, its bill archived; what waits for a person's look has no record yet.
     known = {bill.bill_id for bill in read}
     waiting = [file for bill_id, file in files.items() if bill_id not in known]
-    # A document that another one states again is read, too: its bill is archived, not unparsed.
-    waiting = [file for file in waiting if file.state != ingest_pb2.BILL_STATE_SUCCEEDED]
     return renderers + [_unread(rooms, call, file) for file in waiting]
 
 

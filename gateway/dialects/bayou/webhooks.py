@@ -13,7 +13,7 @@ from gateway.dialects.lists import all_of
 from gateway.dialects.numbers import NumberOf, with_numbers
 from gateway.rest.bills.records import link_to
 from gateway.rest.exports.whose import Whose, pages_of_bills
-from gateway.webhooks.events import BILLS_READY, NEW_BILL, NEW_UNPARSED_BILL, UPDATED_BILL
+from gateway.webhooks.events import BILL_HELD, BILLS_READY, NEW_BILL, NEW_UNPARSED_BILL, UPDATED_BILL
 from gateway.webhooks.formats import Format
 from gateway.webhooks.store.renderings import Rendering, Telling
 from protos.ingest.v1 import ingest_pb2
@@ -30,34 +30,37 @@ CLOCKS_APART = timedelta(seconds=1)
 """By this much the clock that stamps readings may run ahead of the one that stamps events, where they are two databases'. A bill
 read just after is told of early; none that was ready is left out."""
 
-_STANDING = ledger_pb2.LEDGER_BILL_SELECTION_STANDING
+_ALL = ledger_pb2.LEDGER_BILL_SELECTION_ALL
 _UNREAD = (ingest_pb2.BILL_STATE_FAILED, ingest_pb2.BILL_STATE_PENDING)
 
 _Shown = Callable[[NumberOf], Json]
 
 
 async def _render(records: Records, telling: Telling) -> Rendering:
-    data, kind = telling.data, telling.event_type
+    data, event = telling.data, telling.event_type
     bill_ids = [data["utility_bill_id"]] if data.get("utility_bill_id") else []
-    if kind in (NEW_BILL, UPDATED_BILL):
-        shown = await _bill(records, telling)
-    elif kind == NEW_UNPARSED_BILL:
+    if event in (NEW_BILL, UPDATED_BILL):
+        request = ledger_pb2.GetLedgerBillRequest(ledger_bill_id=data["ledger_bill_id"])
+        # Records never change, so it is what it was then.
+        shown = _bill(records, telling, await ask(records, telling, records.ledger.GetLedgerBill, request))
+    elif event == NEW_UNPARSED_BILL:
         shown = _unread(records, telling)
-    elif kind == BILLS_READY:
+    elif event == BILL_HELD:
+        event, shown = await _held(records, telling)
+    elif event == BILLS_READY:
         shown, bill_ids = await _customer(records, telling)
     else:
         shown = _nothing
-    body = await with_numbers(records, telling, lambda of: {"event": kind, "object": shown(of)})
+    body = await with_numbers(records, telling, lambda of: {"event": event, "object": shown(of)})
     return Rendering(body=to_json(body).encode("utf-8", "replace"), bill_ids=bill_ids)
 
 
-BAYOU_WEBHOOKS = Format(name="bayou", events=(NEW_BILL, NEW_UNPARSED_BILL, UPDATED_BILL, BILLS_READY), render=_render)
+BAYOU_WEBHOOKS = Format(
+    name="bayou", events=(NEW_BILL, NEW_UNPARSED_BILL, UPDATED_BILL, BILL_HELD, BILLS_READY), render=_render
+)
 
 
-async def _bill(records: Records, telling: Telling) -> _Shown:
-    """Render the record that the event names; records never change, so it is what it was then."""
-    request = ledger_pb2.GetLedgerBillRequest(ledger_bill_id=telling.data["ledger_bill_id"])
-    bill = await ask(records, telling, records.ledger.GetLedgerBill, request)
+def _bill(records: Records, telling: Telling, bill: ledger_pb2.LedgerBill) -> _Shown:
     link = _link(records, telling, bill.project_id, bill.bill_id)
     return lambda of: bill_json(bill, link, of)
 
@@ -68,18 +71,32 @@ def _unread(records: Records, telling: Telling) -> _Shown:
     return lambda of: unparsed_json(project_id, bill_id, link, of)
 
 
+async def _held(records: Records, telling: Telling) -> tuple[str, _Shown]:
+    """Render a bill that waits for a person as one not parsed; where an earlier reading of it counts until then, as that."""
+    request = ledger_pb2.ListLedgerBillsRequest(
+        bill_id=telling.data["utility_bill_id"], as_known_on=time_to_proto(telling.occurred_at), page_size=1
+    )
+    counting = (await ask(records, telling, records.ledger.ListLedgerBills, request)).bills
+    if counting:
+        return UPDATED_BILL, _bill(records, telling, counting[0])
+    return NEW_UNPARSED_BILL, _unread(records, telling)
+
+
 async def _customer(records: Records, telling: Telling) -> tuple[_Shown, list[str]]:
     """Render the customer's bills as the ledger stood when they were ready; return also which documents they are on."""
     project_id, until = telling.data["project_id"], telling.occurred_at + CLOCKS_APART
     available, listed, read = Available(), list[ledger_pb2.LedgerBill](), set[str]()
-    async for page in pages_of_bills(records, telling, Whose(project_id=project_id), _STANDING, known_on=until):
+    async for page in pages_of_bills(records, telling, Whose(project_id=project_id), _ALL, known_on=until):
         for bill in page:
             read.add(bill.bill_id)
+            if bill.archived:
+                continue
             available.add(bill)
             if len(listed) < LISTED_MAX:
                 listed.append(bill)
     unread: list[str] = []
-    for state in _UNREAD:
+    # What is held until a person has looked is read, and in no record yet.
+    for state in (*_UNREAD, *((ingest_pb2.BILL_STATE_SUCCEEDED,) if telling.data.get("bills_held") else ())):
         request = ingest_pb2.ListBillsRequest(project_id=project_id, state=state, received_before=time_to_proto(until))
         files = all_of(records, telling, records.ingest.ListBills, request, "bills")
         unread += [file.bill_id async for file in files if file.bill_id not in read]

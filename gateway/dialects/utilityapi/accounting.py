@@ -37,15 +37,18 @@ async def get_summary(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def list_accounts(rooms: Rooms, call: Call) -> web.StreamResponse:
     """List billing accounts, the newest first."""
-    query = call.query("uids", "authorizations", "access_token")
-    wanted, projects = uuids(query, "uids"), uuids(query, "authorizations")
+    query = call.query("uids", "authorizations", "meters", "access_token")
+    wanted, projects, meters = (uuids(query, name) for name in ("uids", "authorizations", "meters"))
     found: dict[str, ledger_pb2.LedgerAccount] = {}
     for project_id in projects or [""]:
         request = ledger_pb2.ListLedgerAccountsRequest(project_id=project_id)
         async for account in all_of(rooms, call, rooms.ledger.ListLedgerAccounts, request, "accounts"):
-            if not wanted or account.account_id in wanted:
+            if wanted and account.account_id not in wanted:
+                continue
+            if not meters or any(meter.meter_id in meters for meter in account.meters):
                 found[account.account_id] = account
-    whose = [Whose(account_id=one) for one in found] if wanted else [Whose(project_id=one) for one in projects or [""]]
+    is_few = wanted or meters
+    whose = [Whose(account_id=one) for one in found] if is_few else [Whose(project_id=one) for one in projects or [""]]
     return exact_response({"billing_accounts": await _accounts(rooms, call, found, whose), "next": None})
 
 

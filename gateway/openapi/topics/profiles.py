@@ -56,6 +56,25 @@ HOURS: dict[str, object] = {
     "shape_version": "1",
     "shape_source": "Mean use by month, day type and hour of a default residential load.",
     "annual_energy_kwh": "11580.0000",
+    "time_of_use": [
+        {
+            "month": 2,
+            "shaped": True,
+            "reason": None,
+            "tariffs": ["E-TOU-C"],
+            "tariff_hours": "pge-e-tou-c",
+            "tariff_hours_version": "1",
+            "tariff_hours_source": "Residential rate schedule E-TOU-C.",
+            "periods": [
+                {"period": "on_peak", "energy_kwh": "230.0000", "minutes": 8400},
+                {"period": "off_peak", "energy_kwh": "690.0000", "minutes": 31920},
+            ],
+            "as_billed": True,
+            "days_covered": 28,
+            "days_in_month": 28,
+            "utility_bill_ids": [BILL_ID],
+        }
+    ],
     "energy_kwh": ["0.9561", "0.8269", "0.7824"],
 }
 
@@ -91,6 +110,7 @@ MONTHS: dict[str, object] = {
         }
     ],
     "findings": [],
+    "next_page_token": None,
 }
 
 
@@ -112,11 +132,13 @@ OPERATIONS: dict[str, Operation] = {
         summary="Retrieve the hours of a year",
         about=(
             "The load profile's months spread over the hours of a year by typical days: made on request, so they always "
-            "sum to the months of that version. format=csv gives lines of start and energy_kwh."
+            "sum to the months of that version. Where bills state time-of-use rows and the hours of their tariff are known, "
+            "the hours follow them; time_of_use says which months do, and why others do not. format=csv gives lines of start "
+            "and energy_kwh."
         ),
         schema="Hours",
         example=HOURS,
-        query=("interval", "year", "leap_day", "shape_class", "format"),
+        query=("interval", "year", "leap_day", "shape_class", "tariff_hours", "format"),
         other_media_types=("text/csv",),
         problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_LOAD_PROFILE"),
     ),
@@ -129,7 +151,7 @@ OPERATIONS: dict[str, Operation] = {
         ),
         schema="Months",
         example=MONTHS,
-        query=("commodity", "meter_id", "factor_set", "region", "weights"),
+        query=("commodity", "meter_id", "factor_set", "region", "weights", "page_token"),
         problems=("BAD_REQUEST", "NO_SUCH_PROJECT", "NO_TEMPERATURES"),
     ),
 }
@@ -174,6 +196,7 @@ def schemas() -> dict[str, Schema]:
             },
         ),
         **_hours(),
+        **_time_of_use(),
         **_months(),
     }
 
@@ -192,9 +215,65 @@ def _hours() -> dict[str, Schema]:
                 "shape_version": text("Of the typical days."),
                 "shape_source": text("Where they are from."),
                 "annual_energy_kwh": KWH,
+                "time_of_use": items(
+                    ref("TimeOfUseMonth"), "Each month of which bills state time-of-use rows, January first."
+                ),
                 "energy_kwh": items(
                     KWH, "From midnight of 1 January: 8760 or 8784 hours, or two or four times as many intervals."
                 ),
+            },
+        ),
+    }
+
+
+def _time_of_use() -> dict[str, Schema]:
+    return {
+        "TimeOfUseMonth": members(
+            "A month whose bills say how much was used on peak, off peak and so on.",
+            {
+                "month": whole("1 to 12."),
+                "shaped": {
+                    "type": "boolean",
+                    "description": "True: the intervals of each period sum to its energy_kwh.",
+                },
+                "reason": maybe(
+                    text(
+                        "Why it is not shaped.",
+                        enum=[
+                            "hours_not_known",
+                            "tariffs_differ",
+                            "not_all_meters",
+                            "too_few_days",
+                            "does_not_sum",
+                            "no_energy",
+                            "no_hours_in_month",
+                            "not_asked",
+                        ],
+                    )
+                ),
+                "tariffs": items(text(), "As printed."),
+                "tariff_hours": maybe(text("By which hours; null where none apply.")),
+                "tariff_hours_version": maybe(text()),
+                "tariff_hours_source": maybe(text("Where they are from.")),
+                "periods": items(ref("TimeOfUsePeriod")),
+                "as_billed": {
+                    "type": "boolean",
+                    "description": "True: the rows cover the month and sum to it. False: it is divided in their proportions.",
+                },
+                "days_covered": whole("Days of the month that the rows cover."),
+                "days_in_month": whole(),
+                "utility_bill_ids": items(ID),
+            },
+        ),
+        "TimeOfUsePeriod": members(
+            "One period of a tariff's day.",
+            {
+                "period": text(enum=["on_peak", "mid_peak", "off_peak", "super_off_peak"]),
+                "energy_kwh": {
+                    **KWH,
+                    "description": "Of its intervals where the month is shaped; else what the rows state.",
+                },
+                "minutes": whole("How long it lasts in the month; 0 where its hours are not known."),
             },
         ),
     }
@@ -214,6 +293,9 @@ def _months() -> dict[str, Schema]:
                 "region": text("Whose electricity's carbon dioxide is counted."),
                 "months": items(ref("CalendarMonth")),
                 "findings": items(ref("MonthsFinding"), "What is in no month, and why."),
+                "next_page_token": maybe(
+                    text("Of the months before these, which earlier statements make; null on the last page.")
+                ),
             },
         ),
         "MonthPart": members(
@@ -233,7 +315,7 @@ def _months() -> dict[str, Schema]:
         "MonthsFinding": members(
             "Something that bills state and no month holds.",
             {
-                "rule_id": text(enum=["left_out", "conflict", "replaced"]),
+                "rule_id": text(enum=["left_out", "conflict", "replaced", "earlier_not_told"]),
                 "sentence": text("For people."),
                 "utility_bill_id": maybe(text("The bill it is about.", format="uuid")),
                 "standing_utility_bill_id": maybe(text("The bill that counts in its place.", format="uuid")),

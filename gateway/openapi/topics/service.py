@@ -18,7 +18,9 @@ OPERATIONS: dict[str, Operation] = {
         other_statuses=(503,),
     ),
     "get_openapi": Operation(tag="Service", summary="This document", media_type="application/json"),
-    "show_docs": Operation(tag="Service", summary="This document as a page", media_type="text/html"),
+    "show_docs": Operation(tag="Service", summary="This document to try out", media_type="text/html"),
+    "show_reference": Operation(tag="Service", summary="This document to read", media_type="text/html"),
+    "list_problems": Operation(tag="Service", summary="All types of problems as a page", media_type="text/html"),
     "show_problem": Operation(
         tag="Service",
         summary="A page about one type of problem",

@@ -9,7 +9,7 @@ from gateway.rest.answers import json_response, page_response
 from gateway.rest.ledger.bills import metadata
 from gateway.rest.ledger.shapes import account_json
 from gateway.rest.projects.known import require_project
-from gateway.rest.projects.numbers import months_json
+from gateway.rest.projects.numbers import months_json, months_request
 from protos.profile.v1 import ledger_pb2, profile_pb2
 
 
@@ -93,10 +93,8 @@ async def put_meter_metadata(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def list_meter_months(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell the calendar months of one meter, whatever the projects of its bills."""
-    query = call.query("factor_set", "region", "weights")
+    query = call.query("factor_set", "region", "weights", "page_token")
     meter_id = call.path_uuid("meter_id", NoSuchMeter)
     await ask(rooms, call, rooms.ledger.GetLedgerMeter, ledger_pb2.GetLedgerMeterRequest(meter_id=meter_id))
-    request = profile_pb2.ListMonthsRequest(
-        meter_id=meter_id, **{name: query.get(name, "") for name in ("factor_set", "region", "weights")}
-    )
+    request = months_request(query, meter_id=meter_id)
     return json_response(months_json(await ask(rooms, call, rooms.profiles.ListMonths, request)))

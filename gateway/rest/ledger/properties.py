@@ -12,8 +12,8 @@ from gateway.messages import message_json
 from gateway.rest.answers import json_response, page_response
 from gateway.rest.ledger.bills import metadata_text
 from gateway.rest.projects.known import require_project
-from gateway.rest.projects.numbers import months_json
-from protos.profile.v1 import profile_pb2, properties_pb2
+from gateway.rest.projects.numbers import months_json, months_request
+from protos.profile.v1 import properties_pb2
 
 TEXTS = {
     "external_id": 200,
@@ -28,7 +28,6 @@ TEXTS = {
     "grid_region": 20,
 }
 NUMBERS = ("floor_area_sq_ft", "latitude", "longitude")
-TEMPERATURES_MAX = 1_000
 
 
 async def create_property(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -93,11 +92,8 @@ async def map_project(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def list_months(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell the calendar months of all projects of a property."""
-    names = ("commodity", "meter_id", "factor_set", "region", "weights")
-    query = call.query(*names)
-    request = profile_pb2.ListMonthsRequest(
-        property_id=_property_id(call), **{name: query.get(name, "") for name in names}
-    )
+    query = call.query("commodity", "meter_id", "factor_set", "region", "weights", "page_token")
+    request = months_request(query, property_id=_property_id(call), meter_id=query.get("meter_id", ""))
     return json_response(months_json(await ask(rooms, call, rooms.profiles.ListMonths, request)))
 
 

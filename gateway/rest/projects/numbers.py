@@ -30,7 +30,7 @@ async def get_load_profile(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Spread the project's months over the intervals of a year."""
-    query = call.query("interval", "year", "leap_day", "shape_class", "format")
+    query = call.query("interval", "year", "leap_day", "shape_class", "tariff_hours", "format")
     form = choice(query, "format", ("json", "csv"))
     request = profile_pb2.GetHoursRequest(
         project_id=call.project_id,
@@ -38,6 +38,7 @@ async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
         year=_year(query),
         leave_out_leap_day=choice(query, "leap_day", ("true", "false")) == "false",
         shape_class=query.get("shape_class", ""),
+        tariff_hours=query.get("tariff_hours", ""),
     )
     await require_project(rooms, call)
     hours = await ask(rooms, call, rooms.profiles.GetHours, request)
@@ -46,17 +47,26 @@ async def get_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def list_months(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Tell the calendar months of what the project's bills state."""
-    query = call.query("commodity", "meter_id", "factor_set", "region", "weights")
-    request = profile_pb2.ListMonthsRequest(
-        project_id=call.project_id,
+    query = call.query("commodity", "meter_id", "factor_set", "region", "weights", "page_token")
+    request = months_request(query, project_id=call.project_id, meter_id=query.get("meter_id", ""))
+    await require_project(rooms, call)
+    return json_response(months_json(await ask(rooms, call, rooms.profiles.ListMonths, request)))
+
+
+def months_request(
+    query: Mapping[str, str], *, project_id: str = "", property_id: str = "", meter_id: str = ""
+) -> profile_pb2.ListMonthsRequest:
+    """Return the request for the months of a project, a property or a meter, as a query asks for them."""
+    return profile_pb2.ListMonthsRequest(
+        project_id=project_id,
+        property_id=property_id,
+        meter_id=meter_id,
         commodity=query.get("commodity", ""),
-        meter_id=query.get("meter_id", ""),
         factor_set=query.get("factor_set", ""),
         region=query.get("region", ""),
         weights=query.get("weights", ""),
+        page_token=query.get("page_token", ""),
     )
-    await require_project(rooms, call)
-    return json_response(months_json(await ask(rooms, call, rooms.profiles.ListMonths, request)))
 
 
 def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
@@ -79,6 +89,7 @@ def months_json(answer: profile_pb2.ListMonthsResponse) -> dict[str, Any]:
             }
             for one in answer.findings
         ],
+        "next_page_token": answer.next_page_token or None,
     }
 
 
@@ -119,7 +130,27 @@ def hours_json(hours: profile_pb2.GetHoursResponse) -> dict[str, Any]:
         "shape_version": hours.shape_version,
         "shape_source": hours.shape_source,
         "annual_energy_kwh": _kwh(sum(hours.energies)),
+        "time_of_use": [_time_of_use(one) for one in hours.time_of_use],
         "energy_kwh": [_kwh(energy) for energy in hours.energies],
+    }
+
+
+def _time_of_use(month: profile_pb2.TimeOfUseMonth) -> dict[str, Any]:
+    return {
+        "month": month.month,
+        "shaped": month.shaped,
+        "reason": month.reason or None,
+        "tariffs": list(month.tariffs),
+        "tariff_hours": month.tariff_hours or None,
+        "tariff_hours_version": month.tariff_hours_version or None,
+        "tariff_hours_source": month.tariff_hours_source or None,
+        "periods": [
+            {"period": one.period, "energy_kwh": one.energy_kwh, "minutes": one.minutes} for one in month.periods
+        ],
+        "as_billed": month.as_billed,
+        "days_covered": month.days_covered,
+        "days_in_month": month.days_in_month,
+        "utility_bill_ids": list(month.bill_ids),
     }
 
 

@@ -6,6 +6,7 @@ from domain.refusals import BadRequest
 from gateway.bodies import Fields
 from gateway.call import Call, Rooms, ask
 from gateway.rest.answers import choice, json_response
+from gateway.rest.bills.settling import settle_decided
 from gateway.rest.reviews.shapes import preview_json, review_json
 from protos.profile.v1 import ledger_pb2, review_pb2
 
@@ -30,7 +31,9 @@ async def confirm_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
         **_who(fields),
     )
     fields.end()
-    return json_response(review_json(await ask(rooms, call, rooms.reviews.ConfirmBill, request)))
+    review = await ask(rooms, call, rooms.reviews.ConfirmBill, request)
+    await settle_decided(rooms, call)
+    return json_response(review_json(review))
 
 
 async def reject_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -43,7 +46,9 @@ async def reject_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
         **_who(fields),
     )
     fields.end()
-    return json_response(review_json(await ask(rooms, call, rooms.reviews.RejectBill, request)))
+    review = await ask(rooms, call, rooms.reviews.RejectBill, request)
+    await settle_decided(rooms, call)
+    return json_response(review_json(review))
 
 
 async def confirm_values(rooms: Rooms, call: Call) -> web.StreamResponse:

@@ -34,7 +34,7 @@ async def update_settings(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 
 async def list_held(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """List the bills of the project that wait, or that were rejected, the one held last first."""
+    """List the bills of the project that wait, or that were rejected, the one read last first."""
     page = call.page("state")
     query = call.query("page_size", "page_token", "state")
     request = review_pb2.ListHeldBillsRequest(

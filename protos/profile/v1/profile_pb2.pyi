@@ -577,6 +577,8 @@ class ListMonthsRequest(_message.Message):
     REGION_FIELD_NUMBER: _builtins.int
     PROPERTY_ID_FIELD_NUMBER: _builtins.int
     WEIGHTS_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     """Required, unless property_id or meter_id says whose months."""
     commodity: _builtins.str
@@ -593,6 +595,10 @@ class ListMonthsRequest(_message.Message):
     """Optional. How energy and water are shared out: days (where empty), or degree_days by the property's temperatures. Refuses with
     NO_TEMPERATURES where none are stored. Costs are shared out by days.
     """
+    page_size: _builtins.int
+    """Optional. How many months a page has, 1 to 1200; where 0, as many as its statements hold."""
+    page_token: _builtins.str
+    """Optional. next_page_token of the page before; refused with BAD_PAGE_TOKEN where anything else was asked than there."""
     def __init__(
         self,
         *,
@@ -603,10 +609,12 @@ class ListMonthsRequest(_message.Message):
         region: _builtins.str = ...,
         property_id: _builtins.str = ...,
         weights: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["commodity", b"commodity", "factor_set", b"factor_set", "meter_id", b"meter_id", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["commodity", b"commodity", "factor_set", b"factor_set", "meter_id", b"meter_id", "page_size", b"page_size", "page_token", b"page_token", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -624,6 +632,7 @@ class ListMonthsResponse(_message.Message):
     FINDINGS_FIELD_NUMBER: _builtins.int
     PROPERTY_ID_FIELD_NUMBER: _builtins.int
     WEIGHTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     project_id: _builtins.str
     currency: _builtins.str
     """ISO 4217, of all costs; charges in another one are findings. Empty where no bill states one."""
@@ -634,6 +643,10 @@ class ListMonthsResponse(_message.Message):
     """The property; empty where it has not been asked for by one and the project maps to none yet."""
     weights: _builtins.str
     """days or degree_days."""
+    next_page_token: _builtins.str
+    """Empty on the last page; also where more than 4000 statements lie across its end, for the months before it cannot be told from
+    a part of them: ask for those by meter.
+    """
     @_builtins.property
     def months(self) -> _containers.RepeatedCompositeFieldContainer[Global___CalendarMonth]:
         """Newest first."""
@@ -653,10 +666,11 @@ class ListMonthsResponse(_message.Message):
         findings: _abc.Iterable[Global___MonthsFinding] | None = ...,
         property_id: _builtins.str = ...,
         weights: _builtins.str = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "factor_set", b"factor_set", "findings", b"findings", "months", b"months", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "factor_set", b"factor_set", "findings", b"findings", "months", b"months", "next_page_token", b"next_page_token", "project_id", b"project_id", "property_id", b"property_id", "region", b"region", "weights", b"weights"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -761,7 +775,7 @@ class MonthsFinding(_message.Message):
     STANDING_BILL_ID_FIELD_NUMBER: _builtins.int
     METER_ID_FIELD_NUMBER: _builtins.int
     rule_id: _builtins.str
-    """left_out, conflict or replaced."""
+    """left_out, conflict, replaced or earlier_not_told."""
     sentence: _builtins.str
     bill_id: _builtins.str
     """Empty where it is about no one bill."""

@@ -130,8 +130,8 @@ class ProfilesServicer:
 
     def ListMonths(self, request, context):
         """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
-        meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
-        months that earlier ones touch are not told, and the finding earlier_not_told says so.
+        meter. Made on request from the ledger. Empty where no bill states days. A page takes the 1000 statements with the latest
+        ends; months that earlier ones touch are on the next page, and the finding earlier_not_told says so.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

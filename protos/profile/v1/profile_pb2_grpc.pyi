@@ -47,8 +47,8 @@ class ProfilesStub:
     """
     ListMonths: _grpc.UnaryUnaryMultiCallable[_profile_pb2.ListMonthsRequest, _profile_pb2.ListMonthsResponse]
     """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
-    meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
-    months that earlier ones touch are not told, and the finding earlier_not_told says so.
+    meter. Made on request from the ledger. Empty where no bill states days. A page takes the 1000 statements with the latest
+    ends; months that earlier ones touch are on the next page, and the finding earlier_not_told says so.
     """
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]
     """Which bill is active, and by which rule."""
@@ -91,8 +91,8 @@ class ProfilesAsyncStub(ProfilesStub):
     """
     ListMonths: _aio.UnaryUnaryMultiCallable[_profile_pb2.ListMonthsRequest, _profile_pb2.ListMonthsResponse]  # type: ignore[assignment]
     """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
-    meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
-    months that earlier ones touch are not told, and the finding earlier_not_told says so.
+    meter. Made on request from the ledger. Empty where no bill states days. A page takes the 1000 statements with the latest
+    ends; months that earlier ones touch are on the next page, and the finding earlier_not_told says so.
     """
     GetPolicy: _aio.UnaryUnaryMultiCallable[_profile_pb2.GetPolicyRequest, _profile_pb2.Policy]  # type: ignore[assignment]
     """Which bill is active, and by which rule."""
@@ -156,8 +156,8 @@ class ProfilesServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_profile_pb2.ListMonthsResponse, _abc.Awaitable[_profile_pb2.ListMonthsResponse]]:
         """Calendar months of everything that the project's bills state, newest first: of all meters, of one commodity, or of one
-        meter. Made on request from the ledger. Empty where no bill states days. Takes the 1000 statements with the latest ends;
-        months that earlier ones touch are not told, and the finding earlier_not_told says so.
+        meter. Made on request from the ledger. Empty where no bill states days. A page takes the 1000 statements with the latest
+        ends; months that earlier ones touch are on the next page, and the finding earlier_not_told says so.
         """
 
     @_abc_1.abstractmethod

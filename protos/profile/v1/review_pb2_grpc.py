@@ -94,7 +94,7 @@ class ReviewsServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListHeldBills(self, request, context):
-        """Readings that wait for a person or were rejected, the one held last first.
+        """Readings that wait for a person or were rejected, the one read last first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

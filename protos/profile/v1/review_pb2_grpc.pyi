@@ -40,7 +40,7 @@ class ReviewsStub:
     UpdateReviewSettings: _grpc.UnaryUnaryMultiCallable[_review_pb2.UpdateReviewSettingsRequest, _review_pb2.ReviewSettings]
     """Replaces the settings. They count for bills read from then on: those in effect stay so, those held stay held."""
     ListHeldBills: _grpc.UnaryUnaryMultiCallable[_review_pb2.ListHeldBillsRequest, _review_pb2.ListHeldBillsResponse]
-    """Readings that wait for a person or were rejected, the one held last first."""
+    """Readings that wait for a person or were rejected, the one read last first."""
     GetReview: _grpc.UnaryUnaryMultiCallable[_review_pb2.GetReviewRequest, _review_pb2.Review]
     """A bill as it is to be reviewed: the reading that waits where there is one, else the one in effect, with corrections made.
     Refuses with NO_READING while it is not read, or where reading it failed.
@@ -66,7 +66,7 @@ class ReviewsAsyncStub(ReviewsStub):
     UpdateReviewSettings: _aio.UnaryUnaryMultiCallable[_review_pb2.UpdateReviewSettingsRequest, _review_pb2.ReviewSettings]  # type: ignore[assignment]
     """Replaces the settings. They count for bills read from then on: those in effect stay so, those held stay held."""
     ListHeldBills: _aio.UnaryUnaryMultiCallable[_review_pb2.ListHeldBillsRequest, _review_pb2.ListHeldBillsResponse]  # type: ignore[assignment]
-    """Readings that wait for a person or were rejected, the one held last first."""
+    """Readings that wait for a person or were rejected, the one read last first."""
     GetReview: _aio.UnaryUnaryMultiCallable[_review_pb2.GetReviewRequest, _review_pb2.Review]  # type: ignore[assignment]
     """A bill as it is to be reviewed: the reading that waits where there is one, else the one in effect, with corrections made.
     Refuses with NO_READING while it is not read, or where reading it failed.
@@ -107,7 +107,7 @@ class ReviewsServicer(metaclass=_abc_1.ABCMeta):
         request: _review_pb2.ListHeldBillsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_review_pb2.ListHeldBillsResponse, _abc.Awaitable[_review_pb2.ListHeldBillsResponse]]:
-        """Readings that wait for a person or were rejected, the one held last first."""
+        """Readings that wait for a person or were rejected, the one read last first."""
 
     @_abc_1.abstractmethod
     def GetReview(

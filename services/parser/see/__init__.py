@@ -54,7 +54,7 @@ def see(
         progress(0, 1)
         pages = (page_of_picture(data, reader),)
         progress(1, 1)
-    from services.parser.see.ppocr.points import settled
+    from services.parser.see.points import settled
 
     return Document(pages=settled(pages), engine_version=engine_version(engine))
 

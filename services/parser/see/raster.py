@@ -15,6 +15,9 @@ from services.parser.see.ppocr.upright import straightened, turns_needed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+SAME_SIZE = 1.12
+"""Type sizes that differ less are one size, measured on lines of different letters [ratio]."""
+
 SAME_PLACE_SHARE = 0.3
 """A word read by OCR is one of the text layer's when this share of its box lies under that one's."""
 
@@ -41,7 +44,7 @@ def page_from_raster(
         number=number,
         width=columns / pixels_per_point,
         height=rows / pixels_per_point,
-        words=in_reading_order(_in_points(word, pixels_per_point) for word in words),
+        words=in_reading_order(_in_points(word, pixels_per_point) for word in _of_even_sizes(words)),
         method=Method.OCR,
         raster=raster,
         raster_scale=pixels_per_point,
@@ -70,6 +73,31 @@ def with_words_of(seen: Page, layer: Page) -> Page:
         shapes=layer.shapes,
         slopes=layer.slopes,
     )
+
+
+def _of_even_sizes(words: list[Word]) -> list[Word]:
+    """Bring the type sizes of a page to the few that it is set in: what was measured on each line strays by some percents."""
+    order = sorted(range(len(words)), key=lambda index: words[index].height)
+    even = list(words)
+    while order:
+        sizes = numpy.array([words[index].height for index in order])
+        reach = numpy.concatenate(([0], numpy.cumsum([len(words[index].text) for index in order])))
+        ends = numpy.searchsorted(sizes, sizes * SAME_SIZE, side="right")
+        first = int((reach[ends] - reach[:-1]).argmax())
+        last = int(ends[first])
+        size = float(numpy.median(sizes[first:last]))
+        for index in order[first:last]:
+            even[index] = _sized(words[index], size)
+        del order[first:last]
+    return even
+
+
+def _sized(word: Word, size: float) -> Word:
+    box, half = word.box, size / 2
+    if abs(box.bottom - box.top - word.height) > 1e-6:  # it runs up or down
+        return replace(word, height=size)
+    middle = (box.top + box.bottom) / 2
+    return replace(word, height=size, box=Box(box.left, middle - half, box.right, middle + half))
 
 
 def _in_points(word: Word, pixels_per_point: float) -> Word:

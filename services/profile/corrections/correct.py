@@ -68,7 +68,8 @@ async def correct(connection: Connection, shapes: Shapes, correction: Correction
     known = await _answered(connection, correction)
     if known is not None:
         return known, []
-    if waiting:
+    # It may have been confirmed, or read anew, while the lock was waited for.
+    if await records.record(connection, correction.key) is None:
         return await _correct_held(connection, correction), []
     record = await _standing(connection, correction.key)
     bill_id, ordinal, _ = record.key

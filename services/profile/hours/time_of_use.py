@@ -54,11 +54,9 @@ def spread_by_periods(
 
 def minutes_of_periods(tariff: TariffHours, year: int, month: int, *, leap_day: bool = True) -> dict[Peak, int]:
     """Return how long each period of a tariff lasts in a month [min]."""
-    found: dict[Peak, int] = {}
-    for day in range(1, len(weekends(year, month, leap_day)) + 1):
-        for peak in tariff.peaks_of(date(year, month, day)):
-            found[peak] = found.get(peak, 0) + 60 // SLOTS_AN_HOUR
-    return found
+    days = [tariff.peaks_of(date(year, month, day)) for day in range(1, len(weekends(year, month, leap_day)) + 1)]
+    quarters = {peak: sum(day.count(peak) for day in days) for peak in Peak}
+    return {peak: count * 60 // SLOTS_AN_HOUR for peak, count in quarters.items() if count}
 
 
 def _slots(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from services.profile.load.contribution import Contribution
 from services.profile.load.filling import DAYS_IN_MONTH, FILL_RULE, fill
 from services.profile.load.observed import MonthSource, ObservedMonth, Shown, newest_year, shown_by
-from services.profile.load.shapes import Shapes
+from services.profile.load.shapes import Shape, Shapes
 from services.profile.months.rounding import rounded, rounded_parts
 
 ENERGY_PLACES = 4
@@ -42,8 +42,14 @@ _THREE_PLACES = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 _BANDS = (0, 48, 42, 38, 34, 29, 24, 20, 15, 11, 7, 4, 0)
 """By months observed, what the annual energy errs by at most in nine of ten cases [percent]: the 90th percentile over invented
-homes of five climates, rounded up (``make bench-profile`` prints it, decision 18 says more). Indicative: a home that does
-little but cool or heat lies outside more often."""
+homes of five climates, rounded up (``make bench-profile`` prints it, decision 18 says more). Indicative."""
+
+_UNEVEN_BANDS = (0, 48, 74, 72, 65, 60, 54, 42, 32, 20, 12, 6, 0)
+"""The same over invented homes that do little but cool or heat, where the months observed show it (``is_uneven``)."""
+
+UNEVEN = Fraction(2, 5)
+"""Months observed whose uses a day, each beside the shape's, vary by more than this (coefficient of variation) are of a home that
+does little but cool or heat; of the invented homes that do more, one view in nine at most looks like one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,21 @@ def minor_places(currency: str) -> int:
     return 0 if currency in _NO_MINOR_UNIT else 3 if currency in _THREE_PLACES else 2
 
 
-def band_percent(months_observed: int) -> int:
+def band_percent(months_observed: int, *, uneven: bool = False) -> int:
     """Return the indicative error of the annual energy, plus or minus [percent]; 0 where all months were observed."""
-    return _BANDS[min(months_observed, 12)]
+    return (_UNEVEN_BANDS if uneven else _BANDS)[min(months_observed, 12)]
+
+
+def is_uneven(known: Mapping[int, tuple[Fraction, int]], shape: Shape) -> bool:
+    """Tell whether known months (1-12, to their energy and days) vary far more than the shape that fills the others."""
+    levels = [
+        energy / (days * shape.per_day[month - 1])
+        for month, (energy, days) in known.items()
+        if shape.per_day[month - 1]
+    ]
+    total, count = sum(levels, Fraction(0)), len(levels)
+    # The variance beside the square of the mean, both times the square of the count: no root is to be drawn.
+    return count * sum((level * level for level in levels), Fraction(0)) > (1 + UNEVEN * UNEVEN) * total * total
 
 
 def load_profile(
@@ -101,7 +119,8 @@ def load_profile(
     shape = shapes.for_country(contribution.country)
     if not any(shape.per_day[month - 1] for month in known):
         shape = shapes.for_country("")
-    estimates = fill({month: (row.energy, row.days_in_month) for month, row in known.items()}, shape)
+    observed = {month: (row.energy, row.days_in_month) for month, row in known.items()}
+    estimates = fill(observed, shape)
     energies = [known[month].energy if month in known else estimates[month] for month in range(1, 13)]
     rate = shown.blended_rate
     costs = [_cost(known.get(month), energy, rate) for month, energy in enumerate(energies, 1)]
@@ -119,7 +138,7 @@ def load_profile(
         currency=contribution.currency if all_costs else "",
         average_rate=_average_rate(known),
         method=f"{FILL_RULE} {shape.label}" if estimates else "observed",
-        band_percent=band_percent(len(known)),
+        band_percent=band_percent(len(known), uneven=bool(estimates) and is_uneven(observed, shape)),
     )
 
 

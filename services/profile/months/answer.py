@@ -1,11 +1,10 @@
 """Months as they are asked for and told: the request checked, the ledger's statements made into months, rounded once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from types import MappingProxyType
 
 from domain.period import Period, month_of
 from domain.quantity import Commodity
@@ -22,6 +21,8 @@ from services.profile.months.rounding import rounded, rounded_parts
 from services.profile.properties.store import DayTemperature
 
 STATEMENTS_MAX = 1_000
+MONTHS_MAX = 1_200
+"""Months of a page: a century, more than any list of bills holds."""
 COMMODITIES = {one.value: one for one in Commodity if one is not Commodity.SOLAR_EXPORT}
 """Commodities that months can be asked for, by their words; what a meter sends back is in none."""
 PLACES = 4
@@ -86,19 +87,38 @@ def degree_day_weight(temperatures: Sequence[DayTemperature]) -> DayWeight:
     return day_weight(rule, {one.day: one.mean_f for one in temperatures})
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which months of the list a page tells: those ``before`` a month, None for the newest.
+
+    ``later`` are the statements that end after ``before``: what they share with months before it counts there. ``spans`` are the
+    days over which meters are active by all their statements, where some may not be in hand. Costs are in ``currency``, that of
+    the page before; "" for that of the newest bill.
+    """
+
+    before: date | None = None
+    months_max: int = MONTHS_MAX
+    currency: str = ""
+    later: Sequence[LedgerStatement] = ()
+    spans: Mapping[str, Period] = field(default_factory=dict)
+
+
+FIRST_PAGE = Page()
+
+
 def months_message(
     project_id: str,
     asked: AskedMonths,
     statements: Sequence[LedgerStatement],
     property_id: str = "",
     weight: DayWeight | None = None,
-    first_days: Mapping[str, date] = MappingProxyType({}),
+    page: Page = FIRST_PAGE,
 ) -> profile_pb2.ListMonthsResponse:
     """Return the months of statements, newest first; of more than STATEMENTS_MAX, only months that those hold whole.
 
-    ``first_days`` say since when meters are active whose earlier statements are not in hand.
+    ``statements`` have the latest ends first; of a page ``before`` a month they end with it at the latest.
     """
-    found = sorted_meters(statements[:STATEMENTS_MAX])
+    found = sorted_meters([*page.later, *statements[:STATEMENTS_MAX]], page.currency)
     answer = profile_pb2.ListMonthsResponse(
         project_id=project_id,
         currency=found.currency,
@@ -115,23 +135,56 @@ def months_message(
         if (asked.commodity in (None, meter.commodity)) and (asked.meter_id in ("", meter.meter_id))
     ]
     made = [_months_of(meter, asked, weight, answer) for meter in chosen]
-    meters = [active_since(it, first_days) for it in made if it is not None]
+    _leave_told(answer, {one.bill_id for one in page.later} - {one.bill_id for one in statements})
+    meters = [active_over(it, meter, page.spans) for it, meter in zip(made, chosen, strict=True) if it is not None]
     first = first_whole(statements)
-    for month in reversed(property_months(meters)):
-        if first is None or month.month >= first:
-            answer.months.append(_month(month, meters))
+    months = [
+        month
+        for month in reversed(property_months(meters))
+        if (first is None or month.month >= first) and (page.before is None or month.month < page.before)
+    ]
+    answer.months.extend(_month(month, meters) for month in months[: page.months_max])
     if first is not None:
-        sentence = f"There are more statements than the {STATEMENTS_MAX} looked at; months before {first} are not told."
+        sentence = (
+            f"There are more statements than the {STATEMENTS_MAX} looked at; months before {first} are not told here."
+        )
         answer.findings.add(rule_id="earlier_not_told", sentence=sentence)
     return answer
 
 
-def active_since(meter: LedgerMonths, first_days: Mapping[str, date]) -> LedgerMonths:
-    """Return a meter as active since the first day of all its bills, also of those that are not in hand."""
-    first_day = first_days.get(meter.meter_id)
-    if first_day is None or first_day >= meter.active.start:
-        return meter
-    return replace(meter, active=Period(first_day, meter.active.end))
+def _leave_told(answer: profile_pb2.ListMonthsResponse, later: Set[str]) -> None:
+    """Leave out the findings that are about later bills alone: the page before told them."""
+    kept = []
+    for one in answer.findings:
+        about = {bill_id for bill_id in (one.bill_id, one.standing_bill_id) if bill_id}
+        if not about or about - later:
+            kept.append(one)
+    del answer.findings[:]
+    answer.findings.extend(kept)
+
+
+def next_page(
+    answer: profile_pb2.ListMonthsResponse, statements: Sequence[LedgerStatement], page: Page = FIRST_PAGE
+) -> date | None:
+    """Return before which month the next page goes on, None where this one is the last or none can come before it.
+
+    A page that is full may be the last all the same: the next one is empty then.
+    """
+    if len(answer.months) == page.months_max:
+        return date.fromisoformat(answer.months[-1].month)
+    first = first_whole(statements)
+    return first if first is not None and (page.before is None or first < page.before) else None
+
+
+def active_over(made: LedgerMonths, meter: Meter, spans: Mapping[str, Period]) -> LedgerMonths:
+    """Return a meter's months as active over the days of all its bills, also of those that are not in hand."""
+    span, active = spans.get(meter.meter_id), made.active
+    if span is None:
+        return made
+    # A bill in hand that another one sets aside does not make its meter active.
+    start = span.start if span.start < min(bill.period.start for bill in meter.bills) else active.start
+    end = span.end if span.end > max(bill.period.end for bill in meter.bills) else active.end
+    return replace(made, active=Period(start, end))
 
 
 def _months_of(
@@ -164,8 +217,8 @@ def first_whole(statements: Sequence[LedgerStatement]) -> date | None:
     """Return the first month that none of the statements beyond the limit can touch; None where there are none."""
     if len(statements) <= STATEMENTS_MAX:
         return None
-    ends = [one.period.end for one in statements[STATEMENTS_MAX:] if one.period is not None]
-    return month_of(max(ends)).end if ends else None
+    lasts = [one.period.last_day for one in statements[STATEMENTS_MAX:] if one.period is not None]
+    return month_of(max(lasts)).end if lasts else None
 
 
 def _month(month: PropertyMonth, meters: Sequence[LedgerMonths]) -> profile_pb2.CalendarMonth:

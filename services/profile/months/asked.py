@@ -2,18 +2,40 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from domain.refusals import BadRequest, NoSuchProperty, NoTemperatures
+from domain.period import Period
+from domain.refusals import BadPageToken, BadRequest, NoSuchProperty, NoTemperatures
 from protos.profile.v1 import profile_pb2
 from runtime.postgres import Connection
 from services.profile.energy.factors import FactorSet
 from services.profile.ids import project_id_of, uuid_of
-from services.profile.ledger.store.statements import first_days, statements_of_meter, statements_of_projects
-from services.profile.months.answer import STATEMENTS_MAX, Weights, asked_months, degree_day_weight, months_message
+from services.profile.ledger.store.statements import (
+    Ends,
+    across,
+    first_days,
+    last_days,
+    statements,
+)
+from services.profile.load.consumption import BILLING_DAYS_MAX
+from services.profile.months.answer import (
+    MONTHS_MAX,
+    STATEMENTS_MAX,
+    Page,
+    Weights,
+    asked_months,
+    degree_day_weight,
+    months_message,
+    next_page,
+)
 from services.profile.months.ledger_meters import LedgerStatement
+from services.profile.paging import page_key, page_size, page_token
 from services.profile.properties import store as properties
 
+LATER_MAX = 4_000
+"""So many statements behind a page are looked at for what they share with its months."""
 TEMPERATURES_MAX = 40 * 366
 """So many days of temperatures are looked at: forty years."""
 
@@ -27,6 +49,7 @@ async def list_months(
         BadRequest: it names neither a project nor a property nor a meter, or both of the first, or a value that is none.
         NoSuchProperty: the tenant has none of this id.
         NoTemperatures: degree days are asked for and the property has no temperatures.
+        BadPageToken: the token is of another list.
     """
     meter_id = uuid_of(request.meter_id, "meter_id") if request.meter_id else ""
     if request.project_id and request.property_id:
@@ -48,16 +71,39 @@ async def list_months(
         if not property_id:
             raise NoTemperatures
         weight = degree_day_weight(await properties.temperatures(connection, property_id, None, None, TEMPERATURES_MAX))
-    if projects is None:
-        found = await statements_of_meter(connection, meter_id, STATEMENTS_MAX + 1)
-    else:
-        found = await statements_of_projects(connection, projects, STATEMENTS_MAX + 1)
-    since = await first_days_behind(connection, found)
-    return await asyncio.to_thread(months_message, request.project_id, asked, found, property_id, weight, since)
+    page, whose = _page(request), meter_id if projects is None else projects
+    found = await statements(connection, whose, STATEMENTS_MAX + 1, Ends(until=page.before))
+    if page.before is not None:
+        behind = await across(connection, whose, LATER_MAX, page.before, BILLING_DAYS_MAX)
+        page = replace(page, later=await statements(connection, whose, LATER_MAX, behind) if behind else ())
+    page = replace(page, spans=await spans_beyond(connection, [*page.later, *found], page.before is not None))
+    answer = await asyncio.to_thread(months_message, request.project_id, asked, found, property_id, weight, page)
+    before = next_page(answer, found, page)
+    if before is not None and await across(connection, whose, LATER_MAX, before, BILLING_DAYS_MAX) is not None:
+        answer.next_page_token = page_token(request, (before.isoformat(), answer.currency))
+    return answer
 
 
-async def first_days_behind(connection: Connection, found: Sequence[LedgerStatement]) -> dict[str, date]:
-    """Return since when the meters of statements are active, where some of theirs may be behind the STATEMENTS_MAX in hand."""
-    if len(found) <= STATEMENTS_MAX:
+def _page(request: profile_pb2.ListMonthsRequest) -> Page:
+    size = page_size(request.page_size, MONTHS_MAX, MONTHS_MAX)
+    key: Any = page_key(request, (str, str))
+    if key is None:
+        return Page(months_max=size)
+    try:
+        return Page(date.fromisoformat(key[0]), size, key[1])
+    except ValueError as error:
+        raise BadPageToken from error
+
+
+async def spans_beyond(
+    connection: Connection, found: Sequence[LedgerStatement], later: bool = False
+) -> dict[str, Period]:
+    """Return the days over which the meters of statements are active, where some of theirs may not be in hand.
+
+    Those are earlier than the STATEMENTS_MAX in hand, and ``later`` where statements were taken from the middle.
+    """
+    if len(found) <= STATEMENTS_MAX and not later:
         return {}
-    return await first_days(connection, {meter.meter_id for one in found for meter in one.meters})
+    meter_ids = {meter.meter_id for one in found for meter in one.meters}
+    first, last = await first_days(connection, meter_ids), await last_days(connection, meter_ids)
+    return {meter_id: Period(first[meter_id], last[meter_id]) for meter_id in first.keys() & last.keys()}

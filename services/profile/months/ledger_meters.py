@@ -90,10 +90,13 @@ class SortedMeters:
     left_out: tuple[LeftOut, ...]
 
 
-def sorted_meters(statements: Sequence[LedgerStatement]) -> SortedMeters:
-    """Sort statements by meters; the outcome does not depend on their order."""
+def sorted_meters(statements: Sequence[LedgerStatement], currency: str = "") -> SortedMeters:
+    """Sort statements by meters; the outcome does not depend on their order.
+
+    Costs are told in one ``currency``, that of the newest bill where it is not given.
+    """
     in_order = sorted(statements, key=lambda one: (one.mark, one.bill_id, one.ordinal))
-    currency = next((one.currency for one in reversed(in_order) if one.currency), "")
+    currency = currency or next((one.currency for one in reversed(in_order) if one.currency), "")
     bills: dict[tuple[str, str, Commodity], list[MeterBill]] = {}
     left_out: list[LeftOut] = []
     for statement in in_order:

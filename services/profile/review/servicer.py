@@ -64,7 +64,7 @@ class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
     async def ListHeldBills(
         self, request: review_pb2.ListHeldBillsRequest, context: Any
     ) -> review_pb2.ListHeldBillsResponse:
-        """Return a page of readings that wait, the one held last first."""
+        """Return a page of readings that wait, the one read last first."""
         caller, size = current_caller(), page_size(request.page_size)
         caller.require("read")
         before: Any = page_key(request, (datetime, UUID))
@@ -74,7 +74,7 @@ class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
         page, more = found[:size], found[size:]
         return review_pb2.ListHeldBillsResponse(
             bills=[answers.held_message(one) for one in page],
-            next_page_token=page_token(request, (page[-1].held_at, page[-1].bill_id)) if more else "",
+            next_page_token=page_token(request, (page[-1].completed_at, page[-1].bill_id)) if more else "",
         )
 
     async def GetReview(self, request: review_pb2.GetReviewRequest, context: Any) -> review_pb2.Review:

@@ -125,7 +125,7 @@ async def held_page(
     before: tuple[datetime, str] | None,
     limit: int,
 ) -> list[HeldRow]:
-    """Return readings that wait, or that were rejected, the one held last first."""
+    """Return readings that wait, or that were rejected, the one read last first."""
     sql = HELD_OF_TENANT if project_id is None else HELD_OF_PROJECT
     at, bill_id = before or (None, None)
     rows = await connection.fetch(sql, project_id or tenant_id, rejected, at, bill_id, limit)
@@ -133,7 +133,7 @@ async def held_page(
         HeldRow(
             BillId(row["bill_id"]),
             ProjectId(row["project_id"]),
-            row["read_at"],
+            row["waiting_at"],
             row["held_at"],
             _found_of(row["reasons"]),
             row["earlier_in_effect"],
@@ -236,10 +236,14 @@ ON CONFLICT (bill_id) DO UPDATE SET
 """
 
 _HELD_PAGE = """
-SELECT held.bill_id, held.project_id, held.read_at, held.held_at, held.reasons, bill.read_at IS NOT NULL AS earlier_in_effect
-FROM profile.held JOIN profile.bill USING (bill_id)
-WHERE held.{whose} = $1 AND bill.rejected = $2 AND ($3::timestamptz IS NULL OR (held.held_at, held.bill_id) < ($3, $4::uuid))
-ORDER BY held.held_at DESC, held.bill_id DESC LIMIT $5
+SELECT bill.bill_id, bill.project_id, bill.waiting_at, held.held_at, held.reasons, bill.read_at IS NOT NULL AS earlier_in_effect
+FROM (
+    SELECT * FROM profile.bill
+    WHERE {whose} = $1 AND rejected = $2 AND waiting_at IS NOT NULL
+        AND ($3::timestamptz IS NULL OR (waiting_at, bill_id) < ($3, $4::uuid))
+    ORDER BY waiting_at DESC, bill_id DESC LIMIT $5
+) AS bill JOIN profile.held USING (bill_id)
+ORDER BY bill.waiting_at DESC, bill.bill_id DESC
 """
 
 HELD_OF_PROJECT = _HELD_PAGE.format(whose="project_id")

@@ -7,12 +7,12 @@ from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
-from domain.period import month_of
+from domain.period import Period, month_of
 from domain.quantity import Commodity
 from protos.profile.v1 import snapshots_pb2
 from runtime.wire import decimal_text
 from services.profile.energy.factors import FactorSet
-from services.profile.months.answer import STATEMENTS_MAX, active_since, first_whole
+from services.profile.months.answer import STATEMENTS_MAX, active_over, first_whole
 from services.profile.months.ledger_meters import LedgerStatement, sorted_meters
 from services.profile.months.ledger_months import LedgerMonths, Meter, ledger_months, property_months
 from services.profile.snapshots.snapshot import Intensity, MonthFigures, Snapshot, snapshot
@@ -38,11 +38,11 @@ def snapshots_message(
     asked: AskedSnapshots,
     statements: Sequence[LedgerStatement],
     ratings: Sequence[Rating],
-    first_days: Mapping[str, date] = MappingProxyType({}),
+    spans: Mapping[str, Period] = MappingProxyType({}),
 ) -> snapshots_pb2.ListSnapshotsResponse:
     """Return the snapshots of a property from its statements, those with the latest ends first; ratings newest first.
 
-    ``first_days`` say since when meters are active whose earlier statements are not in hand.
+    ``spans`` are the days over which meters are active of which not all statements are in hand.
     """
     found = sorted_meters(statements[:STATEMENTS_MAX])
     area = asked.floor_area_ft2
@@ -57,7 +57,7 @@ def snapshots_message(
         answer.findings.add(rule_id="no_floor_area", sentence="The property has no floor area to divide by.")
         return answer
     meters = [meter for meter in found.meters if meter.commodity in ENERGY]
-    months = _months(asked, meters, first_days, answer)
+    months = _months(asked, meters, spans, answer)
     first = first_whole(statements)
     if first is not None:
         months = {month: one for month, one in months.items() if month >= first}
@@ -77,7 +77,7 @@ def snapshots_message(
 def _months(
     asked: AskedSnapshots,
     meters: Sequence[Meter],
-    first_days: Mapping[str, date],
+    spans: Mapping[str, Period],
     answer: snapshots_pb2.ListSnapshotsResponse,
 ) -> dict[date, MonthFigures]:
     made: list[LedgerMonths] = []
@@ -91,7 +91,7 @@ def _months(
             answer.findings.add(rule_id="not_convertible", sentence=f"{error}.", meter_id=meter.meter_id)
             continue
         if one is not None:
-            made.append(active_since(one, first_days))
+            made.append(active_over(one, meter, spans))
     return {
         month.month: MonthFigures(
             kbtu=month.kbtus,

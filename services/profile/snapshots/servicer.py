@@ -10,9 +10,9 @@ from runtime.postgres import Database
 from runtime.rpc.identity import current_caller
 from services.profile.energy.factors import FactorSet
 from services.profile.ids import day_if_given, day_of, uuid_of
-from services.profile.ledger.store.statements import statements_of_projects
+from services.profile.ledger.store.statements import statements
 from services.profile.months.answer import STATEMENTS_MAX, asked_months
-from services.profile.months.asked import first_days_behind
+from services.profile.months.asked import spans_beyond
 from services.profile.properties import store as properties
 from services.profile.snapshots import store
 from services.profile.snapshots.answer import AskedSnapshots, snapshots_message
@@ -46,15 +46,15 @@ class SnapshotsServicer(snapshots_pb2_grpc.SnapshotsServicer):
                 raise NoSuchProperty
             months = profile_pb2.ListMonthsRequest(factor_set=request.factor_set, region=request.region)
             asked = asked_months(months, self._factor_sets, known.fields["grid_region"])
-            found = await statements_of_projects(connection, known.project_ids, STATEMENTS_MAX + 1)
-            since = await first_days_behind(connection, found)
+            found = await statements(connection, known.project_ids, STATEMENTS_MAX + 1)
+            spans = await spans_beyond(connection, found)
             ratings = await store.ratings(connection, property_id)
         return await asyncio.to_thread(
             snapshots_message,
             AskedSnapshots(property_id, known.fields["floor_area_sq_ft"], asked.factors, asked.region, effective),
             found,
             ratings,
-            since,
+            spans,
         )
 
     async def SetEnergyStarRating(

@@ -13,6 +13,7 @@ from services.profile.load.profile import (
     LoadProfile,
     ProfileMonth,
     band_percent,
+    is_uneven,
     minor_places,
     rounded_costs,
 )
@@ -64,8 +65,13 @@ def supplied_profile(
         currency=currency if known_costs else "",
         average_rate=rounded(price.per_kwh, RATE_PLACES) if price else None,
         method=NOTHING_FILLED if len(months.known) == 12 else f"{FILL_RULE} {shape.label}",
-        band_percent=band_percent(len(months.known)),
+        band_percent=band_percent(len(months.known), uneven=_uneven(months, shape)),
     )
+
+
+def _uneven(months: SuppliedMonths, shape: Shape) -> bool:
+    known = {number: (months.energies[number - 1], DAYS_IN_MONTH[number - 1]) for number in months.known}
+    return len(known) < 12 and is_uneven(known, shape)
 
 
 def year_to_show(supplied: Supplied, year: int, this_year: int) -> int:

@@ -31,6 +31,10 @@ class Markup(HTMLParser):
     def all(self, tag, name):
         return [attributes[name] for one, attributes in self.elements if one == tag and name in attributes]
 
+    def elements_named(self, name):
+        """What fields of this name hold."""
+        return [attributes["value"] for _, attributes in self.elements if attributes.get("name") == name]
+
     @property
     def text(self):
         return " ".join(" ".join(self.texts).split())

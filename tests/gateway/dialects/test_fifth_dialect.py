@@ -27,8 +27,7 @@ async def list_sites(rooms, call):
 class Fifth:
     """Builds the dialect; its format cannot render as often as ``breaks`` says."""
 
-    def __init__(self, breaks=0):
-        self.breaks = breaks
+    breaks = 0
 
     async def render(self, records, told):
         if self.breaks:
@@ -55,14 +54,9 @@ class Fifth:
         )
 
 
-@pytest.fixture
-def fifth():
-    return Fifth(breaks=1)
-
-
-@pytest.fixture
-def dialects(fifth):
-    return (*DIALECTS, fifth.dialect())
+FIFTH = Fifth()
+DIALECT = FIFTH.dialect()
+pytestmark = pytest.mark.parametrize("edge", [(DIALECT,)], indirect=True, ids=["fifth"])
 
 
 async def test_dialect_that_is_mounted_answers_with_its_own_key_and_refuses_in_its_own_words(edge):
@@ -77,11 +71,12 @@ async def test_dialect_that_is_mounted_answers_with_its_own_key_and_refuses_in_i
     assert await ask("/nothing", edge.key) == (404, {"oops": "NO_SUCH_ROUTE"})
 
 
-async def test_its_webhooks_go_out_in_its_words_once_they_can_be_rendered(edge, receiver, dialects):
+async def test_its_webhooks_go_out_in_its_words_once_they_can_be_rendered(edge, receiver):
+    FIFTH.breaks = 1
     endpoint = await make_endpoint(edge, f"{receiver.url}/fifth", format="fifth")
     assert endpoint["events"] == [JOB_COMPLETED]
     project_id = await edge.project()
-    async with telling(edge, dialects):
+    async with telling(edge, (*DIALECTS, DIALECT)):
         await edge.read_bill(project_id)
         [came] = await receiver.wait("/fifth")
 

@@ -17,9 +17,9 @@ from domain.proofs import prove
 from domain.quantity import Commodity
 from domain.reading import Charge, ChargeKind
 from gateway.dialects.mounted import DIALECTS
-from gateway.exports.green_button.read import usage_points
 from runtime.wire import outcome_to_proto
 from tests.gateway.edge import PDF, until
+from tests.gateway.exports.green_button_reader import usage_points
 from tests.profile.readings import electric_bill, fact, meter, success, total, usage
 
 # No charge names its meter: on hardly any bill does one.

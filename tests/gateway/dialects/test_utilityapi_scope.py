@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.dialects.utilityapi import accounting, meters
-from gateway.exports.green_button.read import usage_points
 from gateway.rest.exports.whose import Whose, pages_of_bills
 from runtime.wire import outcome_to_proto
 from tests.gateway.edge import PDF, until
+from tests.gateway.exports.green_button_reader import usage_points
 from tests.profile.readings import electric_bill, success
 
 ESPI = "/utilityapi/DataCustodian/espi/1_1/resource/Batch/Subscription"
@@ -111,6 +111,12 @@ async def test_lists_tell_what_single_things_do_and_ask_for_all_bills_once(edge,
     assert [day[:10] for day in account["statement_dates"]] == ["2026-04-01", "2026-05-01"]
     assert json.loads(await answered(edge, f"/utilityapi/api/v2/meters/{meter['uid']}")) == meter
     assert await listed(f"meters?uids={meter['uid']}", "meters") == [meter]
+    for query, count in (
+        (f"meters={meter['uid']}", 1),
+        (f"meters={two_projects[0]}", 0),
+        (f"uids={account['uid']}", 1),
+    ):
+        assert len(await listed(f"accounting/billing-accounts?{query}", "billing_accounts")) == count
     one = json.loads(await answered(edge, f"/utilityapi/api/v2/accounting/billing-accounts/{account['uid']}"))
     assert one["blocks"] == ["base", "sources"]
     assert {**one, "sources": 0} == {**account, "sources": 0}
@@ -127,9 +133,8 @@ def uids(count):
     return ",".join(f"{ID[:-3]}{number:04}"[-36:] for number in range(count))
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+async def test_list_that_cannot_be_is_refused(edge):
+    for query in (
         "",
         f"authorizations={uids(11)}&meters={uids(11)}",
         f"meters={uids(101)}",
@@ -137,11 +142,9 @@ def uids(count):
         f"meters={ID}1&order=biggest_first",
         f"meters={ID}1&start=yesterday",
         f"meters={ID}1&limit=1001",
-    ],
-)
-async def test_list_that_cannot_be_is_refused(edge, query):
-    said = await answered(edge, f"/utilityapi/api/v2/bills?{query}", status=400)
-    assert json.loads(said)["error"] == "invalid_param"
+    ):
+        said = await answered(edge, f"/utilityapi/api/v2/bills?{query}", status=400)
+        assert json.loads(said)["error"] == "invalid_param"
 
 
 @pytest.fixture
@@ -188,20 +191,17 @@ async def test_bills_of_several_ids_are_one_list_by_their_days_page_after_page(e
     assert await walked(edge, f"bills?meters={meter_id}&order=earliest_first&limit=2", "bills") == turned
 
 
-@pytest.mark.parametrize(
-    ("span", "months"),
-    [
+async def test_bills_lie_wholly_within_the_days_asked_for(edge, four_bills):
+    for span, months in (
         ("start=2026-02-01", ["2026-04", "2026-03", "2026-02"]),
         ("start=2026-02-02", ["2026-04", "2026-03"]),
         ("end=2026-02-28", ["2026-02", "2026-01"]),
         ("end=2026-02-27", ["2026-01"]),
         ("start=2026-02-01T00:00:00Z&end=2026-03-31", ["2026-03", "2026-02"]),
         ("start=2026-02-01T00:00:01Z&end=2026-03-31", ["2026-03"]),
-    ],
-)
-async def test_bills_lie_wholly_within_the_days_asked_for(edge, four_bills, span, months):
-    pages = await walked(edge, f"bills?authorizations={','.join(four_bills)}&{span}", "bills")
-    assert months_of(pages) == [months]
+    ):
+        pages = await walked(edge, f"bills?authorizations={','.join(four_bills)}&{span}", "bills")
+        assert months_of(pages) == [months]
 
 
 async def test_summaries_go_on_page_after_page_the_newest_first(edge, four_bills):

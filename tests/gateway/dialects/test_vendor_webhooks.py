@@ -2,15 +2,16 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import aiohttp
-import pytest
 from standardwebhooks import Webhook
 
 from gateway.webhooks.schedule import Schedule
+from gateway.webhooks.store.renderings import Rendering, Telling, keep
 from runtime.wire import outcome_to_proto
-from tests.gateway.delivering import FAST, delivery_log, in_log, make_endpoint, telling
+from tests.gateway.delivering import delivery_log, following, in_log, make_endpoint, telling
 from tests.gateway.dialects.test_bayou_contract import BAYOU_BILL
 from tests.gateway.dialects.test_one_bill import both
 from tests.gateway.edge import PDF, until
@@ -67,7 +68,7 @@ async def test_bayou_hears_of_new_bills_and_of_all_of_them_with_whole_bill_objec
     endpoint = await make_endpoint(edge, f"{receiver.url}/bayou", format="bayou")
     assert (endpoint["format"], sorted(endpoint["events"])) == (
         "bayou",
-        ["bills_ready", "new_bill", "new_unparsed_bill", "updated_bill"],
+        ["bill_held", "bills_ready", "new_bill", "new_unparsed_bill", "updated_bill"],
     )
     bayou = await Bayou.of(edge)
     async with telling(edge):
@@ -132,6 +133,36 @@ async def test_body_is_what_the_bill_was_when_it_happened_on_every_attempt_whate
     assert (len({one.body for one in new}), len({one.id for one in new})) == (1, 1)
 
 
+async def test_bill_that_waits_for_a_person_is_an_unparsed_one_until_it_counts(edge, receiver):
+    await make_endpoint(edge, f"{receiver.url}/bayou", format="bayou")
+    bayou = await Bayou.of(edge)
+    [project_id] = [one["project_id"] for one in (await edge.json("GET", "/v1/projects"))["projects"]]
+    await edge.json("PUT", f"/v1/projects/{project_id}/review_settings", json={"hold": "always"})
+    async with telling(edge):
+        bill = await bayou.upload("BILL_1")
+        await receiver.wait("/bayou", 2)
+        [held] = told_at(receiver, "/bayou", "new_unparsed_bill")
+        [ready] = told_at(receiver, "/bayou", "bills_ready")
+        assert (held.event["object"]["id"], held.event["object"]["status"]) == (bill["id"], "unparsed")
+        assert ready.event["object"]["bills_unparsed"] == [{"id": bill["id"]}]
+        assert ready.event["object"]["bills_parsed"] == []
+        [listed] = await bayou.ask("GET", f"/customers/{bayou.customer['id']}/bills")
+        assert (listed["id"], listed["status"]) == (bill["id"], "unparsed")
+        [mine] = await edge.bills(project_id)
+        await edge.json(
+            "POST",
+            f"/v1/projects/{project_id}/utility_bills/{mine['utility_bill_id']}/confirm",
+            json={"reviewed_by": "Robin"},
+        )
+        await until(lambda: new_bills(receiver))
+    [counts] = told_at(receiver, "/bayou", "new_bill")
+    assert (counts.event["object"]["id"], counts.event["object"]["status"]) == (bill["id"], "unlocked")
+
+
+async def new_bills(receiver):
+    return told_at(receiver, "/bayou", "new_bill")
+
+
 async def test_bill_that_was_deleted_is_in_no_body_that_is_kept_or_sent_again(edge, receiver):
     endpoint = await make_endpoint(edge, f"{receiver.url}/bayou", format="bayou", events=["bills_ready", "new_bill"])
     bayou = await Bayou.of(edge)
@@ -149,11 +180,17 @@ async def test_bill_that_was_deleted_is_in_no_body_that_is_kept_or_sent_again(ed
             return None if any(b"BILL_1" in row["body"] for row in kept) else kept
 
         assert any(b"333000" in row["body"] for row in await until(erased))
+        [delivery, *_] = await delivery_log(edge, endpoint)
+        late = await renderings_of(edge, delivery["delivery_id"], [gone])
+        assert late is None
         before = len(receiver.at("/bayou"))
         again = {"which": "all", "since": "2020-01-01T00:00:00Z"}
         path = f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/redeliveries"
         sent = (await edge.json("POST", path, status=202, json=again))["deliveries"]
         came = (await receiver.wait("/bayou", before + sent))[before:]
+        await edge.json("DELETE", f"/v1/projects/{project_id}", status=204)
+        async with edge.database.service() as connection:
+            assert await connection.fetchval("SELECT count(*) FROM gateway.rendering") == 0
     # What it was told of by itself is not sent any more, and of all bills what is left is.
     assert [one.event["event"] for one in came].count("new_bill") == 1
     assert [one for one in came if b"BILL_1" in one.body] == []
@@ -227,38 +264,36 @@ async def test_utilityapi_events_are_listed_retrieved_and_marked(edge, receiver)
     assert marked["uid"].startswith(done["delivery_id"])
 
 
-@pytest.mark.parametrize("uid", ["nothing", "00000000-0000-4000-8000-000000000000.0", "x.y"])
-async def test_utilityapi_event_that_is_none_is_refused(edge, uid):
-    assert (await utilityapi(edge, "GET", f"/events/{uid}", status=404))["error"] == "no_such_endpoint"
-    assert (await utilityapi(edge, "GET", f"/events?after={uid}", status=400))["error"] == "invalid_param"
+async def test_utilityapi_event_that_is_none_is_refused(edge):
+    for uid in ("nothing", "00000000-0000-4000-8000-000000000000.0", "x.y"):
+        assert (await utilityapi(edge, "GET", f"/events/{uid}", status=404))["error"] == "no_such_endpoint"
+        assert (await utilityapi(edge, "GET", f"/events?after={uid}", status=400))["error"] == "invalid_param"
 
 
 async def test_utilityapi_event_that_was_not_sent_yet_is_listed_as_it_will_be(edge, receiver):
     await make_endpoint(edge, f"{receiver.url}/ua", format="utilityapi", events=["new_bill"])
-    project_id = await edge.project()
-    receiver.always["/ua"] = 500
-    async with telling(edge, schedule=FAST):
-        await edge.read_bill(project_id)
-        # Ten failures open the breaker; what comes then waits for a probe.
-        await receiver.wait("/ua", 10)
-    [listed] = await utilityapi(edge, "GET", "/events", "events")
-    assert receiver.at("/ua")[0].event["events"] == [listed]
+
+    async def listed():
+        return await utilityapi(edge, "GET", "/events", "events")
+
+    async with following(edge, edge.rooms_channel):
+        await edge.read_bill(await edge.project())
+        [event] = await until(listed)
+    async with telling(edge):
+        [came] = await receiver.wait("/ua")
+    assert came.event["events"] == [event]
 
 
-@pytest.mark.parametrize(
-    ("name", "first"),
-    [
-        ("bayou", {"event": "webhook.test", "object": {"message": "This is a test."}}),
-        ("utilityapi", {"type": "ping", "delivery_method": "webhook", "is_delivered": False}),
-    ],
-)
-async def test_test_event_comes_in_the_format_too(edge, receiver, name, first):
-    endpoint = await make_endpoint(edge, f"{receiver.url}/hook", format=name)
+async def test_test_event_comes_in_the_format_too(edge, receiver):
+    endpoints = {
+        name: await make_endpoint(edge, f"{receiver.url}/{name}", format=name) for name in ("bayou", "utilityapi")
+    }
     async with telling(edge, schedule=ONCE):
-        await edge.json("POST", f"/v1/webhook_endpoints/{endpoint['webhook_endpoint_id']}/test", status=202)
-        [came] = await receiver.wait("/hook")
-    told = came.event["events"][0] if name == "utilityapi" else came.event
-    assert told | first == told
+        for one in endpoints.values():
+            await edge.json("POST", f"/v1/webhook_endpoints/{one['webhook_endpoint_id']}/test", status=202)
+        [bayou], [ping] = [await receiver.wait(f"/{name}") for name in endpoints]
+    assert bayou.event == {"event": "webhook.test", "object": {"message": "This is a test."}}
+    assert [one["type"] for one in ping.event["events"]] == ["ping"]
 
 
 async def test_format_is_one_that_is_mounted_with_events_that_it_can_tell_and_stays(edge, receiver):
@@ -290,6 +325,22 @@ async def utilityapi(edge, method, path, member=None, *, status=200, **rest):
         body = await answer.json()
         assert answer.status == status, body
         return body if member is None else body[member]
+
+
+async def renderings_of(edge, delivery_id, bill_ids):
+    """Keep what was rendered of documents, as one does who began before one of them was erased; return what is kept."""
+    told = Telling(
+        delivery_id=delivery_id,
+        tenant_id=edge.tenant_id,
+        event_id="",
+        event_type="bills_ready",
+        occurred_at=datetime.now(UTC),
+        own_body=b"",
+        target="",
+        base_url="",
+    )
+    async with edge.database.tenant(edge.tenant_id) as connection:
+        return await keep(connection, told, Rendering(body=b"BILL_1", bill_ids=bill_ids))
 
 
 async def ledger_bills(edge):

@@ -16,8 +16,8 @@ from hypothesis import strategies as some
 from gateway.exports.green_button.codes import CURRENCIES, ITEM_KINDS, UNITS
 from gateway.exports.green_button.ledger import usage_point
 from gateway.exports.green_button.model import Flow, Interval, Item, Series, Service, Span, Summary, UsagePoint
-from gateway.exports.green_button.read import UNIT_OF_SYMBOL, NotGreenButton, usage_points
 from gateway.exports.green_button.write import ESPI, feed
+from tests.gateway.exports.green_button_reader import UNIT_OF_SYMBOL, usage_points
 from tests.gateway.exports.ledgers import ELECTRIC, GAS, bills, meters
 
 _NEAR = [folder / "shared" / "schemas" for folder in Path(__file__).resolve().parents[3:]]
@@ -186,21 +186,6 @@ def points(draw):
 @settings(max_examples=60, deadline=None)
 def test_whatever_is_written_is_read_back_equal(point):
     assert usage_points(written(point)) == (as_read(point),)
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        b"",
-        b"no xml",
-        b"<a/>",
-        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><feed xmlns="http://www.w3.org/2005/Atom">&a;</feed>',
-        written(of_ledger()[0]).replace(b"<value>7000<", b"<value>much<"),
-    ],
-)
-def test_what_is_no_feed_is_refused(source):
-    with pytest.raises(NotGreenButton):
-        usage_points(source)
 
 
 def test_number_that_espi_cannot_hold_is_an_error_and_no_other_number():

@@ -7,7 +7,7 @@ import pytest
 from domain.ids import Position
 from domain.refusals import StoreUnavailable
 from protos.ingest.v1 import ingest_pb2 as pb
-from runtime.rpc.follow import Follower
+from runtime.rpc.follow import BATCH_MAX, Follower
 
 ALL = list(range(1, 1001))
 
@@ -99,3 +99,35 @@ async def test_follower_outlives_a_defect_and_skips_nothing(followed, monkeypatc
 async def test_follower_stops_while_the_stream_is_silent(followed):
     kept, _ = followed
     await asyncio.wait_for(kept.done.wait(), 20)
+
+
+async def test_follower_lets_the_entries_of_a_replay_come_together():
+    """Each entry takes its reader a turn, so few have arrived whenever a batch is done; many small batches would cost more."""
+    stopping, sizes = asyncio.Event(), []
+
+    class Replay:
+        async def __aiter__(self):
+            for position in ALL:
+                await asyncio.sleep(0)
+                yield position
+
+        def cancel(self):
+            return True
+
+    async def cursor():
+        return Position(0)
+
+    async def apply(messages):
+        sizes.append(len(messages))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        if messages[-1] == ALL[-1]:
+            stopping.set()
+
+    def open_stream(after):
+        return Replay()
+
+    follower = Follower("test", open_stream=open_stream, cursor=cursor, apply=apply)
+    await asyncio.wait_for(follower.run(stopping), 20)
+    assert sum(sizes) == len(ALL)
+    assert len(sizes) <= 2 + 2 * len(ALL) // BATCH_MAX

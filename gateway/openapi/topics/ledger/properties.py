@@ -101,7 +101,7 @@ OPERATIONS: dict[str, Operation] = {
         about="Of all meters of all its projects, of one commodity or of one meter.",
         schema="Months",
         example=MONTHS,
-        query=("commodity", "meter_id", "factor_set", "region", "weights"),
+        query=("commodity", "meter_id", "factor_set", "region", "weights", "page_token"),
         problems=("BAD_REQUEST", "NO_SUCH_PROPERTY", "NO_TEMPERATURES"),
     ),
     "put_temperatures": Operation(

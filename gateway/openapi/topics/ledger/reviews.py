@@ -118,7 +118,7 @@ OPERATIONS: dict[str, Operation] = {
     "list_held_utility_bills": Operation(
         tag="Reviews",
         summary="List bills that wait for a person",
-        about="The one held last first.",
+        about="The one read last first.",
         schema="HeldUtilityBillPage",
         example={"held_utility_bills": [_HELD], **NO_MORE},
         query=("held_state", "page_size", "page_token"),

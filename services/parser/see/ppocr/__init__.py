@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from services.parser.page import Word
 from services.parser.see.ppocr.detect import Region, is_small
 from services.parser.see.ppocr.facing import Line, read_facing
+from services.parser.see.ppocr.lone import believed, with_lone_characters
 from services.parser.see.ppocr.recognise import Glyph, read_strips
 from services.parser.see.ppocr.rivals import without_rivals
 from services.parser.see.ppocr.weights import Net
@@ -42,20 +43,27 @@ class PpOcr:
 
     def read(self, raster: "NDArray[numpy.uint8]", regions: tuple[Region, ...]) -> list[Word]:
         """Read the lines that were found on a grey raster [rows, columns]; boxes are in its pixels."""
-        lines = read_facing(raster, regions)
-        twice = [index for index, line in enumerate(lines) if line.glyphs and (_is_doubted(line) or _is_small(line))]
+        lines = read_facing(raster, with_lone_characters(raster, regions))
+        twice = [index for index, line in enumerate(lines) if line.glyphs and _is_read_twice(line)]
         again = read_strips(Net.READ_SMALL, [lines[index].strip for index in twice])
         for index, glyphs in zip(twice, again, strict=True):
-            if glyphs and (_is_doubted(lines[index]) or _mean(glyphs) >= _mean(lines[index].glyphs)):
+            if glyphs and (
+                _is_doubted(lines[index]) or lines[index].region.lone or _mean(glyphs) >= _mean(lines[index].glyphs)
+            ):
                 lines[index] = replace(lines[index], glyphs=glyphs)
         if is_small(raster):
             lines = without_rivals(lines)
+        lines = believed(lines)
         return [
             word
             for line in lines
             if line.glyphs and _mean(line.glyphs) >= LINE_MEAN_MIN
             for word in words_of_line(line.glyphs, line.region, line.strip)
         ]
+
+
+def _is_read_twice(line: Line) -> bool:
+    return _is_doubted(line) or _is_small(line) or line.region.lone
 
 
 def _is_doubted(line: Line) -> bool:

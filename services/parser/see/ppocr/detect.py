@@ -60,6 +60,9 @@ class Region:
     downwards: bool = False
     """Of a standing line: it runs down, its characters' feet to the left."""
 
+    lone: bool = False
+    """It was not found by the network, but by where it stands: a character by itself."""
+
 
 def regions_on(raster: "NDArray[numpy.uint8]") -> tuple[Region, ...]:
     """Find the lines of text on a grey raster, from the top; on a small one twice, so that some lie over each other."""

@@ -28,7 +28,7 @@ STACK_RATIO = 1.4
 """A line so much higher than the page's usual ones may be several, one below the other."""
 
 STACKED_MAX = 12
-STACKED_SURE = 0.8
+STACKED_SURE = 0.7
 """Each of several lines that were found as one must be as sure on average."""
 
 DIRECTION_MARGIN = 0.1

@@ -33,6 +33,9 @@ DRIFT_MIN_PIXELS = 1.5
 GROWTH_MAX = 0.1
 """A sheet grows by no more on each side, whatever its lines claim [raster sides]."""
 
+REST_SHARE = 0.25
+"""Lines that fall over their length by a smaller share of their height are level: a capital at one end lifts it as much."""
+
 STEEP = 0.08
 """Beyond this slope (4.6 degrees) lines are found again after straightening: their rectangles overlap."""
 
@@ -66,14 +69,24 @@ def straightened(
         level = tuple(_levelled(region, plane, rows, columns) for region in regions)
     bend = _Bend(plane, lean_of_columns(level, rows, columns, -plane[0]), rows, columns)
     if bend.farthest() < DRIFT_MIN_PIXELS:
-        return raster, regions
+        return raster, _at_rest(regions)
     straight = tuple(bend.plumb(region) for region in level)
     frame = _frame(straight, rows, columns)
     sheet = bend.applied(raster, frame)
     if abs(plane[0]) > STEEP:
-        return sheet, regions_on(sheet)
+        return sheet, _at_rest(regions_on(sheet))
     left, top, _, _ = frame
-    return sheet, tuple(replace(region, x=region.x - left, y=region.y - top) for region in straight)
+    return sheet, _at_rest(tuple(replace(region, x=region.x - left, y=region.y - top) for region in straight))
+
+
+def _at_rest(regions: tuple[Region, ...]) -> tuple[Region, ...]:
+    """Take lines of a straight sheet for level where their slope tells no more than that they begin with a capital."""
+    return tuple(
+        replace(region, slope=0.0)
+        if not region.standing and abs(region.slope) * region.length < REST_SHARE * region.height
+        else region
+        for region in regions
+    )
 
 
 @dataclass(frozen=True, slots=True)

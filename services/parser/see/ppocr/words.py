@@ -1,7 +1,6 @@
 """Cuts a line that was read into words with boxes on the raster."""
 
 import itertools
-import re
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,6 +10,7 @@ from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.see.ppocr.detect import Region
 from services.parser.see.ppocr.recognise import LINE_HEIGHT, WIDE_GAP, Glyph
+from services.parser.see.ppocr.seams import mended, seams_in
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,17 +32,18 @@ INK_SHARE = 0.35
 INK_MIN = 18.0
 """What departs less from the paper is grain [grey values of 255]."""
 
+RULE_SHARE = 0.3
+"""Rules that depart less from the paper, as a share of the ink, are no ink beside it."""
+
+RULES = tuple(
+    (numpy.ones(shape, numpy.uint8), numpy.ones(blur, numpy.uint8))
+    for shape, blur in (((1, 2 * LINE_HEIGHT), (3, 1)), ((LINE_HEIGHT - 4, 1), (1, 3)))
+)
+"""Rules along and across a strip: ink that runs on for two line heights, or from a strip's top to its foot, as no stroke does;
+and how far a rule is blurred [pixels]."""
+
 NEIGHBOUR_COLUMNS = 2 * LINE_HEIGHT + 1
 MIDPOINT = 0.5
-DOLLAR_READ_AS_S = re.compile(r"^S(-?[\dO][\d,]*\.\d\d)$")
-_DAY = r"(?:\d{4}-\d\d-\d\d|\d\d?/\d\d?/(?:20)?\d\d|\d\d?-[A-Z][a-z]{2}-20\d\d)(?!\d)"
-SEAM = re.compile(
-    rf"(?<=/20\d\d)(?=\d{{1,2}}/\d{{1,2}}/\d\d)|(?<=\d)(?=-{_DAY})|(?:(?<=\d-)|(?<=^-))(?={_DAY})|(?<=-\d\d)(?=-$)"
-    r"|(?<=[^\W\d]{2}[:#])(?=\d)|(?<=[^\W\d]\.)(?=\d{5})|(?<=\d\))(?=\d)|(?<=[^\W\d]\))(?=\d)"
-)
-"""Where two words that stand close are told apart by their form: dates of neighbouring columns or around a dash, a label and
-its number, a bracket and what follows it."""
-
 STRIP_TYPE = 0.8 * LINE_HEIGHT
 """What a strip's type is taken for where advances are judged [pixels]: a little more than it is, for text set wide."""
 
@@ -68,13 +69,17 @@ def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uin
         region: where the line lies on the raster.
         strip: the line as it was cut out.
     """
-    ink = _ink_columns(strip)
+    departs = _departures(strip)
+    ink = _ink_columns(departs)
     runs = _runs(glyphs, ink)
-    size = region.height * _type_share(glyphs, strip)
+    size = region.height * _type_share(glyphs, departs)
     words = []
-    for index, run in enumerate(runs):
-        left = _border(runs[index - 1][-1], run[0]) if index else 0.0
-        right = _border(run[-1], runs[index + 1][0]) if index + 1 < len(runs) else float(strip.shape[1])
+    borders = [
+        0.0,
+        *(_border(before[-1], after[0], ink) for before, after in itertools.pairwise(runs)),
+        float(len(ink)),
+    ]
+    for run, (left, right) in zip(runs, itertools.pairwise(borders), strict=True):
         text = mended("".join(glyph.character for glyph in run))
         box = _box(*_trimmed(left, right, ink), region, strip.shape[1], size)
         confidence = min(1.0, min(glyph.confidence for glyph in run))
@@ -96,19 +101,18 @@ def _runs(glyphs: list[Glyph], ink: "NDArray[numpy.bool_]") -> list[list[Glyph]]
         if id(glyph) in spaced or far or (gap and believed):
             runs.append([])
         runs[-1].append(glyph)
-    return [part for run in runs for part in _unglued(run)]
+    return _unglued(runs)
 
 
-def mended(text: str) -> str:
-    """Undo what the networks confuse where only one reading is possible: ``S12.36`` and ``SO.00`` are no numbers."""
-    return DOLLAR_READ_AS_S.sub(lambda found: "$" + found.group(1).replace("O", "0"), text)
-
-
-def _unglued(run: list[Glyph]) -> list[list[Glyph]]:
+def _unglued(runs: list[list[Glyph]]) -> list[list[Glyph]]:
     """Cut apart what stood too close for a gap to be seen."""
-    text = "".join(glyph.character for glyph in run)
-    seams = [0, *(match.start() for match in SEAM.finditer(text)), len(text)]
-    return [run[start:end] for start, end in itertools.pairwise(seams)]
+    seams = set(seams_in(" ".join("".join(glyph.character for glyph in run) for run in runs)))
+    parts, start = [], 0
+    for run in runs:
+        cuts = [0, *(at for at in range(1, len(run)) if start + at in seams), len(run)]
+        parts += [run[first:last] for first, last in itertools.pairwise(cuts)]
+        start += len(run) + 1
+    return parts
 
 
 def _is_gap(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> bool:
@@ -119,12 +123,18 @@ def _is_gap(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> bool:
     numeric = before.character in NUMERIC and after.character in NUMERIC
     if after.middle - before.middle < usual + SPACE_ADVANCE * (SPACE_SURE_NUMERIC if numeric else SPACE_SURE):
         return False
-    between = ink[int(before.middle) : int(after.middle) + 1]
-    bare, longest = 0, 0
-    for column in between:
-        bare = 0 if column else bare + 1
-        longest = max(longest, bare)
-    return longest >= SPACE_ADVANCE
+    return len(_bare(before, after, ink)) >= SPACE_ADVANCE
+
+
+def _bare(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> range:
+    """Give the longest run of columns without ink between the middles of two characters."""
+    longest, start = range(0), int(before.middle)
+    for column in range(start, min(int(after.middle) + 1, len(ink))):
+        if ink[column]:
+            start = column + 1
+        elif column + 1 - start > len(longest):
+            longest = range(start, column + 1)
+    return longest
 
 
 def _advance(character: str) -> float:
@@ -142,18 +152,29 @@ def _advance(character: str) -> float:
     return share * STRIP_TYPE
 
 
-def _border(before: Glyph, after: Glyph) -> float:
-    return (before.middle + after.middle) * MIDPOINT
+def _border(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> float:
+    """Tell where one word ends and the next begins: on bare paper between them, where there is some."""
+    bare = _bare(before, after, ink)
+    return (bare.start + bare.stop if bare else before.middle + after.middle) * MIDPOINT
 
 
-def _ink_columns(strip: "NDArray[numpy.uint8]") -> "NDArray[numpy.bool_]":
-    inner = strip[4:-4].astype(numpy.int16)
-    paper = int(numpy.median(inner))
-    departs = numpy.abs(inner - paper).max(axis=0).astype(numpy.float32)
+def _ink_columns(departs: "NDArray[numpy.int16]") -> "NDArray[numpy.bool_]":
+    highest = departs[4:-4].max(axis=0).astype(numpy.float32)
     # Grey type beside bold type is ink too: each column is held against its neighbours.
-    strongest = numpy.asarray(cv2.dilate(departs[None, :], numpy.ones((1, NEIGHBOUR_COLUMNS), numpy.uint8)))[0]
-    columns: NDArray[numpy.bool_] = departs > numpy.maximum(INK_MIN, INK_SHARE * strongest)
+    strongest = numpy.asarray(cv2.dilate(highest[None, :], numpy.ones((1, NEIGHBOUR_COLUMNS), numpy.uint8)))[0]
+    columns: NDArray[numpy.bool_] = highest > numpy.maximum(INK_MIN, INK_SHARE * strongest)
     return columns
+
+
+def _departures(strip: "NDArray[numpy.uint8]") -> "NDArray[numpy.int16]":
+    """Tell how far each pixel of a strip departs from its paper; the rules of a table and edges of shaded cells do not count."""
+    grey = strip.astype(numpy.int16)
+    departs = numpy.abs(grey - int(numpy.median(grey)))
+    marked = (departs > max(INK_MIN, RULE_SHARE * float(departs.max(initial=0)))).astype(numpy.uint8)
+    for shape, blur in RULES:
+        rules = cv2.dilate(cv2.morphologyEx(marked, cv2.MORPH_OPEN, shape), blur)
+        departs[numpy.asarray(rules) > 0] = 0
+    return departs
 
 
 def _trimmed(left: float, right: float, ink: "NDArray[numpy.bool_]") -> tuple[float, float]:
@@ -164,10 +185,8 @@ def _trimmed(left: float, right: float, ink: "NDArray[numpy.bool_]") -> tuple[fl
     return float(first + inked[0]), float(first + inked[-1] + 1)
 
 
-def _type_share(glyphs: list[Glyph], strip: "NDArray[numpy.uint8]") -> float:
+def _type_share(glyphs: list[Glyph], departs: "NDArray[numpy.int16]") -> float:
     """Tell the type size over the height of a strip, by how high its ink stands and which characters it is of."""
-    grey = strip.astype(numpy.int16)
-    departs = numpy.abs(grey - int(numpy.median(grey)))
     filled = (departs > max(24, INK_SHARE * float(departs.max(initial=0)))).sum(axis=1)
     fullest = int(filled.argmax())
     above, below = numpy.flatnonzero(filled[:fullest] == 0), numpy.flatnonzero(filled[fullest:] == 0)

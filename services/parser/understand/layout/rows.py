@@ -12,12 +12,6 @@ from services.parser.page import Document, Page, Word
 
 GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
-GAP_HEIGHTS_BY_EYE = 0.9
-"""OCR boxes words a little less tightly than fonts do."""
-ONE_LINE_HEIGHTS = 1.15
-"""Words that OCR read as one line, known by their common upper and lower edge, stay together over wider gaps."""
-LETTER_HEIGHTS = 0.36
-"""OCR may box a word too narrowly; a letter is hardly ever narrower than this share of the type size."""
 FAR_HEIGHTS = 18.0
 LEVEL_HEIGHTS_FAR = 0.34
 """Over wider gaps than that, another line of smaller type may come in between: the level must be truer."""
@@ -204,29 +198,19 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
     run: list[Word] = []
     index = 0
     right = 0.0
-    by_eye = page.method is Method.OCR
     for word in line:
         if word.text in PARTING and run:
             yield _segment(page, row, index, run)
             run, index, right = [], index + 1, 0.0
             continue
-        reach = GAP_HEIGHTS
-        if by_eye and run:
-            reach = ONE_LINE_HEIGHTS if _one_line(run[-1], word) else GAP_HEIGHTS_BY_EYE
-        if run and word.box.left - right > reach * min(word.height, run[-1].height):
+        if run and word.box.left - right > GAP_HEIGHTS * min(word.height, run[-1].height):
             yield _segment(page, row, index, run)
             run, index = [], index + 1
             right = 0.0
         run.append(word)
-        right = max(
-            right, word.box.right, word.box.left + LETTER_HEIGHTS * word.height * len(word.text) if by_eye else 0.0
-        )
+        right = max(right, word.box.right)
     if run:
         yield _segment(page, row, index, run)
-
-
-def _one_line(one: Word, other: Word) -> bool:
-    return one.box.top == other.box.top and one.box.bottom == other.box.bottom and one.height == other.height
 
 
 def _segment(page: Page, row: int, index: int, run: list[Word]) -> Segment:

@@ -55,9 +55,11 @@ class PeriodRule:
         return of_day and self.first <= slot < self.after and month in self.months
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TariffHours:
     """The hours of a tariff. Of the rules the first that holds counts; some rule holds at any time.
+
+    Compared by identity: a year asks for its days a thousand times, and hashing all rules each time would take most of it.
 
     ``issuers`` and ``tariffs`` say which bills it is of: those of one of the issuers whose printed tariff contains one of the
     names. ``holidays`` are dates that count as weekends.
@@ -84,6 +86,11 @@ class TariffHours:
             for weekend in (False, True):
                 for slot in range(SLOTS_A_DAY):
                     self.peak_at(month, slot, weekend=weekend)
+
+    @property
+    def label(self) -> str:
+        """Name and version in one word."""
+        return f"{self.name}/{self.version}"
 
     @property
     def whole_hours(self) -> bool:

@@ -1,7 +1,8 @@
 """SQL that reads the newest state of statements in rows, for calendar months and calendars."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from domain.ids import BillId, Position, ProjectId
@@ -15,24 +16,70 @@ from services.profile.ledger.records import RecordKey
 from services.profile.months.ledger_meters import LedgerStatement, ShownMeter, StatedCharge, StatedUsage
 
 CALENDAR_BILLS_MAX = 1_000
+ACROSS_STEPS = 3
+"""Bills one after the other that are looked at for what they do to the one before."""
 
 
-async def statements_of_projects(
-    connection: Connection, project_ids: Collection[ProjectId], limit: int
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Statements that end after ``after``, up to and with ``until``, and start before ``starting_before``; None for no bound.
+
+    Without bounds those that state no period are among them.
+    """
+
+    after: date | None = None
+    until: date | None = None
+    starting_before: date | None = None
+
+
+ANY_END = Ends()
+
+
+async def statements(
+    connection: Connection, whose: Collection[ProjectId] | str, limit: int, ends: Ends = ANY_END
 ) -> list[LedgerStatement]:
-    """Return the statements of projects with the latest ends, so many at most; those without a period come first."""
-    return await _whole(connection, await connection.fetch(STATEMENTS_OF_PROJECTS, list(project_ids), limit))
+    """Return the statements with the latest ends, so many at most; those without a period come first.
+
+    ``whose`` are projects, or the id of a meter that the statements show.
+    """
+    whole = ends == ANY_END
+    if isinstance(whose, str):
+        sql = STATEMENTS_OF_METER if whole else PAST_STATEMENTS_OF_METER
+        return await _whole(connection, await connection.fetch(sql, whose, limit, *_bounds(ends)))
+    sql = STATEMENTS_OF_PROJECTS if whole else PAST_STATEMENTS_OF_PROJECTS
+    return await _whole(connection, await connection.fetch(sql, list(whose), limit, *_bounds(ends)))
 
 
-async def statements_of_meter(connection: Connection, meter_id: str, limit: int) -> list[LedgerStatement]:
-    """Return the tenant's statements that show a meter, those with the latest ends, so many at most."""
-    return await _whole(connection, await connection.fetch(STATEMENTS_OF_METER, meter_id, limit))
+async def across(
+    connection: Connection, whose: Collection[ProjectId] | str, limit: int, day: date, days_max: int
+) -> Ends | None:
+    """Return which statements may share days with those that end up to a day, or take some from them.
+
+    These are what lies across the day, what starts before the last of that ends, and so on for ACROSS_STEPS: a bill set aside by
+    the next one may be stood up again by the one after. No statement that counts has more than ``days_max``. None where there
+    are more than ``limit`` of them.
+    """
+    sql, key = (ACROSS_OF_METER, whose) if isinstance(whose, str) else (ACROSS_OF_PROJECTS, list(whose))
+    row = await connection.fetchrow(sql, key, limit, day, days_max)
+    if row is None or row["count"] > limit:
+        return None
+    return Ends(day, row["reach"] + timedelta(days=days_max), row["reach"])
+
+
+def _bounds(ends: Ends) -> tuple[date, ...]:
+    return () if ends == ANY_END else (ends.after or date.min, ends.until or date.max, ends.starting_before or date.max)
 
 
 async def first_days(connection: Connection, meter_ids: Collection[str]) -> dict[str, date]:
     """Return the first day that any standing statement states of each meter, by one index probe a meter."""
     rows = await connection.fetch(FIRST_DAYS, list(meter_ids))
     return {row["meter_id"]: row["first_day"] for row in rows}
+
+
+async def last_days(connection: Connection, meter_ids: Collection[str]) -> dict[str, date]:
+    """Return the day after the last one that any standing statement states of each meter, by one index probe a meter."""
+    rows = await connection.fetch(LAST_DAYS, list(meter_ids))
+    return {row["meter_id"]: row["end_date"] for row in rows}
 
 
 async def _whole(connection: Connection, rows: Sequence[Any]) -> list[LedgerStatement]:
@@ -122,22 +169,56 @@ _STATED = """statement.bill_id, statement.ordinal, account_id, currency, new_cha
     read_at, read_position"""
 _LATEST_FIRST = "ORDER BY end_date DESC NULLS FIRST, read_at DESC, read_position DESC, ordinal"
 
-# So many rows are read off the end of an index before anything is joined to them, however many there are.
-STATEMENTS_OF_PROJECTS = f"""
+_OF_PROJECTS = f"""
 SELECT {_STATED} FROM unnest($1::uuid[]) AS one (project_id) CROSS JOIN LATERAL (
-    SELECT * FROM profile.statement WHERE statement.project_id = one.project_id AND archived_at IS NULL
+    SELECT * FROM profile.statement WHERE statement.project_id = one.project_id AND archived_at IS NULL {{bounds}}
     ORDER BY end_date DESC NULLS FIRST LIMIT $2
 ) AS statement JOIN profile.bill USING (bill_id)
 WHERE read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
 """  # noqa: S608 our own words
 
-STATEMENTS_OF_METER = f"""
+_OF_METER = f"""
 SELECT {_STATED} FROM (
     SELECT bill_id, ordinal FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
-    WHERE shown.meter_id = $1 AND archived_at IS NULL ORDER BY shown.end_date DESC NULLS FIRST LIMIT $2
+    WHERE shown.meter_id = $1 AND archived_at IS NULL {{bounds}} ORDER BY shown.end_date DESC NULLS FIRST LIMIT $2
 ) AS shown JOIN profile.statement USING (bill_id, ordinal) JOIN profile.bill USING (bill_id)
 WHERE read_at IS NOT NULL {_LATEST_FIRST} LIMIT $2
 """  # noqa: S608 our own words
+
+# So many rows are read off the end of an index before anything is joined to them, however many there are.
+STATEMENTS_OF_PROJECTS = _OF_PROJECTS.format(bounds="")
+PAST_STATEMENTS_OF_PROJECTS = _OF_PROJECTS.format(bounds="AND end_date > $3 AND end_date <= $4 AND start_date < $5")
+STATEMENTS_OF_METER = _OF_METER.format(bounds="")
+PAST_STATEMENTS_OF_METER = _OF_METER.format(
+    bounds="AND shown.end_date > $3 AND shown.end_date <= $4 AND shown.start_date < $5"
+)
+
+_ACROSS = f"""
+WITH RECURSIVE step AS (
+    SELECT $3::date AS reach, 0 AS number
+    UNION ALL
+    SELECT (
+        SELECT coalesce(max(shown.end_date), step.reach) FROM {{shown}}
+        AND shown.end_date > step.reach AND shown.end_date <= step.reach + $4::integer AND shown.start_date < step.reach
+    ), number + 1
+    FROM step WHERE number < {ACROSS_STEPS}
+), reached AS (SELECT max(reach) AS reach FROM step)
+SELECT reach, (
+    SELECT count(*) FROM (
+        SELECT FROM {{shown}} AND shown.end_date > $3 AND shown.end_date <= reach + $4::integer AND shown.start_date < reach
+        LIMIT $2 + 1
+    ) AS shared
+) AS count
+FROM reached
+"""  # noqa: S608 our own words
+
+ACROSS_OF_PROJECTS = _ACROSS.format(
+    shown="profile.statement AS shown WHERE shown.project_id = ANY($1::uuid[]) AND shown.archived_at IS NULL"
+)
+ACROSS_OF_METER = _ACROSS.format(
+    shown="profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)"
+    " WHERE shown.meter_id = $1 AND archived_at IS NULL"
+)
 
 # A meter's own days; where a bill states none they are those of the statement.
 FIRST_DAYS = """
@@ -147,6 +228,15 @@ FROM unnest($1::uuid[]) AS asked (meter_id) CROSS JOIN LATERAL (
     WHERE shown.meter_id = asked.meter_id AND shown.start_date IS NOT NULL AND archived_at IS NULL
     ORDER BY shown.start_date LIMIT 1
 ) AS first
+"""
+
+LAST_DAYS = """
+SELECT asked.meter_id, last.end_date
+FROM unnest($1::uuid[]) AS asked (meter_id) CROSS JOIN LATERAL (
+    SELECT shown.end_date FROM profile.statement_meter AS shown JOIN profile.statement USING (bill_id, ordinal)
+    WHERE shown.meter_id = asked.meter_id AND shown.end_date IS NOT NULL AND archived_at IS NULL
+    ORDER BY shown.end_date DESC LIMIT 1
+) AS last
 """
 
 _OF_STATEMENTS = "JOIN unnest($1::uuid[], $2::integer[]) AS chosen (bill_id, ordinal) USING (bill_id, ordinal)"

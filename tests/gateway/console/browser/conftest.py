@@ -11,10 +11,15 @@ from playwright.async_api import async_playwright
 
 from tests.gateway.console.browser.house import housing
 from tests.gateway.console.browser.screen import PHONE, watching
+from tests.gateway.console.browser.world import furnished
+from tests.gateway.receiver import receiving
 
 HERE = Path(__file__).parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 NO_CHROMIUM = "no Chromium here: `apt-get install chromium` (Debian) lets the browser tests run"
+TEST_SECONDS = 300
+"""A browser beside a busy machine's other work takes its time; the first test also starts the house."""
+
 _FLAGS = ["--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
 
 
@@ -26,6 +31,7 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
             if inspect.iscoroutinefunction(getattr(item, "function", None)):
                 item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -42,6 +48,13 @@ async def chromium():
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(house, tmp_path_factory):
+    """One of everything, for tests that only look."""
+    async with receiving() as receiver:
+        yield await furnished(house, receiver, tmp_path_factory.mktemp("world"))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

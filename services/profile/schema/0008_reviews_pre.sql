@@ -13,6 +13,8 @@ ALTER TABLE bill
     ADD COLUMN rejected boolean NOT NULL DEFAULT false,
     ADD CONSTRAINT bill_waiting_check CHECK (deleted_at IS NULL OR waiting_at IS NULL),
     ADD CONSTRAINT bill_rejected_check CHECK (waiting_at IS NOT NULL OR NOT rejected);
+CREATE INDEX bill_waiting_of_project ON bill (project_id, rejected, waiting_at DESC, bill_id DESC) WHERE waiting_at IS NOT NULL;
+CREATE INDEX bill_waiting_of_tenant ON bill (tenant_id, rejected, waiting_at DESC, bill_id DESC) WHERE waiting_at IS NOT NULL;
 
 CREATE TABLE held (
     tenant_id uuid NOT NULL,
@@ -28,8 +30,6 @@ CREATE TABLE held (
     PRIMARY KEY (bill_id),
     FOREIGN KEY (bill_id) REFERENCES bill ON DELETE CASCADE
 );
-CREATE INDEX held_of_project ON held (project_id, held_at DESC, bill_id DESC);
-CREATE INDEX held_of_tenant ON held (tenant_id, held_at DESC, bill_id DESC);
 SELECT runtime.protect('held');
 
 CREATE TABLE decision (
