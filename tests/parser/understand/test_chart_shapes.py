@@ -49,6 +49,20 @@ def test_stacked_and_shaded_bars_are_measured_to_their_tops():
     assert near(history(sheet))
 
 
+def test_bars_of_many_slices_stand_on_the_lowest_of_each():
+    sheet = named(scale_at(plain_bill().put(100, 460, "Usage History (kWh)")))
+    small = [amount // 6 for amount in AMOUNTS[:-1]] + AMOUNTS[-1:]
+    for i, amount in enumerate(small):
+        left, slices = 110 + 30 * i, 12
+        high = amount * A_KWH / slices
+        for step in range(slices):
+            low = FOOT - step * high
+            sheet.bar(left, low - high, left + 18, low, colour=0xE05910 + 0x000908 * step)
+    found = [float(month.quantity.value.amount) for month in history(sheet)]
+    assert len(found) == len(small)
+    assert all(abs(one - other) <= 10 for one, other in zip(found, small, strict=True))
+
+
 def test_axis_may_spell_thousands():
     sheet = named(plain_bill().put(100, 460, "Usage History (kWh)"))
     for tick in range(5):

@@ -80,6 +80,18 @@ def test_values_printed_on_bars_are_read_and_not_measured():
     assert {m.quantity.evidence.method for m in months} == {Method.TEXT_LAYER}
 
 
+def test_a_month_that_is_as_wide_as_its_type_is_large_lies_as_its_neighbours_do():
+    sheet = plain_bill()
+    sheet.put(100, 460, "Usage History (kWh)")
+    names = MONTHS
+    for i, (month, amount) in enumerate(zip(names, AMOUNTS, strict=True)):
+        left = 110 + 30 * i
+        wide = 5.5 if month == "Mar" else 8.0  # "Jul" of some types is square; here the months at both ends are
+        sheet.words.append(Word(month, Box(left, 704, left + wide, 709.4), 1.0, 5.5))
+        sheet.put(left - 3, 686 - amount * 0.2, str(amount))
+    assert [int(m.quantity.value.amount) for m in history(sheet)] == AMOUNTS
+
+
 def test_values_that_run_up_the_page_over_bars_are_read_when_the_axis_names_periods_in_two_lines():
     sheet = plain_bill()
     sheet.put(100, 460, "Usage History (kWh)")
@@ -92,6 +104,12 @@ def test_values_that_run_up_the_page_over_bars_are_read_when_the_axis_names_peri
     assert [(m.month, int(m.quantity.value.amount)) for m in history(sheet)] == [
         (date(2023 + (i + 2) // 12, (i + 2) % 12 + 1, 1), amount) for i, amount in enumerate(AMOUNTS)
     ]
+
+
+def test_a_sentence_about_money_over_a_chart_is_not_its_title():
+    sheet = chart(title="13-month usage")
+    sheet.put(100, 440, "We will collect $128.50 on or just after 8 April 2024.")
+    assert len(history(sheet)) == 13
 
 
 def test_bars_without_values_are_measured_against_the_scale():

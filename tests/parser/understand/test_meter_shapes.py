@@ -2,9 +2,13 @@
 
 from decimal import Decimal
 
+import pytest
+
 from domain.evidence import Method
 from domain.outcome import Success
 from domain.quantity import Commodity, Unit
+from domain.reading import UsageKind
+from domain.summary import summary
 from services.parser.understand import understand
 from tests.parser.understand.conftest import Sheet, document
 
@@ -178,3 +182,78 @@ def test_usage_of_reads_that_disagree_with_the_printed_one_is_doubted():
 def test_usage_made_of_a_number_that_is_no_read_is_withheld():
     sheet = read_only_head("10", "12,519").put(420, 200, "You used").put(420, 214, "139 m3")
     assert [usage.quantity.value.amount for usage in read(sheet).usages] == [Decimal(139)]
+
+
+def test_a_glossary_beside_the_charges_measures_nothing():
+    sheet = head()
+    sheet.put(50, 300, "Meter 88412207").put(160, 300, "Previous 12,380").put(290, 300, "Current 13,000")
+    for step, line in enumerate(
+        (
+            "Rider: an amount set by the commission that follows costs up and",
+            "down between rate cases.",
+            "Therm: 100,000 British thermal units of heat. CCF: one hundred",
+            "cubic feet of gas or water, 748 gallons.",
+        )
+    ):
+        sheet.put(50, 500 + 9 * step, line, size=8)
+    usages = read(sheet).usages
+    assert {usage.commodity for usage in usages} == {Commodity.ELECTRICITY}
+
+
+def test_the_demand_of_the_line_that_sums_the_registers_is_the_meters():
+    sheet = head().put(50, 290, "Supply meter 88412207")
+    for left, text in (
+        (50, "Register"),
+        (150, "Previous"),
+        (230, "Present"),
+        (310, "Advance"),
+        (390, "Max. demand"),
+        (500, "kWh"),
+    ):
+        sheet.put(left, 306, text)
+    for top, cells in (
+        (320, ((50, "Day"), (150, "12,000"), (230, "12,400"), (310, "400"), (500, "400"))),
+        (334, ((50, "Night"), (150, "5,000"), (230, "5,220"), (310, "220"), (500, "220"))),
+        (348, ((50, "All"), (390, "36.2 kW"), (500, "620"))),
+    ):
+        for left, text in cells:
+            sheet.put(left, top, text)
+    demands = [usage.quantity.value for usage in read(sheet).usages if usage.kind is UsageKind.DEMAND]
+    assert [(one.amount, one.unit) for one in demands] == [(Decimal("36.2"), Unit.KW)]
+
+
+def test_reads_under_their_days_are_taken_only_where_the_line_prints_the_use_that_they_make():
+    sheet = head()
+    sheet.put(50, 300, "Meter 88412207").put(200, 300, "Feb 14, 2024").put(300, 300, "Mar 15, 2024").put(
+        420, 300, "kWh used"
+    )
+    sheet.put(50, 314, "Energy").put(210, 314, "12,380").put(310, 314, "13,000").put(430, 314, "620")
+    assert reads(read(sheet).meters[0]) == (Decimal(12380), Decimal(13000))
+    other = head()
+    other.put(50, 300, "Meter 88412207").put(200, 300, "Feb 14, 2024").put(300, 300, "Mar 15, 2024").put(
+        420, 300, "kWh used"
+    )
+    other.put(50, 314, "Energy").put(210, 314, "1,380").put(310, 314, "1,700").put(430, 314, "620")
+    assert reads(read(other).meters[0]) == (None, None)
+
+
+@pytest.mark.parametrize(("reads_of_base", "used"), [(("1,910", "1,706"), 122_800), (("1,910",), None)])
+def test_times_of_day_are_no_whole_where_the_line_of_one_was_not_read(reads_of_base, used):
+    sheet = head(unit_line="Energy Charges")
+    sheet.put(50, 300, "Meter Number: 88412207")
+    columns = (200, 260, 320, 390)
+    for column, text in zip(columns, ("Current", "Previous", "Multiplier", "Usage"), strict=True):
+        sheet.right(column, 314, text)
+    lines = (
+        ("High Peak kWh", "401", "357", "400", "17,600 kWh"), ("Low Peak kWh", "578", "519", "400", "23,600 kWh"),
+        ("Base kWh", *reads_of_base, *[""] * (2 - len(reads_of_base)), "400", "81,600 kWh"),
+        ("High Peak kVarh", "0", "0", "400", "0 kVarh"), ("Low Peak kVarh", "1", "1", "400", "0 kVarh"),
+        ("Base kVarh", "5", "5", "400", "0 kVarh"),
+    )  # fmt: skip
+    for index, (label, *cells) in enumerate(lines):
+        sheet.put(50, 328 + 14 * index, label)
+        for column, text in zip(columns, cells, strict=True):
+            if text:
+                sheet.right(column, 328 + 14 * index, text)
+
+    assert summary(read(sheet))["electricity_kwh"] == used

@@ -46,6 +46,8 @@ def said(read: dict[str, Any], key: str) -> Any:
             return sorted(str(meter["id"]) for meter in meters)
         case "reads":
             return sorted([plain(meter["read_from"]), plain(meter["read_to"])] for meter in meters)
+        case "tariffs":
+            return sorted({str(meter["tariff"]) for meter in meters})
         case "history":
             return len(read.get("usage_history") or [])
         case "gas" | "water":

@@ -4,6 +4,7 @@ Bars are told by their places, not by their colours: this month, an estimate or 
 top of each other make one bar, those that stand at the same place in each month one series.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -96,10 +97,13 @@ def _based(view: View, axis: Axis, scale: Scale) -> tuple[float, list[Shape]] | 
     ]  # fmt: skip
     size = scale.ticks[0].box.bottom - scale.ticks[0].box.top
     reach = FEW_TICKS_POINTS if len(scale.ticks) == 2 else max(FOOT_POINTS, FOOT_HEIGHTS * size)
-    feet: dict[float, int] = {}
+    lowest: dict[tuple[int, int], float] = {}
     for shape in shapes:
         if abs(shape.box.bottom - scale.zero) <= reach:
-            feet[round(shape.box.bottom, 1)] = feet.get(round(shape.box.bottom, 1), 0) + 1
+            # Shaded bars are many slices, one over the other: only the lowest stands on the axis.
+            edges = (round(shape.box.left), round(shape.box.right))
+            lowest[edges] = max(lowest.get(edges, 0.0), round(shape.box.bottom, 1))
+    feet = Counter(lowest.values())
     if not feet:
         return None
     base = max(feet, key=lambda foot: (sum(n for other, n in feet.items() if abs(other - foot) <= JOINT_POINTS), -foot))

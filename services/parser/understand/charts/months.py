@@ -139,8 +139,10 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
     run: Run = []
     initials: Run = []
     words = [word for segment in row.segments for word in segment.words]
+    lying = sum(not stands(word) for word in words if month_of(word.text, lexicon) is not None)
     for at, word in enumerate(words):
-        found = None if stands(word) else month_of(word.text, lexicon)
+        apart = stands(word) and not (lying >= NAMES_MIN and _square(word))
+        found = None if apart else month_of(word.text, lexicon)
         if found is not None:
             month, year = found
             beside = words[at + 1] if at + 1 < len(words) else None
@@ -169,6 +171,11 @@ def _interleaved(run: Run, following: Row | None, lexicon: Lexicon) -> Run:
             year = found[1] or (year_of(following_word.text) if following_word else None)
             extra.append((found[0], year, word))
     return sorted([*run, *extra], key=lambda one: one[2].box.left) if extra else run
+
+
+def _square(word: Word) -> bool:
+    """Tell whether a word is as tall as wide, as ``Jul`` is in some types: its own shape does not say how it runs."""
+    return word.box.bottom - word.box.top < STANDS * (word.box.right - word.box.left)
 
 
 def stands(word: Word) -> bool:

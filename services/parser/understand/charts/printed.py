@@ -22,6 +22,7 @@ CHART_HEIGHT_MAX_POINTS = 240.0
 END_POINTS = 330.0
 """Lying bars are this long at most."""
 AT_ENDS_MIN = 0.8
+TITLE_WORDS_MAX = 6
 _DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
 
 
@@ -150,7 +151,7 @@ def title_of(sight: Sight, axis: Axis) -> str:
         row = rows[index]
         if top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
             break
-        inside = [s for s in row.segments if s.box.right > left and s.box.left < right]
+        inside = [s for s in row.segments if s.box.right > left and s.box.left < right and not _is_sentence(s)]
         texts.extend(segment.text for segment in inside if sum(c.isalpha() for c in segment.text) >= 2)
         if (
             any(sum(c.isalpha() for c in s.text) >= 6 for s in inside)
@@ -159,6 +160,11 @@ def title_of(sight: Sight, axis: Axis) -> str:
         ):
             break
     return " ".join(reversed(texts))
+
+
+def _is_sentence(segment: Segment) -> bool:
+    """Tell whether a text over a chart is a sentence about something else (``We will collect £260 on 19 March.``)."""
+    return segment.text.endswith(".") and len(segment.words) > TITLE_WORDS_MAX
 
 
 def numbers_over(sight: Sight, axis: Axis) -> dict[int, list[Token]]:

@@ -32,7 +32,7 @@ def due_date(sight: Sight, named: list[Guess[date]], floor: date | None) -> Gues
     guesses = []
     if not named:
         named = _named_without_year(sight, floor)
-    named = named or list(_in_sentences(sight))
+    named = named or [*_in_sentences(sight), *_said_after(sight)]
     spoken = [guess for guess in _due_by(sight, floor) if all(guess.value != other.value for other in named)]
     for guess in [*named, *spoken]:
         in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
@@ -73,7 +73,7 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     heads = under_heads(sight, fitting, concept, lambda token: token.day is not None)
     guesses = [Guess(head.token.day, head.token, head.score) for head in heads if head.token.day is not None]
     for label in sight.labels.of(concept):
-        if concept == "statement_date" and _heads_readings(sight, label):
+        if (concept == "statement_date" and _heads_readings(sight, label)) or _joins_days(sight, label):
             continue
         for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
             day = found.token.day
@@ -83,6 +83,17 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     if concept == "statement_date":
         guesses.extend(Guess(title.day.day, title.day, TITLE_SCORE) for title in titles(sight) if title.day.day)
     return combine(guesses)
+
+
+def _joins_days(sight: Sight, label: Label) -> bool:
+    """Tell whether a label stands right between two days, as the words of a period do (``vom 01.04. bis zum 31.03.``)."""
+    text = label.segment.text
+    days = [token for token in sight.tokens.within(label.segment) if token.when is not None]
+    return any(
+        one.end <= label.start and other.start >= label.end
+        and not text[one.end : label.start].strip() and not text[label.end : other.start].strip()
+        for one, other in itertools.pairwise(days)
+    )  # fmt: skip
 
 
 def _heads_readings(sight: Sight, label: Label) -> bool:
@@ -144,6 +155,17 @@ def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
                     yield Guess(day.day, day, SENTENCE_SCORE)
 
 
+def _said_after(sight: Sight) -> Iterator[Guess[date]]:
+    """Yield days right before the words for due, as German sentences have them (``ist am 27.04.2024 fällig``)."""
+    for label in sight.labels.of("due_date"):
+        before = [token for token in sight.tokens.within(label.segment) if token.end <= label.start]
+        last = before[-1] if label.start and before else None
+        if last is None or last.day is None or _joins_days(sight, label):
+            continue
+        if not label.segment.text[last.end : label.start].strip():
+            yield Guess(last.day, last, SENTENCE_SCORE)
+
+
 def _asks(sight: Sight, between: str) -> bool:
     """Tell whether the words between an amount and a day ask for the amount by that day."""
     words = " ".join(plain(between).replace(",", " ").split())
@@ -156,6 +178,8 @@ def _named_without_year(sight: Sight, floor: date | None) -> list[Guess[date]]:
     """Return the days that due date labels name without a year."""
     found = []
     for label in sight.labels.of("due_date"):
+        if _joins_days(sight, label):
+            continue
         for rank, one in enumerate(values_for(sight, label, is_day)):
             day = _near(one.token, floor)
             if day is not None:

@@ -1,13 +1,14 @@
 """Issuer: who sent the bill, known from its data file or read off the page."""
 
 import re
+from collections.abc import Iterator
 
 from domain.evidence import Evidence, Fact
 from domain.reading import Issuer
 from services.parser.understand.fields.guess import confidence_of
 from services.parser.understand.fields.known import Known, known_in
 from services.parser.understand.fields.texts import text_after
-from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
@@ -15,6 +16,10 @@ from services.parser.understand.sight import Sight
 NAME_WORDS_MAX = 8
 NAME_LETTERS_MIN = 3
 NAME_ALIKE_MIN = 6
+SMALL_PRINT_SCORE, FOOT_SHARE = 0.36, 0.85
+"""A company that begins a line in this lowest part of a page; it speaks where nothing above it does."""
+LATER_SHARE = 0.7
+"""What heads a later page is its title more often than the issuer's name."""
 HEAD_SHARE = 0.28
 """The issuer's name stands in this top share of the first page, where it is text at all."""
 _DOMAIN = re.compile(
@@ -125,6 +130,11 @@ _GENERIC = frozenset(
         "page",
     ]
 )
+_COMPANY = re.compile(
+    r"(?:©\s*(?:\d{4}\s*)?)?((?:[A-ZÀ-Þ][\w&'’.-]*\s|&\s|(?:de|da|do|del|di|du|of|and|und|e|y)\s){1,6}"
+    r"(?:plc|PLC|Ltd|Limited|Pty Ltd|Inc|LLC|Corp|Corporation|Company|GmbH|AG|SE|KG|"
+    r"S\.?\s?A|S\.?p\.?A|S\.?r\.?l|S\.?L\.?U?|Cooperative))\b"
+)
 _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 
@@ -179,6 +189,8 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         propose(
             segment, re.split(r"[,.;]\s|\s(?:and|P\.?O\.?|PO)\s", text)[0], 0.7 if place == "after" else 0.6, paid=True
         )
+    for segment, text in _of_small_print(sight):
+        propose(segment, text, SMALL_PRINT_SCORE)
     webs = _webs(sight)
     sizes = sorted(
         segment.height for segment in sight.sheets[0].rows and [s for r in sight.sheets[0].rows for s in r.segments]
@@ -208,6 +220,16 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     if best[2] < 0.35:
         return None
     return _spelled_out(sight, best) or best
+
+
+def _of_small_print(sight: Sight) -> Iterator[tuple[Segment, str]]:
+    """Yield the companies, by their legal form, that begin a line of small print at the foot of a page."""
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            for segment in row.segments if row.box.top > FOOT_SHARE * sheet.page.height else ():
+                found = _COMPANY.match(segment.text)
+                if found and (sight.lexicon.means(found.group(1), "issuer") or len(segment.words) > NAME_WORDS_MAX):
+                    yield segment, found.group(1)
 
 
 def _same_name(key: str, web: str) -> bool:
@@ -291,14 +313,21 @@ def _head_score(sight: Sight, segment: Segment, usual: float) -> float:
     sheet = sight.sheet(segment.page)
     if segment.box.top > HEAD_SHARE * sheet.page.height:
         return 0.0
-    labels = sight.labels.within(segment)
+    labels = [label for label in sight.labels.within(segment) if not _opens_name(label)]
     covered = sum(label.letters for label in {label.start: label for label in labels}.values())
     letters = sum(c.isalpha() for c in segment.text) or 1
     if sight.tokens.within(segment) or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
         return 0.0
-    score = 0.3 if sight.lexicon.means(segment.text, "issuer") else 0.0
+    traded = sight.lexicon.means(segment.text, "issuer") or any(map(_opens_name, sight.labels.within(segment)))
+    score = 0.3 if traded else 0.0
     size = segment.height / max(usual, 1.0)
     score += 0.35 if size >= 1.5 else 0.15 if size >= 1.2 else 0.0
     if segment.box.top < 0.08 * sheet.page.height:
         score += 0.1
-    return score
+    return score if segment.page == sight.sheets[0].page.number else LATER_SHARE * score
+
+
+def _opens_name(label: Label) -> bool:
+    """Tell whether the word for a supplier is the first of its name (``Suministradora Luz del Valle``), no label of one."""
+    rest = label.segment.text[label.end :]
+    return label.concept == "supplier" and not label.start and rest[:1] == " " and rest.strip()[:1].isupper()

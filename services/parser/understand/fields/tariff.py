@@ -1,36 +1,84 @@
 """Tariff: the name of the rate that a meter is billed by."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.parser.understand.fields.context import commodity_in
+from services.parser.understand.fields.facts import FACTS_WORDS_MAX, before_facts, names_in_facts
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
+from services.parser.understand.lexicon import STRONG_WEIGHT
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 
 NAME_LETTERS_MAX = 70
+LABEL_WORDS_MAX = 14
+BARE_LETTERS_MAX = 8
+BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
+"""A name stands so far right of its label at most; further where the two are alone on their line."""
+CODE_BONUS = 0.1
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
 """What a heading over several facts may stand over, beside the tariff that its word could mean."""
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
+_NUMBER_CODE = re.compile(r"^\d{1,4}$")
+_PHASES = re.compile(
+    r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE
+)
+_COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
+_ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
+"""What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
 _QUOTES = "\"'«»“”„"
 _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
 
 
 def tariffs(sight: Sight) -> Iterator[Identifier]:
-    """Yield the names of tariffs: after, right of or under a label, else the customer class of a service's heading."""
-    found = False
+    """Yield the names of tariffs: after, right of or under a label, in a line of facts, else the customer class of a heading."""
+    found = list(_unlike_the_connection(_labelled_names(sight)))
+    found += [
+        _identifier(text, segment, score + (CODE_BONUS if _CODE.search(text) else 0.0))
+        for text, segment, score in names_in_facts(sight)
+        if _nameable(sight, text) and len(segment.words) <= FACTS_WORDS_MAX
+    ]
+    yield from found or _classes(sight)
+
+
+def _labelled_names(sight: Sight) -> Iterator[Identifier]:
     for label in sight.labels.of("tariff"):
-        if is_prose(label.segment) or len(label.segment.words) > 14:
+        if is_prose(label.segment) or len(label.segment.words) > LABEL_WORDS_MAX:
             continue
-        for text, segment, score in _named(sight, label):
-            if _nameable(sight, text) and not _labelled(sight, label, segment):
-                found = True
-                yield _identifier(text, segment, score + (0.1 if _CODE.search(text) else 0.0))
-    if not found:
-        yield from _classes(sight)
+        if label.weight < STRONG_WEIGHT and label.segment.text[label.end :].lstrip()[:1] != ":":
+            continue
+        if _begins_charge(sight, label):
+            continue
+        for found, segment, score in _named(sight, label):
+            text = before_facts(sight, segment, found)
+            if _names_code(label, text, segment) or (_nameable(sight, text) and not _labelled(sight, label, segment)):
+                yield _identifier(text, segment, score + (CODE_BONUS if _CODE.search(text) else 0.0))
+
+
+def _begins_charge(sight: Sight, label: Label) -> bool:
+    """Tell whether a bare word for tariff only begins the words of a charge (``Rate adjustment`` | ``4.06``)."""
+    segment = label.segment
+    if label.letters > BARE_LETTERS_MAX or segment.text[label.end :].lstrip()[:1] == ":":
+        return False
+    return bool(segment.text[label.end :].strip(" .:")) and any(
+        token.number is not None and token.number.decimals == 2 and token.box.left > segment.box.right
+        for token in sight.tokens.on(segment)
+    )
+
+
+def _unlike_the_connection(found: Iterable[Identifier]) -> list[Identifier]:
+    """Return the names without those of the connection (``Monofásico``), where others stand on the page."""
+    listed = list(found)
+    return [one for one in listed if not _PHASES.search(one.text)] or listed
+
+
+def _names_code(label: Label, text: str, segment: Segment) -> bool:
+    """Tell whether a label's own colon leads to a code that is a number only (``TARIFA: 1``)."""
+    led = label.segment.text[label.end :].lstrip()[:1] == ":" and segment is label.segment
+    return led and label.weight >= STRONG_WEIGHT and _NUMBER_CODE.match(text) is not None
 
 
 def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
@@ -52,7 +100,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     right = row.segments[segment.index + 1] if row and segment.index + 1 < len(row.segments) else None
     if (
         right is not None
-        and right.box.left - segment.box.right < 220
+        and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
         yield right.text, right, 0.7
@@ -76,7 +124,7 @@ def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
 
 def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
-    if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower():
+    if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
         return False
     words = text.split()
     if len(words) == 1 and commodity_in(sight, text) is not None:
@@ -88,6 +136,8 @@ def _classes(sight: Sight) -> Iterator[Identifier]:
     """Yield the class of customer that a service's heading names (``Electric Service - Residential``)."""
     for segment in sight.segments:
         if len(segment.words) > 7 or is_prose(segment) or commodity_in(sight, segment.text) is None:
+            continue
+        if _COMPANY.search(segment.text):
             continue
         for word in segment.words:
             core = word.text.strip("():,-–")

@@ -15,6 +15,8 @@ LOWER_SHARE = 0.5
 LINE_GAP_HEIGHTS = 0.95
 EDGE_HEIGHTS = 0.25
 VALUE_LETTERS_MAX = 5
+KEYED_WORDS_MAX = 5
+"""Longer texts after a colon explain a word (``Rider: an amount set by ...``), they are no value of a label."""
 KEYED_SHARE, GOES_ON_SHARE = 0.4, 0.34
 
 
@@ -68,7 +70,27 @@ def _follows(above: Segment, below: Segment) -> bool:
 
 
 def _mark(run: list[Segment], marked: set[int]) -> None:
-    """Mark the lines of a run that are running text: full lines, most words small."""
+    """Mark the lines of a run that are running text, paragraph by paragraph: a short line with a full stop ends one."""
+    widest = max(line.box.right - line.box.left for line in run)
+    paragraph: list[Segment] = []
+    for line in run:
+        paragraph.append(line)
+        if line.text.endswith((".", "!", "?")) and line.box.right - line.box.left < FULL_SHARE * widest:
+            _mark_paragraph(paragraph, marked)
+            paragraph = []
+    _mark_paragraph(paragraph, marked)
+    _mark_paragraph(run, marked)
+
+
+def _keyed(line: Segment) -> bool:
+    """Tell whether a line is a label and its value rather than a word and its explanation."""
+    _, colon, rest = line.text.partition(":")
+    spoken = [word for word in rest.split() if any(c.isalpha() for c in word)]
+    return bool(colon) and len(spoken) <= KEYED_WORDS_MAX
+
+
+def _mark_paragraph(run: list[Segment], marked: set[int]) -> None:
+    """Mark the lines of a paragraph: full lines, most words small."""
     for first in range(len(run)):
         # Headings and labels over a text end where its full lines begin.
         lines = run[first:]
@@ -79,7 +101,7 @@ def _mark(run: list[Segment], marked: set[int]) -> None:
             return
         widths = [line.box.right - line.box.left for line in lines]
         widest = max(widths)
-        if sum(":" in line.text for line in lines) > KEYED_SHARE * len(lines) or not _runs_on(lines):
+        if sum(map(_keyed, lines)) > KEYED_SHARE * len(lines) or not _runs_on(lines):
             return
         full = all(width >= FULL_SHARE * widest for width in widths[:-1])
         small = sum(word[:1].islower() for word in words) >= LOWER_SHARE * len(words)

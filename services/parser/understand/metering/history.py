@@ -18,6 +18,8 @@ from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
+STEPS = frozenset({1, 2, 3, 6, 12})
+"""Months from one bill to the next: some are written once a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +337,7 @@ def _consecutive(months: Sequence[date]) -> bool:
     """Tell whether the months, put in order, follow each other with few gaps."""
     ordered = sorted(set(months))
     steps = [(b.year - a.year) * 12 + b.month - a.month for a, b in itertools.pairwise(ordered)]
-    return bool(steps) and sum(step in (1, 2, 3, 6) for step in steps) >= 0.8 * len(steps)
+    return bool(steps) and sum(step in STEPS for step in steps) >= 0.8 * len(steps)
 
 
 def _once(found: list[PastMonth]) -> list[PastMonth]:

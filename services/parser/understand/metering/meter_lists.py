@@ -1,24 +1,39 @@
-"""Meters in lists: lines of a day and a reading, whose steps make a printed usage; a pair of lines a register."""
+"""Meters by day: lines of a day and a reading, whose steps make a printed usage, and reads in columns headed by their days."""
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from domain.reading import UsageKind
 from services.parser.understand.fields.guess import is_count
-from services.parser.understand.layout.rows import Row
+from services.parser.understand.layout.labels import Label
+from services.parser.understand.layout.rows import Row, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import MeterRead, Register, kind_of, read_kind_of
+from services.parser.understand.metering.registers import (
+    MeterRead,
+    Register,
+    is_measure,
+    kind_of,
+    read_kind_of,
+    unit_in,
+)
+from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import USAGE_UNITS
+from services.parser.understand.values.units import ENERGY_UNITS, USAGE_UNITS, VOLUME_UNITS
 
 EDGE_POINTS = 6.0
 ROWS_APART = 3
 USAGE_ROWS = 16
 """The usage stands at most so many lines from the list."""
-DIGITS_MIN = 2
+DIGITS_MIN, NUMBER_DIGITS_MIN = 2, 3
+HEADS_BESIDE = frozenset({"meter_number", "usage", "difference"})
+"""What the other heads name where two days head columns of reads."""
+REGISTERS_MAX = 6
+LINE_GAP_HEIGHTS = 1.6
+COLUMN_POINTS = 26.0
+"""A read shares an edge or the middle with its day within this distance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,93 @@ def of_lists(sight: Sight) -> Iterator[MeterRead]:
                 run = []
             run.append(line)
         yield from _meter(sight, run)
+
+
+def of_day_columns(sight: Sight) -> Iterator[MeterRead]:
+    """Yield meters whose reads stand in two columns that only the days of reading head, where the line's use proves them."""
+    for sheet in sight.sheets:
+        for head in sheet.rows:
+            days = [t for t in sight.tokens.on(head) if t.day is not None and t.text == t.segment.text.strip()]
+            named = [one for one in sight.labels.on(head.page, head.index) if one.concept in HEADS_BESIDE]
+            if len(days) != 2 or not named or days[0].day == days[1].day:
+                continue
+            registers = list(_under_days(sight, sheet, head, days))
+            if registers:
+                number = _number_of_columns(sight, sheet.rows[registers[0].row], named)
+                first, last = sorted(days, key=lambda token: token.day or date.min)
+                words = " ".join(s.text for s in sheet.rows[registers[0].row].segments)
+                yield MeterRead(number, tuple(registers), (first, last), kind=read_kind_of(sight, words))
+
+
+def _under_days(sight: Sight, sheet: Sheet, head: Row, days: Sequence[Token]) -> Iterator[Register]:
+    above = head
+    for row in sheet.rows[head.index + 1 : head.index + 1 + REGISTERS_MAX]:
+        if row.box.top - above.box.bottom > LINE_GAP_HEIGHTS * row.height:
+            return
+        register = _of_day_line(sight, head, days, row)
+        if register is None:
+            return
+        yield register
+        above = row
+
+
+def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Register | None:
+    """Return the register of a line under two days: its reads, and the printed use that they make."""
+    numbers = [t for t in sight.tokens.on(row) if is_measure(t)]
+    reads = [next((t for t in numbers if t.number and t.number.unit is None and _under(t, day)), None) for day in days]
+    if reads[0] is None or reads[1] is None or reads[0] is reads[1]:
+        return None
+    backwards = (days[0].day or date.min) > (days[1].day or date.min)
+    previous, current = (reads[1], reads[0]) if backwards else (reads[0], reads[1])
+    rest = [_with_head_unit(head, t) for t in numbers if t.box.left > max(one.box.right for one in reads if one)]
+    advance = current.value - previous.value
+    measured = next((t for t in rest if abs(t.value - advance) <= (0 if advance == int(advance) else 1)), None)
+    multiplier = None
+    if measured is None:
+        pairs = ((by, made) for by in rest for made in rest if made is not by and by.number and by.number.unit is None)
+        multiplier, measured = next(
+            ((by, made) for by, made in pairs if advance * by.value == made.value), (None, None)
+        )
+    if measured is None or measured.number is None or advance < 0:
+        return None
+    energies = [t for t in rest if t.number and t.number.unit in ENERGY_UNITS and t is not measured]
+    usage = energies[0] if energies and measured.number.unit in VOLUME_UNITS else measured
+    label = row.segments[0].text if row.segments[0].box.right < min(t.box.left for t in reads if t) else ""
+    kind = kind_of(sight, label)
+    return Register(
+        label=label if kind is not UsageKind.TOTAL else "", kind=kind, unit=usage.number.unit if usage.number else None,
+        page=row.page, row=row.index, previous=previous, current=current, multiplier=multiplier,
+        difference=measured if usage is not measured else None, usage=usage, score=0.9,
+    )  # fmt: skip
+
+
+def _under(token: Token, head: Token) -> bool:
+    one, other = token.box, head.box
+    middles = (one.left + one.right - other.left - other.right) / 2
+    return min(abs(one.left - other.left), abs(one.right - other.right), abs(middles)) <= COLUMN_POINTS
+
+
+def _with_head_unit(head: Row, token: Token) -> Token:
+    """Return a number with the unit that the head of its column prints, where it has none of its own."""
+    if token.number is None or token.number.unit is not None:
+        return token
+    over = next((s for s in head.segments if overlap(s.box, token.box) > -COLUMN_POINTS / 2 and unit_in(s.text)), None)
+    return replace(token, number=replace(token.number, unit=unit_in(over.text))) if over is not None else token
+
+
+def _number_of_columns(sight: Sight, row: Row, named: Sequence[Label]) -> Identifier | None:
+    """Return the meter's number: after its label among the heads, or under it at the beginning of the line."""
+    for label in named:
+        if label.concept != "meter_number":
+            continue
+        found = read_identifier(label.segment, label.end, NUMBER_DIGITS_MIN)
+        if found:
+            return Identifier(found[0], label.segment, found[1], 0.85, "after")
+        first = row.segments[0]
+        found = read_identifier(first, 0, NUMBER_DIGITS_MIN) if overlap(first.box, label.segment.box) > 0 else None
+        if found:
+            return Identifier(found[0], first, found[1], 0.9, "column")
+    return None
 
 
 def _line(sight: Sight, row: Row) -> Line | None:

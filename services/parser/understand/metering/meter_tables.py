@@ -96,6 +96,9 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
+            demands = tuple(_demands(table, line))
+            if demands and proved:
+                yield MeterRead(number, demands)
             continue
         number = own or number
         dates = tuple(

@@ -8,7 +8,7 @@ from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
-from services.parser.understand.metering.meter_lists import of_lists
+from services.parser.understand.metering.meter_lists import of_day_columns, of_lists
 from services.parser.understand.metering.meter_tables import continuation, of_table
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
 from services.parser.understand.naming.numbers import named
@@ -24,6 +24,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
             reads[-1] = completed
             continue
         reads.extend(of_table(sight, table))
+    reads = _with_day_columns(sight, reads)
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.
         proved = max(
@@ -37,6 +38,21 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     if not any(register.previous or register.usage for read in reads for register in read.registers):
         reads.extend(of_windows(sight))
     return [with_energy(sight, _netted(sight, read)) for read in _merged(_numbered(sight, reads))]
+
+
+def _with_day_columns(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
+    """Return the meters with those whose columns days head, in place of what a table made of the same lines without reads."""
+    found = list(of_day_columns(sight))
+    rows = {(register.page, register.row) for read in found for register in read.registers}
+    others = [
+        read
+        for read in reads
+        if not any((register.page, register.row) in rows for register in read.registers)
+        or any(register.previous for register in read.registers)
+    ]
+    kept = {(register.page, register.row) for read in others for register in read.registers}
+    fresh = [read for read in found if not any((one.page, one.row) in kept for one in read.registers)]
+    return sorted([*others, *fresh], key=lambda read: (read.page, read.registers[0].row))
 
 
 def _proved(read: MeterRead) -> bool:

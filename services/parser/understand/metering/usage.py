@@ -159,7 +159,9 @@ def decide(
     places += _of_meters(context, meters, unit)
     places += [("label", guess) for guess in _of_labels(sight, tables, context, unit, taken)]
     places += [("label", guess) for guess in _of_columns(tables, context)]
-    places += [("charge", guess) for guess in _of_charges(sight, context, quantities)]
+    if len(meters) == 1 or all(meter_total(read)[0] for read in meters):
+        # Where one of several meters is not known, what is priced may be that one's alone.
+        places += [("charge", guess) for guess in _of_charges(sight, context, quantities)]
     places += [("history", Guess(amount, token, HISTORY_SCORE)) for token, amount in newest]
     totals = []
     for commodity in Commodity:

@@ -3,8 +3,9 @@
 Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from itertools import product
 
@@ -14,6 +15,8 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import squeeze
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.sight import Sight
@@ -25,6 +28,7 @@ GENERIC_LETTERS_MAX = 5
 """So short a word for payment (``pago``) late in a text is part of a heading, not the label of an amount."""
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
+DATED_SCORE = 0.8
 LARGE_TYPE = 1.35
 """What is due stands in type so much larger than most."""
 SUMMARY_SCORE = 0.95
@@ -55,6 +59,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     """Return what the labels of a concept name, best first."""
     want = money_test(has_decimals(sight))
     guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
+    if concept == "previous_balance":
+        guesses.extend(_dated_balances(sight, want))
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label):
             continue
@@ -73,6 +79,23 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
                 score *= 0.6
             guesses.append(Guess(value, found.token, score))
     return combine(guesses)
+
+
+def _dated_balances(sight: Sight, want: Want) -> Iterator[Guess[Decimal]]:
+    """Yield the older of two balances that the same words name, each on its own day (``Balance on 19 January``)."""
+    found: dict[str, list[tuple[date, Token]]] = {}
+    for segment in sight.segments:
+        days = sight.tokens.within(segment)
+        if len(days) != 1 or days[0].day is None or days[0].end < len(segment.text.rstrip()):
+            continue
+        words = segment.text[: days[0].start]
+        amounts = [t for t in sight.tokens.on(segment) if t.box.left > segment.box.right and want(t)]
+        if amounts and sight.lexicon.means(words, "balance"):
+            found.setdefault(squeeze(words), []).append((days[0].day, amounts[-1]))
+    for listed in found.values():
+        if len({day for day, _ in listed}) == 2:
+            token = min(listed, key=lambda one: one[0])[1]
+            yield Guess(token.value, token, DATED_SCORE)
 
 
 def _heads_list(tables: list[Table], label: Label, want: Want) -> bool:

@@ -95,7 +95,7 @@ def _named(lexicon_months: frozenset[tuple[str, int]]) -> _Named:
             re.compile(rf"(?<![a-z]){month}[-/]?\s?{day}(?!\d)(?:\s?[,.]\s?|\s|-|/)?{year4}"),
             re.compile(rf"{lead}{day}(?P<mark>[-/.]){month}(?P=mark)(?P<year>\d{{2}}(?!\d))"),
             re.compile(rf"(?<![a-z]){month}[-/\s]{day}(?!\d)[,/-]\s?(?P<year>\d{{2}}(?!\d))"),
-            re.compile(rf"{lead}{day}\s?{month}\s(?P<year>\d{{2}}(?![\d.,:]))"),
+            re.compile(rf"{lead}{day}\s?{month}\s(?P<year>\d{{2}}(?![\d:]|[.,]\d))"),
         ),
         month_year=re.compile(rf"(?<![a-z]){month}[-/.,]?{of}{year4}"),
         partial=(

@@ -1,0 +1,144 @@
+"""Lines of facts: what a meter's or service's heading tells in one line, and the name among it that is the tariff.
+
+Bills of many countries print one line over the charges instead of labelled boxes: ``Meter 7557 - 60 days - rate Small General``,
+``NMI 4102..., meter 7657, Home Plan, 91 days``, ``Billing details - Large General Service LGS-20``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.parser.understand.fields.context import commodity_in
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.sight import Sight
+
+FACTS_WORDS_MAX = 26
+NAME_WORDS_MAX = 7
+FACTS_MIN = 2
+"""So many facts in a line tell that its one name without a label is the tariff."""
+TOLD = frozenset({"meter_number", "service_point", "days", "period", "account", "customer", "tariff"})
+HEADS = frozenset({"description", "commodity_cost", "usage"})
+LABELLED_SCORE, NAMED_SCORE, AMONG_FACTS_SCORE, HEADED_SCORE = 0.74, 0.7, 0.6, 0.58
+_PARTING = re.compile(r"\s[-–—·•|/]\s|[;,]\s(?!(?:19|20)\d\d\b)")
+_CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
+_WORD_OF_NAME = re.compile(r"^[A-Z0-9(&]")
+_JOINT = frozenset({"and", "or", "of", "de", "do", "da", "du", "und", "et", "y", "e", "for", "with", "to"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a segment's text between two separators."""
+
+    start: int
+    end: int
+    text: str
+
+
+def names_in_facts(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
+    """Yield (name, segment, score) of tariffs in lines of several facts and in headings of two parts."""
+    for segment in sight.segments:
+        if segment.prose or not 2 <= len(segment.words) <= FACTS_WORDS_MAX or is_prose(segment):
+            continue
+        labels = sight.labels.within(segment)
+        clauses = _clauses(segment.text)
+        row = sight.labels.on(segment.page, segment.row)
+        yield from _after_labels(segment, labels, row, clauses)
+        if len(clauses) > 1:
+            yield from _among(sight, segment, labels, clauses)
+
+
+def before_facts(sight: Sight, segment: Segment, name: str) -> str:
+    """Return a name without the facts that follow it in its segment (``Residential R1, 30 days, meter 7557``)."""
+    at = segment.text.find(name)
+    labels = sight.labels.within(segment)
+    for clause in _clauses(segment.text) if at >= 0 else ():
+        if clause.start > at and _is_fact(sight, segment, labels, clause):
+            return segment.text[at : clause.start].rstrip(" ,;-–—·•|/") if clause.start < at + len(name) else name
+    return name
+
+
+def _clauses(text: str) -> list[Clause]:
+    edges = [0, *(edge for found in _PARTING.finditer(text) for edge in found.span()), len(text)]
+    return [
+        Clause(start, end, text[start:end].strip())
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+        if text[start:end].strip()
+    ]
+
+
+def _after_labels(
+    segment: Segment, labels: tuple[Label, ...], row: tuple[Label, ...], clauses: list[Clause]
+) -> Iterator[tuple[str, Segment, float]]:
+    """Yield what follows a tariff's label that begins a later clause, or comes after the number of an earlier label."""
+    for label in labels:
+        if label.concept != "tariff" or label.start == 0:
+            continue
+        clause = next((one for one in clauses if one.start <= label.start < one.end), None)
+        if clause is None:
+            continue
+        before = segment.text[clause.start : label.start].split()
+        told = any(other.box.left < label.box.left and other.concept in TOLD for other in row)
+        if before and not (told and any(c.isdigit() for c in before[-1])):
+            continue
+        name = segment.text[label.end : clause.end].strip(" :-–.#")
+        if _is_name(name):
+            yield name, segment, LABELLED_SCORE
+
+
+def _among(
+    sight: Sight, segment: Segment, labels: tuple[Label, ...], clauses: list[Clause]
+) -> Iterator[tuple[str, Segment, float]]:
+    """Yield the clause that is a name: with a tariff's word in it, the only one without a label, or a heading's second."""
+    facts = [clause for clause in clauses if _is_fact(sight, segment, labels, clause)]
+    names = [clause for clause in clauses if clause not in facts and _is_name(clause.text)]
+    for clause in names:
+        within = [one for one in labels if clause.start <= one.start < clause.end]
+        if any(one.concept == "tariff" and one.start > clause.start for one in within) and facts:
+            yield clause.text, segment, NAMED_SCORE
+        elif within:
+            continue
+        elif len(facts) >= FACTS_MIN and len(names) == 1 and any(one.concept in TOLD for one in labels):
+            yield clause.text, segment, AMONG_FACTS_SCORE
+        elif (
+            len(clauses) == 2
+            and clause is clauses[1]
+            and _heads_charges(sight, segment, labels, clauses[0], clause.text)
+        ):
+            yield clause.text, segment, HEADED_SCORE
+
+
+def _is_fact(sight: Sight, segment: Segment, labels: tuple[Label, ...], clause: Clause) -> bool:
+    """Tell whether a clause names a fact by its label, or holds a day, a quantity or a number of its own."""
+    if any(one.concept in TOLD - {"tariff"} and clause.start <= one.start < clause.end for one in labels):
+        return True
+    return any(
+        clause.start <= token.start < clause.end
+        and (token.when is not None or (token.number is not None and token.number.unit))
+        for token in sight.tokens.within(segment)
+    )
+
+
+def _heads_charges(sight: Sight, segment: Segment, labels: tuple[Label, ...], head: Clause, name: str) -> bool:
+    """Tell whether a heading of two parts stands over charges and its second part is called as tariffs are."""
+    row = sight.row(segment.page, segment.row)
+    if row is None or len(row.segments) > 1:
+        return False
+    speaks = any(one.concept in HEADS and one.start < head.end for one in labels) or sight.lexicon.means(
+        head.text, "supply"
+    )
+    called = _CODE.search(name) is not None or sight.lexicon.means(name, "customer_class")
+    over = sight.row(segment.page, segment.row + 1)
+    priced = over is not None and any(t.number and t.number.decimals == 2 for t in sight.tokens.on(over))
+    return speaks and priced and (called or commodity_in(sight, name) is None)
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text is written as names of tariffs are: few words, each with a capital or a digit, not all digits."""
+    words = text.split()
+    if not 1 <= len(words) <= NAME_WORDS_MAX or not any(c.isalpha() for c in text) or not text[:1].isalnum():
+        return False
+    if len(words) == 1 and len(text) < 2:
+        return False
+    spoken = [word for word in words if word.lower() not in _JOINT]
+    return all(_WORD_OF_NAME.match(word) for word in spoken) and any(word[:1].isupper() for word in spoken)
