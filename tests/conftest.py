@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.migrations import fingerprint, migrate, room_folders
@@ -28,6 +29,10 @@ from tests.databases import cloned, named
 
 # Before any test imports gRPC.
 forbid_grpc_fork_handlers()
+
+# No test is about time: machines are shared.
+settings.register_profile("billowatt", deadline=None)
+settings.load_profile("billowatt")
 
 root = Path(__file__).parent.parent
 server_wait_seconds = 90
