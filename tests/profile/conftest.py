@@ -4,16 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, settings
 
 from runtime.journal import Journal
 from services.profile.follow import CHANGES, Applier
 from services.profile.load.shapes import packaged_shapes
 from tests.profile.running import RunningProfile, running_profile
-
-# No verdict may hang on how busy the machine is.
-settings.register_profile("profile", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("profile")
 
 
 @pytest_asyncio.fixture
