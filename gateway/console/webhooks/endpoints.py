@@ -35,7 +35,7 @@ async def list_endpoints(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def show_new(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Show the form of a new endpoint."""
-    return _form_page(None, None, "")
+    return _form_page(rooms, None, None, "")
 
 
 async def create(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -46,13 +46,13 @@ async def create(rooms: Rooms, call: Call) -> web.StreamResponse:
         async with rooms.database.tenant(call.tenant_id) as connection:
             endpoint, secret = await endpoints.create_endpoint(connection, rooms.seal, call.tenant_id, choices)
     except (BadRequest, ForbiddenTarget, LimitReached) as refusal:
-        return _form_page(None, form, refusal.sentence, status=refusal.http_status)
+        return _form_page(rooms, None, form, refusal.sentence, status=refusal.http_status)
     return page("webhook_secret.html", 201, endpoint=endpoint_json(endpoint), secrets=[secret_text(secret)], made=True)
 
 
 async def show_edit(rooms: Rooms, call: Call) -> web.StreamResponse:
     """Show the form of an endpoint that is to be changed."""
-    return _form_page(await found_endpoint(rooms, call), None, "")
+    return _form_page(rooms, await found_endpoint(rooms, call), None, "")
 
 
 async def update(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -63,7 +63,7 @@ async def update(rooms: Rooms, call: Call) -> web.StreamResponse:
         choices = await read_choices(rooms, choices_of(form, before), changed=before)
         await _change(rooms, call, choices)
     except (BadRequest, ForbiddenTarget) as refusal:
-        return _form_page(before, form, refusal.sentence, status=refusal.http_status)
+        return _form_page(rooms, before, form, refusal.sentence, status=refusal.http_status)
     return lead_to(address_of(call))
 
 
@@ -152,11 +152,15 @@ async def _change(rooms: Rooms, call: Call, choices: Choices) -> None:
         await endpoints.update_endpoint(connection, rooms.seal, call.tenant_id, endpoint_id_of(call), choices)
 
 
-def _form_page(endpoint: endpoints.Endpoint | None, form: Form | None, message: str, status: int = 200) -> web.Response:
+def _form_page(
+    rooms: Rooms, endpoint: endpoints.Endpoint | None, form: Form | None, message: str, status: int = 200
+) -> web.Response:
     """Show the form, with what was written into it where it was refused, else with what the endpoint is."""
     values: dict[str, Any]
     if form is not None:
-        values = {name: text_of(form, name) for name in ("url", "description", "filters", "auth", "auth_name")}
+        values = {
+            name: text_of(form, name) for name in ("url", "format", "description", "filters", "auth", "auth_name")
+        }
         values |= {"events": form.getall("events", []), "strict_order": form.get("strict_order") == "yes"}
     elif endpoint is not None:
         values = {
@@ -169,7 +173,7 @@ def _form_page(endpoint: endpoints.Endpoint | None, form: Form | None, message: 
             "auth_name": endpoint.auth_name,
         }
     else:
-        values = dict.fromkeys(("url", "description", "filters", "auth_name"), "")
+        values = dict.fromkeys(("url", "format", "description", "filters", "auth_name"), "")
         values |= {"events": (), "strict_order": False, "auth": "none"}
     return page(
         "webhook_form.html",
@@ -177,6 +181,7 @@ def _form_page(endpoint: endpoints.Endpoint | None, form: Form | None, message: 
         endpoint=None if endpoint is None else endpoint_json(endpoint),
         values=values,
         event_types=EVENT_TYPES,
+        formats=rooms.formats.names,
         parameters=known_parameters(),
         message=message,
     )

@@ -31,8 +31,8 @@ async def form_of(call: Call) -> Form:
 def choices_of(form: Form, before: Endpoint | None = None) -> Fields:
     """Return the members of an endpoint as the form has them; ``before`` is the one that is changed.
 
-    An address with placeholders is one to be called by GET, as the API has it. Credentials are left as they are where the form
-    says nothing of them, for it never shows them.
+    An address with placeholders is one to be called by GET, as the API has it. Whose words its bodies are in is chosen once.
+    Credentials are left as they are where the form says nothing of them, for it never shows them.
     """
     url = text_of(form, "url")
     members: dict[str, Any] = {
@@ -45,6 +45,8 @@ def choices_of(form: Form, before: Endpoint | None = None) -> Fields:
     if before is not None and url == before.url:
         # Saying the same address again would close the breaker.
         del members["url_template" if "<" in url else "url"]
+    if before is None and text_of(form, "format"):
+        members["format"] = text_of(form, "format")
     kind = text_of(form, "auth")
     if kind == "none":
         members["auth"] = {"type": "none"}

@@ -152,6 +152,19 @@ async def test_endpoint_is_made_tried_changed_and_removed_by_forms(edge, browser
     assert (await browser.get(endpoint)).status == 404
 
 
+async def test_endpoint_is_made_in_the_words_of_another_vendor(edge, browser, receiver):
+    asked = {"url": f"{receiver.url}/hook", "auth": "none"}
+    refused = await browser.post(WEBHOOKS, data={**asked, "format": "nobody"})
+    assert refused.status == 400
+    made = await browser.post(WEBHOOKS, data={**asked, "format": "bayou", "events": "new_bill"})
+    (endpoint,) = {one for one in links(made, f"{WEBHOOKS}/") if one.count("/") == 3}
+
+    assert "in the words of bayou" in (await browser.get(endpoint)).page.text
+    assert (await browser.post(f"{endpoint}/edit", data={**asked, "description": "Ours"})).status == 303
+    kept = await edge.json("GET", f"/v1/webhook_endpoints/{endpoint.rpartition('/')[2]}")
+    assert (kept["format"], kept["description"]) == ("bayou", "Ours")
+
+
 async def _attempted(browser, delivery, words):
     return words in (await browser.get(delivery)).page.text
 
