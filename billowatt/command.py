@@ -9,6 +9,7 @@ import select
 import signal
 import sys
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 import click
@@ -104,10 +105,22 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the command with its arguments and return its exit status; whatever is raised becomes a sentence."""
+    terminated = False
+
+    def terminate(_number: int, frame: FrameType | None) -> None:
+        """End as Ctrl-C does, so that what runs is cleaned up; roles that serve take the signal for themselves."""
+        nonlocal terminated
+        terminated = True
+        interrupt = signal.getsignal(signal.SIGINT)
+        if not callable(interrupt):  # a shell's background job does not hear of Ctrl-C
+            raise SystemExit(int(Exit.TERMINATED))
+        interrupt(signal.SIGINT, frame)
+
     with contextlib.suppress(ValueError):  # not in the main thread: a test's
-        signal.signal(signal.SIGTERM, _terminated)
+        signal.signal(signal.SIGTERM, terminate)
     try:
-        return int(_invoked(arguments))
+        status = int(_invoked(arguments))
+        return Exit.TERMINATED if terminated and status == Exit.INTERRUPTED else status
     except SystemExit as left:
         # click itself leaves with 1 where a pipe was closed early.
         code = left.code if isinstance(left.code, int) else Exit.FAULT
@@ -132,11 +145,6 @@ def _invoked(arguments: list[str]) -> int:
         print_error(failure.sentence, failure.remedy)
         return failure.exit
     return status if isinstance(status, int) else Exit.DONE
-
-
-def _terminated(_number: int, _frame: object) -> None:
-    """End as Ctrl-C does, so that what runs is cleaned up; roles that serve take the signal for themselves."""
-    raise SystemExit(int(Exit.TERMINATED))
 
 
 def _nobody_reads() -> bool:

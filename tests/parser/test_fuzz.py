@@ -26,7 +26,7 @@ async def test_mutated_files_are_typed_outcomes_within_bounds(tmp_path):
 
 
 async def test_fuzz_keeps_what_breaks_the_reader(tmp_path, monkeypatch):
-    async def fail(self, data, progress, cpu_seconds, pages_max):
+    async def fail(self, data, progress, cpu_seconds, pages_max, password):
         return Failure(
             reason=FailureReason.UNREADABLE, detail="The reader failed on this file."
         ), "ValueError here.py:1"
