@@ -68,7 +68,7 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
         self._journal = journal
         self._pace = pace
         self._closing = closing
-        self._work_streams = 0
+        self._work_streams: set[asyncio.Future[None]] = set()
         self._no_work_streams = asyncio.Event()
         self._no_work_streams.set()
 
@@ -223,8 +223,10 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
             raise ShuttingDown
         session = WorkSession(self._desk, self._pace, self._closing)
         working = asyncio.ensure_future(session.run(request_iterator))
-        self._work_streams += 1
+        self._work_streams.add(working)
         self._no_work_streams.clear()
+        # A stream that breaks off while an answer is being sent may leave this generator where it is, until it is collected.
+        context.add_done_callback(lambda _context: self._work_stream_ended(working))
         try:
             while (message := await session.outgoing.get()) is not None:
                 yield message
@@ -232,10 +234,14 @@ class IngestServicer(ingest_pb2_grpc.IngestServicer):
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
-            self._work_streams -= 1
-            if self._work_streams == 0:
-                self._no_work_streams.set()
+            self._work_stream_ended(working)
             await session.give_back_unsent()
+
+    def _work_stream_ended(self, working: "asyncio.Future[None]") -> None:
+        working.cancel()
+        self._work_streams.discard(working)
+        if not self._work_streams:
+            self._no_work_streams.set()
 
     async def FollowCompletions(
         self, request: pb.FollowCompletionsRequest, context: Any
