@@ -48,7 +48,7 @@ def read(
 
 
 def words_of_page(data: bytes, number: int, *, engine: str = DEFAULT_ENGINE, pages_max: int = PAGES_MAX) -> SeenWords:
-    """Return the words of one page as reading sees them.
+    """Return the words of one page; on a scan, marks of decimals go by this page alone, where reading goes by all pages.
 
     Runs where it is called, as ``read`` does.
 

@@ -82,7 +82,11 @@ class PageImages:
         name = f"{derived_prefix(object_key)}/words-{number}-{version}"
         async with aclosing(self._objects.list_keys(name)) as found:
             async for info in found:
-                return parser_pb2.ReadWordsResponse.FromString(await self._objects.read(info.key, WORDS_BYTES_MAX))
+                try:
+                    kept = await self._objects.read(info.key, WORDS_BYTES_MAX)
+                except ObjectMissing as error:
+                    raise NoSuchBill from error
+                return parser_pb2.ReadWordsResponse.FromString(kept)
         made = await self._pool.words(await self._document(object_key), number)
         match made:
             case SeenWords():

@@ -98,7 +98,7 @@ class Lexicon:
             return True
         if not several:
             return False
-        padded = f" {_spaced(text)} "
+        padded = f" {spaced(text)} "
         return any(words in padded for words in several)
 
 
@@ -107,11 +107,12 @@ _NOTHING: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
 
 @lru_cache(TEXTS_KEPT)
 def _words_in(text: str) -> frozenset[str]:
-    return frozenset(_spaced(text).split())
+    return frozenset(spaced(text).split())
 
 
 @lru_cache(TEXTS_KEPT)
-def _spaced(text: str) -> str:
+def spaced(text: str) -> str:
+    """Return a text as its words are compared: plain letters and digits, one blank between words."""
     return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
 
 
@@ -202,7 +203,7 @@ def load(language: str) -> Lexicon:
         for section, weight in (("strong", STRONG_WEIGHT), ("weak", WEAK_WEIGHT)):
             for concept, patterns in own.get(section, {}).items():
                 for pattern in patterns:
-                    vocabulary.update(word for word in _spaced(pattern).split() if len(word) > 3)
+                    vocabulary.update(word for word in spaced(pattern).split() if len(word) > 3)
                     for letters in _spellings(concept, pattern, short):
                         others = phrases.get(letters, ())
                         if all(other != concept for other, _ in others):
@@ -211,7 +212,7 @@ def load(language: str) -> Lexicon:
             for name in names:
                 months.setdefault(squeeze(name), int(number))
         for meaning, texts in own.get("words", {}).items():
-            words.setdefault(meaning, {}).update((_spaced(text), None) for text in texts)
+            words.setdefault(meaning, {}).update((spaced(text), None) for text in texts)
     vocabulary.update(word for listed in words.values() for text in listed for word in text.split() if len(word) > 3)
     vocabulary.update(name for name in months if len(name) > 3)
     lengths: dict[str, set[int]] = {}

@@ -10,7 +10,9 @@ from domain.evidence import Box, Method
 from domain.outcome import Success
 from services.parser.page import Document, Page, Slope, Word
 from services.parser.understand import understand
-from tests.parser.understand.conftest import plain_bill
+from services.parser.understand.charts.printed import is_decoy
+from services.parser.understand.sight import look
+from tests.parser.understand.conftest import document, plain_bill
 from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
 
 YEARS = ["23"] * 10 + ["24"] * 3
@@ -188,3 +190,8 @@ def test_use_is_the_column_that_is_neither_days_nor_average_nor_money():
         )
         sheet.right(325, 470 + 13 * i, "19.7").right(400, 470 + 13 * i, f"$9{i}.15")
     assert [int(m.quantity.value.amount) for m in history(sheet)] == [611, 612, 613, 614]
+
+
+@pytest.mark.parametrize("title", ["13-month usage (kWh) and average temperature", "Usage in kWh"])
+def test_chart_of_usage_is_none_of_another_thing_for_a_word_for_average(title):
+    assert not is_decoy(look(document(plain_bill())), title)

@@ -257,3 +257,15 @@ def test_times_of_day_are_no_whole_where_the_line_of_one_was_not_read(reads_of_b
                 sheet.right(column, 328 + 14 * index, text)
 
     assert summary(read(sheet))["electricity_kwh"] == used
+
+
+def test_colon_of_a_label_divides_no_volume():
+    sheet = head(unit_line="Gas used 1,866 kWh x $0.05")
+    sheet.rows(
+        300, ("Meter Number", "88412207"), ("Current Reading", "13,174"), ("Previous Reading", "13,000"),
+        ("Gas used", "174 m³"),
+    )  # fmt: skip
+    sheet.put(50, 360, "Calorific value: 10.7215").rows(374, ("Energy used", "1,866 kWh"))
+    meter = read(sheet).meters[0]
+    assert meter.therm_factor is not None
+    assert meter.therm_factor.value == Decimal("10.7215")

@@ -53,7 +53,7 @@ def test_hundredths_of_a_currency_are_prices(text, mark, price):
     assert (number.value, bool(number.per), number.unit) == (Decimal(price), True, None)
 
 
-@pytest.mark.parametrize("text", ["18204 C", "18204 E", "page 3 p"])
+@pytest.mark.parametrize("text", ["18204 C", "18204 E", "page 3 p", "884.2 C", "$25.00 C"])
 def test_letter_behind_a_whole_number_is_no_price(text):
     assert [number.per for number in find_numbers(text, ".")] == [""]
 

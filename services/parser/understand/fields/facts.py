@@ -21,7 +21,7 @@ TOLD = frozenset({"meter_number", "service_point", "days", "period", "account", 
 HEADS = frozenset({"description", "commodity_cost", "usage"})
 LABELLED_SCORE, NAMED_SCORE, AMONG_FACTS_SCORE, HEADED_SCORE = 0.74, 0.7, 0.6, 0.58
 _PARTING = re.compile(r"\s[-–—·•|/]\s|[;,]\s(?!(?:19|20)\d\d\b)")
-_CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
+CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
 _WORD_OF_NAME = re.compile(r"^[A-Z0-9(&]")
 _JOINT = frozenset({"and", "or", "of", "de", "do", "da", "du", "und", "et", "y", "e", "for", "with", "to"})
 
@@ -38,7 +38,7 @@ class Clause:
 def names_in_facts(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
     """Yield (name, segment, score) of tariffs in lines of several facts and in headings of two parts."""
     for segment in sight.segments:
-        if segment.prose or not 2 <= len(segment.words) <= FACTS_WORDS_MAX or is_prose(segment):
+        if not 2 <= len(segment.words) <= FACTS_WORDS_MAX or is_prose(segment):
             continue
         labels = sight.labels.within(segment)
         clauses = _clauses(segment.text)
@@ -127,7 +127,7 @@ def _heads_charges(sight: Sight, segment: Segment, labels: tuple[Label, ...], he
     speaks = any(one.concept in HEADS and one.start < head.end for one in labels) or sight.lexicon.means(
         head.text, "supply"
     )
-    called = _CODE.search(name) is not None or sight.lexicon.means(name, "customer_class")
+    called = CODE.search(name) is not None or sight.lexicon.means(name, "customer_class")
     over = sight.row(segment.page, segment.row + 1)
     priced = over is not None and any(t.number and t.number.decimals == 2 for t in sight.tokens.on(over))
     return speaks and priced and (called or commodity_in(sight, name) is None)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from services.parser.understand.fields.context import commodity_in
-from services.parser.understand.fields.facts import FACTS_WORDS_MAX, before_facts, names_in_facts
+from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import STRONG_WEIGHT
@@ -21,7 +21,6 @@ OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
 """What a heading over several facts may stand over, beside the tariff that its word could mean."""
-_CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
 _NUMBER_CODE = re.compile(r"^\d{1,4}$")
 _PHASES = re.compile(
     r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE
@@ -37,9 +36,9 @@ def tariffs(sight: Sight) -> Iterator[Identifier]:
     """Yield the names of tariffs: after, right of or under a label, in a line of facts, else the customer class of a heading."""
     found = list(_unlike_the_connection(_labelled_names(sight)))
     found += [
-        _identifier(text, segment, score + (CODE_BONUS if _CODE.search(text) else 0.0))
+        _identifier(text, segment, score + (CODE_BONUS if CODE.search(text) else 0.0))
         for text, segment, score in names_in_facts(sight)
-        if _nameable(sight, text) and len(segment.words) <= FACTS_WORDS_MAX
+        if _nameable(sight, text)
     ]
     yield from found or _classes(sight)
 
@@ -55,7 +54,7 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         for found, segment, score in _named(sight, label):
             text = before_facts(sight, segment, found)
             if _names_code(label, text, segment) or (_nameable(sight, text) and not _labelled(sight, label, segment)):
-                yield _identifier(text, segment, score + (CODE_BONUS if _CODE.search(text) else 0.0))
+                yield _identifier(text, segment, score + (CODE_BONUS if CODE.search(text) else 0.0))
 
 
 def _begins_charge(sight: Sight, label: Label) -> bool:

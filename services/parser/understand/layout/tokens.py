@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.evidence import Box, Evidence, Method
 from services.parser.understand.layout.rows import Row, Segment, Sheet
-from services.parser.understand.lexicon import Lexicon, plain
+from services.parser.understand.lexicon import Lexicon, spaced
 from services.parser.understand.values.dates import DateSpan, Order, find_dates
 from services.parser.understand.values.numbers import Mark, Number, find_numbers, tidy
 from services.parser.understand.values.units import unit_of
@@ -88,10 +88,15 @@ def tokens_of(segment: Segment, lexicon: Lexicon, convention: Convention) -> tup
 
 def _credited(number: Number, text: str, lexicon: Lexicon) -> Number:
     """Return an amount below zero where the words right after it say that the customer has it to good (``61.22 in credit``)."""
-    after = " ".join(plain(text[number.end :]).split())
+    rest = text[number.end :].lstrip()
+    # What begins with a sign tells of something else; a number behind the words is the amount that they announce.
+    after = spaced(rest) if rest[:1].isalpha() else ""
     if number.decimals != MONEY_DECIMALS or number.value <= 0 or number.unit is not None or not after:
         return number
-    said = any(after == words or after.startswith(f"{words} ") for words in lexicon.words.get("in_credit", ()))
+    said = any(
+        after == words or (after.startswith(f"{words} ") and not after[len(words) + 1].isdigit())
+        for words in lexicon.words.get("in_credit", ())
+    )
     return replace(number, value=-number.value, signed=True) if said else number
 
 

@@ -84,6 +84,9 @@ def _joined(factors: tuple[Token, ...], product: Decimal) -> Token:
 def _signed(token: Token, signs: tuple[str, ...]) -> bool:
     """Tell whether one of some signs of arithmetic stands before or in a number."""
     before = token.segment.text[: token.start].rstrip()
+    if before.endswith(":") and not before[:-1].rstrip()[-1:].isdigit():
+        # The colon of a label divides nothing.
+        return False
     return before[-1:] in signs or token.text[:1] in signs
 
 

@@ -341,23 +341,19 @@ def _averaged(sight: Sight, label: Label) -> bool:
     """Tell whether other words of the label's line make it an average, a history or a price."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
     text = label.segment.text
-    return (
-        bool(
-            concepts
-            & {
-                "average_daily",
-                "average_cost",
-                "temperature",
-                "history",
-                "reactive",
-                "demand",
-                "load_factor",
-                "subscribed",
-            }
-        )
-        or sight.lexicon.means(text, "per_day")
-        or sight.lexicon.means(text, "last_year")
-    )
+    return bool(
+        concepts
+        & {
+            "average_daily",
+            "average_cost",
+            "temperature",
+            "history",
+            "reactive",
+            "demand",
+            "load_factor",
+            "subscribed",
+        }
+    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year"))
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:

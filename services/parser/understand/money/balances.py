@@ -122,7 +122,7 @@ def _spoiled(sight: Sight, concept: str, text: str) -> bool:
     if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, "before_tax"):
         return True
     if concept in ("amount_due", "new_charges") and any(
-        sight.lexicon.means(text, meaning) for meaning in ("paid_late", "per_day", "last_year")
+        sight.lexicon.means(text, meaning) for meaning in ("paid_late", "per_day", "average", "last_year")
     ):
         return True
     return concept == "payments" and sight.lexicon.means(text, "paying")

@@ -152,8 +152,8 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
         if state.previous is None and not state.payments:
             return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
         return state if item.amount == state.old else None
-    if concept == PAID and state.charges and sight.lexicon.means(item.description, "credit"):
-        # A discount for prompt payment among the charges is one of them.
+    if concept == PAID and state.charges and not state.old and sight.lexicon.means(item.description, "credit"):
+        # A discount for prompt payment among the charges is one of them, where no old balance is left for it to pay.
         return replace(state, charges=(*state.charges, item), new=None)
     if concept == PAID:
         if state.previous is None and not state.charges:

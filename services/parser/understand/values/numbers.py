@@ -174,9 +174,10 @@ def _number(found: re.Match[str], end: int, mark: Mark) -> Number | None:
     negative = (
         any(mark in signs for mark in "-−–") or (closed and decimals == 2) or bool(trail) or bool(found.group("credit"))
     )
-    # A letter behind a whole number is how a meter was read (``18204 C``), not a price.
-    sign = (found.group("cur2") or "").lower().rstrip(".")
-    priced = bool(decimals or found.group("per"))
+    # A letter behind a whole number is how a meter was read (``18204 C``), and a capital one a credit, not a price.
+    printed = found.group("cur2") or ""
+    sign = printed.lower().rstrip(".")
+    priced = bool(found.group("per")) or (decimals > 0 and printed.islower())
     cents = sign in ("¢", "cent", "cents", "ct", "cts", "rp") or (sign in ("c", "p") and priced)
     currency = currency_of((found.group("cur1") or "").strip())
     if not currency and not cents:
