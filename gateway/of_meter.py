@@ -28,6 +28,9 @@ _CONSUMPTION = (
 )
 """The kinds of rows that make what a meter used: each counts for the days of which those before it say nothing."""
 
+_WHOLES = (0, 1)
+"""Places in it of what is all that a meter used, not a part."""
+
 _NO_AMOUNT_OF_ENERGY = frozenset({"kW", "kVA", "kVAR", "kVARh", "pf"})
 _ENERGY = frozenset({"therm", "Dth", "MMBtu", "GJ", "MJ", "kWh", "MWh"})
 """Of gas, what is billed; its volume stands beside it as what was measured."""
@@ -62,7 +65,11 @@ def meter_id_of(bill: ledger_pb2.LedgerBill, line: ledger_pb2.LedgerCharge | led
     if line.meter_id:
         return line.meter_id
     for meter in bill.meters:
-        if line in (charges_of(bill, meter) if isinstance(line, ledger_pb2.LedgerCharge) else usages_of(bill, meter)):
+        if isinstance(line, ledger_pb2.LedgerCharge):
+            belongs = _belongs(bill, meter, line)
+        else:
+            belongs = line.commodity == meter.commodity and line in usages_of(bill, meter)
+        if belongs:
             return meter.meter_id
     return ""
 
@@ -139,7 +146,7 @@ def _used(
     if not kept:
         return None
     # Rows of one kind and the same days are parts of it: a rate change in the middle prints both.
-    summed = [one for part in kept for one in parts[part]]
+    summed = [one for part in kept for one in (_once(parts[part]) if part[0] in _WHOLES else parts[part])]
     return Used(
         amount=sum((Decimal(one.quantity.amount) for one in summed), Decimal()),
         unit=unit,
@@ -147,6 +154,11 @@ def _used(
         end=max(part[2] for part in kept),
         estimated=any(one.estimated for one in summed),
     )
+
+
+def _once(rows: list[ledger_pb2.LedgerUsage]) -> list[ledger_pb2.LedgerUsage]:
+    """Return rows that say different amounts: sections of delivery and of supply print one total twice."""
+    return list({Decimal(one.quantity.amount): one for one in rows}.values())
 
 
 def _rank(usage: ledger_pb2.LedgerUsage) -> int | None:

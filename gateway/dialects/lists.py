@@ -7,7 +7,7 @@ from typing import Any
 from domain.refusals import LimitReached, NoSuchBill
 from gateway.call import Errand, Records, ask
 from protos.ingest.v1 import ingest_pb2
-from protos.profile.v1 import ledger_pb2
+from protos.profile.v1 import ledger_pb2, review_pb2
 
 LISTED_MAX = 20_000
 """Items of one answer; a vendor that lists all has none with more, and none may hold up the edge."""
@@ -37,7 +37,9 @@ async def all_of(
         request.page_token = answer.next_page_token
 
 
-async def files_of(rooms: Records, call: Errand, bills: Iterable[ledger_pb2.LedgerBill]) -> dict[str, ingest_pb2.Bill]:
+async def files_of(
+    rooms: Records, call: Errand, bills: Iterable[ledger_pb2.LedgerBill | review_pb2.HeldBill]
+) -> dict[str, ingest_pb2.Bill]:
     """Return the uploaded documents of bills by their ids; those deleted meanwhile are left out."""
     turn = asyncio.Semaphore(FILES_AT_ONCE)
     wanted = {bill.bill_id: bill.project_id for bill in bills}

@@ -104,6 +104,10 @@ def test_rows_of_several_periods_are_parts_of_what_a_meter_used():
     assert used(*rows, usage("total", "620")) == (620, "kWh")
 
 
+def test_total_that_delivery_and_supply_both_print_counts_once():
+    assert used(usage("total", "620"), usage("total", "620")) == (620, "kWh")
+
+
 def test_gas_is_told_in_energy_where_its_volume_is_stated_too():
     gas = meter("g", "gas")
     rows = [usage("total", "30", "CCF", meter_id="g", commodity="gas"), usage("total", "31.2", "therm", meter_id="g")]

@@ -99,7 +99,7 @@ async def test_what_makes_no_sense_is_refused_by_name(edge):
     bodies: list[dict[str, Any]] = [{}, {"reviewed_by": ""}, {**WHO, "paths": []}, {**WHO, "paths": ["nothing"]}]
     for body in bodies:
         await edge.json("POST", path + "/confirmed_values", status=400, json=body)
-    for query in ("?act=amend", "?act=delete", "?act=confirm&field=x&ledger_bill_id=y"):
+    for query in ("?act=amend", "?act=delete", "?act=confirm&field=x&ledger_bill_id=y", "?act=pin&field=y", "?value=1"):
         await edge.json("GET", path + "/review/preview" + query, status=400)
     absent = "/v1/projects/00000000-0000-4000-8000-000000000001"
     await edge.json("GET", absent + "/review_settings", status=404)

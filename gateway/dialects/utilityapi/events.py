@@ -16,6 +16,7 @@ from uuid import UUID
 from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchEndpoint, StoreUnavailable
+from gateway.bodies import whole_of
 from gateway.call import Call, Records, Rooms, ask
 from gateway.dialects.answers import exact_response
 from gateway.dialects.lists import all_of
@@ -185,5 +186,5 @@ async def _events_of(rooms: Rooms, told: Told) -> list[Json]:
 
 def _place(uid: str) -> int:
     """Return the place of an event in its request; -1 where the uid names none."""
-    place = uid.partition(".")[2]
-    return int(place) if place.isascii() and place.isdecimal() and len(place) < 7 else -1
+    place = whole_of(uid.partition(".")[2], 0, 999_999)
+    return -1 if place is None else place

@@ -4,6 +4,7 @@ What a page holds is found by walking all bills that the filters choose, of whic
 ids make one list, in one order, page after page.
 """
 
+import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 from domain.refusals import BadRequest, NoSuchLedgerBill
+from gateway.bodies import EARLIEST, LATEST
 from gateway.call import Call, Rooms, ask
 from gateway.days import last_day
 from gateway.dialects.answers import whole
@@ -74,7 +76,7 @@ class Filters:
             earliest_first="order" in query and choice(query, "order", ORDERS) == ORDERS[1],
             in_order_of_record="uids" in names,
         )
-        if len(list(found.combinations())) > FILTERED_MAX:
+        if math.prod(len(ids) or 1 for ids in (found.projects, found.accounts, found.meters)) > FILTERED_MAX:
             raise BadRequest(f"The ids of all filters make at most {FILTERED_MAX} combinations.")
         return found
 
@@ -178,9 +180,10 @@ def _moment(query: Mapping[str, str], name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         raise BadRequest(f"{name} must be a day or a time, ISO 8601.", field=name) from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    return min(max(found, EARLIEST), LATEST)
 
 
 def _midnight(day: date) -> datetime:

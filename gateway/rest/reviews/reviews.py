@@ -78,7 +78,8 @@ async def preview_review(rooms: Rooms, call: Call) -> web.StreamResponse:
         unpin=act == "unpin",
         ledger_bill_id=query.get("ledger_bill_id", ""),
     )
-    if (act == "amend") != ("field" in query and "ledger_bill_id" in query):
+    of_a_correction = query.keys() & {"ledger_bill_id", "field", "value"}
+    if not (of_a_correction >= {"ledger_bill_id", "field"} if act == "amend" else not of_a_correction):
         raise BadRequest("ledger_bill_id and field go with amend, and only with it.", field="field")
     if act == "amend":
         change = ledger_pb2.FieldChange(field=query["field"][:VALUE_LENGTH_MAX])

@@ -102,7 +102,8 @@ UPDATE gateway.delivery AS target {_AGAIN} FROM one WHERE target.id = one.id RET
 
 _TAKE = """
 UPDATE gateway.delivery
-SET state = 'succeeded', finished_at = clock_timestamp(), failure_reason = '', fencing_token = fencing_token + 1
+SET state = 'succeeded', finished_at = clock_timestamp(), failure_reason = '', fencing_token = fencing_token + 1,
+    leased_until = NULL, leased_by = NULL
 WHERE tenant_id = $1 AND lane = $2 AND id = $3 AND state <> 'succeeded' RETURNING order_key
 """
 

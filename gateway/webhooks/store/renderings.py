@@ -60,10 +60,10 @@ class Told:
 async def keep(connection: Connection, telling: Telling, rendering: Rendering) -> bytes | None:
     """Keep what was rendered for a delivery; return what its attempts send, which is what was kept first.
 
-    None where one of the documents was erased while it was rendered, or the delivery is gone.
+    None where the event or one of the documents was erased while it was rendered, or the delivery is gone.
     """
-    # Erasing holds the events of its documents, then removes renderings: one of the two waits here for the other.
-    if await connection.fetchval(_ERASED, list(rendering.bill_ids)):
+    # Erasing holds its events, then removes renderings: one of the two waits here for the other.
+    if await connection.fetchval(_ERASED, list(rendering.bill_ids), telling.event_id):
         return None
     arguments = (telling.delivery_id, rendering.body, list(rendering.bill_ids))
     await connection.execute(_KEEP, *arguments)
@@ -121,7 +121,7 @@ def _told(row: Any) -> Told:
 
 _ERASED = """
 SELECT count(*) FILTER (WHERE body IS NULL) > 0 FROM (
-    SELECT body FROM gateway.event WHERE bill_id = ANY($1::uuid[]) ORDER BY event_id FOR SHARE
+    SELECT body FROM gateway.event WHERE bill_id = ANY($1::uuid[]) OR event_id = $2 ORDER BY event_id FOR SHARE
 ) AS told
 """
 

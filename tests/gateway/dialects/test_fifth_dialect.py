@@ -16,7 +16,7 @@ from gateway.webhooks.events import JOB_COMPLETED
 from gateway.webhooks.formats import Format
 from gateway.webhooks.store.renderings import Rendering
 from protos.ingest.v1 import ingest_pb2
-from tests.gateway.delivering import delivery_log, make_endpoint, telling
+from tests.gateway.delivering import delivery_log, in_log, make_endpoint, telling
 
 
 async def list_sites(rooms, call):
@@ -95,6 +95,9 @@ async def test_format_that_is_mounted_no_more_fails_its_deliveries_and_no_others
     async with telling(edge):
         await edge.read_bill(project_id)
         [came] = await receiver.wait("/own")
+        [failed] = await in_log(edge, gone, 1, "?status=failed")
+    path = f"/v1/webhook_endpoints/{gone['webhook_endpoint_id']}/deliveries/{failed['delivery_id']}"
+    assert {one["error"] for one in (await edge.json("GET", path))["attempt_log"]} == {"not_rendered"}
     assert came.event["type"] == JOB_COMPLETED
     assert receiver.at("/fifth") == []
     assert (await edge.json("GET", f"/v1/webhook_endpoints/{gone['webhook_endpoint_id']}"))["enabled"] is True

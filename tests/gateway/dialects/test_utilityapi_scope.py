@@ -141,10 +141,20 @@ async def test_list_that_cannot_be_is_refused(edge):
         f"meters={ID}1&after=nothing",
         f"meters={ID}1&order=biggest_first",
         f"meters={ID}1&start=yesterday",
+        f"meters={ID}1&start=0001-01-01T00:00:00%2B05:00",
         f"meters={ID}1&limit=1001",
     ):
         said = await answered(edge, f"/utilityapi/api/v2/bills?{query}", status=400)
         assert json.loads(said)["error"] == "invalid_param"
+
+
+@pytest.mark.parametrize("bounds", ["end=9999-12-31", "start=0001-01-01&end=9999-12-31"])
+async def test_days_at_the_ends_of_time_bound_nothing(edge, four_bills, bounds):
+    said = json.loads(await answered(edge, f"/utilityapi/api/v2/bills?meters={ID}1&{bounds}"))
+    assert said["bills"] == []
+    project_id = (await edge.json("GET", "/v1/projects"))["projects"][0]["project_id"]
+    bounded = json.loads(await answered(edge, f"/utilityapi/api/v2/bills?authorizations={project_id}&{bounds}"))
+    assert len(bounded["bills"]) == 2
 
 
 @pytest.fixture

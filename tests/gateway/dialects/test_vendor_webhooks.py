@@ -181,7 +181,7 @@ async def test_bill_that_was_deleted_is_in_no_body_that_is_kept_or_sent_again(ed
 
         assert any(b"333000" in row["body"] for row in await until(erased))
         [delivery, *_] = await delivery_log(edge, endpoint)
-        late = await renderings_of(edge, delivery["delivery_id"], [gone])
+        late = await renderings_of(edge, delivery, [gone])
         assert late is None
         before = len(receiver.at("/bayou"))
         again = {"which": "all", "since": "2020-01-01T00:00:00Z"}
@@ -270,6 +270,12 @@ async def test_utilityapi_event_that_is_none_is_refused(edge):
         assert (await utilityapi(edge, "GET", f"/events?after={uid}", status=400))["error"] == "invalid_param"
 
 
+async def test_utilityapi_events_show_where_they_go_to_who_may_see_webhooks_only(edge):
+    reader = await edge.new_key(scopes=("read",))
+    await utilityapi(edge, "GET", "/events", status=403, key=reader)
+    await utilityapi(edge, "GET", "/events/x.0", status=403, key=reader)
+
+
 async def test_utilityapi_event_that_was_not_sent_yet_is_listed_as_it_will_be(edge, receiver):
     await make_endpoint(edge, f"{receiver.url}/ua", format="utilityapi", events=["new_bill"])
 
@@ -319,20 +325,20 @@ async def test_format_is_one_that_is_mounted_with_events_that_it_can_tell_and_st
     assert (await edge.json("PATCH", path, json={"description": "x"}))["format"] == "utilityapi"
 
 
-async def utilityapi(edge, method, path, member=None, *, status=200, **rest):
-    headers = {"Authorization": f"Bearer {edge.key}"}
+async def utilityapi(edge, method, path, member=None, *, status=200, key=None, **rest):
+    headers = {"Authorization": f"Bearer {key or edge.key}"}
     async with edge.http.request(method, edge.url + UTILITYAPI + path, headers=headers, **rest) as answer:
         body = await answer.json()
         assert answer.status == status, body
         return body if member is None else body[member]
 
 
-async def renderings_of(edge, delivery_id, bill_ids):
+async def renderings_of(edge, delivery, bill_ids):
     """Keep what was rendered of documents, as one does who began before one of them was erased; return what is kept."""
     told = Telling(
-        delivery_id=delivery_id,
+        delivery_id=delivery["delivery_id"],
         tenant_id=edge.tenant_id,
-        event_id="",
+        event_id=delivery["event_id"],
         event_type="bills_ready",
         occurred_at=datetime.now(UTC),
         own_body=b"",
