@@ -31,6 +31,7 @@ METERS_MAX = 24
 """Rows of the calendar; each is asked for by itself."""
 
 BILLS_SHOWN = 24
+BILLS_LISTED = 200
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
@@ -67,7 +68,7 @@ async def show_account(rooms: Rooms, call: Call) -> web.StreamResponse:
         history = {month: source for one in readings for month, source in history_months(one, meter.number).items()}
         name = f"{meter.commodity} {meter.number}".strip()
         rows.append(row_of(meter.meter_id, name, covered_days(calendar), history, months))
-    bills = await _bills(rooms, call, account_id)
+    bills = await _bills(rooms, call, account_id, whole)
     return page(
         "account.html",
         account=account,
@@ -100,10 +101,15 @@ async def _calendar(rooms: Rooms, call: Call, account_id: str, meter_id: str = "
     return await ask(rooms, call, rooms.ledger.GetAccountCalendar, request)
 
 
-async def _bills(rooms: Rooms, call: Call, account_id: str) -> list[ledger_pb2.LedgerBill]:
-    request = ledger_pb2.ListLedgerBillsRequest(account_id=account_id, page_size=BILLS_SHOWN)
+async def _bills(
+    rooms: Rooms, call: Call, account_id: str, calendar: ledger_pb2.AccountCalendar
+) -> list[ledger_pb2.LedgerBill]:
+    """Return the bills of the latest periods, the latest first, whenever they were uploaded."""
+    days = sorted(covered_days(calendar), key=lambda one: one.start)
+    since = days[-BILLS_SHOWN].start.isoformat() if len(days) > BILLS_SHOWN else ""
+    request = ledger_pb2.ListLedgerBillsRequest(account_id=account_id, from_day=since, page_size=BILLS_LISTED)
     found = (await ask(rooms, call, rooms.ledger.ListLedgerBills, request)).bills
-    return sorted(found, key=lambda one: one.period.end or one.statement_date, reverse=True)
+    return sorted(found, key=lambda one: one.period.end or one.statement_date, reverse=True)[:BILLS_SHOWN]
 
 
 async def _readings(rooms: Rooms, call: Call, calendar: ledger_pb2.AccountCalendar) -> list[reading_pb2.Reading]:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from domain.refusals import BadRequest, NoLoadProfile
+from domain.refusals import BadRequest, NoLoadProfile, NoSuchBill
 from gateway.call import Call, Rooms, ask
 from gateway.console.projects.chart import Chart, chart_of
 from gateway.console.projects.why import explained
@@ -103,4 +103,7 @@ async def _bills_held(rooms: Rooms, call: Call) -> int:
 
 async def _name(rooms: Rooms, call: Call, bill_id: Any) -> str:
     request = ingest_pb2.GetBillRequest(project_id=call.project_id, bill_id=bill_id)
-    return (await ask(rooms, call, rooms.ingest.GetBill, request)).file_name
+    try:
+        return (await ask(rooms, call, rooms.ingest.GetBill, request)).file_name
+    except NoSuchBill:  # deleted, which profile has not heard of yet
+        return ""

@@ -8,19 +8,22 @@ import re
 _NUMBERS = re.compile(
     r"(amount|quantity|rate|cost|balance|payments|adjustments|charges|due|deposit|read|multiplier|factor)$"
 )
+_SMALL = re.compile(r"(rate|multiplier|factor)$")
 _POINTS = re.compile(r"[.,]")
 
 
 def plain(text: str, field: str) -> str:
     """Return a word as a correction of a field says it: ``$1,234.50`` is 1234.50, ``1.234,5`` is 1234.5.
 
-    One point or comma with three digits behind it sets thousands apart.
+    One point or comma with three digits behind it sets thousands apart, but for rates and factors and behind a zero.
     """
     if not _NUMBERS.search(field) or not re.search(r"[0-9]", text):
         return text
     digits = re.sub(r"[^0-9.,-]", "", text).rstrip(".,")
     points = _POINTS.findall(digits)
     last = max(digits.rfind("."), digits.rfind(","))
-    decimal = bool(points) and (len(set(points)) > 1 or (len(points) == 1 and len(digits) - last - 1 != 3))
+    small = digits[: max(last, 0)].lstrip("-0") == "" or _SMALL.search(field) is not None
+    one = len(points) == 1 and (small or len(digits) - last - 1 != 3)
+    decimal = one or len(set(points)) > 1
     whole = _POINTS.sub("", digits[:last] if decimal else digits)
     return f"{whole}.{digits[last + 1 :]}" if decimal else whole

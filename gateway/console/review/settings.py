@@ -5,6 +5,7 @@ from aiohttp import web
 from domain.refusals import BadRequest
 from gateway.call import Call, Rooms, ask
 from gateway.console.view import lead_to, page
+from gateway.dialects.lists import files_of
 from gateway.rest.reviews.shapes import ACTIONS, HOLDS, held_json, settings_json
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import review_pb2
@@ -43,9 +44,6 @@ async def update_settings(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 async def _held(rooms: Rooms, call: Call, *, rejected: bool) -> list[dict[str, object]]:
     request = review_pb2.ListHeldBillsRequest(project_id=call.project_id, rejected=rejected, page_size=HELD_MAX)
-    found = []
-    for one in (await ask(rooms, call, rooms.reviews.ListHeldBills, request)).bills:
-        asked = ingest_pb2.GetBillRequest(project_id=call.project_id, bill_id=one.bill_id)
-        bill = await ask(rooms, call, rooms.ingest.GetBill, asked)
-        found.append({**held_json(one), "file_name": bill.file_name})
-    return found
+    held = (await ask(rooms, call, rooms.reviews.ListHeldBills, request)).bills
+    files = await files_of(rooms, call, held)
+    return [{**held_json(one), "file_name": files[one.bill_id].file_name} for one in held if one.bill_id in files]

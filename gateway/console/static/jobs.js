@@ -42,7 +42,13 @@ async function watch() {
   let some = false;
   for (;;) {
     some ||= watched.size > 0;
-    const soon = await Promise.all([...watched.keys()].slice(0, ASKED_AT_ONCE).map(askAfter));
+    const turn = [...watched.keys()].slice(0, ASKED_AT_ONCE);
+    const soon = await Promise.all(turn.map(askAfter));
+    for (const id of turn) {
+      // Whoever was asked after goes to the end: what is read first may stand last.
+      const shown = watched.get(id);
+      if (watched.delete(id)) watched.set(id, shown);
+    }
     if (some && !watched.size && !afterwards.busy()) {
       some = false;
       afterwards.act();

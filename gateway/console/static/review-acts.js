@@ -130,12 +130,16 @@ function sentences(preview) {
 }
 
 let waiting = 0;
+let previewed = 0;
 async function preview() {
+  const mine = (previewed += 1);
   const { field, ledger_bill_id: record, value } = form.elements;
   const query = new URLSearchParams({ act: "amend", ledger_bill_id: record.value, field: field.value });
   if (value.value) query.set("value", value.value);
   const answer = await fetch(`${api}/review/preview?${query}`);
   const told = await answer.json();
+  // Another value may have been chosen, or more typed, while this was asked.
+  if (mine !== previewed || field.value !== query.get("field") || record.value !== query.get("ledger_bill_id")) return;
   const lines = answer.ok ? sentences(told) : [told.detail];
   effect.replaceChildren(...lines.map((line) => Object.assign(document.createElement("div"), { textContent: line })));
 }
@@ -164,7 +168,8 @@ function plain(text, field) {
   const last = Math.max(digits.lastIndexOf("."), digits.lastIndexOf(","));
   const behind = digits.length - last - 1;
   const kinds = new Set(digits.match(/[.,]/g));
-  const point = last >= 0 && (kinds.size > 1 || (behind !== 3 && digits.match(/[.,]/g).length === 1));
+  const small = /^-?0*$/.test(digits.slice(0, Math.max(last, 0))) || /(rate|multiplier|factor)$/.test(field);
+  const point = last >= 0 && (kinds.size > 1 || ((small || behind !== 3) && digits.match(/[.,]/g).length === 1));
   const whole = (point ? digits.slice(0, last) : digits).replace(/[.,]/g, "");
   return point ? `${whole}.${digits.slice(last + 1)}` : whole;
 }
@@ -183,8 +188,10 @@ let picking = false;
 async function drawWords() {
   const answer = await fetch(`${api}/pages/${review.dataset.page}/words`);
   if (!answer.ok) { tell((await answer.json()).detail); return; }
+  const { words } = await answer.json();
+  if (!picking) return;
   const sheet = figure.querySelector(".sheet");
-  for (const { text, box: [left, top, right, bottom] } of (await answer.json()).words) {
+  for (const { text, box: [left, top, right, bottom] } of words) {
     const word = anchor({ class: "word", "aria-label": text, tabindex: -1 });
     word.append(rectangle(left, top, right - left, bottom - top));
     word.addEventListener("click", () => {

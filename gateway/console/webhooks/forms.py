@@ -14,7 +14,7 @@ from gateway.webhooks.store.endpoints import Endpoint
 
 Form = MultiDictProxy[str | bytes | bytearray | web.FileField]
 
-_FILTER = re.compile(r"\s*([a-z_]+)\s*[:=]\s*(.+?)\s*")
+_FILTER = re.compile(r"\s*([a-z_]+)\s*[:=]\s*(\S.*)")
 
 
 def text_of(form: Form, name: str) -> str:
