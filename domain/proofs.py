@@ -43,7 +43,7 @@ def prove(reading: Reading) -> tuple[Proof, ...]:
     """Return every identity that the reading's values allow to check, passed or failed."""
     return (
         *_balance(reading), *_items(reading), *_products(reading), *_reads(reading), *_parts(reading),
-        *_meters_sum(reading), *_days(reading), *_newest(reading), *_therms(reading), *_commodities(reading),
+        *_meters_sum(reading), *_newest(reading), *_therms(reading), *_commodities(reading),
     )  # fmt: skip
 
 
@@ -94,13 +94,10 @@ def _balance(reading: Reading) -> Iterator[Proof]:
 
 def _items(reading: Reading) -> Iterator[Proof]:
     """Check that the charges add up to the new charges."""
-    if reading.new_charges is None or not reading.charges:
+    if reading.new_charges is None or len(reading.charges) < 2:
         return
     total = sum((charge.amount.value.amount for charge in reading.charges), Decimal(0))
     new = _amount(reading.new_charges)
-    same = len(reading.charges) == 1
-    if same:
-        return
     yield _proof(
         "items_sum_to_new_charges",
         f"sum of {len(reading.charges)} charges {total} = {new}",
@@ -243,11 +240,6 @@ def _meters_sum(reading: Reading) -> Iterator[Proof]:
             WHOLE_UNIT,
             (f"usages[{i}].quantity", *(f"usages[{k}].quantity" for k, _ in meters)),
         )
-
-
-def _days(reading: Reading) -> Iterator[Proof]:
-    """Nothing of the reading prints its days; the period's own check is made where they are read (``period_days``)."""
-    yield from ()
 
 
 def period_days(days: int, period_start: date, period_end: date) -> Proof:

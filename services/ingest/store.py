@@ -1,4 +1,4 @@
-"""Every SQL statement of ingest about projects, requests and bills, one function each; those about jobs are in ``jobs.store``.
+"""SQL statements of ingest about projects, requests and single bills, one function each; more lie in ``jobs`` and ``lists``.
 
 A tombstone names no object, so whoever looks for bills by an object's key finds living ones only.
 Locks are taken in one order everywhere: an object's key, then jobs by id, then bills by id, then the journal's head.

@@ -121,7 +121,9 @@ class ProfilesServicer(SuppliedCalls):
         message.completed_at.CopyFrom(time_to_proto(active.read.mark.completed_at))
         if not with_sources:
             return _Found(message)
-        return _Found(message, merged_contribution(merged) if merged else decode(active.read.contribution))
+        # Hundreds of bills may be merged; streams of this process are not to wait for it.
+        contribution = await asyncio.to_thread(merged_contribution, merged) if merged else None
+        return _Found(message, contribution or decode(active.read.contribution))
 
     async def GetPolicy(self, request: profile_pb2.GetPolicyRequest, context: Any) -> profile_pb2.Policy:
         """Return the rule by which the project's active bill is chosen, and that bill."""

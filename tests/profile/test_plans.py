@@ -100,9 +100,7 @@ SELECT tenant_id, bill_id, project_id, received_at, read_at, read_position, '', 
 @pytest.mark.parametrize(("sql", "whose"), [(HELD_OF_PROJECT, PROJECT), (HELD_OF_TENANT, TENANT)])
 async def test_bills_that_wait_are_read_off_an_index_however_many_were_rejected(full, database_url, sql, whose):
     async with full.service() as connection:
-        await connection.execute(
-            "UPDATE profile.bill SET waiting_at = read_at, waiting_position = 1, rejected = read_position > 9"
-        )
+        await connection.execute(WAITING)
         await connection.execute(HELD)
     async with owner_connection(database_url, application_name="tests") as owner:
         await owner.execute("ANALYZE profile.bill, profile.held")

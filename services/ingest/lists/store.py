@@ -1,4 +1,4 @@
-"""The statements of lists of bills: of a project, newest first, and of a tenant, the most urgent first."""
+"""The statements of lists of bills: of a project, newest first, and of a tenant, the most urgent first; and what settles one."""
 
 # ruff: noqa: S608 - what is put into the texts are our own lists of columns; everything else is a parameter.
 
@@ -81,7 +81,7 @@ class Urgency(IntEnum):
 
 
 COUNT_MAX = 10_000
-"""Bills of one urgency are counted up to here, so that the count of a large tenant costs no more than a page."""
+"""Bills of one urgency are counted up to here, so that the count of a large tenant is bounded."""
 
 
 @dataclass(frozen=True, slots=True)

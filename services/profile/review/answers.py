@@ -1,6 +1,6 @@
 """Reviews as they are told, and settings as they are asked for: profile's own values from and to their messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from domain.ids import BillId
 from domain.refusals import BadRequest
@@ -8,9 +8,9 @@ from protos.profile.v1 import review_pb2
 from runtime.wire import time_to_proto
 from services.profile.fold import Rule
 from services.profile.ledger.calls.servicer import amendment_message
-from services.profile.review.audit import AUDIT_RULES, Action, Found, Holding, HoldMode
+from services.profile.review.audit import AUDIT_RULES, Action, Holding, HoldMode
 from services.profile.review.look import Look, SeenStatement
-from services.profile.review.store import HeldRow
+from services.profile.review.store import HeldRow, reasons_of
 from services.profile.store import Project
 
 AMENDMENTS_MAX = 200
@@ -70,7 +70,7 @@ def held_message(row: HeldRow) -> review_pb2.HeldBill:
         project_id=row.project_id,
         held_at=time_to_proto(row.held_at),
         completed_at=time_to_proto(row.completed_at),
-        reasons=_reasons(row.found),
+        reasons=reasons_of(row.found),
         earlier_in_effect=row.earlier_in_effect,
     )
 
@@ -83,7 +83,7 @@ def review_message(project: Project, bill_id: BillId, seen: Look) -> review_pb2.
         state=seen.word,
         version=seen.version,
         completed_at=time_to_proto(seen.mark.completed_at),
-        reasons=_reasons(seen.found),
+        reasons=reasons_of(seen.found),
         decisions=[
             review_pb2.ReviewDecision(
                 decision=one.decision,
@@ -113,12 +113,3 @@ def _statement(one: SeenStatement) -> review_pb2.ReviewedStatement:
             for each in one.confirmed
         ],
     )
-
-
-def _reasons(found: Sequence[Found]) -> list[review_pb2.ReviewReason]:
-    return [
-        review_pb2.ReviewReason(
-            rule_id=one.rule_id, sentence=one.sentence, action=one.action.value, statement=one.statement
-        )
-        for one in found
-    ]

@@ -47,7 +47,7 @@ async def confirm_bill(connection: Connection, shapes: Shapes, act: Act) -> list
         NoReading: it is not read.
         ReviewOutdated: it is not what was looked at.
     """
-    project, seen = await _seen(connection, act)
+    project, seen = await _seen(connection, act, CONFIRMED)
     state = seen.state
     if state.waiting is None and seen.confirmed:
         return []
@@ -76,7 +76,7 @@ async def reject_bill(connection: Connection, act: Act) -> list[NewEntry]:
         NothingHeld: its reading counts already.
         ReviewOutdated: it is not what was looked at.
     """
-    project, seen = await _seen(connection, act)
+    project, seen = await _seen(connection, act, REJECTED)
     state = seen.state
     if state.waiting is None:
         raise NothingHeld
@@ -121,13 +121,15 @@ async def confirm_values(connection: Connection, act: Act, statement: int, paths
         await reviews.confirm_values(connection, tenant_id, act.bill_id, statement, said, act.reviewed_by)
 
 
-async def _seen(connection: Connection, act: Act) -> tuple[Project, Look]:
-    """Lock the project and look at the bill as the person did."""
+async def _seen(connection: Connection, act: Act, repeating: str = "") -> tuple[Project, Look]:
+    """Lock the project and look at the bill as the person did, before the newest decision where it is the one asked for again."""
     if await store.bill_of_project(connection, act.key.project_id, act.bill_id) is None:
         raise NoReading
     project = (await store.lock_projects(connection, [act.key]))[act.key]
     seen = await look(connection, project, act.bill_id)
-    if act.version and act.version != seen.version:
+    latest = seen.decisions[0] if seen.decisions else None
+    again = latest is not None and (latest.decision, latest.mark) == (repeating, seen.mark)
+    if act.version and act.version != seen.version and not (again and act.version == seen.version_before):
         raise ReviewOutdated(version=seen.version)
     return project, seen
 

@@ -40,6 +40,8 @@ class Look:
     state: BillState
     mark: Mark
     version: str
+    version_before: str
+    """The version before the newest decision: who asks for that decision once more still says this one."""
     found: Sequence[Found]
     decisions: Sequence[Decision]
     statements: Sequence[SeenStatement]
@@ -77,10 +79,12 @@ async def look(connection: Connection, project: Project, bill_id: BillId) -> Loo
         kept = {ordinal: [one for one in of_statement if not one.held] for ordinal, of_statement in kept.items()}
     decided = await reviews.decisions(connection, bill_id)
     newest = max((one.number for of_statement in kept.values() for one in of_statement), default=0)
+    seen = f"{heard.mark.position}-{newest}"
     return Look(
         state=state,
         mark=heard.mark,
-        version=f"{heard.mark.position}-{newest}-{decided[0].number if decided else 0}",
+        version=f"{seen}-{decided[0].number if decided else 0}",
+        version_before=f"{seen}-{decided[1].number if len(decided) > 1 else 0}",
         found=waiting.found if waiting else (),
         decisions=decided,
         statements=await _statements(connection, bill_id, readings, kept, waits=waiting is not None),

@@ -158,7 +158,10 @@ class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
             if request.pin:
                 await confirm_bill(connection, self._shapes, act)
             project = (await store.lock_projects(connection, [key]))[key]
-            project.policy = Policy(Rule.PINNED, bill_id) if request.pin else Policy()
+            if request.pin:
+                project.policy = Policy(Rule.PINNED, bill_id)
+            elif project.policy.rule is Rule.PINNED:
+                project.policy = Policy()
             await choose(connection, project, self._shapes)
             await store.save_project(connection, project)
 

@@ -207,14 +207,18 @@ async def erase_reviews(connection: Connection, bill_ids: Sequence[BillId]) -> N
             await connection.execute(sql, bill_ids)
 
 
-def _found_bytes(found: Sequence[Found]) -> bytes:
-    reasons = [
+def reasons_of(found: Sequence[Found]) -> list[review_pb2.ReviewReason]:
+    """Return what rules found as it is kept and told."""
+    return [
         review_pb2.ReviewReason(
             rule_id=one.rule_id, sentence=one.sentence, action=one.action.value, statement=one.statement
         )
         for one in found
     ]
-    return review_pb2.HeldBill(reasons=reasons).SerializeToString(deterministic=True)
+
+
+def _found_bytes(found: Sequence[Found]) -> bytes:
+    return review_pb2.HeldBill(reasons=reasons_of(found)).SerializeToString(deterministic=True)
 
 
 def _found_of(message: bytes) -> tuple[Found, ...]:
