@@ -132,7 +132,7 @@ def _of_client(error: BaseException) -> CommandFailed | None:
         return Unreachable(str(error), "see whether it runs: `billowatt doctor`; start it with `billowatt up`")
     if _is(error, client, "Unavailable", "WaitTimedOut"):
         return Unreachable(str(error), "try again in a moment; `billowatt doctor` looks for the cause")
-    if _is(error, client, "Problem"):
+    if _is(error, client, "Problem", "JobFailed"):
         return Denied(str(error), _remedy_of_problem(getattr(error, "reason", "")))
     return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from billowatt.commands.options import AS_JSON, FILE, FOLDER, NEW_FILE, settings_with_logs, talking
+from billowatt.commands.options import AS_JSON, DASHED, FILE, FOLDER, NEW_FILE, settings_with_logs, talking
 from billowatt.exits import Exit
 from billowatt.terminal import Talk
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from billowatt.reading.running import Reader, Source
     from billowatt.reading.telling import Teller
 
-DASHED = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 PASSWORD_BYTES_MAX = 1024
 
 

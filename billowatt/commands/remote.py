@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
-from billowatt.commands.options import AS_JSON, Where, remote
+from billowatt.commands.options import AS_JSON, DASHED, Where, remote
 from billowatt.exits import Exit
 from billowatt.terminal import Talk
 
-DASHED = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 WAIT_SECONDS = 600.0
 PROJECTS_MAX = 50
 

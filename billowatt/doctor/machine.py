@@ -32,8 +32,6 @@ SHARED_BYTES_FEW = 64 * 1024 * 1024
 NAME_TO_LOOK_UP = "example.com"
 """Reserved for such purposes (RFC 2606)."""
 
-PORT_SECONDS = 2.0
-
 
 def versions() -> Check:
     """Tell which Billowatt, Python and system this is."""

@@ -93,11 +93,7 @@ def csv_row(report: Report, fields: Sequence[str]) -> tuple[object, ...]:
 
 
 def picked(report: Report, fields: Sequence[str]) -> dict[str, Any]:
-    """Return fields of a report by name: of the summary (``electricity_kwh``, ``gas.unit``), or a value's own name.
-
-    Raises:
-        WrongUsage: no bill can have such a field.
-    """
+    """Return fields of a report by name: of the summary (``electricity_kwh``, ``gas.unit``), or a value's own name."""
     summary = report["summary"] or {}
     values = {one.field: one.text for one in values_of(report["readings"])}
     return {name: _picked(summary, values, name) for name in fields}

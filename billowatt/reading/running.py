@@ -36,7 +36,7 @@ REMEDIES = {
     FailureReason.TOO_MANY_PAGES: "split the file, or raise BILLOWATT_PAGES_MAX",
     FailureReason.TOO_MANY_PIXELS: "save the picture smaller: 300 dpi are plenty",
     FailureReason.NO_USAGE_FOUND: "give all pages of the bill; the page with the usage or the amounts is missing",
-    FailureReason.LANGUAGE_NOT_SUPPORTED: "docs/glossary.md names the languages that are read",
+    FailureReason.LANGUAGE_NOT_SUPPORTED: "ask the utility for the bill in a language that is read",
     FailureReason.TIMED_OUT: "raise BILLOWATT_PARSE_WALL_SECONDS, or give fewer files at once with --jobs 1",
     FailureReason.GAVE_UP: "run it again; `billowatt doctor` looks for the cause",
 }

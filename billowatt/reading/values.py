@@ -162,7 +162,7 @@ def doubts_of(readings: Sequence[Json]) -> tuple[Doubt, ...]:
 
 
 def shown(value: Any) -> str:
-    """Return a value as people write it: an amount with its unit, a period by its first and last day."""
+    """Return a value as people write it: an amount with its unit, a period by its first day and the one after its last."""
     if not isinstance(value, Mapping):
         return str(value)
     if "start" in value or "end" in value:

@@ -18,10 +18,8 @@ SUMMARY_FIELDS = {
     "payments_received": "payments",
     "billing_period_from": "period",
     "billing_period_to": "period",
-    "electricity_kwh": "usages[0].quantity",
-    "electricity_cost": "commodity_totals[0].cost",
 }
-"""Facts of the summary, by the value that they come from."""
+"""Facts of the summary that one value says, by its name; sums of the summary have no single value to show."""
 
 
 def asked_value(report: Report, field: str) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from billowatt.chart import print_months, print_summary
-from billowatt.exits import CommandFailed, Denied, Unreachable
+from billowatt.exits import Denied, Unreachable
 from billowatt.remote.address import Address, address
 from billowatt.remote.samples import SAMPLES, sample
 from billowatt.remote.webhooks.receiver import Receiver
@@ -104,4 +104,4 @@ def _webhook_of(receiver: Receiver, project_id: str) -> dict[str, Any]:
         if received and received.event and received.event.data.get("project_id") == project_id:
             body: dict[str, Any] = json.loads(received.body)
             return body
-    raise CommandFailed("the webhook did not come", "`billowatt webhooks deliveries` shows what became of it")
+    raise Unreachable("the webhook did not come", "`billowatt webhooks deliveries` shows what became of it")

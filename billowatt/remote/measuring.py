@@ -11,7 +11,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from billowatt.exits import CommandFailed
+from billowatt.exits import Denied
 from billowatt.reading.running import Read, Reader, Source, sample_sources
 from billowatt.remote.samples import SAMPLES, sample
 from billowatt.terminal import Progress
@@ -42,7 +42,7 @@ async def read_figures(settings: Settings, bills: int, jobs: int, progress: Prog
 
     async def tell(_: Reader, read: Read) -> None:
         if read.report["status"] != "succeeded":
-            raise CommandFailed("the sample bill was not read", "`billowatt doctor` looks for the cause")
+            raise Denied("the sample bill was not read", "`billowatt doctor` looks for the cause")
 
     async with Reader(settings, jobs) as reader:
         began = time.perf_counter()

@@ -51,7 +51,7 @@ def go_through(client: Client, talk: Talk, project_id: str, bill_id: str | None,
 
     A bill is looked at anew after each answer: a correction may settle more than it was made for.
     """
-    skipped: set[tuple[str, str]] = set()
+    skipped: set[tuple[str, int, str]] = set()
     while (item := next(_left(client, project_id, bill_id, skipped), None)) is not None:
         _print(talk, item, "")
         if not _answered(client, talk, item, by, skipped):
@@ -72,9 +72,10 @@ def settle(client: Client, talk: Talk, project_id: str, bill_id: str, what: Sett
         many = "no reading yet" if review is None else f"{len(review.statements)} statements"
         raise WrongUsage(f"{bill.file_name} has {many}", "`billowatt review` at a terminal asks for each")
     if what.confirmed:
-        known = {field_of(value): value for item in items_of_review(bill, review) for value in item.values}
+        listed = [value for item in items_of_review(bill, review) for value in item.values]
+        known = {name: value for value in listed for name in (value.field, field_of(value)) if name}
         if unknown := [name for name in what.confirmed if name not in known]:
-            in_doubt = ", ".join(sorted(filter(None, known))) or "no field of this bill"
+            in_doubt = ", ".join(sorted(known)) or "no field of this bill"
             raise WrongUsage(f"not in doubt: {', '.join(unknown)}", f"in doubt: {in_doubt}")
         paths = [known[name].field for name in what.confirmed]
         client.confirm_values(project_id, bill_id, paths, reviewed_by=by)
@@ -89,13 +90,17 @@ def settle(client: Client, talk: Talk, project_id: str, bill_id: str, what: Sett
         talk.say(f"confirmed  {bill_id}")
 
 
-def _left(client: Client, project_id: str, bill_id: str | None, skipped: set[tuple[str, str]]) -> Iterator[Item]:
+def _left(client: Client, project_id: str, bill_id: str | None, skipped: set[tuple[str, int, str]]) -> Iterator[Item]:
     for item in items_of(client, project_id, bill_id):
-        if (item.bill.utility_bill_id, item.sentence) not in skipped:
+        if _told(item) not in skipped:
             yield item
 
 
-def _answered(client: Client, talk: Talk, item: Item, by: str, skipped: set[tuple[str, str]]) -> bool:
+def _told(item: Item) -> tuple[str, int, str]:
+    return item.bill.utility_bill_id, item.statement, item.sentence
+
+
+def _answered(client: Client, talk: Talk, item: Item, by: str, skipped: set[tuple[str, int, str]]) -> bool:
     """Ask what to do until something is done; return whether to go on."""
     correctable = [one for one in item.values if field_of(one)]
     offers = [*(["number to correct"] if correctable else []), "c confirm"]
@@ -107,7 +112,7 @@ def _answered(client: Client, talk: Talk, item: Item, by: str, skipped: set[tupl
                 case "q" | "quit":
                     return False
                 case "s" | "skip":
-                    skipped.add((item.bill.utility_bill_id, item.sentence))
+                    skipped.add(_told(item))
                     return True
                 case "c" | "confirm":
                     _confirm(client, talk, item, by)

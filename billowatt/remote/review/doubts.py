@@ -7,8 +7,8 @@ from typing import Any
 from billowatt.reading.values import State, Value, named, proofs_of, values_of
 from billowatt_client import Bill, Client, NotFound, Review, ReviewedStatement
 
-NOT_CORRECTABLE = ("history[", "commodity_totals[")
-"""Past months and totals of a commodity are evidence of the bill's; corrections know its own fields and lines."""
+NOT_CORRECTABLE = ("commodity_totals[",)
+"""Totals of a commodity are sums of the bill's lines; corrections know its own fields and lines."""
 
 HELD = "held"
 """The kind of an item that is a bill as a whole, which has no effect before somebody confirms it."""
@@ -90,7 +90,7 @@ def field_of(value: Value) -> str:
     """Return the name under which a value is corrected; "" where it cannot be."""
     if value.field.startswith(NOT_CORRECTABLE):
         return ""
-    if value.field.startswith("usages[") and value.field.endswith(".quantity"):
+    if value.field.startswith(("usages[", "history[")) and value.field.endswith(".quantity"):
         return value.field.removesuffix("quantity") + "amount"
     return value.field
 

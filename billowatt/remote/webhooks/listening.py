@@ -4,6 +4,7 @@ A webhook needs an address that the service may call: loopback where it allows t
 needs none. Either way what comes can be passed on to a program that is being written, signed as the service signs.
 """
 
+import http.client
 import json
 import time
 import urllib.error
@@ -133,8 +134,11 @@ def followed(client: Client, talk: Talk, project_id: str | None, after: str) -> 
     lost_at, wait_seconds = 0.0, AGAIN_SECONDS
     while True:
         try:
+            if lost_at:
+                client.position(project_id)  # raises where nobody answers yet: a quiet project tells of nothing
+                lost_at, wait_seconds = 0.0, AGAIN_SECONDS
             for event in client.follow(project_id, after=after):
-                after, lost_at, wait_seconds = event.position or after, 0.0, AGAIN_SECONDS
+                after = event.position or after
                 yield event
         except (ConnectionFailed, Unavailable):
             now = time.monotonic()
@@ -154,7 +158,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return 502
 
 
