@@ -1,17 +1,18 @@
 """Calendar: the statement date, the due date and the period of service, decided together."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, due_date, named_days
+from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete, joins_period
 
@@ -25,6 +26,8 @@ HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
 PLACE_WORDS_MAX = 4
 READ_ROWS_MAX = 3
+LISTED_MIN, LISTED_STEP = 3, 2
+"""So many days in a column, each so few lines under the one before, are a list of the past."""
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
@@ -65,8 +68,9 @@ class Pair:
     score: float
 
 
-def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, int]] = frozenset()) -> Calendar:
+def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) -> Calendar:
     """Return the dates that the labels speak for and that fit each other."""
+    meter_rows = frozenset((register.page, register.row) for meter in meters for register in meter.registers)
     statements = named_days(sight, "statement_date", tables)
     statements = [
         guess
@@ -77,12 +81,12 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
-    period, tokens = _period(pairs, statement.value if statement else None)
+    period, tokens = _period(pairs, statement.value if statement else None, meters)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
     if statement is None and period is not None:
-        statement = _head_date(sight, taken, period.value)
+        statement = dated_without_year(sight, period.value.end) or _head_date(sight, taken, period.value)
     floor = statement.value if statement else period.value.end if period else None
     due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
@@ -108,9 +112,22 @@ def _in_table_body(token: Token, tables: list[Table]) -> bool:
             continue
         columns = {i for line in table.body for i, cell in line.cells.items() if token in cell}
         for index in columns:
-            if sum(any(t.when for t in line.cells.get(index, ())) for line in table.body) >= 3:
+            rows = [line.row.index for line in table.body if any(t.when for t in line.cells.get(index, ()))]
+            if len(_run_with(token.row, rows)) >= LISTED_MIN:
                 return True
     return False
+
+
+def _run_with(row: int, rows: Sequence[int]) -> list[int]:
+    """Return the rows about one that follow each other closely; ``rows`` rise and hold it."""
+    run: list[int] = []
+    for other in rows:
+        if run and other - run[-1] > LISTED_STEP:
+            if row in run:
+                break
+            run = []
+        run.append(other)
+    return run
 
 
 def _margin_date(sight: Sight, taken: set[date]) -> Guess[date] | None:
@@ -324,7 +341,9 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _period(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+def _period(
+    pairs: list[Pair], statement: date | None, meters: Sequence[MeterRead]
+) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
     guesses: list[Guess[Span]] = []
     tokens: dict[Span, tuple[Token, ...]] = {}
     for pair in sorted(pairs, key=lambda pair: -pair.score):
@@ -337,7 +356,16 @@ def _period(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | No
     ranked = combine(guesses)
     if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
         return None, ()
-    return ranked[0], tokens[ranked[0].value]
+    best = _metered(ranked, statement, meters) or ranked[0]
+    return best, tokens[best.value]
+
+
+def _metered(ranked: list[Guess[Span]], statement: date | None, meters: Sequence[MeterRead]) -> Guess[Span] | None:
+    """Return the period of the readings where a likelier one stands after them: that of a service without a meter."""
+    if not meters or (ranked[0].token.page, ranked[0].token.row) <= (meters[-1].page, meters[-1].registers[-1].row):
+        return None
+    spans = {resolve(*meter.dates, statement) for meter in meters if len(meter.dates) == 2}
+    return next((guess for guess in ranked if guess.value in spans and ranked[0].value not in spans), None)
 
 
 def _plausible(span: Span, statement: date | None) -> float:

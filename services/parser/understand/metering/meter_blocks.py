@@ -8,8 +8,11 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from domain.quantity import Unit
 from domain.reading import UsageKind
+from services.parser.understand.fields.guess import is_day
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
@@ -176,12 +179,21 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
         if line.row.index == solution.current.row
     )
     days = tuple(
-        t for line in block for t in line.tokens if t.day and t.row in (solution.previous.row, solution.current.row)
+        t for line in block for t in line.tokens if is_day(t) and t.row in (solution.previous.row, solution.current.row)
     )
-    ordered = tuple(sorted(days, key=lambda token: token.day or token.text))[:2]
+    ordered = _in_order(days, solution)
     read = _read_of(sight, solution, "", ordered if len(ordered) == 2 else ())
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
+
+
+def _in_order(days: tuple[Token, ...], solution: Solution) -> tuple[Token, ...]:
+    """Return the first two days of the reads' lines, older first; days without a year stand beside their own reads."""
+    if all(token.day for token in days):
+        return tuple(sorted(days, key=lambda token: (token.day or date.min, token.row)))[:2]
+    if len(days) != 2 or solution.previous.row == solution.current.row:
+        return ()
+    return tuple(sorted(days, key=lambda token: token.row != solution.previous.row))
 
 
 def _lanes(block: Sequence[Line]) -> list[list[Line]]:
@@ -287,7 +299,7 @@ def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ..
         # Reads print their own unit where the line of the usage goes on to the energy that is made of it.
         unit = solution.current.number.unit if solution.current.number else None
     if unit is None and usage is not None:
-        unit = unit_in(usage.segment.text)
+        unit = unit_in(usage.segment.text) or _unit_beside(sight, usage)
     unit = None if unit in POWER_UNITS else unit
     kind = kind_of(sight, label) if label else UsageKind.TOTAL
     register = Register(
@@ -296,6 +308,13 @@ def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ..
         difference=solution.difference, factor=solution.factor, usage=usage, score=0.9 if solution.proved else 0.75,
     )  # fmt: skip
     return MeterRead(None, (register,), days)
+
+
+def _unit_beside(sight: Sight, usage: Token) -> Unit | None:
+    """Return the unit in the words right before a usage on its line (``Therms used | 43.04``)."""
+    row = sight.row(usage.page, usage.row)
+    before = row.segments[: usage.segment.index][-1:] if row else ()
+    return next((unit for segment in before if (unit := unit_in(segment.text)) in USAGE_UNITS), None)
 
 
 def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
