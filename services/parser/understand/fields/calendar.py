@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
+from services.parser.understand.fields.issued import days_of_issue, head_date, margin_date
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
@@ -22,15 +23,10 @@ PERIOD_SCORE_MIN = 0.3
 """Two dates in a sentence alone are no period of service."""
 EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
-HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
-"""An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
-PLACE_WORDS_MAX = 4
 READ_ROWS_MAX = 3
-LISTED_MIN, LISTED_STEP = 3, 2
-"""So many days in a column, each so few lines under the one before, are a list of the past."""
-BESIDE_POINTS = 200.0
-PLAIN_SCORE = 0.85
-"""A date that its own label names so plainly may stand in the lane of a table's days."""
+COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
+"""Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
+LATE_CHARGE_SHARE = 0.4
 STATEMENT_LAG_DAYS = 120
 """A bill is issued at most this long after the last day it covers."""
 
@@ -71,101 +67,21 @@ class Pair:
 def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) -> Calendar:
     """Return the dates that the labels speak for and that fit each other."""
     meter_rows = frozenset((register.page, register.row) for meter in meters for register in meter.registers)
-    statements = named_days(sight, "statement_date", tables)
-    statements = [
-        guess
-        for guess in statements
-        if guess.score >= PLAIN_SCORE or _named_beside(sight, guess.token) or not _in_table_body(guess.token, tables)
-    ]
+    statements = days_of_issue(sight, tables)
     due_days = named_days(sight, "due_date", tables)
     taken = {guess.value for guess in due_days}
-    statement = statements[0] if statements else _margin_date(sight, taken)
+    statement = statements[0] if statements else margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
-    period, tokens = _period(pairs, statement.value if statement else None, meters)
+    period, tokens = _period(sight, pairs, statement.value if statement else None, meters)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
     if statement is None and period is not None:
-        statement = dated_without_year(sight, period.value.end) or _head_date(sight, taken, period.value)
+        statement = dated_without_year(sight, period.value.end) or head_date(sight, taken, period.value.end)
     floor = statement.value if statement else period.value.end if period else None
     due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
-
-
-def _named_beside(sight: Sight, token: Token) -> bool:
-    """Tell whether a label of the statement date stands right before a day on its own row, with no value between."""
-    before = [other for other in sight.tokens.on(token.segment) if other.box.right <= token.box.left]
-    edge = max((other.box.right for other in before), default=0.0)
-    return any(
-        label.concept == "statement_date"
-        and edge <= label.box.left
-        and 0 <= token.box.left - label.box.right < BESIDE_POINTS
-        for label in sight.labels.on(token.page, token.row)
-    )
-
-
-def _in_table_body(token: Token, tables: list[Table]) -> bool:
-    """Tell whether the token is one of several lines of a history."""
-    for table in tables:
-        if table.page != token.page or len(table.body) < 3:
-            continue
-        columns = {i for line in table.body for i, cell in line.cells.items() if token in cell}
-        for index in columns:
-            rows = [line.row.index for line in table.body if any(t.when for t in line.cells.get(index, ()))]
-            if len(_run_with(token.row, rows)) >= LISTED_MIN:
-                return True
-    return False
-
-
-def _run_with(row: int, rows: Sequence[int]) -> list[int]:
-    """Return the rows about one that follow each other closely; ``rows`` rise and hold it."""
-    run: list[int] = []
-    for other in rows:
-        if run and other - run[-1] > LISTED_STEP:
-            if row in run:
-                break
-            run = []
-        run.append(other)
-    return run
-
-
-def _margin_date(sight: Sight, taken: set[date]) -> Guess[date] | None:
-    """Return the day printed alone at the foot or head of every page: the day of printing."""
-    seen: dict[date, list[Token]] = {}
-    for sheet in sight.sheets:
-        for row in sheet.rows[:2] + sheet.rows[-2:]:
-            for token in sight.tokens.on(row):
-                if token.day is not None and token.text == token.segment.text:
-                    seen.setdefault(token.day, []).append(token)
-    pages = len(sight.sheets)
-    for day, tokens in seen.items():
-        if day not in taken and pages >= 2 and len({token.page for token in tokens}) == pages:
-            return Guess(day, tokens[0], 0.6)
-    return None
-
-
-def _head_date(sight: Sight, taken: set[date], period: Span) -> Guess[date] | None:
-    """Return the day that stands alone at the head of the first page soon after the period, as letters are dated."""
-    sheet = sight.sheets[0]
-    for row in sheet.rows:
-        if row.box.top > HEAD_SHARE * sheet.page.height:
-            return None
-        for token in sight.tokens.on(row):
-            day = token.day
-            if day is None or day in taken or not _dates_letter(sight, token):
-                continue
-            if 0 <= (day - period.end).days <= HEAD_LAG_DAYS:
-                return Guess(day, token, 0.5)
-    return None
-
-
-def _dates_letter(sight: Sight, token: Token) -> bool:
-    """Tell whether a day stands by itself or after a place (``Lyon, le 7 mars 2024``), no reading beside it."""
-    before, after = token.segment.text[: token.start].strip(), token.segment.text[token.end :].strip(" .")
-    place = not before or ("," in before and len(before.split()) <= PLACE_WORDS_MAX and before[:1].isupper())
-    beside = any(other is not token and other.box.left > token.box.right for other in sight.tokens.on(token.segment))
-    return place and not after and not beside
 
 
 def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pair]:
@@ -342,7 +258,7 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def _period(
-    pairs: list[Pair], statement: date | None, meters: Sequence[MeterRead]
+    sight: Sight, pairs: list[Pair], statement: date | None, meters: Sequence[MeterRead]
 ) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
     guesses: list[Guess[Span]] = []
     tokens: dict[Span, tuple[Token, ...]] = {}
@@ -350,7 +266,7 @@ def _period(
         span = resolve(pair.first, pair.last, statement)
         if span is None:
             continue
-        score = pair.score * _plausible(span, statement)
+        score = _counted(sight, pair, span) * _plausible(span, statement)
         guesses.append(Guess(span, pair.first, score))
         tokens.setdefault(span, (pair.first, pair.last))
     ranked = combine(guesses)
@@ -366,6 +282,21 @@ def _metered(ranked: list[Guess[Span]], statement: date | None, meters: Sequence
         return None
     spans = {resolve(*meter.dates, statement) for meter in meters if len(meter.dates) == 2}
     return next((guess for guess in ranked if guess.value in spans and ranked[0].value not in spans), None)
+
+
+def _counted(sight: Sight, pair: Pair, span: Span) -> float:
+    """Return the score of a pair: surer where its days are counted right behind it, unlikely on the line of a late charge."""
+    counts = [
+        token
+        for token in sight.tokens.on(pair.last.segment)
+        if token.box.left >= pair.last.box.right and is_count(token) and 0 <= token.value - span.days <= 1
+    ]
+    for label in sight.labels.on(pair.last.page, pair.last.row):
+        if label.concept == "adjustments" and label.box.right <= pair.first.box.left:
+            return pair.score * LATE_CHARGE_SHARE
+        if label.concept == "days" and any(0 <= label.box.left - t.box.right < COUNT_POINTS for t in counts):
+            return max(pair.score, COUNTED_SCORE)
+    return pair.score
 
 
 def _plausible(span: Span, statement: date | None) -> float:

@@ -151,6 +151,7 @@ def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], p
     return all(
         kind_of_charge(sight, leaf.item) in (ChargeKind.TAX, ChargeKind.FEE, ChargeKind.OTHER, ChargeKind.USAGE)
         and leaf.amount > 0
+        and not sight.lexicon.means(leaf.item.description, "sold_beside")
         for leaf in beside
     )
 
@@ -219,8 +220,7 @@ def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
     words = item.description
     if commodity_in(sight, words) is not commodity:
         return False
-    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
-    if piped and (sight.lexicon.means(words, "delivery") or sight.lexicon.means(words, "supply")):
+    if _half(sight, words, commodity):
         return False
     if sight.lexicon.means(words, "tax"):
         return False
@@ -241,6 +241,12 @@ def _compared(sight: Sight, label: Label) -> bool:
     return False
 
 
+def _half(sight: Sight, words: str, commodity: Commodity) -> bool:
+    """Tell whether words name supply or delivery alone of what is piped or wired; both together are the whole."""
+    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
+    return piped and sight.lexicon.means(words, "delivery") is not sight.lexicon.means(words, "supply")
+
+
 def _labelled(
     sight: Sight, context: Context, commodity: Commodity, limit: Decimal | None, amounts: set[Decimal]
 ) -> Cost | None:
@@ -254,6 +260,7 @@ def _labelled(
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")
             or _compared(sight, label)
+            or _half(sight, label.segment.text[: label.start], commodity)
         ):
             continue
         for found in values_for(sight, label, is_money):
