@@ -16,6 +16,7 @@ from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, Register, kind_of, part_missing, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
+from services.parser.understand.place import unit_is_kwh
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
@@ -81,19 +82,13 @@ _SPELLED = re.compile(
 )
 
 
-UNIT_IS_KWH = frozenset({"IN"})
-"""Where a unit of electricity is a kilowatt-hour by law and custom."""
 _ELECTRIC_UNITS = re.compile(r"(?=.*electric)(?=.*\bunits?\b)", re.IGNORECASE | re.DOTALL)
 
 
 def _spoken_unit(sight: Sight) -> Unit | None:
     """Return the unit that a sentence defines (``1 unit = 100 cubic feet``), or that a country's electricity calls a unit."""
     defined = defined_unit(sight.text)
-    if (
-        defined is None
-        and (sight.country in UNIT_IS_KWH or sight.currency == "INR")
-        and _ELECTRIC_UNITS.search(sight.text)
-    ):
+    if defined is None and unit_is_kwh(sight.country, sight.currency) and _ELECTRIC_UNITS.search(sight.text):
         return Unit.KWH
     return defined
 
