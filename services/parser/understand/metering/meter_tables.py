@@ -17,6 +17,7 @@ from services.parser.understand.metering.registers import (
     Register,
     is_measure,
     kind_of,
+    may_be_read,
     read_kind_of,
     unit_in,
 )
@@ -79,7 +80,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
     if not told and not (usage and previous):
         return
-    dated = sum(any(t.day for cell in line.cells.values() for t in cell) for line in table.body)
+    dated = sum(any(t.when for cell in line.cells.values() for t in cell) for line in table.body)
     if not (current and previous) and dated >= DATED_LINES_MIN:
         # Several dated lines without reads list the past, not meters.
         return
@@ -88,8 +89,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and _disproved(register):
-            continue
+        if register is not None and proved and own is None and (_disproved(register) or (usage and not register.usage)):
+            continue  # the table is over: what stands under its heads belongs to something else
         if register is not None and not told and not _agrees(register):
             continue  # under a head of no known name stands the other read only where both make the usage
         proved = proved or (register is not None and _agrees(register))
@@ -153,6 +154,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
+    if not may_be_read(previous) or not may_be_read(current):
+        return None
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
@@ -166,7 +169,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = difference, None
+        usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
     if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
         return None
@@ -191,6 +194,22 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(_unstuck(register))
+
+
+def _billed_advance(
+    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
+) -> tuple[Token, Token | None]:
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    behind = [
+        t
+        for i in table.columns_of("difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.box.left > difference.box.right
+    ]
+    if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
+        return difference, None
+    times = behind[0].value / difference.value if difference.value else Decimal(0)
+    return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
 def _unstuck(register: Register) -> Register:

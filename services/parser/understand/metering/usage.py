@@ -293,10 +293,21 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
             tokens = [t for line in table.body for t in line.cells.get(index, ()) if _is_bare(t)]
             if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
                 continue
-            *parts, last = tokens
-            commodity = context.unit_commodity(unit, table.page, last.row)
-            if commodity is not None and last.value > 0 and sum((t.value for t in parts), Decimal(0)) == last.value:
+            last = _closing_sum(tokens)
+            commodity = context.unit_commodity(unit, table.page, last.row) if last is not None else None
+            if commodity is not None and last is not None:
                 yield Guess(Amount(last.value.normalize(), unit, commodity), last, LABEL_SCORE)
+
+
+def _closing_sum(tokens: list[Token]) -> Token | None:
+    """Return the first number of a column that is the sum of all before it; what follows is another list."""
+    running, parts = Decimal(0), 0
+    for token in tokens:
+        if parts > 1 and token.value == running:
+            return token
+        running += token.value
+        parts += token.value > 0
+    return None
 
 
 def _several_periods(table: Table) -> bool:
