@@ -10,7 +10,6 @@ from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.fields.spans import Span, resolve
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.history import PastMonth, find_history
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.usage import (
@@ -25,6 +24,7 @@ from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.past.history import PastMonth, find_history
 from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
