@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.outcome import Success
-from domain.summary import summary
+from domain.summary import HISTORY_KEYS, summary
 from services.parser.understand import understand
 from tests.parser.understand.conftest import Sheet, document
 
@@ -48,6 +48,14 @@ def said(read: dict[str, Any], key: str) -> Any:
             return sorted([plain(meter["read_from"]), plain(meter["read_to"])] for meter in meters)
         case "tariffs":
             return sorted({str(meter["tariff"]) for meter in meters})
+        case "consumptions":
+            return plain([meter["consumption"] for meter in meters])
+        case "items":
+            return plain([line["amount"] for line in read["line_items"]])
+        case "months":
+            return {str(one["month"])[:7]: plain(used(one)) for one in read.get("usage_history") or []}
+        case "gas_cost" | "water_cost":
+            return plain((read.get(key.removesuffix("_cost")) or {}).get("cost"))
         case "history":
             return len(read.get("usage_history") or [])
         case "gas" | "water":
@@ -56,8 +64,15 @@ def said(read: dict[str, Any], key: str) -> Any:
             return plain(read.get(key))
 
 
+def used(month: dict[str, Any]) -> Any:
+    """Return a past month's use, whatever its unit."""
+    return next((month[key] for key in HISTORY_KEYS.values() if month.get(key) is not None), month.get("quantity"))
+
+
 def plain(value: Any) -> Any:
     """Return a number as such, whatever type holds it, and other values as they are."""
+    if isinstance(value, dict):
+        return {month: plain(amount) for month, amount in value.items()}
     if isinstance(value, list):
         return sorted(map(plain, value), key=str) if not any(isinstance(one, list) for one in value) else value
     return value if value is None or isinstance(value, str) else Decimal(str(value))
