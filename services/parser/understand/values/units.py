@@ -66,7 +66,7 @@ USAGE_UNITS = ENERGY_UNITS | VOLUME_UNITS
 CURRENCY_PATTERN = (
     r"(?:RM?|N|Dhs?\.?)(?=\s?\d[\d \u00a0,]*[.,]\d\d\b)|US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|HK\s?\$|S\$|S/\.?(?=\s?\d)"
     r"|\$|£|€|₹|¥|₱|₦|৳|KShs?\.?|Rs\.?"
-    r"|INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR|euros?\b"
+    r"|euros?\b|(?:INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR)(?![A-Za-z])"
     r"|(?:ARS|CLP|COP|PEN|UYU|PHP|SGD|HKD|MYR|AED|SAR|KES|NGN|GHS|PKR|BDT|LKR)(?![A-Za-z])"
 )
 """Any sign or code of a currency, to stand in larger patterns."""
