@@ -8,17 +8,15 @@ from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.fields.spans import Span, resolve
+from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.usage import (
     Total,
-    defined_unit,
-    document_unit,
     meter_total,
     sum_of,
-    unit_of_only,
 )
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
@@ -33,6 +31,8 @@ TOTAL_IS_DUE = 0.8
 
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
+LINES_MIN = 3
+"""Fewer lines that add up to a sum may do so by chance."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -96,6 +96,11 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     leaves = sums.open_total(forest, expected)
     if not leaves:
         leaves = _loose_lines(forest, expected)
+    if not leaves and not money.identity and expected != money.due.value:
+        # The old balance may be settled without a word: the lines of the bill make all that is due.
+        whole = sums.open_total(forest, money.due.value)
+        if len(whole) >= LINES_MIN:
+            leaves, expected = whole, money.due.value
     if leaves and money.new is None:
         closing = next((node.item.token for node in forest.composites if node.amount == expected), money.due.token)
         money = replace(money, new=Guess(expected, closing, 0.85))

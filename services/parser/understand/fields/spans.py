@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.parser.understand.fields.guess import Guess, combine
+from services.parser.understand.fields.guess import Guess, combine, is_count
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete
 
 PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
@@ -15,6 +16,9 @@ STATEMENT_LAG_DAYS = 120
 """A bill is issued at most this long after the last day it covers."""
 OWN_SCORE, LISTED_SHARE = 0.97, 0.6
 """What a period reaches that is named on its line; what is left to one of a list."""
+COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
+"""Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
+LATE_CHARGE_SHARE = 0.4
 LISTED_MIN, TILES_MAX = 3, 5
 LANE_POINTS = 8.0
 
@@ -71,7 +75,7 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def choose(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+def choose(sight: Sight, pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
     """Return the period that most speaks for, with its two printed days.
 
     What is named on its own line is surer than a line of a table; of a period and the parts that prices or readings cut it
@@ -84,7 +88,7 @@ def choose(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | Non
     own = {span for pair, span in found if pair.own}
     spans = {span for _, span in found}
     for pair, span in sorted(found, key=lambda one: -one[0].score):
-        score = pair.score * _plausible(span, statement)
+        score = _counted(sight, pair, span) * _plausible(span, statement)
         if pair.own:
             score = max(score, OWN_SCORE * _plausible(span, statement))
         elif span in listed:
@@ -98,6 +102,21 @@ def choose(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | Non
     if best.value not in own:
         best = next((one for one in ranked if _is_whole(one.value, best.value, spans)), best)
     return best, tokens[best.value]
+
+
+def _counted(sight: Sight, pair: Pair, span: Span) -> float:
+    """Return the score of a pair: surer where its days are counted right behind it, unlikely on the line of a late charge."""
+    counts = [
+        token
+        for token in sight.tokens.on(pair.last.segment)
+        if token.box.left >= pair.last.box.right and is_count(token) and 0 <= token.value - span.days <= 1
+    ]
+    for label in sight.labels.on(pair.last.page, pair.last.row):
+        if label.concept == "adjustments" and label.box.right <= pair.first.box.left:
+            return pair.score * LATE_CHARGE_SHARE
+        if label.concept == "days" and any(0 <= label.box.left - t.box.right < COUNT_POINTS for t in counts):
+            return max(pair.score, COUNTED_SCORE)
+    return pair.score
 
 
 def _plausible(span: Span, statement: date | None) -> float:

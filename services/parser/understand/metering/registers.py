@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
@@ -86,6 +86,14 @@ def may_be_read(token: Token | None) -> bool:
         return True
     unit = token.number.unit
     return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
+
+
+def unsigned(token: Token) -> Token:
+    """Return the read that a minus before it only takes away from the newer one."""
+    number = token.number
+    if number is None or number.value >= 0 or number.decimals == 2:
+        return token
+    return replace(token, number=replace(number, value=-number.value))
 
 
 def kind_of(sight: Sight, label: str) -> UsageKind:
