@@ -177,7 +177,7 @@ def _pair_score(sight: Sight, first: Token, last: Token) -> float:
 def _named_on_its_line(sight: Sight, first: Token) -> bool:
     """Tell whether the words right before a day, with no value between, name it the period (``Billing period: 3 May``)."""
     return any(
-        label.concept == "period" and label.weight > 0.5 and label.box.right <= first.box.left + 2
+        label.concept == "period" and label.weight > 0.5 and label.start == 0 and label.box.right <= first.box.left + 2
         and not any(
             label.box.right < other.box.left < first.box.left - 1 for other in sight.tokens.on(first.segment)
         )
