@@ -17,6 +17,7 @@ BARE_LETTERS_MAX = 8
 BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
 CODE_BONUS = 0.1
+NAME_WORDS_MAX, HEADED_SCORE = 6, 0.56
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
@@ -40,7 +41,7 @@ def tariffs(sight: Sight) -> Iterator[Identifier]:
         for text, segment, score in names_in_facts(sight)
         if _nameable(sight, text)
     ]
-    yield from found or _classes(sight)
+    yield from found or list(_beside_headings(sight)) or _classes(sight)
 
 
 def _labelled_names(sight: Sight) -> Iterator[Identifier]:
@@ -129,6 +130,18 @@ def _nameable(sight: Sight, text: str) -> bool:
     if len(words) == 1 and commodity_in(sight, text) is not None:
         return False
     return not any(c in text for c in "@?!") and "www." not in text and "$" not in text and "€" not in text
+
+
+def _beside_headings(sight: Sight) -> Iterator[Identifier]:
+    """Yield the name that stands on the line of a service's heading (``ELECTRIC SERVICE | Residential Schedule 4``)."""
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            headed = commodity_in(sight, row.segments[0].text) is not None and row.segments[0].text[:1].isupper()
+            for segment in row.segments[1:] if headed else ():
+                first = segment.words[0].text.strip("():,-–")
+                called = sight.lexicon.means(first, "customer_class")
+                if called and len(segment.words) <= NAME_WORDS_MAX and _nameable(sight, segment.text):
+                    yield _identifier(segment.text, segment, HEADED_SCORE)
 
 
 def _classes(sight: Sight) -> Iterator[Identifier]:

@@ -33,6 +33,7 @@ HEADS_BESIDE = frozenset({"meter_number", "usage", "difference"})
 """What the other heads name where two days head columns of reads."""
 REGISTERS_MAX = 6
 LINE_GAP_HEIGHTS = 1.6
+SCALES, SCALED_MIN = (1, 2, 3), 10
 COLUMN_POINTS = 26.0
 """A read shares an edge or the middle with its day within this distance."""
 
@@ -111,6 +112,10 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
         multiplier, measured = next(
             ((by, made) for by, made in pairs if advance * by.value == made.value), (None, None)
         )
+    if measured is None:
+        # Water meters count tens or hundreds of what is billed.
+        scaled = {advance.scaleb(places) for places in SCALES if advance >= SCALED_MIN}
+        measured = next((t for t in rest if t.value in scaled), None)
     if measured is None or measured.number is None or advance < 0:
         return None
     energies = [t for t in rest if t.number and t.number.unit in ENERGY_UNITS and t is not measured]

@@ -17,7 +17,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, Register, kind_of, part_missing, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
+from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
 SUM_SCORE = 0.6
@@ -98,7 +98,7 @@ def decide(
     taken = {(register.page, register.row) for read in meters for register in read.registers}
     taken |= {(token.page, token.row) for token, _ in quantities}
     places: list[tuple[str, Guess[Amount]]] = []
-    places += _of_meters(context, meters, unit)
+    places += _of_meters(sight, context, meters, unit)
     places += [("label", guess) for guess in _of_labels(sight, tables, context, unit, taken)]
     places += [("label", guess) for guess in _of_columns(tables, context)]
     if len(meters) == 1 or all(meter_total(read)[0] for read in meters):
@@ -150,7 +150,9 @@ def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
     return best
 
 
-def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> Iterator[tuple[str, Guess[Amount]]]:
+def _of_meters(
+    sight: Sight, context: Context, meters: list[MeterRead], unit: Unit | None
+) -> Iterator[tuple[str, Guess[Amount]]]:
     """Yield the sum of the meters of each commodity and unit, and whether meters print it or reads make it."""
     sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool, bool]]] = {}
     for read in meters:
@@ -161,7 +163,7 @@ def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> 
         tokens = [register.usage or register.current for register in registers]
         if not values or tokens[0] is None:
             continue
-        real = own or unit
+        real = own or _unit_at(sight, context, read, unit)
         if real is None or real in POWER_UNITS:
             continue
         commodity = commodity_of_meter(context, read, real)
@@ -177,6 +179,18 @@ def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> 
         printed = any(one[3] for one in listed)
         score = METER_SCORE + (READS_BONUS if all(one[2] for one in listed) else 0.0) if printed else READS_SCORE
         yield "meter" if printed else "reads", Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
+
+
+def _unit_at(sight: Sight, context: Context, read: MeterRead, unit: Unit | None) -> Unit | None:
+    """Return the unit of a meter that prints none: the document's, or under the heading of another service that one's."""
+    here = read.commodity or context.heading_at(read.page, read.registers[0].row)
+    if unit is None or here is None or COMMODITY_OF.get(unit, here) is here:
+        return unit
+    if here is Commodity.ELECTRICITY:
+        return Unit.KWH
+    spoken = {unit_in(segment.text) for segment in sight.segments if not is_prose(segment)} & USAGE_UNITS
+    fitting = [one for one in spoken if one is not None and COMMODITY_OF.get(one, here) is here]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> Commodity | None:

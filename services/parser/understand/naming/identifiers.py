@@ -11,7 +11,7 @@ IDENTIFIER_DIGITS_MIN = 3
 IDENTIFIER_DIGITS_MAX = 26
 _WORD = re.compile(r"^[#№]?[A-Z0-9][A-Z0-9\-–/.]*$", re.IGNORECASE)
 _LEAD = re.compile(
-    r"^[\s:#.)\-–]*(?:\([^()\d]{2,32}\)[\s:#.]*)?(?:n(?:[°º]\.?|o\.|\.)\s*[:#]?\s*(?=[A-Z]*\d)|no\.?\s+[:#]?\s*(?=[A-Z]*\d)|is\s+|number\s*:?\s*)?[\s:#.]*",
+    r"^[\s:#.)\-–]*(?:\([^()\d]{2,32}\)[\s:#.]*)?(?:n(?:[°º]\.?|o\.|\.)\s*[:#]?\s*(?=[A-Z]*\d)|no\.?\s+[:#]?\s*(?=[A-Z]*\d)|is[\s:]+|number\s*:?\s*)?[\s:#.]*",
     re.IGNORECASE,
 )
 _CHECK_DIGITS = re.compile(r"^\s+[-–]\s+\d{1,8}$")
