@@ -26,7 +26,7 @@ from services.parser.understand.metering.registers import (
     unit_in,
     unsigned,
 )
-from services.parser.understand.metering.solve import READ_HINTS, Cell, Solution, solve
+from services.parser.understand.metering.solve import READ_HINTS, Cell, Solution, solve, solve_each
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
@@ -175,18 +175,25 @@ def _number_after(label: Label) -> tuple[str, object] | None:
 
 def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
     cells = [cell for line in block for cell in _cells(sight, block, line)]
-    solution = solve(cells)
-    if solution is None:
+    found = [(one, _words_before(sight, one.current)) for one in solve_each(cells)]
+    if not found:
         return None
-    words = " ".join(
-        line.row.segments[i].text
-        for line in block
-        for i in range(len(line.row.segments))
-        if line.row.index == solution.current.row
-    )
+    kinds = [kind_of(sight, label) for _, label in found]
+    solution = found[kinds.index(UsageKind.TOTAL)][0] if UsageKind.TOTAL in kinds else found[0][0]
+    own = [line.row for line in block if line.row.index == solution.current.row]
+    words = " ".join(segment.text for row in own for segment in row.segments)
     read = _read_of(sight, solution, "", _days_of(block, solution))
+    if len(found) > 1 and UsageKind.TOTAL not in kinds and len(set(kinds)) == len(kinds):
+        read = replace(read, registers=tuple(_read_of(sight, one, label).registers[0] for one, label in found))
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
+
+
+def _words_before(sight: Sight, read: Token) -> str:
+    """Return the words that lead to a read on its line: of its own segment, else of the one before it."""
+    row = sight.row(read.page, read.row)
+    before = row.segments[read.segment.index - 1].text if row and read.segment.index else ""
+    return read.segment.text[: read.start].strip() or before
 
 
 def _days_of(block: Sequence[Line], solution: Solution) -> tuple[Token, ...]:

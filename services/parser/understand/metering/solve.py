@@ -13,7 +13,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, may_be_read
 from services.parser.understand.values.units import ENERGY_UNITS, USAGE_UNITS
 
-CELLS_MAX = 24
+CELLS_MAX, REGISTERS_MAX = 24, 6
 FACTOR_MIN, FACTOR_MAX = Decimal("0.02"), Decimal(60)
 """A factor from volume to energy lies in here: kWh of a cubic foot of gas to kWh of a cubic metre, and their inverses."""
 HALF, LAST_PLACE_SLACK = Decimal("0.5"), Decimal("1.2")
@@ -64,6 +64,17 @@ def solve(cells: Sequence[Cell]) -> Solution | None:
             if best is None or found.score > best.score + 1e-9:
                 best = found
     return best if best is not None and best.score >= (PROVED if best.proved else SURE) else None
+
+
+def solve_each(cells: Sequence[Cell]) -> list[Solution]:
+    """Return the likeliest roles of the numbers, then those that the numbers left over prove for themselves: other registers."""
+    found: list[Solution] = []
+    left = list(cells)
+    while len(found) < REGISTERS_MAX and (solution := solve(left)) is not None and (not found or solution.proved):
+        found.append(solution)
+        used = (solution.previous, solution.current, solution.multiplier, solution.usage, solution.difference)
+        left = [cell for cell in left if all(cell.token is not token for token in used)]
+    return found
 
 
 def _hinted(old: Cell, new: Cell) -> float | None:
