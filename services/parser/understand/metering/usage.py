@@ -31,6 +31,8 @@ READS_SCORE = 0.7
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
 COLUMN_LINES_MIN = 3
+LISTED_MIN, LISTED_STEP = 3, 3
+"""So many days in a column, each so few lines under the one before, list the past."""
 ONE_PERIOD_DAYS = 12
 """The meters of a collective bill are read within so many days."""
 YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
@@ -342,10 +344,11 @@ def _history_rows(tables: list[Table]) -> set[tuple[int, int]]:
     """Return the rows of tables that list several dated lines, and of their heads."""
     rows: set[tuple[int, int]] = set()
     for table in tables:
-        dated = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
-        if len(dated) >= 3:
-            rows.update((table.page, line.row.index) for line in dated)
-            rows.update((table.page, index) for index in table.header)
+        for index in range(len(table.columns)):
+            dated = [line.row.index for line in table.body if any(t.when for t in line.cells.get(index, ()))]
+            listed = [row for row in dated if sum(abs(row - other) <= 2 * LISTED_STEP for other in dated) >= LISTED_MIN]
+            rows.update((table.page, row) for row in listed)
+            rows.update((table.page, row) for row in table.header if listed)
     return rows
 
 

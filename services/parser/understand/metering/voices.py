@@ -79,8 +79,8 @@ def settle(
         rival = max(rivals, key=lambda guess: (voices[guess.value.value], guess.value.value))
         if not proved or rival.value.value > mine.value:
             return replace(rival, score=max(rival.score, OVERRULING_SCORE))
-    if own or proved or not typed:
-        return best
+    if own or proved or not typed or mine.value < 0:
+        return best  # what a net meter counts below zero is less than the energy from the grid that is priced
     too_little = max(typed) > mine.value
     too_much = sum(typed, Decimal(0)) < mine.value
     return None if too_little or too_much else best

@@ -86,8 +86,10 @@ def decide_costs(
     if len(commodities | named) == 1 and new is not None and not _mixed(sight, leaves, commodities | named):
         commodity = next(iter(commodities | named))
         printed = costs[0] if costs else None
-        if printed is None or (
-            printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value)
+        if (
+            printed is None
+            or _is_part(leaves, printed)
+            or (printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value))
         ):
             return [Cost(commodity, new.value, new.token, 0.85)]
         return costs
@@ -110,6 +112,11 @@ def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:
         if node.amount == limit and len(kinds) == len(named) > 1 and None not in kinds:
             return [Cost(one, part.amount, part.item.token, 0.9) for one, part in named if one is not None]
     return []
+
+
+def _is_part(leaves: tuple[Node, ...], printed: Cost) -> bool:
+    """Tell whether what seems to be the cost of a commodity is one priced line of several (``Cost of gas 6.2 GJ at $2.23``)."""
+    return len(leaves) > 1 and any(leaf.item.token is printed.token and leaf.item.priced for leaf in leaves)
 
 
 def _by_headings(

@@ -7,7 +7,7 @@ can be found, also where a summary page names one line and a later page its part
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from services.parser.understand.money.items import Item, ItemColumn
 
@@ -319,13 +319,24 @@ def _side_by_side(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]
                     yield group
 
 
+def _blocks(column: Sequence[Node]) -> list[Node]:
+    """Return the sums of a column, with those of one line that says the same amount as the line before it."""
+    alike = [
+        Node(other.item, (one,))
+        for one, other in pairwise(column)
+        if one.amount == other.amount and not one.parts and not other.parts
+    ]
+    sums = [node for node in column if node.parts]
+    return sorted([*sums, *alike], key=lambda node: node.item.key[:2]) if sums else []
+
+
 def _inside(tree: Node, node: Node) -> bool:
     return tree is node or any(_inside(part, node) for part in tree.parts)
 
 
 def _root_groups(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
     """Yield sets of block totals that add up to the target: totals with parts, of one column, else of columns side by side."""
-    listed = [[node for node in column if node.parts][:ROOTS_MAX] for column in forest.roots]
+    listed = [_blocks(column)[:ROOTS_MAX] for column in forest.roots]
     across: dict[tuple[int, int, float], Node] = {}
     for totals in listed:
         for node in totals:

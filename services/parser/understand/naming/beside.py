@@ -17,7 +17,7 @@ LEVEL_SHARE = 0.4
 REMARK_LETTERS_MAX = 12
 NAMING_CONCEPTS = frozenset({"account", "customer", "invoice", "meter_number", "service_point"})
 _REMARK = re.compile(r"^\s*\([^()\d]*\)?\s*:?\s*$")
-_TRANSLATED = re.compile(r"^\s*/\s*[^\d/]+$")
+_TRANSLATED = re.compile(r"^[\s.:]*/\s*[^\d/]+$")
 """The same label again in another language (``Account Number / Número de cuenta``)."""
 _JOINS = re.compile(r"^[.:]?\s*(?:[/&+|,–-]|and|y|e|et|und|ed)\s*$", re.IGNORECASE)
 _PARTS = re.compile(r"\s+[/|–-]\s+|\s*[|;]\s*|,\s+")
