@@ -124,15 +124,20 @@ def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
 
 
 def _agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage."""
-    return register.usage is not None and register.advance is not None and register.advance == register.usage.value
+    """Tell whether the reads of a register make its printed usage, or its digits where reads leave out the decimal point."""
+    if register.usage is None or register.advance is None:
+        return False
+    places = register.usage.number.decimals if register.usage.number and register.multiplier is None else 0
+    return register.advance in (register.usage.value, register.usage.value.scaleb(places))
 
 
 def _disproved(register: Register) -> bool:
     """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
     if register.usage is None or register.advance is None or register.factor is not None:
         return False
-    return abs(register.advance - register.usage.value) > max(Decimal(1), register.usage.value / 100)
+    reads = (register.previous, register.current)
+    places = min((read.number.decimals for read in reads if read is not None and read.number), default=0)
+    return abs(register.advance - register.usage.value) > max(Decimal(1).scaleb(-places), register.usage.value / 100)
 
 
 def _demands(table: Table, line: TableRow) -> Iterator[Register]:

@@ -7,6 +7,7 @@ from domain.quantity import Commodity
 from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
+from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.items import Item
@@ -203,6 +204,12 @@ def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
     return item.total or _commodity_line(sight, item)
 
 
+def _around(label: Label) -> str:
+    """Return the words before a label and the one right after it (``Purchased Gas Charges``, ``Subtotal Electric Supply``)."""
+    text = label.segment.text
+    return f"{text[: label.start]} {' '.join(text[label.end :].split()[:1])}"
+
+
 def _half(sight: Sight, words: str, commodity: Commodity) -> bool:
     """Tell whether words name supply or delivery alone of what is piped or wired; both together are the whole."""
     piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
@@ -221,7 +228,7 @@ def _labelled(
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")
-            or _half(sight, label.segment.text[: label.start], commodity)
+            or _half(sight, _around(label), commodity)
         ):
             continue
         for found in values_for(sight, label, is_money):
