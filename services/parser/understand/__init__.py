@@ -64,10 +64,6 @@ def _several(parts: list[Document]) -> Success:
 def _collected(readings: tuple[Reading, ...]) -> bool:
     """Tell whether the first statement asks for what all others charge together: a summary and its accounts, one bill."""
     first, *others = readings
-    charged = [
-        one.new_charges.value.amount if one.new_charges else one.amount_due.value.amount
-        for one in others
-        if one.new_charges or one.amount_due
-    ]
+    charged = [fact.value.amount for one in others if (fact := one.new_charges or one.amount_due) is not None]
     asked = {fact.value.amount for fact in (first.new_charges, first.amount_due) if fact is not None}
     return len(charged) == len(others) >= COLLECTED_MIN and sum(charged) in asked
