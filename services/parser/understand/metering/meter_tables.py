@@ -29,6 +29,8 @@ READ_MIN = 100
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+NUMBER_DIGITS_MIN = 4
+"""A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
 DATED_LINES_MIN = 3
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
@@ -187,7 +189,15 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if usage is None and difference is not None and factor is None:
         usage, difference = difference, None
     complete = previous is not None and current is not None
-    if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
+    read_columns = table.columns_of("previous_read", "current_read")
+    dated = any(t.day for i in read_columns for t in line.cells.get(i, ()))
+    if (
+        table.columns_of("previous_read")
+        and table.columns_of("current_read")
+        and not previous
+        and not current
+        and not dated
+    ):
         return None
     one_sided = current is not None and previous is None and not table.columns_of("previous_read")
     if not complete and not (usage and (multiplier or one_sided or _own_number(sight, table, line))):
@@ -330,7 +340,8 @@ def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None
                 return Identifier(read[0], segment, read[1], 0.9, "column")
         tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
         for token in tokens:
-            if len(re.sub(r"\D", "", token.text)) >= 4:
+            digits = len(re.sub(r"\D", "", token.text))
+            if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):
                 return Identifier(token.text, token.segment, token.box, 0.9, "column")
     return None
 
