@@ -7,10 +7,10 @@ from domain.quantity import Unit
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, is_money
+from services.parser.understand.fields.spans import Span, resolve
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.history import PastMonth, find_history
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.usage import (
@@ -22,6 +22,7 @@ from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.past.history import PastMonth, find_history
 from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
@@ -62,9 +63,7 @@ def decide(sight: Sight) -> Decided:
     money, leaves = _settle(money, forest)
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
-    dates = _with_reads(
-        sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
-    )
+    dates = _with_reads(sight, calendar.decide(sight, tables, meters), meters)
     unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
@@ -95,6 +94,8 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     leaves = sums.open_total(forest, expected)
     if not leaves:
         leaves = _loose_lines(forest, expected)
+    if not leaves and money.new is None and money.identity:
+        return money, _unsummed_lines(forest, expected, money.due.value)
     if not leaves and not money.identity and expected != money.due.value:
         # The old balance may be settled without a word: the lines of the bill make all that is due.
         whole = sums.open_total(forest, money.due.value)
@@ -144,13 +145,25 @@ def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
     return ()
 
 
+def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
+    """Return the lines right before what is due that add up to what is new, where no line prints their sum."""
+    for roots in forest.roots:
+        for end, node in enumerate(roots):
+            for start in range(end - 2, -1, -1) if node.amount == due else ():
+                if roots[start].item.total:
+                    break
+                if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
+                    return tuple(one for one in roots[start:end] if one.amount)
+    return ()
+
+
 def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
     """Take the period from the days of the readings where the page names none."""
     if dates.period is not None and dates.period.score >= 0.45:
         return dates
     for meter in meters:
         if len(meter.dates) == 2:
-            span = calendar.resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
+            span = resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
             if span is not None and dates.period is not None and _same(span, dates.period.value):
                 return replace(dates, period=replace(dates.period, score=READ_SCORE))
             if span is not None:
@@ -161,7 +174,7 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
     return dates
 
 
-def _same(read: calendar.Span, printed: calendar.Span) -> bool:
+def _same(read: Span, printed: Span) -> bool:
     """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
     return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
 

@@ -1,22 +1,24 @@
 """Meters in tables: a line a register, the reads under their heads; lines put right by the identity of reads and usage."""
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.quantity import Unit
+from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
+from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.agreement import agrees, by_identity, disproved, unnamed_reads, unstuck
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
     is_measure,
     kind_of,
+    may_be_read,
     read_kind_of,
     unit_in,
 )
@@ -24,13 +26,13 @@ from services.parser.understand.naming.identifiers import Identifier, read_ident
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
-READ_MIN = 100
-"""Smaller numbers than this make a usage by chance."""
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
 NUMBER_DIGITS_MIN = 4
 """A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
+CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
+CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
@@ -81,7 +83,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
     if not told and not (usage and previous) and not (current and table.columns_of("meter_number")):
         return
-    dated = [line for line in table.body if any(t.day for cell in line.cells.values() for t in cell)]
+    dated = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
     if not (current and previous) and len(dated) >= DATED_LINES_MIN and not _meter_each(sight, table, dated):
         # Several dated lines without reads list the past, not meters.
         return
@@ -90,13 +92,13 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and _disproved(register):
+        if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
-        if register is not None and not told and not _agrees(register):
+        if register is not None and not told and not agrees(register):
             continue  # under a head of no known name stands the other read only where both make the usage
-        proved = proved or (register is not None and _agrees(register))
+        proved = proved or (register is not None and agrees(register))
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
@@ -115,7 +117,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *_demands(table, line))
-        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line), _coded(sight, register.label))
 
 
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
@@ -123,23 +125,6 @@ def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
     used = [line for line in lines if any(line.cells.get(i) for i in table.columns_of("usage"))]
     numbers = [one.squeezed for line in used if (one := _own_number(sight, table, line)) is not None]
     return len(used) > 1 and len(numbers) == len(used) == len(set(numbers))
-
-
-def _agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage, or its digits where reads leave out the decimal point."""
-    if register.usage is None or register.advance is None:
-        return False
-    places = register.usage.number.decimals if register.usage.number and register.multiplier is None else 0
-    return register.advance in (register.usage.value, register.usage.value.scaleb(places))
-
-
-def _disproved(register: Register) -> bool:
-    """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None:
-        return False
-    reads = (register.previous, register.current)
-    places = min((read.number.decimals for read in reads if read is not None and read.number), default=0)
-    return abs(register.advance - register.usage.value) > max(Decimal(1).scaleb(-places), register.usage.value / 100)
 
 
 def _demands(table: Table, line: TableRow) -> Iterator[Register]:
@@ -169,16 +154,18 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
+    if not may_be_read(previous) or not may_be_read(current):
+        return None
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
     if usage is not None and (previous is None) != (current is None):
-        previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
+        previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
     elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = _unnamed_reads(line, multiplier, usage)
+        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
     elif current is not None and not table.columns_of("previous_read"):
         # "Start", "End" and "Reading": the last is what the other two make.
-        older, newer, _ = _unnamed_reads(line, multiplier, current)
+        older, newer, _ = unnamed_reads(line, multiplier, current)
         if older is not None:
             previous, current, usage = older, newer, current
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
@@ -187,7 +174,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = difference, None
+        usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
     read_columns = table.columns_of("previous_read", "current_read")
     dated = any(t.day for i in read_columns for t in line.cells.get(i, ()))
@@ -215,65 +202,29 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
     label = _own_label(table, line)
     unit = _unit(table, line, usage, label)
+    if unit is None and _coded(sight, label) is Commodity.ELECTRICITY:
+        unit = Unit.KWH
     register = Register(
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
-    return _checked(_unstuck(register))
+    return _checked(unstuck(register))
 
 
-def _unstuck(register: Register) -> Register:
-    """Return the register with a multiplier and a usage parted that were read as one number (``5 690 kWh``)."""
-    usage, advance = register.usage, register.advance
-    if (
-        usage is None
-        or advance is None
-        or usage.number is None
-        or usage.value == advance
-        or register.multiplier is not None
-    ):
-        return register
-    head, _, tail = re.sub(r"[^\d ]", "", usage.text).strip().partition(" ")
-    if head.isdigit() and tail.replace(" ", "").isdigit():
-        factor, used = Decimal(head), Decimal(tail.replace(" ", ""))
-        if advance * factor == used:
-            multiplier = replace(usage, number=replace(usage.number, value=factor, unit=None))
-            return replace(
-                register, multiplier=multiplier, usage=replace(usage, number=replace(usage.number, value=used))
-            )
-    return register
-
-
-def _by_identity(
-    line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
-    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
-    factors = [multiplier] if multiplier else [None, *numbers]
-    for other in numbers:
-        for factor in factors:
-            if known is None or other is factor:
-                continue
-            low, high = sorted((known, other), key=lambda token: token.value)
-            if (high.value - low.value) * (
-                factor.value if factor else 1
-            ) == usage.value and high.value > low.value > usage.value / 10:
-                return low, high, factor
-    return None, None, multiplier
-
-
-def _unnamed_reads(
-    line: TableRow, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where two numbers of a line under heads of no known name make its usage."""
-    numbers = [
-        t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not multiplier
+def _billed_advance(
+    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
+) -> tuple[Token, Token | None]:
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    behind = [
+        t
+        for i in table.columns_of("difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.box.left > difference.box.right
     ]
-    times = multiplier.value if multiplier else Decimal(1)
-    for low, high in itertools.combinations(sorted(numbers, key=lambda token: token.value), 2):
-        if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
-            return low, high, multiplier
-    return None, None, multiplier
+    if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
+        return difference, None
+    times = behind[0].value / difference.value if difference.value else Decimal(0)
+    return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
 def _whole(*tokens: Token | None) -> bool:
@@ -296,6 +247,7 @@ def _checked(register: Register) -> Register | None:
 def _own_label(table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
     names = set(table.columns_of("meter_number"))
+    tokens = [token for cell in line.cells.values() for token in cell]
     numbers = [token for index, cell in line.cells.items() for token in cell if token.number and index not in names]
     if not numbers:
         return ""
@@ -303,7 +255,10 @@ def _own_label(table: Table, line: TableRow) -> str:
     texts = [
         s
         for s in line.row.segments
-        if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
+        if any(c.isalpha() for c in s.text)
+        and not is_prose(s)
+        and abs(s.box.left - first) < LABEL_POINTS
+        and not any(t.when is not None and t.segment is s for t in tokens)
     ]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
@@ -322,6 +277,15 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
+
+
+def _coded(sight: Sight, label: str) -> Commodity | None:
+    """Return the commodity that a line begins with, by its name or its code (``EL 20118 19264 854``)."""
+    if len(label) <= CODE_LETTERS_MAX:
+        found = next((commodity for code, commodity in CODES if sight.lexicon.means(label, code)), None)
+        if found is not None:
+            return found
+    return commodity_in(sight, label) if len(label.split()) <= NAME_WORDS_MAX else None
 
 
 def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:

@@ -181,6 +181,8 @@ def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> 
 
 def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> Commodity | None:
     """Return what a meter measures: a meter whose volume is converted to energy measures gas."""
+    if read.commodity is not None:
+        return read.commodity
     if any(register.factor is not None for register in read.registers) and unit in ENERGY_UNITS:
         return Commodity.GAS
     return context.unit_commodity(unit, read.page, read.registers[0].row)
@@ -242,10 +244,21 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
                 continue
             if _several_periods(line for line in table.body if any(map(_is_bare, line.cells.get(index, ())))):
                 continue
-            *parts, last = tokens
-            commodity = context.unit_commodity(unit, table.page, last.row)
-            if commodity is not None and last.value > 0 and sum((t.value for t in parts), Decimal(0)) == last.value:
+            last = _closing_sum(tokens)
+            commodity = context.unit_commodity(unit, table.page, last.row) if last is not None else None
+            if commodity is not None and last is not None:
                 yield Guess(Amount(last.value.normalize(), unit, commodity), last, LABEL_SCORE)
+
+
+def _closing_sum(tokens: list[Token]) -> Token | None:
+    """Return the first number of a column that is the sum of all before it; what follows is another list."""
+    running, parts = Decimal(0), 0
+    for token in tokens:
+        if parts > 1 and token.value == running:
+            return token
+        running += token.value
+        parts += token.value > 0
+    return None
 
 
 def _several_periods(lines: Iterable[TableRow]) -> bool:
