@@ -159,15 +159,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
-    if usage is not None and (previous is None) != (current is None):
-        previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
-    elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
-    elif current is not None and not table.columns_of("previous_read"):
-        # "Start", "End" and "Reading": the last is what the other two make.
-        older, newer, _ = unnamed_reads(line, multiplier, current)
-        if older is not None:
-            previous, current, usage = older, newer, current
+    previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
@@ -225,6 +217,27 @@ def _billed_advance(
         return difference, None
     times = behind[0].value / difference.value if difference.value else Decimal(0)
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
+
+
+def _reads_of(
+    table: Table,
+    line: TableRow,
+    previous: Token | None,
+    current: Token | None,
+    multiplier: Token | None,
+    usage: Token | None,
+) -> tuple[Token | None, Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier, usage) of a line, where heads leave one open completed by what the reads make."""
+    if usage is not None and (previous is None) != (current is None):
+        previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
+    elif usage is not None and previous is None and current is None:
+        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
+    elif current is not None and not table.columns_of("previous_read"):
+        # "Start", "End" and "Reading": the last is what the other two make.
+        older, newer, _ = unnamed_reads(line, multiplier, current)
+        if older is not None:
+            previous, current, usage = older, newer, current
+    return previous, current, multiplier, usage
 
 
 def _whole(*tokens: Token | None) -> bool:
