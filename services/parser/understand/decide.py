@@ -9,6 +9,7 @@ from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.demands import Demand, find_demands
 from services.parser.understand.metering.history import PastMonth, find_history
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
@@ -32,6 +33,8 @@ TOTAL_IS_DUE = 0.8
 
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
+SUMMARY_LINES_MAX = 8
+"""A summary names at most so many groups of charges between the old balance and what is due."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -50,6 +53,7 @@ class Decided:
     totals: list[Total]
     history: list[PastMonth]
     unit: Unit | None
+    demands: list[Demand]
 
 
 def decide(sight: Sight) -> Decided:
@@ -74,7 +78,10 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
-    return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit)
+    days = dates.period.value.days if dates.period else None
+    charged = {(node.item.token.page, node.item.token.row) for node in leaves}
+    demands = find_demands(sight, totals, meters, days, charged)
+    return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
 
 
 def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
@@ -95,6 +102,8 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     leaves = sums.open_total(forest, expected)
     if not leaves:
         leaves = _loose_lines(forest, expected)
+    if not leaves and money.new is None:
+        return money, _summary_lines(forest, expected, money.due.value)
     if leaves and money.new is None:
         closing = next((node.item.token for node in forest.composites if node.amount == expected), money.due.token)
         money = replace(money, new=Guess(expected, closing, 0.85))
@@ -159,6 +168,18 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
 def _same(read: calendar.Span, printed: calendar.Span) -> bool:
     """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
     return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
+
+
+def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
+    """Return the lines of a summary that lead from the old balance to what is due where no sum of them is printed, opened."""
+    for roots in forest.roots:
+        for end, node in enumerate(roots):
+            if node.amount != due:
+                continue
+            for start in range(end - 1, max(end - 1 - SUMMARY_LINES_MAX, -1), -1):
+                if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
+                    return sums.opened(forest, roots[start:end])
+    return ()
 
 
 def _newest(past: list[PastMonth], dates: calendar.Calendar) -> list[tuple[Token, Amount]]:

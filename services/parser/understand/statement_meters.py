@@ -76,6 +76,13 @@ def meters_and_usages(
         )  # fmt: skip
         if not _contradicted(decided, commodity, unit):
             usages.extend(_usages_of(read, key, commodity, unit, span, decided))
+    usages.extend(
+        Usage(
+            quantity=fact(Quantity(_plain(one.token.value), one.unit), one.token, one.score), kind=UsageKind.DEMAND,
+            commodity=Commodity.ELECTRICITY, period=span, label=one.label,
+        )
+        for one in decided.demands
+    )  # fmt: skip
     meters, usages = _lone_meter(sight, decided, meters, usages, period)
     return tuple(meters), tuple(usages)
 

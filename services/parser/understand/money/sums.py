@@ -200,6 +200,12 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     return max(options, key=_told, default=())
 
 
+def opened(forest: Forest, nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """Return the leaves of lines that together are what is new, each opened as far as the document allows."""
+    leaves = tuple(leaf for node in nodes for leaf in _opened(forest, node, frozenset(), 0))
+    return leaves if _distinct(leaves) else tuple(nodes)
+
+
 def _told(leaves: tuple[Node, ...]) -> tuple[int, int, int]:
     """Return how much leaves tell: those with words first, few without, on an early page."""
     described = sum(bool(leaf.item.description) for leaf in leaves)
