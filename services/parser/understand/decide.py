@@ -4,22 +4,20 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.quantity import Unit
+from services.parser.understand.demands import Demand, find_demands
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, is_money
+from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.demands import Demand, find_demands
 from services.parser.understand.metering.history import PastMonth, find_history
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.usage import (
     Total,
-    defined_unit,
-    document_unit,
     meter_total,
     sum_of,
-    unit_of_only,
 )
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
@@ -35,6 +33,8 @@ PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
+LINES_MIN = 3
+"""Fewer lines that add up to a sum may do so by chance."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -88,6 +88,7 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     """Find the lines of the new charges; where no label names these, the sum that the balances leave for them."""
     if money.previous is None and money.payments is None and money.forward is not None:
         money = replace(money, previous=money.forward)
+    money = _settled_before(money, forest)
     if money.new is not None:
         leaves = sums.open_total(forest, money.new.value)
         if leaves or money.due is None or money.identity:
@@ -102,6 +103,11 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     leaves = sums.open_total(forest, expected)
     if not leaves:
         leaves = _loose_lines(forest, expected)
+    if not leaves and not money.identity and expected != money.due.value:
+        # The old balance may be settled without a word: the lines of the bill make all that is due.
+        whole = sums.open_total(forest, money.due.value)
+        if len(whole) >= LINES_MIN:
+            leaves, expected = whole, money.due.value
     if not leaves and money.new is None:
         return money, _summary_lines(forest, expected, money.due.value)
     if leaves and money.new is None:
@@ -112,6 +118,20 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     return money, leaves if money.new is not None and money.new.value == expected else sums.open_total(
         forest, money.new.value
     ) if money.new else ()
+
+
+def _settled_before(money: balances.Balances, forest: Forest) -> balances.Balances:
+    """Take what is due for what is new where the old balance was paid in full and the bill's lines make all of it.
+
+    What a label called new is then a part: the charges of the grid's company beside those of a supplier.
+    """
+    due, new, previous, payments = money.due, money.new, money.previous, money.payments
+    if due is None or new is None or previous is None or payments is None or money.identity or money.adjustments:
+        return money
+    if previous.value != payments.value or new.value >= due.value:
+        return money
+    whole = sums.open_total(forest, due.value)
+    return replace(money, new=replace(due, score=new.score)) if len(whole) >= LINES_MIN else money
 
 
 def _only_total(money: balances.Balances) -> balances.Balances:

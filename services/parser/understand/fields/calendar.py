@@ -28,6 +28,11 @@ READ_ROWS_MAX = 3
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
+COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
+"""Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
+LATE_CHARGE_SHARE = 0.4
+YEARLESS_SHARE = 0.95
+"""Days of a meter's reading are often printed without their year beside a period that prints it."""
 STATEMENT_LAG_DAYS = 120
 """A bill is issued at most this long after the last day it covers."""
 
@@ -77,7 +82,7 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
-    period, tokens = _period(pairs, statement.value if statement else None)
+    period, tokens = _period(sight, pairs, statement.value if statement else None)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
@@ -324,20 +329,37 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _period(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+def _period(sight: Sight, pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
     guesses: list[Guess[Span]] = []
     tokens: dict[Span, tuple[Token, ...]] = {}
     for pair in sorted(pairs, key=lambda pair: -pair.score):
         span = resolve(pair.first, pair.last, statement)
         if span is None:
             continue
-        score = pair.score * _plausible(span, statement)
+        score = _counted(sight, pair, span) * _plausible(span, statement)
+        if not any(token.when and token.when.full for token in (pair.first, pair.last)):
+            score *= YEARLESS_SHARE
         guesses.append(Guess(span, pair.first, score))
         tokens.setdefault(span, (pair.first, pair.last))
     ranked = combine(guesses)
     if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
         return None, ()
     return ranked[0], tokens[ranked[0].value]
+
+
+def _counted(sight: Sight, pair: Pair, span: Span) -> float:
+    """Return the score of a pair: surer where its days are counted right behind it, unlikely on the line of a late charge."""
+    counts = [
+        token
+        for token in sight.tokens.on(pair.last.segment)
+        if token.box.left >= pair.last.box.right and is_count(token) and 0 <= token.value - span.days <= 1
+    ]
+    for label in sight.labels.on(pair.last.page, pair.last.row):
+        if label.concept == "adjustments" and label.box.right <= pair.first.box.left:
+            return pair.score * LATE_CHARGE_SHARE
+        if label.concept == "days" and any(0 <= label.box.left - t.box.right < COUNT_POINTS for t in counts):
+            return max(pair.score, COUNTED_SCORE)
+    return pair.score
 
 
 def _plausible(span: Span, statement: date | None) -> float:

@@ -20,7 +20,7 @@ VALUED_MIN = 4
 VALUED_SHARE = 0.3
 """At least this share of the left column's lines do, else it holds the words of the right one's numbers."""
 BARE_SHARE_MAX = 0.15
-"""At most this share of the right column's lines begin with a number: more make it the end of lines that begin at the left."""
+"""At most this share of the right column's lines begin with a number off its edge: more make it the end of lines of the left."""
 MARGIN_SHARE = 0.25
 """No column is narrower than this share of the page's text."""
 REMARK_ROWS, REMARKS_MIN = 3, 2
@@ -149,7 +149,7 @@ def _two_columns(band: Sequence[Row], edge: float) -> bool:
     if len(lefts) < VALUED_MIN or _aligned(band, edge) < ALIGNED_MIN:
         return False
     valued = sum(map(_valued, lefts))
-    bare = sum(_BEGINS.match(own[0].text) is None for own in rights)
+    bare = sum(_BEGINS.match(own[0].text) is None and own[0].box.left - edge > EDGE_POINTS for own in rights)
     return (
         valued >= max(VALUED_MIN, VALUED_SHARE * len(lefts))
         and sum(map(_valued, rights)) >= VALUED_MIN

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
@@ -76,6 +76,14 @@ def is_measure(token: Token) -> bool:
     """Tell whether a token may be a quantity: no money, no share, no price, no temperature."""
     number = token.number
     return number is not None and not number.percent and not number.currency and not number.per and not token.degrees
+
+
+def unsigned(token: Token) -> Token:
+    """Return the read that a minus before it only takes away from the newer one."""
+    number = token.number
+    if number is None or number.value >= 0 or number.decimals == 2:
+        return token
+    return replace(token, number=replace(number, value=-number.value))
 
 
 def kind_of(sight: Sight, label: str) -> UsageKind:

@@ -127,6 +127,7 @@ def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], p
     return all(
         kind_of_charge(sight, leaf.item) in (ChargeKind.TAX, ChargeKind.FEE, ChargeKind.OTHER, ChargeKind.USAGE)
         and leaf.amount > 0
+        and not sight.lexicon.means(leaf.item.description, "sold_beside")
         for leaf in beside
     )
 
@@ -195,12 +196,17 @@ def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
     words = item.description
     if commodity_in(sight, words) is not commodity:
         return False
-    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
-    if piped and (sight.lexicon.means(words, "delivery") or sight.lexicon.means(words, "supply")):
+    if _half(sight, words, commodity):
         return False
     if sight.lexicon.means(words, "tax"):
         return False
     return item.total or _commodity_line(sight, item)
+
+
+def _half(sight: Sight, words: str, commodity: Commodity) -> bool:
+    """Tell whether words name supply or delivery alone of what is piped or wired; both together are the whole."""
+    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
+    return piped and sight.lexicon.means(words, "delivery") is not sight.lexicon.means(words, "supply")
 
 
 def _labelled(
@@ -215,6 +221,7 @@ def _labelled(
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")
+            or _half(sight, label.segment.text[: label.start], commodity)
         ):
             continue
         for found in values_for(sight, label, is_money):

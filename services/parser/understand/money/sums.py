@@ -196,6 +196,10 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
         for group in _root_groups(forest, target)
     ]
+    options += [
+        tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
+        for group in (*_alike(forest, target), *_side_by_side(forest, target))
+    ]
     options = [option for option in options if _distinct(option)]
     return max(options, key=_told, default=())
 
@@ -244,6 +248,36 @@ def _elsewhere(forest: Forest, node: Node, seen: frozenset[int]) -> list[Node] |
         if not any(_inside(one, node) or one is node for one in group):
             return list(group)
     return None
+
+
+def _alike(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
+    """Yield the totals of one column that share their words and add up to the target: one an account or a meter."""
+    for column in forest.roots:
+        named: dict[str, list[Node]] = {}
+        for node in column:
+            if node.parts:
+                named.setdefault("".join(c for c in node.item.description.lower() if c.isalpha()), []).append(node)
+        for group in named.values():
+            if len(group) > 1 and sum((node.amount for node in group), Decimal(0)) == target:
+                yield tuple(group)
+
+
+def _side_by_side(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
+    """Yield totals of one page that add up to the target, whichever of its columns they close."""
+    closed: dict[tuple[int, int, float], Node] = {}
+    for node in forest.composites:
+        known = closed.get(node.item.key)
+        if node.item.total and node.amount != target and (known is None or len(node.parts) > len(known.parts)):
+            closed[node.item.key] = node
+    totals = [
+        node for node in closed.values() if not any(_inside(one, node) for one in closed.values() if one is not node)
+    ]
+    for page in sorted({node.item.token.page for node in totals}):
+        here = [node for node in totals if node.item.token.page == page][:ROOTS_MAX]
+        for size in range(2, min(len(here), 6) + 1):
+            for group in combinations(here, size):
+                if sum((node.amount for node in group), Decimal(0)) == target:
+                    yield group
 
 
 def _inside(tree: Node, node: Node) -> bool:

@@ -45,7 +45,7 @@ def find_demands(
 ) -> list[Demand]:
     """Return the powers of this bill, each value once; those of the past and those that are only agreed are left out.
 
-    A language whose lexicon does not name these others states none.
+    Bills in other languages state the power that was agreed on (``Potencia facturada``), which is none of a period.
 
     Args:
         sight: the document.
@@ -55,7 +55,7 @@ def find_demands(
         charged: page and row of the lines of charges, whose amounts are no power.
     """
     bounds = _bounds(totals, meters, days)
-    if bounds is None or "other_demand" not in sight.lexicon.words:
+    if bounds is None or sight.language != "en":
         return []
     told = {register.value for read in meters for register in read.registers if register.unit in POWER_UNITS}
     found: dict[Decimal, Demand] = {}
