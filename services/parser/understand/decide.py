@@ -8,10 +8,10 @@ from services.parser.understand.demands import Demand, find_demands
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, is_money
+from services.parser.understand.fields.spans import Span, resolve
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.history import PastMonth, find_history
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.usage import (
@@ -23,6 +23,7 @@ from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.past.history import PastMonth, find_history
 from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
@@ -174,7 +175,7 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
         return dates
     for meter in meters:
         if len(meter.dates) == 2:
-            span = calendar.resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
+            span = resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
             if span is not None and dates.period is not None and _same(span, dates.period.value):
                 return replace(dates, period=replace(dates.period, score=READ_SCORE))
             if span is not None:
@@ -185,7 +186,7 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
     return dates
 
 
-def _same(read: calendar.Span, printed: calendar.Span) -> bool:
+def _same(read: Span, printed: Span) -> bool:
     """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
     return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
 

@@ -93,7 +93,7 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
 
     def may_be(token: Token) -> bool:
         number = token.number
-        if number is None or not is_measure(token) or number.value <= 0 or number.decimals > 4:
+        if number is None or not is_measure(token) or number.value <= 0 or token.text[:1] == "(":
             return False
         unit = number.unit or named
         if unit not in POWER_UNITS and (number.unit or (token.page, token.row) in charged or not bounds[0]):

@@ -7,6 +7,7 @@ from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.place import unit_is_kwh
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS, unit_of
 
@@ -51,19 +52,13 @@ _SPELLED = re.compile(
 )
 
 
-UNIT_IS_KWH = frozenset({"IN"})
-"""Where a unit of electricity is a kilowatt-hour by law and custom."""
 _ELECTRIC_UNITS = re.compile(r"(?=.*electric)(?=.*\bunits?\b)", re.IGNORECASE | re.DOTALL)
 
 
 def _spoken_unit(sight: Sight) -> Unit | None:
     """Return the unit that a sentence defines (``1 unit = 100 cubic feet``), or that a country's electricity calls a unit."""
     defined = defined_unit(sight.text)
-    if (
-        defined is None
-        and (sight.country in UNIT_IS_KWH or sight.currency == "INR")
-        and _ELECTRIC_UNITS.search(sight.text)
-    ):
+    if defined is None and unit_is_kwh(sight.country, sight.currency) and _ELECTRIC_UNITS.search(sight.text):
         return Unit.KWH
     return defined
 

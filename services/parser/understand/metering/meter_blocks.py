@@ -6,6 +6,7 @@ labels before it on its line, else from those over or under it; which number is 
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -56,6 +57,10 @@ class Line:
     row: Row
     labels: tuple[Label, ...]
     tokens: tuple[Token, ...]
+
+
+_REGISTER_CODE = re.compile(r"[A-Z]{0,3}\s?\d{1,2}$")
+"""What the registers of one meter are called where they have no words of their own: P1, F2, T3."""
 
 
 def of_blocks(sight: Sight) -> Iterator[MeterRead]:
@@ -321,11 +326,13 @@ def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
             near = [t for t in line.tokens if t.number and _shares(t, anchor)]
             cells.extend(Cell(token, hints) for token in near[:1])
         solution = solve(cells)
+        if solution is None and len(cells) > 1 and len({cell.token.value for cell in cells}) == 1:
+            continue  # a register that stood still
         if solution is None:
             return
         heads = [_head(line, anchor) for line in block if line.row.index < anchor.row]
         words = next((s.text for s in reversed(heads) if s is not None and any(c.isalpha() for c in s.text)), "")
-        label = words if kind_of(sight, words) is not UsageKind.TOTAL else ""
+        label = words if kind_of(sight, words) is not UsageKind.TOTAL or _REGISTER_CODE.match(words) else ""
         found.append((_number_of(block, anchor), label, _read_of(sight, solution, label)))
     own = [number for number, _, _ in found if number is not None]
     if len(own) >= len(found):

@@ -17,6 +17,7 @@ from services.parser.understand.metering.registers import (
     Register,
     is_measure,
     kind_of,
+    may_be_read,
     read_kind_of,
     unit_in,
 )
@@ -80,7 +81,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
     if not told and not (usage and previous) and not (current and table.columns_of("meter_number")):
         return
-    dated = [line for line in table.body if any(t.day for cell in line.cells.values() for t in cell)]
+    dated = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
     if not (current and previous) and len(dated) >= DATED_LINES_MIN and not _meter_each(sight, table, dated):
         # Several dated lines without reads list the past, not meters.
         return
@@ -163,6 +164,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
+    if not may_be_read(previous) or not may_be_read(current):
+        return None
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
@@ -181,7 +184,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = difference, None
+        usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
     if _priced(previous, current, usage):
         return None
@@ -223,6 +226,22 @@ def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
     """Tell whether a line says only how its meter was read where its reads would stand (``Actual  Actual  4251``)."""
     said = [line.texts.get(i, "") for i in table.columns_of("previous_read", "current_read")]
     return sum(read_kind_of(sight, words) is not None for words in said) > 1
+
+
+def _billed_advance(
+    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
+) -> tuple[Token, Token | None]:
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    behind = [
+        t
+        for i in table.columns_of("difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.box.left > difference.box.right
+    ]
+    if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
+        return difference, None
+    times = behind[0].value / difference.value if difference.value else Decimal(0)
+    return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
 def _unstuck(register: Register) -> Register:

@@ -10,8 +10,10 @@ from domain.reading import ReadKind, UsageKind
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, USAGE_UNITS, unit_of
 
+READ_MAX = Decimal(10) ** 9
+"""No register shows so much; longer runs of digits are numbers of accounts and payments."""
 _UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
 
 
@@ -76,6 +78,14 @@ def is_measure(token: Token) -> bool:
     """Tell whether a token may be a quantity: no money, no share, no price, no temperature."""
     number = token.number
     return number is not None and not number.percent and not number.currency and not number.per and not token.degrees
+
+
+def may_be_read(token: Token | None) -> bool:
+    """Tell whether a number may be what a meter shows: no power, no longer than registers are; nothing may be."""
+    if token is None or token.number is None:
+        return True
+    unit = token.number.unit
+    return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
 
 
 def unsigned(token: Token) -> Token:

@@ -242,10 +242,21 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
                 continue
             if _several_periods([line for line in table.body if line.cells.get(index)]):
                 continue
-            *parts, last = tokens
-            commodity = context.unit_commodity(unit, table.page, last.row)
-            if commodity is not None and last.value > 0 and sum((t.value for t in parts), Decimal(0)) == last.value:
+            last = _closing_sum(tokens)
+            commodity = context.unit_commodity(unit, table.page, last.row) if last is not None else None
+            if commodity is not None and last is not None:
                 yield Guess(Amount(last.value.normalize(), unit, commodity), last, LABEL_SCORE)
+
+
+def _closing_sum(tokens: list[Token]) -> Token | None:
+    """Return the first number of a column that is the sum of all before it; what follows is another list."""
+    running, parts = Decimal(0), 0
+    for token in tokens:
+        if parts > 1 and token.value == running:
+            return token
+        running += token.value
+        parts += token.value > 0
+    return None
 
 
 def _several_periods(lines: Iterable[TableRow]) -> bool:

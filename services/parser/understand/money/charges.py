@@ -69,6 +69,8 @@ def decide_costs(
     """
     costs: list[Cost] = []
     limit = new.value if new else None
+    if limit is not None and (told := _of_parts(sight, forest, limit)):
+        return told
     for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
         printed = _printed_total(sight, context, forest, commodity, limit, new.token if new else None)
         if printed is not None and not _daily(printed, limit, days):
@@ -89,6 +91,16 @@ def decide_costs(
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
     return costs
+
+
+def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:
+    """Return the parts of the new charges as costs where each of them names a commodity of its own and nothing else is beside."""
+    for node in forest.composites:
+        named = [(commodity_in(sight, part.item.description), part) for part in node.parts]
+        kinds = {commodity for commodity, _ in named}
+        if node.amount == limit and len(kinds) == len(named) > 1 and None not in kinds:
+            return [Cost(one, part.amount, part.item.token, 0.9) for one, part in named if one is not None]
+    return []
 
 
 def _by_headings(
