@@ -59,6 +59,7 @@ def find_demands(
         return []
     told = {register.value for read in meters for register in read.registers if register.unit in POWER_UNITS}
     found: dict[Decimal, Demand] = {}
+    priced: dict[Decimal, Demand] = {}
     unlike: set[Decimal] = set()
     for label in sight.labels.of("demand"):
         one = _named(sight, label, bounds, charged)
@@ -66,9 +67,13 @@ def find_demands(
             continue
         if _foreign(sight, label):
             unlike.add(one.token.value)
+        elif sight.lexicon.means(label.segment.text, "priced_demand"):
+            priced.setdefault(one.token.value, one)
         elif one.token.value not in found or one.score > found[one.token.value].score:
             found[one.token.value] = one
-    return [one for value, one in found.items() if value not in unlike and value not in told]
+    if not found and not told:
+        found = {value: one for value, one in priced.items() if one.score >= SCORE and value not in unlike}
+    return [one for value, one in found.items() if value not in told]
 
 
 def _bounds(totals: Iterable[Total], meters: list[MeterRead], days: int | None) -> tuple[Decimal, Decimal] | None:
@@ -108,7 +113,7 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
         tokens = [one.token for one in values_for(sight, label, has_unit) if one.place == "below"][:1]
     if not tokens:
         return None
-    token = next((t for t in tokens if t.number and t.number.unit in POWER_UNITS), tokens[-1])
+    token = max(filter(has_unit, tokens), key=lambda one: one.value, default=tokens[-1])
     own = token.number.unit if token.number else None
     return Demand(label.segment.text[: label.end].strip(), token, own or named or Unit.KW, SCORE if own else SCORE_BARE)
 
@@ -148,10 +153,8 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
 
 
 def _foreign(sight: Sight, label: Label) -> bool:
-    """Tell whether the label's words speak of the past, of an agreed power, of a supplier's share, or of a charge."""
-    text = label.segment.text
+    """Tell whether the label's words speak of the past, of an agreed power or of a share of a grid's capacity."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
     return bool(concepts & {"history", "subscribed"}) or any(
-        sight.lexicon.means(text, meaning)
-        for meaning in ("other_demand", "last_year", "last_month", "average", "supply", "delivery")
+        sight.lexicon.means(label.segment.text, meaning) for meaning in ("other_demand", "last_year", "last_month")
     )
