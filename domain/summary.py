@@ -134,13 +134,10 @@ def _unit(unit: Unit) -> str:
 
 
 def _demand(reading: Reading) -> Decimal | None:
-    """Return the highest power of the period that the bill states [kW]; where it states none, the highest that it charges for.
-
-    Charges are also made for the power of other periods and for shares of a grid's capacity.
-    """
+    """Return the highest power that the bill states [kW], in its registers or in its charges."""
     powers = [u.quantity.value.amount for u in reading.usages if u.quantity.value.unit is Unit.KW]
-    charged = [c.quantity.value.amount for c in reading.charges if c.quantity and c.quantity.value.unit is Unit.KW]
-    return max(powers or charged, default=None)
+    powers += [c.quantity.value.amount for c in reading.charges if c.quantity and c.quantity.value.unit is Unit.KW]
+    return max(powers, default=None)
 
 
 def _meter(reading: Reading, meter: Meter) -> dict[str, Any]:

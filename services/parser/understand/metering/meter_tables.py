@@ -35,41 +35,6 @@ LABEL_POINTS = 420.0
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
-CONTINUATION_ROWS = 4
-"""The second line of a meter's card stands at most this many lines under its first."""
-
-
-def continuation(table: Table, read: MeterRead) -> MeterRead | None:
-    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
-    if not table.columns_of("usage") or table.columns_of(
-        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
-    ):
-        return None
-    line, register = table.body[0], read.registers[-1]
-    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
-    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
-        return None
-    billed = [
-        t
-        for i in table.columns_of("usage", "difference")
-        for t in line.cells.get(i, ())
-        if is_measure(t) and t.number and t.number.unit
-    ]
-    factor = next(
-        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if is_measure(t)), register.factor
-    )
-    if not billed:
-        return (
-            None
-            if factor is None or factor is register.factor
-            else replace(read, registers=(replace(register, factor=factor),))
-        )
-    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
-    difference = next((t for t in billed if t is not usage), register.usage)
-    unit = usage.number.unit if usage.number else None
-    if factor is not None and unit not in ENERGY_UNITS:
-        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
-    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
