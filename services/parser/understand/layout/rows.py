@@ -23,6 +23,9 @@ TILT_MAX = 0.03
 """Straightened pages keep less tilt than this [points a point]."""
 LEVEL_HEIGHTS = 0.5
 """Words stand on one row where their middles differ by less than this many type sizes."""
+SPELLED_WORDS_MIN, SPELLED_SHARE = 40, 0.6
+"""A page of so many words, so large a share of them of one letter or two, is spelled."""
+LETTER_GAP_HEIGHTS = 0.23
 PARTING = frozenset({"|", "¦", "·", "•", "●", "▪", "■", "►"})
 """Signs that stand between two facts on one line; they part segments as a wide gap does."""
 _LEADER = re.compile(r"[.…]{4,}")
@@ -156,10 +159,34 @@ def _rows(page: Page) -> Iterable[Row]:
         else:
             best[1].append(word)
     lines.sort(key=lambda line: sum(map(level, line)) / len(line))
+    spelled = _is_spelled(words)
     for index, line in enumerate(lines):
         line.sort(key=lambda word: word.box.left)
-        segments = tuple(_segments(page, index, line))
+        segments = tuple(_segments(page, index, list(_joined(line)) if spelled else line))
         yield Row(page.number, index, segments, union(word.box for word in line), max(s.height for s in segments))
+
+
+def _is_spelled(words: Sequence[Word]) -> bool:
+    """Tell whether a page's text layer gives letters for words, as files do that set each letter by itself."""
+    return len(words) >= SPELLED_WORDS_MIN and sum(len(word.text) <= 2 for word in words) > SPELLED_SHARE * len(words)
+
+
+def _joined(line: Sequence[Word]) -> Iterator[Word]:
+    """Yield the words that the letters of a line make: a blank is wider than what stands between letters."""
+    word: Word | None = None
+    for letter in line:
+        if word is not None and letter.box.left - word.box.right < LETTER_GAP_HEIGHTS * min(word.height, letter.height):
+            both = union((word.box, letter.box))
+            sure = min(word.confidence, letter.confidence)
+            word = replace(
+                word, text=word.text + letter.text, box=both, confidence=sure, bold=word.bold and letter.bold
+            )
+            continue
+        if word is not None:
+            yield word
+        word = letter
+    if word is not None:
+        yield word
 
 
 def _tilt(words: Sequence[Word]) -> float:

@@ -1,0 +1,51 @@
+"""Rows: how words make the texts of a line where files set them oddly: dots to a value, letters for words."""
+
+from domain.evidence import Box, Method
+from services.parser.page import Document, Page, Word
+from services.parser.understand.layout.rows import sheets
+from tests.parser.understand.conftest import Sheet, document
+
+LETTER, GAP, BLANK, TYPE = 5.0, 0.6, 3.0, 10.0
+
+
+def texts(page_document: Document) -> list[list[str]]:
+    """Return the texts of each row of the first page."""
+    return [[segment.text for segment in row.segments] for row in sheets(page_document)[0].rows]
+
+
+def spelled(*lines: str) -> Document:
+    """Return a page on which each letter is a word of its own, blanks only wider than what stands between letters."""
+    words = []
+    for number, line in enumerate(lines):
+        left = 40.0
+        for letter in line:
+            if letter == " ":
+                left += BLANK
+                continue
+            words.append(Word(letter, Box(left, 40.0 + 14 * number, left + LETTER, 50.0 + 14 * number), 1.0, TYPE))
+            left += LETTER + GAP
+    return Document((Page(1, 612.0, 792.0, tuple(words), Method.TEXT_LAYER, ()),), "test-1")
+
+
+def test_dots_part_a_label_from_its_value_with_or_without_a_blank() -> None:
+    sheet = Sheet().put(40, 40, "Balance ........... $12.00").put(40, 60, "New charges...........$30.50")
+    assert texts(document(sheet)) == [["Balance", "$12.00"], ["New charges", "$30.50"]]
+
+
+def test_dots_of_a_sentence_or_a_number_part_nothing() -> None:
+    sheet = Sheet().put(40, 40, "See page 2... 1.250.000 kWh")
+    assert texts(document(sheet)) == [["See page 2... 1.250.000 kWh"]]
+
+
+def test_letters_set_by_themselves_make_words() -> None:
+    lines = ["Total electricity used 1,204 kWh", "Amount due by June 4 2024 $118.20"]
+    assert texts(spelled(*lines)) == [[line] for line in lines]
+
+
+def test_initials_of_months_are_no_word_on_a_page_of_words() -> None:
+    sheet = Sheet()
+    for number in range(50):
+        sheet.put(40, 100 + 12 * number, "Customer charge")
+    for number, month in enumerate("JFMAMJ"):
+        sheet.put(40 + 6.2 * number, 40, month)
+    assert texts(document(sheet))[0] == ["J F M A M J"]
