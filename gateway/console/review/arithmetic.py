@@ -10,6 +10,9 @@ from protos.values.v1 import reading_pb2
 SUMS = frozenset({"items_sum_to_new_charges", "charges_sum_to_commodity_total"})
 """Identities of many parts that the reader states as their sum alone; here each part is written out."""
 
+ADDENDS_MAX = 40
+"""A longer sum is told as the reader states it: nobody adds up a page of numbers, and each of them is a link."""
+
 _NUMBER = re.compile(r"\d{4}-\d{2}(?:-\d{2})?|(?<![\d.])-?\d+(?:\.\d+)?")
 
 
@@ -22,7 +25,11 @@ class Token(NamedTuple):
 
 def tokens_of(proof: reading_pb2.Proof, says: Mapping[str, str]) -> tuple[Token, ...]:
     """Return the pieces of an identity; ``says`` is what each value of the reading says, as ``edited`` tells it."""
-    if proof.rule_id in SUMS and len(proof.fields) > 2 and all(field in says for field in proof.fields):
+    if (
+        proof.rule_id in SUMS
+        and 2 < len(proof.fields) <= ADDENDS_MAX + 1
+        and all(field in says for field in proof.fields)
+    ):
         return tuple(_sum(proof.fields, says))
     return tuple(_told(proof, says))
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from domain.refusals import Absent, BadRequest, Conflict, NoReading, TimedOut
 from gateway.call import Call, Rooms, ask
 from gateway.console.review.difference import Difference, differences, fields_of
+from gateway.console.review.groups import groups_of
 from gateway.console.review.picked import plain
 from gateway.console.review.values import Shown, findings_of, identities_of, values_of
 from gateway.console.review.who import reviewer
@@ -48,6 +49,7 @@ async def show_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
         bill=bill_json(bill),
         review=review,
         values=values,
+        groups=groups_of(values),
         by_path={one.path: one for one in values},
         identities=identities,
         findings=findings_of(review),
