@@ -14,7 +14,7 @@ from billowatt.terminal import Talk, escaped, print_json
 from billowatt_client import Client, NotFound, Refused
 
 REASON = "corrected in review"
-FORMS = "a number without its unit, a day as 2026-03-31, a period as 2026-03-01/2026-04-01"
+FORMS = "a number without its unit, a day as 2026-03-31, a period as 2026-03-01 to 2026-03-31"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

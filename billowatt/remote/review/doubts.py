@@ -96,9 +96,7 @@ def field_of(value: Value) -> str:
 
 
 def said(value: Value) -> str:
-    """Return what a value says, in the words of a correction: a number without its unit, a period with a stroke."""
-    if value.field.rpartition(".")[2] == "period":
-        return value.text.replace(" to ", "/")
+    """Return what a value says, in the words of a correction: a number without its unit, a period with its last day."""
     number, _, unit = value.text.partition(" ")
     return number if unit and number.replace(".", "", 1).lstrip("-").isdigit() else value.text
 

@@ -53,7 +53,7 @@ def _told(proof: reading_pb2.Proof, says: Mapping[str, str]) -> Iterator[Token]:
         yield from _between(proof.statement[end : found.start()])
         end = found.end()
         path = next((path for path in free if _same(says[path], found[0])), "")
-        if path and "/" not in says[path]:
+        if path and not _period(says[path]):
             free.remove(path)
         yield Token(found[0].replace("-", "−") if found[0].startswith("-") else found[0], path)
     yield from _between(proof.statement[end:])
@@ -65,9 +65,14 @@ def _between(text: str) -> Iterator[Token]:
 
 
 def _same(said: str, number: str) -> bool:
-    if "/" in said or number.count("-") > 1:
-        return number in said.split("/")
+    if _period(said) or number.count("-") > 1:
+        return number in said.split(" to ")
     try:
         return Decimal(said) == Decimal(number)
     except ArithmeticError:
         return False
+
+
+def _period(said: str) -> bool:
+    """Tell whether a value is two days: both of them belong to it."""
+    return " to " in said

@@ -4,6 +4,7 @@ from calendar import month_abbr
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from domain.period import said
 from protos.profile.v1 import profile_pb2, review_pb2
 from protos.values.v1 import reading_pb2
 
@@ -20,7 +21,7 @@ class Difference(NamedTuple):
 
 def fields_of(preview: review_pb2.ReviewPreview, *, undone: bool = False) -> list[Difference]:
     """Return the fields that an act changes, and the identities that hold only without it or only with it."""
-    rows = [Difference(one.field.replace("_", " "), one.before, one.after, "") for one in preview.fields]
+    rows = [Difference(one.field.replace("_", " "), said(one.before), said(one.after), "") for one in preview.fields]
     before, after = (
         {one.statement: one.verdict for one in proofs} for proofs in (preview.proofs_before, preview.proofs_after)
     )
