@@ -4,7 +4,7 @@ from gateway.console import assets, pages
 from gateway.console.accounts import pages as accounts
 from gateway.console.keys import pages as keys
 from gateway.console.pages import Console
-from gateway.console.projects import hours
+from gateway.console.projects import hours, reasons
 from gateway.console.projects import pages as projects
 from gateway.console.review.routes import ROUTES as REVIEW
 from gateway.console.session import Once, Sessions
@@ -54,6 +54,7 @@ def build_console(sessions: Sessions, once: Once) -> Dialect:
             Route("POST", projects.PROJECTS, "console_create_project", "upload", projects.create_project),
             Route("GET", _PROJECT, "console_show_project", "read", projects.show_project),
             Route("POST", _PROJECT + "/policy", "console_update_policy", "amend", projects.update_policy),
+            Route("GET", _PROJECT + "/why", "console_show_why", "read", reasons.show_why),
             Route("GET", _PROJECT + "/hours", "console_show_hours", "read", hours.show_hours),
             Route("POST", _PROJECT + "/bills", "console_upload_bill", "upload", projects.upload_bill),
             *REVIEW,

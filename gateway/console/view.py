@@ -82,5 +82,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(number=_number, moment=_moment, inert=inert, visible=visible, named=_named, said=said)
+_ENVIRONMENT.filters.update(
+    number=_number, moment=_moment, inert=inert, visible=visible, named=_named, said=said, decimal=Decimal
+)
 _ENVIRONMENT.globals.update(asset=address, states=STATES, days_said=days_said)

@@ -1,4 +1,4 @@
-"""Projects: the list, and one project with its bills, which of them counts, and its months with the reason for each."""
+"""Projects: the list, and one project with its bills, which of them counts, and its months."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +8,6 @@ from aiohttp import web
 from domain.refusals import BadRequest, NoLoadProfile, NoSuchBill
 from gateway.call import Call, Rooms, ask
 from gateway.console.projects.chart import Chart, chart_of
-from gateway.console.projects.why import explained
 from gateway.console.view import lead_to, page
 from gateway.rest.bills.shapes import STATES, bill_json
 from gateway.rest.bills.uploads import receive
@@ -36,7 +35,7 @@ async def create_project(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 
 async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Show a project; ``?why=3`` tells how March was made, ``?status=`` narrows its bills."""
+    """Show a project; ``?status=`` narrows its bills."""
     query = call.request.query
     project = await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))
     wanted = query.get("status", "")
@@ -51,7 +50,7 @@ async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
     policy = policy_json(
         await ask(rooms, call, rooms.profiles.GetPolicy, profile_pb2.GetPolicyRequest(project_id=call.project_id))
     )
-    profile = await _profile(rooms, call, explain="why" in query)
+    profile = await _profile(rooms, call)
     for bill_id in {policy["pinned_utility_bill_id"], policy["active_utility_bill_id"]} - {None, *names}:
         names[bill_id] = await _name(rooms, call, bill_id)
     return page(
@@ -66,7 +65,6 @@ async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
         rules=[rule for rule in RULES if rule != "pinned"],
         profile=profile,
         chart=Chart.empty() if profile is None else chart_of(profile),
-        why=None if profile is None else explained(profile, query.get("why", ""), names),
     )
 
 
@@ -88,8 +86,8 @@ async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     return lead_to(f"{PROJECTS}/{call.project_id}")
 
 
-async def _profile(rooms: Rooms, call: Call, *, explain: bool) -> profile_pb2.LoadProfile | None:
-    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id, explain=explain)
+async def _profile(rooms: Rooms, call: Call) -> profile_pb2.LoadProfile | None:
+    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id)
     try:
         return await ask(rooms, call, rooms.profiles.GetLoadProfile, request)
     except NoLoadProfile:

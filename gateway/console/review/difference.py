@@ -17,6 +17,8 @@ class Difference(NamedTuple):
     after: str
     unit: str
     note: str = ""
+    why: str = ""
+    """What asks the project's explanations for the figure as it is now."""
 
 
 def fields_of(preview: review_pb2.ReviewPreview, *, undone: bool = False) -> list[Difference]:
@@ -57,12 +59,14 @@ def _profile(preview: review_pb2.ReviewPreview) -> Iterator[Difference]:
             assert known is not None
             source = profile_pb2.MonthSource.Name(known.source).removeprefix("MONTH_SOURCE_").replace("_", " ").lower()
             energy = [one.energy_kwh if one else "" for one in (was, is_now)]
-            yield Difference(month_abbr[number + 1], energy[0], energy[1], "kWh", source)
+            yield Difference(
+                month_abbr[number + 1], energy[0], energy[1], "kWh", source, f"of=month&month={number + 1}"
+            )
     if before.annual_energy_kwh != after.annual_energy_kwh:
-        yield Difference("Year", before.annual_energy_kwh, after.annual_energy_kwh, "kWh")
+        yield Difference("Year", before.annual_energy_kwh, after.annual_energy_kwh, "kWh", why="of=year")
     if before.annual_cost.amount != after.annual_cost.amount:
         currency = after.annual_cost.currency or before.annual_cost.currency
-        yield Difference("Year, cost", before.annual_cost.amount, after.annual_cost.amount, currency)
+        yield Difference("Year, cost", before.annual_cost.amount, after.annual_cost.amount, currency, why="of=cost")
 
 
 def _month(profile: profile_pb2.LoadProfile, number: int) -> profile_pb2.ProfileMonth | None:

@@ -265,7 +265,10 @@ async def test_hostile_texts_are_inert_on_every_page(edge, browser):
         )
         await browser.post(KEYS, data={"name": plain or "x", "scopes": "read"})
         pages = [made, await browser.get(f"{WORK}?name={quote(text)}&reason={quote(text)}")]
-        pages += [await browser.get(f"/console/projects/{project_id}{rest}") for rest in ("", "?why=3", "/hours")]
+        pages += [
+            await browser.get(f"/console/projects/{project_id}{rest}")
+            for rest in ("", "/why?of=month&month=3", "/hours")
+        ]
         pages.append(await browser.get(f"{WEBHOOKS}?{quote(text)}"))
         for screen in pages:
             check_inert(screen)
@@ -298,6 +301,7 @@ async def test_other_tenant_sees_none_of_it(edge, browser):
         f"{endpoint}/secret",
         account,
         f"/console/projects/{project_id}/hours",
+        f"/console/projects/{project_id}/why?of=year",
         f"{WORK}?project={project_id}",
     ):
         assert (await other.get(path)).status == 404, path
