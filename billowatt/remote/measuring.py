@@ -13,7 +13,7 @@ from typing import Any
 
 from billowatt.exits import Denied
 from billowatt.reading.running import Read, Reader, Source, sample_sources
-from billowatt.remote.samples import SAMPLES, sample
+from billowatt.sample import SAMPLES, sample
 from billowatt.terminal import Progress
 from billowatt_client import Client
 from runtime.settings import Settings
