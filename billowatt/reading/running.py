@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -160,7 +161,7 @@ class Reader:
 
 def sample_sources() -> list[Source]:
     """Return the sample bills that the product carries."""
-    return [Source(name, name, sample(name)) for name in SAMPLES]
+    return [Source(name, name, partial(sample, name)) for name in SAMPLES]
 
 
 def check_engines(settings: Settings) -> None:
