@@ -26,7 +26,6 @@ class Group:
     """Values that belong together; ``lists`` has them in short lists, in their order."""
 
     title: str
-    doubts: int
     lists: tuple[tuple[Shown, ...], ...]
 
 
@@ -41,7 +40,6 @@ def _groups(values: Sequence[Shown]) -> Iterator[Group]:
         together = tuple(members)
         yield Group(
             title=f"Statement {statement}: {title}" if several else title,
-            doubts=sum(one.doubtful for one in together),
             lists=tuple(together[start : start + ROWS_TOGETHER] for start in range(0, len(together), ROWS_TOGETHER)),
         )
 

@@ -173,6 +173,8 @@ document.querySelector("[data-decision]")?.addEventListener("submit", async (eve
   if (target.dataset.ready) return;
   event.preventDefault();
   await sending;
+  // Within the submit event, where a settled promise lets this go on, browsers take no second one of the same form.
+  await new Promise((resolve) => { setTimeout(resolve); });
   target.dataset.ready = "yes";
   target.requestSubmit(submitter);
 });
