@@ -23,6 +23,8 @@ END_POINTS = 330.0
 """Lying bars are this long at most."""
 AT_ENDS_MIN = 0.8
 TITLE_WORDS_MAX = 6
+DEGREES = ("\N{DEGREE SIGN}", "\N{MASCULINE ORDINAL INDICATOR}", "\N{RING ABOVE}")
+"""What follows a temperature, or is set or read for it."""
 _DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
 
 
@@ -91,8 +93,12 @@ def _numbers(sight: Sight, row: Row) -> list[Token]:
     return [
         t
         for t in sight.tokens.on(row)
-        if t.number and not t.number.percent and not t.number.currency and not t.number.per
+        if t.number and not t.number.percent and not t.number.currency and not t.number.per and not _of_degrees(t)
     ]
+
+
+def _of_degrees(token: Token) -> bool:
+    return token.segment.text[token.end :].lstrip()[:1] in DEGREES
 
 
 def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
