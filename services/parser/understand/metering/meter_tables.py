@@ -26,6 +26,7 @@ from services.parser.understand.naming.identifiers import Identifier, read_ident
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
+CENT = Decimal("0.01")
 READ_MIN = 100
 """Smaller numbers than this make a usage by chance."""
 LABEL_POINTS = 420.0
@@ -34,41 +35,6 @@ LABEL_POINTS = 420.0
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
-CONTINUATION_ROWS = 4
-"""The second line of a meter's card stands at most this many lines under its first."""
-
-
-def continuation(table: Table, read: MeterRead) -> MeterRead | None:
-    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
-    if not table.columns_of("usage") or table.columns_of(
-        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
-    ):
-        return None
-    line, register = table.body[0], read.registers[-1]
-    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
-    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
-        return None
-    billed = [
-        t
-        for i in table.columns_of("usage", "difference")
-        for t in line.cells.get(i, ())
-        if is_measure(t) and t.number and t.number.unit
-    ]
-    factor = next(
-        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if is_measure(t)), register.factor
-    )
-    if not billed:
-        return (
-            None
-            if factor is None or factor is register.factor
-            else replace(read, registers=(replace(register, factor=factor),))
-        )
-    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
-    difference = next((t for t in billed if t is not usage), register.usage)
-    unit = usage.number.unit if usage.number else None
-    if factor is not None and unit not in ENERGY_UNITS:
-        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
-    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -188,13 +154,20 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if usage is None and difference is not None and factor is None:
         usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
-    if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
+    if _priced(previous, current, usage):
+        return None
+    headed = bool(table.columns_of("previous_read") and table.columns_of("current_read"))
+    if headed and previous is None and current is None and not _only_said_read(sight, table, line):
         return None
     one_sided = current is not None and previous is None and not table.columns_of("previous_read")
     if not complete and not (usage and (multiplier or one_sided or _own_number(sight, table, line))):
         return None
     if complete and usage is None and multiplier is None and not _whole(previous, current):
         return None
+    label = _own_label(table, line)
+    unit = _unit(table, line, usage, label)
+    if unit is None and _coded(sight, label) is Commodity.ELECTRICITY:
+        unit = Unit.KWH
     if (
         not complete
         and usage is not None
@@ -202,17 +175,27 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         and usage.number.decimals == 2
         and not usage.number.unit
         and not multiplier
+        and unit not in POWER_UNITS
     ):
         return None
-    label = _own_label(table, line)
-    unit = _unit(table, line, usage, label)
-    if unit is None and _coded(sight, label) is Commodity.ELECTRICITY:
-        unit = Unit.KWH
     register = Register(
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(_unstuck(register))
+
+
+def _priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
+    """Tell whether two numbers under the heads of reads are a quantity and its price: multiplied they make the third."""
+    if one is None or other is None or product is None or product.number is None or product.number.decimals != 2:
+        return False
+    return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
+
+
+def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
+    """Tell whether a line says only how its meter was read where its reads would stand (``Actual  Actual  4251``)."""
+    said = [line.texts.get(i, "") for i in table.columns_of("previous_read", "current_read")]
+    return sum(read_kind_of(sight, words) is not None for words in said) > 1
 
 
 def _billed_advance(
