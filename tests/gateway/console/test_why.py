@@ -48,7 +48,7 @@ async def test_every_number_of_a_project_is_explained_and_adds_up(edge, browser)
     assert year[0] == year[-1] == sum(year[1:-1]) == Decimal(profile["annual_energy_kwh"])
     text = (await browser.get(f"{project}/why?of=cost")).page.text
     rate = re.search(r"charge ([\d.]+) USD for a kWh", text)
-    assert rate
+    assert rate, text
     assert f"644.0000 kWh × {rate[1]} USD" in text
     costs = [Decimal(month["cost"]["amount"]) for month in profile["months"]]
     assert numbers(text, 2)[-1] == sum(costs)
