@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from domain.ids import BillId
@@ -85,8 +86,7 @@ def write_entries(writes: Writes, entries: Entries) -> None:
 
 
 def _as_tuples(rows: Sequence[Any]) -> list[tuple[Any, ...]]:
-    names = [one.name for one in fields(rows[0])]
-    return [tuple(getattr(row, name) for name in names) for row in rows]
+    return list(map(attrgetter(*(one.name for one in fields(rows[0]))), rows))
 
 
 _TYPES = {
