@@ -1,7 +1,6 @@
 """Profile's own values to their messages: load profiles, policies, accounts, changes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
@@ -148,11 +147,6 @@ def new_change(key: ProjectKey, cause: str, what: What, bill_id: BillId | None) 
         kind=kind,
         payload=change.SerializeToString(deterministic=True),
     )
-
-
-def erased(entry: NewEntry) -> NewEntry:
-    """Return the entry as the deletion of its bill leaves it: its place, without what it told."""
-    return replace(entry, kind=ERASED, payload=b"")
 
 
 def change_message(entry: Entry) -> profile_pb2.Change:
