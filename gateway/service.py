@@ -22,9 +22,9 @@ from gateway.openapi.papers import Papers, print_papers
 from gateway.problems import kinds
 from gateway.rest.routes import ROUTES
 from gateway.server import build_application, serve_http
-from gateway.webhooks.dispatch import LEASE_MARGIN_SECONDS, Dispatcher
+from gateway.webhooks.dispatch import Dispatcher
 from gateway.webhooks.follow import changes_follower, saved_cursor
-from gateway.webhooks.formats import RENDER_SECONDS, Formats
+from gateway.webhooks.formats import Formats
 from gateway.webhooks.guard import Guard
 from gateway.webhooks.schedule import Schedule
 from gateway.webhooks.seal import Seal
@@ -138,7 +138,6 @@ def build_webhooks(
                 seal,
                 schedule=schedule or Schedule(),
                 workers=settings.webhook_workers,
-                lease_seconds=settings.webhook_timeout_seconds + RENDER_SECONDS + LEASE_MARGIN_SECONDS,
                 log_days=settings.webhook_log_days,
                 records=records,
                 formats=formats_of(dialects, settings),

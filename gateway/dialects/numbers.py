@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
+from domain.ids import TenantId
 from domain.refusals import Absent
 from gateway.call import Call, Errand, Records, Rooms
 from gateway.dialects import store
 from gateway.dialects.store import Known, Thing
+from runtime.postgres import Connection
 
 T = TypeVar("T")
 
@@ -21,6 +23,12 @@ _UNKNOWN = Known(0, None)
 
 async def with_numbers(rooms: Records, call: Errand, render: Callable[[NumberOf], T]) -> T:
     """Return what ``render`` makes; it is called twice, once to see which ids it shows, once with their numbers."""
+    async with rooms.database.tenant(call.tenant_id) as connection:
+        return await numbered(connection, call.tenant_id, render)
+
+
+async def numbered(connection: Connection, tenant_id: TenantId, render: Callable[[NumberOf], T]) -> T:
+    """Return what ``render`` makes, as ``with_numbers`` does, in the caller's own transaction."""
     shown: set[Thing] = set()
 
     def note(kind: str, of: str) -> Known:
@@ -28,8 +36,7 @@ async def with_numbers(rooms: Records, call: Errand, render: Callable[[NumberOf]
         return _UNKNOWN
 
     render(note)
-    async with rooms.database.tenant(call.tenant_id) as connection:
-        known = await store.give_numbers(connection, call.tenant_id, shown)
+    known = await store.give_numbers(connection, tenant_id, shown)
     return render(lambda kind, of: known[Thing(kind, of)])
 
 

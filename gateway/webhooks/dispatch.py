@@ -1,5 +1,7 @@
 """Delivers: leases what is due, attempts it, records what came of it. Kill it at any moment: the lease lapses, it goes again.
 
+A lease is short and renewed for as long as its attempt is under way, so that what a killed worker held goes again soon.
+
 One task claims, up to ``workers`` attempts are under way, one task records results in batches. A dead endpoint holds a
 few attempts at most (its lane's limit), and one probe at a time once its breaker is open, so it delays no other.
 """
@@ -20,6 +22,7 @@ from gateway.webhooks.store.fanout import CHANNEL
 from gateway.webhooks.store.queue import Delivery
 from gateway.webhooks.store.results import Result
 from runtime.component import sleep_or_stop
+from runtime.lease import Held
 from runtime.logs import logger
 from runtime.postgres import Database
 
@@ -28,8 +31,8 @@ RECORD_MAX = 128
 POLL_SECONDS = 1.0
 """How late a retry may be: nobody rings when its time comes."""
 
-LEASE_MARGIN_SECONDS = 30.0
-"""A lease outlives the longest attempt by this, for recording it even while the database is slow."""
+LEASE_SECONDS = 15.0
+"""How long a delivery waits for its worker after that worker's last sign of life."""
 
 STORE_RETRY_SECONDS = 1.0
 TIDY_SECONDS, TIDY_BITE_SECONDS = 60.0, 0.2
@@ -48,10 +51,10 @@ class Dispatcher:
         *,
         schedule: Schedule,
         workers: int,
-        lease_seconds: float,
         log_days: float,
         records: Records | None = None,
         formats: Formats | None = None,
+        lease_seconds: float = LEASE_SECONDS,
         poll_seconds: float = POLL_SECONDS,
         tidy_seconds: float = TIDY_SECONDS,
     ) -> None:
@@ -70,7 +73,7 @@ class Dispatcher:
         self._name = f"webhooks-{uuid.uuid4().hex[:12]}"
         self._results: asyncio.Queue[Result] = asyncio.Queue(maxsize=max(workers, RECORD_MAX))
         self._wake = asyncio.Event()
-        self._under_way = 0
+        self._held: set[Held] = set()
         self._log = logger("webhooks").bind(worker=self._name)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -81,6 +84,7 @@ class Dispatcher:
             helpers = [
                 recorder,
                 group.create_task(self._ring(), name="ring"),
+                group.create_task(self._renew(ended), name="renew"),
                 group.create_task(self._expire(ended), name="expire"),
                 group.create_task(self._tidy(ended), name="tidy"),
             ]
@@ -95,7 +99,7 @@ class Dispatcher:
     async def _claim(self, attempts: asyncio.TaskGroup, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             self._wake.clear()
-            room = min(self._workers - self._under_way, CLAIM_MAX)
+            room = min(self._workers - len(self._held), CLAIM_MAX)
             try:
                 deliveries, more = await self._claim_once(room) if room > 0 else ([], False)
             except Exception as error:
@@ -103,7 +107,7 @@ class Dispatcher:
                 await sleep_or_stop(STORE_RETRY_SECONDS, stopping)
                 continue
             for delivery in deliveries:
-                self._under_way += 1
+                self._held.add(delivery.held)
                 attempts.create_task(self._attempt(delivery))
             if not more:
                 await self._wake.wait()
@@ -168,9 +172,9 @@ class Dispatcher:
                 # The leases lapse and the deliveries go again, with the same ids: at least once is kept.
                 self._note_broken("record_failed", error)
             finally:
-                for _ in batch:
+                for result in batch:
                     self._results.task_done()
-                self._under_way -= len(batch)
+                    self._held.discard(result.delivery.held)
                 self._wake.set()
 
     async def _ring(self) -> None:
@@ -182,6 +186,16 @@ class Dispatcher:
     async def _wake_at(self, stopping: asyncio.Event) -> None:
         await stopping.wait()
         self._wake.set()
+
+    async def _renew(self, ended: asyncio.Event) -> None:
+        while not await sleep_or_stop(self._lease_seconds / 3, ended):
+            if not self._held:
+                continue
+            try:
+                async with self._database.service() as connection:
+                    await queue.renew(connection, list(self._held), self._lease_seconds)
+            except Exception as error:
+                self._note_broken("renew_failed", error)
 
     async def _expire(self, ended: asyncio.Event) -> None:
         while not await sleep_or_stop(min(self._lease_seconds / 3, 5.0), ended):

@@ -223,6 +223,31 @@ async def test_delivery_goes_again_with_the_same_id_when_its_worker_died(edge, r
     received[1].verify(endpoint["secret"])
 
 
+async def test_lease_of_a_delivery_is_renewed_for_as_long_as_its_receiver_takes(edge, receiver):
+    await make_endpoint(edge, f"{receiver.url}/hook")
+    held = asyncio.Event()
+
+    async def stall(request):
+        await held.wait()
+        return web.Response(status=200)
+
+    async def leased_until():
+        async with edge.database.service() as connection:
+            return await connection.fetchval("SELECT leased_until FROM gateway.delivery WHERE state = 'leased'")
+
+    async def renewed():
+        return await leased_until() > at_first
+
+    receiver.answers["/hook"] = [stall]
+    async with following(edge), dispatching(edge, lease_seconds=2.0):
+        await edge.changes.tell(completed(edge, position=1))
+        await receiver.wait("/hook", 1)
+        at_first = await leased_until()
+        await until(renewed)
+        held.set()
+    assert len(receiver.at("/hook")) == 1
+
+
 async def test_event_is_delivered_once_when_the_change_is_replayed(edge, receiver):
     await make_endpoint(edge, f"{receiver.url}/hook")
     change = completed(edge, position=1)

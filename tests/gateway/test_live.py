@@ -217,11 +217,11 @@ async def test_silence_is_filled_with_comments_and_ends_with_the_key(edge, monke
 async def test_stream_that_is_never_silent_ends_with_the_key(edge, monkeypatch):
     made = await edge.json("POST", "/v1/api_keys", status=201, json={"name": "short", "scopes": ["read"]})
     project_id = await edge.project()
+    monkeypatch.setattr("runtime.rpc.authenticate.REMEMBERED_SECONDS", 0)
     async with stream(edge, "/v1/events/stream", key=made["api_key"]) as reader:
         await edge.read_bill(project_id)
         assert (await reader.next())["event"] != "key_ended"
         await edge.json("DELETE", f"/v1/api_keys/{made['key_id']}")
-        monkeypatch.setattr("runtime.rpc.authenticate.REMEMBERED_SECONDS", 0)
         monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0)
 
         async def ended():

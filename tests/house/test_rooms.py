@@ -1,6 +1,7 @@
 """Who may import whom, and which outside library lives in which room: the table of the architecture, held by the machine."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,12 @@ PRODUCT = ("domain", "protos", "runtime", "services", "gateway", "billowatt")
 STANDARD_LIBRARY_ONLY = "domain"
 
 
+@cache
 def _sources(folder: str) -> list[Path]:
     return [path for path in sorted((ROOT / folder).rglob("*.py")) if "_pb2" not in path.name]
 
 
+@cache
 def _imports(path: Path) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):

@@ -125,6 +125,8 @@ async def test_worker_extends_its_lease_while_it_reads(desk, working, reader):
     await stream.lease(1, b"bill 1", seconds=0.3)
     extend = await stream.wait_for("extend", 3)
     assert (extend.job_id, extend.fencing_token) == ("job-1", 1)
+    reader.go.set()
+    await stream.wait_for("finished")
 
 
 async def test_worker_stops_reading_when_the_lease_is_lost(desk, working, reader):

@@ -11,9 +11,11 @@ from gateway.dialects import store
 from gateway.dialects.answers import exact_response
 from gateway.dialects.bayou.shapes import Json, customer_json
 from gateway.dialects.lists import all_of
-from gateway.dialects.numbers import NumberOf, id_in_path, id_named, with_numbers
+from gateway.dialects.numbers import NumberOf, id_in_path, numbered, with_numbers
 from gateway.dialects.store import Thing
+from gateway.http.kept.repeats import once
 from protos.ingest.v1 import ingest_pb2
+from runtime.postgres import Connection
 
 _TEXT_LENGTH_MAX = 200
 ASKED_AT_ONCE = 16
@@ -25,18 +27,24 @@ async def create_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
     fields = await call.fields()
     external_id = fields.optional_text("external_id", _TEXT_LENGTH_MAX) or ""
     name = fields.optional_text("name", _TEXT_LENGTH_MAX) or fields.optional_text("email", _TEXT_LENGTH_MAX)
-    request_id = call.idempotency_key()
-    # With a key the customer may be the one that this request made before: then the id is its own, and name_it tells.
-    if external_id and not request_id and await id_named(rooms, call, "project", f"external_id:{external_id}"):
-        raise RequestReused("A customer has this external_id already.", field="external_id")
     request = ingest_pb2.CreateProjectRequest(
         name=(name or "").strip() or external_id or "Customer",
         external_id=external_id,
-        request_id=request_id,
+        request_id=call.idempotency_key(),
     )
-    made = await ask(rooms, call, rooms.ingest.CreateProject, request)
-    await name_it(rooms, call, Thing("project", made.project_id), external_id or None)
-    return exact_response(await with_numbers(rooms, call, lambda of: customer_json(made, of, ready=True)), 201)
+
+    async def make(connection: Connection) -> web.Response:
+        tenant_id = call.tenant_id
+        if external_id and await store.thing_of_external_id(connection, tenant_id, "project", external_id):
+            raise RequestReused("A customer has this external_id already.", field="external_id")
+        made = await ask(rooms, call, rooms.ingest.CreateProject, request)
+        if not await store.call_it(connection, tenant_id, Thing("project", made.project_id), external_id or None):
+            raise _taken()
+        return exact_response(
+            await numbered(connection, tenant_id, lambda of: customer_json(made, of, ready=True)), 201
+        )
+
+    return await once(rooms, call, "create_bayou_customer", make)
 
 
 async def list_customers(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -88,7 +96,11 @@ async def name_it(rooms: Rooms, call: Call, thing: Thing, external_id: str | Non
     """
     async with rooms.database.tenant(call.tenant_id) as connection:
         if not await store.call_it(connection, call.tenant_id, thing, external_id):
-            raise RequestReused("This external_id stands for another.", field="external_id")
+            raise _taken()
+
+
+def _taken() -> RequestReused:
+    return RequestReused("This external_id stands for another.", field="external_id")
 
 
 async def bills_are_ready(rooms: Rooms, call: Call, project_id: ProjectId) -> bool:

@@ -73,6 +73,11 @@ class Delivery:
     rendered: bytes | None = field(default=None, repr=False)
 
     @property
+    def held(self) -> Held:
+        """Return the lease that this delivery is attempted under."""
+        return Held(self.delivery_id, self.fencing_token)
+
+    @property
     def telling(self) -> Telling:
         """Return what a format renders."""
         return Telling(
@@ -110,6 +115,11 @@ async def claim(
         await order.release(connection, [(each.lane, rows[each.id]["order_key"]) for each in dead])
     alive = [_delivery(each, rows[each.id], seal) for each in leased if each not in dead]
     return alive, bool(dead) or len(leased) >= limit
+
+
+async def renew(connection: Connection, held: Sequence[Held], lease_seconds: float) -> None:
+    """Keep the leases of attempts that are still under way. One that lapsed already stays lost: its result is refused."""
+    await LEASES.extend(connection, held, lease_seconds)
 
 
 async def give_up(connection: Connection, held: Sequence[Held], reasons: Mapping[str, str]) -> None:

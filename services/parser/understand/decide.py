@@ -7,23 +7,22 @@ from domain.quantity import Unit
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, is_money
+from services.parser.understand.fields.spans import Span, resolve
+from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.history import PastMonth, find_history
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.usage import (
     Total,
-    defined_unit,
-    document_unit,
     meter_total,
     sum_of,
-    unit_of_only,
 )
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.past.history import PastMonth, find_history
 from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
@@ -32,6 +31,8 @@ TOTAL_IS_DUE = 0.8
 
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
+LINES_MIN = 3
+"""Fewer lines that add up to a sum may do so by chance."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -95,6 +96,11 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     leaves = sums.open_total(forest, expected)
     if not leaves:
         leaves = _loose_lines(forest, expected)
+    if not leaves and not money.identity and expected != money.due.value:
+        # The old balance may be settled without a word: the lines of the bill make all that is due.
+        whole = sums.open_total(forest, money.due.value)
+        if len(whole) >= LINES_MIN:
+            leaves, expected = whole, money.due.value
     if leaves and money.new is None:
         closing = next((node.item.token for node in forest.composites if node.amount == expected), money.due.token)
         money = replace(money, new=Guess(expected, closing, 0.85))
@@ -145,7 +151,7 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
         return dates
     for meter in meters:
         if len(meter.dates) == 2:
-            span = calendar.resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
+            span = resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
             if span is not None and dates.period is not None and _same(span, dates.period.value):
                 return replace(dates, period=replace(dates.period, score=READ_SCORE))
             if span is not None:
@@ -156,7 +162,7 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
     return dates
 
 
-def _same(read: calendar.Span, printed: calendar.Span) -> bool:
+def _same(read: Span, printed: Span) -> bool:
     """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
     return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
 

@@ -4,7 +4,7 @@ from domain.outcome import FailureReason
 from domain.reading import DocumentKind
 from services.parser.page import Unreadable
 from services.parser.understand.layout.labels import is_prose
-from services.parser.understand.lexicon import unsupported_share
+from services.parser.understand.lexicon import spaced, unsupported_share
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 
@@ -15,6 +15,8 @@ LANGUAGE_WORDS_MIN = 60
 OTHER_SHARE_MIN, OTHER_LEAD = 0.04, 1.4
 """Another language's small words must be so much commoner than those of the language that was taken for the page's."""
 BILL_SIGNS_MIN = 3
+TELECOM_MIN = 3
+"""So many words of telephones and the internet, and no unit of a utility, are another trade's bill."""
 
 _SIGNS = (
     "amount_due", "new_charges", "previous_balance", "payments", "due_date", "statement_date", "period", "account", "invoice",
@@ -51,7 +53,7 @@ def check(sight: Sight) -> DocumentKind:
     if foreign > 0.4 * len(words) or unknown or other:
         raise Unreadable(FailureReason.LANGUAGE_NOT_SUPPORTED, "the words are of no language that the lexicons know")
     numbers = sum(token.number is not None for token in sight.tokens.all())
-    if len(found) < BILL_SIGNS_MIN or numbers < 2 or not speaks_of_utility(sight):
+    if len(found) < BILL_SIGNS_MIN or numbers < 2 or not speaks_of_utility(sight) or of_telecom(sight):
         raise Unreadable(FailureReason.NOT_A_BILL, "the page names too little of what a utility bill holds")
     return _kind(sight)
 
@@ -64,6 +66,14 @@ def speaks_of_utility(sight: Sight) -> bool:
         return True
     meanings = ("electricity", "gas", "water", "sewer", "heat", "utility")
     return any(sight.lexicon.means(segment.text, meaning) for segment in sight.segments for meaning in meanings)
+
+
+def of_telecom(sight: Sight) -> bool:
+    """Tell whether a document that prints no utility's unit speaks of telephones and the internet instead."""
+    if any(token.number and token.number.unit for token in sight.tokens.all()):
+        return False
+    text = f" {spaced(sight.text)} "
+    return sum(f" {word} " in text for word in sight.lexicon.words.get("telecom", ())) >= TELECOM_MIN
 
 
 def _kind(sight: Sight) -> DocumentKind:

@@ -1,13 +1,16 @@
 """Statements: where one file holds several bills, its pages parted into one document a bill.
 
 A page opens a new statement where it names another statement date, or another account, than the statement before it,
-and owes something of its own. Pages that name neither belong to the statement they follow.
+and owes something of its own. Pages that name neither belong to the statement they follow. The pages of a collective bill,
+one an account, name another account and its charges but say neither what of it is to be paid nor until when.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date
 
 from services.parser.page import Document
+from services.parser.understand.fields.guess import is_day, is_money
+from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.naming.beside import beside
 from services.parser.understand.sight import Sight
@@ -25,6 +28,8 @@ class Opening:
     dates: frozenset[date]
     accounts: frozenset[str]
     owes: bool
+    asks: bool
+    """Whether it says what is to be paid or until when."""
 
 
 def part(sight: Sight) -> list[Document]:
@@ -41,8 +46,9 @@ def part(sight: Sight) -> list[Document]:
         else:
             groups[-1].append(index)
             current = Opening(
-                current.dates | opening.dates, current.accounts | opening.accounts, current.owes or opening.owes
-            )
+                current.dates | opening.dates, current.accounts | opening.accounts, current.owes or opening.owes,
+                current.asks or opening.asks,
+            )  # fmt: skip
     if len(groups) == 1:
         return [sight.document]
     return [replace(sight.document, pages=tuple(sight.document.pages[i] for i in group)) for group in groups]
@@ -55,7 +61,7 @@ def _begins(current: Opening, opening: Opening) -> bool:
     other_account = bool(opening.accounts and current.accounts) and not any(
         one.startswith(other) or other.startswith(one) for one in opening.accounts for other in current.accounts
     )
-    return other_date or other_account
+    return other_date or (other_account and opening.asks)
 
 
 def _opening(sight: Sight, page: int) -> Opening:
@@ -73,4 +79,10 @@ def _opening(sight: Sight, page: int) -> Opening:
         label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN
         for label in sight.labels.of("amount_due", "new_charges")
     )
-    return Opening(frozenset(dates), frozenset(accounts), owes)
+    asks = any(
+        label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN and not is_prose(label.segment)
+        and any(found.token.page == page for found in values_for(sight, label, wanted)[:1])
+        for concept, wanted in (("amount_due", is_money), ("due_date", is_day))
+        for label in sight.labels.of(concept)
+    )  # fmt: skip
+    return Opening(frozenset(dates), frozenset(accounts), owes, asks)

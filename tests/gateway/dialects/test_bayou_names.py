@@ -41,6 +41,11 @@ async def test_customer_made_twice_with_one_idempotency_key_is_one(bayou):
     assert await bayou("POST", "/customers", status=201, headers=key, json={"external_id": "C-1"}) == made
     await bayou("POST", "/customers", status=422, headers={"Idempotency-Key": "another"}, json={"external_id": "C-1"})
     await bayou("POST", "/customers", status=422, json={"external_id": "C-1"})
+    assert await bayou("GET", "/customers") == [made], "what is refused leaves no customer behind"
+
+    await bayou("PATCH", f"/customers/{made['id']}", json={"external_id": "C-2"})
+    assert await bayou("POST", "/customers", status=201, headers=key, json={"external_id": "C-1"}) == made
+    assert len(await bayou("GET", "/customers")) == 1
 
 
 async def test_external_id_that_another_request_took_meanwhile_is_refused(bayou, monkeypatch):

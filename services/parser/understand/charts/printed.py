@@ -23,6 +23,8 @@ END_POINTS = 330.0
 """Lying bars are this long at most."""
 AT_ENDS_MIN = 0.8
 TITLE_WORDS_MAX = 6
+DEGREES = ("\N{DEGREE SIGN}", "\N{MASCULINE ORDINAL INDICATOR}", "\N{RING ABOVE}")
+"""What follows a temperature, or is set or read for it."""
 _DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
 
 
@@ -91,8 +93,12 @@ def _numbers(sight: Sight, row: Row) -> list[Token]:
     return [
         t
         for t in sight.tokens.on(row)
-        if t.number and not t.number.percent and not t.number.currency and not t.number.per
+        if t.number and not t.number.percent and not t.number.currency and not t.number.per and not _of_degrees(t)
     ]
+
+
+def _of_degrees(token: Token) -> bool:
+    return token.segment.text[token.end :].lstrip()[:1] in DEGREES
 
 
 def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
@@ -212,17 +218,23 @@ def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> I
     title = title_of(sight, axis)
     if is_decoy(sight, title):
         return
-    by_mark = numbers_over(sight, axis)
+    years = {mark.year for mark in axis.marks}
+    by_mark = {index: _told_apart(found, years) for index, found in numbers_over(sight, axis).items()}
     single = {index: found[0] for index, found in by_mark.items() if len(found) == 1}
     if len(single) < max(3, 0.7 * len(axis.marks)) or len(single) < 0.8 * len(by_mark):
         return
-    years = {mark.year for mark in axis.marks}
     if all(int(t.value) in years or int(t.value) + 2000 in years for t in single.values()):
         return
     real = unit_in(title) or unit
     commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
     if real in USAGE_UNITS and real is not None and commodity is not None:
         yield from (Valued(axis.marks[i], token, real, commodity, chart=True) for i, token in sorted(single.items()))
+
+
+def _told_apart(tokens: list[Token], years: set[int | None]) -> list[Token]:
+    """Return the numbers over one month without the year that heads its part of the chart, the same number once."""
+    distinct = {token.value: token for token in tokens}
+    return [token for value, token in distinct.items() if value not in years] or list(distinct.values())
 
 
 def is_decoy(sight: Sight, title: str) -> bool:

@@ -6,19 +6,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, due_date, named_days
-from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
+from services.parser.understand.fields.guess import Guess, is_count, is_day
+from services.parser.understand.fields.spans import Pair, Span, choose
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.dates import complete, joins_period
+from services.parser.understand.values.dates import joins_period
 
-PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
-"""Bills cover a week at least and, where meters are read yearly, a little over a year."""
-PERIOD_SCORE_MIN = 0.3
-"""Two dates in a sentence alone are no period of service."""
 EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
@@ -26,23 +23,10 @@ HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 PLACE_WORDS_MAX = 4
 READ_ROWS_MAX = 3
 BESIDE_POINTS = 200.0
+TABLE_SCORE, READS_SCORE = 0.85, 0.6
+"""How surely columns of days say the period, and those of the days of readings, which may lie a day before it."""
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
-STATEMENT_LAG_DAYS = 120
-"""A bill is issued at most this long after the last day it covers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A period as printed: both days as on the page, before any convention."""
-
-    start: date
-    end: date
-
-    @property
-    def days(self) -> int:
-        """Days from the one printed day to the other."""
-        return (self.end - self.start).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +38,6 @@ class Calendar:
     period: Guess[Span] | None = None
     period_tokens: tuple[Token, ...] = ()
     days: Guess[int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two days that make a period, by their tokens; a year may be missing."""
-
-    first: Token
-    last: Token
-    score: float
 
 
 def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, int]] = frozenset()) -> Calendar:
@@ -77,7 +52,7 @@ def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, i
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
-    period, tokens = _period(pairs, statement.value if statement else None)
+    period, tokens = choose(sight, pairs, statement.value if statement else None)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
@@ -161,7 +136,7 @@ def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pai
                 if score and (row.page, row.index) in meter_rows:
                     score = max(score, 0.9)
                 if score:
-                    yield Pair(first, last, score)
+                    yield Pair(first, last, score, _named_on_its_line(sight, first))
             yield from _wrapped_pairs(sight, row)
 
 
@@ -199,6 +174,17 @@ def _pair_score(sight: Sight, first: Token, last: Token) -> float:
     return _named_pair(sight, first, last, score)
 
 
+def _named_on_its_line(sight: Sight, first: Token) -> bool:
+    """Tell whether the words right before a day, with no value between, name it the period (``Billing period: 3 May``)."""
+    return any(
+        label.concept == "period" and label.weight > 0.5 and label.start == 0 and label.box.right <= first.box.left + 2
+        and not any(
+            label.box.right < other.box.left < first.box.left - 1 for other in sight.tokens.on(first.segment)
+        )
+        for label in sight.labels.on(first.page, first.row)
+    )  # fmt: skip
+
+
 def _named_pair(sight: Sight, first: Token, last: Token, score: float) -> float:
     """Return the score of a pair, higher where a label names it."""
     for label in sight.labels.of("period"):
@@ -226,18 +212,22 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
     """Yield from/to columns and period columns of tables with few lines."""
     for table in tables:
         starts, ends = table.columns_of("period_start"), table.columns_of("period_end")
+        score = TABLE_SCORE
         if not starts and not ends:
             # Days under the heads of the older and the newer reading.
             starts, ends = table.columns_of("previous_read"), table.columns_of("current_read")
+            score = READS_SCORE
+        elif not ends:
+            ends = table.columns_of("read_date")
         for line in table.body[:6]:
             for index in table.columns_of("period"):
                 days = [token for token in line.cells.get(index, ()) if is_day(token)]
                 if len(days) == 2:
-                    yield Pair(days[0], days[1], 0.85)
+                    yield Pair(days[0], days[1], TABLE_SCORE)
             first = [token for index in starts for token in line.cells.get(index, ()) if is_day(token)]
             last = [token for index in ends for token in line.cells.get(index, ()) if is_day(token)]
             if len(first) == 1 and len(last) == 1 and first[0] is not last[0]:
-                yield Pair(first[0], last[0], 0.85)
+                yield Pair(first[0], last[0], score)
 
 
 def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
@@ -294,61 +284,6 @@ def _read_pairs(sight: Sight) -> Iterator[Pair]:
         first, last = (found[day] for day in sorted(day for day in found if day is not None))
         if first.page == last.page and abs(first.row - last.row) <= READ_ROWS_MAX:
             yield Pair(first, last, 0.6)
-
-
-def resolve(first: Token, last: Token, statement: date | None) -> Span | None:
-    """Return the printed period of two day tokens, missing years taken from each other or from the statement date."""
-    one, other = first.when, last.when
-    if one is None or other is None or one.day is None or other.day is None:
-        return None
-    end = other.full
-    start = one.full
-    if end is None and start is not None:
-        end = next(
-            (d for year in (start.year, start.year + 1) if (d := _day(year, other.month, other.day)) and d > start),
-            None,
-        )
-    if end is None and statement is not None:
-        end = complete(other.month, other.day, near=statement, before=True)
-    if end is not None and start is None:
-        start = complete(one.month, one.day, near=end, before=True)
-    if start is None or end is None or not PERIOD_DAYS_MIN <= (end - start).days <= PERIOD_DAYS_MAX:
-        return None
-    return Span(start, end)
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def _period(pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
-    guesses: list[Guess[Span]] = []
-    tokens: dict[Span, tuple[Token, ...]] = {}
-    for pair in sorted(pairs, key=lambda pair: -pair.score):
-        span = resolve(pair.first, pair.last, statement)
-        if span is None:
-            continue
-        score = pair.score * _plausible(span, statement)
-        guesses.append(Guess(span, pair.first, score))
-        tokens.setdefault(span, (pair.first, pair.last))
-    ranked = combine(guesses)
-    if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
-        return None, ()
-    return ranked[0], tokens[ranked[0].value]
-
-
-def _plausible(span: Span, statement: date | None) -> float:
-    likely = 1.0 if 20 <= span.days <= 100 else 0.75
-    if statement is not None:
-        lag = (statement - span.end).days
-        if lag < -10:
-            likely *= 0.4
-        elif lag > STATEMENT_LAG_DAYS:
-            likely *= 0.75
-    return likely
 
 
 def printed_days(sight: Sight, tables: list[Table], period: Guess[Span] | None) -> Guess[int] | None:

@@ -28,6 +28,8 @@ class Context:
     headings: dict[int, tuple[tuple[int, Commodity], ...]]
     thermal: bool = False
     """Gas is billed in an energy of its own here, therms or gigajoules: kilowatt-hours are electricity."""
+    tanked: bool = False
+    """Fuel is delivered to a tank here: gallons and litres are no water."""
 
     def at(self, page: int, row: int) -> Commodity | None:
         """Return what the nearest heading above a place speaks of, else the document's main commodity."""
@@ -48,6 +50,8 @@ class Context:
             # Sewers are billed by the water that goes in; what is metered is the water.
             here = Commodity.WATER
         fixed = COMMODITY_OF.get(unit) if unit else None
+        if self.tanked and fixed is Commodity.WATER:
+            return None
         if unit is Unit.KWH and here is Commodity.GAS and not self.thermal:
             return Commodity.GAS
         if unit is Unit.KWH and here is Commodity.HEAT:
@@ -66,7 +70,9 @@ class Context:
 
 
 def commodity_in(sight: Sight, text: str) -> Commodity | None:
-    """Return the one commodity that a text names; None for none or several."""
+    """Return the one commodity that a text names; None for none or several, and for what is sold beside it."""
+    if sight.lexicon.means(text, "sold_beside"):
+        return None
     found = {commodity for meaning, commodity in _MEANINGS if sight.lexicon.means(text, meaning)}
     if Commodity.GAS in found and Commodity.HEAT in found:
         found.discard(Commodity.HEAT)
@@ -89,13 +95,15 @@ def read_context(sight: Sight) -> Context:
         tokens = sight.tokens.within(segment)
         if not tokens and segment.text[:1].isupper():
             headings.setdefault(segment.page, []).append((segment.row, commodity))
+    tanked = Commodity.WATER not in counts and sight.lexicon.means(sight.text, "tank_fuel")
     for token in sight.tokens.all():
         unit = token.number.unit if token.number else None
         if unit is not None and unit is not Unit.KWH and (fixed := COMMODITY_OF.get(unit)):
-            counts[fixed] += 1
+            counts[fixed] += 0 if tanked and fixed is Commodity.WATER else 1
     counts.pop(Commodity.SEWER, None) if counts.get(Commodity.WATER) else None
     if not counts and any(token.number and token.number.unit is Unit.KWH for token in sight.tokens.all()):
         counts[Commodity.ELECTRICITY] += 1
+    counts = +counts
     main = max(counts, key=lambda one: (counts[one], one)) if counts else None
     total = sum(counts.values())
     if main is not None and counts[main] < 0.5 * total:
@@ -104,4 +112,5 @@ def read_context(sight: Sight) -> Context:
         token.number is not None and token.number.unit in THERMAL_UNITS and not token.number.per
         for token in sight.tokens.all()
     )
-    return Context(main, dict(counts), {page: tuple(sorted(found)) for page, found in headings.items()}, thermal)
+    told = {page: tuple(sorted(found)) for page, found in headings.items()}
+    return Context(main, dict(counts), told, thermal, tanked)

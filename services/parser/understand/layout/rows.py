@@ -229,5 +229,5 @@ def _segment(page: Page, row: int, index: int, run: list[Word]) -> Segment:
         text=text,
         box=union(word.box for word in run),
         height=sorted(word.height for word in run)[len(run) // 2],
-        method=page.method,
+        method=page.method if all(word.confidence == 1 for word in run) else Method.OCR,
     )

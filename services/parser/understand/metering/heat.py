@@ -15,6 +15,8 @@ from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
 ROWS_MAX = 14
 MULTIPLIES, DIVIDES = ("x", "X", "×", "*"), ("/", "÷", ":")
 FACTORS_MAX = 3
+MONEY_DECIMALS = 2
+"""A bare number of so many places on a line of the use is its price."""
 DECIMALS_MIN = 2
 """Factors without a sign of multiplication are printed with this many places at least; quantities are not."""
 
@@ -31,6 +33,8 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
         product = volume
         for factor in factors:
             product = product / factor.value if _signed(factor, DIVIDES) else product * factor.value
+        if product == volume and register.unit not in VOLUME_UNITS:
+            continue  # a multiplier of one makes no energy of a volume
         energy = _energy(sight, register, product, factors)
         if energy is not None and energy.number is not None:
             made = replace(
@@ -103,7 +107,7 @@ def _energy(sight: Sight, register: Register, product: Decimal, factors: tuple[T
             if number.unit is not None:
                 return token
             unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)
-            if unit is not None:
+            if unit is not None and number.decimals != MONEY_DECIMALS:
                 return replace(token, number=replace(number, unit=unit))
     elsewhere = (row.index for row in sight.sheet(register.page).rows if row.index not in near)
     return next(

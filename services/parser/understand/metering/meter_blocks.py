@@ -6,6 +6,7 @@ labels before it on its line, else from those over or under it; which number is 
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from services.parser.understand.metering.registers import (
     kind_of,
     read_kind_of,
     unit_in,
+    unsigned,
 )
 from services.parser.understand.metering.solve import READ_HINTS, Cell, Solution, solve
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
@@ -55,6 +57,10 @@ class Line:
     row: Row
     labels: tuple[Label, ...]
     tokens: tuple[Token, ...]
+
+
+_REGISTER_CODE = re.compile(r"[A-Z]{0,3}\s?\d{1,2}$")
+"""What the registers of one meter are called where they have no words of their own: P1, F2, T3."""
 
 
 def of_blocks(sight: Sight) -> Iterator[MeterRead]:
@@ -175,13 +181,28 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
         for i in range(len(line.row.segments))
         if line.row.index == solution.current.row
     )
-    days = tuple(
-        t for line in block for t in line.tokens if t.day and t.row in (solution.previous.row, solution.current.row)
-    )
-    ordered = tuple(sorted(days, key=lambda token: token.day or token.text))[:2]
-    read = _read_of(sight, solution, "", ordered if len(ordered) == 2 else ())
+    read = _read_of(sight, solution, "", _days_of(block, solution))
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
+
+
+def _days_of(block: Sequence[Line], solution: Solution) -> tuple[Token, ...]:
+    """Return the days of the two reads, older first: on lines of their own, the day nearest to each read."""
+    rows = (solution.previous.row, solution.current.row)
+    days = [t for line in block for t in line.tokens if t.day and t.row in rows]
+    if rows[0] != rows[1]:
+        near = [
+            min((t for t in days if t.row == read.row), key=lambda t: _apart(t, read), default=None)
+            for read in (solution.previous, solution.current)
+        ]
+        days = [day for day in near if day is not None]
+    ordered = tuple(sorted(days, key=lambda token: token.day or token.text))[:2]
+    return ordered if len(ordered) == 2 else ()
+
+
+def _apart(one: Token, other: Token) -> float:
+    """Return how far two tokens of a line stand apart [points]."""
+    return max(one.box.left - other.box.right, other.box.left - one.box.right)
 
 
 def _lanes(block: Sequence[Line]) -> list[list[Line]]:
@@ -228,15 +249,7 @@ def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
             hints = _hints_over(sight, line, token) or hints
         number = token.number
         if hints or len(token.segment.words) >= SENTENCE_WORDS or (number is not None and number.unit in USAGE_UNITS):
-            yield Cell(_unsigned(token) if "previous_read" in hints else token, hints)
-
-
-def _unsigned(token: Token) -> Token:
-    """Return the read that a minus before it only takes away from the newer one."""
-    number = token.number
-    if number is None or number.value >= 0 or number.decimals == 2:
-        return token
-    return replace(token, number=replace(number, value=-number.value))
+            yield Cell(unsigned(token) if "previous_read" in hints else token, hints)
 
 
 def _inside(label: Label, token: Token) -> bool:
@@ -313,11 +326,13 @@ def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
             near = [t for t in line.tokens if t.number and _shares(t, anchor)]
             cells.extend(Cell(token, hints) for token in near[:1])
         solution = solve(cells)
+        if solution is None and len(cells) > 1 and len({cell.token.value for cell in cells}) == 1:
+            continue  # a register that stood still
         if solution is None:
             return
         heads = [_head(line, anchor) for line in block if line.row.index < anchor.row]
         words = next((s.text for s in reversed(heads) if s is not None and any(c.isalpha() for c in s.text)), "")
-        label = words if kind_of(sight, words) is not UsageKind.TOTAL else ""
+        label = words if kind_of(sight, words) is not UsageKind.TOTAL or _REGISTER_CODE.match(words) else ""
         found.append((_number_of(block, anchor), label, _read_of(sight, solution, label)))
     own = [number for number, _, _ in found if number is not None]
     if len(own) >= len(found):

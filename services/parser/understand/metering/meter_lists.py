@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.reading import UsageKind
-from services.parser.understand.fields.guess import is_count
+from services.parser.understand.fields.guess import is_count, is_day
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.rows import Row, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
@@ -18,6 +18,7 @@ from services.parser.understand.metering.registers import (
     kind_of,
     read_kind_of,
     unit_in,
+    unsigned,
 )
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
@@ -38,10 +39,10 @@ COLUMN_POINTS = 26.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One reading: its day, its number, and the other words of its line."""
+    """One reading: its day, its number, and the other words of its line. ``day`` is None where no year is printed."""
 
     row: Row
-    day: date
+    day: date | None
     when: Token
     read: Token
     words: str
@@ -154,11 +155,11 @@ def _number_of_columns(sight: Sight, row: Row, named: Sequence[Label]) -> Identi
 
 def _line(sight: Sight, row: Row) -> Line | None:
     tokens = sight.tokens.on(row)
-    days = [t for t in tokens if t.day is not None]
-    if len(days) != 1 or days[0].day is None:
+    days = [t for t in tokens if is_day(t)]
+    if len(days) != 1:
         return None
     reads = [
-        t
+        unsigned(t)
         for t in tokens
         if is_count(t) and t.box.left >= days[0].box.right and len(re.sub(r"\D", "", t.text)) >= DIGITS_MIN
     ]
@@ -179,8 +180,8 @@ def _meter(sight: Sight, run: Sequence[Line]) -> Iterator[MeterRead]:
         return
     registers = []
     for pair in pairs:
-        old, new = sorted(pair, key=lambda line: line.day)
-        if new.read.value < old.read.value or new.day == old.day:
+        old, new = _in_time(pair)
+        if new.read.value < old.read.value or new.when.text == old.when.text:
             return
         label = new.words if len(pairs) > 1 else ""
         kind = kind_of(sight, label) if label else UsageKind.TOTAL
@@ -195,7 +196,7 @@ def _meter(sight: Sight, run: Sequence[Line]) -> Iterator[MeterRead]:
     if usage is None or usage.number is None:
         return
     unit = usage.number.unit
-    ends = sorted((run[0], run[-1]), key=lambda line: line.day)
+    ends = _in_time((run[0], run[-1]))
     made = tuple(
         Register(
             label=r.label, kind=r.kind, unit=unit, page=r.page, row=r.row, previous=r.previous, current=r.current,
@@ -206,6 +207,14 @@ def _meter(sight: Sight, run: Sequence[Line]) -> Iterator[MeterRead]:
     yield MeterRead(None, made, (ends[0].when, ends[1].when), kind=read_kind_of(sight, ends[1].words))
 
 
+def _in_time(pair: Sequence[Line]) -> list[Line]:
+    """Return two readings, the older first: by their days, or by how far the meter went where days print no year."""
+    one, other = pair
+    if one.day is not None and other.day is not None and one.day != other.day:
+        return sorted(pair, key=lambda line: line.day or date.min)
+    return sorted(pair, key=lambda line: line.read.value)
+
+
 def _printed(sight: Sight, run: Sequence[Line], used: Decimal) -> Token | None:
     """Return the usage printed near a list that its steps make."""
     first, last = run[0].row.index, run[-1].row.index
@@ -213,6 +222,12 @@ def _printed(sight: Sight, run: Sequence[Line], used: Decimal) -> Token | None:
         row = sight.row(run[0].row.page, index)
         for token in sight.tokens.on(row) if row is not None else ():
             number = token.number
-            if number is not None and number.unit in USAGE_UNITS and not number.per and number.value == used:
+            if number is None or number.per or number.value != used:
+                continue
+            if number.unit in USAGE_UNITS:
                 return token
+            named = [one for one in sight.labels.on(token.page, token.row) if one.concept == "usage"]
+            unit = next((u for one in named if (u := unit_in(one.segment.text)) in USAGE_UNITS), None)
+            if unit is not None and is_count(token) and not number.currency:
+                return replace(token, number=replace(number, unit=unit))
     return None

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -17,6 +17,7 @@ from services.parser.understand.metering.registers import (
     Register,
     is_measure,
     kind_of,
+    may_be_read,
     read_kind_of,
     unit_in,
 )
@@ -77,10 +78,10 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         yield from _sequence(sight, table)
         return
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
-    if not told and not (usage and previous):
+    if not told and not (usage and previous) and not (current and table.columns_of("meter_number")):
         return
-    dated = sum(any(t.day for cell in line.cells.values() for t in cell) for line in table.body)
-    if not (current and previous) and dated >= DATED_LINES_MIN:
+    dated = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
+    if not (current and previous) and len(dated) >= DATED_LINES_MIN and not _meter_each(sight, table, dated):
         # Several dated lines without reads list the past, not meters.
         return
     number: Identifier | None = None
@@ -90,6 +91,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         own = _own_number(sight, table, line)
         if register is not None and proved and own is None and _disproved(register):
             continue
+        if register is not None and proved and usage and register.usage is None:
+            continue  # the lines before it print what they make; this one belongs to something else
         if register is not None and not told and not _agrees(register):
             continue  # under a head of no known name stands the other read only where both make the usage
         proved = proved or (register is not None and _agrees(register))
@@ -112,6 +115,13 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *_demands(table, line))
         yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+
+
+def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
+    """Tell whether the lines of a table that give a usage are each of another meter, as those of a collective bill are."""
+    used = [line for line in lines if any(line.cells.get(i) for i in table.columns_of("usage"))]
+    numbers = [one.squeezed for line in used if (one := _own_number(sight, table, line)) is not None]
+    return len(used) > 1 and len(numbers) == len(used) == len(set(numbers))
 
 
 def _agrees(register: Register) -> bool:
@@ -153,6 +163,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
+    if not may_be_read(previous) or not may_be_read(current):
+        return None
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
@@ -160,13 +172,18 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
     elif usage is not None and previous is None and current is None:
         previous, current, multiplier = _unnamed_reads(line, multiplier, usage)
+    elif current is not None and not table.columns_of("previous_read"):
+        # "Start", "End" and "Reading": the last is what the other two make.
+        older, newer, _ = _unnamed_reads(line, multiplier, current)
+        if older is not None:
+            previous, current, usage = older, newer, current
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = difference, None
+        usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
     if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
         return None
@@ -191,6 +208,22 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(_unstuck(register))
+
+
+def _billed_advance(
+    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
+) -> tuple[Token, Token | None]:
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    behind = [
+        t
+        for i in table.columns_of("difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.box.left > difference.box.right
+    ]
+    if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
+        return difference, None
+    times = behind[0].value / difference.value if difference.value else Decimal(0)
+    return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
 def _unstuck(register: Register) -> Register:
@@ -259,6 +292,8 @@ def _checked(register: Register) -> Register | None:
         advance = swapped.advance
         if advance is not None and register.advance != usage.value and abs(advance - usage.value) <= 1:
             return swapped
+    if usage is None and (register.advance or Decimal(0)) < 0:
+        return None
     return register
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
@@ -10,8 +10,10 @@ from domain.reading import ReadKind, UsageKind
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, USAGE_UNITS, unit_of
 
+READ_MAX = Decimal(10) ** 9
+"""No register shows so much; longer runs of digits are numbers of accounts and payments."""
 _UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
 
 
@@ -76,6 +78,22 @@ def is_measure(token: Token) -> bool:
     """Tell whether a token may be a quantity: no money, no share, no price."""
     number = token.number
     return number is not None and not number.percent and not number.currency and not number.per
+
+
+def may_be_read(token: Token | None) -> bool:
+    """Tell whether a number may be what a meter shows: no power, no longer than registers are; nothing may be."""
+    if token is None or token.number is None:
+        return True
+    unit = token.number.unit
+    return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
+
+
+def unsigned(token: Token) -> Token:
+    """Return the read that a minus before it only takes away from the newer one."""
+    number = token.number
+    if number is None or number.value >= 0 or number.decimals == 2:
+        return token
+    return replace(token, number=replace(number, value=-number.value))
 
 
 def kind_of(sight: Sight, label: str) -> UsageKind:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import is_measure
+from services.parser.understand.metering.registers import is_measure, may_be_read
 from services.parser.understand.values.units import ENERGY_UNITS, USAGE_UNITS
 
 CELLS_MAX = 24
@@ -72,7 +72,7 @@ def _hinted(old: Cell, new: Cell) -> float | None:
     alike = bool(old.hints & READ_HINTS) and old.hints & READ_HINTS == new.hints & READ_HINTS
     for cell, mine, other in ((old, "previous_read", "current_read"), (new, "current_read", "previous_read")):
         number = cell.token.number
-        if number is None or number.decimals > 3 or number.value < 0:
+        if number is None or number.decimals > 3 or number.value < 0 or not may_be_read(cell.token):
             return None
         if cell.hints & NO_READ and not cell.hints & READ_HINTS:
             return None

@@ -1,7 +1,6 @@
 """Usage: how much of each commodity this bill charges for, proposed by meters, labels and charges together."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,9 +9,10 @@ from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
 from services.parser.understand.fields.context import Context
 from services.parser.understand.fields.guess import Guess, combine
+from services.parser.understand.fields.unit_words import defines
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
-from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tables import Column, Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, Register, kind_of, part_missing, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
@@ -22,6 +22,8 @@ from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, U
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
+NAMED_BONUS = 0.1
+"""What it adds to a priced quantity that its column is headed by the word for use."""
 READS_BONUS = 0.15
 """What it adds to a meter's printed usage that its reads make the same."""
 READS_SCORE = 0.7
@@ -46,66 +48,6 @@ class Total:
     score: float
     agree: int
     made: bool = False
-
-
-def document_unit(sight: Sight) -> Unit | None:
-    """Return the one usage unit that the document speaks of, for numbers that print none."""
-    votes: Counter[Unit] = Counter()
-    for token in sight.tokens.all():
-        if token.number and token.number.unit in USAGE_UNITS and token.number.unit:
-            votes[token.number.unit] += 1
-    for segment in sight.segments:
-        if len(segment.words) <= 6 and (unit := unit_in(segment.text)) in USAGE_UNITS and unit:
-            votes[unit] += 1
-    if not votes:
-        return _spoken_unit(sight)
-    unit, count = votes.most_common(1)[0]
-    return unit if count >= 0.6 * sum(votes.values()) else None
-
-
-def unit_of_only(context: Context) -> Unit | None:
-    """Return the unit of a page that prints none and speaks of electricity only: meters of it count kilowatt-hours."""
-    return Unit.KWH if set(context.counts) == {Commodity.ELECTRICITY} else None
-
-
-_EQUALS = re.compile(
-    r"\b1?\s?unit\b.{0,24}?(?:=|equals|is)\s*(?:100|one hundred|hundred)\s*cu(?:bic|\.)?\s*f", re.IGNORECASE
-)
-_EQUALS_GALLON = re.compile(r"\b1?\s?unit\b.{0,24}?(?:=|equals|is)\s*(?:1,?000|one thousand)\s*gal", re.IGNORECASE)
-
-
-_SPELLED = re.compile(
-    r"\b(?:usage|consumption|readings?|reads?)\b.{0,12}?\bin\s+(?:(?:units|multiples)\s+of\s+)?"
-    r"(?:(?P<gallons>1,?000|thousand(?:s)?(?:\s+of)?)\s*gal|(?P<feet>100|hundred(?:s)?(?:\s+of)?)\s*cu)",
-    re.IGNORECASE,
-)
-
-
-UNIT_IS_KWH = frozenset({"IN"})
-"""Where a unit of electricity is a kilowatt-hour by law and custom."""
-_ELECTRIC_UNITS = re.compile(r"(?=.*electric)(?=.*\bunits?\b)", re.IGNORECASE | re.DOTALL)
-
-
-def _spoken_unit(sight: Sight) -> Unit | None:
-    """Return the unit that a sentence defines (``1 unit = 100 cubic feet``), or that a country's electricity calls a unit."""
-    defined = defined_unit(sight.text)
-    if (
-        defined is None
-        and (sight.country in UNIT_IS_KWH or sight.currency == "INR")
-        and _ELECTRIC_UNITS.search(sight.text)
-    ):
-        return Unit.KWH
-    return defined
-
-
-def defined_unit(text: str) -> Unit | None:
-    """Return the unit that a text gives to the word unit."""
-    spelled = _SPELLED.search(text)
-    if _EQUALS.search(text) or (spelled and spelled.group("feet")):
-        return Unit.HCF
-    if spelled:
-        return Unit.KILOGALLON
-    return Unit.KILOGALLON if _EQUALS_GALLON.search(text) else None
 
 
 def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
@@ -161,7 +103,7 @@ def decide(
     places += [("label", guess) for guess in _of_columns(tables, context)]
     if len(meters) == 1 or all(meter_total(read)[0] for read in meters):
         # Where one of several meters is not known, what is priced may be that one's alone.
-        places += [("charge", guess) for guess in _of_charges(sight, context, quantities)]
+        places += [("charge", guess) for guess in _of_charges(tables, context, quantities, unit)]
     places += [("history", Guess(amount, token, HISTORY_SCORE)) for token, amount in newest]
     totals = []
     for commodity in Commodity:
@@ -270,7 +212,7 @@ def _of_labels(
         named_unit = unit_in(label.segment.text)
         for rank, found in enumerate(values_for(sight, label, lambda t: _is_quantity(t) or _is_bare(t))):
             token = found.token
-            if (token.page, token.row) in history_rows or _SPELLED.search(token.segment.text):
+            if (token.page, token.row) in history_rows or defines(token):
                 continue
             number = token.number
             real = (number.unit if number else None) or named_unit or unit
@@ -291,22 +233,35 @@ def _of_labels(
 def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]]:
     """Yield the sum that closes a column of quantities of one period: a line an account, a building or a meter."""
     for table in tables:
-        if table.columns_of("month_column") or _several_periods(table):
+        if table.columns_of("month_column"):
             continue
         for index, column in enumerate(table.columns):
             unit = unit_in(column.text)
             tokens = [t for line in table.body for t in line.cells.get(index, ()) if _is_bare(t)]
             if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
                 continue
-            *parts, last = tokens
-            commodity = context.unit_commodity(unit, table.page, last.row)
-            if commodity is not None and last.value > 0 and sum((t.value for t in parts), Decimal(0)) == last.value:
+            if _several_periods([line for line in table.body if line.cells.get(index)]):
+                continue
+            last = _closing_sum(tokens)
+            commodity = context.unit_commodity(unit, table.page, last.row) if last is not None else None
+            if commodity is not None and last is not None:
                 yield Guess(Amount(last.value.normalize(), unit, commodity), last, LABEL_SCORE)
 
 
-def _several_periods(table: Table) -> bool:
+def _closing_sum(tokens: list[Token]) -> Token | None:
+    """Return the first number of a column that is the sum of all before it; what follows is another list."""
+    running, parts = Decimal(0), 0
+    for token in tokens:
+        if parts > 1 and token.value == running:
+            return token
+        running += token.value
+        parts += token.value > 0
+    return None
+
+
+def _several_periods(lines: Iterable[TableRow]) -> bool:
     """Tell whether the lines of a table end at days far apart, as those of past months do."""
-    days = [max(found) for line in table.body if (found := [t.day for c in line.cells.values() for t in c if t.day])]
+    days = [max(found) for line in lines if (found := [t.day for c in line.cells.values() for t in c if t.day])]
     return bool(days) and (max(days) - min(days)).days > ONE_PERIOD_DAYS
 
 
@@ -315,6 +270,7 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
     for token in sight.tokens.all():
         if (
             not _is_quantity(token)
+            or defines(token)
             or (token.page, token.row) in history_rows
             or token.number is None
             or token.number.unit is None
@@ -377,18 +333,44 @@ def _history_rows(tables: list[Table]) -> set[tuple[int, int]]:
     return rows
 
 
-def _of_charges(sight: Sight, context: Context, quantities: Iterable[tuple[Token, Decimal]]) -> Iterator[Guess[Amount]]:
+def _of_charges(
+    tables: list[Table], context: Context, quantities: Iterable[tuple[Token, Decimal]], unit: Unit | None
+) -> Iterator[Guess[Amount]]:
     """Yield what the priced lines bill: the quantity that stands most often, and the sum of tiers."""
     seen: dict[Amount, list[Token]] = {}
     for token, _ in quantities:
-        if token.number is None or token.number.unit not in USAGE_UNITS or token.number.unit is None:
+        own = token.number.unit if token.number else None
+        real = own or (unit_over(tables, token) or unit if heads_usage(tables, token) else None)
+        if real not in USAGE_UNITS or real is None:
             continue
-        commodity = context.unit_commodity(token.number.unit, token.page, token.row)
+        commodity = context.unit_commodity(real, token.page, token.row)
         if commodity is not None:
-            seen.setdefault(Amount(token.value.normalize(), token.number.unit, commodity), []).append(token)
+            seen.setdefault(Amount(token.value.normalize(), real, commodity), []).append(token)
     for amount, tokens in seen.items():
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, tokens[0], SUM_SCORE)
         elif len(tokens) >= 2 or len(seen) == 1:
-            yield Guess(amount, tokens[0], CHARGE_SCORE)
+            named = NAMED_BONUS if heads_usage(tables, tokens[0]) else 0.0
+            yield Guess(amount, tokens[0], CHARGE_SCORE + named)
+
+
+def _column_of(tables: list[Table], token: Token) -> Column | None:
+    for table in tables:
+        for line in table.body if table.page == token.page else ():
+            for index, cell in line.cells.items():
+                if token in cell:
+                    return table.columns[index]
+    return None
+
+
+def heads_usage(tables: list[Table], token: Token) -> bool:
+    """Tell whether the head of a number's column names a use."""
+    column = _column_of(tables, token)
+    return column is not None and "usage" in column.concepts
+
+
+def unit_over(tables: list[Table], token: Token) -> Unit | None:
+    """Return the unit in the head of a number's column."""
+    column = _column_of(tables, token)
+    return unit_in(column.text) if column is not None else None

@@ -74,7 +74,8 @@ def settle(
     )
     if whole is not None:
         return replace(whole, score=max(whole.score, OVERRULING_SCORE))
-    if rivals and not made_of(mine.value, typed):
+    untyped = {token.value for token in billed if token.number and token.number.unit is None}
+    if rivals and not made_of(mine.value, typed | untyped):
         rival = max(rivals, key=lambda guess: (voices[guess.value.value], guess.value.value))
         if not proved or rival.value.value > mine.value:
             return replace(rival, score=max(rival.score, OVERRULING_SCORE))

@@ -69,6 +69,8 @@ def decide_costs(
     """
     costs: list[Cost] = []
     limit = new.value if new else None
+    if limit is not None and (told := _of_parts(sight, forest, limit)):
+        return told
     for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
         printed = _printed_total(sight, context, forest, commodity, limit, new.token if new else None)
         if printed is not None and not _daily(printed, limit, days):
@@ -89,6 +91,16 @@ def decide_costs(
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
     return costs
+
+
+def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:
+    """Return the parts of the new charges as costs where each of them names a commodity of its own and nothing else is beside."""
+    for node in forest.composites:
+        named = [(commodity_in(sight, part.item.description), part) for part in node.parts]
+        kinds = {commodity for commodity, _ in named}
+        if node.amount == limit and len(kinds) == len(named) > 1 and None not in kinds:
+            return [Cost(one, part.amount, part.item.token, 0.9) for one, part in named if one is not None]
+    return []
 
 
 def _by_headings(
@@ -127,6 +139,7 @@ def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], p
     return all(
         kind_of_charge(sight, leaf.item) in (ChargeKind.TAX, ChargeKind.FEE, ChargeKind.OTHER, ChargeKind.USAGE)
         and leaf.amount > 0
+        and not sight.lexicon.means(leaf.item.description, "sold_beside")
         for leaf in beside
     )
 
@@ -195,12 +208,17 @@ def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
     words = item.description
     if commodity_in(sight, words) is not commodity:
         return False
-    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
-    if piped and (sight.lexicon.means(words, "delivery") or sight.lexicon.means(words, "supply")):
+    if _half(sight, words, commodity):
         return False
     if sight.lexicon.means(words, "tax"):
         return False
     return item.total or _commodity_line(sight, item)
+
+
+def _half(sight: Sight, words: str, commodity: Commodity) -> bool:
+    """Tell whether words name supply or delivery alone of what is piped or wired; both together are the whole."""
+    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
+    return piped and sight.lexicon.means(words, "delivery") is not sight.lexicon.means(words, "supply")
 
 
 def _labelled(
@@ -215,6 +233,7 @@ def _labelled(
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")
+            or _half(sight, label.segment.text[: label.start], commodity)
         ):
             continue
         for found in values_for(sight, label, is_money):

@@ -21,6 +21,8 @@ ROOTS_MAX = 14
 DEPTH_MAX = 8
 HEADING_DEPTH_MAX = 2
 """Sums over their parts are nested at most so deep."""
+RETOLD_MIN = 2
+"""A list that tells only one line of a summary again does so by chance."""
 PARTS_MAX = 16
 """Charges under the line of their section."""
 
@@ -196,8 +198,55 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
         for group in _root_groups(forest, target)
     ]
-    options = [option for option in options if _distinct(option)]
+    options += [
+        tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
+        for group in (*_alike(forest, target), *_side_by_side(forest, target))
+    ]
+    options = [retold for option in options for retold in (_retold(forest, option), option) if _distinct(retold)]
     return max(options, key=_told, default=())
+
+
+def _retold(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return leaves of a summary opened by a list elsewhere that tells them again in their order, line by line of it.
+
+    A single sum may fit by chance; a list is a detail only where runs of its lines, one behind the other, make two or more of
+    the summary's lines and the list is longer than these.
+    """
+    own = {leaf.item.key for leaf in leaves}
+    best: dict[int, tuple[Node, ...]] = {}
+    for column in forest.roots:
+        if sum(node.item.key in own for node in column) > 1:
+            continue
+        for start in range(len(column)):
+            found = _runs(leaves, column, start)
+            if _weight(found) > _weight(best):
+                best = found
+    if len(best) < RETOLD_MIN or _weight(best) <= len(best):
+        return leaves
+    return tuple(
+        node
+        for at, leaf in enumerate(leaves)
+        for part in best.get(at, (leaf,))
+        for node in (_opened(forest, part, frozenset(), 0) if at in best else (part,))
+    )
+
+
+def _weight(runs: dict[int, tuple[Node, ...]]) -> int:
+    return sum(map(len, runs.values())) if len(runs) >= RETOLD_MIN else 0
+
+
+def _runs(leaves: tuple[Node, ...], column: tuple[Node, ...], start: int) -> dict[int, tuple[Node, ...]]:
+    """Return, by the place of each leaf that a run makes, the runs that follow each other from a place of a column."""
+    found: dict[int, tuple[Node, ...]] = {}
+    for at, leaf in enumerate(leaves):
+        running = Decimal(0)
+        for end in range(start, min(start + PARTS_MAX, len(column))):
+            running += column[end].amount
+            if running == leaf.amount:
+                found[at] = column[start : end + 1]
+                start = end + 1
+                break
+    return found
 
 
 def _told(leaves: tuple[Node, ...]) -> tuple[int, int, int]:
@@ -238,6 +287,36 @@ def _elsewhere(forest: Forest, node: Node, seen: frozenset[int]) -> list[Node] |
         if not any(_inside(one, node) or one is node for one in group):
             return list(group)
     return None
+
+
+def _alike(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
+    """Yield the totals of one column that share their words and add up to the target: one an account or a meter."""
+    for column in forest.roots:
+        named: dict[str, list[Node]] = {}
+        for node in column:
+            if node.parts:
+                named.setdefault("".join(c for c in node.item.description.lower() if c.isalpha()), []).append(node)
+        for group in named.values():
+            if len(group) > 1 and sum((node.amount for node in group), Decimal(0)) == target:
+                yield tuple(group)
+
+
+def _side_by_side(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
+    """Yield totals of one page that add up to the target, whichever of its columns they close."""
+    closed: dict[tuple[int, int, float], Node] = {}
+    for node in forest.composites:
+        known = closed.get(node.item.key)
+        if node.item.total and node.amount != target and (known is None or len(node.parts) > len(known.parts)):
+            closed[node.item.key] = node
+    totals = [
+        node for node in closed.values() if not any(_inside(one, node) for one in closed.values() if one is not node)
+    ]
+    for page in sorted({node.item.token.page for node in totals}):
+        here = [node for node in totals if node.item.token.page == page][:ROOTS_MAX]
+        for size in range(2, min(len(here), 6) + 1):
+            for group in combinations(here, size):
+                if sum((node.amount for node in group), Decimal(0)) == target:
+                    yield group
 
 
 def _inside(tree: Node, node: Node) -> bool:

@@ -14,6 +14,8 @@ _LEAD = re.compile(
     r"^[\s:#.)\-–]*(?:\([^()\d]{2,32}\)[\s:#.]*)?(?:n(?:[°º]\.?|o\.|\.)\s*[:#]?\s*(?=[A-Z]*\d)|no\.?\s+[:#]?\s*(?=[A-Z]*\d)|is\s+|number\s*:?\s*)?[\s:#.]*",
     re.IGNORECASE,
 )
+_CHECK_DIGITS = re.compile(r"^\s+[-–]\s+\d{1,8}$")
+"""The last digits of a number, set off by a dash, end its text (``14 870 223 - 6``)."""
 _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$")
 _MONEY_LIKE = re.compile(r"^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$")
 MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
@@ -69,7 +71,10 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
         words.append((offset, word))
         if match.group()[-1:] in ",;":
             break
-    text = segment.text[words[0][0] : words[-1][0] + len(words[-1][1])] if words else ""
+    end = words[-1][0] + len(words[-1][1]) if words else at
+    if words and words[-1][1].isdigit() and _CHECK_DIGITS.match(segment.text[end:]):
+        end = len(segment.text)
+    text = segment.text[words[0][0] : end] if words else ""
     digits = sum(c.isdigit() for c in text)
     if not digits_min <= digits <= IDENTIFIER_DIGITS_MAX or _MONEY_LIKE.match(text) or MASKED.search(text):
         return None

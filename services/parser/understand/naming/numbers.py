@@ -16,6 +16,8 @@ INVOICE_SCORE_MIN = 0.6
 CUSTOMER_SHARE = 0.85
 SURE_MIN = 0.4
 """A weaker guess names nothing."""
+ACCOUNTS_MIN = 3
+"""A bill that names so many accounts collects them under the one of its first page."""
 REPEATED_DIGITS_MIN, SCAN_DIGITS_MIN = 6, 18
 TITLE_DIGITS_MIN, TITLE_SCORE = 5, 0.95
 """The bare word for bill is the label of a number only where that is long enough for one."""
@@ -26,9 +28,24 @@ def account(sight: Sight) -> Identifier | None:
     for concept in ("account", "customer"):
         found = [one for one in named(sight, concept) if sum(c.isdigit() for c in one.text) >= ACCOUNT_DIGITS_MIN]
         if found and found[0].score >= SURE_MIN:
-            return found[0]
+            return _collecting(sight, found) or found[0]
     others = (*named(sight, "meter_number"), *named(sight, "service_point"), *invoices(sight))
     return repeated(sight, frozenset(one.squeezed for one in others))
+
+
+def _collecting(sight: Sight, found: list[Identifier]) -> Identifier | None:
+    """Return the account that a collective bill is sent to, where it names several: as such, or alone on its first page."""
+    sure = [one for one in found if one.score >= SURE_MIN]
+    if len(sure) < 2:
+        return None
+    first = sight.sheets[0].page.number
+    heads = [one for one in sure if one.segment.page == first and one.place in ("after", "right")]
+    for one in heads:
+        row = sight.row(one.segment.page, one.segment.row)
+        words = [s.text for s in row.segments if s.box.left <= one.segment.box.left] if row else []
+        if any(sight.lexicon.means(text, "collects") for text in words):
+            return one
+    return heads[0] if len(heads) == 1 and len(sure) >= ACCOUNTS_MIN else None
 
 
 def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN) -> list[Identifier]:

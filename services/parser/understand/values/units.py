@@ -64,16 +64,24 @@ VOLUME_UNITS = frozenset(
 USAGE_UNITS = ENERGY_UNITS | VOLUME_UNITS
 
 CURRENCY_PATTERN = (
-    r"R(?=\s?\d[\d \u00a0,]*[.,]\d\d\b)|US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|S/\.|\$|£|€|₹|¥|Rs\.?"
-    r"|INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR|euros?\b"
+    r"(?:RM?|N|Dhs?\.?)(?=\s?\d[\d \u00a0,]*[.,]\d\d\b)|US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|HK\s?\$|S\$|S/\.?(?=\s?\d)"
+    r"|\$|£|€|₹|¥|₱|₦|৳|KShs?\.?|Rs\.?"
+    r"|euros?\b|(?:INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR)(?![A-Za-z])"
+    r"|(?:ARS|CLP|COP|PEN|UYU|PHP|SGD|HKD|MYR|AED|SAR|KES|NGN|GHS|PKR|BDT|LKR)(?![A-Za-z])"
 )
 """Any sign or code of a currency, to stand in larger patterns."""
+_CODES = (
+    "ARS", "CLP", "COP", "PEN", "UYU", "PHP", "SGD", "HKD", "MYR", "AED", "SAR", "KES", "NGN", "GHS", "PKR", "BDT", "LKR",
+)  # fmt: skip
 _CURRENCIES = MappingProxyType(
     {
         "us$": "USD", "usd": "USD", "ca$": "CAD", "c$": "CAD", "cad$": "CAD", "cad": "CAD", "au$": "AUD", "a$": "AUD",
         "aud": "AUD", "nz$": "NZD", "nzd": "NZD", "r$": "BRL", "brl": "BRL", "£": "GBP", "gbp": "GBP", "€": "EUR",
         "eur": "EUR", "euro": "EUR", "euros": "EUR", "₹": "INR", "rs": "INR", "rs.": "INR", "inr": "INR", "¥": "JPY",
         "chf": "CHF", "mxn": "MXN", "zar": "ZAR", "r": "ZAR", "$": "$", "s/.": "PEN",
+        "s/": "PEN", "rm": "MYR", "n": "NGN", "₦": "NGN", "dh": "AED", "dhs": "AED", "dhs.": "AED", "dh.": "AED", "hk$": "HKD",
+        "s$": "SGD", "₱": "PHP", "৳": "BDT", "ksh": "KES", "kshs": "KES", "ksh.": "KES", "kshs.": "KES",
+        **{code.lower(): code for code in _CODES},
     }
 )  # fmt: skip
 

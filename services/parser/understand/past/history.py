@@ -11,13 +11,16 @@ from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.grids import Cell, find_grids
 from services.parser.understand.metering.registers import is_measure, unit_in
+from services.parser.understand.past.grids import Cell, find_grids
+from services.parser.understand.past.runs import find_runs
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
+RUNS_FROM = 1000
+"""Runs are numbered from here, apart from grids and tables."""
 STEPS = frozenset({1, 2, 3, 6, 12})
 """Months from one bill to the next: some are written once a year."""
 
@@ -72,6 +75,10 @@ def find_history(
         found.extend(months)
         found.extend(_continued(sight, table, number, context, months))
     found.extend(month for grid in grids for month in grid)
+    known = {(month.page, month.quantity.row) for month in found if month.quantity}
+    for number, cells in enumerate(find_runs(sight, unit, period_end or near), 1):
+        if not any((cell.token.page, cell.token.row) in known for cell in cells):
+            found.extend(month for cell in cells if (month := _past(context, cell, -RUNS_FROM - number)) is not None)
     found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
     return _once(_mended(found))
 

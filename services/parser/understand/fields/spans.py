@@ -1,0 +1,155 @@
+"""Spans: the periods that a bill prints, and which of them it is for."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.parser.understand.fields.guess import Guess, combine, is_count
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.dates import complete
+
+PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
+"""Bills cover a week at least and, where meters are read yearly, a little over a year."""
+PERIOD_SCORE_MIN = 0.3
+"""Two dates in a sentence alone are no period of service."""
+STATEMENT_LAG_DAYS = 120
+"""A bill is issued at most this long after the last day it covers."""
+OWN_SCORE, LISTED_SHARE = 0.97, 0.6
+"""What a period reaches that is named on its line; what is left to one of a list."""
+COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
+"""Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
+LATE_CHARGE_SHARE = 0.4
+LISTED_MIN, TILES_MAX = 3, 5
+LANE_POINTS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A period as printed: both days as on the page, before any convention."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """Days from the one printed day to the other."""
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two days that make a period, by their tokens; a year may be missing."""
+
+    first: Token
+    last: Token
+    score: float
+    own: bool = False
+    """Whether the words right before it name it."""
+
+
+def resolve(first: Token, last: Token, statement: date | None) -> Span | None:
+    """Return the printed period of two day tokens, missing years taken from each other or from the statement date."""
+    one, other = first.when, last.when
+    if one is None or other is None or one.day is None or other.day is None:
+        return None
+    end = other.full
+    start = one.full
+    if end is None and start is not None:
+        end = next(
+            (d for year in (start.year, start.year + 1) if (d := _day(year, other.month, other.day)) and d > start),
+            None,
+        )
+    if end is None and statement is not None:
+        end = complete(other.month, other.day, near=statement, before=True)
+    if end is not None and start is None:
+        start = complete(one.month, one.day, near=end, before=True)
+    if start is None or end is None or not PERIOD_DAYS_MIN <= (end - start).days <= PERIOD_DAYS_MAX:
+        return None
+    return Span(start, end)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def choose(sight: Sight, pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+    """Return the period that most speaks for, with its two printed days.
+
+    What is named on its own line is surer than a line of a table; of a period and the parts that prices or readings cut it
+    into, the whole is meant; and of a list of many periods, as histories print them, none is meant for itself.
+    """
+    guesses: list[Guess[Span]] = []
+    tokens: dict[Span, tuple[Token, ...]] = {}
+    found = [(pair, span) for pair in pairs if (span := resolve(pair.first, pair.last, statement))]
+    listed = _listed(found)
+    own = {span for pair, span in found if pair.own}
+    spans = {span for _, span in found}
+    for pair, span in sorted(found, key=lambda one: -one[0].score):
+        score = _counted(sight, pair, span) * _plausible(span, statement)
+        if pair.own:
+            score = max(score, OWN_SCORE * _plausible(span, statement))
+        elif span in listed:
+            score *= LISTED_SHARE
+        guesses.append(Guess(span, pair.first, score))
+        tokens.setdefault(span, (pair.first, pair.last))
+    ranked = combine(guesses)
+    if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
+        return None, ()
+    best = ranked[0]
+    if best.value not in own:
+        best = next((one for one in ranked if _is_whole(one.value, best.value, spans)), best)
+    return best, tokens[best.value]
+
+
+def _counted(sight: Sight, pair: Pair, span: Span) -> float:
+    """Return the score of a pair: surer where its days are counted right behind it, unlikely on the line of a late charge."""
+    counts = [
+        token
+        for token in sight.tokens.on(pair.last.segment)
+        if token.box.left >= pair.last.box.right and is_count(token) and 0 <= token.value - span.days <= 1
+    ]
+    for label in sight.labels.on(pair.last.page, pair.last.row):
+        if label.concept == "adjustments" and label.box.right <= pair.first.box.left:
+            return pair.score * LATE_CHARGE_SHARE
+        if label.concept == "days" and any(0 <= label.box.left - t.box.right < COUNT_POINTS for t in counts):
+            return max(pair.score, COUNTED_SCORE)
+    return pair.score
+
+
+def _plausible(span: Span, statement: date | None) -> float:
+    likely = 1.0 if 20 <= span.days <= 100 else 0.75
+    if statement is not None:
+        lag = (statement - span.end).days
+        if lag < -10:
+            likely *= 0.4
+        elif lag > STATEMENT_LAG_DAYS:
+            likely *= 0.75
+    return likely
+
+
+def _listed(found: list[tuple[Pair, Span]]) -> set[Span]:
+    """Return the periods that stand in a column of three or more different ones."""
+    columns: dict[tuple[int, int], set[Span]] = {}
+    for pair, span in found:
+        for place in (-1, 0, 1):
+            columns.setdefault((pair.first.page, round(pair.first.box.left / LANE_POINTS) + place), set()).add(span)
+    return {span for spans in columns.values() if len(spans) >= LISTED_MIN for span in spans}
+
+
+def _is_whole(whole: Span, part: Span, spans: set[Span]) -> bool:
+    """Tell whether a printed period is cut into printed parts, of which one is given."""
+    inside = whole.start <= part.start and part.end <= whole.end and whole != part
+    return inside and _tiled(whole, spans - {whole})
+
+
+def _tiled(whole: Span, parts: set[Span]) -> bool:
+    """Tell whether two or more of the parts follow each other from the first day of the whole to its last."""
+    inside = sorted((one for one in parts if whole.start <= one.start and one.end <= whole.end), key=lambda s: s.start)
+    reached, used = whole.start, 0
+    for one in inside:
+        if 0 <= (one.start - reached).days <= 1 and one.end > reached:
+            reached, used = one.end, used + 1
+    return used > 1 and used <= TILES_MAX and reached == whole.end

@@ -1,0 +1,1 @@
+"""Past months: what tables, grids and lines print of them."""

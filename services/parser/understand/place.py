@@ -1,0 +1,136 @@
+"""Place: the country that a bill comes from and the money that it is paid in, by the signs of ``lexicons/countries.toml``."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.lexicon import table
+from services.parser.understand.values.units import CURRENCY_PATTERN, currency_of
+
+Seen = tuple[Segment, str]
+"""Where a sign stands, and the sign as printed."""
+
+_LANGUAGE_COUNTRY = MappingProxyType({"fr": "FR", "de": "DE", "it": "IT"})
+_DAY_FIRST = re.compile(r"\b\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\s\d{4}\b")
+_MONTH_FIRST = re.compile(
+    r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2},?\s\d{4}\b", re.IGNORECASE
+)
+_SIGN = re.compile(rf"(?<![A-Za-z])({CURRENCY_PATTERN})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What is known of one country's bills: languages, currency [ISO 4217], habits, and signs with how much each tells."""
+
+    code: str
+    languages: frozenset[str]
+    currency: str
+    dollar: bool
+    month_first: bool
+    unit_is_kwh: bool
+    signs: tuple[tuple[int, re.Pattern[str]], ...]
+
+
+@cache
+def countries() -> Mapping[str, Country]:
+    """Return the known countries by ISO 3166 code."""
+    return MappingProxyType(
+        {
+            code: Country(
+                code=code,
+                languages=frozenset(data["languages"]),
+                currency=data["currency"],
+                dollar=data.get("dollar", False),
+                month_first=data.get("month_first", False),
+                unit_is_kwh=data.get("unit_is_kwh", False),
+                signs=tuple((weight, re.compile(pattern)) for weight, pattern in data["signs"]),
+            )
+            for code, data in table("countries").items()
+        }
+    )
+
+
+@cache
+def _codes() -> re.Pattern[str]:
+    """Return the pattern of the countries' currency codes, as they stand in heads of columns (``Amount (KES)``)."""
+    return re.compile(rf"\b(?:{'|'.join(sorted({one.currency for one in countries().values()}))})\b")
+
+
+def find_country(segments: list[Segment], language: str) -> tuple[str, Seen | None]:
+    """Return the country that most signs tell, and where the first of them stands; "" for none.
+
+    Only countries are asked for whose bills are in the language: a ``NIF`` or ``C.P. 06000`` means something else elsewhere.
+    """
+    votes: Counter[str] = Counter()
+    first: dict[str, Seen] = {}
+    asked = [
+        (one.code, weight, pattern)
+        for one in countries().values()
+        if language in one.languages
+        for weight, pattern in one.signs
+    ]
+    for segment in segments:
+        for code, weight, pattern in asked:
+            found = pattern.search(segment.text)
+            if found:
+                votes[code] += weight
+                first.setdefault(code, (segment, found.group()))
+    if language in _LANGUAGE_COUNTRY:
+        votes[_LANGUAGE_COUNTRY[language]] += 1
+    if not votes:
+        return "", None
+    country = max(votes, key=lambda one: (votes[one], one))
+    return country, first.get(country)
+
+
+def find_currency(segments: list[Segment], country: str, seen: Seen | None, language: str) -> tuple[str, Seen | None]:
+    """Return the currency whose signs are printed most, else that of the country that ``seen`` tells; "" for none."""
+    votes: Counter[str] = Counter()
+    first: dict[str, Seen] = {}
+    for segment in segments:
+        signs = [(currency_of(found.group(1)), found.group(1)) for found in _SIGN.finditer(segment.text)]
+        signs += [(found.group(), found.group()) for found in _codes().finditer(segment.text)]
+        for code, printed in signs:
+            if code:
+                votes[code] += 1
+                first.setdefault(code, (segment, printed))
+    if not votes:
+        return (countries()[country].currency, seen) if country and seen else ("", None)
+    code = max(votes, key=lambda one: (votes[one], one))
+    if code != "$":
+        return code, first[code]
+    named = [one for one in votes if one in {c.currency for c in countries().values() if c.dollar}]
+    if len(named) == 1:
+        return named[0], first[named[0]]
+    return _dollar(country, "\n".join(segment.text for segment in segments), language), first[code]
+
+
+def _dollar(country: str, text: str, language: str) -> str:
+    """Return whose dollar or peso a bare sign means; "" where dates are written as no country of a known dollar does."""
+    if country and countries()[country].dollar:
+        return countries()[country].currency
+    if language == "es":
+        return ""
+    day_first, month_first = len(_DAY_FIRST.findall(text)), len(_MONTH_FIRST.findall(text))
+    return "" if day_first > month_first else "USD"
+
+
+def month_first(country: str, currency: str, language: str) -> bool:
+    """Tell whether figures of dates begin with the month where nothing on the page tells: English, of no other habit."""
+    if language != "en":
+        return False
+    if country:
+        return countries()[country].month_first
+    theirs = [one for one in countries().values() if one.currency == currency]
+    return not theirs or any(one.month_first for one in theirs)
+
+
+def unit_is_kwh(country: str, currency: str) -> bool:
+    """Tell whether the word unit means a kilowatt-hour on a page from a country, or paid in a currency."""
+    if country:
+        return countries()[country].unit_is_kwh
+    return any(one.unit_is_kwh for one in countries().values() if one.currency == currency)
