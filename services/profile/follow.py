@@ -6,6 +6,7 @@ before a completion that the ledger would have to see without those that come la
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from domain.ids import BillId, Position, TenantId
@@ -28,6 +29,7 @@ from services.profile.load.profile import LoadProfile, load_profile
 from services.profile.load.shapes import Shapes
 from services.profile.review import store as reviews
 from services.profile.review.audit import Action, audit, holds
+from services.profile.review.held import waiting
 from services.profile.review.store import HeldReading
 from services.profile.store import BillOfProject, Project, ProjectKey
 from services.profile.writes import Writes
@@ -258,9 +260,13 @@ class _Batch:
         if after is not before:
             project.count(before, after)
             self._note(project.key, after)
+            waits = await waiting(self._connection, bill_id) if before.waiting is not None else None
             if held:
-                self._held[bill_id] = held
+                beyond = max(map(waits.number_beyond, waits.numbers), default=0) if waits else 0
+                self._held[bill_id] = replace(held, least_revision=beyond)
             elif isinstance(what, ReadBill):
+                if waits:
+                    what.entries.revisions |= {ordinal: waits.number_beyond(ordinal) for ordinal in what.entries.bodies}
                 self._supersede(bill_id, before, after)
                 self._taken[bill_id] = (project.key.tenant_id, what)
                 at = what.event.mark.completed_at

@@ -18,7 +18,7 @@ from services.profile.ledger.store import amendments
 from services.profile.load.shapes import Shapes
 from services.profile.review import store as reviews
 from services.profile.review.facts import facts_of, text_of
-from services.profile.review.held import made_of
+from services.profile.review.held import Waiting, made_of
 from services.profile.review.look import Look, look
 from services.profile.review.store import Decision
 from services.profile.store import BillOfProject, Project, ProjectKey
@@ -56,8 +56,8 @@ async def confirm_bill(connection: Connection, shapes: Shapes, act: Act) -> list
     made = Decision(CONFIRMED, mark, act.reviewed_by, act.reason)
     at = await reviews.add_decision(connection, project.key.tenant_id, act.bill_id, made)
     changes: list[NewEntry] = []
-    if state.waiting is not None:
-        changes = await _let_count(connection, shapes, project, state, cause, at)
+    if seen.waits is not None:
+        changes = await _let_count(connection, shapes, project, state, seen.waits, cause, at)
     told = changes_pb2.BillConfirmed(
         bill_id=act.bill_id,
         was_held=state.waiting is not None,
@@ -135,13 +135,16 @@ async def _seen(connection: Connection, act: Act, repeating: str = "") -> tuple[
 
 
 async def _let_count(
-    connection: Connection, shapes: Shapes, project: Project, state: BillState, cause: str, at: datetime
+    connection: Connection,
+    shapes: Shapes,
+    project: Project,
+    state: BillState,
+    waits: Waiting,
+    cause: str,
+    at: datetime,
 ) -> list[NewEntry]:
     """Fold the reading that waited: at its own place in time, with the corrections that people made of it."""
-    bill_id = state.bill_id
-    waiting = await reviews.held_reading(connection, bill_id)
-    assert waiting is not None
-    what = await made_of(connection, waiting)
+    bill_id, what = state.bill_id, made_of(waits)
     after = confirmed(state, what.event)
     project.count(state, after)
     posting = await Posting.load(connection, [bill_id])
