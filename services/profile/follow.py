@@ -16,16 +16,14 @@ from runtime.journal import Journal, NewEntry
 from runtime.logs import logger
 from runtime.postgres import Connection, Database, savepoint
 from services.profile import store, wire
+from services.profile.active.choose import activate, choose
 from services.profile.completions import FailedBill, Heard, ReadBill, Says, heard_completion, told
-from services.profile.fold import BillState, Deleted, Held, Rule, bill_after, rank, supply_stands
+from services.profile.fold import BillState, Deleted, Held, Rule, bill_after, rank
 from services.profile.ledger.apart import Together
 from services.profile.ledger.posting import NotAlone, Posting
 from services.profile.ledger.records import Reason
 from services.profile.ledger.store import amendments
 from services.profile.ledger.store.amendments import KeptAmendment
-from services.profile.load.contribution import Contribution, decode
-from services.profile.load.merged import merged
-from services.profile.load.profile import LoadProfile, load_profile
 from services.profile.load.shapes import Shapes
 from services.profile.review import store as reviews
 from services.profile.review.audit import Action, audit, holds
@@ -117,44 +115,6 @@ async def _in_parts(
             waiting += [part[half:], part[:half]]
         else:
             waiting += [left] if left else []
-
-
-async def choose(connection: Connection, project: Project, shapes: Shapes) -> bool:
-    """Choose a project's active bill from the tables and make its profile anew; tell whether the profile changed."""
-    best = await store.active_bill(connection, project.key, project.policy)
-    if project.policy.rule is not Rule.MERGED:
-        return _activate(project, best, shapes)
-    bills = await store.merged_bills(connection, project.key)
-    made = load_profile(merged_contribution(bills), "", shapes)
-    return _replace(project, best, made)
-
-
-def merged_contribution(bills: Sequence[BillState]) -> Contribution:
-    """Put together what bills contribute, given in the order in which they were read."""
-    return merged((bill.bill_id, decode(bill.read.contribution)) for bill in bills if bill.read is not None)
-
-
-def _activate(project: Project, bill: BillState | None, shapes: Shapes, fresh: ReadBill | None = None) -> bool:
-    """Make a bill the project's active one; count a version and return True where that changes the load profile."""
-    made = None
-    if bill is not None and bill.read is not None and bill.read.usable:
-        contribution = fresh.contribution if fresh else decode(bill.read.contribution)
-        made = load_profile(contribution, bill.bill_id, shapes, fresh.shown if fresh else None)
-    return _replace(project, bill, made)
-
-
-def _replace(project: Project, bill: BillState | None, made: LoadProfile | None) -> bool:
-    profile = None
-    if project.supply is not None and supply_stands(project.supply, bill, project.policy):
-        profile = project.supply.made
-    elif bill is not None and made is not None:
-        profile = wire.profile_bytes(made, project.key.project_id, bill.bill_id)
-    project.active_bill_id = bill.bill_id if bill is not None else None
-    if profile == project.profile:
-        return False
-    project.profile = profile
-    project.version += 1
-    return True
 
 
 class _Batch:
@@ -346,13 +306,13 @@ class _Batch:
         if project.policy.rule is Rule.MERGED:
             await self._choose_anew(project, cause)
         elif active is None or active.read is None:
-            self._changed(project, _activate(project, bill, self._shapes, fresh), cause)
+            self._changed(project, activate(project, bill, self._shapes, fresh), cause)
         elif bill.bill_id == active.bill_id:
             await self._choose_anew(project, cause)
         elif bill.read is not None and rank(bill.bill_id, bill.read, project.policy) > rank(
             active.bill_id, active.read, project.policy
         ):
-            self._changed(project, _activate(project, bill, self._shapes, fresh), cause)
+            self._changed(project, activate(project, bill, self._shapes, fresh), cause)
 
     async def _choose_anew(self, project: Project, cause: str) -> None:
         """Choose among all bills of the project; those in hand are written first, so that the tables know them."""

@@ -14,11 +14,11 @@ from protos.values.v1 import reading_pb2
 from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from services.profile import store, wire
+from services.profile.active.choose import choose
 from services.profile.completions import read_bill
 from services.profile.corrections.amend import Amendment, Change, NotAReading, amended, new_amendments
 from services.profile.corrections.fields import NoSuchField
 from services.profile.fold import BillState
-from services.profile.follow import choose
 from services.profile.ledger.entries import Owner
 from services.profile.ledger.posting import Posting
 from services.profile.ledger.records import Reason, Record, RecordKey
@@ -48,10 +48,13 @@ class Correction:
         return hashlib.sha256("\1".join(told).encode("utf-8", "replace")).hexdigest()
 
 
-async def correct(connection: Connection, shapes: Shapes, correction: Correction) -> tuple[RecordKey, list[NewEntry]]:
+async def correct(
+    connection: Connection, shapes: Shapes, correction: Correction, tried_on: Project | None = None
+) -> tuple[RecordKey, list[NewEntry]]:
     """Make a correction; return the record that now stands and the changes to be told.
 
-    The record is the same, and the changes are none, where nothing changes or where it was asked before.
+    The record is the same, and the changes are none, where nothing changes or where it was asked before. ``tried_on`` is the
+    project in hand where the correction is only tried: it is changed there, and its row neither locked nor written.
 
     Raises:
         NoSuchLedgerBill: the tenant has no such record.
@@ -64,7 +67,7 @@ async def correct(connection: Connection, shapes: Shapes, correction: Correction
     if record is None and held is None:
         raise NoSuchLedgerBill
     key = held.key if held else ProjectKey(record.tenant_id, record.project_id)  # type: ignore[union-attr]
-    project = (await store.lock_projects(connection, [key]))[key]
+    project = tried_on or (await store.lock_projects(connection, [key]))[key]
     known = await _answered(connection, correction)
     if known is not None:
         return known, []
@@ -87,7 +90,10 @@ async def correct(connection: Connection, shapes: Shapes, correction: Correction
     if not made:
         return record.key, []
     await _keep(connection, record.tenant_id, key_then, made, correction)
-    return key_then, await _apply(connection, shapes, project, key_then, state, readings)
+    changes = await _apply(connection, shapes, project, key_then, state, readings)
+    if tried_on is None:
+        await store.save_project(connection, project)
+    return key_then, changes
 
 
 async def _correct_held(connection: Connection, correction: Correction) -> RecordKey:
@@ -196,5 +202,4 @@ async def _apply(
     if await choose(connection, project, shapes):
         profile = wire.profile_changed(project)
         changes.append(wire.new_change(project.key, cause, profile, None))
-    await store.save_project(connection, project)
     return changes

@@ -10,8 +10,8 @@ from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from runtime.wire import time_to_proto
 from services.profile import store, wire
+from services.profile.active.choose import choose
 from services.profile.fold import BillState, confirmed, rejected
-from services.profile.follow import choose
 from services.profile.ledger.posting import Posting
 from services.profile.ledger.records import Reason
 from services.profile.ledger.store import amendments
@@ -29,13 +29,17 @@ CONFIRMED, REJECTED = "confirmed", "rejected"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Who decides about which bill, and why; ``version`` is what was looked at, "" where nobody says."""
+    """Who decides about which bill, and why; ``version`` is what was looked at, "" where nobody says.
+
+    ``tried_on`` is the project in hand where the act is only tried: it is changed there, and its row neither locked nor written.
+    """
 
     key: ProjectKey
     bill_id: BillId
     reviewed_by: str
     version: str = ""
     reason: str = ""
+    tried_on: Project | None = None
 
 
 async def confirm_bill(connection: Connection, shapes: Shapes, act: Act) -> list[NewEntry]:
@@ -58,6 +62,8 @@ async def confirm_bill(connection: Connection, shapes: Shapes, act: Act) -> list
     changes: list[NewEntry] = []
     if seen.waits is not None:
         changes = await _let_count(connection, shapes, project, state, seen.waits, cause, at)
+        if act.tried_on is None:
+            await store.save_project(connection, project)
     told = changes_pb2.BillConfirmed(
         bill_id=act.bill_id,
         was_held=state.waiting is not None,
@@ -125,7 +131,7 @@ async def _seen(connection: Connection, act: Act, repeating: str = "") -> tuple[
     """Lock the project and look at the bill as the person did, before the newest decision where it is the one asked for again."""
     if await store.bill_of_project(connection, act.key.project_id, act.bill_id) is None:
         raise NoReading
-    project = (await store.lock_projects(connection, [act.key]))[act.key]
+    project = act.tried_on or (await store.lock_projects(connection, [act.key]))[act.key]
     seen = await look(connection, project, act.bill_id)
     latest = seen.decisions[0] if seen.decisions else None
     again = latest is not None and (latest.decision, latest.mark) == (repeating, seen.mark)
@@ -159,7 +165,6 @@ async def _let_count(
     await amendments.take_effect(connection, [bill_id])
     if await choose(connection, project, shapes):
         changes.append(wire.new_change(project.key, cause, wire.profile_changed(project), None))
-    await store.save_project(connection, project)
     return changes
 
 
