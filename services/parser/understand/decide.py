@@ -63,9 +63,7 @@ def decide(sight: Sight) -> Decided:
     money, leaves = _settle(money, forest)
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
-    dates = _with_reads(
-        sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
-    )
+    dates = _with_reads(sight, calendar.decide(sight, tables, meters), meters)
     unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
@@ -96,6 +94,8 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     leaves = sums.open_total(forest, expected)
     if not leaves:
         leaves = _loose_lines(forest, expected)
+    if not leaves and money.new is None and money.identity:
+        return money, _unsummed_lines(forest, expected, money.due.value)
     if not leaves and not money.identity and expected != money.due.value:
         # The old balance may be settled without a word: the lines of the bill make all that is due.
         whole = sums.open_total(forest, money.due.value)
@@ -142,6 +142,18 @@ def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
                 for start in range(end - 2, -1, -1):
                     if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
                         return roots[start:end]
+    return ()
+
+
+def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
+    """Return the lines right before what is due that add up to what is new, where no line prints their sum."""
+    for roots in forest.roots:
+        for end, node in enumerate(roots):
+            for start in range(end - 2, -1, -1) if node.amount == due else ():
+                if roots[start].item.total:
+                    break
+                if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
+                    return tuple(one for one in roots[start:end] if one.amount)
     return ()
 
 

@@ -1,10 +1,12 @@
 """Spans: the periods that a bill prints, and which of them it is for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.parser.understand.fields.guess import Guess, combine, is_count
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete
 
@@ -75,7 +77,9 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def choose(sight: Sight, pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+def choose(
+    sight: Sight, pairs: list[Pair], statement: date | None, meters: Sequence[MeterRead] = ()
+) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
     """Return the period that most speaks for, with its two printed days.
 
     What is named on its own line is surer than a line of a table; of a period and the parts that prices or readings cut it
@@ -98,10 +102,18 @@ def choose(sight: Sight, pairs: list[Pair], statement: date | None) -> tuple[Gue
     ranked = combine(guesses)
     if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
         return None, ()
-    best = ranked[0]
+    best = _metered(ranked, statement, meters) or ranked[0]
     if best.value not in own:
         best = next((one for one in ranked if _is_whole(one.value, best.value, spans)), best)
     return best, tokens[best.value]
+
+
+def _metered(ranked: list[Guess[Span]], statement: date | None, meters: Sequence[MeterRead]) -> Guess[Span] | None:
+    """Return the period of the readings where a likelier one stands after them: that of a service without a meter."""
+    if not meters or (ranked[0].token.page, ranked[0].token.row) <= (meters[-1].page, meters[-1].registers[-1].row):
+        return None
+    spans = {resolve(*meter.dates, statement) for meter in meters if len(meter.dates) == 2}
+    return next((guess for guess in ranked if guess.value in spans and ranked[0].value not in spans), None)
 
 
 def _counted(sight: Sight, pair: Pair, span: Span) -> float:

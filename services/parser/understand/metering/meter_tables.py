@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.quantity import Unit
+from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
+from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
@@ -30,6 +31,8 @@ READ_MIN = 100
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
+CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
@@ -89,7 +92,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and _disproved(register):
+        if register is not None and proved and own is None and (register.usage is None or _disproved(register)):
             continue
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
@@ -114,7 +117,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *_demands(table, line))
-        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line), _coded(sight, register.label))
 
 
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
@@ -203,6 +206,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
     label = _own_label(table, line)
     unit = _unit(table, line, usage, label)
+    if unit is None and _coded(sight, label) is Commodity.ELECTRICITY:
+        unit = Unit.KWH
     register = Register(
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
@@ -300,6 +305,7 @@ def _checked(register: Register) -> Register | None:
 def _own_label(table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
     names = set(table.columns_of("meter_number"))
+    tokens = [token for cell in line.cells.values() for token in cell]
     numbers = [token for index, cell in line.cells.items() for token in cell if token.number and index not in names]
     if not numbers:
         return ""
@@ -307,7 +313,10 @@ def _own_label(table: Table, line: TableRow) -> str:
     texts = [
         s
         for s in line.row.segments
-        if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
+        if any(c.isalpha() for c in s.text)
+        and not is_prose(s)
+        and abs(s.box.left - first) < LABEL_POINTS
+        and not any(t.when is not None and t.segment is s for t in tokens)
     ]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
@@ -326,6 +335,15 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
+
+
+def _coded(sight: Sight, label: str) -> Commodity | None:
+    """Return the commodity that a line begins with, by its name or its code (``EL 20118 19264 854``)."""
+    if len(label) <= CODE_LETTERS_MAX:
+        found = next((commodity for code, commodity in CODES if sight.lexicon.means(label, code)), None)
+        if found is not None:
+            return found
+    return commodity_in(sight, label) if len(label.split()) <= NAME_WORDS_MAX else None
 
 
 def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:

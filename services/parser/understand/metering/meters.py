@@ -146,7 +146,10 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
                 (
                     i
                     for i, other in enumerate(merged)
-                    if other.number is None and other.page == read.page and _adjacent(other, read)
+                    if other.number is None
+                    and other.page == read.page
+                    and other.commodity is read.commodity
+                    and _adjacent(other, read)
                 ),
                 None,
             )

@@ -61,6 +61,8 @@ class MeterRead:
     dates: tuple[Token, ...] = ()
     days: Token | None = None
     kind: ReadKind | None = None
+    commodity: Commodity | None = None
+    """What it measures, where its line itself says so."""
 
     @property
     def page(self) -> int:

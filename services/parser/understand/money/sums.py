@@ -324,9 +324,13 @@ def _inside(tree: Node, node: Node) -> bool:
 
 
 def _root_groups(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
-    """Yield sets of block totals that add up to the target: totals with parts, of one column."""
-    for column in forest.roots:
-        totals = [node for node in column if node.parts][:ROOTS_MAX]
+    """Yield sets of block totals that add up to the target: totals with parts, of one column, else of columns side by side."""
+    listed = [[node for node in column if node.parts][:ROOTS_MAX] for column in forest.roots]
+    across: dict[tuple[int, int, float], Node] = {}
+    for totals in listed:
+        for node in totals:
+            across.setdefault(node.item.key, node)
+    for totals in (*listed, list(across.values())[:ROOTS_MAX]):
         for size in range(2, min(len(totals), 6) + 1):
             for group in combinations(totals, size):
                 if sum((node.amount for node in group), Decimal(0)) == target:
