@@ -9,6 +9,7 @@ from protos.profile.v1 import changes_pb2
 from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from runtime.wire import time_to_proto
+from runtime.wire.facts import facts_of, text_of
 from services.profile import store, wire
 from services.profile.active.choose import choose
 from services.profile.fold import BillState, confirmed, rejected
@@ -17,7 +18,6 @@ from services.profile.ledger.records import Reason
 from services.profile.ledger.store import amendments
 from services.profile.load.shapes import Shapes
 from services.profile.review import store as reviews
-from services.profile.review.facts import facts_of, text_of
 from services.profile.review.held import Waiting, made_of
 from services.profile.review.look import Look, look
 from services.profile.review.store import Decision
@@ -116,7 +116,7 @@ async def confirm_values(connection: Connection, act: Act, statement: int, paths
     if not 1 <= statement <= len(seen.statements):
         raise BadRequest(f"statement is 1 to {len(seen.statements)}", field="statement")
     reading = seen.statements[statement - 1].reading
-    said = {path: text_of(fact) for path, fact in facts_of(reading) if path in paths}
+    said = {one.path: text_of(one.fact) for one in facts_of(reading) if one.path in paths}
     unknown = next((path for path in paths if path not in said), None)
     if unknown is not None:
         raise BadRequest(f"{unknown[:80]!r} is no value of this statement", field="paths")

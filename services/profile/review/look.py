@@ -8,6 +8,7 @@ from domain.refusals import NoReading
 from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 from runtime.postgres import Connection
+from runtime.wire.facts import facts_of, text_of
 from services.profile import store
 from services.profile.corrections.amend import amended
 from services.profile.fold import BillState, Mark
@@ -16,7 +17,6 @@ from services.profile.ledger.store import amendments, records
 from services.profile.ledger.store.amendments import KeptAmendment
 from services.profile.review import store as reviews
 from services.profile.review.audit import Found
-from services.profile.review.facts import facts_of, text_of
 from services.profile.review.held import Waiting, waiting
 from services.profile.review.store import Confirmed, Decision
 from services.profile.store import Project
@@ -116,7 +116,7 @@ async def _statements(
     seen = []
     for ordinal, reading in enumerate(readings, 1):
         made = amended(reading, [one.amendment for one in kept.get(ordinal, ())])
-        says = {path: text_of(fact) for path, fact in facts_of(made.message)} if said else {}
+        says = {one.path: text_of(one.fact) for one in facts_of(made.message)} if said else {}
         right = [one for one in said if one.ordinal == ordinal and says.get(one.path) == one.value]
         key = RecordKey(bill_id, ordinal, numbers.get(ordinal, 0))
         seen.append(SeenStatement(key, made.message, made.fields, kept.get(ordinal, ()), right))

@@ -17,7 +17,7 @@ from services.profile.active.choose import follow_policy
 from services.profile.corrections.correct import Correction, correct
 from services.profile.energy.factors import FactorSet
 from services.profile.fold import Policy, Rule
-from services.profile.ids import project_id_of, uuid_of
+from services.profile.ids import NAME_LENGTH_MAX, REASON_LENGTH_MAX, project_id_of, uuid_of, words_of
 from services.profile.ledger.calls.lists import ledger_bill_key
 from services.profile.ledger.calls.servicer import changes_of
 from services.profile.load.shapes import Shapes
@@ -29,7 +29,7 @@ from services.profile.review.look import look
 from services.profile.review.preview import Trial, TriedAct, preview
 from services.profile.store import Project, ProjectKey
 
-NAME_LENGTH_MAX, REASON_LENGTH_MAX, PATHS_MAX = 200, 1_000, 100
+PATHS_MAX = 100
 
 
 class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
@@ -181,13 +181,7 @@ def _act(request: Any, *, reason_least: int | None = None) -> Act:
     return Act(
         key=_key("amend", request.project_id),
         bill_id=_bill_id(request),
-        reviewed_by=_text(request.reviewed_by, "reviewed_by", 1, NAME_LENGTH_MAX),
+        reviewed_by=words_of(request.reviewed_by, "reviewed_by", 1, NAME_LENGTH_MAX),
         version=request.version,
-        reason="" if reason_least is None else _text(request.reason, "reason", reason_least, REASON_LENGTH_MAX),
+        reason="" if reason_least is None else words_of(request.reason, "reason", reason_least, REASON_LENGTH_MAX),
     )
-
-
-def _text(text: str, name: str, least: int, most: int) -> str:
-    if not least <= len(text.strip()) <= len(text) <= most or "\0" in text:
-        raise BadRequest(f"{name} has {least} to {most} characters", field=name)
-    return text
