@@ -13,12 +13,10 @@ from domain.reading import (
     UsageKind,
 )  # fmt: skip
 from services.parser.understand.decide import Decided
-from services.parser.understand.fields.guess import confidence_of, fact, is_money
+from services.parser.understand.fields.guess import confidence_of, fact
 from services.parser.understand.fields.tariff import tariffs
-from services.parser.understand.layout.labels import is_prose
-from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token, evidence
-from services.parser.understand.metering.registers import MeterRead, Register, is_measure, unit_in
+from services.parser.understand.metering.registers import MeterRead, Register
 from services.parser.understand.metering.usage import (
     Total,
     commodity_of_meter,
@@ -28,7 +26,7 @@ from services.parser.understand.metering.usage import (
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
+from services.parser.understand.values.units import USAGE_UNITS
 
 METERED_SHARE_MIN = Decimal("0.99")
 """Meters that make less than this share of the bill's usage were read without their multiplier."""
@@ -80,47 +78,15 @@ def meters_and_usages(
         )  # fmt: skip
         if not _contradicted(decided, commodity, unit):
             usages.extend(_usages_of(read, key, commodity, unit, span, decided))
+    usages.extend(
+        Usage(
+            quantity=fact(Quantity(_plain(one.token.value), one.unit), one.token, one.score), kind=UsageKind.DEMAND,
+            commodity=Commodity.ELECTRICITY, period=span, label=one.label,
+        )
+        for one in decided.demands
+    )  # fmt: skip
     meters, usages = _lone_meters(sight, decided, meters, usages, period)
-    if not _knows_power(decided, usages):
-        usages.extend(_labelled_power(sight, span)[:1])
     return tuple(meters), tuple(usages)
-
-
-def _knows_power(decided: Decided, usages: list[Usage]) -> bool:
-    """Tell whether a register or a priced line of the bill states a power."""
-    priced = [node.item.quantity.number for node in decided.leaves if node.item.quantity is not None]
-    return any(usage.quantity.value.unit in POWER_UNITS for usage in usages) or any(
-        number is not None and number.unit in POWER_UNITS for number in priced
-    )
-
-
-def _priced(sight: Sight, power: Token) -> bool:
-    """Tell whether a power's line goes on to what it costs: what is subscribed is priced as well as what was drawn."""
-    for token in sight.tokens.on(power.segment):
-        if token.box.left <= power.box.right or (token.segment.index > power.segment.index + 1 and not token.start):
-            continue
-        if is_money(token) or (token.number is not None and token.number.per):
-            return token.segment.index <= power.segment.index + 1
-    return False
-
-
-def _labelled_power(sight: Sight, span: Period | None) -> list[Usage]:
-    """Return the powers that labels name in kilowatts, the highest first: of this bill, no other season's and no contract's."""
-    found: list[Usage] = []
-    for label in sight.labels.of("demand"):
-        segment = label.segment
-        others = {other.concept for other in sight.labels.within(segment)}
-        if label.weight <= 0.5 or is_prose(segment) or others & {"season", "subscribed", "history", "average_cost"}:
-            continue
-        said = unit_in(segment.text) is Unit.KW
-        for one in values_for(sight, label, lambda token: is_measure(token) and not token.text.startswith("(")):
-            number = one.token.number
-            if one.place not in ("after", "right") or number is None or number.value <= 0 or _priced(sight, one.token):
-                continue
-            if number.unit is Unit.KW or (said and number.unit is None and number.decimals != 2):
-                power = fact(Quantity(number.value, Unit.KW), one.token, one.score)
-                found.append(Usage(quantity=power, kind=UsageKind.DEMAND, commodity=Commodity.ELECTRICITY, period=span))
-    return sorted(found, key=lambda usage: -usage.quantity.value.amount)
 
 
 def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> bool:

@@ -20,7 +20,8 @@ OWN_SCORE, LISTED_SHARE = 0.97, 0.6
 """What a period reaches that is named on its line; what is left to one of a list."""
 COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
 """Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
-LATE_CHARGE_SHARE = 0.4
+LATE_CHARGE_SHARE, YEARLESS_SHARE = 0.4, 0.95
+"""What is left on the line of a late charge; and to days without a year, as a meter's card prints them beside the period."""
 LISTED_MIN, TILES_MAX = 3, 5
 LANE_POINTS = 8.0
 
@@ -97,6 +98,8 @@ def choose(
             score = max(score, OWN_SCORE * _plausible(span, statement))
         elif span in listed:
             score *= LISTED_SHARE
+        if not any(token.when and token.when.full for token in (pair.first, pair.last)):
+            score *= YEARLESS_SHARE
         guesses.append(Guess(span, pair.first, score))
         tokens.setdefault(span, (pair.first, pair.last))
     ranked = combine(guesses)
