@@ -27,7 +27,8 @@ YEARS_MOST = 3
 """Years printed under the months of one chart lie at most so far apart."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
 _YEAR = re.compile(r"^['’]?(\d{2}|(?:19|20)\d{2})$")
-_NUMERIC = re.compile(r"^(\d{1,2})[/.](\d{2}|\d{4})$")
+_NUMERIC = re.compile(r"^(\d{1,2}(?=/)|\d{2}(?=\.))[/.]([0-4]\d|(?:19|20)\d{2})$")
+"""``3/24`` and ``03.24``; multipliers and amounts (``1.0000``, ``1.00``, ``12.50``) are no months."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,6 @@ END_POINTS = 330.0
 """Lying bars are this long at most."""
 AT_ENDS_MIN = 0.8
 TITLE_WORDS_MAX = 6
-DEGREES = ("\N{DEGREE SIGN}", "\N{MASCULINE ORDINAL INDICATOR}", "\N{RING ABOVE}")
-"""What follows a temperature, or is set or read for it."""
 _DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
 
 
@@ -93,12 +91,8 @@ def _numbers(sight: Sight, row: Row) -> list[Token]:
     return [
         t
         for t in sight.tokens.on(row)
-        if t.number and not t.number.percent and not t.number.currency and not t.number.per and not _of_degrees(t)
+        if t.number and not t.number.percent and not t.number.currency and not t.number.per and not t.degrees
     ]
-
-
-def _of_degrees(token: Token) -> bool:
-    return token.segment.text[token.end :].lstrip()[:1] in DEGREES
 
 
 def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
@@ -145,7 +139,7 @@ def _other_quantity(sight: Sight, row: Row, axis: Axis) -> bool:
 def title_of(sight: Sight, axis: Axis) -> str:
     """Return the texts over a chart or table of months, nearest last, numbers left out."""
     rows = sight.sheet(axis.page).rows
-    left, right, top = axis.marks[0].box.left - 70, axis.marks[-1].box.right + 20, axis.top
+    left, right, top = axis.marks[0].box.left - 70, axis.marks[-1].box.right + 4, axis.top
     if axis.turned:
         # Places of a turned view are heights on the page: the title stands over the first month's line.
         width, top = sight.sheet(axis.page).page.width, axis.marks[0].box.left

@@ -9,8 +9,11 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from domain.quantity import Unit
 from domain.reading import UsageKind
+from services.parser.understand.fields.guess import is_day
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
@@ -189,14 +192,17 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
 def _days_of(block: Sequence[Line], solution: Solution) -> tuple[Token, ...]:
     """Return the days of the two reads, older first: on lines of their own, the day nearest to each read."""
     rows = (solution.previous.row, solution.current.row)
-    days = [t for line in block for t in line.tokens if t.day and t.row in rows]
+    days = [t for line in block for t in line.tokens if is_day(t) and t.row in rows]
     if rows[0] != rows[1]:
         near = [
             min((t for t in days if t.row == read.row), key=lambda t: _apart(t, read), default=None)
             for read in (solution.previous, solution.current)
         ]
         days = [day for day in near if day is not None]
-    ordered = tuple(sorted(days, key=lambda token: token.day or token.text))[:2]
+    if not all(day.day for day in days):
+        # Days without a year stand beside their own reads: the older read's first.
+        return tuple(days) if len(days) == 2 and rows[0] != rows[1] else ()
+    ordered = tuple(sorted(days, key=lambda token: token.day or date.min))[:2]
     return ordered if len(ordered) == 2 else ()
 
 
@@ -300,7 +306,7 @@ def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ..
         # Reads print their own unit where the line of the usage goes on to the energy that is made of it.
         unit = solution.current.number.unit if solution.current.number else None
     if unit is None and usage is not None:
-        unit = unit_in(usage.segment.text)
+        unit = unit_in(usage.segment.text) or _unit_beside(sight, usage)
     unit = None if unit in POWER_UNITS else unit
     kind = kind_of(sight, label) if label else UsageKind.TOTAL
     register = Register(
@@ -309,6 +315,13 @@ def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ..
         difference=solution.difference, factor=solution.factor, usage=usage, score=0.9 if solution.proved else 0.75,
     )  # fmt: skip
     return MeterRead(None, (register,), days)
+
+
+def _unit_beside(sight: Sight, usage: Token) -> Unit | None:
+    """Return the unit in the words right before a usage on its line (``Therms used | 43.04``)."""
+    row = sight.row(usage.page, usage.row)
+    before = row.segments[: usage.segment.index][-1:] if row else ()
+    return next((unit for segment in before if (unit := unit_in(segment.text)) in USAGE_UNITS), None)
 
 
 def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:

@@ -1,17 +1,18 @@
 """Meters in tables: a line a register, the reads under their heads; lines put right by the identity of reads and usage."""
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.quantity import Unit
+from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
+from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.agreement import agrees, by_identity, disproved, unnamed_reads, unstuck
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -25,47 +26,15 @@ from services.parser.understand.naming.identifiers import Identifier, read_ident
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
-READ_MIN = 100
-"""Smaller numbers than this make a usage by chance."""
+CENT = Decimal("0.01")
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+NUMBER_DIGITS_MIN = 4
+"""A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
+CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
+CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
-CONTINUATION_ROWS = 4
-"""The second line of a meter's card stands at most this many lines under its first."""
-
-
-def continuation(table: Table, read: MeterRead) -> MeterRead | None:
-    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
-    if not table.columns_of("usage") or table.columns_of(
-        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
-    ):
-        return None
-    line, register = table.body[0], read.registers[-1]
-    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
-    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
-        return None
-    billed = [
-        t
-        for i in table.columns_of("usage", "difference")
-        for t in line.cells.get(i, ())
-        if is_measure(t) and t.number and t.number.unit
-    ]
-    factor = next(
-        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if is_measure(t)), register.factor
-    )
-    if not billed:
-        return (
-            None
-            if factor is None or factor is register.factor
-            else replace(read, registers=(replace(register, factor=factor),))
-        )
-    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
-    difference = next((t for t in billed if t is not usage), register.usage)
-    unit = usage.number.unit if usage.number else None
-    if factor is not None and unit not in ENERGY_UNITS:
-        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
-    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -89,13 +58,13 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and _disproved(register):
+        if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
-        if register is not None and not told and not _agrees(register):
+        if register is not None and not told and not agrees(register):
             continue  # under a head of no known name stands the other read only where both make the usage
-        proved = proved or (register is not None and _agrees(register))
+        proved = proved or (register is not None and agrees(register))
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
@@ -114,7 +83,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *_demands(table, line))
-        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line), _coded(sight, register.label))
 
 
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
@@ -122,18 +91,6 @@ def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
     used = [line for line in lines if any(line.cells.get(i) for i in table.columns_of("usage"))]
     numbers = [one.squeezed for line in used if (one := _own_number(sight, table, line)) is not None]
     return len(used) > 1 and len(numbers) == len(used) == len(set(numbers))
-
-
-def _agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage."""
-    return register.usage is not None and register.advance is not None and register.advance == register.usage.value
-
-
-def _disproved(register: Register) -> bool:
-    """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None:
-        return False
-    return abs(register.advance - register.usage.value) > max(Decimal(1), register.usage.value / 100)
 
 
 def _demands(table: Table, line: TableRow) -> Iterator[Register]:
@@ -168,15 +125,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
-    if usage is not None and (previous is None) != (current is None):
-        previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
-    elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = _unnamed_reads(line, multiplier, usage)
-    elif current is not None and not table.columns_of("previous_read"):
-        # "Start", "End" and "Reading": the last is what the other two make.
-        older, newer, _ = _unnamed_reads(line, multiplier, current)
-        if older is not None:
-            previous, current, usage = older, newer, current
+    previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
@@ -185,13 +134,20 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if usage is None and difference is not None and factor is None:
         usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
-    if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
+    if _priced(previous, current, usage):
+        return None
+    headed = bool(table.columns_of("previous_read") and table.columns_of("current_read"))
+    if headed and previous is None and current is None and not _only_said_read(sight, table, line):
         return None
     one_sided = current is not None and previous is None and not table.columns_of("previous_read")
     if not complete and not (usage and (multiplier or one_sided or _own_number(sight, table, line))):
         return None
     if complete and usage is None and multiplier is None and not _whole(previous, current):
         return None
+    label = _own_label(table, line)
+    unit = _unit(table, line, usage, label)
+    if unit is None and _coded(sight, label) is Commodity.ELECTRICITY:
+        unit = Unit.KWH
     if (
         not complete
         and usage is not None
@@ -199,15 +155,29 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         and usage.number.decimals == 2
         and not usage.number.unit
         and not multiplier
+        and unit not in POWER_UNITS
     ):
         return None
-    label = _own_label(table, line)
-    unit = _unit(table, line, usage, label)
     register = Register(
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
-    return _checked(_unstuck(register))
+    return _checked(unstuck(register))
+
+
+def _priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
+    """Tell whether two numbers under the heads of reads are a quantity and its price: multiplied they make the third."""
+    if one is None or other is None or product is None or product.number is None or product.number.decimals != 2:
+        return False
+    return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
+
+
+def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
+    """Tell whether a line says only how or when its meter was read where its reads would stand (``Actual  Actual  4251``)."""
+    columns = table.columns_of("previous_read", "current_read")
+    said = [line.texts.get(i, "") for i in columns]
+    dated = any(t.day for i in columns for t in line.cells.get(i, ()))
+    return dated or sum(read_kind_of(sight, words) is not None for words in said) > 1
 
 
 def _billed_advance(
@@ -226,58 +196,25 @@ def _billed_advance(
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
-def _unstuck(register: Register) -> Register:
-    """Return the register with a multiplier and a usage parted that were read as one number (``5 690 kWh``)."""
-    usage, advance = register.usage, register.advance
-    if (
-        usage is None
-        or advance is None
-        or usage.number is None
-        or usage.value == advance
-        or register.multiplier is not None
-    ):
-        return register
-    head, _, tail = re.sub(r"[^\d ]", "", usage.text).strip().partition(" ")
-    if head.isdigit() and tail.replace(" ", "").isdigit():
-        factor, used = Decimal(head), Decimal(tail.replace(" ", ""))
-        if advance * factor == used:
-            multiplier = replace(usage, number=replace(usage.number, value=factor, unit=None))
-            return replace(
-                register, multiplier=multiplier, usage=replace(usage, number=replace(usage.number, value=used))
-            )
-    return register
-
-
-def _by_identity(
-    line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
-    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
-    factors = [multiplier] if multiplier else [None, *numbers]
-    for other in numbers:
-        for factor in factors:
-            if known is None or other is factor:
-                continue
-            low, high = sorted((known, other), key=lambda token: token.value)
-            if (high.value - low.value) * (
-                factor.value if factor else 1
-            ) == usage.value and high.value > low.value > usage.value / 10:
-                return low, high, factor
-    return None, None, multiplier
-
-
-def _unnamed_reads(
-    line: TableRow, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where two numbers of a line under heads of no known name make its usage."""
-    numbers = [
-        t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not multiplier
-    ]
-    times = multiplier.value if multiplier else Decimal(1)
-    for low, high in itertools.combinations(sorted(numbers, key=lambda token: token.value), 2):
-        if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
-            return low, high, multiplier
-    return None, None, multiplier
+def _reads_of(
+    table: Table,
+    line: TableRow,
+    previous: Token | None,
+    current: Token | None,
+    multiplier: Token | None,
+    usage: Token | None,
+) -> tuple[Token | None, Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier, usage) of a line, where heads leave one open completed by what the reads make."""
+    if usage is not None and (previous is None) != (current is None):
+        previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
+    elif usage is not None and previous is None and current is None:
+        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
+    elif current is not None and not table.columns_of("previous_read"):
+        # "Start", "End" and "Reading": the last is what the other two make.
+        older, newer, _ = unnamed_reads(line, multiplier, current)
+        if older is not None:
+            previous, current, usage = older, newer, current
+    return previous, current, multiplier, usage
 
 
 def _whole(*tokens: Token | None) -> bool:
@@ -300,6 +237,7 @@ def _checked(register: Register) -> Register | None:
 def _own_label(table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
     names = set(table.columns_of("meter_number"))
+    tokens = [token for cell in line.cells.values() for token in cell]
     numbers = [token for index, cell in line.cells.items() for token in cell if token.number and index not in names]
     if not numbers:
         return ""
@@ -307,7 +245,10 @@ def _own_label(table: Table, line: TableRow) -> str:
     texts = [
         s
         for s in line.row.segments
-        if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
+        if any(c.isalpha() for c in s.text)
+        and not is_prose(s)
+        and abs(s.box.left - first) < LABEL_POINTS
+        and not any(t.when is not None and t.segment is s for t in tokens)
     ]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
@@ -328,6 +269,15 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
 
 
+def _coded(sight: Sight, label: str) -> Commodity | None:
+    """Return the commodity that a line begins with, by its name or its code (``EL 20118 19264 854``)."""
+    if len(label) <= CODE_LETTERS_MAX:
+        found = next((commodity for code, commodity in CODES if sight.lexicon.means(label, code)), None)
+        if found is not None:
+            return found
+    return commodity_in(sight, label) if len(label.split()) <= NAME_WORDS_MAX else None
+
+
 def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
     if unit in POWER_UNITS:
         return UsageKind.DEMAND
@@ -344,7 +294,8 @@ def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None
                 return Identifier(read[0], segment, read[1], 0.9, "column")
         tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
         for token in tokens:
-            if len(re.sub(r"\D", "", token.text)) >= 4:
+            digits = len(re.sub(r"\D", "", token.text))
+            if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):
                 return Identifier(token.text, token.segment, token.box, 0.9, "column")
     return None
 

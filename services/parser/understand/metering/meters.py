@@ -9,18 +9,21 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
 from services.parser.understand.metering.meter_lists import of_day_columns, of_lists
-from services.parser.understand.metering.meter_tables import continuation, of_table
-from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
+from services.parser.understand.metering.meter_tables import of_table
+from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS
+
+CONTINUATION_ROWS = 4
+"""The second line of a meter's card stands at most this many lines under its first."""
 
 
 def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
     for table in tables:
-        if reads and (completed := continuation(table, reads[-1])) is not None:
+        if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
             continue
         lines = {(register.page, register.row) for read in reads for register in read.registers}
@@ -42,6 +45,39 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     if not any(register.previous or register.usage for read in reads for register in read.registers):
         reads.extend(of_windows(sight))
     return [with_energy(sight, _netted(sight, read)) for read in _merged(_numbered(sight, reads))]
+
+
+def _continuation(table: Table, read: MeterRead) -> MeterRead | None:
+    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
+    if not table.columns_of("usage") or table.columns_of(
+        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
+    ):
+        return None
+    line, register = table.body[0], read.registers[-1]
+    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
+    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
+        return None
+    billed = [
+        t
+        for i in table.columns_of("usage", "difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.number and t.number.unit
+    ]
+    factor = next(
+        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if is_measure(t)), register.factor
+    )
+    if not billed:
+        return (
+            None
+            if factor is None or factor is register.factor
+            else replace(read, registers=(replace(register, factor=factor),))
+        )
+    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+    difference = next((t for t in billed if t is not usage), register.usage)
+    unit = usage.number.unit if usage.number else None
+    if factor is not None and unit not in ENERGY_UNITS:
+        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
+    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
 
 
 def _with_day_columns(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
@@ -146,7 +182,10 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
                 (
                     i
                     for i, other in enumerate(merged)
-                    if other.number is None and other.page == read.page and _adjacent(other, read)
+                    if other.number is None
+                    and other.page == read.page
+                    and other.commodity is read.commodity
+                    and _adjacent(other, read)
                 ),
                 None,
             )

@@ -181,6 +181,8 @@ def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> 
 
 def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> Commodity | None:
     """Return what a meter measures: a meter whose volume is converted to energy measures gas."""
+    if read.commodity is not None:
+        return read.commodity
     if any(register.factor is not None for register in read.registers) and unit in ENERGY_UNITS:
         return Commodity.GAS
     return context.unit_commodity(unit, read.page, read.registers[0].row)
@@ -240,7 +242,7 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
             tokens = [t for line in table.body for t in line.cells.get(index, ()) if _is_bare(t)]
             if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
                 continue
-            if _several_periods([line for line in table.body if line.cells.get(index)]):
+            if _several_periods(line for line in table.body if any(map(_is_bare, line.cells.get(index, ())))):
                 continue
             last = _closing_sum(tokens)
             commodity = context.unit_commodity(unit, table.page, last.row) if last is not None else None

@@ -241,6 +241,8 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         return None
     quantity, rate = _quantity_and_rate(sight, token, edge)
     leading = _leading(sight, token, texts, edge)
+    if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:
+        leading = ""  # what a quantity and a rate make is a charge or a credit, whatever its name ("Solar payment")
     return Item(
         description=description,
         amount=token.value,
@@ -282,7 +284,9 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
         return "previous_balance"
     ranked = own or sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
     concept = ranked[0].concept if ranked else ""
-    return concept if concept in SUMMARY_CONCEPTS else _wrapped(sight, texts) or concept
+    if any(one.concept in SUMMARY_CONCEPTS for one in labels):
+        return concept  # the line names itself; it does not go on with the line above
+    return _wrapped(sight, texts) or concept
 
 
 def _wrapped(sight: Sight, texts: list[Segment]) -> str:
