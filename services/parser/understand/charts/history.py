@@ -237,12 +237,14 @@ def _months(
         return []  # a line that does not end at this bill's use may be a line of temperatures
     confidence -= BY_USE_DOUBT if by_known else 0.0
     places = max(0, 3 - len(str(int(scale.top_value))))
+    newest = max(bar.mark.first or date.min for bar in bars)
     made = []
     for bar in bars:
         first = bar.mark.first
         if first is None:
             continue
-        amount = Decimal(str(round(bar.value, places)))
+        exact = known.amount if known is not None and agrees and first == newest else None  # the bill prints this one
+        amount = Decimal(str(round(bar.value, places))) if exact is None else exact
         made.append(
             HistoryMonth(
                 month=first,
