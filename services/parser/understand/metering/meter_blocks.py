@@ -181,7 +181,7 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
         for i in range(len(line.row.segments))
         if line.row.index == solution.current.row
     )
-    read = _read_of(sight, solution, "", _days_of(block, solution))
+    read = _read_of(sight, solution, _given(sight, solution), _days_of(block, solution))
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
 
@@ -203,6 +203,13 @@ def _days_of(block: Sequence[Line], solution: Solution) -> tuple[Token, ...]:
 def _apart(one: Token, other: Token) -> float:
     """Return how far two tokens of a line stand apart [points]."""
     return max(one.box.left - other.box.right, other.box.left - one.box.right)
+
+
+def _given(sight: Sight, solution: Solution) -> str:
+    """Return the words right before the usage of a register where they say that it counts what is given to the network."""
+    usage = solution.usage
+    words = usage.segment.text[: usage.start].strip(" :") if usage is not None else ""
+    return words if any(sight.lexicon.means(words, meaning) for meaning in ("generated", "export")) else ""
 
 
 def _lanes(block: Sequence[Line]) -> list[list[Line]]:

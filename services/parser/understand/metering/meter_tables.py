@@ -30,6 +30,8 @@ READ_MIN = 100
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+_SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
+"""A meter's number that stands by itself on its line, whatever heads its column."""
 DATED_LINES_MIN = 3
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
@@ -99,7 +101,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
-            demands = tuple(_demands(table, line))
+            demands = tuple(_demands(table, line)) or tuple(_demand_line(table, line))
             if demands and proved:
                 yield MeterRead(number, demands)
             continue
@@ -125,13 +127,16 @@ def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
 
 
 def _agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage."""
-    return register.usage is not None and register.advance is not None and register.advance == register.usage.value
+    """Tell whether the reads of a register make its printed usage, or the difference that this was made of."""
+    made = register.advance
+    return made is not None and any(
+        told is not None and told.value == made for told in (register.usage, register.difference)
+    )
 
 
 def _disproved(register: Register) -> bool:
     """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None:
+    if register.usage is None or register.advance is None or register.factor is not None or _agrees(register):
         return False
     return abs(register.advance - register.usage.value) > max(Decimal(1), register.usage.value / 100)
 
@@ -152,6 +157,18 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
                     row=line.row.index,
                     usage=token,
                 )
+
+
+def _demand_line(table: Table, line: TableRow) -> Iterator[Register]:
+    """Yield the power of a line that has no reads, only words with its unit and one number (``Demand kW peak   241``)."""
+    words = next((s for s in line.row.segments if s.text[:1].isalpha() and unit_in(s.text) in POWER_UNITS), None)
+    numbers = [token for cell in line.cells.values() for token in cell if token.number is not None]
+    if words is None or len(numbers) != 1 or not is_measure(numbers[0]) or numbers[0].box.left < words.box.right:
+        return
+    yield Register(
+        label=words.text, kind=UsageKind.DEMAND, unit=unit_in(words.text), page=table.page, row=line.row.index,
+        usage=numbers[0],
+    )  # fmt: skip
 
 
 def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
@@ -309,6 +326,7 @@ def _own_label(table: Table, line: TableRow) -> str:
         for s in line.row.segments
         if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
     ]
+    texts = [s for s in texts if not _SERIAL.match(s.text)]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
     chosen = before[-1] if before else with_unit[0] if with_unit else None
@@ -346,6 +364,10 @@ def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None
         for token in tokens:
             if len(re.sub(r"\D", "", token.text)) >= 4:
                 return Identifier(token.text, token.segment, token.box, 0.9, "column")
+    if not table.columns_of("meter_number"):
+        for segment in line.row.segments:
+            if _SERIAL.match(segment.text) and (read := read_identifier(segment, 0, 3)):
+                return Identifier(read[0], segment, read[1], 0.75, "column")
     return None
 
 
