@@ -31,6 +31,7 @@ from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 METER_WORDS = frozenset(
     {"meter_number", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "usage", "demand"}
 )
+NAMED_THINGS = frozenset({"service_point", "account", "customer", "invoice"})
 LABEL_WEIGHT_MIN = 0.3
 LABEL_REACH_POINTS = 560.0
 BLOCK_GAP_POINTS = 34.0
@@ -236,7 +237,7 @@ def _within(line: Line, left: float, right: float) -> Line:
 
 def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
     """Yield the numbers of a line with the labels since the last number before them; else those over or under them."""
-    numbers = [token for token in line.tokens if token.number is not None]
+    numbers = [token for token in line.tokens if token.number is not None and not _names_thing(sight, token)]
     everything = [
         label
         for label in sight.labels.on(line.row.page, line.row.index)
@@ -257,6 +258,14 @@ def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
         number = token.number
         if hints or len(token.segment.words) >= SENTENCE_WORDS or (number is not None and number.unit in USAGE_UNITS):
             yield Cell(unsigned(token) if "previous_read" in hints else token, hints)
+
+
+def _names_thing(sight: Sight, token: Token) -> bool:
+    """Tell whether a number is a part of what its text names: a point of service, an account, a bill."""
+    concepts = [(one.concept, one.start) for one in sight.labels.within(token.segment)]
+    return not any(concept in READ_HINTS for concept, _ in concepts) and any(
+        concept in NAMED_THINGS and start < token.start for concept, start in concepts
+    )
 
 
 def _inside(label: Label, token: Token) -> bool:
