@@ -4,7 +4,8 @@
 origin top-left and y downwards, so that a box means the same on a PDF page and on a photo of one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from domain.evidence import Box, Method
@@ -62,6 +63,7 @@ class Page:
     ``number`` counts from 1; ``width`` and ``height`` [points] are those of the upright page; ``words`` are in reading
     order of their lines; ``shapes`` and ``slopes`` come from vector paths and are empty for pictures; ``raster`` is the upright
     page in grey, uint8 [rows, columns], for pages read by OCR (None for text layers), ``raster_scale`` its pixels a point.
+    ``painted`` paints a page with a text layer in the same way, when asked: charts may be drawn as no shape.
     """
 
     number: int
@@ -73,6 +75,9 @@ class Page:
     slopes: tuple[Slope, ...] = ()
     raster: "NDArray[numpy.uint8] | None" = None
     raster_scale: float = 0.0
+    painted: "Callable[[], tuple[NDArray[numpy.uint8] | None, float]] | None" = field(
+        default=None, compare=False, repr=False
+    )
 
 
 @dataclass(frozen=True, slots=True)

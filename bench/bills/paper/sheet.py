@@ -6,13 +6,16 @@ Same drawing, same bytes: fixed dates and ids, and no compression, because defla
 import functools
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Literal
 
 import reportlab
-from PIL import ImageFont
+from PIL import Image, ImageFont
+from reportlab.lib.colors import Color
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
@@ -24,6 +27,8 @@ LETTER = (612.0, 792.0)
 A4 = (595.28, 841.89)
 LEGAL = (612.0, 1008.0)
 STRIKE_POINTS = 0.25
+SQUARE, SQUARE_LEFT, SQUARE_FOOT, SQUARE_WIDE, SQUARE_TALL = "n", 0.035, -0.014, 0.691, 0.719
+"""The filled square of ZapfDingbats and where it stands in its em (Adobe's metrics: ``n`` 761, box 35 -14 726 705)."""
 BLACK = 0x000000
 WHITE = 0xFFFFFF
 
@@ -151,12 +156,20 @@ class Sheet:
                 yield word, self.length(before, size, face)
 
     def standing_text(
-        self, x: float, y: float, text: str, size: float, *, face: Face = "regular", colour: int = BLACK
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        *,
+        face: Face = "regular",
+        colour: int = BLACK,
+        degrees: float = 90.0,
     ) -> None:
-        """Set one line that reads upwards from (x, y)."""
+        """Set one line that reads upwards from (x, y), or slantwise as far as it is turned [degrees anticlockwise]."""
         self._canvas.saveState()
         self._canvas.translate(x, self.height - y)
-        self._canvas.rotate(90)
+        self._canvas.rotate(degrees)
         self._canvas.setFont(self.font(face), size)
         self._canvas.setFillColorRGB(*rgb(colour))
         self._canvas.drawString(0, 0, text)
@@ -245,6 +258,43 @@ class Sheet:
         if stroke is not None:
             self._canvas.setStrokeColorRGB(*rgb(stroke))
         self._canvas.drawPath(path, stroke=stroke is not None, fill=fill is not None)
+
+    def shaded_box(self, left: float, top: float, width: float, height: float, colours: tuple[int, int]) -> None:
+        """Fill a rectangle with a smooth run from the first colour at its top to the second at its foot."""
+        bottom = self.height - top - height
+        self._canvas.saveState()
+        path = self._canvas.beginPath()
+        path.rect(left, bottom, width, height)
+        self._canvas.clipPath(path, stroke=0, fill=0)
+        ends = tuple(Color(*rgb(colour)) for colour in colours)
+        self._canvas.linearGradient(left, bottom + height, left, bottom, ends, extend=False)
+        self._canvas.restoreState()
+
+    def picture(self, left: float, top: float, width: float, height: float, image: Image.Image) -> None:
+        """Place a picture, stretched to a rectangle."""
+        self._canvas.drawImage(ImageReader(image), left, self.height - top - height, width, height)
+
+    def square_sign(self, left: float, top: float, width: float, height: float, colour: int) -> None:
+        """Set the sign of a filled square in the built-in type of signs, stretched to a rectangle."""
+        self._canvas.saveState()
+        self._canvas.setFillColorRGB(*rgb(colour))
+        line = self._canvas.beginText()
+        across, up = width / SQUARE_WIDE, height / SQUARE_TALL
+        line.setTextTransform(
+            across, 0, 0, up, left - SQUARE_LEFT * across, self.height - top - height - SQUARE_FOOT * up
+        )
+        line.setFont("ZapfDingbats", 1)
+        line.textOut(SQUARE)
+        self._canvas.drawText(line)
+        self._canvas.restoreState()
+
+    @contextmanager
+    def form(self, name: str) -> Iterator[None]:
+        """Put what is drawn meanwhile into a form of its own, which the page then shows."""
+        self._canvas.beginForm(name, 0, 0, self.width, self.height)
+        yield
+        self._canvas.endForm()
+        self._canvas.doForm(name)
 
     def turn_page(self) -> None:
         """Start the next page."""

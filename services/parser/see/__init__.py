@@ -43,7 +43,7 @@ def see(
     """
     reader = engine_named(engine)
     if _is_pdf(data):
-        from services.parser.see.pdf import pages_of_pdf
+        from services.parser.see.pdf.pages import pages_of_pdf
 
         pages = pages_of_pdf(data, reader, progress, pages_max, only, password)
     else:
@@ -82,7 +82,7 @@ def paintings(
         Unreadable: as ``see``.
     """
     if _is_pdf(data):
-        from services.parser.see.pdf import paintings_of_pdf
+        from services.parser.see.pdf.pages import paintings_of_pdf
 
         yield from paintings_of_pdf(data, pixels_a_point, pages_max, only, password)
     else:

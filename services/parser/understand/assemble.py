@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from domain import proofs as identities
-from domain.evidence import Fact
+from domain.evidence import Fact, Method
 from domain.money import Money
 from domain.outcome import FailureReason
 from domain.period import Period
@@ -208,9 +208,19 @@ def _costs(sight: Sight, decided: Decided, currency: str, usages: tuple[Usage, .
         decided.calendar.period.value.days if decided.calendar.period else None,
     )  # fmt: skip
     return tuple(
-        CommodityTotal(commodity=cost.commodity, cost=fact(Money(cost.amount, currency), cost.token, cost.score))
+        CommodityTotal(
+            commodity=cost.commodity, cost=_summed(fact(Money(cost.amount, currency), cost.token, cost.score), cost)
+        )
         for cost in found
     )
+
+
+def _summed(amount: Fact[Money], cost: charges.Cost) -> Fact[Money]:
+    """Return a cost as derived where only its parts are printed."""
+    if not cost.parts:
+        return amount
+    text = " + ".join(token.text for token in cost.parts)
+    return Fact(amount.value, replace(amount.evidence, text=text, method=Method.DERIVED))
 
 
 def _history(sight: Sight, decided: Decided) -> tuple[HistoryMonth, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.quantity import Unit
+from services.parser.understand.demands import Demand, find_demands
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.guess import Guess, is_money
@@ -31,6 +32,8 @@ TOTAL_IS_DUE = 0.8
 
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
+SUMMARY_LINES_MAX = 8
+"""A summary names at most so many groups of charges between the old balance and what is due."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
 READ_SCORE = 0.8
@@ -51,6 +54,7 @@ class Decided:
     totals: list[Total]
     history: list[PastMonth]
     unit: Unit | None
+    demands: list[Demand]
 
 
 def decide(sight: Sight) -> Decided:
@@ -63,9 +67,7 @@ def decide(sight: Sight) -> Decided:
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
-    dates = _with_reads(
-        sight, calendar.decide(sight, tables, frozenset((r.page, r.row) for m in meters for r in m.registers)), meters
-    )
+    dates = _with_reads(sight, calendar.decide(sight, tables, meters), meters)
     unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
@@ -75,13 +77,17 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
-    return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit)
+    days = dates.period.value.days if dates.period else None
+    charged = {(node.item.token.page, node.item.token.row) for node in leaves}
+    demands = find_demands(sight, totals, meters, days, charged)
+    return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
 
 
 def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
     """Find the lines of the new charges; where no label names these, the sum that the balances leave for them."""
     if money.previous is None and money.payments is None and money.forward is not None:
         money = replace(money, previous=money.forward)
+    money = _settled_before(money, forest)
     if money.new is not None:
         leaves = sums.open_total(forest, money.new.value)
         if leaves or money.due is None or money.identity:
@@ -96,11 +102,15 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     leaves = sums.open_total(forest, expected)
     if not leaves:
         leaves = _loose_lines(forest, expected)
+    if not leaves and money.new is None and money.identity:
+        return money, _unsummed_lines(forest, expected, money.due.value)
     if not leaves and not money.identity and expected != money.due.value:
         # The old balance may be settled without a word: the lines of the bill make all that is due.
         whole = sums.open_total(forest, money.due.value)
         if len(whole) >= LINES_MIN:
             leaves, expected = whole, money.due.value
+    if not leaves and money.new is None:
+        return money, _summary_lines(forest, expected, money.due.value)
     if leaves and money.new is None:
         closing = next((node.item.token for node in forest.composites if node.amount == expected), money.due.token)
         money = replace(money, new=Guess(expected, closing, 0.85))
@@ -125,6 +135,20 @@ def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balan
             whole = replace(money.new, value=node.amount, token=node.item.token)
             return replace(money, new=whole, due=whole)
     return money
+
+
+def _settled_before(money: balances.Balances, forest: Forest) -> balances.Balances:
+    """Take what is due for what is new where the old balance was paid in full and the bill's lines make all of it.
+
+    What a label called new is then a part: the charges of the grid's company beside those of a supplier.
+    """
+    due, new, previous, payments = money.due, money.new, money.previous, money.payments
+    if due is None or new is None or previous is None or payments is None or money.identity or money.adjustments:
+        return money
+    if previous.value != payments.value or new.value >= due.value:
+        return money
+    whole = sums.open_total(forest, due.value)
+    return replace(money, new=replace(due, score=new.score)) if len(whole) >= LINES_MIN else money
 
 
 def _only_total(money: balances.Balances) -> balances.Balances:
@@ -161,6 +185,18 @@ def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
     return ()
 
 
+def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
+    """Return the lines right before what is due that add up to what is new, where no line prints their sum."""
+    for roots in forest.roots:
+        for end, node in enumerate(roots):
+            for start in range(end - 2, -1, -1) if node.amount == due else ():
+                if roots[start].item.total:
+                    break
+                if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
+                    return tuple(one for one in roots[start:end] if one.amount)
+    return ()
+
+
 def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
     """Take the period from the days of the readings where the page names none."""
     if dates.period is not None and dates.period.score >= 0.45:
@@ -181,6 +217,18 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
 def _same(read: Span, printed: Span) -> bool:
     """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
     return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
+
+
+def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
+    """Return the lines of a summary that lead from the old balance to what is due where no sum of them is printed, opened."""
+    for roots in forest.roots:
+        for end, node in enumerate(roots):
+            if node.amount != due:
+                continue
+            for start in range(end - 1, max(end - 1 - SUMMARY_LINES_MAX, -1), -1):
+                if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
+                    return sums.opened(forest, roots[start:end])
+    return ()
 
 
 def _newest(past: list[PastMonth], dates: calendar.Calendar) -> list[tuple[Token, Amount]]:

@@ -7,6 +7,7 @@ from domain.evidence import Evidence, Method
 from services.parser.page import Document
 from services.parser.understand.layout.guessed import with_guessed
 from services.parser.understand.layout.labels import Labels, read_labels, with_stacked
+from services.parser.understand.layout.lanes import with_lanes
 from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
 from services.parser.understand.layout.stacked import stacked_labels
@@ -66,7 +67,7 @@ class Sight:
 
 def look(document: Document) -> Sight:
     """Return the document made ready for questions."""
-    laid = tuple(replace(sheet, rows=with_paragraphs(sheet.rows)) for sheet in sheets(document))
+    laid = tuple(replace(sheet, rows=with_paragraphs(with_lanes(sheet.rows))) for sheet in sheets(document))
     segments = [segment for sheet in laid for row in sheet.rows for segment in row.segments]
     text = "\n".join(segment.text for segment in segments)
     language, share = detect([word.text for segment in segments for word in segment.words])

@@ -31,6 +31,8 @@ from services.parser.understand.values.units import USAGE_UNITS
 METERED_SHARE_MIN = Decimal("0.99")
 """Meters that make less than this share of the bill's usage were read without their multiplier."""
 
+LONE_DIGITS_MIN = 4
+"""A meter's number without reads beside it has so many digits."""
 PREVIOUS_SHARE_MIN = Decimal("0.1")
 """A previous read below this share of the current one is of a new meter, or no read."""
 
@@ -65,7 +67,7 @@ def meters_and_usages(
                 meter_key=key, commodity=commodity,
                 number=read.number.fact() if read.number else None,
                 service_point_id=first_of(distinct(named(sight, "service_point"))) if len(decided.meters) == 1 else None,
-                tariff=_tariff(sight, read),
+                tariff=_tariff(sight, decided, commodity, read),
                 period=period,
                 previous_read=fact(first.previous.value, first.previous, first.score) if plain_reads and first.previous else None,
                 current_read=fact(first.current.value, first.current, first.score) if plain_reads and first.current else None,
@@ -76,7 +78,14 @@ def meters_and_usages(
         )  # fmt: skip
         if not _contradicted(decided, commodity, unit):
             usages.extend(_usages_of(read, key, commodity, unit, span, decided))
-    meters, usages = _lone_meter(sight, decided, meters, usages, period)
+    usages.extend(
+        Usage(
+            quantity=fact(Quantity(_plain(one.token.value), one.unit), one.token, one.score), kind=UsageKind.DEMAND,
+            commodity=Commodity.ELECTRICITY, period=span, label=one.label,
+        )
+        for one in decided.demands
+    )  # fmt: skip
+    meters, usages = _lone_meters(sight, decided, meters, usages, period)
     return tuple(meters), tuple(usages)
 
 
@@ -204,39 +213,58 @@ def _summed(values: list[tuple[Register, Decimal]], unit: Unit) -> Fact[Quantity
     return Fact(Quantity(_plain(sum((value for _, value in values), Decimal(0))), unit), ground)
 
 
-def _lone_meter(
+def _lone_meters(
     sight: Sight, decided: Decided, meters: list[Meter], usages: list[Usage], period: Fact[Period] | None
 ) -> tuple[list[Meter], list[Usage]]:
-    """Make a meter of a printed meter number where no reading stands beside it."""
-    if meters or len(decided.totals) != 1:
-        return meters, usages
-    numbers = [one for one in named(sight, "meter_number") if sum(c.isdigit() for c in one.text) >= 4]
-    points = named(sight, "service_point", digits_min=6)
-    if not numbers and not points:
-        return meters, usages
-    total = decided.totals[0]
-    meter = Meter(
-        meter_key="1", commodity=total.amount.commodity, number=numbers[0].fact() if numbers else None,
-        service_point_id=first_of(points), tariff=_tariff(sight, None), period=period,
-    )  # fmt: skip
-    own = replace(usages[0], meter_key="1")
-    return [meter], [*usages, own]
+    """Add a meter for each usage of the bill that none of its meters measured and that one printed meter number is of."""
+    lacking = [one for one in decided.totals if all(meter.commodity is not one.amount.commodity for meter in meters)]
+    known = {_squeezed(meter.number.value) for meter in meters if meter.number}
+    numbers: dict[str, Identifier] = {}
+    for one in named(sight, "meter_number"):
+        if sum(c.isdigit() for c in one.text) >= LONE_DIGITS_MIN and one.squeezed.lstrip("0") not in known:
+            numbers.setdefault(one.squeezed.lstrip("0"), one)
+    points = named(sight, "service_point", digits_min=6) if len(decided.totals) == 1 else []
+    for total in lacking:
+        commodity = total.amount.commodity
+        own = list(numbers.values())
+        if len(decided.totals) > 1:
+            own = [one for one in own if decided.context.at(one.segment.page, one.segment.row) is commodity]
+            own = own if len(own) == 1 else []
+        if not own and not points:
+            continue
+        key = str(len(decided.meters) + len(meters) + 1) if meters else "1"
+        meters.append(
+            Meter(
+                meter_key=key, commodity=commodity, number=own[0].fact() if own else None, service_point_id=first_of(points),
+                tariff=_tariff(sight, decided, commodity, own[0] if own else None), period=period,
+            )
+        )  # fmt: skip
+        usages.append(replace(usages[decided.totals.index(total)], meter_key=key))
+    return meters, usages
 
 
-def _tariff(sight: Sight, read: MeterRead | None) -> Fact[str] | None:
-    """Return the tariff's name as printed, the one nearest before the meter where there are several."""
+def _squeezed(number: str) -> str:
+    return "".join(c for c in number if c.isalnum()).upper().lstrip("0")
+
+
+def _tariff(
+    sight: Sight, decided: Decided, commodity: Commodity, at: MeterRead | Identifier | None
+) -> Fact[str] | None:
+    """Return the tariff's name as printed: that of the meter's commodity and nearest before it where there are several."""
     found = list(tariffs(sight))
     if not found:
         return None
     best = max(one.score for one in found)
     strong = [one for one in found if one.score >= best - 0.1]
+    others = {one.amount.commodity for one in decided.totals} - {commodity}
+    own = [one for one in strong if decided.context.heading_at(one.segment.page, one.segment.row) not in others]
+    strong = own or strong
     chosen = strong[0]
-    if read is not None:
-        place = (read.page, read.registers[0].row)
-        before = [
-            one for one in strong if (one.segment.page, one.segment.row) <= place and one.segment.page == read.page
-        ]
-        chosen = before[-1] if before else chosen
+    if at is not None:
+        page, row = (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (at.segment.page, at.segment.row)
+        before = [one for one in strong if one.segment.page == page and one.segment.row <= row]
+        after = [one for one in strong if one.segment.page == page and one.segment.row > row]
+        chosen = before[-1] if before else after[0] if after else chosen
     return chosen.fact()
 
 

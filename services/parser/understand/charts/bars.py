@@ -4,22 +4,23 @@ Bars are told by their places, not by their colours: this month, an estimate or 
 top of each other make one bar, those that stand at the same place in each month one series.
 """
 
+import operator
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from domain.evidence import Box, Method
 from services.parser.page import Shape
 from services.parser.understand.charts import pixels
-from services.parser.understand.charts.legend import ordered_by_colour, ordered_by_grey
+from services.parser.understand.charts.legend import Key, keys_by_colour, keys_by_grey
 from services.parser.understand.charts.months import Axis, Mark
 from services.parser.understand.charts.scale import Scale
+from services.parser.understand.charts.series import COVER_MIN, YEAR_MONTHS, Latest, by_place, dated
 from services.parser.understand.charts.view import View
 
 JOINT_POINTS = 0.7
 """Rectangles whose edges are this near stand on each other."""
-PLACE_POINTS = 1.6
-"""Bars of one series stand this near to one place of their months, and differ this little in width."""
 FOOT_POINTS = 4.0
 FOOT_HEIGHTS = 0.9
 """The bars' feet are this near to the zero of the scale; in type sizes of its numbers where these stand over their lines."""
@@ -36,8 +37,9 @@ COVER_MIN_SEEN = 0.6
 CORNER_SHARE = 0.15
 """A line's corner stands this near over its month."""
 CORNER_COVER = 0.8
-COVER_MIN = 0.7
-"""A series has a bar at this share of the months at least."""
+GREY_APART, GREY_SAME = 12, 40
+"""Two series differ in grey by this much at least where grey must tell them; a square is as grey as its bars within this much."""
+UNKNOWN = Latest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,38 +63,63 @@ class Column:
     box: Box
     colour: int
 
+    @property
+    def tone(self) -> float:
+        """What tells its series."""
+        return float(self.colour)
 
-def measure(view: View, axis: Axis, scale: Scale) -> list[Bar]:
-    """Return the bars of the chart, this year's first: drawn shapes, a drawn line's corners, else what the pixels show."""
-    return list(_drawn(view, axis, scale)) or list(_traced(view, axis, scale)) or list(_seen(view, axis, scale))
+
+def measure(view: View, axis: Axis, scale: Scale, latest: Latest = UNKNOWN) -> list[Bar]:
+    """Return the bars of the chart, this year's first: drawn shapes, a drawn line's corners, else what the pixels show.
+
+    Args:
+        view: the page as its months run.
+        axis: the months.
+        scale: what a height is worth.
+        latest: this bill's use and month, which tell the years where no legend does.
+    """
+    return (
+        list(_drawn(view, axis, scale, latest)) or list(_traced(view, axis, scale)) or _seen(view, axis, scale, latest)
+    )
 
 
-def _drawn(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
+def _drawn(view: View, axis: Axis, scale: Scale, latest: Latest) -> Iterator[Bar]:
     found = _based(view, axis, scale)
     if found is None:
         return
     base, shapes = found
     scale = scale.footed(base)
     axis = _denser(axis, shapes)
-    series = _series(
-        [column for group in _places(axis, shapes) if (column := _column(group, base, axis)) is not None], axis
-    )
-    if len(series) > 1:
-        series = ordered_by_colour(view, axis, series)
-    for back, columns in enumerate(series):
-        for column in columns:
-            mark = axis.marks[column.index]
-            dated = replace(mark, year=mark.year - back if mark.year else None)
-            value = max(scale.value(column.box.top), 0.0)
-            yield Bar(dated, value, axis.page, view.back(column.box), Method.CHART_VECTOR)
+    columns = [column for group in _places(axis, shapes) if (column := _column(group, base, axis)) is not None]
+    series = by_place(columns, axis)
+    keys = keys_by_colour(view, axis) if len(series) > 1 or _is_calendar(axis) else []
+
+    def value(column: Column) -> float:
+        return scale.value(column.box.top)
+
+    for years, one in dated(series, axis, keys, operator.eq, latest, value):
+        for column in one:
+            amount = max(value(column), 0.0)
+            yield Bar(
+                _in_year(axis, column.index, years), amount, axis.page, view.back(column.box), Method.CHART_VECTOR
+            )
+
+
+def _is_calendar(axis: Axis) -> bool:
+    return tuple(mark.month for mark in axis.marks) == YEAR_MONTHS
+
+
+def _in_year(axis: Axis, index: int, years: int) -> Mark:
+    mark = axis.marks[index]
+    return replace(mark, year=mark.year + years if mark.year else None)
 
 
 def _based(view: View, axis: Axis, scale: Scale) -> tuple[float, list[Shape]] | None:
     """Return the height that most shapes over the months stand on, near the scale's zero, and the shapes over it."""
     left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
     shapes = [
-        shape for shape in view.shapes
-        if not shape.stroke and left <= shape.box.left and shape.box.right <= right
+        shape for shape in view.figures
+        if left <= shape.box.left and shape.box.right <= right
         and 0.5 < shape.box.right - shape.box.left <= 1.05 * axis.spacing
     ]  # fmt: skip
     size = scale.ticks[0].box.bottom - scale.ticks[0].box.top
@@ -179,22 +206,6 @@ def _column(group: tuple[int, list[Shape]], base: float, axis: Axis) -> Column |
     return Column(index, Box(foot.box.left, top, foot.box.right, base), foot.colour)
 
 
-def _series(columns: Sequence[Column], axis: Axis) -> list[list[Column]]:
-    """Return the bars by their place within their months, each series one bar a month, the fullest series first."""
-    groups: list[tuple[float, float, dict[int, Column]]] = []
-    for column in sorted(columns, key=lambda one: one.box.bottom - one.box.top, reverse=True):
-        offset = (column.box.left + column.box.right) / 2 - axis.marks[column.index].middle
-        width = column.box.right - column.box.left
-        reach = max(PLACE_POINTS, 0.06 * axis.spacing)
-        home = next((g for g in groups if abs(g[0] - offset) < reach and abs(g[1] - width) < PLACE_POINTS), None)
-        if home is None:
-            groups.append((offset, width, {column.index: column}))
-        elif column.index not in home[2]:
-            home[2][column.index] = column
-    full = [list(by_month.values()) for _, _, by_month in groups if len(by_month) >= COVER_MIN * len(axis.marks)]
-    return [sorted(one, key=lambda column: column.index) for one in sorted(full, key=len, reverse=True)]
-
-
 def _traced(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
     """Yield the corners of the one line that has a corner over most months, as line charts have."""
     if axis.turned:
@@ -218,23 +229,51 @@ def _traced(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
         yield Bar(mark, max(scale.value(y), 0.0), axis.page, box, Method.CHART_VECTOR, traced=True)
 
 
-def _seen(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
-    """Yield the bars that the page's pixels show."""
-    series, beyond = pixels.columns(view, axis, scale)
+def _seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
+    """Return the bars that the page's pixels show; with the parts of another grey on them unless this bill's use is without."""
+    whole = list(_pictured(view, axis, scale, latest, whole=True))
+    if not whole or latest.use is None or latest.is_use(_newest(whole).value):
+        return whole
+    bare = list(_pictured(view, axis, scale, latest, whole=False))
+    return bare if bare and latest.is_use(_newest(bare).value) else whole
+
+
+def _newest(bars: Sequence[Bar]) -> Bar:
+    return max(bars, key=lambda bar: bar.mark.first or date.min)
+
+
+def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bool) -> Iterator[Bar]:
+    found, beyond = pixels.columns(view, axis, scale, whole=whole)
     if any(beyond):
         axis = axis.extended(*beyond)
-        series, _ = pixels.columns(view, axis, scale)
-    series = [one for one in series if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
-    if len(series) == 2:
-        series = ordered_by_grey(view, axis, series)
+        found, _ = pixels.columns(view, axis, scale, whole=whole)
+    if _is_calendar(axis):
+        series = by_place([column for bars in found for column in bars], axis)
+    else:
+        series = [one for one in pixels.series(found, axis) if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
+    tones = [sorted(column.tone for column in one)[len(one) // 2] for one in series]
+    keys = _of_tones(keys_by_grey(view, axis), tones) if len(series) > 1 or _is_calendar(axis) else []
     base = _base_line(axis, scale, [column for one in series for column in one])
-    for back, columns in enumerate(series):
-        for column in columns:
-            mark = axis.marks[column.index]
-            dated = replace(mark, year=mark.year - back if mark.year else None)
-            value = max(scale.value(column.top) - scale.value(base[column.index]), 0.0)
+
+    def value(column: pixels.Column) -> float:
+        return scale.value(column.top) - scale.value(base[column.index])
+
+    for years, one in dated(series, axis, keys, operator.eq, latest, value, COVER_MIN_SEEN):
+        for column in one:
             box = view.back(Box(column.left, column.top, column.right, base[column.index]))
-            yield Bar(dated, value, axis.page, box, Method.CHART_PIXELS)
+            amount = max(value(column), 0.0)
+            yield Bar(_in_year(axis, column.index, years), amount, axis.page, box, Method.CHART_PIXELS)
+
+
+def _of_tones(keys: Sequence[Key], tones: Sequence[float]) -> list[Key]:
+    """Return the legend's entries with the greys of the series they name: the darker of two is the darker's, else the nearest."""
+    if not tones or max(tones) - min(tones) < GREY_APART * (len(tones) > 1):
+        return []
+    greys = sorted({key.tone for key in keys})
+    if len(tones) == 2 and len(greys) == 2 and greys[1] - greys[0] > GREY_APART:
+        return [replace(key, tone=min(tones) if key.tone == greys[0] else max(tones)) for key in keys]
+    nearest = [(key, min((abs(tone - key.tone), tone) for tone in tones)[1]) for key in keys]
+    return [replace(key, tone=tone) for key, tone in nearest if abs(tone - key.tone) < GREY_SAME]
 
 
 def _base_line(axis: Axis, scale: Scale, columns: Sequence[pixels.Column]) -> dict[int, float]:

@@ -17,6 +17,7 @@ from services.parser.understand.charts.printed import (
     title_of,
 )
 from services.parser.understand.charts.scale import Scale, find_scales
+from services.parser.understand.charts.series import Latest
 from services.parser.understand.charts.standing import lying_names, upright_names
 from services.parser.understand.charts.unscaled import by_use, nameless
 from services.parser.understand.charts.view import View
@@ -78,7 +79,7 @@ def chart_history(
         commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
-        scale, bars = _best(view, axis, known.get(commodity), real)
+        scale, bars = _best(view, axis, known.get(commodity), real, newest)
         by_known = False
         if not bars and (mine := known.get(commodity)) is not None and mine.unit is real:
             scale, bars = by_use(view, axis, float(mine.amount)) or (None, [])
@@ -133,7 +134,7 @@ def _nameless(
         axis = nameless(view, segment, newest, step)
         if axis is None:
             continue
-        scale, bars = _best(view, axis, mine, real)
+        scale, bars = _best(view, axis, mine, real, newest)
         if scale is not None and bars and _agrees(bars, scale, mine):
             yield _months(bars, scale, real, commodity, mine)
             return
@@ -156,11 +157,14 @@ def _titles(sight: Sight) -> Iterator[Segment]:
                 yield segment
 
 
-def _best(view: View, axis: Axis, known: Known | None, unit: Unit) -> tuple[Scale | None, list[Bar]]:
+def _best(
+    view: View, axis: Axis, known: Known | None, unit: Unit, newest: date | None
+) -> tuple[Scale | None, list[Bar]]:
     """Return the scale and the bars read by it; of two scales the one by which the newest month is this bill's use."""
     first: tuple[Scale | None, list[Bar]] = (None, [])
+    latest = Latest(float(known.amount) if known is not None and known.unit is unit else None, newest)
     for scale in find_scales(view, axis):
-        bars = measure(view, axis, scale)
+        bars = measure(view, axis, scale, latest)
         if not bars:
             first = first if first[0] else (scale, bars)
             continue

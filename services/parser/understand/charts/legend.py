@@ -1,9 +1,8 @@
-"""Legends: which of two series of bars is this year's, as the squares beside the legend's words tell."""
+"""Legends: which tone of bars is which year's, as the squares and discs beside the legend's words tell."""
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from domain.evidence import Box
 from services.parser.understand.charts import pixels
@@ -12,75 +11,49 @@ from services.parser.understand.charts.view import View
 from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
 
-if TYPE_CHECKING:
-    from services.parser.understand.charts.bars import Column
-
 LEGEND_POINTS = 260.0
 """A legend stands at most this far over or under the months."""
-SWATCH_HEIGHT, SWATCH_WIDTH = 14.0, 30.0
-GREY_APART = 12
-"""Two series differ in grey by this much at least where grey must tell them."""
-GREY_SAME = 40
+SWATCH_HEIGHT, SWATCH_WIDTH, SWATCH_GAP, SWATCH_LEVEL = 14.0, 30.0, 16.0, 6.0
+YEARS_BACK, YEARS_AHEAD = 4, 1
+"""A legend's years lie so near to the axis's newest."""
 _YEAR = re.compile(r"\b(20\d\d)\b")
 
 
-class Coloured(Protocol):
-    """A bar with a grey."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry of a legend: the colour or grey of its square, this year (1) or the year before (-1) or neither (0), its year."""
 
-    @property
-    def grey(self) -> float:
-        """Its grey level."""
-
-
-G = TypeVar("G", bound=Coloured)
+    tone: float
+    kind: int
+    year: int | None
 
 
-def ordered_by_colour(view: View, axis: Axis, series: "Sequence[list[Column]]") -> "list[list[Column]]":
-    """Return the two series with this year's first; the one that the legend names, none without a legend."""
-    colours = [Counter(column.colour for column in one).most_common(1)[0][0] for one in series]
+def keys_by_colour(view: View, axis: Axis) -> list[Key]:
+    """Return the legend's entries with the colours of the figures at their left."""
     swatches = [
         shape for shape in view.page.shapes
-        if shape.colour in colours and not shape.stroke
+        if not shape.stroke
         and shape.box.bottom - shape.box.top < SWATCH_HEIGHT and shape.box.right - shape.box.left < SWATCH_WIDTH
     ]  # fmt: skip
-    votes: Counter[int] = Counter()
-    for box, kind in _legend(view, axis):
-        for shape in swatches:
-            level = abs((shape.box.top + shape.box.bottom) / 2 - (box.top + box.bottom) / 2) < 6
-            if level and 0 <= box.left - shape.box.right < 16:
-                votes[shape.colour] += kind
-    now = [i for i, colour in enumerate(colours) if votes[colour] > 0]
-    then = [i for i, colour in enumerate(colours) if votes[colour] < 0]
-    if len(series) == 2 and len(now) + len(then) >= 1:
-        first = now[0] if now else 1 - then[0]
-        return [series[first], series[1 - first]]
-    return [series[i] for i in now[:1]]
+    keys: list[Key] = []
+    for box, kind, year in _entries(view, axis):
+        beside = [
+            shape for shape in swatches
+            if 0 <= box.left - shape.box.right < SWATCH_GAP
+            and abs((shape.box.top + shape.box.bottom) / 2 - (box.top + box.bottom) / 2) < SWATCH_LEVEL
+        ]  # fmt: skip
+        keys.extend(Key(float(shape.colour), kind, year) for shape in beside)
+    return keys
 
 
-def ordered_by_grey(view: View, axis: Axis, series: Sequence[list[G]]) -> list[list[G]]:
-    """Return the two series of a picture with this year's first, as the greys of the legend's squares tell; else none."""
-    greys = [sorted(column.grey for column in one)[len(one) // 2] for one in series]
-    if abs(greys[0] - greys[1]) < GREY_APART:
-        return []
-    swatches: dict[int, float] = {}
-    for box, kind in _legend(view, axis):
-        grey = pixels.swatch_grey(view.page, box)
-        if grey is not None:
-            swatches.setdefault(kind, grey)
-    if len(swatches) == 2 and abs(swatches[1] - swatches[-1]) > GREY_APART:
-        darker_now = swatches[1] < swatches[-1]
-        first = 0 if (greys[0] < greys[1]) == darker_now else 1
-        return [series[first], series[1 - first]]
-    for kind, grey in swatches.items():
-        nearest = min((0, 1), key=lambda i: abs(greys[i] - grey))
-        if abs(greys[nearest] - grey) < GREY_SAME:
-            first = nearest if kind > 0 else 1 - nearest
-            return [series[first], series[1 - first]]
-    return []
+def keys_by_grey(view: View, axis: Axis) -> list[Key]:
+    """Return the legend's entries with the greys of the squares at their left."""
+    found = [(pixels.swatch_grey(view, box), kind, year) for box, kind, year in _entries(view, axis)]
+    return [Key(grey, kind, year) for grey, kind, year in found if grey is not None]
 
 
-def _legend(view: View, axis: Axis) -> Iterator[tuple[Box, int]]:
-    """Yield the places on the page of texts near a chart that name this year (1) or the year before (-1)."""
+def _entries(view: View, axis: Axis) -> Iterator[tuple[Box, int, int | None]]:
+    """Yield the places on the page of texts near a chart that name this year (1), the year before (-1) or a year."""
     newest = max((mark.year or 0) for mark in axis.marks)
     years: list[tuple[Box, int]] = []
     for row in view.sight.sheet(axis.page).rows:
@@ -91,15 +64,17 @@ def _legend(view: View, axis: Axis) -> Iterator[tuple[Box, int]]:
                 continue
             text = plain(segment.text).replace("'", " ").replace("’", " ")
             for start, kind in _named(view.sight, text):
-                yield segment.box_of(start, len(text)), kind
-            if (
-                (found := _YEAR.search(text))
-                and len(segment.words) <= 2
-                and newest - 1 <= int(found.group(1)) <= newest
-            ):
-                years.append((segment.box, int(found.group(1))))
-    if len({year for _, year in years}) == 2:
-        yield from ((box, 1 if year == newest else -1) for box, year in years)
+                yield segment.box_of(start, len(text)), kind, None
+            if len(segment.words) > 4 or any(c.isalpha() for c in text):
+                continue
+            years.extend(
+                (segment.box_of(found.start(), found.end()), int(found.group(1)))
+                for found in _YEAR.finditer(text)
+                if newest - YEARS_BACK <= int(found.group(1)) <= newest + YEARS_AHEAD
+            )
+    two = {newest - 1, newest} <= {year for _, year in years}
+    for box, year in years:
+        yield box, (1 if year == newest else -1 if year == newest - 1 else 0) if two else 0, year
 
 
 def _named(sight: Sight, text: str) -> Iterator[tuple[int, int]]:

@@ -27,7 +27,8 @@ YEARS_MOST = 3
 """Years printed under the months of one chart lie at most so far apart."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
 _YEAR = re.compile(r"^['’]?(\d{2}|(?:19|20)\d{2})$")
-_NUMERIC = re.compile(r"^(\d{1,2})[/.](\d{2}|\d{4})$")
+_NUMERIC = re.compile(r"^(\d{1,2}(?=/)|\d{2}(?=\.))[/.]([0-4]\d|(?:19|20)\d{2})$")
+"""``3/24`` and ``03.24``; multipliers and amounts (``1.0000``, ``1.00``, ``12.50``) are no months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +270,16 @@ def _years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
         year = year_of(near[0].text) if near and mark.year is None else mark.year
         found.append(replace(mark, year=year))
     printed = {mark.year for mark in found if mark.year is not None}
-    # Values of two digits stand under months as years do, but do not keep to a few of them.
-    return found if not printed or max(printed) - min(printed) <= YEARS_MOST else marks
+    # Values of two digits stand under months as years do, but do not keep to a few; a legend's years follow no months.
+    few = not printed or max(printed) - min(printed) <= YEARS_MOST
+    return found if few and _follow(found) else marks
+
+
+def _follow(marks: Sequence[Mark]) -> bool:
+    """Tell whether the years of marks agree with their months: those that have one are as many months apart as marks allow."""
+    dated = [(at, mark.year * 12 + mark.month) for at, mark in enumerate(marks) if mark.year is not None and mark.month]
+    counts = [(b - a, abs(later - earlier)) for (a, earlier), (b, later) in itertools.pairwise(dated)]
+    return all(months <= gap * STEPS[-1] + 1 for gap, months in counts)
 
 
 _LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")

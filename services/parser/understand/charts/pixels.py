@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy
 
 from domain.evidence import Box
-from services.parser.page import Page
 from services.parser.understand.charts.months import Axis
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import View
@@ -26,12 +25,21 @@ FOOT_POINTS = (1.2, 4.0)
 """Where a bar's grey is taken: this far above the zero line, so that the line itself is not taken for a bar."""
 FOOT_DEPTH_POINTS = 6.0
 """A bar's foot is looked for this far below where its grey was taken."""
+PAPER_PERCENTILE = 88
+"""About a month at least so much less than all is bars, lines and numbers."""
 GAP_POINTS = 1.2
 """Grid lines and dots may interrupt a bar for this long."""
+PARTS_MAX = 12
+PART_POINTS, PART_CONTRAST, PART_SPREAD = (3.2, 1.5), 24.0, 60.0
+"""Parts of another grey go on this far over an edge, are so much darker than the paper, and change no more over this way."""
+RISE_POINTS, STEEP_SHARE, SMOOTH_POINTS = 0.7, 0.45, (1.2, 0.6)
+"""Where a strip grows paler by less than this share of what lacks to paper, it is shaded, and looked at closer by."""
 WIDTH_SHARE_MIN = 0.16
 """A bar is at least this share of a month wide; grid lines and ticks are thinner."""
-CORE_PIXELS_MIN, CORE_SHARE_MAX = 10, 0.85
+CORE_PIXELS_MIN, CORE_SHARE_MAX = 10, 0.75
 """A bar before a broader one is to be told from it in this many pixels, and leaves this share of it at most."""
+SIDE_PIXELS_MIN = 3
+"""What shows of the broader one at a side is so broad and of one grey; blur and rounded feet are not."""
 BEYOND_MAX, BEYOND_SHARE = 2, 0.2
 """So many names at either end may have been missed; the bars there are as broad as the others, within this share."""
 SWATCH_POINTS = (14.0, 11.0)
@@ -50,23 +58,37 @@ class Column:
     left: float
     right: float
 
+    @property
+    def box(self) -> Box:
+        """Where it stands in the view."""
+        return Box(self.left, self.top, self.right, self.bottom)
 
-def columns(view: View, axis: Axis, scale: Scale) -> tuple[list[list[Column]], tuple[int, int]]:
-    """Return the series of bars over an axis, left one first, and how many more bars stand before and after its months."""
-    raster, per_point = view.raster, view.page.raster_scale
+    @property
+    def tone(self) -> float:
+        """What tells its series."""
+        return self.grey
+
+
+def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tuple[list[list[Column]], tuple[int, int]]:
+    """Return the bars over each month of an axis, and how many more bars stand before and after its months.
+
+    ``whole`` bars go on where their grey changes, as stacked and shaded ones do; others end there, as solid ones under lids do.
+    """
+    raster, per_point = view.raster, view.fineness
     if raster is None or per_point <= 0:
         return [], (0, 0)
     edge = sum(tick.box.right for tick in scale.ticks) / len(scale.ticks)
-    paper = _paper(raster, axis, per_point, scale.highest, scale.zero)
+    papers = _papers(raster, axis, per_point, scale.highest, scale.zero)
 
     def at(index: int, middle: float) -> list[Column]:
         left, right = middle - axis.spacing / 2, middle + axis.spacing / 2
         fall = axis.slope * (middle - edge)
         zero, highest = scale.zero + fall, scale.highest + fall
-        return list(_bars_between(raster, per_point, index, left, right, zero, highest, paper))
+        paper = papers[min(range(len(papers)), key=lambda i: abs(axis.marks[i].middle - middle))]
+        return list(_bars_between(raster, per_point, index, left, right, zero, highest, paper, whole))
 
     found = [at(index, mark.middle) for index, mark in enumerate(axis.marks)]
-    return _series(found, axis), _beyond(found, axis, at)
+    return found, _beyond(found, axis, at)
 
 
 def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[int, float], list[Column]]) -> tuple[int, int]:
@@ -87,14 +109,16 @@ def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[int, fl
     return more[0], more[1]
 
 
-def _paper(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, top: float, zero: float) -> float:
+def _papers(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, top: float, zero: float) -> list[float]:
+    """Return how light the paper is about each month: photographs have light and shade."""
     rows = slice(max(int(top * per_point), 0), max(int(zero * per_point), 1))
-    cells = slice(
-        max(int((axis.marks[0].middle - axis.spacing) * per_point), 0),
-        int((axis.marks[-1].middle + axis.spacing) * per_point),
-    )
-    plot = raster[rows, cells]
-    return float(numpy.percentile(plot, 80)) if plot.size else 255.0
+    first, last = axis.marks[0].middle - 0.6 * axis.spacing, axis.marks[-1].middle + 0.6 * axis.spacing
+    near = []
+    for mark in axis.marks:
+        left, right = max(mark.middle - 1.5 * axis.spacing, first), min(mark.middle + 1.5 * axis.spacing, last)
+        plot = raster[rows, max(int(left * per_point), 0) : max(int(right * per_point), 1)]
+        near.append(float(numpy.percentile(plot, PAPER_PERCENTILE)) if plot.size else 255.0)
+    return [float(numpy.median(near[max(i - 2, 0) : i + 3])) for i in range(len(near))]
 
 
 def _bars_between(
@@ -106,6 +130,7 @@ def _bars_between(
     zero: float,
     highest: float,
     paper: float,
+    whole: bool,
 ) -> Iterator[Column]:
     """Yield the dark runs that stand on the zero line between two heights, left to right."""
     low, high = int((zero - FOOT_POINTS[1]) * per_point), int((zero - FOOT_POINTS[0]) * per_point)
@@ -120,20 +145,11 @@ def _bars_between(
         if (core := _core(foot, start, end)) is not None:
             first, last = core
             side = float(numpy.median(foot[start:first]))
-            yield _column(raster, per_point, index, a + start, a + first, high, highest, paper)
-            yield _column(
-                raster,
-                per_point,
-                index,
-                a + first,
-                a + last,
-                high,
-                highest,
-                side,
-            )
-            continue
-        for first, last in _by_grey(foot, start, end):
-            yield _column(raster, per_point, index, a + first, a + last, high, highest, paper)
+            parts = [(start, first, paper), (first, last, side)]
+        else:
+            parts = [(first, last, paper) for first, last in _by_grey(foot, start, end)]
+        for first, last, behind in parts:
+            yield _column(raster, per_point, index, a + first, a + last, high, highest, behind, whole)
 
 
 def runs_of(dark: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
@@ -155,7 +171,9 @@ def _core(foot: "NDArray[numpy.float32]", start: int, end: int) -> tuple[int, in
         return None
     dark = runs_of(foot[start:end] < (inner + min(left, right)) / 2)
     first, last = max(dark, key=lambda run: run[1] - run[0])
-    return (start + first, start + last) if last - first < CORE_SHARE_MAX * width else None
+    side = foot[start + 1 : start + first - 1]
+    flat = len(side) >= SIDE_PIXELS_MIN and float(side.max() - side.min()) < 2 * CONTRAST_MIN
+    return (start + first, start + last) if flat and last - first < CORE_SHARE_MAX * width else None
 
 
 def _by_grey(foot: "NDArray[numpy.float32]", start: int, end: int) -> list[tuple[int, int]]:
@@ -177,25 +195,18 @@ def _column(
     foot: int,
     highest: float,
     paper: float,
+    whole: bool,
 ) -> Column:
     """Return the bar between two columns of pixels: how far up its grey goes."""
     inset = max((b - a) // 5, 0)
     strip = raster[:foot, a + inset : b - inset].astype(numpy.float32)
     levels = numpy.median(strip, axis=1)
     grey = float(numpy.median(levels[max(foot - int(3 * per_point), 0) : foot]))
-    threshold = (grey + paper) / 2
     limit = max(int((highest - 12) * per_point), 0)
-    top, gap = foot, 0
-    for row in range(foot - 1, limit, -1):
-        if levels[row] < threshold:
-            top, gap = row, 0
-        else:
-            gap += 1
-            if gap > GAP_POINTS * per_point:
-                break
-    edge = float(top)
-    if 0 < top < foot and levels[top - 1] > levels[top]:
-        edge = top + 0.5 - float((threshold - levels[top]) / (levels[top - 1] - levels[top]))
+    if whole:
+        edge = _top(levels, foot, limit, grey, paper, per_point)
+    else:
+        edge = _edge(levels, foot, limit, (grey + paper) / 2, per_point)
     return Column(
         index,
         edge / per_point,
@@ -204,6 +215,49 @@ def _column(
         a / per_point,
         b / per_point,
     )
+
+
+def _top(levels: "NDArray[numpy.float32]", foot: int, limit: int, grey: float, paper: float, per_point: float) -> float:
+    """Return where a bar ends above [pixels]: where it is as pale as paper, whether its grey changes by steps or smoothly."""
+    first = edge = _edge(levels, foot, limit, (grey + paper) / 2, per_point)
+    tone = grey
+    for _ in range(PARTS_MAX):
+        smooth = _rise(levels, edge, per_point) < STEEP_SHARE * (paper - tone)
+        far, near = (max(int(edge - points * per_point), 0) for points in (SMOOTH_POINTS if smooth else PART_POINTS))
+        if near <= far:
+            return edge
+        part = levels[far:near]
+        tone = float(numpy.median(part))
+        if tone > paper - PART_CONTRAST or float(part.max() - part.min()) > PART_SPREAD:
+            return edge
+        above = _edge(levels, near, limit, (tone + paper) / 2, per_point)
+        if above >= edge - 0.5:
+            return edge
+        edge = above
+        if edge <= limit + 2:  # a shade behind the bars, not a part of this one
+            return first
+    return edge
+
+
+def _rise(levels: "NDArray[numpy.float32]", edge: float, per_point: float) -> float:
+    """Return by how much a strip grows paler at an edge."""
+    below, above = int(edge + RISE_POINTS * per_point), int(edge - RISE_POINTS * per_point)
+    return float(levels[max(above, 0)] - levels[min(below, len(levels) - 1)])
+
+
+def _edge(levels: "NDArray[numpy.float32]", foot: int, limit: int, threshold: float, per_point: float) -> float:
+    """Return how far up levels stay under a threshold, small gaps left out [pixels]."""
+    top, gap = foot, 0
+    for row in range(foot - 1, limit, -1):
+        if levels[row] < threshold:
+            top, gap = row, 0
+        else:
+            gap += 1
+            if gap > GAP_POINTS * per_point:
+                break
+    if 0 < top < foot and levels[top - 1] > levels[top]:
+        return top + 0.5 - float((threshold - levels[top]) / (levels[top - 1] - levels[top]))
+    return float(top)
 
 
 def _foot(
@@ -216,7 +270,10 @@ def _foot(
     return (row + float(other[0])) / per_point if other.size else (row + FOOT_POINTS[0] * per_point) / per_point
 
 
-def _series(found: Sequence[Sequence[Column]], axis: Axis) -> list[list[Column]]:
+def series(found: Sequence[Sequence[Column]], axis: Axis) -> list[list[Column]]:
+    """Return the series that the bars over the months make, the left one first."""
+    if not found:
+        return []
     counts = sorted(len(bars) for bars in found)
     usual = counts[len(counts) // 2]
     if usual <= 1:
@@ -227,15 +284,15 @@ def _series(found: Sequence[Sequence[Column]], axis: Axis) -> list[list[Column]]
     return []
 
 
-def swatch_grey(page: Page, box: Box) -> float | None:
+def swatch_grey(view: View, box: Box) -> float | None:
     """Return the grey of the little square at the left of a legend's text, which OCR may have boxed with the text."""
-    if page.raster is None:
+    raster, per_point = view.flat
+    if raster is None:
         return None
-    per_point = page.raster_scale
     y = middle(box)
     rows = slice(max(int((y - 1.5) * per_point), 0), int((y + 1.5) * per_point))
     first = max(int((box.left - SWATCH_POINTS[0]) * per_point), 0)
-    patch = page.raster[rows, first : int((box.left + SWATCH_POINTS[1]) * per_point)]
+    patch = raster[rows, first : int((box.left + SWATCH_POINTS[1]) * per_point)]
     if not patch.size:
         return None
     levels = numpy.median(patch.astype(numpy.float32), axis=0)

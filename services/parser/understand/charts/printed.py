@@ -91,7 +91,7 @@ def _numbers(sight: Sight, row: Row) -> list[Token]:
     return [
         t
         for t in sight.tokens.on(row)
-        if t.number and not t.number.percent and not t.number.currency and not t.number.per
+        if t.number and not t.number.percent and not t.number.currency and not t.number.per and not t.degrees
     ]
 
 
@@ -139,7 +139,7 @@ def _other_quantity(sight: Sight, row: Row, axis: Axis) -> bool:
 def title_of(sight: Sight, axis: Axis) -> str:
     """Return the texts over a chart or table of months, nearest last, numbers left out."""
     rows = sight.sheet(axis.page).rows
-    left, right, top = axis.marks[0].box.left - 70, axis.marks[-1].box.right + 20, axis.top
+    left, right, top = axis.marks[0].box.left - 70, axis.marks[-1].box.right + 4, axis.top
     if axis.turned:
         # Places of a turned view are heights on the page: the title stands over the first month's line.
         width, top = sight.sheet(axis.page).page.width, axis.marks[0].box.left

@@ -46,7 +46,7 @@ COUNTS = frozenset({12, 13, 14, 24, 25, 26})
 
 def by_use(view: View, axis: Axis, use: float) -> tuple[Scale, list[Bar]] | None:
     """Return the scale that this bill's use gives a chart, and its bars by it; None where bars or ticks speak against it."""
-    base = _base_of_shapes(view, axis) if view.shapes else None
+    base = _base_of_shapes(view, axis) if view.figures else None
     base = base if base is not None else _base_of_pixels(view, axis)
     if base is None or use <= 0:
         return None
@@ -90,12 +90,12 @@ def _ticks_agree(view: View, axis: Axis, scale: Scale, highest: float) -> bool:
 def _base_of_shapes(view: View, axis: Axis) -> float | None:
     feet: Counter[float] = Counter()
     left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
-    for shape in view.shapes:
+    for shape in view.figures:
         wide = shape.box.right - shape.box.left
         inside = (
             left <= shape.box.left and shape.box.right <= right and 0.1 * axis.spacing < wide <= 1.05 * axis.spacing
         )
-        if not shape.stroke and inside and -2 <= axis.top - shape.box.bottom < FOOT_REACH_POINTS:
+        if inside and -2 <= axis.top - shape.box.bottom < FOOT_REACH_POINTS:
             feet[round(shape.box.bottom, 1)] += 1
     if not feet:
         return None
@@ -105,7 +105,7 @@ def _base_of_shapes(view: View, axis: Axis) -> float | None:
 
 def _base_of_pixels(view: View, axis: Axis) -> float | None:
     """Return the lowest height over the months' names at which most months have a bar in the raster [points]."""
-    raster, scale = view.raster, view.page.raster_scale
+    raster, scale = view.raster, view.fineness
     if raster is None or scale <= 0:
         return None
     half = axis.spacing / 2
@@ -132,7 +132,7 @@ def _base_of_pixels(view: View, axis: Axis) -> float | None:
 
 def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None:
     """Return the axis that the bars under a title make, the last one of this bill's month; None where nothing stands evenly."""
-    raster, scale = view.raster, view.page.raster_scale
+    raster, scale = view.page.raster, view.page.raster_scale
     if raster is None or scale <= 0 or view.turned:
         return None
     top = int(title.box.bottom * scale) + 2

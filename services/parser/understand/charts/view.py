@@ -3,7 +3,9 @@
 In a view months run from left to right and values grow upwards, whichever way the page draws them.
 """
 
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -22,6 +24,10 @@ _THOUSANDS = re.compile(r"^(\d+(?:[.,]\d+)?)[kK]$")
 """A tick that spells thousands (``1.5k``)."""
 WIDE_TICK = 14
 """Longer words are no tick of an axis."""
+
+
+CORNER_POINTS = 0.8
+"""Lines that end this near to each other make a corner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,32 @@ class View:
         return tuple(replace(shape, box=self.seen(shape.box)) for shape in self.page.shapes)
 
     @cached_property
+    def figures(self) -> tuple[Shape, ...]:
+        """What may be bars: filled figures, and outlines of bars that are not filled."""
+        filled = [shape for shape in self.shapes if not shape.stroke]
+        return (*filled, *_outlined([shape for shape in self.shapes if shape.stroke]))
+
+    @cached_property
+    def flat(self) -> "tuple[NDArray[numpy.uint8] | None, float]":
+        """The page's grey pixels and how many there are a point; a page with a text layer is painted when somebody asks."""
+        if self.page.raster is None and self.page.painted is not None:
+            return self.page.painted()
+        return self.page.raster, self.page.raster_scale
+
+    @cached_property
     def raster(self) -> "NDArray[numpy.uint8] | None":
         """The page's grey pixels, turned with the view."""
-        if self.page.raster is None or not self.turned:
-            return self.page.raster
+        raster = self.flat[0]
+        if raster is None or not self.turned:
+            return raster
         import numpy
 
-        return numpy.ascontiguousarray(numpy.rot90(self.page.raster))
+        return numpy.ascontiguousarray(numpy.rot90(raster))
+
+    @property
+    def fineness(self) -> float:
+        """Pixels of the raster a point."""
+        return self.flat[1]
 
     @cached_property
     def ticks(self) -> tuple[Tick, ...]:
@@ -97,3 +122,30 @@ class View:
         spelled = _THOUSANDS.match(word.text)
         parsed = parse_number(spelled.group(1), self.sight.convention.mark) if spelled else None
         return parsed[0] * 1000 if parsed else None
+
+
+def _outlined(strokes: list[Shape]) -> Iterator[Shape]:
+    """Yield the rectangles whose lid and two sides are drawn as lines."""
+    sides: dict[tuple[int, int], list[Shape]] = {}
+    for shape in strokes:
+        if shape.box.bottom - shape.box.top > shape.box.right - shape.box.left:
+            sides.setdefault((round(_middle(shape)), round(shape.box.top)), []).append(shape)
+
+    def reaching(x: float, y: float) -> Iterator[float]:
+        for key in itertools.product((round(x) - 1, round(x), round(x) + 1), (round(y) - 1, round(y), round(y) + 1)):
+            for shape in sides.get(key, ()):
+                if abs(_middle(shape) - x) < CORNER_POINTS and abs(shape.box.top - y) < CORNER_POINTS:
+                    yield shape.box.bottom
+
+    for lid in strokes:
+        box = lid.box
+        if box.right - box.left <= box.bottom - box.top:
+            continue
+        y = (box.top + box.bottom) / 2
+        left, right = max(reaching(box.left, y), default=None), max(reaching(box.right, y), default=None)
+        if left is not None and right is not None and abs(left - right) < CORNER_POINTS:
+            yield Shape(Box(box.left, y, box.right, left), lid.colour, stroke=False)
+
+
+def _middle(shape: Shape) -> float:
+    return (shape.box.left + shape.box.right) / 2

@@ -1,11 +1,11 @@
 """Calendar: the statement date, the due date and the period of service, decided together."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, due_date, named_days
+from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
 from services.parser.understand.fields.spans import Pair, Span, choose
 from services.parser.understand.layout.labels import is_prose
@@ -13,20 +13,23 @@ from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import joins_period
 
 EARLY_DAYS, EARLY_SCORE_MIN = 5, 0.8
 """A bill is dated so long before its last day at most, unless a plain label says otherwise."""
+READ_ROWS_MAX = 3
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
 PLACE_WORDS_MAX = 4
-READ_ROWS_MAX = 3
+LISTED_MIN, LISTED_STEP = 3, 2
+"""So many days in a column, each so few lines under the one before, are a list of the past."""
 BESIDE_POINTS = 200.0
-TABLE_SCORE, READS_SCORE = 0.85, 0.6
-"""How surely columns of days say the period, and those of the days of readings, which may lie a day before it."""
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
+TABLE_SCORE, READS_SCORE = 0.85, 0.6
+"""How surely columns of days say the period, and those of the days of readings, which may lie a day before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +43,63 @@ class Calendar:
     days: Guess[int] | None = None
 
 
-def decide(sight: Sight, tables: list[Table], meter_rows: frozenset[tuple[int, int]] = frozenset()) -> Calendar:
+def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) -> Calendar:
     """Return the dates that the labels speak for and that fit each other."""
-    statements = named_days(sight, "statement_date", tables)
-    statements = [
-        guess
-        for guess in statements
-        if guess.score >= PLAIN_SCORE or _named_beside(sight, guess.token) or not _in_table_body(guess.token, tables)
-    ]
+    meter_rows = frozenset((register.page, register.row) for meter in meters for register in meter.registers)
+    statements = _days_of_issue(sight, tables)
     due_days = named_days(sight, "due_date", tables)
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
-    period, tokens = choose(sight, pairs, statement.value if statement else None)
+    period, tokens = choose(sight, pairs, statement.value if statement else None, meters)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
     if statement is None and period is not None:
-        statement = _head_date(sight, taken, period.value)
+        statement = dated_without_year(sight, period.value.end) or _head_date(sight, taken, period.value.end)
     floor = statement.value if statement else period.value.end if period else None
     due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
+
+
+def _days_of_issue(sight: Sight, tables: list[Table]) -> list[Guess[date]]:
+    """Return the days that labels name as the bill's, best first, without those of lists of the past."""
+    return [
+        guess
+        for guess in named_days(sight, "statement_date", tables)
+        if guess.score >= PLAIN_SCORE or _named_beside(sight, guess.token) or not _in_table_body(guess.token, tables)
+    ]
+
+
+def _margin_date(sight: Sight, taken: set[date]) -> Guess[date] | None:
+    """Return the day printed alone at the foot or head of every page: the day of printing."""
+    seen: dict[date, list[Token]] = {}
+    for sheet in sight.sheets:
+        for row in sheet.rows[:2] + sheet.rows[-2:]:
+            for token in sight.tokens.on(row):
+                if token.day is not None and token.text == token.segment.text:
+                    seen.setdefault(token.day, []).append(token)
+    pages = len(sight.sheets)
+    for day, tokens in seen.items():
+        if day not in taken and pages >= 2 and len({token.page for token in tokens}) == pages:
+            return Guess(day, tokens[0], 0.6)
+    return None
+
+
+def _head_date(sight: Sight, taken: set[date], end: date) -> Guess[date] | None:
+    """Return the day that stands alone at the head of the first page soon after the period, as letters are dated."""
+    sheet = sight.sheets[0]
+    for row in sheet.rows:
+        if row.box.top > HEAD_SHARE * sheet.page.height:
+            return None
+        for token in sight.tokens.on(row):
+            day = token.day
+            if day is None or day in taken or not _dates_letter(sight, token):
+                continue
+            if 0 <= (day - end).days <= HEAD_LAG_DAYS:
+                return Guess(day, token, 0.5)
+    return None
 
 
 def _named_beside(sight: Sight, token: Token) -> bool:
@@ -83,39 +121,22 @@ def _in_table_body(token: Token, tables: list[Table]) -> bool:
             continue
         columns = {i for line in table.body for i, cell in line.cells.items() if token in cell}
         for index in columns:
-            if sum(any(t.when for t in line.cells.get(index, ())) for line in table.body) >= 3:
+            rows = [line.row.index for line in table.body if any(t.when for t in line.cells.get(index, ()))]
+            if len(_run_with(token.row, rows)) >= LISTED_MIN:
                 return True
     return False
 
 
-def _margin_date(sight: Sight, taken: set[date]) -> Guess[date] | None:
-    """Return the day printed alone at the foot or head of every page: the day of printing."""
-    seen: dict[date, list[Token]] = {}
-    for sheet in sight.sheets:
-        for row in sheet.rows[:2] + sheet.rows[-2:]:
-            for token in sight.tokens.on(row):
-                if token.day is not None and token.text == token.segment.text:
-                    seen.setdefault(token.day, []).append(token)
-    pages = len(sight.sheets)
-    for day, tokens in seen.items():
-        if day not in taken and pages >= 2 and len({token.page for token in tokens}) == pages:
-            return Guess(day, tokens[0], 0.6)
-    return None
-
-
-def _head_date(sight: Sight, taken: set[date], period: Span) -> Guess[date] | None:
-    """Return the day that stands alone at the head of the first page soon after the period, as letters are dated."""
-    sheet = sight.sheets[0]
-    for row in sheet.rows:
-        if row.box.top > HEAD_SHARE * sheet.page.height:
-            return None
-        for token in sight.tokens.on(row):
-            day = token.day
-            if day is None or day in taken or not _dates_letter(sight, token):
-                continue
-            if 0 <= (day - period.end).days <= HEAD_LAG_DAYS:
-                return Guess(day, token, 0.5)
-    return None
+def _run_with(row: int, rows: Sequence[int]) -> list[int]:
+    """Return the rows about one that follow each other closely; ``rows`` rise and hold it."""
+    run: list[int] = []
+    for other in rows:
+        if run and other - run[-1] > LISTED_STEP:
+            if row in run:
+                break
+            run = []
+        run.append(other)
+    return run
 
 
 def _dates_letter(sight: Sight, token: Token) -> bool:

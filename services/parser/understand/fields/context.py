@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF
 
@@ -111,6 +112,9 @@ def read_context(sight: Sight) -> Context:
     thermal = any(
         token.number is not None and token.number.unit in THERMAL_UNITS and not token.number.per
         for token in sight.tokens.all()
+    ) or any(
+        label.end - label.start == len(label.segment.text) and unit_in(label.text) in THERMAL_UNITS
+        for label in sight.labels.of("usage")
     )
     told = {page: tuple(sorted(found)) for page, found in headings.items()}
     return Context(main, dict(counts), told, thermal, tanked)

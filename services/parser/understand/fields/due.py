@@ -72,14 +72,20 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     fitting = [table for table in tables if concept != "statement_date" or not table.columns_of(*READING_CONCEPTS)]
     heads = under_heads(sight, fitting, concept, lambda token: token.day is not None)
     guesses = [Guess(head.token.day, head.token, head.score) for head in heads if head.token.day is not None]
+    yearless = False
     for label in sight.labels.of(concept):
         if (concept == "statement_date" and _heads_readings(sight, label)) or _joins_days(sight, label):
             continue
-        for rank, found in enumerate(values_for(sight, label, lambda token: token.day is not None)):
+        for rank, found in enumerate(values_for(sight, label, is_day)):
             day = found.token.day
+            if day is None and found.place in ("after", "right"):
+                yearless = True
+                break  # its own day prints no year: what stands under the label is another
             if day is not None:
                 generic = 0.75 if label.letters <= GENERIC_LETTERS_MAX else 1.0
                 guesses.append(Guess(day, found.token, found.score * generic * (0.7 if rank else 1.0)))
+    if yearless and concept == "statement_date" and len(guesses) == len(heads):
+        guesses = []
     if concept == "statement_date":
         guesses.extend(Guess(title.day.day, title.day, TITLE_SCORE) for title in titles(sight) if title.day.day)
     return combine(guesses)
@@ -172,6 +178,18 @@ def _asks(sight: Sight, between: str) -> bool:
     if len(words.split()) > SENTENCE_WORDS_MAX or any(sign in words for sign in ".;:?!"):
         return False
     return any(words == by or words.endswith(f" {by}") for by in sight.lexicon.words["by"])
+
+
+def dated_without_year(sight: Sight, end: date) -> Guess[date] | None:
+    """Return the day that a label of the statement date names without a year, on the last day of the bill or soon after."""
+    found = [
+        Guess(day, one.token, 0.9 * one.score)
+        for label in sight.labels.of("statement_date")
+        if label.letters > GENERIC_LETTERS_MAX
+        for one in values_for(sight, label, is_day)
+        if one.place in ("after", "right") and (day := _near(one.token, end)) is not None
+    ]
+    return next(iter(combine(found)), None)
 
 
 def _named_without_year(sight: Sight, floor: date | None) -> list[Guess[date]]:

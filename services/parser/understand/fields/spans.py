@@ -1,10 +1,12 @@
 """Spans: the periods that a bill prints, and which of them it is for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from services.parser.understand.fields.guess import Guess, combine, is_count
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete
 
@@ -18,7 +20,8 @@ OWN_SCORE, LISTED_SHARE = 0.97, 0.6
 """What a period reaches that is named on its line; what is left to one of a list."""
 COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
 """Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
-LATE_CHARGE_SHARE = 0.4
+LATE_CHARGE_SHARE, YEARLESS_SHARE = 0.4, 0.95
+"""What is left on the line of a late charge; and to days without a year, as a meter's card prints them beside the period."""
 LISTED_MIN, TILES_MAX = 3, 5
 LANE_POINTS = 8.0
 
@@ -75,7 +78,9 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def choose(sight: Sight, pairs: list[Pair], statement: date | None) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+def choose(
+    sight: Sight, pairs: list[Pair], statement: date | None, meters: Sequence[MeterRead] = ()
+) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
     """Return the period that most speaks for, with its two printed days.
 
     What is named on its own line is surer than a line of a table; of a period and the parts that prices or readings cut it
@@ -93,15 +98,25 @@ def choose(sight: Sight, pairs: list[Pair], statement: date | None) -> tuple[Gue
             score = max(score, OWN_SCORE * _plausible(span, statement))
         elif span in listed:
             score *= LISTED_SHARE
+        if not any(token.when and token.when.full for token in (pair.first, pair.last)):
+            score *= YEARLESS_SHARE
         guesses.append(Guess(span, pair.first, score))
         tokens.setdefault(span, (pair.first, pair.last))
     ranked = combine(guesses)
     if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
         return None, ()
-    best = ranked[0]
+    best = _metered(ranked, statement, meters) or ranked[0]
     if best.value not in own:
         best = next((one for one in ranked if _is_whole(one.value, best.value, spans)), best)
     return best, tokens[best.value]
+
+
+def _metered(ranked: list[Guess[Span]], statement: date | None, meters: Sequence[MeterRead]) -> Guess[Span] | None:
+    """Return the period of the readings where a likelier one stands after them: that of a service without a meter."""
+    if not meters or (ranked[0].token.page, ranked[0].token.row) <= (meters[-1].page, meters[-1].registers[-1].row):
+        return None
+    spans = {resolve(*meter.dates, statement) for meter in meters if len(meter.dates) == 2}
+    return next((guess for guess in ranked if guess.value in spans and ranked[0].value not in spans), None)
 
 
 def _counted(sight: Sight, pair: Pair, span: Span) -> float:

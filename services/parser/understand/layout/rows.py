@@ -3,8 +3,9 @@
 A row is followed from word to word, so that a slightly tilted line stays one row.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from domain.evidence import Box, Method
@@ -24,6 +25,8 @@ LEVEL_HEIGHTS = 0.5
 """Words stand on one row where their middles differ by less than this many type sizes."""
 PARTING = frozenset({"|", "¦", "·", "•", "●", "▪", "■", "►"})
 """Signs that stand between two facts on one line; they part segments as a wide gap does."""
+_LEADER = re.compile(r"[.…]{4,}")
+"""Dots that lead from a label to its value."""
 WORDS_PAGE_MAX = 12_000
 """More words than any bill prints on a page; the rest is not looked at."""
 
@@ -198,8 +201,8 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
     run: list[Word] = []
     index = 0
     right = 0.0
-    for word in line:
-        if word.text in PARTING and run:
+    for word in (part for whole in line for part in _without_leader(whole)):
+        if (word.text in PARTING or _LEADER.fullmatch(word.text)) and run:
             yield _segment(page, row, index, run)
             run, index, right = [], index + 1, 0.0
             continue
@@ -211,6 +214,19 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
         right = max(right, word.box.right)
     if run:
         yield _segment(page, row, index, run)
+
+
+def _without_leader(word: Word) -> Iterator[Word]:
+    """Yield a word, in parts where dots lead from it to a value without a blank (``Balance.......$12.00``)."""
+    leader = _LEADER.search(word.text) if len(word.text) > 4 else None
+    if leader is None or leader.group() == word.text:
+        yield word
+        return
+    width = (word.box.right - word.box.left) / len(word.text)
+    for start, end in ((0, leader.start()), leader.span(), (leader.end(), len(word.text))):
+        if end > start:
+            box = replace(word.box, left=word.box.left + start * width, right=word.box.left + end * width)
+            yield replace(word, text=word.text[start:end], box=box)
 
 
 def _segment(page: Page, row: int, index: int, run: list[Word]) -> Segment:
@@ -229,5 +245,5 @@ def _segment(page: Page, row: int, index: int, run: list[Word]) -> Segment:
         text=text,
         box=union(word.box for word in run),
         height=sorted(word.height for word in run)[len(run) // 2],
-        method=page.method,
+        method=page.method if all(word.confidence == 1 for word in run) else Method.OCR,
     )

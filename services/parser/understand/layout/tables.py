@@ -217,7 +217,8 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             inside = [s for s in other.segments if s.box.right > span.left - 40 and s.box.left < span.right + 60]
             if not inside:
                 continue
-            if any(_is_value(token) and not _counts_time(s) for s in inside for token in sight.tokens.within(s)):
+            among = [s for s in inside if s.box.right > span.left]
+            if any(_is_value(token) and not _counts_time(s) for s in among for token in sight.tokens.within(s)):
                 break
             fitting = [s for s in inside if _fits(sight, s, pieces, span)]
             if not fitting:

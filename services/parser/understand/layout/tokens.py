@@ -13,6 +13,7 @@ from services.parser.understand.values.numbers import Mark, Number, find_numbers
 from services.parser.understand.values.units import unit_of
 
 MONEY_DECIMALS = 2
+DEGREE_SIGNS = frozenset("°º˚")
 UNIT_LETTERS_MAX = 8
 """Longer texts beside a number are words, not its unit."""
 
@@ -54,6 +55,11 @@ class Token:
         if self.number is None:
             raise ValueError("a date has no amount")
         return self.number.value
+
+    @property
+    def degrees(self) -> bool:
+        """Whether a sign of degrees follows the number: it is a temperature."""
+        return self.segment.text[self.end :].lstrip()[:1] in DEGREE_SIGNS
 
     @property
     def day(self) -> date | None:

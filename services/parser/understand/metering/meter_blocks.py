@@ -9,8 +9,11 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+from domain.quantity import Unit
 from domain.reading import UsageKind
+from services.parser.understand.fields.guess import is_day
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
@@ -46,8 +49,6 @@ LANE_POINTS = 120.0
 """Meters side by side stand in columns of the page at least so wide."""
 DIGITS_MIN = 3
 OVER_ROWS = 2
-WINDOW_ROWS, READ_MIN = 10, 100
-"""Reads without known words are looked for so many lines from a meter's number; smaller numbers fit each other by chance."""
 SENTENCE_WORDS = 8
 
 
@@ -78,36 +79,9 @@ def of_blocks(sight: Sight) -> Iterator[MeterRead]:
                     yield read
 
 
-def of_windows(sight: Sight) -> Iterator[MeterRead]:
-    """Yield meters whose reads no known word names: near a meter's number, two numbers whose difference makes a printed use."""
-    for label in sight.labels.of("meter_number"):
-        sheet = sight.sheet(label.segment.page)
-        first = label.segment.row
-        lines = [_line(sight, row) for row in sheet.rows[max(first - 1, 0) : first + WINDOW_ROWS]]
-        cells = [
-            Cell(token, frozenset())
-            for line in lines
-            for token in line.tokens
-            if token.number is not None and token.number.decimals <= 1 and not token.number.currency
-        ]
-        number = read_identifier(label.segment, label.end, DIGITS_MIN)
-        cells = [cell for cell in cells if number is None or cell.token.text not in number[0]]
-        solution = solve(cells)
-        if solution is None:
-            continue
-        used = (solution.previous, solution.current, solution.usage)
-        if solve([cell for cell in cells if all(cell.token is not token for token in used)]) is not None:
-            continue  # several registers: which of them are billed cannot be told without their names
-        if solution.previous.value >= READ_MIN and solution.usage is not None:
-            read = _read_of(sight, solution, "")
-            named = Identifier(number[0], label.segment, number[1], 0.85, "after") if number else None
-            yield replace(read, number=named)
-            return
-
-
 def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
     """Yield the blocks of a page: about each line that names a read the lines that belong to it, parted where a meter ends."""
-    lines = [_line(sight, row) for row in sheet.rows]
+    lines = [line_of(sight, row) for row in sheet.rows]
     free = 0
     at = 0
     while at < len(lines):
@@ -120,7 +94,8 @@ def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
         at = free = last + 1
 
 
-def _line(sight: Sight, row: Row) -> Line:
+def line_of(sight: Sight, row: Row) -> Line:
+    """Return a row with the labels of meters and the numbers on it."""
     labels = sight.labels.on(row.page, row.index)
     mine = tuple(label for label in labels if label.concept in METER_WORDS and label.weight >= LABEL_WEIGHT_MIN)
     return Line(row, mine, sight.tokens.on(row))
@@ -182,7 +157,7 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
         for i in range(len(line.row.segments))
         if line.row.index == solution.current.row
     )
-    read = _read_of(sight, solution, _given(sight, solution), _days_of(block, solution))
+    read = read_of(sight, solution, _given(sight, solution), _days_of(block, solution))
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
 
@@ -190,14 +165,17 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
 def _days_of(block: Sequence[Line], solution: Solution) -> tuple[Token, ...]:
     """Return the days of the two reads, older first: on lines of their own, the day nearest to each read."""
     rows = (solution.previous.row, solution.current.row)
-    days = [t for line in block for t in line.tokens if t.day and t.row in rows]
+    days = [t for line in block for t in line.tokens if is_day(t) and t.row in rows]
     if rows[0] != rows[1]:
         near = [
             min((t for t in days if t.row == read.row), key=lambda t: _apart(t, read), default=None)
             for read in (solution.previous, solution.current)
         ]
         days = [day for day in near if day is not None]
-    ordered = tuple(sorted(days, key=lambda token: token.day or token.text))[:2]
+    if not all(day.day for day in days):
+        # Days without a year stand beside their own reads: the older read's first.
+        return tuple(days) if len(days) == 2 and rows[0] != rows[1] else ()
+    ordered = tuple(sorted(days, key=lambda token: token.day or date.min))[:2]
     return ordered if len(ordered) == 2 else ()
 
 
@@ -309,14 +287,15 @@ def _number_in(block: Sequence[Line], solution: Solution) -> Identifier | None:
     return None
 
 
-def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
+def read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
+    """Return the meter of a solution, its register called by a label."""
     usage = solution.usage
     unit = usage.number.unit if usage is not None and usage.number else None
     if unit is None:
         # Reads print their own unit where the line of the usage goes on to the energy that is made of it.
         unit = solution.current.number.unit if solution.current.number else None
     if unit is None and usage is not None:
-        unit = unit_in(usage.segment.text)
+        unit = unit_in(usage.segment.text) or _unit_beside(sight, usage)
     unit = None if unit in POWER_UNITS else unit
     kind = kind_of(sight, label) if label else UsageKind.TOTAL
     register = Register(
@@ -325,6 +304,13 @@ def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ..
         difference=solution.difference, factor=solution.factor, usage=usage, score=0.9 if solution.proved else 0.75,
     )  # fmt: skip
     return MeterRead(None, (register,), days)
+
+
+def _unit_beside(sight: Sight, usage: Token) -> Unit | None:
+    """Return the unit in the words right before a usage on its line (``Therms used | 43.04``)."""
+    row = sight.row(usage.page, usage.row)
+    before = row.segments[: usage.segment.index][-1:] if row else ()
+    return next((unit for segment in before if (unit := unit_in(segment.text)) in USAGE_UNITS), None)
 
 
 def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
@@ -349,7 +335,7 @@ def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
         heads = [_head(line, anchor) for line in block if line.row.index < anchor.row]
         words = next((s.text for s in reversed(heads) if s is not None and any(c.isalpha() for c in s.text)), "")
         label = words if kind_of(sight, words) is not UsageKind.TOTAL or _REGISTER_CODE.match(words) else ""
-        found.append((_number_of(block, anchor), label, _read_of(sight, solution, label)))
+        found.append((_number_of(block, anchor), label, read_of(sight, solution, label)))
     own = [number for number, _, _ in found if number is not None]
     if len(own) >= len(found):
         yield from (replace(read, number=number) for number, _, read in found)

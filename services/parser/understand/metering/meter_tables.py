@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.quantity import Unit
+from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
+from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
@@ -25,6 +26,7 @@ from services.parser.understand.naming.identifiers import Identifier, read_ident
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
+CENT = Decimal("0.01")
 READ_MIN = 100
 """Smaller numbers than this make a usage by chance."""
 LABEL_POINTS = 420.0
@@ -32,42 +34,9 @@ LABEL_POINTS = 420.0
 
 _SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
 """A meter's number that stands by itself on its line, whatever heads its column."""
+CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
+CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
-CONTINUATION_ROWS = 4
-"""The second line of a meter's card stands at most this many lines under its first."""
-
-
-def continuation(table: Table, read: MeterRead) -> MeterRead | None:
-    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
-    if not table.columns_of("usage") or table.columns_of(
-        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
-    ):
-        return None
-    line, register = table.body[0], read.registers[-1]
-    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
-    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
-        return None
-    billed = [
-        t
-        for i in table.columns_of("usage", "difference")
-        for t in line.cells.get(i, ())
-        if is_measure(t) and t.number and t.number.unit
-    ]
-    factor = next(
-        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if is_measure(t)), register.factor
-    )
-    if not billed:
-        return (
-            None
-            if factor is None or factor is register.factor
-            else replace(read, registers=(replace(register, factor=factor),))
-        )
-    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
-    difference = next((t for t in billed if t is not usage), register.usage)
-    unit = usage.number.unit if usage.number else None
-    if factor is not None and unit not in ENERGY_UNITS:
-        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
-    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -91,7 +60,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and _disproved(register):
+        if register is not None and proved and own is None and (register.usage is None or _disproved(register)):
             continue
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
@@ -116,7 +85,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *_demands(table, line))
-        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line))
+        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line), _coded(sight, register.label))
 
 
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
@@ -202,13 +171,20 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if usage is None and difference is not None and factor is None:
         usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
-    if table.columns_of("previous_read") and table.columns_of("current_read") and previous is None and current is None:
+    if _priced(previous, current, usage):
+        return None
+    headed = bool(table.columns_of("previous_read") and table.columns_of("current_read"))
+    if headed and previous is None and current is None and not _only_said_read(sight, table, line):
         return None
     one_sided = current is not None and previous is None and not table.columns_of("previous_read")
     if not complete and not (usage and (multiplier or one_sided or _own_number(sight, table, line))):
         return None
     if complete and usage is None and multiplier is None and not _whole(previous, current):
         return None
+    label = _own_label(table, line)
+    unit = _unit(table, line, usage, label)
+    if unit is None and _coded(sight, label) is Commodity.ELECTRICITY:
+        unit = Unit.KWH
     if (
         not complete
         and usage is not None
@@ -216,15 +192,27 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         and usage.number.decimals == 2
         and not usage.number.unit
         and not multiplier
+        and unit not in POWER_UNITS
     ):
         return None
-    label = _own_label(table, line)
-    unit = _unit(table, line, usage, label)
     register = Register(
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(_unstuck(register))
+
+
+def _priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
+    """Tell whether two numbers under the heads of reads are a quantity and its price: multiplied they make the third."""
+    if one is None or other is None or product is None or product.number is None or product.number.decimals != 2:
+        return False
+    return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
+
+
+def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
+    """Tell whether a line says only how its meter was read where its reads would stand (``Actual  Actual  4251``)."""
+    said = [line.texts.get(i, "") for i in table.columns_of("previous_read", "current_read")]
+    return sum(read_kind_of(sight, words) is not None for words in said) > 1
 
 
 def _billed_advance(
@@ -317,6 +305,7 @@ def _checked(register: Register) -> Register | None:
 def _own_label(table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
     names = set(table.columns_of("meter_number"))
+    tokens = [token for cell in line.cells.values() for token in cell]
     numbers = [token for index, cell in line.cells.items() for token in cell if token.number and index not in names]
     if not numbers:
         return ""
@@ -324,7 +313,10 @@ def _own_label(table: Table, line: TableRow) -> str:
     texts = [
         s
         for s in line.row.segments
-        if any(c.isalpha() for c in s.text) and not is_prose(s) and abs(s.box.left - first) < LABEL_POINTS
+        if any(c.isalpha() for c in s.text)
+        and not is_prose(s)
+        and abs(s.box.left - first) < LABEL_POINTS
+        and not any(t.when is not None and t.segment is s for t in tokens)
     ]
     texts = [s for s in texts if not _SERIAL.match(s.text)]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
@@ -344,6 +336,15 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
+
+
+def _coded(sight: Sight, label: str) -> Commodity | None:
+    """Return the commodity that a line begins with, by its name or its code (``EL 20118 19264 854``)."""
+    if len(label) <= CODE_LETTERS_MAX:
+        found = next((commodity for code, commodity in CODES if sight.lexicon.means(label, code)), None)
+        if found is not None:
+            return found
+    return commodity_in(sight, label) if len(label.split()) <= NAME_WORDS_MAX else None
 
 
 def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:

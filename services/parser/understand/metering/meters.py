@@ -7,10 +7,11 @@ from domain.reading import UsageKind
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
-from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
+from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_lists import of_day_columns, of_lists
-from services.parser.understand.metering.meter_tables import continuation, of_table
-from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit
+from services.parser.understand.metering.meter_tables import of_table
+from services.parser.understand.metering.meter_windows import of_windows
+from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
@@ -18,13 +19,15 @@ from services.parser.understand.values.units import ENERGY_UNITS
 
 OTHERS_MAX, NUMBER_ROWS = 4, 6
 """Bills of several fuels have so many meters at most; a meter's number stands so many lines before its reads."""
+CONTINUATION_ROWS = 4
+"""The second line of a meter's card stands at most this many lines under its first."""
 
 
 def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
     for table in tables:
-        if reads and (completed := continuation(table, reads[-1])) is not None:
+        if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
             continue
         lines = {(register.page, register.row) for read in reads for register in read.registers}
@@ -76,6 +79,39 @@ def _near(read: MeterRead, numbers: list[Identifier]) -> bool:
     """Tell whether one of some meters' numbers stands right before a meter's reads."""
     first = read.registers[0]
     return any(one.segment.page == first.page and 0 <= first.row - one.segment.row <= NUMBER_ROWS for one in numbers)
+
+
+def _continuation(table: Table, read: MeterRead) -> MeterRead | None:
+    """Return a meter completed by a table that goes on with its line: the energy used, after the reads."""
+    if not table.columns_of("usage") or table.columns_of(
+        "previous_read", "meter_number", "quantity", "rate_column", "amount", "month_column"
+    ):
+        return None
+    line, register = table.body[0], read.registers[-1]
+    near = table.page == register.page and 0 < line.row.index - register.row <= CONTINUATION_ROWS
+    if not near or register.unit is not None or register.advance is None or len(read.registers) != 1:
+        return None
+    billed = [
+        t
+        for i in table.columns_of("usage", "difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.number and t.number.unit
+    ]
+    factor = next(
+        (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()) if is_measure(t)), register.factor
+    )
+    if not billed:
+        return (
+            None
+            if factor is None or factor is register.factor
+            else replace(read, registers=(replace(register, factor=factor),))
+        )
+    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+    difference = next((t for t in billed if t is not usage), register.usage)
+    unit = usage.number.unit if usage.number else None
+    if factor is not None and unit not in ENERGY_UNITS:
+        return replace(read, registers=(replace(register, factor=factor, difference=usage, usage=None),))
+    return replace(read, registers=(replace(register, usage=usage, difference=difference, factor=factor, unit=unit),))
 
 
 def _with_day_columns(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
@@ -180,7 +216,10 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
                 (
                     i
                     for i, other in enumerate(merged)
-                    if other.number is None and other.page == read.page and _adjacent(other, read)
+                    if other.number is None
+                    and other.page == read.page
+                    and other.commodity is read.commodity
+                    and _adjacent(other, read)
                 ),
                 None,
             )

@@ -61,6 +61,8 @@ class MeterRead:
     dates: tuple[Token, ...] = ()
     days: Token | None = None
     kind: ReadKind | None = None
+    commodity: Commodity | None = None
+    """What it measures, where its line itself says so."""
 
     @property
     def page(self) -> int:
@@ -75,9 +77,9 @@ def unit_in(text: str) -> Unit | None:
 
 
 def is_measure(token: Token) -> bool:
-    """Tell whether a token may be a quantity: no money, no share, no price."""
+    """Tell whether a token may be a quantity: no money, no share, no price, no temperature."""
     number = token.number
-    return number is not None and not number.percent and not number.currency and not number.per
+    return number is not None and not number.percent and not number.currency and not number.per and not token.degrees
 
 
 def may_be_read(token: Token | None) -> bool:

@@ -183,6 +183,8 @@ def _of_meters(context: Context, meters: list[MeterRead], unit: Unit | None) -> 
 
 def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> Commodity | None:
     """Return what a meter measures: a meter whose volume is converted to energy measures gas."""
+    if read.commodity is not None:
+        return read.commodity
     if any(register.factor is not None for register in read.registers) and unit in ENERGY_UNITS:
         return Commodity.GAS
     return context.unit_commodity(unit, read.page, read.registers[0].row)

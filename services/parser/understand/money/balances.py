@@ -217,6 +217,15 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
     if running.due.concept == "new_charges" and not running.old:
         # Nothing is left of the old balance, and the last line says that it is what is new.
         running = replace(running, new=running.due)
+    named = [item for item in running.charges if item.concept == "new_charges"]
+    if (
+        running.new is None
+        and len(named) == 1
+        and all(item.concept in ("new_charges", "adjustments") for item in running.charges)
+    ):
+        # A late charge beside the printed total of the new charges changed the old balance.
+        rest = tuple(item for item in running.charges if item is not named[0])
+        running = replace(running, before=(*running.before, *rest), charges=(named[0],))
     charged = running.charged
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None

@@ -7,12 +7,16 @@ from domain.quantity import Commodity
 from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
+from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.items import Item
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.sight import Sight
 
+TWO_BILLS_PARTS_MIN = 3
+COMPARED_ROWS, COMPARED_GAP_HEIGHTS = 5, 1.6
+"""A comparison's heads stand so far over its lines at most."""
 _KINDS = (
     ("credit", ChargeKind.CREDIT), ("tax", ChargeKind.TAX), ("adjustment", ChargeKind.ADJUSTMENT), ("demand", ChargeKind.DEMAND),
     ("service", ChargeKind.SERVICE), ("delivery", ChargeKind.DELIVERY), ("supply", ChargeKind.SUPPLY), ("fee", ChargeKind.FEE),
@@ -28,6 +32,8 @@ class Cost:
     amount: Decimal
     token: Token
     score: float
+    parts: tuple[Token, ...] = ()
+    """Where its parts are printed, if only these are."""
 
 
 def kind_of_charge(sight: Sight, item: Item) -> ChargeKind:
@@ -87,6 +93,9 @@ def decide_costs(
         return costs
     costs.extend(_by_headings(context, forest, costs, rest, limit))
     for commodity in sorted(rest - {cost.commodity for cost in costs}):
+        if (summed := _of_two_bills(sight, forest, commodity, limit)) is not None:
+            costs.append(summed)
+            continue
         mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
@@ -116,6 +125,21 @@ def _by_headings(
     if limit is None or set(found) != wanted or not close(whole, limit):
         return []
     return [Cost(commodity, node.amount, node.item.token, 0.8) for commodity, node in sorted(found.items())]
+
+
+def _of_two_bills(sight: Sight, forest: Forest, commodity: Commodity, limit: Decimal | None) -> Cost | None:
+    """Return what delivery and supply cost together where the summary of the new charges prints each, and no sum of both."""
+    for node in forest.composites:
+        if node.amount != limit or len(node.parts) < TWO_BILLS_PARTS_MIN:
+            continue
+        named = [(commodity_in(sight, part.item.description), part) for part in node.parts if part.amount]
+        mine = [part for own, part in named if own is commodity]
+        delivered = any(sight.lexicon.means(part.item.description, "delivery") for part in mine)
+        supplied = any(sight.lexicon.means(part.item.description, "supply") for part in mine)
+        if len(mine) > 1 and delivered and supplied and all(own is not None for own, _ in named):
+            tokens = tuple(part.item.token for part in mine)
+            return Cost(commodity, sum((part.amount for part in mine), Decimal(0)), tokens[0], 0.8, tokens)
+    return None
 
 
 def _daily(cost: Cost, limit: Decimal | None, days: int | None) -> bool:
@@ -215,6 +239,20 @@ def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
     return item.total or _commodity_line(sight, item)
 
 
+def _compared(sight: Sight, label: Label) -> bool:
+    """Tell whether a line stands in a comparison of seasons or of days (``Daily averages | Last year | This year``)."""
+    below = label.segment
+    for index in range(label.segment.row - 1, max(label.segment.row - 1 - COMPARED_ROWS, -1), -1):
+        row = sight.row(label.segment.page, index)
+        if row is None or below.box.top - row.box.bottom > COMPARED_GAP_HEIGHTS * below.height:
+            return False
+        heads = [one for one in sight.labels.on(row.page, row.index) if one.concept in ("season", "average_daily")]
+        if sum(one.concept == "season" and one.segment.box.left > label.box.right for one in heads) > 1:
+            return True
+        below = row.segments[0]
+    return False
+
+
 def _half(sight: Sight, words: str, commodity: Commodity) -> bool:
     """Tell whether words name supply or delivery alone of what is piped or wired; both together are the whole."""
     piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
@@ -233,6 +271,7 @@ def _labelled(
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")
+            or _compared(sight, label)
             or _half(sight, label.segment.text[: label.start], commodity)
         ):
             continue

@@ -248,6 +248,8 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         return None  # the number that such a label names; behind a quantity with its unit stands what it costs
     quantity, rate = _quantity_and_rate(sight, token, edge)
     leading = _leading(sight, token, texts, edge)
+    if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:
+        leading = ""  # what a quantity and a rate make is a charge or a credit, whatever its name ("Solar payment")
     return Item(
         description=description,
         amount=token.value,

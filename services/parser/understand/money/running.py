@@ -41,6 +41,8 @@ class Running:
     """Whether the charges stand before the old balance."""
     signs: int = 0
     """How many lines are balances by their words, or by adding up."""
+    awaited: bool = False
+    """Whether one of the lines names the old balance, so that no other is it."""
 
     @property
     def paid(self) -> Decimal:
@@ -118,7 +120,7 @@ def _walks(sight: Sight, lines: Sequence[Item], due: Item) -> Iterator[Running]:
 
 def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
     """Return what lines say that lead to what is due, None where one of them cannot stand there."""
-    state = Running(due)
+    state = Running(due, awaited=any(line.concept == OLD for line in lines))
     for at, line in enumerate(lines):
         following = lines[at + 1].amount if at + 1 < len(lines) else due.amount
         further = _with(sight, state, line, following)
@@ -185,6 +187,10 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
     """Return the summary with a line that names no balance: a subtotal, a payment by its sign, a change or a charge."""
     concept = item.concept
     settled = state.previous is not None and (state.late or not state.charges)
+    totalled = state.new is not None or any(one.concept == NEW for one in state.charges)
+    if state.late and totalled and item.amount > 0 and concept not in (NEW, DUE):
+        # After the total of the charges and the old balance stands what changed the old one: a penalty.
+        return replace(state, before=(*state.before, item))
     if (
         state.charges
         and item.amount == state.charged
@@ -193,7 +199,8 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
         return replace(state, new=item)
     if concept == DUE and state.previous is None and not state.charges and _bills(sight, item):
         return replace(state, charges=(replace(item, concept=NEW),), new=None)
-    if state.previous is None and not state.charges and concept not in (NEW, CHANGED, "commodity_cost", "budget"):
+    guessed = not state.awaited and concept not in (NEW, CHANGED, "commodity_cost", "budget")
+    if state.previous is None and not state.charges and guessed:
         return replace(state, previous=item, signs=state.signs + (concept == DUE))
     if (
         settled

@@ -206,6 +206,12 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     return max(options, key=_told, default=())
 
 
+def opened(forest: Forest, nodes: Sequence[Node]) -> tuple[Node, ...]:
+    """Return the leaves of lines that together are what is new, each opened as far as the document allows."""
+    leaves = tuple(leaf for node in nodes for leaf in _opened(forest, node, frozenset(), 0))
+    return leaves if _distinct(leaves) else tuple(nodes)
+
+
 def _retold(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
     """Return leaves of a summary opened by a list elsewhere that tells them again in their order, line by line of it.
 
@@ -297,8 +303,14 @@ def _alike(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
             if node.parts:
                 named.setdefault("".join(c for c in node.item.description.lower() if c.isalpha()), []).append(node)
         for group in named.values():
-            if len(group) > 1 and sum((node.amount for node in group), Decimal(0)) == target:
+            if len(group) > 1 and _make(group, target):
                 yield tuple(group)
+
+
+def _make(group: Sequence[Node], target: Decimal) -> bool:
+    """Tell whether totals add up to the target; what was owed and what was paid of it cancel out and are no charges."""
+    amounts = {node.amount for node in group}
+    return sum((node.amount for node in group), Decimal(0)) == target and not any(-one in amounts for one in amounts)
 
 
 def _side_by_side(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
@@ -315,7 +327,9 @@ def _side_by_side(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]
         here = [node for node in totals if node.item.token.page == page][:ROOTS_MAX]
         for size in range(2, min(len(here), 6) + 1):
             for group in combinations(here, size):
-                if sum((node.amount for node in group), Decimal(0)) == target:
+                amounts = {node.amount for node in group}
+                # What was owed and what was paid of it cancel out: they are no charges.
+                if _make(group, target) and not any(-a in amounts for a in amounts):
                     yield group
 
 
@@ -324,10 +338,14 @@ def _inside(tree: Node, node: Node) -> bool:
 
 
 def _root_groups(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
-    """Yield sets of block totals that add up to the target: totals with parts, of one column."""
-    for column in forest.roots:
-        totals = [node for node in column if node.parts][:ROOTS_MAX]
+    """Yield sets of block totals that add up to the target: totals with parts, of one column, else of columns side by side."""
+    listed = [[node for node in column if node.parts][:ROOTS_MAX] for column in forest.roots]
+    across: dict[tuple[int, int, float], Node] = {}
+    for totals in listed:
+        for node in totals:
+            across.setdefault(node.item.key, node)
+    for totals in (*listed, list(across.values())[:ROOTS_MAX]):
         for size in range(2, min(len(totals), 6) + 1):
             for group in combinations(totals, size):
-                if sum((node.amount for node in group), Decimal(0)) == target:
+                if _make(group, target):
                     yield group

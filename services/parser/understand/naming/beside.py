@@ -17,6 +17,8 @@ LEVEL_SHARE = 0.4
 REMARK_LETTERS_MAX = 12
 NAMING_CONCEPTS = frozenset({"account", "customer", "invoice", "meter_number", "service_point"})
 _REMARK = re.compile(r"^\s*\([^()\d]*\)?\s*:?\s*$")
+_TRANSLATED = re.compile(r"^\s*/\s*[^\d/]+$")
+"""The same label again in another language (``Account Number / Número de cuenta``)."""
 _JOINS = re.compile(r"^[.:]?\s*(?:[/&+|,–-]|and|y|e|et|und|ed)\s*$", re.IGNORECASE)
 _PARTS = re.compile(r"\s+[/|–-]\s+|\s*[|;]\s*|,\s+")
 
@@ -32,7 +34,8 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
         yield Identifier(read[0], segment, read[1], 0.97 * generic, "after")
         return
     rest = segment.text[last:].strip(" :#.-()")
-    if any(c.isalpha() for c in rest) and len(rest) > REMARK_LETTERS_MAX and not _REMARK.match(segment.text[last:]):
+    remark = _REMARK.match(segment.text[last:]) or _TRANSLATED.match(segment.text[last:])
+    if any(c.isalpha() for c in rest) and len(rest) > REMARK_LETTERS_MAX and not remark:
         return
     row = sight.row(segment.page, segment.row)
     for other in row.segments[segment.index + 1 : segment.index + 3] if row else ():

@@ -8,8 +8,8 @@ from domain.quantity import Commodity, Unit
 _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.KWH, r"kwhs?|k\.?w\.?h|kilowatt[- ]?hours?|kw[- ]hrs?|kw/h|kwhr"),
     (Unit.MWH, r"mwh|megawatt[- ]?hours?"),
-    (Unit.KVARH, r"k\s?varhs?|kvar[- ]?hours?|rkvah|kvahr|mvarh"),
-    (Unit.KVAR, r"k\s?vars?|rkva"),
+    (Unit.KVARH, r"k\s?varhs?|kvar[- ]?hours?|rkvah|kvahr|mvarh|kvrhs?"),
+    (Unit.KVAR, r"k\s?vars?|rkva|kvrs?"),
     (Unit.KVA, r"kvas?"),
     (Unit.KW, r"kws?|kilowatts?"),
     (Unit.THERM, r"therms?|thm?s?"),

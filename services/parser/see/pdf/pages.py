@@ -3,27 +3,25 @@
 pdfium is not thread-safe and aborts its process when memory runs out: this runs in the sandboxed child, one file at a time.
 """
 
-import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy
-import pypdfium2
-import pypdfium2.raw as pdfium
 
 from domain.evidence import Method
 from domain.outcome import FailureReason
 from services.parser.page import Page, PageMissing, Painting, Unreadable
 from services.parser.see.engines import NoReading, OcrEngine
-from services.parser.see.frame import QUARTERS, Frame
-from services.parser.see.layer import PaintedWord, painted_words
 from services.parser.see.order import in_reading_order
-from services.parser.see.paths import Drawing, drawing_of
+from services.parser.see.pdf.canvas import Repainted, Source, opened, page_at, paint
+from services.parser.see.pdf.frame import QUARTERS, Frame
+from services.parser.see.pdf.layer import PaintedWord, painted_words
+from services.parser.see.pdf.paths import Drawing, drawing_of
+from services.parser.see.pdf.pictured import chart_pictures
+from services.parser.see.pdf.trust import Verdict, showing, verdict, visible
 from services.parser.see.picture import PAGE_LONG_SIDE_POINTS
 from services.parser.see.raster import page_from_raster, with_words_of
-from services.parser.see.trust import Verdict, showing, verdict, visible
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,12 +42,6 @@ PAGE_SIDE_MIN_POINTS, PAGE_SIDE_MAX_POINTS = 3.0, 20_000.0
 
 PICTURE_SIDE_MIN_POINTS = 300.0
 """Pictures put into a PDF at a resolution that nobody chose come out smaller; no bill is printed on less [longer side]."""
-
-WRONG_PASSWORD = (FailureReason.PASSWORD_PROTECTED, "The password that was given does not open the file.")
-SOURCE_FAULTS = {
-    pdfium.FPDF_ERR_PASSWORD: (FailureReason.PASSWORD_PROTECTED, "The file opens with a password only."),
-    pdfium.FPDF_ERR_SECURITY: (FailureReason.PASSWORD_PROTECTED, "The file is encrypted in a way we cannot open."),
-}
 
 
 def pages_of_pdf(
@@ -74,13 +66,13 @@ def pages_of_pdf(
         PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with _opened(data, password) as document:
+    with opened(data, password) as document:
         total = _page_count(document, pages_max)
         progress(0, total)
         pages = []
         for index in _asked(total, only):
-            with _page_at(document, index) as page:
-                pages.append(_seen(page, index + 1, engine))
+            with page_at(document, index) as page:
+                pages.append(_seen(page, index + 1, engine, Source(data, password)))
             progress(index + 1, total)
         return tuple(pages)
 
@@ -105,26 +97,11 @@ def paintings_of_pdf(
         PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with _opened(data, password) as document:
+    with opened(data, password) as document:
         total = _page_count(document, pages_max)
         for index in _asked(total, only):
-            with _page_at(document, index) as page:
+            with page_at(document, index) as page:
                 yield _shown(page, index + 1, total, pixels_a_point)
-
-
-@contextmanager
-def _opened(data: bytes, password: str) -> Iterator[Any]:
-    try:
-        document = pypdfium2.PdfDocument(data, password=password or None)
-    except pypdfium2.PdfiumError as error:
-        damaged = (FailureReason.CORRUPT, "The PDF is damaged and cannot be opened.")
-        code = getattr(error, "err_code", None)
-        fault = WRONG_PASSWORD if password and code == pdfium.FPDF_ERR_PASSWORD else SOURCE_FAULTS.get(code, damaged)
-        raise Unreadable(*fault) from None
-    try:
-        yield document
-    finally:
-        document.close()
 
 
 def _page_count(document: Any, pages_max: int) -> int:
@@ -140,18 +117,6 @@ def _asked(total: int, only: int | None) -> Iterable[int]:
     if only is not None and not 1 <= only <= total:
         raise PageMissing(total)
     return range(total) if only is None else (only - 1,)
-
-
-@contextmanager
-def _page_at(document: Any, index: int) -> Iterator[Any]:
-    try:
-        page = document[index]
-    except pypdfium2.PdfiumError:
-        raise Unreadable(FailureReason.CORRUPT, f"Page {index + 1} of the PDF is damaged.") from None
-    try:
-        yield page
-    finally:
-        page.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +146,15 @@ def _frame_of(page: Any) -> Frame:
     return Frame(left, bottom, right, top, page.get_rotation() // 90 % QUARTERS)
 
 
-def _seen(page: Any, number: int, engine: OcrEngine) -> Page:
+def _seen(page: Any, number: int, engine: OcrEngine, source: Source) -> Page:
     look = _look(page)
     if look is None:
         sheet = _frame_of(page)
         return Page(number, max(sheet.width, 1.0), max(sheet.height, 1.0), (), Method.TEXT_LAYER)
     match look.verdict:
         case Verdict.BELIEVE:
-            return _layer_page(number, look)
+            seen = _with_chart_pictures(page, look, _layer_page(number, look), engine)
+            return replace(seen, painted=Repainted(source, number - 1, look.frame, look.turned))
         case Verdict.COMPLETE:
             raster, scale = _painted_for_ocr(page, look, look.frame)
             seen = page_from_raster(raster, number, scale, engine, upright=True)
@@ -208,8 +174,8 @@ def _shown(page: Any, number: int, pages: int, pixels_a_point: Callable[[float, 
         assert seen.raster is not None
         return Painting(number, pages, seen.width, seen.height, seen.raster)
     width, height = look.frame.width, look.frame.height
-    paint = _paint(page, pixels_a_point(width, height, pages), look.frame, look.turned, coloured=True)
-    return Painting(number, pages, width, height, paint)
+    pixels = paint(page, pixels_a_point(width, height, pages), look.frame, look.turned, coloured=True)
+    return Painting(number, pages, width, height, pixels)
 
 
 def _judged(
@@ -219,7 +185,7 @@ def _judged(
     words = seen.words
     if seen.doubtful and words:
         scale = min(CHECK_PIXELS_PER_POINT, CHECK_SIDE_MAX / max(frame.width, frame.height))
-        words = showing(words, _paint(page, scale, frame, turned), scale)
+        words = showing(words, paint(page, scale, frame, turned), scale)
     return words, verdict(words, seen.hidden_characters, frame, drawing)
 
 
@@ -235,30 +201,18 @@ def _layer_page(number: int, look: _Look) -> Page:
     )
 
 
+def _with_chart_pictures(page: Any, look: _Look, layer: Page, engine: OcrEngine) -> Page:
+    added = chart_pictures(page, look.frame, look.turned, look.drawing.pictures, layer.words, engine)
+    return replace(layer, words=in_reading_order((*layer.words, *added))) if added else layer
+
+
 def _painted_for_ocr(page: Any, look: _Look, frame: Frame) -> "tuple[NDArray[numpy.uint8], float]":
     wanted = max(OCR_DPI / POINTS_PER_INCH, look.drawing.picture_pixels_per_point)
     scale = min(wanted, RASTER_SIDE_MAX / max(frame.width, frame.height))
-    return _paint(page, scale, frame, look.turned), scale
+    return paint(page, scale, frame, look.turned), scale
 
 
 def _of_paper(raster: "NDArray[numpy.uint8]", scale: float) -> float:
     """Tell the pixels a point of a picture in a PDF: one that claims to be as small as a stamp says nothing of its paper."""
     longer = max(raster.shape)
     return longer / PAGE_LONG_SIDE_POINTS if longer / scale < PICTURE_SIDE_MIN_POINTS else scale
-
-
-def _paint(page: Any, scale: float, frame: Frame, turned: Frame, *, coloured: bool = False) -> "NDArray[numpy.uint8]":
-    """Paint the page, upright by ``frame`` (the library itself applies the page's own rotation, ``turned``)."""
-    more = (frame.quarter_turns - turned.quarter_turns) % QUARTERS
-    if math.ceil(frame.width * scale) < 1 or math.ceil(frame.height * scale) < 1:
-        return numpy.full((1, 1), 255, dtype=numpy.uint8)
-    bitmap = page.render(
-        scale=scale, grayscale=not coloured, rotation=more * 90, may_draw_forms=False, rev_byteorder=coloured
-    )
-    try:
-        paint = bitmap.to_numpy()
-        if coloured:
-            return numpy.ascontiguousarray(paint[:, :, :3] if paint.ndim == 3 else paint)
-        return numpy.ascontiguousarray(paint[:, :, 0] if paint.ndim == 3 else paint)
-    finally:
-        bitmap.close()

@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 
 from domain.evidence import Box
 from services.parser.page import Shape, Slope
-from services.parser.see.frame import Frame
+from services.parser.see.pdf.frame import Frame
 
 SHAPES_MAX = 20_000
 SLOPES_MAX = 4_000
@@ -28,6 +28,9 @@ OPACITY_MIN = 8
 
 STRAIGHT_POINTS = 0.6
 """A line is level or plumb when its ends differ by less."""
+
+BROAD_POINTS = 1.8
+"""A line drawn with a broader pen is looked at as a filled rectangle: bars are drawn so too."""
 
 RECTANGLE_SHARE = 0.85
 """A filled outline that covers this share of its box passes for a rectangle (bars have rounded tops)."""
@@ -142,7 +145,7 @@ def _trace(item: Any, outer: Matrix, frame: Frame, drawing: Drawing) -> None:
             for start, end in itertools.pairwise(outline):
                 line = _stroke_box(start, end, pen_points)
                 if line is not None:
-                    drawing.shapes.append(Shape(line, stroke_colour, stroke=True))
+                    drawing.shapes.append(Shape(line, stroke_colour, stroke=pen_points < BROAD_POINTS))
         colour = stroke_colour if stroke_colour is not None else fill_colour
         if colour is not None and not curved and len(drawing.slopes) < SLOPES_MAX:
             drawing.slopes.extend(_slopes(outline, colour))

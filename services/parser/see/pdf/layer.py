@@ -14,7 +14,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from services.parser.page import Word
-from services.parser.see.frame import QUARTERS, Frame
+from services.parser.see.pdf.frame import QUARTERS, Frame
 
 ASCENT_SHARE, DESCENT_SHARE = 0.76, 0.22
 """Share of the type size above and below the baseline that a word's box takes."""

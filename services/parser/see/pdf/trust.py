@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from domain.evidence import Box
-from services.parser.see.frame import Frame
-from services.parser.see.layer import PaintedWord
-from services.parser.see.paths import Drawing
+from services.parser.see.pdf.frame import Frame
+from services.parser.see.pdf.layer import PaintedWord
+from services.parser.see.pdf.paths import Drawing
 
 if TYPE_CHECKING:
     import numpy

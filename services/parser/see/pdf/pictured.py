@@ -1,0 +1,135 @@
+"""Charts that come as pictures in a page with a text layer: told by their bars, their numbers and names read by OCR.
+
+Logos, photographs and adverts are looked at, never read: reading costs some tenths of a second a picture.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from domain.evidence import Box
+from services.parser.page import Word
+from services.parser.see.engines import OcrEngine
+from services.parser.see.pdf.canvas import paint
+from services.parser.see.pdf.frame import Frame
+from services.parser.see.ppocr.detect import regions_on
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PIXELS_PER_POINT = 200 / 72
+WIDTH_MIN_POINTS, HEIGHT_MIN_POINTS = 90.0, 36.0
+"""No chart of months is smaller."""
+PAGE_SHARE_MAX = 0.7
+"""Larger pictures are the page itself."""
+PICTURES_MAX = 6
+WORDS_MAX = 3
+"""More words of the text layer over a picture tell that its writing is text."""
+BARS_MIN, BARS_MAX = 6, 60
+BAR_PIXELS_MIN = 3
+EVEN_SHARE = 0.16
+"""Bars stand at one pitch, within this share of it."""
+SPAN_SHARE = 0.3
+"""Bars take this share of the picture's side at least."""
+LEVELS_MIN = 5
+"""So many levels of pixels, of every third one looked at, show the bars: bars are higher than letters."""
+STRIDE = 3
+CONTRAST_MIN = 24
+SURE_MAX = 0.9999
+"""What was read is never as sure as what is written."""
+CANVAS_SIDE = 1280
+"""A picture is read on a sheet this wide, so that its letters keep the size that the networks read best [pixels]."""
+
+
+def chart_pictures(
+    page: Any, frame: Frame, turned: Frame, pictures: Sequence[Box], words: Sequence[Word], engine: OcrEngine
+) -> list[Word]:
+    """Return the words of the pictures of a page that are charts.
+
+    Args:
+        page: the open page.
+        frame: how its words stand upright.
+        turned: how the page's own rotation turns it.
+        pictures: where its pictures are.
+        words: its text layer.
+        engine: what reads the pictures.
+    """
+    boxes = [box for box in _worth_a_look(pictures, frame) if _covered(box, words) <= WORDS_MAX]
+    if not boxes:
+        return []
+    raster = paint(page, PIXELS_PER_POINT, frame, turned)
+    found: list[Word] = []
+    for box in boxes[:PICTURES_MAX]:
+        left, top = int(box.left * PIXELS_PER_POINT), int(box.top * PIXELS_PER_POINT)
+        patch = raster[top : int(box.bottom * PIXELS_PER_POINT), left : int(box.right * PIXELS_PER_POINT)]
+        if patch.size and is_barred(patch):
+            found.extend(_moved(word, left, top) for word in _read(patch, engine))
+    return found
+
+
+def _worth_a_look(pictures: Sequence[Box], frame: Frame) -> Iterator[Box]:
+    for box in pictures:
+        seen = Box(max(box.left, 0.0), max(box.top, 0.0), min(box.right, frame.width), min(box.bottom, frame.height))
+        wide, tall = seen.right - seen.left, seen.bottom - seen.top
+        if (
+            wide >= WIDTH_MIN_POINTS
+            and tall >= HEIGHT_MIN_POINTS
+            and wide * tall < PAGE_SHARE_MAX * frame.width * frame.height
+        ):
+            yield seen
+
+
+def _covered(box: Box, words: Sequence[Word]) -> int:
+    return sum(
+        box.left < (word.box.left + word.box.right) / 2 < box.right
+        and box.top < (word.box.top + word.box.bottom) / 2 < box.bottom
+        for word in words
+    )
+
+
+def is_barred(patch: "NDArray[numpy.uint8]") -> bool:
+    """Tell whether a grey picture shows bars at one pitch, standing or lying."""
+    paper = float(numpy.percentile(patch, 85))
+    dark = patch < paper - CONTRAST_MIN
+    return _barred(dark) or _barred(dark.T)
+
+
+def _barred(dark: "NDArray[numpy.bool_]") -> bool:
+    levels = 0
+    for row in dark[::STRIDE]:
+        edges = numpy.flatnonzero(numpy.diff(numpy.concatenate(([0], row.astype(numpy.int8), [0]))))
+        starts, ends = edges[::2], edges[1::2]
+        wide = ends - starts >= BAR_PIXELS_MIN
+        if BARS_MIN <= int(wide.sum()) <= BARS_MAX and _is_even(starts[wide], ends[wide], dark.shape[1]):
+            levels += 1
+    return levels >= LEVELS_MIN
+
+
+def _is_even(starts: "NDArray[numpy.intp]", ends: "NDArray[numpy.intp]", side: int) -> bool:
+    """Tell whether most runs stand at one pitch and have one of two widths at the most."""
+    gaps, widths = numpy.diff(starts), ends - starts
+    pitch = float(numpy.median(gaps))
+    even = numpy.abs(gaps - pitch) <= EVEN_SHARE * pitch + 1
+    same = numpy.abs(widths - numpy.median(widths)) <= 0.2 * float(numpy.median(widths)) + 2
+    spans = int(even.sum()) * pitch >= SPAN_SHARE * side
+    return bool(spans and int(even.sum()) >= BARS_MIN - 1 and even.mean() >= 0.7 and same.mean() >= 0.7)
+
+
+def _read(patch: "NDArray[numpy.uint8]", engine: OcrEngine) -> list[Word]:
+    rows, columns = patch.shape
+    sheet = numpy.full((max(rows, 64), max(columns, CANVAS_SIDE)), 255, dtype=numpy.uint8)
+    sheet[:rows, :columns] = patch
+    return engine.read(sheet, regions_on(sheet))
+
+
+def _moved(word: Word, left: int, top: int) -> Word:
+    box = word.box
+    sides = (box.left + left, box.top + top, box.right + left, box.bottom + top)
+    return replace(
+        word,
+        box=Box(*(round(side / PIXELS_PER_POINT, 2) for side in sides)),
+        height=round(word.height / PIXELS_PER_POINT, 2),
+        confidence=round(min(word.confidence, SURE_MAX), 4),
+    )

@@ -1,0 +1,171 @@
+"""Series: bars by the place they have within their months, and the years that each series of a chart shows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol, TypeVar
+
+from domain.evidence import Box
+from services.parser.understand.charts.legend import Key
+from services.parser.understand.charts.months import Axis
+
+PLACE_POINTS, PLACE_SHARE = 1.6, 0.06
+"""Bars of one series stand this near to one place of their months, or within this share of one; widths differ as little."""
+COVER_MIN = 0.7
+"""A series has a bar at this share of the months at least."""
+SIDE_SHARE, SIDE_POINTS = 0.6, 0.8
+"""The shown side of a solid bar is at most so broad as this share of its front, touches it, and is as much higher everywhere."""
+AGREES_SHARE = 0.03
+"""A bar is this bill's use when it differs by this share of it at most."""
+YEAR_MONTHS = tuple(range(1, 13))
+
+
+class Standing(Protocol):
+    """A bar over an axis."""
+
+    @property
+    def index(self) -> int:
+        """Its month's place on the axis."""
+
+    @property
+    def box(self) -> Box:
+        """Where it stands in the view."""
+
+    @property
+    def tone(self) -> float:
+        """Its colour or grey."""
+
+
+B = TypeVar("B", bound=Standing)
+Dated = list[tuple[int, list[B]]]
+"""Series with the years to add to those of the axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What is known of the newest bar: this bill's use in the unit of the chart, where it is known, and its month."""
+
+    use: float | None = None
+    month: date | None = None
+
+    def is_use(self, value: float) -> bool:
+        """Tell whether a bar is as high as this bill's use."""
+        return self.use is not None and abs(value - self.use) <= AGREES_SHARE * max(abs(self.use), 1.0)
+
+
+def by_place(columns: Sequence[B], axis: Axis) -> list[list[B]]:
+    """Return the bars by their place within their months, one a month, the fullest series first; sides of solid bars left out."""
+    groups: list[tuple[float, float, dict[int, B]]] = []
+    reach = max(PLACE_POINTS, PLACE_SHARE * axis.spacing)
+    for column in sorted(columns, key=lambda one: one.box.bottom - one.box.top, reverse=True):
+        offset = (column.box.left + column.box.right) / 2 - axis.marks[column.index].middle
+        width = column.box.right - column.box.left
+        home = next((g for g in groups if abs(g[0] - offset) < reach and abs(g[1] - width) < reach), None)
+        if home is None:
+            groups.append((offset, width, {column.index: column}))
+        elif column.index not in home[2]:
+            home[2][column.index] = column
+    series = [sorted(by_month.values(), key=lambda column: column.index) for _, _, by_month in groups]
+    series.sort(key=len, reverse=True)
+    return [one for one in series if not any(_is_side(one, front) for front in series if front is not one)]
+
+
+def _is_side(one: Sequence[B], front: Sequence[B]) -> bool:
+    """Tell whether a series is the side that solid bars show: narrower, touching, and always as much higher than the front."""
+    fronts = {column.index: column.box for column in front}
+    pairs = [(column.box, fronts[column.index]) for column in one if column.index in fronts]
+    if len(pairs) < 3 or len(pairs) < COVER_MIN * len(front):
+        return False
+    lifts = sorted(other.top - box.top for box, other in pairs)
+    narrow = all(box.right - box.left <= SIDE_SHARE * (other.right - other.left) for box, other in pairs)
+    touching = all(min(abs(box.left - other.right), abs(other.left - box.right)) < SIDE_POINTS for box, other in pairs)
+    return narrow and touching and lifts[-1] - lifts[0] < SIDE_POINTS
+
+
+def dated(
+    series: Sequence[list[B]],
+    axis: Axis,
+    keys: Sequence[Key],
+    same: Callable[[float, float], bool],
+    latest: Latest,
+    value: Callable[[B], float],
+    cover: float = COVER_MIN,
+) -> Dated[B]:
+    """Return the series whose years are sure, this year's first.
+
+    Args:
+        series: bars by place, also series that lack most months.
+        axis: the months under them.
+        keys: what the legend says of which tone.
+        same: tells whether two tones are one.
+        latest: this bill's use and month; it tells the years where no legend does.
+        value: a bar's value.
+        cover: the share of the months at which a whole series has a bar.
+    """
+    full = [one for one in series if len(one) >= cover * len(axis.marks)]
+    calendar = _by_calendar(series, axis, keys, same, latest, value)
+    if calendar is not None:
+        return calendar
+    if len(full) <= 1:
+        return [(0, one) for one in full]
+    kinds = [sum(key.kind for key in keys if same(key.tone, _tone(one))) for one in full]
+    now = [one for one, kind in zip(full, kinds, strict=True) if kind > 0]
+    then = [one for one, kind in zip(full, kinds, strict=True) if kind < 0]
+    if not now and not then:
+        now = [one for one in full if latest.is_use(value(_newest(one, axis)))]
+    if len(full) == 2 and len(now) + len(then) >= 1 and len(now) < 2 and len(then) < 2:
+        first = now[0] if now else next(one for one in full if one is not then[0])
+        return [(0, first), *((-1, one) for one in full if one is not first)]
+    return [(0, one) for one in now[:1]] if len(now) == 1 else []
+
+
+def _newest(series: Sequence[B], axis: Axis) -> B:
+    return max(series, key=lambda column: axis.marks[column.index].first or date.min)
+
+
+def _tone(series: Sequence[B]) -> float:
+    tones = sorted(column.tone for column in series)
+    return tones[len(tones) // 2]
+
+
+def _by_calendar(
+    series: Sequence[list[B]],
+    axis: Axis,
+    keys: Sequence[Key],
+    same: Callable[[float, float], bool],
+    latest: Latest,
+    value: Callable[[B], float],
+) -> Dated[B] | None:
+    """Return the series of a chart from January to December, as its legend's years or this bill's bar date them; else None."""
+    newest, base = latest.month, axis.marks[0].year
+    if tuple(mark.month for mark in axis.marks) != YEAR_MONTHS or newest is None or base is None:
+        return None
+    named = [
+        (key.year - base, one) for one in series for key in keys if key.year is not None and same(key.tone, _tone(one))
+    ]
+    if len({years for years, _ in named}) > 1 or (named and len(series) == 1):
+        ahead = any(_after(base + years, axis, one, newest) for years, one in named)
+        return [] if ahead else sorted(named, key=lambda one: -one[0])
+    if len(series) > 1 and newest.month < 12:
+        ends = [max(axis.marks[column.index].month for column in one) for one in series]
+        mine = [one for one, end in zip(series, ends, strict=True) if end in (newest.month, newest.month + 1)]
+        if len(series) > 2 or len(mine) != 1 or max(ends) < 12:
+            return []
+        return [(newest.year - base, mine[0]), *((newest.year - 1 - base, one) for one in series if one is not mine[0])]
+    if len(series) == 1 and newest.month < 12:
+        months = {axis.marks[column.index].month: column for column in series[0]}
+        bar = months.get(newest.month)
+        if bar is not None and max(months) == newest.month:
+            return [(newest.year - base, series[0])]
+        if bar is not None and latest.is_use(value(bar)):
+            mine_year = [column for column in series[0] if axis.marks[column.index].month <= newest.month]
+            return [
+                (newest.year - base, mine_year),
+                (newest.year - 1 - base, [c for c in series[0] if c not in mine_year]),
+            ]
+    return None
+
+
+def _after(year: int, axis: Axis, series: Sequence[B], newest: date) -> bool:
+    """Tell whether bars stand at months that have not come yet."""
+    return any((year, axis.marks[column.index].month) > (newest.year, newest.month + 1) for column in series)

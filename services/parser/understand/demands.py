@@ -1,0 +1,160 @@
+"""Demands: the power that a bill states beside its energy, on lines of its own: measured, billed, by time of day.
+
+A month's demand is at least its average load, ``energy / hours``, so a read, a multiplier or a number of days beside the word
+is told from the power that it names.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+
+from domain.quantity import Commodity, Unit
+from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.metering.registers import MeterRead, is_measure, unit_in
+from services.parser.understand.metering.usage import Total
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, unit_of
+
+SCORE, SCORE_BARE = 0.85, 0.75
+LOAD_SLACK = Decimal("0.98")
+"""Bills round demand to whole kilowatts."""
+HOURS_A_DAY = 24
+WORDS_BEFORE_MAX = 4
+"""Later in a text the word is part of a remark."""
+CENT = Decimal("0.01")
+DAYS_USUAL = 30
+LOAD_FACTOR_MIN = Decimal("0.01")
+"""Hardly a meter that is billed for demand runs at less than this share of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A power that the bill states [its unit], and the words that name it."""
+
+    label: str
+    token: Token
+    unit: Unit
+    score: float
+
+
+def find_demands(
+    sight: Sight, totals: Iterable[Total], meters: list[MeterRead], days: int | None, charged: set[tuple[int, int]]
+) -> list[Demand]:
+    """Return the powers of this bill, each value once; those of the past and those that are only agreed are left out.
+
+    Bills in other languages state the power that was agreed on (``Potencia facturada``), which is none of a period.
+
+    Args:
+        sight: the document.
+        totals: the decided usage of each commodity.
+        meters: the decided meters; a power that one of their registers states is not told again.
+        days: how long the bill's period is.
+        charged: page and row of the lines of charges, whose amounts are no power.
+    """
+    bounds = _bounds(totals, meters, days)
+    if bounds is None or sight.language != "en":
+        return []
+    told = {register.value for read in meters for register in read.registers if register.unit in POWER_UNITS}
+    found: dict[Decimal, Demand] = {}
+    priced: dict[Decimal, Demand] = {}
+    unlike: set[Decimal] = set()
+    for label in sight.labels.of("demand"):
+        one = _named(sight, label, bounds, charged)
+        if one is None:
+            continue
+        if _foreign(sight, label):
+            unlike.add(one.token.value)
+        elif sight.lexicon.means(label.segment.text, "priced_demand"):
+            priced.setdefault(one.token.value, one)
+        elif one.token.value not in found or one.score > found[one.token.value].score:
+            found[one.token.value] = one
+    if not found and not told:
+        found = {value: one for value, one in priced.items() if one.score >= SCORE and value not in unlike}
+    return [one for value, one in found.items() if value not in told]
+
+
+def _bounds(totals: Iterable[Total], meters: list[MeterRead], days: int | None) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the most that the demand of the bill's electric meters can be [kW], None without their energy."""
+    energy = next((one.amount for one in totals if one.amount.commodity is Commodity.ELECTRICITY), None)
+    if energy is None or energy.unit is not Unit.KWH or energy.value <= 0:
+        return None
+    average = energy.value / (HOURS_A_DAY * (days or DAYS_USUAL))
+    least = average * LOAD_SLACK if days and len(meters) <= 1 else Decimal(0)
+    return least, average / LOAD_FACTOR_MIN
+
+
+def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged: set[tuple[int, int]]) -> Demand | None:
+    """Return the power that a label names: the last number of its line that may be one, else one with its unit under it."""
+    if is_prose(label.segment) or label.segment.text[: label.start].count(" ") > WORDS_BEFORE_MAX:
+        return None
+    if _unit_of_a_number(sight, label):
+        return None
+    named = unit_in(label.segment.text[: label.end + 4])
+    if (named is not None and named not in POWER_UNITS) or unit_in(label.segment.text[: label.start]) in USAGE_UNITS:
+        return None
+
+    def may_be(token: Token) -> bool:
+        number = token.number
+        if number is None or not is_measure(token) or number.value <= 0 or token.text[:1] == "(":
+            return False
+        unit = number.unit or named
+        if unit not in POWER_UNITS and (number.unit or (token.page, token.row) in charged or not bounds[0]):
+            return False
+        return bounds[0] <= number.value <= bounds[1]
+
+    def has_unit(token: Token) -> bool:
+        return token.number is not None and token.number.unit in POWER_UNITS and may_be(token)
+
+    tokens = [token for token in _along(sight, label) if may_be(token) and not _is_price_of(sight, token)]
+    if not tokens:
+        tokens = [one.token for one in values_for(sight, label, has_unit) if one.place == "below"][:1]
+    if not tokens:
+        return None
+    token = max(filter(has_unit, tokens), key=lambda one: one.value, default=tokens[-1])
+    own = token.number.unit if token.number else None
+    return Demand(label.segment.text[: label.end].strip(), token, own or named or Unit.KW, SCORE if own else SCORE_BARE)
+
+
+def _unit_of_a_number(sight: Sight, label: Label) -> bool:
+    """Tell whether the label is only the unit of the number before it."""
+    if unit_of(label.segment.text[label.start : label.end]) is None:
+        return False
+    before = [t for t in sight.tokens.on(label.segment) if t.box.left <= label.box.left]
+    number = before[-1].number if before else None
+    return number is not None and (number.unit in POWER_UNITS or before[-1].segment is label.segment)
+
+
+def _is_price_of(sight: Sight, token: Token) -> bool:
+    """Tell whether a bare number with two places is what two others of its line make: a quantity and its rate."""
+    if token.number is None or token.number.unit is not None or token.number.decimals > MONEY_DECIMALS:
+        return False
+    others = [t.value for t in sight.tokens.on(token.segment) if t.number is not None and t is not token]
+    return any(
+        abs(one * other - token.value) <= CENT for one, other in combinations(others, 2) if 1 not in (one, other)
+    )
+
+
+def _along(sight: Sight, label: Label) -> Iterator[Token]:
+    """Yield the numbers after a label on its line, up to the next label that names something else."""
+    row = sight.row(label.segment.page, label.segment.row)
+    for segment in row.segments[label.segment.index :] if row else ():
+        if segment is not label.segment and any(
+            other.start == 0 and other.weight > 0.5 for other in sight.labels.within(segment)
+        ):
+            return
+        if segment is not label.segment and is_prose(segment):
+            return
+        for token in sight.tokens.within(segment):
+            if segment is not label.segment or token.start >= label.end:
+                yield token
+
+
+def _foreign(sight: Sight, label: Label) -> bool:
+    """Tell whether the label's words speak of the past, of an agreed power or of a share of a grid's capacity."""
+    concepts = {other.concept for other in sight.labels.within(label.segment)}
+    return bool(concepts & {"history", "subscribed"}) or any(
+        sight.lexicon.means(label.segment.text, meaning) for meaning in ("other_demand", "last_year", "last_month")
+    )

@@ -1,0 +1,171 @@
+"""Lanes: a part of a page that is set in two columns, each with its own lines, is read one column after the other.
+
+Bills print the charges of two fuels, or charges beside a meter's reads, side by side. Lines of the two columns stand at the
+same height by chance only, so a line across the page would say what neither column says.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from services.parser.understand.layout.rows import Row, Segment, union
+
+EDGE_POINTS = 4.0
+"""Texts that begin a column begin within this distance of each other."""
+ALIGNED_MIN = 7
+"""So many lines begin at the right column's edge."""
+VALUED_MIN = 4
+"""So many lines of each column end with a number of their own."""
+VALUED_SHARE = 0.3
+"""At least this share of the left column's lines do, else it holds the words of the right one's numbers."""
+BARE_SHARE_MAX = 0.15
+"""At most this share of the right column's lines begin with a number off its edge: more make it the end of lines of the left."""
+MARGIN_SHARE = 0.25
+"""No column is narrower than this share of the page's text."""
+REMARK_ROWS, REMARKS_MIN = 3, 2
+"""More than so many rows about a row end with a remark at the right: they are lines of one table."""
+GAP_HEIGHTS = 7.0
+"""A column ends where nothing follows within this many type sizes."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_BEGINS = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
+
+
+def with_lanes(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows, those of parts in two columns cut in two: all lines of the left column, then those of the right one."""
+    if len(rows) < ALIGNED_MIN:
+        return tuple(rows)
+    laid: list[tuple[Segment, ...]] = []
+    at = 0
+    for first, last, edge in _bands(rows):
+        laid.extend(row.segments for row in rows[at:first])
+        band = rows[first : last + 1]
+        laid.extend(left for row in band if (left := tuple(s for s in row.segments if s.box.left < edge)))
+        laid.extend(right for row in band if (right := tuple(s for s in row.segments if s.box.left >= edge)))
+        at = last + 1
+    if not at:
+        return tuple(rows)
+    laid.extend(row.segments for row in rows[at:])
+    return tuple(_row(rows[0].page, index, segments) for index, segments in enumerate(laid))
+
+
+def _row(page: int, index: int, segments: Sequence[Segment]) -> Row:
+    mine = tuple(replace(segment, row=index, index=place) for place, segment in enumerate(segments))
+    return Row(page, index, mine, union(s.box for s in mine), max(s.height for s in mine))
+
+
+def _bands(rows: Sequence[Row]) -> Iterator[tuple[int, int, float]]:
+    """Yield (first row, last row, left edge of the right column) of the parts in two columns, top to bottom."""
+    found: list[tuple[int, int, float, int]] = []
+    for edge in _edges(rows):
+        for first, last in _runs(rows, edge):
+            band = rows[first : last + 1]
+            if _two_columns(band, edge):
+                found.append((first, last, edge, _aligned(band, edge)))
+    taken: list[tuple[int, int, float]] = []
+    for first, last, edge, _ in sorted(found, key=lambda one: (-one[3], one[0])):
+        if all(last < a or first > b for a, b, _ in taken):
+            taken.append((first, last, edge))
+    yield from sorted(taken)
+
+
+def _edges(rows: Sequence[Row]) -> list[float]:
+    """Return the left edges that many texts of a page share and that leave room for a column at either side."""
+    whole = union(row.box for row in rows)
+    room = MARGIN_SHARE * (whole.right - whole.left)
+    lefts = sorted(
+        segment.box.left
+        for row in rows
+        for segment in row.segments[1:] or row.segments
+        if whole.left + room < segment.box.left < whole.right - room and _worded(segment)
+    )
+    edges: list[float] = []
+    for place, left in enumerate(lefts):
+        count = bisect_left(lefts, left + EDGE_POINTS) - place
+        if count >= ALIGNED_MIN and (not edges or left - edges[-1] > EDGE_POINTS):
+            edges.append(left - EDGE_POINTS / 4)
+    return edges
+
+
+def _runs(rows: Sequence[Row], edge: float) -> Iterator[tuple[int, int]]:
+    """Yield the runs of rows that nothing crosses the edge in, each from its first to its last line with a text at the edge."""
+    start: int | None = None
+    last = 0
+    for index, row in enumerate(rows):
+        crossed = _crosses(row, edge) or _continues(rows, index, edge)
+        if start is not None and (crossed or _apart(rows[index - 1], row)):
+            yield start, last
+            start = None
+        if crossed:
+            continue
+        if _begins(row, edge):
+            start, last = (index if start is None else start), index
+    if start is not None:
+        yield start, last
+
+
+def _apart(above: Row, below: Row) -> bool:
+    return below.box.top - above.box.bottom > GAP_HEIGHTS * max(above.height, below.height)
+
+
+def _begins(row: Row, edge: float) -> bool:
+    """Tell whether a text of words begins at the edge."""
+    return any(abs(s.box.left - edge) <= EDGE_POINTS and _worded(s) for s in row.segments)
+
+
+def _crosses(row: Row, edge: float) -> bool:
+    """Tell whether a line goes across the edge: one text over it, or words without a number before numbers without words."""
+    if any(s.box.left < edge - EDGE_POINTS and s.box.right > edge for s in row.segments):
+        return True
+    left, right = _sides(row, edge)
+    if not left or not right:
+        return False
+    return not any(_DIGIT.search(s.text) for s in left) and not any(_WORD.search(s.text) for s in right)
+
+
+def _sides(row: Row, edge: float) -> tuple[list[Segment], list[Segment]]:
+    return [s for s in row.segments if s.box.left < edge], [s for s in row.segments if s.box.left >= edge]
+
+
+def _continues(rows: Sequence[Row], index: int, edge: float) -> bool:
+    """Tell whether a row is one of several in which a word or two end at the right what the left says (``Oct 24 4,779 ACT``)."""
+    near = [
+        pair for row in rows[max(index - REMARK_ROWS, 0) : index + REMARK_ROWS + 1] if all(pair := _sides(row, edge))
+    ]
+    return all(_sides(rows[index], edge)) and sum(map(_remarked, near)) > REMARKS_MIN
+
+
+def _remarked(pair: tuple[list[Segment], list[Segment]]) -> bool:
+    left, right = pair
+    text = " ".join(segment.text for segment in right)
+    return _DIGIT.search(left[-1].text) is not None and len(text.split()) <= 2 and not _DIGIT.search(text)
+
+
+def _two_columns(band: Sequence[Row], edge: float) -> bool:
+    """Tell whether both sides of an edge hold lines of their own: words, and numbers after them."""
+    lefts = [own for row in band if (own := [s for s in row.segments if s.box.left < edge])]
+    rights = [own for row in band if (own := [s for s in row.segments if s.box.left >= edge])]
+    if len(lefts) < VALUED_MIN or _aligned(band, edge) < ALIGNED_MIN:
+        return False
+    valued = sum(map(_valued, lefts))
+    bare = sum(_BEGINS.match(own[0].text) is None and own[0].box.left - edge > EDGE_POINTS for own in rights)
+    return (
+        valued >= max(VALUED_MIN, VALUED_SHARE * len(lefts))
+        and sum(map(_valued, rights)) >= VALUED_MIN
+        and bare <= BARE_SHARE_MAX * len(rights)
+    )
+
+
+def _aligned(band: Sequence[Row], edge: float) -> int:
+    return sum(_begins(row, edge) for row in band)
+
+
+def _valued(segments: Sequence[Segment]) -> bool:
+    """Tell whether a line of a column begins with words and ends with a number."""
+    return _worded(segments[0]) and _DIGIT.search(segments[-1].text[-8:]) is not None
+
+
+def _worded(segment: Segment) -> bool:
+    """Tell whether a text begins with a word."""
+    return _BEGINS.match(segment.text) is not None and _WORD.search(segment.text) is not None
