@@ -1,6 +1,5 @@
 """Meters in tables: a line a register, the reads under their heads; lines put right by the identity of reads and usage."""
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.agreement import agrees, by_identity, disproved, unnamed_reads, unstuck
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -27,13 +27,13 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
 CENT = Decimal("0.01")
-READ_MIN = 100
-"""Smaller numbers than this make a usage by chance."""
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
 _SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
 """A meter's number that stands by itself on its line, whatever heads its column."""
+NUMBER_DIGITS_MIN = 4
+"""A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
@@ -60,13 +60,13 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and (register.usage is None or _disproved(register)):
+        if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
-        if register is not None and not told and not _agrees(register):
+        if register is not None and not told and not agrees(register):
             continue  # under a head of no known name stands the other read only where both make the usage
-        proved = proved or (register is not None and _agrees(register))
+        proved = proved or (register is not None and agrees(register))
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
@@ -93,21 +93,6 @@ def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
     used = [line for line in lines if any(line.cells.get(i) for i in table.columns_of("usage"))]
     numbers = [one.squeezed for line in used if (one := _own_number(sight, table, line)) is not None]
     return len(used) > 1 and len(numbers) == len(used) == len(set(numbers))
-
-
-def _agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage, or the difference that this was made of."""
-    made = register.advance
-    return made is not None and any(
-        told is not None and told.value == made for told in (register.usage, register.difference)
-    )
-
-
-def _disproved(register: Register) -> bool:
-    """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None or _agrees(register):
-        return False
-    return abs(register.advance - register.usage.value) > max(Decimal(1), register.usage.value / 100)
 
 
 def _demands(table: Table, line: TableRow) -> Iterator[Register]:
@@ -154,15 +139,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
-    if usage is not None and (previous is None) != (current is None):
-        previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
-    elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = _unnamed_reads(line, multiplier, usage)
-    elif current is not None and not table.columns_of("previous_read"):
-        # "Start", "End" and "Reading": the last is what the other two make.
-        older, newer, _ = _unnamed_reads(line, multiplier, current)
-        if older is not None:
-            previous, current, usage = older, newer, current
+    previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
@@ -199,7 +176,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
-    return _checked(_unstuck(register))
+    return _checked(unstuck(register))
 
 
 def _priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
@@ -210,9 +187,11 @@ def _priced(one: Token | None, other: Token | None, product: Token | None) -> bo
 
 
 def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
-    """Tell whether a line says only how its meter was read where its reads would stand (``Actual  Actual  4251``)."""
-    said = [line.texts.get(i, "") for i in table.columns_of("previous_read", "current_read")]
-    return sum(read_kind_of(sight, words) is not None for words in said) > 1
+    """Tell whether a line says only how or when its meter was read where its reads would stand (``Actual  Actual  4251``)."""
+    columns = table.columns_of("previous_read", "current_read")
+    said = [line.texts.get(i, "") for i in columns]
+    dated = any(t.day for i in columns for t in line.cells.get(i, ()))
+    return dated or sum(read_kind_of(sight, words) is not None for words in said) > 1
 
 
 def _billed_advance(
@@ -231,58 +210,25 @@ def _billed_advance(
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
-def _unstuck(register: Register) -> Register:
-    """Return the register with a multiplier and a usage parted that were read as one number (``5 690 kWh``)."""
-    usage, advance = register.usage, register.advance
-    if (
-        usage is None
-        or advance is None
-        or usage.number is None
-        or usage.value == advance
-        or register.multiplier is not None
-    ):
-        return register
-    head, _, tail = re.sub(r"[^\d ]", "", usage.text).strip().partition(" ")
-    if head.isdigit() and tail.replace(" ", "").isdigit():
-        factor, used = Decimal(head), Decimal(tail.replace(" ", ""))
-        if advance * factor == used:
-            multiplier = replace(usage, number=replace(usage.number, value=factor, unit=None))
-            return replace(
-                register, multiplier=multiplier, usage=replace(usage, number=replace(usage.number, value=used))
-            )
-    return register
-
-
-def _by_identity(
-    line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
-    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
-    factors = [multiplier] if multiplier else [None, *numbers]
-    for other in numbers:
-        for factor in factors:
-            if known is None or other is factor:
-                continue
-            low, high = sorted((known, other), key=lambda token: token.value)
-            if (high.value - low.value) * (
-                factor.value if factor else 1
-            ) == usage.value and high.value > low.value > usage.value / 10:
-                return low, high, factor
-    return None, None, multiplier
-
-
-def _unnamed_reads(
-    line: TableRow, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where two numbers of a line under heads of no known name make its usage."""
-    numbers = [
-        t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not multiplier
-    ]
-    times = multiplier.value if multiplier else Decimal(1)
-    for low, high in itertools.combinations(sorted(numbers, key=lambda token: token.value), 2):
-        if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
-            return low, high, multiplier
-    return None, None, multiplier
+def _reads_of(
+    table: Table,
+    line: TableRow,
+    previous: Token | None,
+    current: Token | None,
+    multiplier: Token | None,
+    usage: Token | None,
+) -> tuple[Token | None, Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier, usage) of a line, where heads leave one open completed by what the reads make."""
+    if usage is not None and (previous is None) != (current is None):
+        previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
+    elif usage is not None and previous is None and current is None:
+        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
+    elif current is not None and not table.columns_of("previous_read"):
+        # "Start", "End" and "Reading": the last is what the other two make.
+        older, newer, _ = unnamed_reads(line, multiplier, current)
+        if older is not None:
+            previous, current, usage = older, newer, current
+    return previous, current, multiplier, usage
 
 
 def _whole(*tokens: Token | None) -> bool:
@@ -363,7 +309,8 @@ def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None
                 return Identifier(read[0], segment, read[1], 0.9, "column")
         tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
         for token in tokens:
-            if len(re.sub(r"\D", "", token.text)) >= 4:
+            digits = len(re.sub(r"\D", "", token.text))
+            if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):
                 return Identifier(token.text, token.segment, token.box, 0.9, "column")
     if not table.columns_of("meter_number"):
         for segment in line.row.segments:
