@@ -54,25 +54,27 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         # Several dated lines without reads list the past, not meters.
         return
     number: Identifier | None = None
-    proved = False
+    proved = listed = False
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and (register.usage is None or _disproved(register)):
+        if register is not None and proved and own is None and (register.usage is None or register.disproved):
             continue
+        if register is not None and proved and register.disproved and not register.multiplied:
+            continue  # numbers of another list, whose first one stands where a meter's number would
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
-        if register is not None and not told and not _agrees(register):
+        if register is not None and not told and not register.agrees:
             continue  # under a head of no known name stands the other read only where both make the usage
-        proved = proved or (register is not None and _agrees(register))
+        proved = proved or (register is not None and register.agrees)
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
             demands = tuple(_demands(table, line))
-            if demands and proved:
+            if demands and (proved or listed):
                 yield MeterRead(number, demands)
             continue
-        number = own or number
+        number, listed = own or number, True
         dates = tuple(
             t
             for i in table.columns_of("period", "period_start", "period_end", "read_date")
@@ -82,7 +84,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if len(dates) < 2:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
-        registers = (register, *_demands(table, line))
+        registers = (register, *(one for one in _demands(table, line) if one.usage is not register.usage))
         yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line), _coded(sight, register.label))
 
 
@@ -93,20 +95,14 @@ def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
     return len(used) > 1 and len(numbers) == len(used) == len(set(numbers))
 
 
-def _agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage."""
-    return register.usage is not None and register.advance is not None and register.advance == register.usage.value
-
-
-def _disproved(register: Register) -> bool:
-    """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None:
-        return False
-    return abs(register.advance - register.usage.value) > max(Decimal(1), register.usage.value / 100)
-
-
 def _demands(table: Table, line: TableRow) -> Iterator[Register]:
-    """Yield the power that a demand column of the meter's line states."""
+    """Yield the power that a demand column of the meter's line states, or its column of use with the unit of a power."""
+    for index in table.columns_of("usage"):
+        yield from (
+            Register("", UsageKind.DEMAND, token.number.unit, table.page, line.row.index, usage=token)
+            for token in line.cells.get(index, ())
+            if token.number is not None and token.number.unit in POWER_UNITS and is_measure(token)
+        )
     for index in table.columns_of("demand"):
         for token in line.cells.get(index, ()):
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
@@ -149,6 +145,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+        usage = _made(billed, previous, current, multiplier) or usage
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
@@ -196,6 +193,16 @@ def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
     """Tell whether a line says only how its meter was read where its reads would stand (``Actual  Actual  4251``)."""
     said = [line.texts.get(i, "") for i in table.columns_of("previous_read", "current_read")]
     return sum(read_kind_of(sight, words) is not None for words in said) > 1
+
+
+def _made(billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None) -> Token | None:
+    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``)."""
+    if previous is None or current is None:
+        return None
+    used = (current.value - previous.value) * (times.value if times else 1)
+    whole = next((token for token in billed if token.value == used), None)
+    parts = [token.value for token in billed if token is not whole]
+    return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None
 
 
 def _billed_advance(
@@ -315,6 +322,8 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
             return unit
     own = [index for index in table.columns_of("usage") if usage in line.cells.get(index, ())]
     for index in (*own, *table.columns_of("usage")):
+        if usage is not None and usage.number and index in own and table.columns[index].text.endswith("/"):
+            return Unit.KW if usage.number.decimals else Unit.KWH  # one column for both (``kWh/kW``)
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
