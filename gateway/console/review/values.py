@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from google.protobuf.message import Message
 
 from domain.evidence import CONFIDENCE_FAIR
+from domain.period import ONE_DAY, days_said
 from gateway.console.review.arithmetic import Token, tokens_of
 from protos.profile.v1 import review_pb2
-from protos.values.v1 import reading_pb2
+from protos.values.v1 import reading_pb2, values_pb2
 
 _NOT_AMENDED = "commodity_totals"
 """The list of a reading whose lines cannot be corrected: they follow from charges."""
@@ -176,16 +178,19 @@ def _text(fact: Any) -> str:
     value = fact.value
     if not isinstance(value, Message):
         return str(value)
-    parts = [str(one) for field, one in value.ListFields() if field.message_type is None]
-    return " to ".join(parts) if value.DESCRIPTOR.name == "Period" else " ".join(parts)
+    if isinstance(value, values_pb2.Period):
+        return days_said(value.start, value.end)
+    return " ".join(str(one) for field, one in value.ListFields() if field.message_type is None)
 
 
 def _edited(fact: Any) -> str:
-    """Return what a correction would say to leave the value as it is: an amount without its unit, a period with a stroke."""
+    """Return what a correction would say to leave the value as it is: an amount without its unit, a period with its last day."""
     value = fact.value
     if not isinstance(value, Message):
         return str(value)
-    return f"{value.start}/{value.end}" if value.DESCRIPTOR.name == "Period" else str(value.amount)  # type: ignore[attr-defined]
+    if isinstance(value, values_pb2.Period):
+        return f"{value.start} to {date.fromisoformat(value.end) - ONE_DAY}"
+    return str(value.amount)  # type: ignore[attr-defined]
 
 
 def _field(path: str) -> str:

@@ -12,6 +12,9 @@ from services.parser.understand.statements import part
 
 __all__ = ["understand", "warm"]
 
+COLLECTED_MIN = 2
+"""A summary collects so many accounts at least."""
+
 
 def warm() -> None:
     """Load the words of all languages and the issuers, once a process, so that no bill waits for them."""
@@ -33,14 +36,16 @@ def understand(document: Document) -> Outcome:
         sight = look(document)
         kind = check(sight)
         parts = part(sight)
-        if len(parts) == 1:
-            return Success(readings=(read_statement(sight, kind),))
-        return _several(parts)
+        if len(parts) > 1:
+            several = _several(parts)
+            if not _collected(several.readings):
+                return several
+        return Success(readings=(read_statement(sight, kind),))
     except Unreadable as refusal:
         return Failure(reason=refusal.reason, detail=refusal.detail, engine_version=document.engine_version)
 
 
-def _several(parts: list[Document]) -> Outcome:
+def _several(parts: list[Document]) -> Success:
     """Return the readings of the statements of one file; parts that hold none, such as leaflets, are passed over."""
     readings: list[Reading] = []
     first_refusal: Unreadable | None = None
@@ -54,3 +59,11 @@ def _several(parts: list[Document]) -> Outcome:
         assert first_refusal is not None
         raise first_refusal
     return Success(readings=tuple(readings))
+
+
+def _collected(readings: tuple[Reading, ...]) -> bool:
+    """Tell whether the first statement asks for what all others charge together: a summary and its accounts, one bill."""
+    first, *others = readings
+    charged = [fact.value.amount for one in others if (fact := one.new_charges or one.amount_due) is not None]
+    asked = {fact.value.amount for fact in (first.new_charges, first.amount_due) if fact is not None}
+    return len(charged) == len(others) >= COLLECTED_MIN and sum(charged) in asked

@@ -12,6 +12,7 @@ from services.parser.page import Document
 from services.parser.understand.fields.guess import is_day, is_money
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.lexicon import squeeze
 from services.parser.understand.naming.beside import beside
 from services.parser.understand.sight import Sight
 
@@ -19,6 +20,8 @@ ACCOUNT_DIGITS_MIN = 5
 LABEL_WEIGHT_MIN = 0.7
 """Only plain labels part a file: the bare word date does not."""
 LABEL_LETTERS_GENERIC = 6
+SUMMED_MIN = 2
+"""A summary lists so many accounts beside the one that it shares a statement with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,18 @@ def part(sight: Sight) -> list[Document]:
                 current.dates | opening.dates, current.accounts | opening.accounts, current.owes or opening.owes,
                 current.asks or opening.asks,
             )  # fmt: skip
-    if len(groups) == 1:
+    if len(groups) == 1 or _lists_all(sight, groups):
         return [sight.document]
     return [replace(sight.document, pages=tuple(sight.document.pages[i] for i in group)) for group in groups]
+
+
+def _lists_all(sight: Sight, groups: list[list[int]]) -> bool:
+    """Tell whether the first page is a summary: it lists the account of every other statement, several of them."""
+    others = [_opening(sight, sight.sheets[group[0]].page.number).accounts for group in groups[1:]]
+    first = {squeeze(segment.text) for row in sight.sheets[0].rows for segment in row.segments}
+    return len(others) >= SUMMED_MIN and all(
+        accounts and any(one.lower() in text for one in accounts for text in first) for accounts in others
+    )
 
 
 def _begins(current: Opening, opening: Opening) -> bool:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from domain.outcome import Failure, Success
-from domain.summary import summary
+from domain.summary import HISTORY_KEYS, summary
 from services.parser.understand import understand
 from tests.parser.understand.conftest import Sheet, document
 
 PAPERS = sorted((Path(__file__).parent / "papers").glob("*.toml"))
+QUANTITIES = {*HISTORY_KEYS.values(), "quantity"}
 LETTER_POINTS, LINE_POINTS, BIG_POINTS = 5.2, 13.0, 15.0
 
 
@@ -57,7 +58,9 @@ def said(read: dict[str, Any], key: str) -> Any:
         case "items":
             return sorted(plain(item["amount"]) for item in read.get("line_items") or [])
         case "months":
-            return {row["month"]: plain(row[unit]) for row in read["usage_history"] for unit in row if unit != "month"}
+            return {
+                row["month"]: plain(row[name]) for row in read["usage_history"] for name in row if name in QUANTITIES
+            }
         case "gas" | "water":
             return plain((read.get(key) or {}).get("amount"))
         case "gas_unit" | "gas_cost" | "water_cost":

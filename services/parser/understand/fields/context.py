@@ -31,6 +31,8 @@ class Context:
     """Gas is billed in an energy of its own here, therms or gigajoules: kilowatt-hours are electricity."""
     tanked: bool = False
     """Fuel is delivered to a tank here: gallons and litres are no water."""
+    heated: bool = False
+    """Heat of a district is billed here and no gas: what is measured as energy is heat."""
 
     def at(self, page: int, row: int) -> Commodity | None:
         """Return what the nearest heading above a place speaks of, else the document's main commodity."""
@@ -55,7 +57,7 @@ class Context:
             return None
         if unit is Unit.KWH and here is Commodity.GAS and not self.thermal:
             return Commodity.GAS
-        if unit is Unit.KWH and here is Commodity.HEAT:
+        if (unit is Unit.KWH and here is Commodity.HEAT) or (self.heated and unit in THERMAL_UNITS):
             return Commodity.HEAT
         if fixed is not None:
             return fixed
@@ -77,6 +79,8 @@ def commodity_in(sight: Sight, text: str) -> Commodity | None:
     found = {commodity for meaning, commodity in _MEANINGS if sight.lexicon.means(text, meaning)}
     if Commodity.GAS in found and Commodity.HEAT in found:
         found.discard(Commodity.HEAT)
+    if Commodity.HEAT in found and sight.lexicon.means(text, "district_heat"):
+        found.discard(Commodity.WATER)
     if found == {Commodity.WATER, Commodity.SEWER}:
         return Commodity.SEWER if not sight.lexicon.means(text, "water") else None
     return next(iter(found)) if len(found) == 1 else None
@@ -96,11 +100,16 @@ def read_context(sight: Sight) -> Context:
         tokens = sight.tokens.within(segment)
         if not tokens and segment.text[:1].isupper():
             headings.setdefault(segment.page, []).append((segment.row, commodity))
+    heated = Commodity.GAS not in counts and any(
+        commodity is Commodity.HEAT for found in headings.values() for _, commodity in found
+    ) and sight.lexicon.means(sight.text, "district_heat")  # fmt: skip
     tanked = Commodity.WATER not in counts and sight.lexicon.means(sight.text, "tank_fuel")
     for token in sight.tokens.all():
         unit = token.number.unit if token.number else None
         if unit is not None and unit is not Unit.KWH and (fixed := COMMODITY_OF.get(unit)):
-            counts[fixed] += 0 if tanked and fixed is Commodity.WATER else 1
+            counts[Commodity.HEAT if heated and unit in THERMAL_UNITS else fixed] += (
+                0 if tanked and fixed is Commodity.WATER else 1
+            )
     counts.pop(Commodity.SEWER, None) if counts.get(Commodity.WATER) else None
     if not counts and any(token.number and token.number.unit is Unit.KWH for token in sight.tokens.all()):
         counts[Commodity.ELECTRICITY] += 1
@@ -117,4 +126,4 @@ def read_context(sight: Sight) -> Context:
         for label in sight.labels.of("usage")
     )
     told = {page: tuple(sorted(found)) for page, found in headings.items()}
-    return Context(main, dict(counts), told, thermal, tanked)
+    return Context(main, dict(counts), told, thermal, tanked, heated)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from domain.evidence import Evidence, Fact
 from domain.reading import Issuer
 from services.parser.understand.fields.guess import confidence_of
-from services.parser.understand.fields.known import Known, known_in
+from services.parser.understand.fields.known import HEAD_SHARE, Known, known_in
 from services.parser.understand.fields.texts import text_after
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
@@ -20,8 +20,8 @@ SMALL_PRINT_SCORE, FOOT_SHARE = 0.36, 0.85
 """A company that begins a line in this lowest part of a page; it speaks where nothing above it does."""
 LATER_SHARE = 0.7
 """What heads a later page is its title more often than the issuer's name."""
-HEAD_SHARE = 0.28
-"""The issuer's name stands in this top share of the first page, where it is text at all."""
+READ_OVER_KNOWN = 0.6
+"""A name that the head of the bill shows so plainly is the issuer's, whatever known company the rest of it mentions."""
 _DOMAIN = re.compile(
     r"(?:www\.|@|https?://)?\b([a-z0-9][a-z0-9-]{1,30})\.(?:com|org|net|gov|co|us|ca|fr|de|es|it|pt|br|in|eu|uk|at|ch|mx|cl|pe|ar|be|ie|au|nz|za|energy)\b",
     re.IGNORECASE,
@@ -147,11 +147,11 @@ def slug(name: str) -> str:
 def find_issuer(sight: Sight, known: tuple[Known, ...]) -> tuple[Issuer | None, Known | None]:
     """Return the issuer and its data, where there is some."""
     match = known_in(sight, known)
-    if match is not None:
-        data, segment, text, score = match
+    best = None if match is not None and match[4] else _read(sight)
+    if match is not None and (best is None or best[2] < READ_OVER_KNOWN):
+        data, segment, text, score, _ = match
         seen = _fact(segment, text, score)
         return Issuer(issuer_id=data.issuer_id, name=Fact(data.name, seen.evidence)), data
-    best = _read(sight)
     if best is None:
         return None, None
     segment, text, score = best

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from services.parser.understand.fields.guess import is_money
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.sight import Sight
 
+HEAD_SHARE = 0.28
+"""The issuer's name stands in this top share of the first page, where it is text at all."""
 NAME_SHARE = 0.4
 """A line that is the name of an issuer holds little else."""
 
@@ -52,9 +55,13 @@ def known_issuers() -> tuple[Known, ...]:
     return tuple(found)
 
 
-def known_in(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str, float] | None:
-    """Return the issuer that the page names most, where it is named, as printed, and how surely."""
+def known_in(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, str, float, bool] | None:
+    """Return the issuer that the page names most, where it is named, as printed, how surely, and whether it heads the bill.
+
+    A retailer's bill names the wires that deliver and whom to call when these fail: such lines say nothing of who sent it.
+    """
     votes: Counter[int] = Counter()
+    headed: set[int] = set()
     first: dict[int, tuple[Segment, str]] = {}
     names, webs, by_name, by_web = _signs(known)
     for segment in sight.segments:
@@ -64,23 +71,47 @@ def known_in(sight: Sight, known: tuple[Known, ...]) -> tuple[Known, Segment, st
             for index, name in by_name[found]:
                 if index not in hits and _printed(name, segment.text, squeezed):
                     hits[index] = name
+        carried = bool(hits) and _of_carrier(sight, segment, hits.values())
         for index, hit in hits.items():
+            if carried:
+                continue
             # A name in a longer line is a mention: of a programme, of whom a supplier delivers for.
             whole = len(squeeze(hit)) >= NAME_SHARE * len(squeezed)
             votes[index] += 2 if whole and not is_prose(segment) else 1
+            if whole and _heads(sight, segment):
+                headed.add(index)
             if index not in first or squeeze(first[index][1]) not in map(squeeze, known[index].names):
                 first[index] = (segment, _as_printed(segment.text, hit))
         for found in webs.findall(lowered):
             index = by_web[found]
             if index not in hits:
                 votes[index] += 2 if "www" in lowered else 1
+                headed.add(index)
                 first.setdefault(index, (segment, known[index].name))
     if not votes:
         return None
     index, count = votes.most_common(1)[0]
     if count < 2:
         return None
-    return known[index], *first[index], min(0.75 + 0.05 * count, 1.0)
+    return known[index], *first[index], min(0.75 + 0.05 * count, 1.0), index in headed
+
+
+def _of_carrier(sight: Sight, segment: Segment, names: Iterable[str]) -> bool:
+    """Tell whether a line names who delivers: beside words of delivery, or at a charge under the head of a page."""
+    rest = segment.text
+    for name in names:
+        rest = re.sub(r"\s*".join(map(re.escape, name.split())), " ", rest, flags=re.IGNORECASE)
+    if sight.lexicon.means(rest, "carrier"):
+        return True
+    sheet = sight.sheet(segment.page)
+    charged = any(is_money(token) for token in sight.tokens.on(segment) if token.box.left >= segment.box.left)
+    return charged and rest.strip(" :.()") != "" and segment.box.top > HEAD_SHARE * sheet.page.height
+
+
+def _heads(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a line stands at the head of the first page."""
+    sheet = sight.sheets[0]
+    return segment.page == sheet.page.number and segment.box.top <= HEAD_SHARE * sheet.page.height
 
 
 @cache

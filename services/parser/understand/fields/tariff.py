@@ -28,6 +28,9 @@ _PHASES = re.compile(
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
+_LONG_NUMBER = re.compile(r"\d{5}")
+_ENDS_IN_CODE = re.compile(r"^\s+(?=[A-Z]*\d)[A-Z\d-]{1,7}$")
+"""The code after the word for tariff closes its name (``Small General Service Rate 102``)."""
 _QUOTES = "\"'«»“”„"
 _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
 
@@ -62,6 +65,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             continue
         for found, segment, score in _named(sight, label):
             text = before_facts(sight, segment, found)
+            if not _nameable(sight, text) and _nameable(sight, found) and not _LONG_NUMBER.search(found):
+                text = found  # "Rate 2 - Mtr Class 2 Heating": what follows the dash belongs to the name
             if _names_code(label, text, segment) or (_nameable(sight, text) and not _labelled(sight, label, segment)):
                 yield _identifier(text, segment, score + (CODE_BONUS if CODE.search(text) else 0.0))
 
@@ -94,6 +99,9 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     quoted = segment.text[: label.start].strip()[-1:] in tuple(_QUOTES) and label.start <= 40
     if quoted:
         yield segment.text[label.start - 1 :].strip(), segment, 0.75
+        return
+    if _ENDS_IN_CODE.match(segment.text[label.end :]) and label.start > 0:
+        yield segment.text.strip(), segment, 0.62
         return
     if label.start > 12:
         return

@@ -104,6 +104,8 @@ def _energy(sight: Sight, register: Register, product: Decimal, factors: tuple[T
             number = token.number
             if number is None or not _fits(token, product, factors) or not (number.unit in ENERGY_UNITS or named):
                 continue
+            if number.unit is None and number.value == register.value:
+                continue  # the volume once more
             if number.unit is not None:
                 return token
             unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)

@@ -1,6 +1,5 @@
 """Meters in tables: a line a register, the reads under their heads; lines put right by the identity of reads and usage."""
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,16 @@ from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.agreement import (
+    agrees,
+    by_identity,
+    disproved,
+    multiplied,
+    priced,
+    unnamed_reads,
+    unstuck,
+    whole_of,
+)
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -26,12 +35,11 @@ from services.parser.understand.naming.identifiers import Identifier, read_ident
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
-CENT = Decimal("0.01")
-READ_MIN = 100
-"""Smaller numbers than this make a usage by chance."""
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+NUMBER_DIGITS_MIN = 4
+"""A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
@@ -58,15 +66,15 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
-        if register is not None and proved and own is None and (register.usage is None or register.disproved):
+        if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
-        if register is not None and proved and register.disproved and not register.multiplied:
+        if register is not None and proved and disproved(register) and not multiplied(register):
             continue  # numbers of another list, whose first one stands where a meter's number would
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
-        if register is not None and not told and not register.agrees:
+        if register is not None and not told and not agrees(register):
             continue  # under a head of no known name stands the other read only where both make the usage
-        proved = proved or (register is not None and register.agrees)
+        proved = proved or (register is not None and agrees(register))
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
@@ -133,25 +141,17 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
     if previous is not None and previous is current:
         return None
-    if usage is not None and (previous is None) != (current is None):
-        previous, current, multiplier = _by_identity(line, previous or current, multiplier, usage)
-    elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = _unnamed_reads(line, multiplier, usage)
-    elif current is not None and not table.columns_of("previous_read"):
-        # "Start", "End" and "Reading": the last is what the other two make.
-        older, newer, _ = _unnamed_reads(line, multiplier, current)
-        if older is not None:
-            previous, current, usage = older, newer, current
+    previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
-        usage = _made(billed, previous, current, multiplier) or usage
+        usage = whole_of(billed, previous, current, multiplier) or usage
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
         usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
-    if _priced(previous, current, usage):
+    if priced(previous, current, usage):
         return None
     headed = bool(table.columns_of("previous_read") and table.columns_of("current_read"))
     if headed and previous is None and current is None and not _only_said_read(sight, table, line):
@@ -179,30 +179,15 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
-    return _checked(_unstuck(register))
-
-
-def _priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
-    """Tell whether two numbers under the heads of reads are a quantity and its price: multiplied they make the third."""
-    if one is None or other is None or product is None or product.number is None or product.number.decimals != 2:
-        return False
-    return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
+    return _checked(unstuck(register))
 
 
 def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
-    """Tell whether a line says only how its meter was read where its reads would stand (``Actual  Actual  4251``)."""
-    said = [line.texts.get(i, "") for i in table.columns_of("previous_read", "current_read")]
-    return sum(read_kind_of(sight, words) is not None for words in said) > 1
-
-
-def _made(billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None) -> Token | None:
-    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``)."""
-    if previous is None or current is None:
-        return None
-    used = (current.value - previous.value) * (times.value if times else 1)
-    whole = next((token for token in billed if token.value == used), None)
-    parts = [token.value for token in billed if token is not whole]
-    return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None
+    """Tell whether a line says only how or when its meter was read where its reads would stand (``Actual  Actual  4251``)."""
+    columns = table.columns_of("previous_read", "current_read")
+    said = [line.texts.get(i, "") for i in columns]
+    dated = any(t.day for i in columns for t in line.cells.get(i, ()))
+    return dated or sum(read_kind_of(sight, words) is not None for words in said) > 1
 
 
 def _billed_advance(
@@ -221,58 +206,25 @@ def _billed_advance(
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
-def _unstuck(register: Register) -> Register:
-    """Return the register with a multiplier and a usage parted that were read as one number (``5 690 kWh``)."""
-    usage, advance = register.usage, register.advance
-    if (
-        usage is None
-        or advance is None
-        or usage.number is None
-        or usage.value == advance
-        or register.multiplier is not None
-    ):
-        return register
-    head, _, tail = re.sub(r"[^\d ]", "", usage.text).strip().partition(" ")
-    if head.isdigit() and tail.replace(" ", "").isdigit():
-        factor, used = Decimal(head), Decimal(tail.replace(" ", ""))
-        if advance * factor == used:
-            multiplier = replace(usage, number=replace(usage.number, value=factor, unit=None))
-            return replace(
-                register, multiplier=multiplier, usage=replace(usage, number=replace(usage.number, value=used))
-            )
-    return register
-
-
-def _by_identity(
-    line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
-    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
-    factors = [multiplier] if multiplier else [None, *numbers]
-    for other in numbers:
-        for factor in factors:
-            if known is None or other is factor:
-                continue
-            low, high = sorted((known, other), key=lambda token: token.value)
-            if (high.value - low.value) * (
-                factor.value if factor else 1
-            ) == usage.value and high.value > low.value > usage.value / 10:
-                return low, high, factor
-    return None, None, multiplier
-
-
-def _unnamed_reads(
-    line: TableRow, multiplier: Token | None, usage: Token
-) -> tuple[Token | None, Token | None, Token | None]:
-    """Return (previous, current, multiplier) where two numbers of a line under heads of no known name make its usage."""
-    numbers = [
-        t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not multiplier
-    ]
-    times = multiplier.value if multiplier else Decimal(1)
-    for low, high in itertools.combinations(sorted(numbers, key=lambda token: token.value), 2):
-        if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
-            return low, high, multiplier
-    return None, None, multiplier
+def _reads_of(
+    table: Table,
+    line: TableRow,
+    previous: Token | None,
+    current: Token | None,
+    multiplier: Token | None,
+    usage: Token | None,
+) -> tuple[Token | None, Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier, usage) of a line, where heads leave one open completed by what the reads make."""
+    if usage is not None and (previous is None) != (current is None):
+        previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
+    elif usage is not None and previous is None and current is None:
+        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
+    elif current is not None and not table.columns_of("previous_read"):
+        # "Start", "End" and "Reading": the last is what the other two make.
+        older, newer, _ = unnamed_reads(line, multiplier, current)
+        if older is not None:
+            previous, current, usage = older, newer, current
+    return previous, current, multiplier, usage
 
 
 def _whole(*tokens: Token | None) -> bool:
@@ -354,7 +306,8 @@ def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None
                 return Identifier(read[0], segment, read[1], 0.9, "column")
         tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
         for token in tokens:
-            if len(re.sub(r"\D", "", token.text)) >= 4:
+            digits = len(re.sub(r"\D", "", token.text))
+            if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):
                 return Identifier(token.text, token.segment, token.box, 0.9, "column")
     return None
 

@@ -51,24 +51,6 @@ class Register:
         """What the register measured: as printed, else what its reads make."""
         return self.usage.value if self.usage is not None else self.advance
 
-    @property
-    def agrees(self) -> bool:
-        """Whether the reads make the printed usage."""
-        return self.usage is not None and self.advance is not None and self.advance == self.usage.value
-
-    @property
-    def disproved(self) -> bool:
-        """Whether both reads and a usage are printed that they do not make, so that this is no line of a meter."""
-        if self.usage is None or self.advance is None or self.factor is not None:
-            return False
-        return abs(self.advance - self.usage.value) > max(Decimal(1), self.usage.value / 100)
-
-    @property
-    def multiplied(self) -> bool:
-        """Whether a multiplier that is printed nowhere may make the usage of the reads."""
-        used = self.usage.value if self.usage is not None else Decimal(0)
-        return bool(self.advance and self.advance > 0 and used >= self.advance and used % self.advance == 0)
-
 
 @dataclass(frozen=True, slots=True)
 class MeterRead:

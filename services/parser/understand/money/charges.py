@@ -10,6 +10,7 @@ from services.parser.understand.fields.guess import Guess, close, is_money
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.items import Item
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.sight import Sight
@@ -26,6 +27,10 @@ _KINDS = (
 
 NAME_WORDS_MAX = 2
 """A line that names no more than a commodity has so few words (``Electric``, ``Natural gas``)."""
+JOINED_WORDS = 2
+"""Supply and delivery stand so close where one line is of both (``Gas Supply + Delivery``)."""
+LINES_MIN = 3
+"""Where fewer lines are charged, one of them may be all of a commodity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,10 @@ def decide_costs(
     if len(commodities | named) == 1 and new is not None and not _mixed(sight, leaves, commodities | named):
         commodity = next(iter(commodities | named))
         printed = costs[0] if costs else None
-        if printed is None or (
-            printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value)
+        if (
+            printed is None
+            or _one_of(leaves, printed)
+            or (printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value))
         ):
             return [Cost(commodity, new.value, new.token, 0.85)]
         return costs
@@ -104,6 +111,12 @@ def decide_costs(
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
     return costs
+
+
+def _one_of(leaves: tuple[Node, ...], cost: Cost) -> bool:
+    """Tell whether what seems the cost of a bill's only commodity is one of its many charges (``Storage Gas Charge``)."""
+    mine = [leaf for leaf in leaves if leaf.item.token is cost.token]
+    return len(leaves) >= LINES_MIN and bool(mine) and not any(leaf.parts for leaf in mine)
 
 
 def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:
@@ -260,6 +273,12 @@ def _is_total_of(sight: Sight, item: Item, commodity: Commodity) -> bool:
     return item.total or _commodity_line(sight, item)
 
 
+def _around(label: Label) -> str:
+    """Return the words before a label and the one right after it (``Purchased Gas Charges``, ``Subtotal Electric Supply``)."""
+    text = label.segment.text
+    return f"{text[: label.start]} {' '.join(text[label.end :].split()[:1])}"
+
+
 def _compared(sight: Sight, label: Label) -> bool:
     """Tell whether a line stands in a comparison of seasons or of days (``Daily averages | Last year | This year``)."""
     below = label.segment
@@ -275,14 +294,15 @@ def _compared(sight: Sight, label: Label) -> bool:
 
 
 def _half(sight: Sight, words: str, commodity: Commodity) -> bool:
-    """Tell whether words name supply or delivery alone of what is piped or wired; both together are the whole."""
-    piped = commodity in (Commodity.ELECTRICITY, Commodity.GAS)
-    return piped and sight.lexicon.means(words, "delivery") is not sight.lexicon.means(words, "supply")
-
-
-def _beside(label: Label) -> str:
-    """Return the words about a label on its line, without its own."""
-    return f"{label.segment.text[: label.start]} {label.segment.text[label.end :]}"
+    """Tell whether words name supply or delivery alone of what is piped or wired; named together they are the whole."""
+    if commodity not in (Commodity.ELECTRICITY, Commodity.GAS):
+        return False
+    delivery, supply = sight.lexicon.means(words, "delivery"), sight.lexicon.means(words, "supply")
+    if not (delivery and supply):
+        return delivery or supply
+    told = spaced(words).split()
+    places = [[i for i, one in enumerate(told) if sight.lexicon.means(one, half)] for half in ("delivery", "supply")]
+    return not any(0 < abs(one - other) <= JOINED_WORDS for one in places[0] for other in places[1])
 
 
 def _labelled(
@@ -297,8 +317,8 @@ def _labelled(
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")
+            or _half(sight, _around(label), commodity)
             or _compared(sight, label)
-            or _half(sight, _beside(label), commodity)
         ):
             continue
         for found in values_for(sight, label, is_money):

@@ -284,7 +284,9 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
         return "previous_balance"
     ranked = own or sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
     concept = ranked[0].concept if ranked else ""
-    return concept if concept in SUMMARY_CONCEPTS else _wrapped(sight, texts) or concept
+    if any(one.concept in SUMMARY_CONCEPTS for one in labels):
+        return concept  # the line names itself; it does not go on with the line above
+    return _wrapped(sight, texts) or concept
 
 
 def _wrapped(sight: Sight, texts: list[Segment]) -> str:

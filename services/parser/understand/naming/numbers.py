@@ -25,12 +25,31 @@ TITLE_DIGITS_MIN, TITLE_SCORE = 5, 0.95
 
 def account(sight: Sight) -> Identifier | None:
     """Return the account number; a customer's number stands for it where the bill prints no account."""
+    listed: Identifier | None = None
     for concept in ("account", "customer"):
         found = [one for one in named(sight, concept) if sum(c.isdigit() for c in one.text) >= ACCOUNT_DIGITS_MIN]
         if found and found[0].score >= SURE_MIN:
-            return _collecting(sight, found) or found[0]
+            best = _collecting(sight, found) or found[0]
+            if not _in_list(sight, best):
+                return best
+            listed = listed or best
+    if listed is not None:
+        return listed
     others = (*named(sight, "meter_number"), *named(sight, "service_point"), *invoices(sight))
     return repeated(sight, frozenset(one.squeezed for one in others))
+
+
+def _in_list(sight: Sight, one: Identifier) -> bool:
+    """Tell whether a number under its head is the first of a list: the next lines begin with others of its form there."""
+    form = _form(one.text)
+    row = sight.row(one.segment.page, one.segment.row + 1) if one.place == "below" else None
+    under = [s for s in row.segments if abs(s.box.left - one.segment.box.left) < s.height] if row else []
+    return any(_form(segment.text) == form and segment.text != one.text for segment in under)
+
+
+def _form(text: str) -> str:
+    """Return a number's form: its digits all alike."""
+    return re.sub(r"\d", "0", text.strip())
 
 
 def _collecting(sight: Sight, found: list[Identifier]) -> Identifier | None:

@@ -89,9 +89,9 @@ def _tell(answer: ledger_pb2.AccountCalendar, noted: Noted, usual: int | None) -
         if count:
             answer.remarks.add(
                 rule_id=MISSING,
-                sentence=f"{count} of the usual {usual} days fit in."
+                sentence=f"{count} bills of the usual {usual} days would fill it."
                 if count > 1
-                else f"A bill of the usual {usual} days fits in.",
+                else f"A bill of the usual {usual} days would fill it.",
                 period=period_to_proto(noted.days),
                 ledger_bill_ids=noted.bill_ids,
                 bills_missing=count,

@@ -1,0 +1,112 @@
+"""Agreement: whether the reads of a line make its use, and which of its numbers the reads are where heads do not say."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from services.parser.understand.fields.guess import is_count
+from services.parser.understand.layout.tables import TableRow
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import Register
+
+CENT = Decimal("0.01")
+READ_MIN = 100
+"""Smaller numbers than this make a usage by chance."""
+
+
+def agrees(register: Register) -> bool:
+    """Tell whether the reads of a register make its printed usage, or its digits where reads leave out the decimal point."""
+    if register.usage is None or register.advance is None:
+        return False
+    places = register.usage.number.decimals if register.usage.number and register.multiplier is None else 0
+    return register.advance in (register.usage.value, register.usage.value.scaleb(places))
+
+
+def disproved(register: Register) -> bool:
+    """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
+    if register.usage is None or register.advance is None or register.factor is not None:
+        return False
+    reads = (register.previous, register.current)
+    places = min((read.number.decimals for read in reads if read is not None and read.number), default=0)
+    return abs(register.advance - register.usage.value) > max(Decimal(1).scaleb(-places), register.usage.value / 100)
+
+
+def multiplied(register: Register) -> bool:
+    """Tell whether a multiplier that is printed nowhere may make the usage of the reads."""
+    advance, used = register.advance, register.usage.value if register.usage is not None else Decimal(0)
+    return bool(advance and advance > 0 and used >= advance and used % advance == 0)
+
+
+def priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
+    """Tell whether two numbers under the heads of reads are a quantity and its price: multiplied they make the third."""
+    if one is None or other is None or product is None or product.number is None or product.number.decimals != 2:
+        return False
+    return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
+
+
+def whole_of(
+    billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None
+) -> Token | None:
+    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``)."""
+    if previous is None or current is None:
+        return None
+    used = (current.value - previous.value) * (times.value if times else 1)
+    whole = next((token for token in billed if token.value == used), None)
+    parts = [token.value for token in billed if token is not whole]
+    return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None
+
+
+def unstuck(register: Register) -> Register:
+    """Return the register with a multiplier and a usage parted that were read as one number (``5 690 kWh``)."""
+    usage, advance = register.usage, register.advance
+    if (
+        usage is None
+        or advance is None
+        or usage.number is None
+        or usage.value == advance
+        or register.multiplier is not None
+    ):
+        return register
+    head, _, tail = re.sub(r"[^\d ]", "", usage.text).strip().partition(" ")
+    if head.isdigit() and tail.replace(" ", "").isdigit():
+        factor, used = Decimal(head), Decimal(tail.replace(" ", ""))
+        if advance * factor == used:
+            multiplier = replace(usage, number=replace(usage.number, value=factor, unit=None))
+            return replace(
+                register, multiplier=multiplier, usage=replace(usage, number=replace(usage.number, value=used))
+            )
+    return register
+
+
+def by_identity(
+    line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
+) -> tuple[Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
+    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
+    factors = [multiplier] if multiplier else [None, *numbers]
+    for other in numbers:
+        for factor in factors:
+            if known is None or other is factor:
+                continue
+            low, high = sorted((known, other), key=lambda token: token.value)
+            if (high.value - low.value) * (
+                factor.value if factor else 1
+            ) == usage.value and high.value > low.value > usage.value / 10:
+                return low, high, factor
+    return None, None, multiplier
+
+
+def unnamed_reads(
+    line: TableRow, multiplier: Token | None, usage: Token
+) -> tuple[Token | None, Token | None, Token | None]:
+    """Return (previous, current, multiplier) where two numbers of a line under heads of no known name make its usage."""
+    numbers = [
+        t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not multiplier
+    ]
+    times = multiplier.value if multiplier else Decimal(1)
+    for low, high in itertools.combinations(sorted(numbers, key=lambda token: token.value), 2):
+        if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
+            return low, high, multiplier
+    return None, None, multiplier
