@@ -36,6 +36,8 @@ SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
+OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
+"""What the words before an old balance or its payment may name, their day among them."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -65,6 +67,7 @@ def decide(sight: Sight) -> Decided:
     money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
     money, leaves = _settle(money, forest)
+    leaves = _without_balances(leaves, money)
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
     dates = _with_reads(sight, calendar.decide(sight, tables, meters), meters)
@@ -119,6 +122,20 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     return money, leaves if money.new is not None and money.new.value == expected else sums.open_total(
         forest, money.new.value
     ) if money.new else ()
+
+
+def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tuple[Node, ...]:
+    """Return the lines without what was owed and what was paid of it, where these two stand among them and cancel out."""
+    old = [guess.token for guess in (money.previous, money.payments) if guess is not None]
+    among = [leaf for leaf in leaves if any(_alike(leaf, token) for token in old)]
+    if len(among) != PARTS_MIN or sum((leaf.amount for leaf in among), Decimal(0)):
+        return leaves
+    return tuple(leaf for leaf in leaves if not any(leaf is one for one in among))
+
+
+def _alike(leaf: Node, token: Token) -> bool:
+    """Tell whether a line's amount is that of a balance, printed there or again with the words of a day or a balance."""
+    return abs(leaf.amount) == abs(token.value) and leaf.item.concept in OLD_CONCEPTS
 
 
 def _settled_before(money: balances.Balances, forest: Forest) -> balances.Balances:

@@ -261,6 +261,8 @@ def _judge(due: Choice, new: Choice, previous: Choice, payments: Choice, adjustm
     if close(left, due.value):
         parts = sum(choice is not None for choice in (due, new, previous, payments))
         return (IDENTITY_BONUS if parts >= 3 else 0.4), parts >= 3
+    if previous is None and payments is not None and adjustments is None and close(new.value, due.value):
+        return 0.0, False  # the payment settled an old balance that the page does not print
     # Tolerate a bill whose summary has lines that were not found, but only just.
     return -IDENTITY_PENALTY, False
 
