@@ -17,7 +17,7 @@ from billowatt.tenants import make_tenant
 from gateway.console.pages import SIGN_IN
 from gateway.console.session import Once
 from runtime import keys
-from runtime.component import run_tasks, stop_on_signals
+from runtime.component import collect_seldom, run_tasks, stop_on_signals
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.logs import logger
 from runtime.migrations import migrate, room_folders
@@ -106,6 +106,7 @@ async def _run(
     settings: Settings, socket: str, announce: Callable[[str], None], once: Once, stopping: asyncio.Event
 ) -> None:
     async with open_house(list(Role), settings, on_listening=announce, once=once) as house:
+        collect_seldom()
         servicers = [servicer for component in house.components for servicer in component.servicers]
         server = GrpcServer(servicers, house.authenticator, socket)
         await server.start()

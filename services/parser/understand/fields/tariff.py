@@ -12,12 +12,12 @@ from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 
 NAME_LETTERS_MAX = 70
-LABEL_WORDS_MAX = 14
+LABEL_WORDS_MAX, NAME_WORDS_MAX = 14, 12
 BARE_LETTERS_MAX = 8
 BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
 CODE_BONUS = 0.1
-NAME_WORDS_MAX, HEADED_SCORE = 6, 0.56
+BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
@@ -44,7 +44,16 @@ def tariffs(sight: Sight) -> Iterator[Identifier]:
         for text, segment, score in names_in_facts(sight)
         if _nameable(sight, text)
     ]
-    yield from found or list(_beside_headings(sight)) or _classes(sight)
+    yield from found or list(_codes(sight)) or list(_beside_headings(sight)) or _classes(sight)
+
+
+def _codes(sight: Sight) -> Iterator[Identifier]:
+    """Yield the codes of tariffs that stand behind their word within a name (``Large General Service - Schedule GL``)."""
+    words = "|".join(map(re.escape, sight.lexicon.words.get("tariff_before_code", ())))
+    for segment in sight.segments if words else ():
+        found = re.search(rf"\b(?i:{words})\s+([A-Z]{{1,5}}(?:-?\d{{1,3}})?[A-Z]?)\b(?![.:])", segment.text)
+        if found and len(segment.words) <= NAME_WORDS_MAX and not is_prose(segment):
+            yield _identifier(found[1], segment, 0.62)
 
 
 def _labelled_names(sight: Sight) -> Iterator[Identifier]:
@@ -148,7 +157,7 @@ def _beside_headings(sight: Sight) -> Iterator[Identifier]:
             for segment in row.segments[1:] if headed else ():
                 first = segment.words[0].text.strip("():,-–")
                 called = sight.lexicon.means(first, "customer_class")
-                if called and len(segment.words) <= NAME_WORDS_MAX and _nameable(sight, segment.text):
+                if called and len(segment.words) <= BESIDE_WORDS_MAX and _nameable(sight, segment.text):
                     yield _identifier(segment.text, segment, HEADED_SCORE)
 
 
