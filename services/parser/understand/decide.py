@@ -13,12 +13,8 @@ from services.parser.understand.fields.unit_words import defined_unit, document_
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.meters import find_meters
-from services.parser.understand.metering.registers import MeterRead
-from services.parser.understand.metering.usage import (
-    Total,
-    meter_total,
-    sum_of,
-)
+from services.parser.understand.metering.registers import MeterRead, meter_total, sum_of
+from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums

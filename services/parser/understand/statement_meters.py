@@ -16,13 +16,8 @@ from services.parser.understand.decide import Decided
 from services.parser.understand.fields.guess import confidence_of, fact
 from services.parser.understand.fields.tariff import tariffs
 from services.parser.understand.layout.tokens import Token, evidence
-from services.parser.understand.metering.registers import MeterRead, Register
-from services.parser.understand.metering.usage import (
-    Total,
-    commodity_of_meter,
-    meter_total,
-    sum_of,
-)
+from services.parser.understand.metering.registers import MeterRead, Register, meter_total, sum_of
+from services.parser.understand.metering.usage import Total, commodity_of_meter
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight

@@ -14,7 +14,7 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import MeterRead, Register, kind_of, part_missing, unit_in
+from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
@@ -52,45 +52,6 @@ class Total:
     score: float
     agree: int
     made: bool = False
-
-
-def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
-    """Return the registers whose sum is the meter's usage, and their unit."""
-    volume = [
-        r
-        for r in read.registers
-        if r.kind not in (UsageKind.DEMAND, UsageKind.REACTIVE, UsageKind.EXPORT, UsageKind.POWER_FACTOR)
-    ]
-    usable = [r for r in volume if r.usage is not None or r.advance is not None]
-    totals = [r for r in usable if r.kind in (UsageKind.TOTAL, UsageKind.NET)]
-    parts = [r for r in usable if r not in totals]
-    if not totals and part_missing(parts, read.registers):
-        return [], None
-    chosen = totals or parts
-    if len(totals) > 2 and not parts:
-        chosen = _closing(totals, totals) or totals
-    if totals and parts:
-        whole = sum((r.value or Decimal(0) for r in parts), Decimal(0))
-        out = sum((r.value or Decimal(0) for r in read.registers if r.kind is UsageKind.EXPORT), Decimal(0))
-        # A total over one part says nothing that the part does not: two registers that are equal by chance.
-        closing = [r for r in totals if len(parts) > 1 and abs((r.value or Decimal(0)) - whole) <= len(parts)]
-        closing = closing or [r for r in totals if out and r.value == whole - out]
-        closing = closing or _closing(usable, totals)
-        alike = all(r.previous is not None for r in (*totals, *parts))
-        chosen = closing[:1] or (usable if alike else totals)
-    return chosen, next((r.unit for r in chosen if r.unit), None)
-
-
-def _closing(registers: list[Register], totals: list[Register]) -> list[Register]:
-    """Return the register that is the sum of all others, as the total under the times of day is."""
-    everything = sum((r.value or Decimal(0) for r in registers), Decimal(0))
-    return [r for r in totals if len(registers) > 2 and (r.value or Decimal(0)) * 2 == everything][:1]
-
-
-def sum_of(read: MeterRead) -> Decimal | None:
-    """Return what a meter measured in all, None where its registers say nothing."""
-    values = [value for register in meter_total(read)[0] if (value := register.value) is not None]
-    return sum(values, Decimal(0)) if values else None
 
 
 def decide(
