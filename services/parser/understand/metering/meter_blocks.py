@@ -48,8 +48,6 @@ LANE_POINTS = 120.0
 """Meters side by side stand in columns of the page at least so wide."""
 DIGITS_MIN = 3
 OVER_ROWS = 2
-WINDOW_ROWS, READ_MIN = 10, 100
-"""Reads without known words are looked for so many lines from a meter's number; smaller numbers fit each other by chance."""
 SENTENCE_WORDS = 8
 
 
@@ -80,36 +78,9 @@ def of_blocks(sight: Sight) -> Iterator[MeterRead]:
                     yield read
 
 
-def of_windows(sight: Sight) -> Iterator[MeterRead]:
-    """Yield meters whose reads no known word names: near a meter's number, two numbers whose difference makes a printed use."""
-    for label in sight.labels.of("meter_number"):
-        sheet = sight.sheet(label.segment.page)
-        first = label.segment.row
-        lines = [_line(sight, row) for row in sheet.rows[max(first - 1, 0) : first + WINDOW_ROWS]]
-        cells = [
-            Cell(token, frozenset())
-            for line in lines
-            for token in line.tokens
-            if token.number is not None and token.number.decimals <= 1 and not token.number.currency
-        ]
-        number = read_identifier(label.segment, label.end, DIGITS_MIN)
-        cells = [cell for cell in cells if number is None or cell.token.text not in number[0]]
-        solution = solve(cells)
-        if solution is None:
-            continue
-        used = (solution.previous, solution.current, solution.usage)
-        if solve([cell for cell in cells if all(cell.token is not token for token in used)]) is not None:
-            continue  # several registers: which of them are billed cannot be told without their names
-        if solution.previous.value >= READ_MIN and solution.usage is not None:
-            read = _read_of(sight, solution, "")
-            named = Identifier(number[0], label.segment, number[1], 0.85, "after") if number else None
-            yield replace(read, number=named)
-            return
-
-
 def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
     """Yield the blocks of a page: about each line that names a read the lines that belong to it, parted where a meter ends."""
-    lines = [_line(sight, row) for row in sheet.rows]
+    lines = [line_of(sight, row) for row in sheet.rows]
     free = 0
     at = 0
     while at < len(lines):
@@ -122,7 +93,8 @@ def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
         at = free = last + 1
 
 
-def _line(sight: Sight, row: Row) -> Line:
+def line_of(sight: Sight, row: Row) -> Line:
+    """Return a row with the labels that speak of meters and its numbers."""
     labels = sight.labels.on(row.page, row.index)
     mine = tuple(label for label in labels if label.concept in METER_WORDS and label.weight >= LABEL_WEIGHT_MIN)
     return Line(row, mine, sight.tokens.on(row))
@@ -184,7 +156,7 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
         for i in range(len(line.row.segments))
         if line.row.index == solution.current.row
     )
-    read = _read_of(sight, solution, "", _days_of(block, solution))
+    read = read_of(sight, solution, "", _days_of(block, solution))
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
 
@@ -299,7 +271,8 @@ def _number_in(block: Sequence[Line], solution: Solution) -> Identifier | None:
     return None
 
 
-def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
+def read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
+    """Return the meter that a solution makes, its days the older first."""
     usage = solution.usage
     unit = usage.number.unit if usage is not None and usage.number else None
     if unit is None:
@@ -346,7 +319,7 @@ def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
         heads = [_head(line, anchor) for line in block if line.row.index < anchor.row]
         words = next((s.text for s in reversed(heads) if s is not None and any(c.isalpha() for c in s.text)), "")
         label = words if kind_of(sight, words) is not UsageKind.TOTAL or _REGISTER_CODE.match(words) else ""
-        found.append((_number_of(block, anchor), label, _read_of(sight, solution, label)))
+        found.append((_number_of(block, anchor), label, read_of(sight, solution, label)))
     own = [number for number, _, _ in found if number is not None]
     if len(own) >= len(found):
         yield from (replace(read, number=number) for number, _, read in found)

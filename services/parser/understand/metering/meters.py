@@ -7,9 +7,10 @@ from domain.reading import UsageKind
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
-from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
+from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_lists import of_day_columns, of_lists
 from services.parser.understand.metering.meter_tables import of_table
+from services.parser.understand.metering.meter_windows import of_windows
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
