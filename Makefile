@@ -93,6 +93,9 @@ bench-edge: .venv/ready ## Measure list and retrieve at 100,000 bills beside 100
 bench-pages: .venv/ready ## Measure the pages of the console for a tenant of 10,000 bills beside one of 100
 	$(BIN)/python -m bench.edge pages
 
+bench-console: .venv/ready browser ## Measure the console in Chromium: a bill of 1,000 values, page images, a list of work of 10,000, scripts
+	$(BIN)/python -m bench.console
+
 screenshots: .venv/ready browser ## Take the pictures of docs/screens anew, of every page of the console
 	$(BIN)/python -m pytest -q --timeout 600 tests/gateway/console/browser/pictures.py
 
@@ -123,6 +126,7 @@ peers-opendsm: peers ## Add opendsm to the peers (1.1 GB)
 
 register-model: .venv/ready ## Try the register of active bills against its model under 200,000 schedules (some minutes)
 	REGISTER_SCHEDULES=200000 $(BIN)/python -m pytest -q --timeout 3600 tests/profile/test_register_model.py
+
 api-fuzz: .venv/ready ## Throw 2,000 requests at each operation of the OpenAPI document (an hour; EXAMPLES=200 for fewer)
 	$(BIN)/python -m bench.api_fuzz --examples $${EXAMPLES:-2000}
 

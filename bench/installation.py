@@ -55,7 +55,7 @@ class Installation:
         self.folder = Path(tempfile.mkdtemp(prefix="bw-"))
         self.database_url = database_url
         self.roles: dict[str, Role] = {}
-        sockets = {f"BILLOWATT_{role.upper()}_ADDRESS": self._socket(role) for role in ("ingest", "profile")}
+        sockets = {f"BILLOWATT_{role.upper()}_ADDRESS": self._socket(role) for role in ("ingest", "parser", "profile")}
         self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),

@@ -17,6 +17,8 @@ import grpc
 import services.ingest.service
 import services.parser.service
 import services.profile.service
+from billowatt.sample import PROJECT_EXTERNAL_ID, PROJECT_NAME, SAMPLES, sample
+from gateway.console.samples import Samples
 from gateway.console.session import Once
 from gateway.service import build_gateway, build_webhooks
 from runtime.component import Component
@@ -142,6 +144,7 @@ class _Desk:
                     self.tokens,
                     on_listening=self.on_listening,
                     once=self.once,
+                    samples=Samples(PROJECT_NAME, PROJECT_EXTERNAL_ID, {name: sample(name) for name in SAMPLES}),
                 )
             case Role.WEBHOOKS:
                 assert self.database

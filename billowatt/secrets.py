@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 READY_FILE = "billowatt.json"
+LOCK_FILE = "lock"
 OWNER_ONLY = 0o600
 SECRET_BYTES = 32
 

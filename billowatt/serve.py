@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from billowatt.roles import Role, open_house
-from runtime.component import run_tasks, stop_on_signals
+from runtime.component import collect_seldom, run_tasks, stop_on_signals
 from runtime.rpc.server import GrpcServer
 from runtime.settings import Settings
 
@@ -24,6 +24,7 @@ async def serve(role: Role, settings: Settings, on_ready: Callable[[str], None])
     stopping = asyncio.Event()
     stop_on_signals(stopping)
     async with open_house([role], settings, on_listening=on_ready) as house:
+        collect_seldom()
         if role is Role.GATEWAY:
             await run_tasks(house.components, stopping)
             return

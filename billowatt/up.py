@@ -5,18 +5,19 @@ import fcntl
 import hashlib
 import json
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from billowatt.roles import ROOT, Role, open_house
-from billowatt.secrets import READY_FILE, Secrets, load_secrets, save_secrets, write_owner_only
+from billowatt.secrets import LOCK_FILE, READY_FILE, Secrets, load_secrets, save_secrets, write_owner_only
 from billowatt.tenants import make_tenant
 from gateway.console.pages import SIGN_IN
 from gateway.console.session import Once
 from runtime import keys
-from runtime.component import run_tasks, stop_on_signals
+from runtime.component import collect_seldom, run_tasks, stop_on_signals
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.logs import logger
 from runtime.migrations import migrate, room_folders
@@ -28,6 +29,9 @@ SOCKET_PATH_BYTES_MAX = 100
 """Linux allows 107 bytes for the path of a Unix socket; some room is left for gRPC's own prefix."""
 
 STOP_GRACE_SECONDS = 5.0
+LOCK_WAITS_SECONDS = (0.05, 0.1, 0.2)
+"""Who asks whether something runs holds the folder for a moment too."""
+
 FIRST_TENANT = "first tenant"
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "::": "[::1]"}  # noqa: S104 listened on by choice
 """Where one's own machine is reached that listens on all addresses."""
@@ -102,6 +106,7 @@ async def _run(
     settings: Settings, socket: str, announce: Callable[[str], None], once: Once, stopping: asyncio.Event
 ) -> None:
     async with open_house(list(Role), settings, on_listening=announce, once=once) as house:
+        collect_seldom()
         servicers = [servicer for component in house.components for servicer in component.servicers]
         server = GrpcServer(servicers, house.authenticator, socket)
         await server.start()
@@ -125,11 +130,15 @@ def _alone(data: Path) -> Iterator[None]:
     Raises:
         OSError: another process holds it.
     """
-    with (data / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OSError(f"another Billowatt runs on {data}") from error
+    with (data / LOCK_FILE).open("a") as lock:
+        for wait_seconds in LOCK_WAITS_SECONDS:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(wait_seconds)
+        else:
+            raise OSError(f"another Billowatt runs on {data}")
         yield
 
 

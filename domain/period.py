@@ -67,3 +67,45 @@ def month_of(day: date) -> Period:
     """Return the whole calendar month that holds ``day``."""
     first = day.replace(day=1)
     return Period(first, (first + timedelta(days=32)).replace(day=1))
+
+
+def period_of(text: str) -> Period:
+    """Return the period that a text says.
+
+    Programs write it up to, and without, the day behind the stroke: "2026-03-01/2026-04-01" (ISO 8601, read as half-open);
+    people say its last day: "2026-03-01 to 2026-03-31".
+
+    Raises:
+        ValueError: it says no period.
+    """
+    start, stroke, end = text.partition("/")
+    if stroke:
+        return Period(date.fromisoformat(start.strip()), date.fromisoformat(end.strip()))
+    first, to, last = text.partition(" to ")
+    if not to:
+        raise ValueError("a period is its first and its last day: 2026-03-01 to 2026-03-31")
+    return Period.inclusive(date.fromisoformat(first.strip()), date.fromisoformat(last.strip()))
+
+
+def days_said(start: str, end: str) -> str:
+    """Return how people say the days from ``start`` up to, and without, ``end`` (ISO 8601): "2026-03-01 to 2026-03-31".
+
+    What is no day is left as it is: this is for showing what was read.
+    """
+    try:
+        last = date.fromisoformat(end) - ONE_DAY
+        return start if start == last.isoformat() else f"{start} to {last}"
+    except (ValueError, OverflowError):
+        return " to ".join(filter(None, (start, end)))
+
+
+def said(text: str) -> str:
+    """Return a period that a program wrote as people say it; any other text as it is."""
+    start, stroke, end = text.partition("/")
+    if not stroke:
+        return text
+    try:
+        period_of(text)
+    except ValueError:
+        return text
+    return days_said(start, end)

@@ -36,6 +36,12 @@ RULES = (
 PRINTED_RULES = ("period_days_are_printed_days", "average_daily_times_days_is_usage")
 """Those that need a number which is printed and is no value of the reading: only who sees the page can check them."""
 
+CONFIRMING_RULES = frozenset(
+    {"newest_month_is_this_usage", "charges_sum_to_commodity_total", "average_daily_times_days_is_usage"}
+)
+"""Those that never fail: where the numbers differ the bill may well mean something else (another month, a charge for two
+commodities, last year's average), so they confirm or are silent."""
+
 PARTS = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK, UsageKind.TIER})
 
 

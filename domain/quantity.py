@@ -42,6 +42,8 @@ class Unit(StrEnum):
     LITRE = "L"
 
 
+_UNITS = {unit.value: unit for unit in Unit}
+
 TO_KWH: dict[Unit, Decimal] = {
     Unit.KWH: Decimal(1),
     Unit.MWH: Decimal(1000),
@@ -80,7 +82,7 @@ class Quantity:
             ValueError: the text is not a finite decimal number, or the unit is unknown.
         """
         try:
-            return cls(Decimal(amount), Unit(unit))
+            return cls(Decimal(amount), _UNITS.get(unit) or Unit(unit))
         except InvalidOperation as error:
             raise ValueError(f"not a decimal number: {amount!r}") from error
 

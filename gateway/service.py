@@ -9,6 +9,7 @@ import grpc
 from domain.ids import Position
 from gateway.call import Records, Rooms
 from gateway.console.routes import build_console
+from gateway.console.samples import Samples
 from gateway.console.session import Once, Sessions
 from gateway.dialects.dialect import Dialect
 from gateway.dialects.mounted import DIALECTS
@@ -57,12 +58,13 @@ def build_gateway(
     *,
     on_listening: Callable[[str], None] | None = None,
     once: Once | None = None,
+    samples: Samples | None = None,
     dialects: Sequence[Dialect] = DIALECTS,
 ) -> Component:
     """Return the component that serves HTTP on ``settings.http_listen``.
 
     ``on_listening`` is told ``host:port`` once the server listens (port 0 lets the system choose one); ``once`` holds the words
-    that open the console without a key.
+    that open the console without a key, ``samples`` the bills for a first look around.
     ``settings.secret`` must be set: it seals the download links.
     """
     credentials = Credentials(tokens)
@@ -91,7 +93,7 @@ def build_gateway(
         formats=formats_of(dialects, settings),
     )
     sessions = Sessions(rooms.seal, settings.public_url)
-    console = build_console(sessions, once or Once())
+    console = build_console(sessions, once or Once(), samples or Samples())
     application = build_application(rooms, ROUTES, (*dialects, console), own_key_of=sessions.bearer_or_session)
     serving = serve_http(application, settings.http_listen, on_listening)
     tidy = tidying(database, settings.audit_days)

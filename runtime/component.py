@@ -1,6 +1,7 @@
 """Components: what a role runs, how it starts, drains and stops; written once so that every role does it the same way."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from runtime.rpc.server import Servicer
 
 DRAIN_SECONDS = 20.0
 """Longest time between the signal to stop and the end: leases held meanwhile are given back or lapse."""
+
+collected_objects = 10_000
+"""After so many more objects made than dropped garbage is looked for; Python's own 700 are reached with every few messages."""
 
 Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 """Work that goes on until the event (stopping) is set, then ends by itself within DRAIN_SECONDS."""
@@ -30,6 +34,17 @@ def stop_on_signals(stopping: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+
+
+def collect_seldom() -> None:
+    """Let the garbage collector leave alone what the start made, and look seldom at the rest; call it once all is built.
+
+    Messages and what is made of them hold no circles, so nearly all of them go without it. Looking after every 700 objects
+    took a seventh of a replay's time (measured).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(collected_objects, *gc.get_threshold()[1:])
 
 
 async def run_tasks(components: Sequence[Component], stopping: asyncio.Event) -> None:

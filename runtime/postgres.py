@@ -385,7 +385,7 @@ async def _abandon(connection: Connection) -> None:
 def _raise_refusal(error: BaseException, *, unreachable: bool) -> None:
     """Raise the refusal that ``error`` stands for; return when it is no matter of reaching the store."""
     match error:
-        case asyncpg.QueryCanceledError() | asyncpg.LockNotAvailableError():
+        case asyncpg.QueryCanceledError() | asyncpg.LockNotAvailableError() | asyncpg.TransactionRollbackError():
             raise TimedOut("The database did not answer within its limit.") from error
         case (
             asyncpg.PostgresConnectionError()

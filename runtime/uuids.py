@@ -1,9 +1,14 @@
 """Ids as the database keeps them, sixteen bytes, and as everybody else knows them, text."""
 
 import hashlib
+from functools import lru_cache
 from uuid import UUID
 
+IDS_KEPT = 4096
+"""Ids whose bytes are remembered: a transaction sends each of a bill's ids a dozen times."""
 
+
+@lru_cache(maxsize=IDS_KEPT)
 def bytes_of(text: str | UUID) -> bytes:
     """Return the sixteen bytes of an id.
 

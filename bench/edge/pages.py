@@ -26,13 +26,13 @@ async def measure(quick: bool) -> dict[str, float]:
     figures: dict[str, float] = {}
     async with house("ingest", "profile", "gateway") as here:
         for name, bills in sizes.items():
-            key = await _tenant(here, name, bills)
+            key = await make_tenant_of(here, name, bills)
             # A session on an address of numbers is what aiohttp does not keep unless told so.
             jar = aiohttp.CookieJar(unsafe=True)
             async with aiohttp.ClientSession(here.installation.url, cookie_jar=jar) as browser:
-                await browser.post("/console/sign-in", data={"key": key}, headers={ORIGIN: here.installation.url})
-                for page, path in (await _addresses(browser)).items():
-                    took = [await _look(browser, path) for _ in range(requests)]
+                await sign_in(browser, here, key)
+                for page, path in (await addresses(browser)).items():
+                    took = [await look(browser, path) for _ in range(requests)]
                     figures[f"{page}_{name}_p50_ms"] = round(statistics.median(took), 2)
                     figures[f"{page}_{name}_p99_ms"] = round(
                         statistics.quantiles(took, n=100, method="inclusive")[98], 2
@@ -44,7 +44,7 @@ async def measure(quick: bool) -> dict[str, float]:
     return {**figures, "bills_in_the_list": sizes["many"]}
 
 
-async def _tenant(here: House, name: str, bills: int) -> str:
+async def make_tenant_of(here: House, name: str, bills: int) -> str:
     """Make a tenant with bills over ten projects, a fifth of them failed, doubted or being read; return its key."""
     tenant_id, key = await make_tenant(here.database, name)
     async with here.database.tenant(tenant_id) as connection:
@@ -61,7 +61,13 @@ async def _tenant(here: House, name: str, bills: int) -> str:
     return key
 
 
-async def _addresses(browser: aiohttp.ClientSession) -> dict[str, str]:
+async def sign_in(browser: aiohttp.ClientSession, here: House, key: str) -> None:
+    """Begin a session, as the form does."""
+    await browser.post("/console/sign-in", data={"key": key}, headers={ORIGIN: here.installation.url})
+
+
+async def addresses(browser: aiohttp.ClientSession) -> dict[str, str]:
+    """Return the pages to look at, by name."""
     deep = "/console/work"
     for _ in range(PAGES_DEEP):
         async with browser.get(deep) as answer:
@@ -79,7 +85,8 @@ async def _addresses(browser: aiohttp.ClientSession) -> dict[str, str]:
     }
 
 
-async def _look(browser: aiohttp.ClientSession, path: str) -> float:
+async def look(browser: aiohttp.ClientSession, path: str) -> float:
+    """Return how long a page took, from the request to its last byte [ms]."""
     started = time.perf_counter()
     async with browser.get(path, allow_redirects=False) as answer:
         await answer.read()

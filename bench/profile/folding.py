@@ -16,6 +16,7 @@ import structlog
 from bench.profile.completions import completion, responses
 from domain.ids import Position
 from protos.ingest.v1 import ingest_pb2
+from runtime.component import collect_seldom
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.journal import Journal
 from runtime.migrations import migrate, room_folders
@@ -116,6 +117,8 @@ class _Sent:
 async def measure_folds(replayed: int) -> dict[str, float]:
     """Measure both on one database."""
     async with profile_server() as url, await Database.open(url, application_name="bench") as database:
+        # As ``billowatt serve`` does.
+        collect_seldom()
         taken = await fold_seconds(database)
         rate, own_rate = await replay_rate(database, replayed)
     milliseconds = statistics.median(taken) * 1000

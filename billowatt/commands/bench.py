@@ -23,7 +23,7 @@ def bench(parts: tuple[str, ...], bills: int, jobs: int | None, as_json: bool, w
     r"""Measure how fast this machine reads bills, and what runs on it.
 
     start: how long the command takes to start. read: bills a minute, with no server. service: from upload to numbers, on what
-    runs; its bills are deleted again. All of them where none is named, service only where something runs.
+    runs; its project is deleted again. All of them where none is named, service only where something runs.
 
     Whoever has the repository measures more: `make` lists the benchmarks.
 

@@ -8,13 +8,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from importlib.resources import files as resources
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 from billowatt.exits import Denied, EngineMissing
 from billowatt.reading.report import Report, report_of
 from billowatt.reading.values import Value
+from billowatt.sample import SAMPLES, sample
 from billowatt.terminal import Progress
 from domain.evidence import Box
 from domain.outcome import Failure, FailureReason, Outcome, Success
@@ -23,9 +24,6 @@ from services.parser.draw.marks import Mark, marks_of
 from services.parser.draw.page import PageAsked, PageImage
 from services.parser.pool import Limits, ReaderPool
 from services.parser.process import ChildDied
-
-SAMPLES = ("sample-bill.pdf", "sample-bill-doubt.pdf")
-"""Two bills of a utility that does not exist: on the first every sum holds, on the second one does not."""
 
 REMEDIES = {
     FailureReason.PASSWORD_PROTECTED: "billowatt read --password-file FILE {path}",
@@ -163,8 +161,7 @@ class Reader:
 
 def sample_sources() -> list[Source]:
     """Return the sample bills that the product carries."""
-    folder = resources("billowatt") / "sample"
-    return [Source(name, name, (folder / name).read_bytes) for name in SAMPLES]
+    return [Source(name, name, partial(sample, name)) for name in SAMPLES]
 
 
 def check_engines(settings: Settings) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-FAIR = 0.9
-"""Less sure than this, a value is a doubt; `python -m bench.read` prints how often such values are right."""
+from domain.evidence import CONFIDENCE_FAIR
+from domain.period import days_said
 
 NO_NUMBERS = frozenset({"holder", "service_address", "mailing_address", "issuer.name", "country", "currency"})
 """Who and where: nothing is computed from these, so that a doubt about them holds up nothing."""
@@ -32,7 +32,7 @@ class State(StrEnum):
     READ = "read"
     """Read with confidence; nothing to check it against."""
     DOUBT = "doubt"
-    """Read with less confidence than FAIR."""
+    """Read with less confidence than is fair."""
     FAILED = "failed"
     """An identity that it takes part in does not hold."""
 
@@ -114,7 +114,7 @@ def values_of(readings: Sequence[Json]) -> tuple[Value, ...]:
             return State.FAILED
         if field in proved:
             return State.PROVED
-        return State.READ if confidence >= FAIR else State.DOUBT
+        return State.READ if confidence >= CONFIDENCE_FAIR else State.DOUBT
 
     values = []
     for prefix, reading in _numbered(readings):
@@ -162,11 +162,11 @@ def doubts_of(readings: Sequence[Json]) -> tuple[Doubt, ...]:
 
 
 def shown(value: Any) -> str:
-    """Return a value as people write it: an amount with its unit, a period by its first day and the one after its last."""
+    """Return a value as people write it: an amount with its unit, a period by its first and its last day."""
     if not isinstance(value, Mapping):
         return str(value)
     if "start" in value or "end" in value:
-        return f"{value.get('start', '')} to {value.get('end', '')}"
+        return days_said(str(value.get("start", "")), str(value.get("end", "")))
     return " ".join(str(value[name]) for name in ("amount", "unit", "currency") if value.get(name) not in (None, ""))
 
 

@@ -1,11 +1,12 @@
 """Where a running Billowatt answers, and with which key: what the settings say, else what the data folder says."""
 
+import fcntl
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from billowatt.exits import Unreachable, WrongUsage
-from billowatt.secrets import READY_FILE
+from billowatt.secrets import LOCK_FILE, READY_FILE
 from runtime.settings import Settings
 
 
@@ -59,9 +60,21 @@ def operator_address(settings: Settings) -> Address:
 
 
 def ready_of(data: Path) -> dict[str, str] | None:
-    """Return what a Billowatt that runs on a data folder says of itself; None where none runs."""
+    """Return what a Billowatt that runs on a data folder says of itself; None where none runs, or where it was killed."""
     try:
         told: dict[str, str] = json.loads((data / READY_FILE).read_text())
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return told
+    return told if _held(data / LOCK_FILE) else None
+
+
+def _held(lock: Path) -> bool:
+    """Tell whether somebody holds the data folder: what was killed leaves its word behind, and its lock is gone."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False

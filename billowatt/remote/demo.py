@@ -8,8 +8,8 @@ from typing import Any
 from billowatt.chart import print_months, print_summary
 from billowatt.exits import Denied, Unreachable
 from billowatt.remote.address import Address, address
-from billowatt.remote.samples import SAMPLES, sample
 from billowatt.remote.webhooks.receiver import Receiver
+from billowatt.sample import SAMPLES, sample
 from billowatt.terminal import Talk
 from billowatt_client import Bill, Client, Job, JobFailed, Refused
 from runtime.settings import Settings

@@ -13,7 +13,7 @@ from typing import Any
 
 from billowatt.exits import Denied
 from billowatt.reading.running import Read, Reader, Source, sample_sources
-from billowatt.remote.samples import SAMPLES, sample
+from billowatt.sample import SAMPLES, sample
 from billowatt.terminal import Progress
 from billowatt_client import Client
 from runtime.settings import Settings
@@ -67,16 +67,18 @@ def service_figures(client: Client, bills: int, progress: Progress) -> Figures:
     """
     data, answered, numbers = sample(SAMPLES[0]), [], []
     project = client.create_project(PROJECT).project_id
-    with progress.begin("service") as steps:
-        for number in range(bills):
-            began = time.perf_counter()
-            bill = client.upload(project, data + b"\n" * number, file_name=f"bench-{number}.pdf")
-            answered.append(time.perf_counter() - began)
-            client.wait(bill, timeout_seconds=READING_SECONDS_MAX)
-            client.reading(project, bill.utility_bill_id, wait_seconds=READING_SECONDS_MAX)
-            numbers.append(time.perf_counter() - began)
-            client.delete_bill(project, bill.utility_bill_id)
-            steps(number + 1, bills)
+    try:
+        with progress.begin("service") as steps:
+            for number in range(bills):
+                began = time.perf_counter()
+                bill = client.upload(project, data + b"\n" * number, file_name=f"bench-{number}.pdf")
+                answered.append(time.perf_counter() - began)
+                client.wait(bill, timeout_seconds=READING_SECONDS_MAX)
+                client.reading(project, bill.utility_bill_id, wait_seconds=READING_SECONDS_MAX)
+                numbers.append(time.perf_counter() - began)
+                steps(number + 1, bills)
+    finally:
+        client.delete_project(project)
     return {
         "bills": bills,
         "upload_ms_median": round(median(answered) * 1000),

@@ -6,7 +6,8 @@ from aiohttp import hdrs, web
 
 from domain.refusals import BadKey, NoKey
 from gateway.call import Call, Rooms
-from gateway.console.projects.pages import PROJECTS
+from gateway.console.projects.pages import PROJECTS, show_projects
+from gateway.console.samples import Samples
 from gateway.console.session import Once, Sessions
 from gateway.console.view import lead_to, page
 from gateway.credentials import plain_key
@@ -17,10 +18,15 @@ SIGN_IN = "/console/sign-in"
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The console of one process: its sessions and its one-time words."""
+    """The console of one process: its sessions, its one-time words and its sample bills."""
 
     sessions: Sessions
     once: Once
+    samples: Samples
+
+    async def show_projects(self, rooms: Rooms, call: Call) -> web.StreamResponse:
+        """Show the tenant's projects; where there is none, how to begin."""
+        return await show_projects(rooms, call, samples=bool(self.samples.files))
 
     async def show_sign_in(self, rooms: Rooms, call: Call) -> web.StreamResponse:
         """Ask for a key, or take a one-time word for one."""

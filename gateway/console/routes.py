@@ -4,9 +4,10 @@ from gateway.console import assets, pages
 from gateway.console.accounts import pages as accounts
 from gateway.console.keys import pages as keys
 from gateway.console.pages import Console
-from gateway.console.projects import hours
+from gateway.console.projects import hours, reasons
 from gateway.console.projects import pages as projects
 from gateway.console.review.routes import ROUTES as REVIEW
+from gateway.console.samples import Samples
 from gateway.console.session import Once, Sessions
 from gateway.console.webhooks import deliveries, endpoints
 from gateway.console.work import pages as work
@@ -38,9 +39,9 @@ _WEBHOOKS = (
 )
 
 
-def build_console(sessions: Sessions, once: Once) -> Dialect:
+def build_console(sessions: Sessions, once: Once, samples: Samples) -> Dialect:
     """Return the console."""
-    console = Console(sessions, once)
+    console = Console(sessions, once, samples)
     return Dialect(
         name="console",
         mount=_MOUNT,
@@ -50,10 +51,12 @@ def build_console(sessions: Sessions, once: Once) -> Dialect:
             Route("GET", pages.SIGN_IN, "console_show_sign_in", None, console.show_sign_in),
             Route("POST", pages.SIGN_IN, "console_sign_in", None, console.sign_in),
             Route("POST", _MOUNT + "/sign-out", "console_sign_out", None, console.sign_out),
-            Route("GET", projects.PROJECTS, "console_show_projects", "read", projects.show_projects),
+            Route("GET", projects.PROJECTS, "console_show_projects", "read", console.show_projects),
+            Route("POST", _MOUNT + "/samples", "console_load_samples", "upload", samples.load),
             Route("POST", projects.PROJECTS, "console_create_project", "upload", projects.create_project),
             Route("GET", _PROJECT, "console_show_project", "read", projects.show_project),
             Route("POST", _PROJECT + "/policy", "console_update_policy", "amend", projects.update_policy),
+            Route("GET", _PROJECT + "/why", "console_show_why", "read", reasons.show_why),
             Route("GET", _PROJECT + "/hours", "console_show_hours", "read", hours.show_hours),
             Route("POST", _PROJECT + "/bills", "console_upload_bill", "upload", projects.upload_bill),
             *REVIEW,

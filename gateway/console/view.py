@@ -8,6 +8,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from domain.period import days_said, said
 from gateway.console.assets import address
 from gateway.console.inert import inert, visible
 
@@ -81,5 +82,7 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters.update(number=_number, moment=_moment, inert=inert, visible=visible, named=_named)
-_ENVIRONMENT.globals.update(asset=address, states=STATES)
+_ENVIRONMENT.filters.update(
+    number=_number, moment=_moment, inert=inert, visible=visible, named=_named, said=said, decimal=Decimal
+)
+_ENVIRONMENT.globals.update(asset=address, states=STATES, days_said=days_said)

@@ -76,6 +76,11 @@ QUERY: dict[str, tuple[str, dict[str, Any]]] = {
     "file_name": ("Only bills whose file name holds this text, whatever the case.", text(maxLength=255)),
     "received_from": ("Only bills received from this time on (RFC 3339).", text(format="date-time")),
     "received_before": ("Only bills received before this time (RFC 3339).", text(format="date-time")),
+    "asks": (
+        "Only bills that ask this: failed could not be read, doubted hold doubts, waiting are being read, done ask nothing.",
+        text(enum=["failed", "doubted", "waiting", "done"]),
+    ),
+    "failure_reason": ("Only bills that could not be read for this reason.", text(maxLength=100)),
     "sha256": ("Only bills with these bytes.", text(pattern="^[0-9a-f]{64}$")),
     "live": ("true: only keys that work now; false: only those that ended.", text(enum=["true", "false"])),
     "operation": ("Only writes by this operationId.", text(minLength=1, maxLength=100)),

@@ -35,13 +35,19 @@ def json_response(
     )
 
 
-def page_response(call: Call, name: str, items: Sequence[Any], next_page_token: str) -> web.Response:
-    """Return one page of a list; its token stands in the body, its whole address in the header Link (RFC 8288)."""
+def page_response(
+    call: Call, name: str, items: Sequence[Any], next_page_token: str, further: Mapping[str, Any] | None = None
+) -> web.Response:
+    """Return one page of a list; its token stands in the body, its whole address in the header Link (RFC 8288).
+
+    ``further`` are members that stand beside the list.
+    """
     headers = {}
     if next_page_token:
         following = call.request.rel_url.update_query({"page_token": next_page_token})
         headers["Link"] = f'<{call.base_url}{following}>; rel="next"'
-    return json_response({name: items, "next_page_token": next_page_token or None}, headers=headers)
+    body = {name: items, "next_page_token": next_page_token or None, **(further or {})}
+    return json_response(body, headers=headers)
 
 
 def time_json(at: datetime | None) -> str | None:

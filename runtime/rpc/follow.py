@@ -7,7 +7,7 @@ once. Two followers at a time do no harm: the cursor's row is locked, and what i
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Generic, TypeVar
 
 import grpc
@@ -24,7 +24,8 @@ BATCH_MAX = 100
 """Entries applied in one transaction when they wait; a lone entry waits for nobody."""
 
 BURST_SECONDS = 0.005
-"""How far apart entries come that wait for each other: some times what one of a replay takes."""
+"""Entries that wait for each other are looked at this often, and applied once none came in between: some times what one of a
+replay takes."""
 
 SILENCE_SECONDS = 30.0
 """A stream that says nothing for so long is dead: the sender reports progress every few seconds when idle."""
@@ -90,17 +91,17 @@ async def _batches(
 ) -> AsyncGenerator[Sequence[M], None]:
     """Yield what has arrived, at least one message, at most BATCH_MAX, until the stream ends or ``stopping`` is set.
 
-    Where several have arrived others are on their way, so these wait a moment for them: a replay applied in small batches costs
-    a transaction for each.
+    Where several have arrived others are on their way, so these wait for them while they come: a replay applied in small batches
+    costs a transaction for each.
     """
-    arrived: asyncio.Queue[M | None] = asyncio.Queue(maxsize=BATCH_MAX)
+    arrived: _Arrived[M] = _Arrived()
 
     async def receive() -> None:
         try:
             async for message in call:
                 await arrived.put(message)
         finally:
-            await arrived.put(None)
+            arrived.end()
 
     async def stop() -> None:
         await stopping.wait()
@@ -108,21 +109,8 @@ async def _batches(
 
     receiver, stopper = asyncio.ensure_future(receive()), asyncio.ensure_future(stop())
     try:
-        over = False
-        while not over:
-            async with asyncio.timeout(SILENCE_SECONDS):
-                first = await arrived.get()
-            batch = [] if first is None else [first]
-            over = first is None
-            while not over and len(batch) < BATCH_MAX and (len(batch) > 1 or not arrived.empty()):
-                try:
-                    following = arrived.get_nowait() if not arrived.empty() else await _soon(arrived)
-                except TimeoutError:
-                    break
-                over = following is None
-                batch += [] if following is None else [following]
-            if batch:
-                yield batch
+        while batch := await arrived.take():
+            yield batch
         await asyncio.wait({receiver})
         if not receiver.cancelled() and not stopping.is_set():
             receiver.result()
@@ -132,11 +120,50 @@ async def _batches(
         await asyncio.gather(receiver, stopper, return_exceptions=True)
 
 
-async def _soon(arrived: "asyncio.Queue[M | None]") -> M | None:
-    """Return what arrives next.
+class _Arrived(Generic[M]):
+    """Messages that came and wait to be applied: BATCH_MAX at most, then the stream waits.
 
-    Raises:
-        TimeoutError: nothing does within BURST_SECONDS.
+    No queue, as its reader would be woken for each message: that took a quarter of a replay.
     """
-    async with asyncio.timeout(BURST_SECONDS):
-        return await arrived.get()
+
+    def __init__(self) -> None:
+        self._messages: list[M] = []
+        self._over = False
+        self._some, self._enough, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def put(self, message: M) -> None:
+        """Add a message once there is room."""
+        while len(self._messages) >= BATCH_MAX:
+            self._room.clear()
+            await self._room.wait()
+        self._messages.append(message)
+        self._some.set()
+        if len(self._messages) >= BATCH_MAX:
+            self._enough.set()
+
+    def end(self) -> None:
+        """Say that nothing comes any more."""
+        self._over = True
+        self._some.set()
+        self._enough.set()
+
+    async def take(self) -> list[M]:
+        """Take what waits, once something does; a lone message is waited with for nobody. Nothing comes after an empty answer.
+
+        Raises:
+            TimeoutError: nothing comes for SILENCE_SECONDS.
+        """
+        async with asyncio.timeout(SILENCE_SECONDS):
+            await self._some.wait()
+        count = 1
+        while count < len(self._messages) and not self._enough.is_set():
+            count = len(self._messages)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BURST_SECONDS):
+                    await self._enough.wait()
+        taken, self._messages = self._messages, []
+        self._room.set()
+        if not self._over:
+            self._some.clear()
+            self._enough.clear()
+        return taken

@@ -3,6 +3,7 @@
 from runtime.wire.readings import outcome_from_proto, outcome_to_proto, reading_from_proto, reading_to_proto
 from runtime.wire.values import (
     WITHOUT_EVIDENCE,
+    Fields,
     decimal_text,
     money_from_proto,
     money_to_proto,
@@ -16,6 +17,7 @@ from runtime.wire.values import (
 
 __all__ = [
     "WITHOUT_EVIDENCE",
+    "Fields",
     "decimal_text",
     "money_from_proto",
     "money_to_proto",

@@ -1,10 +1,12 @@
 """Applies completions: ledger, registers, load profiles, changes and the cursor, all in one transaction a batch.
 
-A batch is folded in memory between a few statements that each take any number of rows. The profile is made anew after every
-completion that touches the active bill, so versions count the same whether completions come one by one or a hundred at a time.
+A batch is folded in memory between a few statements that each take any number of rows. Tables and journal are what they were
+after a transaction for each completion: the profile is made anew after every one that touches the active bill, and a batch ends
+before a completion that the ledger would have to see without those that come later (``ledger.apart``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from domain.ids import BillId, Position, TenantId
@@ -12,20 +14,20 @@ from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import changes_pb2, profile_pb2
 from runtime.journal import Journal, NewEntry
 from runtime.logs import logger
-from runtime.postgres import Connection, Database
+from runtime.postgres import Connection, Database, savepoint
 from services.profile import store, wire
+from services.profile.active.choose import activate, choose
 from services.profile.completions import FailedBill, Heard, ReadBill, Says, heard_completion, told
-from services.profile.fold import BillState, Deleted, Held, Rule, bill_after, rank, supply_stands
-from services.profile.ledger.posting import Posting
+from services.profile.fold import BillState, Deleted, Held, Rule, bill_after, rank
+from services.profile.ledger.apart import Together
+from services.profile.ledger.posting import NotAlone, Posting
 from services.profile.ledger.records import Reason
 from services.profile.ledger.store import amendments
 from services.profile.ledger.store.amendments import KeptAmendment
-from services.profile.load.contribution import Contribution, decode
-from services.profile.load.merged import merged
-from services.profile.load.profile import LoadProfile, load_profile
 from services.profile.load.shapes import Shapes
 from services.profile.review import store as reviews
 from services.profile.review.audit import Action, audit, holds
+from services.profile.review.held import waiting
 from services.profile.review.store import HeldReading
 from services.profile.store import BillOfProject, Project, ProjectKey
 from services.profile.writes import Writes
@@ -51,74 +53,68 @@ class Applier:
     async def apply(self, messages: Sequence[Heard]) -> None:
         """Fold a batch of the stream and move the cursor, or do neither.
 
-        Messages at or below the cursor were folded before, by us or by another follower, and are skipped.
+        Messages at or below the cursor were folded before, by us or by another follower, and are skipped. Completions that do
+        not go together take a transaction each; what a crash left out comes again.
         """
+        await _in_parts(messages, self._apply)
+
+    async def _apply(self, messages: Sequence[Heard]) -> Sequence[Heard]:
         async with self._database.service() as connection:
             cursor = await store.lock_cursor(connection)
-            fresh = [one for one in messages if one.completion is not None and one.position > cursor]
-            reached = max((one.position for one in messages), default=cursor)
-            if reached <= cursor:
-                return
-            writes = Writes()
-            store.move_cursor(writes, reached)
-            await self._fold(connection, fresh, writes)
-        if fresh:
-            self._log.info("completions_folded", count=len(fresh), position=reached)
+            fresh = sorted((one for one in messages if one.position > cursor), key=lambda one: one.position)
+            if not fresh:
+                return ()
+            batch, count = await self._load(connection, fresh)
+            writes, position = Writes(), fresh[count - 1].position
+            store.move_cursor(writes, position)
+            await self._fold(connection, batch, fresh[:count], writes)
+        self._log.info("completions_folded", count=count, position=position)
+        return fresh[count:]
 
     async def fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion]) -> None:
         """Fold completions in the caller's transaction, whatever their order; append their changes as its last act."""
-        await self._fold(connection, [heard_completion(one) for one in completions], Writes())
 
-    async def _fold(self, connection: Connection, messages: Sequence[Heard], writes: Writes) -> None:
-        completions = [(one.completion, one.says) for one in messages if one.completion is not None]
-        if not completions:
-            await writes.send(connection)
-            return
-        batch = await _Batch.load(connection, [completion for completion, _ in completions], self._shapes)
-        for completion, says in completions:
-            await batch.take(completion, says)
+        async def fold_first(messages: Sequence[Heard]) -> Sequence[Heard]:
+            async with savepoint(connection):
+                batch, count = await self._load(connection, messages)
+                await self._fold(connection, batch, messages[:count], Writes())
+            return messages[count:]
+
+        await _in_parts([heard_completion(one) for one in completions], fold_first)
+
+    async def _load(self, connection: Connection, messages: Sequence[Heard]) -> tuple["_Batch", int]:
+        """Read what the completions name, and tell how many of the messages go together: at least one."""
+        completions = [one.completion for one in messages if one.completion is not None]
+        batch = await _Batch.load(connection, completions, self._shapes)
+        return batch, batch.go_together(messages)
+
+    async def _fold(self, connection: Connection, batch: "_Batch", messages: Sequence[Heard], writes: Writes) -> None:
+        for one in messages:
+            if one.completion is not None:
+                await batch.take(one.completion, one.says)
         await batch.save(writes)
         for key, bill_id in batch.removed:
             await self._journal.erase(connection, key.tenant_id, bill_id)
         await self._journal.append(connection, batch.changes)
 
 
-async def choose(connection: Connection, project: Project, shapes: Shapes) -> bool:
-    """Choose a project's active bill from the tables and make its profile anew; tell whether the profile changed."""
-    best = await store.active_bill(connection, project.key, project.policy)
-    if project.policy.rule is not Rule.MERGED:
-        return _activate(project, best, shapes)
-    bills = await store.merged_bills(connection, project.key)
-    made = load_profile(merged_contribution(bills), "", shapes)
-    return _replace(project, best, made)
+async def _in_parts(
+    messages: Sequence[Heard], fold_first: Callable[[Sequence[Heard]], Awaitable[Sequence[Heard]]]
+) -> None:
+    """Fold messages in their order: ``fold_first`` folds the first of those it is given that go together, and returns the rest.
 
-
-def merged_contribution(bills: Sequence[BillState]) -> Contribution:
-    """Put together what bills contribute, given in the order in which they were read."""
-    return merged((bill.bill_id, decode(bill.read.contribution)) for bill in bills if bill.read is not None)
-
-
-def _activate(project: Project, bill: BillState | None, shapes: Shapes, fresh: ReadBill | None = None) -> bool:
-    """Make a bill the project's active one; count a version and return True where that changes the load profile."""
-    made = None
-    if bill is not None and bill.read is not None and bill.read.usable:
-        contribution = fresh.contribution if fresh else decode(bill.read.contribution)
-        made = load_profile(contribution, bill.bill_id, shapes, fresh.shown if fresh else None)
-    return _replace(project, bill, made)
-
-
-def _replace(project: Project, bill: BillState | None, made: LoadProfile | None) -> bool:
-    profile = None
-    if project.supply is not None and supply_stands(project.supply, bill, project.policy):
-        profile = project.supply.made
-    elif bill is not None and made is not None:
-        profile = wire.profile_bytes(made, project.key.project_id, bill.bill_id)
-    project.active_bill_id = bill.bill_id if bill is not None else None
-    if profile == project.profile:
-        return False
-    project.profile = profile
-    project.version += 1
-    return True
+    Where one of them makes statements give way they are folded in halves, so that this one is alone in the end.
+    """
+    waiting = [messages]
+    while waiting:
+        part = waiting.pop()
+        try:
+            left = await fold_first(part)
+        except NotAlone:
+            half = len(part) // 2
+            waiting += [part[half:], part[:half]]
+        else:
+            waiting += [left] if left else []
 
 
 class _Batch:
@@ -144,6 +140,7 @@ class _Batch:
         self._taken: dict[BillId, tuple[TenantId, ReadBill]] = {}
         self._held: dict[BillId, HeldReading] = {}
         self._waited: set[BillId] = set()
+        self._count = 0
         self.removed: list[tuple[ProjectKey, BillId]] = []
         self.changes: list[NewEntry] = []
 
@@ -152,6 +149,8 @@ class _Batch:
         cls, connection: Connection, completions: Sequence[ingest_pb2.Completion], shapes: Shapes
     ) -> "_Batch":
         """Lock the projects and read the bills that the completions and the projects' present choices name."""
+        if not completions:
+            return cls(connection, {}, {}, {}, Posting(connection, {}), shapes)
         keys = {wire.tenant_key(one.tenant_id, one.project_id) for one in completions}
         projects = await store.lock_projects(connection, keys)
         named = {BillId(one.bill_id) for one in completions}
@@ -162,8 +161,22 @@ class _Batch:
         corrections = await amendments.amendments_of_bills(connection, heard_of) if heard_of else {}
         return cls(connection, projects, bills, corrections, await Posting.load(connection, heard_of), shapes)
 
+    def go_together(self, messages: Sequence[Heard]) -> int:
+        """Return how many of the messages, from the first one on, can be folded in this transaction."""
+        together = Together()
+        for at, one in enumerate(messages):
+            if one.completion is not None and one.says is not None:
+                bill_id = BillId(one.completion.bill_id)
+                before = () if isinstance(one.says, FailedBill) else self._posting.records_of(bill_id)
+                entries = one.says.entries if isinstance(one.says, ReadBill) else None
+                corrected = bool(self._corrections.get(bill_id))
+                if not together.lets_in(bill_id, before, entries, corrected=corrected):
+                    return at
+        return len(messages)
+
     async def take(self, completion: ingest_pb2.Completion, says: Says) -> None:
         """Fold one completion, which says that where nobody corrected its bill, and note the changes that it makes."""
+        self._count += 1
         project = self._projects[wire.tenant_key(completion.tenant_id, completion.project_id)]
         corrections = self._corrections.get(BillId(completion.bill_id))
         if corrections:
@@ -190,7 +203,7 @@ class _Batch:
         reviews.save_held(writes, self._held.values())
         store.save_projects(writes, list(self._projects.values()))
         without_property = [key for key, project in self._projects.items() if not project.has_property]
-        self.changes += await self._posting.save(writes, self._had_entries, without_property)
+        self.changes += await self._posting.save(writes, self._had_entries, without_property, alone=self._count == 1)
         aside = {number: one for _, taken in self._taken.values() for number, one in taken.aside.items()}
         await amendments.set_aside(self._connection, aside)
         await amendments.take_effect(self._connection, [one for one in self._taken if one in self._corrections])
@@ -207,9 +220,13 @@ class _Batch:
         if after is not before:
             project.count(before, after)
             self._note(project.key, after)
+            waits = await waiting(self._connection, bill_id) if before.waiting is not None else None
             if held:
-                self._held[bill_id] = held
+                beyond = max(map(waits.number_beyond, waits.numbers), default=0) if waits else 0
+                self._held[bill_id] = replace(held, least_revision=beyond)
             elif isinstance(what, ReadBill):
+                if waits:
+                    what.entries.revisions |= {ordinal: waits.number_beyond(ordinal) for ordinal in what.entries.bodies}
                 self._supersede(bill_id, before, after)
                 self._taken[bill_id] = (project.key.tenant_id, what)
                 at = what.event.mark.completed_at
@@ -251,7 +268,6 @@ class _Batch:
     def _supersede(self, bill_id: BillId, before: BillState, after: BillState) -> None:
         """Forget a reading that waited, where a later one took effect without waiting."""
         if before.waiting is not None and after.waiting is None:
-            self._held.pop(bill_id, None)
             self._waited.add(bill_id)
 
     async def _take_deletion(self, project: Project, completion: ingest_pb2.Completion, deleted: Deleted) -> None:
@@ -262,10 +278,7 @@ class _Batch:
             return
         project.count(before, after)
         self._note(project.key, after)
-        self._taken.pop(bill_id, None)
-        self._held.pop(bill_id, None)
         self.removed.append((project.key, bill_id))
-        self.changes = [wire.erased(one) if one.subject_id == bill_id else one for one in self.changes]
         cause = str(deleted.mark.position)
         self.changes += self._posting.remove(project.key, bill_id, cause)
         project.policy = project.policy.after_deletion_of(bill_id)
@@ -293,13 +306,13 @@ class _Batch:
         if project.policy.rule is Rule.MERGED:
             await self._choose_anew(project, cause)
         elif active is None or active.read is None:
-            self._changed(project, _activate(project, bill, self._shapes, fresh), cause)
+            self._changed(project, activate(project, bill, self._shapes, fresh), cause)
         elif bill.bill_id == active.bill_id:
             await self._choose_anew(project, cause)
         elif bill.read is not None and rank(bill.bill_id, bill.read, project.policy) > rank(
             active.bill_id, active.read, project.policy
         ):
-            self._changed(project, _activate(project, bill, self._shapes, fresh), cause)
+            self._changed(project, activate(project, bill, self._shapes, fresh), cause)
 
     async def _choose_anew(self, project: Project, cause: str) -> None:
         """Choose among all bills of the project; those in hand are written first, so that the tables know them."""

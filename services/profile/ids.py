@@ -1,4 +1,4 @@
-"""Ids and days as they come in requests: checked once, refused by the name of their field."""
+"""Ids, days and people's words as they come in requests: checked once, refused by the name of their field."""
 
 from datetime import date
 from uuid import UUID
@@ -51,3 +51,18 @@ def day_if_given(text: str, name: str) -> date | None:
         BadRequest: it is not written YYYY-MM-DD.
     """
     return day_of(text, name) if text else None
+
+
+NAME_LENGTH_MAX, REASON_LENGTH_MAX = 200, 1_000
+"""Of who did something, and why [characters]."""
+
+
+def words_of(text: str, name: str, least: int, most: int) -> str:
+    """Return what a person wrote.
+
+    Raises:
+        BadRequest: it is shorter or longer, or cannot be stored.
+    """
+    if not least <= len(text.strip()) <= len(text) <= most or "\0" in text:
+        raise BadRequest(f"{name} has {least} to {most} characters", field=name)
+    return text

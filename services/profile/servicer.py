@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.ids import BillId, Position, ProjectId
-from domain.refusals import BadRequest, NoLoadProfile, NoReading, PositionPruned
+from domain.refusals import BadRequest, NoLoadProfile, PositionPruned
 from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 from runtime.journal import Idle, Journal
@@ -20,11 +20,11 @@ from runtime.postgres import Database
 from runtime.rpc.identity import current_caller
 from runtime.wire import time_to_proto
 from services.profile import store, wire
+from services.profile.active.choose import follow_policy, merged_contribution, no_reading
 from services.profile.energy.factors import FactorSet
 from services.profile.erasure.erase import erase
 from services.profile.explain.answer import explain_supplied, write_explanation
 from services.profile.fold import BillState, Policy, Rule
-from services.profile.follow import choose, merged_contribution
 from services.profile.hours.answer import asked_hours, hours_message
 from services.profile.hours.day_courses import DayCourse
 from services.profile.hours.tariffs import TariffHours
@@ -71,7 +71,7 @@ class ProfilesServicer(SuppliedCalls):
         if waiting is not None:
             stored = store.StoredReading(waiting.mark.completed_at, waiting.readings)
         if stored is None:
-            raise _no_reading(bill)
+            raise no_reading(bill)
         return profile_pb2.GetReadingResponse(
             bill_id=bill_id,
             completed_at=time_to_proto(stored.completed_at),
@@ -140,12 +140,7 @@ class ProfilesServicer(SuppliedCalls):
         policy = _policy(request)
         async with self._database.tenant(key.tenant_id) as connection:
             project = (await store.lock_projects(connection, [key]))[key]
-            if policy.pinned_bill_id is not None:
-                pinned = await store.bill_of_project(connection, key.project_id, policy.pinned_bill_id)
-                if pinned is None or pinned.read is None:
-                    raise _no_reading(pinned)
-            project.policy = policy
-            changed = await choose(connection, project, self._shapes)
+            changed = await follow_policy(connection, project, policy, self._shapes)
             await store.save_project(connection, project)
             if changed:
                 change = wire.new_change(key, f"policy/{project.version}", wire.profile_changed(project), None)
@@ -245,16 +240,6 @@ def _policy(request: profile_pb2.UpdatePolicyRequest) -> Policy:
     if (rule is Rule.PINNED) is not bool(request.pinned_bill_id):
         raise BadRequest("pinned_bill_id goes with the rule PINNED, and only with it", field="pinned_bill_id")
     return Policy(rule, BillId(uuid_of(request.pinned_bill_id, "pinned_bill_id")) if rule is Rule.PINNED else None)
-
-
-def _no_reading(bill: BillState | None) -> NoReading:
-    if bill is not None and bill.failed is not None and bill.waiting is None:
-        return NoReading("Reading the bill failed.", failure_reason=bill.failed.reason)
-    if bill is not None and bill.deleted:
-        return NoReading("The bill was deleted.")
-    if bill is not None and bill.waiting is not None:
-        return NoReading("The bill waits for a person: confirm it first.")
-    return NoReading()
 
 
 def _no_load_profile(active: BillState | None, project: Project | None) -> NoLoadProfile:

@@ -19,6 +19,10 @@ COMPLETIONS = "ingest.completion"
 """The journal that is folded; its cursor's name."""
 
 
+BRIEF_WAIT_MS = 250
+"""Some times what a fold holds its rows for, and less than PostgreSQL waits before it ends one of two that wait on each other."""
+
+
 class ProjectKey(NamedTuple):
     """A project of a tenant. Profile owns no projects, so an id alone proves nothing."""
 
@@ -77,6 +81,11 @@ class StoredReading(NamedTuple):
 async def see_one_moment(connection: Connection) -> None:
     """Let all statements of this transaction see one moment; call it before the first of them."""
     await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
+async def wait_briefly(connection: Connection) -> None:
+    """Let no statement of this transaction wait long for rows that another one writes: it raises ``TimedOut`` then."""
+    await connection.execute(f"SET LOCAL lock_timeout = '{BRIEF_WAIT_MS}ms'")
 
 
 # The cursor

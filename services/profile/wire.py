@@ -1,16 +1,15 @@
 """Profile's own values to their messages: load profiles, policies, accounts, changes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
 from domain.ids import BillId, Position, ProjectId, TenantId
-from domain.money import Money
 from protos.profile.v1 import changes_pb2, profile_pb2
 from runtime.journal import ERASED, Entry, NewEntry
 from runtime.uuids import named_id
-from runtime.wire import decimal_text, money_to_proto, time_to_proto
+from runtime.wire import Fields, decimal_text, time_to_proto
 from services.profile.fold import Rule
 from services.profile.ledger.store.accounts import Account
 from services.profile.load.observed import MonthSource
@@ -42,34 +41,36 @@ def profile_bytes(
     profile: LoadProfile, project_id: ProjectId, active_bill_id: BillId | None, supplied_as: str = ""
 ) -> bytes:
     """Return a load profile as stored: its message without version and time; equal profiles give equal bytes."""
-    message = profile_pb2.LoadProfile(
-        project_id=project_id,
-        active_bill_id=active_bill_id or "",
-        supplied_as=supplied_as,
-        months=[_month(month, profile.currency) for month in profile.months],
-        months_observed=profile.months_observed,
-        annual_energy_kwh=decimal_text(profile.annual_energy_kwh),
-        annual_cost=None
-        if profile.annual_cost is None
-        else money_to_proto(Money(profile.annual_cost, profile.currency)),
-        average_rate="" if profile.average_rate is None else decimal_text(profile.average_rate),
-        method=profile.method,
-        band_percent=str(profile.band_percent) if profile.band_percent else "",
-    )
-    return message.SerializeToString(deterministic=True)
+    fields: Fields = {
+        "project_id": project_id,
+        "active_bill_id": active_bill_id or "",
+        "supplied_as": supplied_as,
+        "months": [_month(month, profile.currency) for month in profile.months],
+        "months_observed": profile.months_observed,
+        "annual_energy_kwh": decimal_text(profile.annual_energy_kwh),
+        "annual_cost": _money(profile.annual_cost, profile.currency),
+        "average_rate": "" if profile.average_rate is None else decimal_text(profile.average_rate),
+        "method": profile.method,
+        "band_percent": str(profile.band_percent) if profile.band_percent else "",
+    }
+    return profile_pb2.LoadProfile(**fields).SerializeToString(deterministic=True)
 
 
-def _month(month: ProfileMonth, currency: str) -> profile_pb2.ProfileMonth:
-    return profile_pb2.ProfileMonth(
-        month=month.month,
-        year=month.year,
-        energy_kwh=decimal_text(month.energy_kwh),
-        cost=None if month.cost is None else money_to_proto(Money(month.cost, currency)),
-        source=_SOURCES[month.source],
-        days_covered=month.days_covered,
-        days_in_month=month.days_in_month,
-        bill_id=month.bill_id,
-    )
+def _month(month: ProfileMonth, currency: str) -> Fields:
+    return {
+        "month": month.month,
+        "year": month.year,
+        "energy_kwh": decimal_text(month.energy_kwh),
+        "cost": _money(month.cost, currency),
+        "source": _SOURCES[month.source],
+        "days_covered": month.days_covered,
+        "days_in_month": month.days_in_month,
+        "bill_id": month.bill_id,
+    }
+
+
+def _money(amount: Decimal | None, currency: str) -> Fields | None:
+    return None if amount is None else {"amount": decimal_text(amount), "currency": currency}
 
 
 def policy_message(project: Project) -> profile_pb2.Policy:
@@ -146,11 +147,6 @@ def new_change(key: ProjectKey, cause: str, what: What, bill_id: BillId | None) 
         kind=kind,
         payload=change.SerializeToString(deterministic=True),
     )
-
-
-def erased(entry: NewEntry) -> NewEntry:
-    """Return the entry as the deletion of its bill leaves it: its place, without what it told."""
-    return replace(entry, kind=ERASED, payload=b"")
 
 
 def change_message(entry: Entry) -> profile_pb2.Change:

@@ -1,6 +1,7 @@
 """The command as a whole: what help loads and says, how it completes, what it refuses, and how pipes and signals end it."""
 
 import asyncio
+import fcntl
 import json
 import signal
 import socket
@@ -14,6 +15,8 @@ import pytest
 from billowatt.command import COMMANDS, billowatt
 from billowatt.exits import MEANINGS, Exit
 from billowatt.reference import command_page
+from billowatt.remote.address import ready_of
+from billowatt.secrets import LOCK_FILE, READY_FILE
 from tests.billowatt.shell import COMMAND, ROOT, SAMPLE, environment, run, run_python
 
 HEAVY = {
@@ -248,3 +251,15 @@ def _own_signals():
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+def test_what_a_killed_billowatt_left_behind_is_not_taken_for_a_running_one(tmp_path):
+    (tmp_path / READY_FILE).write_text(json.dumps({"url": "http://127.0.0.1:1", "api_key": "k"}))
+    assert ready_of(tmp_path) is None
+    (tmp_path / LOCK_FILE).touch()
+    assert ready_of(tmp_path) is None
+    with (tmp_path / LOCK_FILE).open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert ready_of(tmp_path) == {"url": "http://127.0.0.1:1", "api_key": "k"}
+    assert ready_of(tmp_path) is None
+    assert ready_of(tmp_path / "nowhere") is None

@@ -32,6 +32,9 @@ def test_sample_needs_no_server_and_holds_one_sum_that_does_not_add_up(sampled):
     assert done.returncode == Exit.DOUBTS
     assert [one["file"] for one in (good, doubtful)] == ["sample-bill.pdf", "sample-bill-doubt.pdf"]
     assert (good["status"], good["doubts"]) == ("succeeded", [])
+    for told, newest in ((good, "2026-03-01"), (doubtful, "2026-04-01")):
+        months = [one["month"] for one in told["readings"][0]["history"]]
+        assert (len(months), max(months)) == (13, newest)
     failed = [one for one in doubtful["readings"][0]["proofs"] if one["verdict"] == "VERDICT_FAIL"]
     assert [one["rule_id"] for one in failed] == ["previous_less_payments_plus_new_is_due"]
     assert [one["kind"] for one in doubtful["doubts"]] == ["proof"]

@@ -48,7 +48,13 @@ async def test_bill_goes_the_whole_way_when_the_client_awaits(edge):
         assert isinstance(profile.annual_energy_kwh, Decimal)
         hours = await client.hours(project.project_id, year=2026)
         assert len(hours.energy_kwh) == 8760
-        assert (await client.months(project.project_id)).project_id == project.project_id
+        chosen = await client.hours(project.project_id, year=2026, shape_class="us-commercial", tariff_hours="none")
+        assert sum(chosen.energy_kwh) == sum(hours.energy_kwh)
+        assert chosen.energy_kwh != hours.energy_kwh
+        months = await client.months(project.project_id)
+        assert (months.project_id, months.next_page_token) == (project.project_id, None)
+        with pytest.raises(Refused):
+            await client.months(project.project_id, page_token="no token")
         one = await client.bill(project.project_id, bill.utility_bill_id)
         assert one.file_url
         assert one.status == "succeeded"

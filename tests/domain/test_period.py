@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.period import Period, month_of
+from domain.period import Period, days_said, month_of, period_of, said
 
 days = st.dates(min_value=date(1990, 1, 1), max_value=date(2090, 1, 1))
 
@@ -46,3 +46,21 @@ def test_intersection_holds_exactly_the_days_of_both(one, other):
     both = one.intersect(other)
     assert both == other.intersect(one)
     assert (both.days if both else 0) == max(0, (min(one.end, other.end) - max(one.start, other.start)).days)
+
+
+@given(periods())
+def test_period_is_read_as_programs_and_as_people_write_it(period):
+    stroke = f"{period.start}/{period.end}"
+    assert period_of(stroke) == period_of(f"{period.start} to {period.last_day}") == period
+    shown = said(stroke)
+    assert shown == days_said(str(period.start), str(period.end))
+    assert shown == (str(period.start) if period.days == 1 else f"{period.start} to {period.last_day}")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-03-01", "2026-03-01/2026-03-01", "2026-03-02 to 2026-03-01", "a/b", "a to b", "2026-3-1/x"]
+)
+def test_text_that_says_no_period_is_refused_and_shown_as_it_is(text):
+    with pytest.raises(ValueError, match=r"."):
+        period_of(text)
+    assert said(text) == text

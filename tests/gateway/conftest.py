@@ -8,6 +8,7 @@ import pytest_asyncio
 
 import services.ingest.service
 import services.profile.service
+from gateway.console.samples import Samples
 from gateway.dialects.mounted import DIALECTS
 from gateway.service import build_gateway
 from protos.parser.v1 import parser_pb2_grpc
@@ -21,7 +22,7 @@ from services.parser.draw.images import PageImages
 from services.parser.pool import ReaderPool
 from services.parser.service import SERVICE_NAME
 from services.parser.servicer import ParserServicer
-from tests.gateway.edge import OPERATOR_KEY, SECRET, Edge, running
+from tests.gateway.edge import OPERATOR_KEY, PDF, SECRET, Edge, running
 from tests.gateway.receiver import receiving
 from tests.gateway.rooms import play_changes, played_servicer, serving
 from tests.ingest.running import HURRIED
@@ -75,6 +76,7 @@ async def edge(request, database, tmp_path):
             channel,
             tokens,
             on_listening=listening.set_result,
+            samples=Samples("Sample home", "sample", {"one.pdf": PDF, "two.pdf": PDF}),
             dialects=(*DIALECTS, *getattr(request, "param", ())),
         )
         async with database.service() as connection:

@@ -362,10 +362,12 @@ async def test_export_says_what_it_lacks_and_leaves_no_half_file(run, up, tmp_pa
     assert (status, "-o " in shown) == (Exit.USAGE, True)
 
 
-async def test_bench_measures_what_runs_and_leaves_no_bill(run):
+async def test_bench_measures_what_runs_and_leaves_neither_bill_nor_project(run):
+    before = lines(await run("projects", "--json"))
     (told,) = lines(await run("bench", "service", "--bills", "2", "--json"))
     assert told["service"]["bills"] == 2
     assert 0 < told["service"]["upload_ms_median"] <= told["service"]["numbers_ms_median"]
+    assert lines(await run("projects", "--json")) == before
 
 
 async def test_doctor_finds_the_service_well(up):

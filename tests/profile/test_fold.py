@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from domain.ids import Position
 from domain.outcome import Success
 from runtime.wire import outcome_from_proto, time_from_proto
+from services.profile.active.choose import merged_contribution
 from services.profile.fold import (
     MERGED_BILLS_MAX,
     BillState,
@@ -21,7 +22,6 @@ from services.profile.fold import (
     bill_after,
     merged_bills,
 )
-from services.profile.follow import merged_contribution
 from services.profile.load.contribution import contribution_of, decode, encode
 from services.profile.load.observed import observed_months
 from services.profile.load.profile import load_profile

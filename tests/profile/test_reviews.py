@@ -224,6 +224,48 @@ async def test_correction_of_a_reading_that_waits_leaves_the_one_in_effect_alone
     assert (after.holder, after.invoice_number, after.usages[0].quantity.amount) == ("Robin", "INV-9", "700")
 
 
+async def _a_second_reading_waits(profile, reviews) -> str:
+    """Let a bill be read and then read anew to what waits; return the record by which that would be corrected."""
+    await profile.folded(completion(1, success(electric_bill(kwh=620))))
+    await reviews.hold()
+    await profile.folded(completion(2, success(electric_bill(kwh=700))))
+    return (await reviews.GetReview(1)).statements[0].ledger_bill_id
+
+
+async def test_correction_of_what_waits_never_lands_on_the_reading_in_effect_that_somebody_corrected_meanwhile(
+    profile, reviews, ledger
+):
+    looked_at = await _a_second_reading_waits(profile, reviews)
+    for holder in ("Robin", "Kim"):
+        [standing] = await ledger.bills()
+        standing = await ledger.change(standing.ledger_bill_id, ("holder", holder))
+        assert standing.ledger_bill_id != looked_at
+        assert await refused(ledger.change(looked_at, ("invoice_number", "INV-9"))) == "LEDGER_BILL_ARCHIVED"
+        [standing] = await ledger.bills()
+        assert (standing.holder, standing.invoice_number) == (holder, "")
+        looked_at = (await reviews.GetReview(1)).statements[0].ledger_bill_id
+        assert looked_at != standing.ledger_bill_id
+    waits = await ledger.change(looked_at, ("invoice_number", "INV-9"))
+    await reviews.confirm()
+    [after] = await ledger.bills()
+    assert (after.ledger_bill_id, after.holder, after.invoice_number) == (waits.ledger_bill_id, "Kim", "INV-9")
+
+
+async def test_correction_of_what_waits_never_lands_on_a_reading_that_came_meanwhile(profile, reviews, ledger):
+    first = await _a_second_reading_waits(profile, reviews)
+    await profile.folded(completion(3, success(electric_bill(kwh=710))))
+    second = (await reviews.GetReview(1)).statements[0].ledger_bill_id
+    assert await refused(ledger.change(first, ("invoice_number", "INV-9"))) == "LEDGER_BILL_ARCHIVED"
+    await reviews.hold(pb.HOLD_MODE_NEVER)
+    await profile.folded(completion(4, success(electric_bill(kwh=720))))
+    [standing] = await ledger.bills()
+    assert standing.ledger_bill_id not in (first, second)
+    for looked_at in (first, second):
+        assert await refused(ledger.change(looked_at, ("invoice_number", "INV-9"))) == "NO_SUCH_LEDGER_BILL"
+    [standing] = await ledger.bills()
+    assert (standing.invoice_number, standing.usages[0].quantity.amount) == ("", "720")
+
+
 async def test_rejected_bill_stays_out_with_its_reason_and_can_be_confirmed_later(profile, reviews, ledger):
     await reviews.hold()
     await profile.folded(completion(1, success()))
@@ -237,22 +279,6 @@ async def test_rejected_bill_stays_out_with_its_reason_and_can_be_confirmed_late
     assert (await reviews.confirm()).state == "confirmed"
     assert len(await ledger.bills()) == 1
     assert await refused(reviews.RejectBill(1, reviewed_by="Robin", reason="x")) == "NOTHING_HELD"
-
-
-async def test_preview_says_what_confirming_does_and_does_nothing(profile, database, reviews):
-    await profile.folded(completion(1, success(electric_bill(kwh=620))))
-    await reviews.hold()
-    await profile.folded(completion(2, success(electric_bill(*APRIL, kwh=300, statement_date=None)), bill=2))
-    known = await everything(database)
-    seen = await reviews.PreviewReview(2, confirm=True)
-    assert await everything(database) == known
-    assert [one.month for one in seen.months_after] == ["2026-04-01"]
-    assert list(seen.months_before) == []
-    await reviews.confirm(2)
-    request = profile_pb2.GetLoadProfileRequest(project_id=PROJECT)
-    made = await profile.stub.GetLoadProfile(request, metadata=profile.of(TENANT), timeout=10)
-    made.ClearField("completed_at")
-    assert made == seen.profile_after
 
 
 async def test_value_found_right_is_told_until_it_says_something_else(profile, reviews):
@@ -325,3 +351,4 @@ async def test_bill_that_waits_cannot_be_pinned(profile, reviews):
         project_id=PROJECT, rule=profile_pb2.ACTIVE_BILL_RULE_PINNED, pinned_bill_id=bill_id(1)
     )
     assert await refused(profile.stub.UpdatePolicy(request, metadata=profile.of(TENANT))) == "NO_READING"
+    assert await refused(reviews.PreviewReview(1, pin=True)) == "NO_READING"

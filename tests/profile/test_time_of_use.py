@@ -131,10 +131,23 @@ def test_bill_is_on_the_tariff_of_its_issuer_with_the_longest_name():
         return TariffHours(name, "1", "assumed", frozenset({"sce"}), printed, "us", frozenset(), tariff().rules)
 
     known = {one.name: one for one in (of("plain", "TOU-D"), of("prime", "TOU-D-PRIME"))}
-    found = [
-        fitting(known, *bill) for bill in (("sce", "Tou D Prime"), ("sce", "TOU-D-4-9PM"), ("sce", "D"), ("x", "TOU-D"))
-    ]
-    assert [one and one.name for one in found] == ["prime", "plain", None, None]
+
+    def found(printed, issuer_id="sce"):
+        fits = fitting(known, issuer_id, printed)
+        return fits and fits.name
+
+    for printed in (
+        "Tou D Prime",
+        "TOU-D-PRIME",
+        "Rate: TOU-D-PRIME (time of use)",
+        "TOUDPRIME NEM2",
+        "TOU-D TOU-D-PRIME",
+    ):
+        assert found(printed) == "prime"
+    assert [found(printed) for printed in ("TOU-D", "TOU-D - residential", "tou-d,NEM")] == ["plain"] * 3
+    # Other tariffs, of other hours: the name is a part of theirs.
+    assert [found(printed) for printed in ("TOU-D-4-9PM", "TOU-DX", "XTOU-D", "D", "", "-")] == [None] * 6
+    assert found("TOU-D", issuer_id="x") is None
 
 
 @pytest.mark.parametrize(

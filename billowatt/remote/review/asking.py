@@ -1,6 +1,6 @@
 """``billowatt review``: goes through what is to be looked at with a person at a terminal, or lists it for programs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -9,12 +9,22 @@ import click
 
 from billowatt.chart import MONTHS
 from billowatt.exits import WrongUsage
-from billowatt.remote.review.doubts import HELD, Item, field_of, items_of, items_of_review, review_of, said
+from billowatt.remote.review.doubts import (
+    HELD,
+    Item,
+    bills_of,
+    field_of,
+    items_of,
+    items_of_bill,
+    items_of_review,
+    review_of,
+    said,
+)
 from billowatt.terminal import Talk, escaped, print_json
-from billowatt_client import Client, NotFound, Refused
+from billowatt_client import Bill, Client, NotFound, Refused
 
 REASON = "corrected in review"
-FORMS = "a number without its unit, a day as 2026-03-31, a period as 2026-03-01/2026-04-01"
+FORMS = "a number without its unit, a day as 2026-03-31, a period as 2026-03-01 to 2026-03-31"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +59,13 @@ def list_items(client: Client, talk: Talk, project_id: str, bill_id: str | None,
 def go_through(client: Client, talk: Talk, project_id: str, bill_id: str | None, by: str) -> None:
     """Show one thing after the other and do with it what the person says.
 
-    A bill is looked at anew after each answer: a correction may settle more than it was made for.
+    A bill is looked at anew after each answer: a correction may settle more than it was made for. Other bills are not.
     """
-    skipped: set[tuple[str, int, str]] = set()
-    while (item := next(_left(client, project_id, bill_id, skipped), None)) is not None:
-        _print(talk, item, "")
-        if not _answered(client, talk, item, by, skipped):
-            break
-    left = sum(1 for _ in items_of(client, project_id, bill_id))
+    left, going_on = 0, True
+    for bill in bills_of(client, project_id, bill_id):
+        if going_on:
+            going_on = _through_bill(client, talk, bill, by)
+        left += sum(1 for _ in items_of_bill(client, bill))
     talk.say(f"{left} left to review" if left else "nothing to review: no doubt is left")
 
 
@@ -90,17 +99,21 @@ def settle(client: Client, talk: Talk, project_id: str, bill_id: str, what: Sett
         talk.say(f"confirmed  {bill_id}")
 
 
-def _left(client: Client, project_id: str, bill_id: str | None, skipped: set[tuple[str, int, str]]) -> Iterator[Item]:
-    for item in items_of(client, project_id, bill_id):
-        if _told(item) not in skipped:
-            yield item
+def _through_bill(client: Client, talk: Talk, bill: Bill, by: str) -> bool:
+    """Ask about one bill until nothing is left of it that was not skipped; return whether to go on with others."""
+    skipped: set[tuple[int, str]] = set()
+    while (item := next((one for one in items_of_bill(client, bill) if _told(one) not in skipped), None)) is not None:
+        _print(talk, item, "")
+        if not _answered(client, talk, item, by, skipped):
+            return False
+    return True
 
 
-def _told(item: Item) -> tuple[str, int, str]:
-    return item.bill.utility_bill_id, item.statement, item.sentence
+def _told(item: Item) -> tuple[int, str]:
+    return item.statement, item.sentence
 
 
-def _answered(client: Client, talk: Talk, item: Item, by: str, skipped: set[tuple[str, int, str]]) -> bool:
+def _answered(client: Client, talk: Talk, item: Item, by: str, skipped: set[tuple[int, str]]) -> bool:
     """Ask what to do until something is done; return whether to go on."""
     correctable = [one for one in item.values if field_of(one)]
     offers = [*(["number to correct"] if correctable else []), "c confirm"]

@@ -59,10 +59,24 @@ def items_of(client: Client, project_id: str, bill_id: str | None) -> Iterator[I
     Raises:
         NotFound: there is no such project or bill.
     """
+    for bill in bills_of(client, project_id, bill_id):
+        yield from items_of_bill(client, bill)
+
+
+def bills_of(client: Client, project_id: str, bill_id: str | None) -> Iterator[Bill]:
+    """Yield the bills of a project, or the one that is named; the one that came last first.
+
+    Raises:
+        NotFound: there is no such project or bill.
+    """
     client.project(project_id)
-    for bill in [client.bill(project_id, bill_id)] if bill_id else client.bills(project_id):
-        if bill.status == "succeeded" and (review := review_of(client, bill)) is not None:
-            yield from items_of_review(bill, review)
+    yield from [client.bill(project_id, bill_id)] if bill_id else client.bills(project_id)
+
+
+def items_of_bill(client: Client, bill: Bill) -> Iterator[Item]:
+    """Yield what is to be looked at in a bill as it is now; nothing where it is not read."""
+    if bill.status == "succeeded" and (review := review_of(client, bill)) is not None:
+        yield from items_of_review(bill, review)
 
 
 def review_of(client: Client, bill: Bill) -> Review | None:
@@ -96,9 +110,7 @@ def field_of(value: Value) -> str:
 
 
 def said(value: Value) -> str:
-    """Return what a value says, in the words of a correction: a number without its unit, a period with a stroke."""
-    if value.field.rpartition(".")[2] == "period":
-        return value.text.replace(" to ", "/")
+    """Return what a value says, in the words of a correction: a number without its unit, a period with its last day."""
     number, _, unit = value.text.partition(" ")
     return number if unit and number.replace(".", "", 1).lstrip("-").isdigit() else value.text
 

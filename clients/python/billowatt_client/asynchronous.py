@@ -53,6 +53,10 @@ class AsyncClient(AsyncSending):
         """Iterate over all projects, newest first, page by page."""
         return self._items(calls.projects)
 
+    async def delete_project(self, project_id: str) -> None:
+        """Delete a project with its bills, what was read from them, its events and its numbers."""
+        await self._make(calls.delete_project(project_id))
+
     async def upload(
         self, project_id: str, file: File, *, file_name: str | None = None, idempotency_key: str | None = None
     ) -> Bill:
@@ -132,13 +136,34 @@ class AsyncClient(AsyncSending):
         """Retrieve the project's twelve months."""
         return await self._make(calls.load_profile(project_id))
 
-    async def hours(self, project_id: str, *, year: int | None = None, interval: int | None = None) -> Hours:
-        """Work out the hours of the load profile, or shorter intervals [min]."""
-        return await self._make(calls.hours(project_id, year, interval))
+    async def hours(
+        self,
+        project_id: str,
+        *,
+        year: int | None = None,
+        interval: int | None = None,
+        shape_class: str | None = None,
+        tariff_hours: str | None = None,
+    ) -> Hours:
+        """Work out the hours of the load profile, or shorter intervals [min].
 
-    async def months(self, project_id: str, *, commodity: str | None = None, meter_id: str | None = None) -> Months:
-        """Work out the project's calendar months."""
-        return await self._make(calls.months(project_id, commodity, meter_id))
+        ``shape_class`` names the typical days, ``tariff_hours`` the hours by which the bills' time-of-use rows are laid over
+        them: those of the printed tariff where it is not given, none of them where it is "none".
+        """
+        return await self._make(
+            calls.hours(project_id, year=year, interval=interval, shape_class=shape_class, tariff_hours=tariff_hours)
+        )
+
+    async def months(
+        self,
+        project_id: str,
+        *,
+        commodity: str | None = None,
+        meter_id: str | None = None,
+        page_token: str | None = None,
+    ) -> Months:
+        """Work out the project's calendar months; ``page_token`` is the ``next_page_token`` of those after them, for earlier ones."""
+        return await self._make(calls.months(project_id, commodity=commodity, meter_id=meter_id, page_token=page_token))
 
     async def events(self, project_id: str | None = None, *, after: str = "0") -> AsyncIterator[Event]:
         """Iterate over what happened behind a position, oldest first, in a project or in all of them, to the end."""

@@ -121,6 +121,11 @@ def bill(project_id: str, bill_id: str) -> Call[Bill]:
     return Call(method="GET", path=_bill(project_id, bill_id), parse=one(Bill))
 
 
+def delete_project(project_id: str) -> Call[None]:
+    """Delete a project with everything in it."""
+    return Call(method="DELETE", path=_project(project_id), parse=_nothing)
+
+
 def delete_bill(project_id: str, bill_id: str) -> Call[None]:
     """Delete a bill with everything that was read from it."""
     return Call(method="DELETE", path=_bill(project_id, bill_id), parse=_nothing)
@@ -146,15 +151,15 @@ def load_profile(project_id: str) -> Call[LoadProfile]:
     return Call(method="GET", path=f"{_project(project_id)}/load_profile", parse=one(LoadProfile))
 
 
-def hours(project_id: str, year: int | None, interval: int | None) -> Call[Hours]:
+def hours(project_id: str, **choices: str | int | None) -> Call[Hours]:
     """Work out the hours of the load profile."""
-    query = _given_texts(year=year, interval=interval)
+    query = _given_texts(**choices)
     return Call(method="GET", path=f"{_project(project_id)}/load_profile/hours", query=query, parse=one(Hours))
 
 
-def months(project_id: str, commodity: str | None, meter_id: str | None) -> Call[Months]:
-    """Work out the calendar months."""
-    query = _given_texts(commodity=commodity, meter_id=meter_id)
+def months(project_id: str, **choices: str | None) -> Call[Months]:
+    """Work out the calendar months, the newest of them where there are very many."""
+    query = _given_texts(**choices)
     return Call(method="GET", path=f"{_project(project_id)}/months", query=query, parse=one(Months))
 
 

@@ -174,6 +174,8 @@ class Months:
     months: tuple[Json, ...]
     findings: tuple[Json, ...]
     raw: Json
+    next_page_token: str | None = None
+    """Where there are earlier months than these: what asks for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

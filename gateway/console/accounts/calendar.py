@@ -73,15 +73,15 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """Days that no bill covers, though there are bills before and after."""
+class Span:
+    """Days of which the ledger remarks something: that no bill covers them, or two do."""
 
     start: date
     end: date
 
     @property
     def last(self) -> date:
-        """Return the last day that is missing."""
+        """Return the last of the days."""
         return self.end - timedelta(days=1)
 
     @property
@@ -119,7 +119,7 @@ class Row:
     meter_id: str
     name: str
     cells: tuple[Cell, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[Span, ...]
 
 
 def covered_days(calendar: ledger_pb2.AccountCalendar) -> list[Days]:
@@ -149,11 +149,15 @@ def history_months(reading: reading_pb2.Reading, number: str) -> dict[Month, str
 
 
 def row_of(
-    meter_id: str, name: str, covered: Sequence[Days], history: Mapping[Month, str], months: Sequence[Month]
+    meter_id: str,
+    name: str,
+    calendar: ledger_pb2.AccountCalendar,
+    history: Mapping[Month, str],
+    months: Sequence[Month],
 ) -> Row:
-    """Return a meter's row."""
-    missing = tuple(_missing(covered))
-    return Row(meter_id, name, tuple(_cell(month, covered, missing, history) for month in months), missing)
+    """Return a meter's row; what is a gap, and what an overlap, is the ledger's to say."""
+    covered, missing, twice = covered_days(calendar), _remarked(calendar, "gap"), _remarked(calendar, "overlap")
+    return Row(meter_id, name, tuple(_cell(month, covered, missing, twice, history) for month in months), missing)
 
 
 def months_until(last: Month) -> tuple[Month, ...]:
@@ -161,12 +165,22 @@ def months_until(last: Month) -> tuple[Month, ...]:
     return tuple(last.moved(-back) for back in reversed(range(MONTHS_SHOWN)))
 
 
-def _cell(month: Month, covered: Sequence[Days], missing: Sequence[Missing], history: Mapping[Month, str]) -> Cell:
+def _remarked(calendar: ledger_pb2.AccountCalendar, rule_id: str) -> tuple[Span, ...]:
+    return tuple(
+        Span(date.fromisoformat(one.period.start), date.fromisoformat(one.period.end))
+        for one in calendar.remarks
+        if one.rule_id == rule_id
+    )
+
+
+def _cell(
+    month: Month, covered: Sequence[Days], missing: Sequence[Span], twice: Sequence[Span], history: Mapping[Month, str]
+) -> Cell:
     within = [one for one in covered if one.start < month.end and one.end > month.start]
-    days = [sum(one.start <= day < one.end for one in within) for day in _days(month)]
-    count = sum(bool(times) for times in days)
-    gap = any(one.start < month.end and one.end > month.start for one in missing)
-    if any(times > 1 for times in days):
+    days = [any(one.start <= day < one.end for one in within) for day in _days(month)]
+    count = sum(days)
+    gap, overlap = (any(one.start < month.end and one.end > month.start for one in spans) for spans in (missing, twice))
+    if overlap:
         kind = "overlap"
     elif count == len(days):
         exact = len(within) == 1 and (within[0].start, within[0].end) == (month.start, month.end)
@@ -181,14 +195,6 @@ def _cell(month: Month, covered: Sequence[Days], missing: Sequence[Missing], his
 def _days(month: Month) -> Iterator[date]:
     for number in range((month.end - month.start).days):
         yield month.start + timedelta(days=number)
-
-
-def _missing(covered: Sequence[Days]) -> Iterator[Missing]:
-    reached: date | None = None
-    for one in covered:
-        if reached is not None and one.start > reached:
-            yield Missing(reached, one.start)
-        reached = one.end if reached is None else max(reached, one.end)
 
 
 def _same(printed: str, number: str) -> bool:

@@ -67,7 +67,7 @@ async def show_account(rooms: Rooms, call: Call) -> web.StreamResponse:
     for meter, calendar in zip(meters, calendars, strict=True):
         history = {month: source for one in readings for month, source in history_months(one, meter.number).items()}
         name = f"{meter.commodity} {meter.number}".strip()
-        rows.append(row_of(meter.meter_id, name, covered_days(calendar), history, months))
+        rows.append(row_of(meter.meter_id, name, calendar, history, months))
     bills = await _bills(rooms, call, account_id, whole)
     return page(
         "account.html",

@@ -66,6 +66,7 @@ async def show_hours(rooms: Rooms, call: Call) -> web.StreamResponse:
         annual=sum(hours.energies),
         shapes=tuple(dict.fromkeys((*SHAPES, hours.shape_class))),
         api=api,
+        chosen=urlencode({"year": hours.year, "shape": hours.shape_class}),
         kwh=lambda energy: Decimal(energy) / ENERGY_UNITS_PER_KWH,
     )
 

@@ -1,5 +1,7 @@
-"""Projects: the list, and one project with its bills, which of them counts, and its months with the reason for each."""
+"""Projects: the list, and one project with its bills, which of them counts, and its months."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,23 +10,24 @@ from aiohttp import web
 from domain.refusals import BadRequest, NoLoadProfile, NoSuchBill
 from gateway.call import Call, Rooms, ask
 from gateway.console.projects.chart import Chart, chart_of
-from gateway.console.projects.why import explained
 from gateway.console.view import lead_to, page
 from gateway.rest.bills.shapes import STATES, bill_json
 from gateway.rest.bills.uploads import receive
 from gateway.rest.projects.shapes import RULES, policy_json
+from gateway.webhooks.store import log
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import profile_pb2, review_pb2
 
 PROJECTS = "/console/projects"
 PAGE_SIZE = 100
+EVENTS_SHOWN = 5
 
 
-async def show_projects(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Show the tenant's projects, newest first."""
+async def show_projects(rooms: Rooms, call: Call, *, samples: bool) -> web.StreamResponse:
+    """Show the tenant's projects, newest first; ``samples``: there are sample bills to look around with."""
     request = ingest_pb2.ListProjectsRequest(page_size=PAGE_SIZE, page_token=call.request.query.get("after", ""))
     answer = await ask(rooms, call, rooms.ingest.ListProjects, request)
-    return page("projects.html", projects=answer.projects, following=answer.next_page_token)
+    return page("projects.html", projects=answer.projects, following=answer.next_page_token, samples=samples)
 
 
 async def create_project(rooms: Rooms, call: Call) -> web.StreamResponse:
@@ -36,7 +39,7 @@ async def create_project(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 
 async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Show a project; ``?why=3`` tells how March was made, ``?status=`` narrows its bills."""
+    """Show a project; ``?status=`` narrows its bills."""
     query = call.request.query
     project = await ask(rooms, call, rooms.ingest.GetProject, ingest_pb2.GetProjectRequest(project_id=call.project_id))
     wanted = query.get("status", "")
@@ -51,7 +54,7 @@ async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
     policy = policy_json(
         await ask(rooms, call, rooms.profiles.GetPolicy, profile_pb2.GetPolicyRequest(project_id=call.project_id))
     )
-    profile = await _profile(rooms, call, explain="why" in query)
+    profile = await _profile(rooms, call)
     for bill_id in {policy["pinned_utility_bill_id"], policy["active_utility_bill_id"]} - {None, *names}:
         names[bill_id] = await _name(rooms, call, bill_id)
     return page(
@@ -63,10 +66,10 @@ async def show_project(rooms: Rooms, call: Call) -> web.StreamResponse:
         following=urlencode({"status": wanted, "after": answer.next_page_token}) if answer.next_page_token else "",
         policy=policy,
         bills_held=await _bills_held(rooms, call),
+        events=await _events(rooms, call, names),
         rules=[rule for rule in RULES if rule != "pinned"],
         profile=profile,
         chart=Chart.empty() if profile is None else chart_of(profile),
-        why=None if profile is None else explained(profile, query.get("why", ""), names),
     )
 
 
@@ -88,12 +91,27 @@ async def upload_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     return lead_to(f"{PROJECTS}/{call.project_id}")
 
 
-async def _profile(rooms: Rooms, call: Call, *, explain: bool) -> profile_pb2.LoadProfile | None:
-    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id, explain=explain)
+async def _profile(rooms: Rooms, call: Call) -> profile_pb2.LoadProfile | None:
+    request = profile_pb2.GetLoadProfileRequest(project_id=call.project_id)
     try:
         return await ask(rooms, call, rooms.profiles.GetLoadProfile, request)
     except NoLoadProfile:
         return None
+
+
+async def _events(rooms: Rooms, call: Call, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what webhooks told last of the bills that the page shows."""
+    async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
+        found = await log.events_of_bills(connection, call.tenant_id, list(names), EVENTS_SHOWN)
+    return [
+        {
+            "type": one.type,
+            "at": one.occurred_at.isoformat(),
+            "file_name": names[one.bill_id],
+            "body": json.dumps(json.loads(one.body), indent=2, ensure_ascii=False),
+        }
+        for one in found
+    ]
 
 
 async def _bills_held(rooms: Rooms, call: Call) -> int:

@@ -10,6 +10,9 @@ from protos.values.v1 import reading_pb2
 SUMS = frozenset({"items_sum_to_new_charges", "charges_sum_to_commodity_total"})
 """Identities of many parts that the reader states as their sum alone; here each part is written out."""
 
+ADDENDS_MAX = 40
+"""A longer sum is told as the reader states it: nobody adds up a page of numbers, and each of them is a link."""
+
 _NUMBER = re.compile(r"\d{4}-\d{2}(?:-\d{2})?|(?<![\d.])-?\d+(?:\.\d+)?")
 
 
@@ -22,7 +25,11 @@ class Token(NamedTuple):
 
 def tokens_of(proof: reading_pb2.Proof, says: Mapping[str, str]) -> tuple[Token, ...]:
     """Return the pieces of an identity; ``says`` is what each value of the reading says, as ``edited`` tells it."""
-    if proof.rule_id in SUMS and len(proof.fields) > 2 and all(field in says for field in proof.fields):
+    if (
+        proof.rule_id in SUMS
+        and 2 < len(proof.fields) <= ADDENDS_MAX + 1
+        and all(field in says for field in proof.fields)
+    ):
         return tuple(_sum(proof.fields, says))
     return tuple(_told(proof, says))
 
@@ -46,7 +53,7 @@ def _told(proof: reading_pb2.Proof, says: Mapping[str, str]) -> Iterator[Token]:
         yield from _between(proof.statement[end : found.start()])
         end = found.end()
         path = next((path for path in free if _same(says[path], found[0])), "")
-        if path and "/" not in says[path]:
+        if path and not _period(says[path]):
             free.remove(path)
         yield Token(found[0].replace("-", "−") if found[0].startswith("-") else found[0], path)
     yield from _between(proof.statement[end:])
@@ -58,9 +65,14 @@ def _between(text: str) -> Iterator[Token]:
 
 
 def _same(said: str, number: str) -> bool:
-    if "/" in said or number.count("-") > 1:
-        return number in said.split("/")
+    if _period(said) or number.count("-") > 1:
+        return number in said.split(" to ")
     try:
         return Decimal(said) == Decimal(number)
     except ArithmeticError:
         return False
+
+
+def _period(said: str) -> bool:
+    """Tell whether a value is two days: both of them belong to it."""
+    return " to " in said

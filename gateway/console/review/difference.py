@@ -4,6 +4,7 @@ from calendar import month_abbr
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from domain.period import said
 from protos.profile.v1 import profile_pb2, review_pb2
 from protos.values.v1 import reading_pb2
 
@@ -16,11 +17,13 @@ class Difference(NamedTuple):
     after: str
     unit: str
     note: str = ""
+    why: str = ""
+    """What asks the project's explanations for the figure as it is now."""
 
 
 def fields_of(preview: review_pb2.ReviewPreview, *, undone: bool = False) -> list[Difference]:
     """Return the fields that an act changes, and the identities that hold only without it or only with it."""
-    rows = [Difference(one.field.replace("_", " "), one.before, one.after, "") for one in preview.fields]
+    rows = [Difference(one.field.replace("_", " "), said(one.before), said(one.after), "") for one in preview.fields]
     before, after = (
         {one.statement: one.verdict for one in proofs} for proofs in (preview.proofs_before, preview.proofs_after)
     )
@@ -56,12 +59,14 @@ def _profile(preview: review_pb2.ReviewPreview) -> Iterator[Difference]:
             assert known is not None
             source = profile_pb2.MonthSource.Name(known.source).removeprefix("MONTH_SOURCE_").replace("_", " ").lower()
             energy = [one.energy_kwh if one else "" for one in (was, is_now)]
-            yield Difference(month_abbr[number + 1], energy[0], energy[1], "kWh", source)
+            yield Difference(
+                month_abbr[number + 1], energy[0], energy[1], "kWh", source, f"of=month&month={number + 1}"
+            )
     if before.annual_energy_kwh != after.annual_energy_kwh:
-        yield Difference("Year", before.annual_energy_kwh, after.annual_energy_kwh, "kWh")
+        yield Difference("Year", before.annual_energy_kwh, after.annual_energy_kwh, "kWh", why="of=year")
     if before.annual_cost.amount != after.annual_cost.amount:
         currency = after.annual_cost.currency or before.annual_cost.currency
-        yield Difference("Year, cost", before.annual_cost.amount, after.annual_cost.amount, currency)
+        yield Difference("Year, cost", before.annual_cost.amount, after.annual_cost.amount, currency, why="of=cost")
 
 
 def _month(profile: profile_pb2.LoadProfile, number: int) -> profile_pb2.ProfileMonth | None:

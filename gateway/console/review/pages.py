@@ -1,6 +1,6 @@
 """The page of a bill under review: a page of it with a box around each value, the values, why each is believed, what to do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from aiohttp import web
 from domain.refusals import Absent, BadRequest, Conflict, NoReading, TimedOut
 from gateway.call import Call, Rooms, ask
 from gateway.console.review.difference import Difference, differences, fields_of
+from gateway.console.review.groups import groups_of
 from gateway.console.review.picked import plain
 from gateway.console.review.values import Shown, findings_of, identities_of, values_of
 from gateway.console.review.who import reviewer
@@ -36,7 +37,7 @@ async def show_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
     review = await review_of(rooms, call)
     identities = identities_of(review)
     values = values_of(review, identities)
-    chosen = next((one for one in values if one.path == query.get("value")), None)
+    chosen = _chosen(values, query.get("value", ""), query.get("statement", ""))
     number = _page_number(query.get("page", ""), chosen)
     trial = query.get("text", "")[:VALUE_LENGTH_MAX] if "text" in query else None
     drawn = await _drawn(rooms, call, bill.object_key, number)
@@ -48,6 +49,7 @@ async def show_bill(rooms: Rooms, call: Call) -> web.StreamResponse:
         bill=bill_json(bill),
         review=review,
         values=values,
+        groups=groups_of(values),
         by_path={one.path: one for one in values},
         identities=identities,
         findings=findings_of(review),
@@ -201,3 +203,9 @@ def _page_number(text: str, chosen: Shown | None) -> int:
     if text.isascii() and text.isdecimal() and 0 < len(text) < 5 and int(text):
         return int(text)
     return chosen.page if chosen is not None and chosen.page else 1
+
+
+def _chosen(values: Sequence[Shown], path: str, statement: str) -> Shown | None:
+    """Return the value that the address names: by its path, or by that within one of several statements."""
+    by_path = next((one for one in values if one.path == path), None)
+    return by_path or next((one for one in values if one.inner_path == path and str(one.statement) == statement), None)

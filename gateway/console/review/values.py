@@ -1,15 +1,18 @@
 """What a person reviews of a bill: each value with its place, its state, and the identities that it takes part in."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from google.protobuf.message import Message
 
 from domain.evidence import CONFIDENCE_FAIR
+from domain.period import ONE_DAY, days_said
 from gateway.console.review.arithmetic import Token, tokens_of
 from protos.profile.v1 import review_pb2
-from protos.values.v1 import reading_pb2
+from protos.values.v1 import reading_pb2, values_pb2
+from runtime.wire.facts import FoundFact, facts_of
 
 _NOT_AMENDED = "commodity_totals"
 """The list of a reading whose lines cannot be corrected: they follow from charges."""
@@ -79,7 +82,7 @@ def identities_of(review: review_pb2.Review) -> list[Identity]:
     found = []
     for number, statement in enumerate(review.statements):
         prefix = _prefix(review, number)
-        says = {path: _edited(fact) for path, _, fact in _facts(statement.reading, "", "")}
+        says = {one.path: _edited(one.fact) for one in facts_of(statement.reading)}
         for proof in statement.reading.proofs:
             if proof.verdict == reading_pb2.VERDICT_NOT_APPLICABLE:
                 continue
@@ -105,7 +108,8 @@ def values_of(review: review_pb2.Review, identities: Sequence[Identity]) -> list
     shown = []
     for number, statement in enumerate(review.statements):
         confirmed = {one.path: one.confirmed_by for one in statement.confirmed_values}
-        for path, label, fact in _facts(statement.reading, "", ""):
+        for found in facts_of(statement.reading):
+            path, fact, label = found.path, found.fact, _label(found)
             whole, seen = _prefix(review, number) + path, fact.evidence
             shown.append(
                 Shown(
@@ -143,20 +147,10 @@ def _state(seen: reading_pb2.Evidence, proved: bool, failed: bool, *, confirmed:
     return "read" if seen.confidence >= CONFIDENCE_FAIR else "doubt"
 
 
-def _facts(message: Message, path: str, label: str) -> Iterator[tuple[str, str, Any]]:
-    """Walk a reading for everything that has a value and its evidence."""
-    for field, value in message.ListFields():
-        name = field.name.replace("_", " ")
-        if field.message_type is None or field.name in ("proofs", "findings", "evidence"):
-            continue
-        repeated = not isinstance(value, Message)
-        for index, one in enumerate(value if repeated else (value,)):
-            inner_path = f"{path}{field.name}[{index}]" if repeated else f"{path}{field.name}"
-            inner_label = f"{label} {_row(name, index, one) if repeated else name}".strip()
-            if "evidence" in one.DESCRIPTOR.fields_by_name and one.HasField("evidence"):
-                yield inner_path, inner_label, one
-            else:
-                yield from _facts(one, inner_path + ".", inner_label)
+def _label(found: FoundFact) -> str:
+    """Name a value for people, by the rows in which it stands."""
+    names = [(one.name.replace("_", " "), one) for one in found.steps]
+    return " ".join(name if one.row is None else _row(name, one.row, one.message) for name, one in names)
 
 
 def _row(name: str, index: int, row: Any) -> str:
@@ -176,16 +170,19 @@ def _text(fact: Any) -> str:
     value = fact.value
     if not isinstance(value, Message):
         return str(value)
-    parts = [str(one) for field, one in value.ListFields() if field.message_type is None]
-    return " to ".join(parts) if value.DESCRIPTOR.name == "Period" else " ".join(parts)
+    if isinstance(value, values_pb2.Period):
+        return days_said(value.start, value.end)
+    return " ".join(str(one) for field, one in value.ListFields() if field.message_type is None)
 
 
 def _edited(fact: Any) -> str:
-    """Return what a correction would say to leave the value as it is: an amount without its unit, a period with a stroke."""
+    """Return what a correction would say to leave the value as it is: an amount without its unit, a period with its last day."""
     value = fact.value
     if not isinstance(value, Message):
         return str(value)
-    return f"{value.start}/{value.end}" if value.DESCRIPTOR.name == "Period" else str(value.amount)  # type: ignore[attr-defined]
+    if isinstance(value, values_pb2.Period):
+        return f"{value.start} to {date.fromisoformat(value.end) - ONE_DAY}"
+    return str(value.amount)  # type: ignore[attr-defined]
 
 
 def _field(path: str) -> str:

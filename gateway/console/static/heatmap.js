@@ -55,7 +55,9 @@ class HeatMap extends HTMLElement {
     );
     this.output = element("output", { id: "hour" });
     const hours = element("div", { class: "hours-axis", "aria-hidden": "true" }, ...["00", "06", "12", "18"].map((hour) => element("span", {}, hour)));
-    this.append(element("div", { class: "frame" }, hours, map, this.months()), this.output, this.legend());
+    this.why = element("a", { "data-why": "", "aria-label": "Why is this hour so?" }, "why?");
+    const told = element("p", { class: "told" }, this.output, " ", this.why);
+    this.append(element("div", { class: "frame" }, hours, map, this.months()), told, this.legend());
     map.addEventListener("pointermove", (event) => this.point(event));
     map.addEventListener("pointerdown", (event) => this.point(event));
     map.addEventListener("keydown", (event) => this.press(event));
@@ -119,6 +121,7 @@ class HeatMap extends HTMLElement {
     const date = this.date(day);
     const name = date.toLocaleDateString("en", { weekday: "short", timeZone: "UTC" });
     this.output.textContent = `${name} ${date.toISOString().slice(0, 10)}, ${String(hour).padStart(2, "0")}:00 to ${String(hour + 1).padStart(2, "0")}:00: ${this.energies[day * 24 + hour]} kWh`;
+    this.why.href = `${this.dataset.why}&day=${date.toISOString().slice(0, 10)}&hour=${hour}`;
     this.mark.style.left = `${((day + 0.5) / this.days) * 100}%`;
     this.mark.style.top = `${((hour + 0.5) / 24) * 100}%`;
   }

@@ -1,5 +1,6 @@
 // What a person does in a review, by the public API: confirms a value, corrects one and sees what that changes, takes it back.
 import { anchor, rectangle } from "./review-sheet.js";
+import { plain } from "./picked.js";
 import { show } from "./review-panel.js";
 
 const review = document.querySelector(".review");
@@ -118,11 +119,17 @@ export const act = {
 const number = (text) => (text === null || text === undefined || text === "" ? "–" : Number(text).toLocaleString("en", { maximumFractionDigits: 2 }));
 const NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+// A period as people say it: with its last day, where programs write the day after.
+function said(text) {
+  const [, start, end] = text?.match(/^(\d{4}-\d\d-\d\d)\/(\d{4}-\d\d-\d\d)$/) ?? [];
+  return end ? `${start} to ${new Date(Date.parse(end) - 86_400_000).toISOString().slice(0, 10)}` : text ?? "–";
+}
+
 function sentences(preview) {
   const before = preview.profile_before?.months;
   const after = preview.profile_after?.months;
   const months = NAMES.map((name, at) => [name, before?.[at].energy_kwh, after?.[at].energy_kwh]).filter(([, was, is]) => was !== is);
-  const told = preview.fields.map((one) => `${one.field.replaceAll("_", " ")}: ${one.before ?? "–"} → ${one.after ?? "–"}`);
+  const told = preview.fields.map((one) => `${one.field.replaceAll("_", " ")}: ${said(one.before)} → ${said(one.after)}`);
   told.push(...months.map(([name, was, is]) => `${name} ${number(was)} → ${number(is)} kWh`));
   const broken = preview.proofs_after.filter((one) => one.verdict === "fail").map((one) => `≠ ${one.statement}`);
   const mended = preview.proofs_after.filter((one) => one.verdict === "pass" && !preview.proofs_before.some((was) => was.verdict === "pass" && was.statement === one.statement));
@@ -160,26 +167,14 @@ form.addEventListener("submit", async (event) => {
   location.assign(`${here}?value=${encodeURIComponent(path.value)}&corrected=1`);
 });
 
-// A value is picked by a click on its word; numbers lose their signs of currency and of thousands.
-const NUMBERS = /(amount|quantity|rate|cost|balance|payments|adjustments|charges|due|deposit|read|multiplier|factor)$/;
-function plain(text, field) {
-  if (!NUMBERS.test(field) || !/\d/.test(text)) return text;
-  const digits = text.replace(/[^\d.,-]/g, "").replace(/[.,]+$/, "");
-  const last = Math.max(digits.lastIndexOf("."), digits.lastIndexOf(","));
-  const behind = digits.length - last - 1;
-  const kinds = new Set(digits.match(/[.,]/g));
-  const small = /^-?0*$/.test(digits.slice(0, Math.max(last, 0))) || /(rate|multiplier|factor)$/.test(field);
-  const point = last >= 0 && (kinds.size > 1 || ((small || behind !== 3) && digits.match(/[.,]/g).length === 1));
-  const whole = (point ? digits.slice(0, last) : digits).replace(/[.,]/g, "");
-  return point ? `${whole}.${digits.slice(last + 1)}` : whole;
-}
-
 // The bill is decided about once all that was confirmed before is kept.
 document.querySelector("[data-decision]")?.addEventListener("submit", async (event) => {
   const { target, submitter } = event;
   if (target.dataset.ready) return;
   event.preventDefault();
   await sending;
+  // Within the submit event, where a settled promise lets this go on, browsers take no second one of the same form.
+  await new Promise((resolve) => { setTimeout(resolve); });
   target.dataset.ready = "yes";
   target.requestSubmit(submitter);
 });

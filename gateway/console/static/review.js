@@ -5,7 +5,7 @@ import { turn, zoom } from "./review-sheet.js";
 
 const review = document.querySelector(".review");
 const figure = review.querySelector("figure");
-const list = review.querySelector(".values");
+const list = review.querySelector(".list");
 const links = [...list.querySelectorAll(".value > a")];
 const place = new Map(links.map((link, at) => [link, at]));
 const NOTED_MS = 150;

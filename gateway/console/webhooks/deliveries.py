@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from domain.refusals import BadRequest, NoSuchEndpoint
-from gateway.bodies import whole_of
+from gateway.bodies import parse_time, whole_of
 from gateway.call import Call, Rooms
 from gateway.console.days import first_moment, moment_after
 from gateway.console.view import lead_to, page
-from gateway.console.webhooks.endpoints import AGAIN_DAYS, address_of, endpoint_id_of, found_endpoint
+from gateway.console.webhooks.endpoints import AGAIN_DAYS, AGAIN_WHICH, address_of, endpoint_id_of, found_endpoint
 from gateway.rest.answers import time_json
 from gateway.rest.webhooks.choices import endpoint_json
 from gateway.webhooks.events import EVENT_TYPES, TEST
@@ -67,6 +67,9 @@ async def show_endpoint(rooms: Rooms, call: Call) -> web.StreamResponse:
         phases=log.PHASES,
         event_types=(*EVENT_TYPES, TEST),
         queued=queued,
+        rest=parse_time("rest", query["rest"]).isoformat() if query.get("rest") else "",
+        which=query.get("which", ""),
+        again=AGAIN_WHICH,
         days=tuple(AGAIN_DAYS),
     )
 

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from domain.refusals import BadRequest, ForbiddenTarget, LimitReached, NoSuchEndpoint
+from gateway.bodies import parse_time
 from gateway.call import Call, Rooms
 from gateway.console.view import lead_to, page
 from gateway.console.webhooks.forms import Form, choices_of, filters_text, form_of, known_parameters, text_of
@@ -21,6 +23,9 @@ from gateway.webhooks.store.redelivery import Stretch
 WEBHOOKS = "/console/webhooks"
 AGAIN_DAYS = {"1": 1, "7": 7, "30": 30, "90": 90}
 """How far back people send again [days]."""
+
+AGAIN_WHICH = {"failed": "what failed", "missing": "what was never sent"}
+"""What people send again, in words."""
 
 AGAIN_MAX = 20_000
 """Queued again by one click; the page says from when on to go on."""
@@ -111,20 +116,19 @@ async def test(rooms: Rooms, call: Call) -> web.StreamResponse:
 
 
 async def send_again(rooms: Rooms, call: Call) -> web.StreamResponse:
-    """Queue again what failed, or was never sent, of the last days; the oldest first."""
+    """Queue again what failed, or was never sent, of the last days, or since a moment; the oldest first."""
     form = await form_of(call)
-    which, days = text_of(form, "which"), AGAIN_DAYS.get(text_of(form, "days"))
-    if which not in ("failed", "missing") or days is None:
+    which, days, since_text = text_of(form, "which"), AGAIN_DAYS.get(text_of(form, "days")), text_of(form, "since")
+    if which not in AGAIN_WHICH or (days is None and not since_text):
         raise BadRequest("Choose what to send again, and since when.", field="which")
-    await found_endpoint(rooms, call)
     until = datetime.now(UTC)
-    since, queued = until - timedelta(days=days), 0
-    while since < until and queued < AGAIN_MAX:
-        stretch = Stretch(which=which, since=since, until=until)
-        async with rooms.database.tenant(call.tenant_id) as connection:
-            count, since = await redelivery.redeliver_bite(connection, call.tenant_id, endpoint_id_of(call), stretch)
-        queued += count
-    return lead_to(f"{address_of(call)}?queued={queued}")
+    since = parse_time("since", since_text) if since_text else until - timedelta(days=days or 0)
+    stretch = Stretch(which=which, since=since, until=until)
+    queued, rest = await redelivery.redeliver_stretch(
+        rooms.database, call.tenant_id, endpoint_id_of(call), stretch, AGAIN_MAX
+    )
+    left = {"rest": rest.isoformat(), "which": which} if rest else {}
+    return lead_to(f"{address_of(call)}?{urlencode({'queued': queued, **left})}")
 
 
 async def found_endpoint(rooms: Rooms, call: Call) -> endpoints.Endpoint:

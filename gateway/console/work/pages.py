@@ -14,6 +14,7 @@ from gateway.console.days import first_moment, moment_after
 from gateway.console.view import lead_to, page
 from gateway.console.work.reasons import remedy_for
 from gateway.rest.answers import time_of
+from gateway.rest.bills.work import URGENCIES, WORDS
 from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import review_pb2
 
@@ -21,16 +22,6 @@ WORK = "/console/work"
 PAGE_SIZE = 50
 HELD_SHOWN = 20
 """Of bills that wait for a person: more are a reason to open their project."""
-
-URGENCIES = {
-    "failed": ingest_pb2.URGENCY_FAILED,
-    "doubted": ingest_pb2.URGENCY_DOUBTED,
-    "waiting": ingest_pb2.URGENCY_WAITING,
-    "done": ingest_pb2.URGENCY_NOTHING,
-}
-"""What a bill asks, by the word in the page's address."""
-
-_WORDS = {number: word for word, number in URGENCIES.items()}
 _FILTERS = ("ask", "project", "name", "reason", "from", "until")
 
 
@@ -44,7 +35,7 @@ async def show_work(rooms: Rooms, call: Call) -> web.StreamResponse:
         "work.html",
         held=held,
         rows=[_row(one) for one in answer.work],
-        counts={_WORDS[one.urgency]: one.bills for one in answer.counts},
+        counts={WORDS[one.urgency]: one.bills for one in answer.counts},
         filters=filters,
         narrowed=bool(chosen.keys() - {"ask"}),
         address_of=lambda **changed: _address({**chosen, **changed}),
@@ -111,7 +102,7 @@ def _row(work: ingest_pb2.Work) -> dict[str, object]:
         "bill_id": bill.bill_id,
         "job_id": bill.job_id if work.urgency == ingest_pb2.URGENCY_WAITING else "",
         "file_name": bill.file_name,
-        "asks": _WORDS[work.urgency],
+        "asks": WORDS[work.urgency],
         "failed": bill.state == ingest_pb2.BILL_STATE_FAILED,
         "doubts": bill.doubts,
         "settled": bill.HasField("settled_at"),

@@ -1,6 +1,6 @@
 """Bills: taken in, listed, read again, deleted; and their jobs."""
 
-from gateway.openapi.operation import PAGE_PROBLEMS, Operation
+from gateway.openapi.operation import BODY_PROBLEMS, PAGE_PROBLEMS, Operation
 from gateway.openapi.sample_ids import BILL_ID, JOB_ID, PROJECT_ID, SHA256
 from gateway.openapi.terms import ID, TIME, Example, Schema, items, maybe, members, page_of, text, whole
 
@@ -76,6 +76,13 @@ BATCH: Example = {
             "detail": "The bytes are not a PDF, JPEG, PNG, GIF or WEBP file.",
         },
     ],
+}
+
+SETTLED: Example = {**BILL, "doubts": 2, "settled_at": "2026-03-02T10:00:00Z"}
+WORK: Example = {
+    "work": [{**BILL, "project_name": "Example Street 12", "asks": "doubted", "doubts": 2, "settled_at": None}],
+    "next_page_token": None,
+    "counts": {"failed": 0, "doubted": 1, "waiting": 0, "done": 4},
 }
 
 _BILL: dict[str, Schema] = {
@@ -171,6 +178,38 @@ OPERATIONS: dict[str, Operation] = {
         status=204,
         problems=("NO_SUCH_PROJECT", "NO_SUCH_BILL"),
     ),
+    "settle_utility_bill": Operation(
+        tag="Bills",
+        summary="Settle a bill",
+        about="Nothing more is to be done about it, or there is again; reading it anew forgets that.",
+        schema="SettledBill",
+        example=SETTLED,
+        request_schema="Settling",
+        request_example={"settled": True},
+        problems=(*BODY_PROBLEMS, "NO_SUCH_PROJECT", "NO_SUCH_BILL", "JOB_NOT_FINISHED"),
+    ),
+    "list_work": Operation(
+        tag="Bills",
+        summary="List what asks for a person",
+        about=(
+            "The bills of all projects, those that ask most first: not read, doubted, being read, nothing to do; of each the "
+            "newest first. The first page counts how many ask what."
+        ),
+        schema="WorkPage",
+        example=WORK,
+        problems=(*PAGE_PROBLEMS, "NO_SUCH_PROJECT"),
+        query=(
+            "page_size",
+            "page_token",
+            "asks",
+            "project_id",
+            "file_name",
+            "failure_reason",
+            "received_from",
+            "received_before",
+        ),
+        answer_headers=("Link",),
+    ),
     "reparse_utility_bill": Operation(
         tag="Bills",
         summary="Read a bill again",
@@ -235,6 +274,7 @@ def schemas() -> dict[str, Schema]:
                 "file_url_expires_at": text("At least 24 hours from this answer.", format="date-time"),
             },
         ),
+        **_work(),
         "PageWords": _page_words(),
         "UtilityBillPage": page_of("UtilityBill", "utility_bills"),
         "Job": members(
@@ -254,6 +294,30 @@ def schemas() -> dict[str, Schema]:
                 "finished_at": maybe(TIME),
             },
         ),
+    }
+
+
+def _work() -> dict[str, Schema]:
+    asked: dict[str, Schema] = {
+        "doubts": whole("Values and findings of its newest reading that a person should look at."),
+        "settled_at": maybe(text("When a person said that nothing more is to be done.", format="date-time")),
+    }
+    words = text(enum=["failed", "doubted", "waiting", "done"])
+    one = members("A bill and what it asks.", {**_BILL, "project_name": text(), "asks": words, **asked})
+    counts = {word: whole() for word in ("failed", "doubted", "waiting", "done")}
+    page = page_of("Work", "work")
+    page["properties"]["counts"] = maybe(
+        members(
+            "How many bills ask what, at most 10000; only project_id narrows them. Null behind the first page.",
+            counts,
+        )
+    )
+    page["required"].append("counts")
+    return {
+        "Work": one,
+        "WorkPage": page,
+        "SettledBill": members("A bill, and whether it is settled.", {**_BILL, **asked}),
+        "Settling": members("", {"settled": {"type": "boolean", "default": True}}, optional=("settled",)),
     }
 
 

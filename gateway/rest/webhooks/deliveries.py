@@ -1,7 +1,6 @@
 """The log of an endpoint's deliveries, and delivering again: one of them, or a stretch of time."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,14 +60,9 @@ async def redeliver_stretch(rooms: Rooms, call: Call) -> web.StreamResponse:
     if since is None:
         raise BadRequest("since is required.", field="since")
     stretch = Stretch(which=which, since=since, until=until or datetime.now(UTC), event_types=event_types)
-    queued = 0
-    async with rooms.database.tenant(call.tenant_id, read_only=True) as connection:
-        await endpoints.get_endpoint(connection, call.tenant_id, endpoint_id)
-    while stretch.since < stretch.until and queued < REDELIVERED_MAX:
-        async with rooms.database.tenant(call.tenant_id) as connection:
-            count, since = await redelivery.redeliver_bite(connection, call.tenant_id, endpoint_id, stretch)
-        queued, stretch = queued + count, replace(stretch, since=since)
-    rest = stretch.since if stretch.since < stretch.until else None
+    queued, rest = await redelivery.redeliver_stretch(
+        rooms.database, call.tenant_id, endpoint_id, stretch, REDELIVERED_MAX
+    )
     return json_response({"deliveries": queued, "rest_since": time_json(rest)}, 202)
 
 

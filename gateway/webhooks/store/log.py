@@ -146,6 +146,34 @@ async def get_payload(connection: Connection, tenant_id: TenantId, event_id: str
     return Payload(body=row["body"], parameters=json.loads(row["parameters"]))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellingEvent:
+    """What happened with a bill, as every endpoint that wants it is told: ``body`` is the JSON that is sent."""
+
+    event_id: str
+    type: str
+    occurred_at: datetime
+    bill_id: str
+    body: bytes
+
+
+async def events_of_bills(
+    connection: Connection, tenant_id: TenantId, bill_ids: Sequence[str], most: int
+) -> list[TellingEvent]:
+    """Return the newest events about bills, whoever was told of them; those that were erased are left out."""
+    rows = await connection.fetch(_EVENTS_OF_BILLS, tenant_id, list(bill_ids), most)
+    return [
+        TellingEvent(
+            event_id=str(row["event_id"]),
+            type=row["type"],
+            occurred_at=row["occurred_at"],
+            bill_id=str(row["bill_id"]),
+            body=row["body"],
+        )
+        for row in rows
+    ]
+
+
 def _delivery(row: Any) -> LoggedDelivery:
     return LoggedDelivery(
         delivery_id=row["id"],
@@ -213,6 +241,13 @@ _GET = f"SELECT {_COLUMNS} AND delivery.id = $3"
 _ATTEMPTS = """
 SELECT at, latency_ms, status, error, response_head, response_headers FROM gateway.attempt
 WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY fencing_token
+"""
+
+_EVENTS_OF_BILLS = """
+SELECT event_id, type, occurred_at, bill_id, body FROM gateway.event
+WHERE tenant_id = $1 AND bill_id = ANY($2::uuid[]) AND body IS NOT NULL
+ORDER BY occurred_at DESC, event_id
+LIMIT $3
 """
 
 _PAYLOAD = "SELECT body, parameters FROM gateway.event WHERE tenant_id = $1 AND event_id = $2"

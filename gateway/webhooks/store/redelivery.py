@@ -1,16 +1,17 @@
 """Delivering again: one delivery, or all of a stretch of time; same id, same body, a new row of attempts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.ids import TenantId
 from domain.refusals import JobNotFinished, NoSuchEndpoint
 from gateway.webhooks.events import TEST
 from gateway.webhooks.store import order
+from gateway.webhooks.store.endpoints import get_endpoint
 from gateway.webhooks.store.fanout import CHANNEL, QUEUE, WANTED
 from gateway.webhooks.store.log import LoggedDelivery, get_delivery
-from runtime.postgres import Connection, ring
+from runtime.postgres import Connection, Database, ring
 
 WHICH = ("failed", "missing", "succeeded", "all")
 """What can be asked for. Missing are events that the endpoint would want and has no delivery of, as they happened while it
@@ -56,6 +57,26 @@ async def take_as_delivered(connection: Connection, tenant_id: TenantId, endpoin
     if row is not None:
         await order.release(connection, [(endpoint_id, row["order_key"])])
         await ring(connection, CHANNEL)
+
+
+async def redeliver_stretch(
+    database: Database, tenant_id: TenantId, endpoint_id: str, stretch: Stretch, most: int
+) -> tuple[int, datetime | None]:
+    """Queue again what a stretch of time holds, bite by bite, about ``most`` at once; return how many, and since when on is left.
+
+    The second is None where nothing is left.
+
+    Raises:
+        NoSuchEndpoint: the tenant has none of this id.
+    """
+    queued = 0
+    async with database.tenant(tenant_id, read_only=True) as connection:
+        await get_endpoint(connection, tenant_id, endpoint_id)
+    while stretch.since < stretch.until and queued < most:
+        async with database.tenant(tenant_id) as connection:
+            count, since = await redeliver_bite(connection, tenant_id, endpoint_id, stretch)
+        queued, stretch = queued + count, replace(stretch, since=since)
+    return queued, stretch.since if stretch.since < stretch.until else None
 
 
 async def redeliver_bite(

@@ -1177,7 +1177,8 @@ class FieldChange(_message.Message):
     """
     value: _builtins.str
     """Absent: the field is not on the page. Money and numbers are decimals, days ISO 8601, a period is "2024-01-15/2024-02-15"
-    (the day after the last one behind the stroke), flags are true or false, a line's meter is its N.
+    (the day after the last one behind the stroke) or "2024-01-15 to 2024-02-14" (the last day itself), flags are true or
+    false, a line's meter is its N.
     """
     def __init__(
         self,

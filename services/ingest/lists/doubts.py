@@ -1,14 +1,8 @@
 """How much of a reading asks for a person: what the list of work is ordered by."""
 
-from collections.abc import Iterator
-from typing import Any
-
-from google.protobuf.message import Message
-
 from domain.evidence import CONFIDENCE_FAIR
 from protos.values.v1 import reading_pb2
-
-_WITHOUT_VALUES = frozenset({"proofs", "findings", "evidence"})
+from runtime.wire.facts import facts_of
 
 
 def doubts_of(outcome: reading_pb2.Outcome) -> int:
@@ -26,22 +20,7 @@ def _doubts(reading: reading_pb2.Reading) -> int:
             touched[proof.verdict].update(proof.fields)
     proved, failed = touched[reading_pb2.VERDICT_PASS], touched[reading_pb2.VERDICT_FAIL]
     values = sum(
-        path in failed or (path not in proved and confidence < CONFIDENCE_FAIR)
-        for path, confidence in _values(reading, "")
+        one.path in failed or (one.path not in proved and one.fact.evidence.confidence < CONFIDENCE_FAIR)
+        for one in facts_of(reading)
     )
-    return values + len(reading.findings)
-
-
-def _values(message: Message, path: str) -> Iterator[tuple[str, float]]:
-    """Yield each value's path, as proofs name it, and how far it is believed."""
-    for field, value in message.ListFields():
-        if field.message_type is None or field.name in _WITHOUT_VALUES:
-            continue
-        several = not isinstance(value, Message)
-        rows: Any = value if several else (value,)
-        for index, one in enumerate(rows):
-            here = f"{path}{field.name}[{index}]" if several else f"{path}{field.name}"
-            if "evidence" in one.DESCRIPTOR.fields_by_name and one.HasField("evidence"):
-                yield here, one.evidence.confidence
-            else:
-                yield from _values(one, here + ".")
+    return int(values) + len(reading.findings)

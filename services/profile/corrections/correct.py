@@ -14,18 +14,18 @@ from protos.values.v1 import reading_pb2
 from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from services.profile import store, wire
+from services.profile.active.choose import choose
 from services.profile.completions import read_bill
 from services.profile.corrections.amend import Amendment, Change, NotAReading, amended, new_amendments
 from services.profile.corrections.fields import NoSuchField
 from services.profile.fold import BillState
-from services.profile.follow import choose
 from services.profile.ledger.entries import Owner
 from services.profile.ledger.posting import Posting
 from services.profile.ledger.records import Reason, Record, RecordKey
 from services.profile.ledger.store import amendments, records
 from services.profile.ledger.store.amendments import KeptAmendment, NewAmendments
 from services.profile.load.shapes import Shapes
-from services.profile.review.held import held_place
+from services.profile.review.held import waiting
 from services.profile.review.store import held_reading
 from services.profile.store import BillOfProject, Project, ProjectKey
 from services.profile.writes import Writes
@@ -48,10 +48,13 @@ class Correction:
         return hashlib.sha256("\1".join(told).encode("utf-8", "replace")).hexdigest()
 
 
-async def correct(connection: Connection, shapes: Shapes, correction: Correction) -> tuple[RecordKey, list[NewEntry]]:
+async def correct(
+    connection: Connection, shapes: Shapes, correction: Correction, tried_on: Project | None = None
+) -> tuple[RecordKey, list[NewEntry]]:
     """Make a correction; return the record that now stands and the changes to be told.
 
-    The record is the same, and the changes are none, where nothing changes or where it was asked before.
+    The record is the same, and the changes are none, where nothing changes or where it was asked before. ``tried_on`` is the
+    project in hand where the correction is only tried: it is changed there, and its row neither locked nor written.
 
     Raises:
         NoSuchLedgerBill: the tenant has no such record.
@@ -60,11 +63,11 @@ async def correct(connection: Connection, shapes: Shapes, correction: Correction
         RequestReused: the request's id came before with another correction.
     """
     record = await records.record(connection, correction.key)
-    waiting = None if record else await held_reading(connection, correction.key.bill_id)
-    if record is None and waiting is None:
+    held = None if record else await held_reading(connection, correction.key.bill_id)
+    if record is None and held is None:
         raise NoSuchLedgerBill
-    key = waiting.key if waiting else ProjectKey(record.tenant_id, record.project_id)  # type: ignore[union-attr]
-    project = (await store.lock_projects(connection, [key]))[key]
+    key = held.key if held else ProjectKey(record.tenant_id, record.project_id)  # type: ignore[union-attr]
+    project = tried_on or (await store.lock_projects(connection, [key]))[key]
     known = await _answered(connection, correction)
     if known is not None:
         return known, []
@@ -78,38 +81,37 @@ async def correct(connection: Connection, shapes: Shapes, correction: Correction
     if state is None or state.read is None or message is None:
         raise NoSuchLedgerBill
     readings = reading_pb2.Readings.FromString(message)
-    kept = await _kept_corrections(connection, bill_id, ordinal, held=False)
-    made = _new(readings.readings[ordinal - 1], record.key, correction.changes, kept)
+    everything = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
+    kept = [one for one in everything.get(ordinal, ()) if not one.held]
+    waits = await waiting(connection, bill_id) if state.waiting is not None else None
+    number = max(record.key.revision + 1, waits.number_beyond(ordinal) if waits else 0)
+    key_then = RecordKey(bill_id, ordinal, number)
+    made = _new(readings.readings[ordinal - 1], key_then, correction.changes, kept)
     if not made:
         return record.key, []
-    await _keep(connection, record.tenant_id, record.key, made, correction)
-    changes = await _apply(connection, shapes, project, record, state, readings)
-    return RecordKey(bill_id, ordinal, record.key.revision + 1), changes
+    await _keep(connection, record.tenant_id, key_then, made, correction)
+    changes = await _apply(connection, shapes, project, key_then, state, readings)
+    if tried_on is None:
+        await store.save_project(connection, project)
+    return key_then, changes
 
 
 async def _correct_held(connection: Connection, correction: Correction) -> RecordKey:
     """Correct a reading that waits; return the record that confirming it will make."""
     bill_id, ordinal, revision = correction.key
-    waiting = await held_reading(connection, bill_id)
-    place = None if waiting is None else await held_place(connection, waiting, ordinal)
-    if waiting is None or place is None:
+    waits = await waiting(connection, bill_id)
+    if waits is None or ordinal not in waits.numbers:
         raise NoSuchLedgerBill
-    if place.key.revision != revision:
-        raise LedgerBillArchived("This bill was corrected meanwhile: look at what it says now.", archive_reason="held")
-    kept = await _kept_corrections(connection, bill_id, ordinal, held=True)
-    made = _new(place.reading, place.key, correction.changes, kept)
+    if waits.numbers[ordinal] != revision:
+        raise LedgerBillArchived(
+            "This bill was corrected or read anew: look at what it says now.", archive_reason="held"
+        )
+    key_then = RecordKey(bill_id, ordinal, revision + 1)
+    made = _new(waits.readings[ordinal - 1], key_then, correction.changes, waits.kept.get(ordinal, ()))
     if not made:
-        return place.key
-    await _keep(connection, waiting.key.tenant_id, place.key, made, correction, held=True)
-    return RecordKey(bill_id, ordinal, revision + 1)
-
-
-async def _kept_corrections(
-    connection: Connection, bill_id: BillId, ordinal: int, *, held: bool
-) -> list[KeptAmendment]:
-    """Return the corrections of a statement; those of a reading that waits only where that is meant."""
-    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {}).get(ordinal, [])
-    return [one for one in kept if held or not one.held]
+        return correction.key
+    await _keep(connection, waits.held.key.tenant_id, key_then, made, correction, held=True)
+    return key_then
 
 
 async def _answered(connection: Connection, correction: Correction) -> RecordKey | None:
@@ -140,7 +142,7 @@ def _new(
 ) -> list[Amendment]:
     now = amended(message, [one.amendment for one in kept])
     try:
-        return new_amendments(now.message, changes, key.revision + 1)
+        return new_amendments(now.message, changes, key.revision)
     except (NoSuchField, NotAReading) as error:
         raise BadRequest(f"{error}.", field="changes") from error
 
@@ -161,7 +163,7 @@ async def _keep(
             tenant_id=tenant_id,
             bill_id=bill_id,
             ordinal=ordinal,
-            revision=revision + 1,
+            revision=revision,
             amendments=made,
             amendment_ids=[str(uuid4()) for _ in made],
             amended_by=correction.amended_by,
@@ -177,7 +179,7 @@ async def _apply(
     connection: Connection,
     shapes: Shapes,
     project: Project,
-    record: Record,
+    key: RecordKey,
     state: BillState,
     readings: reading_pb2.Readings,
 ) -> list[NewEntry]:
@@ -189,9 +191,10 @@ async def _apply(
     at = max(one.amended_at for of_statement in kept.values() for one in of_statement)
     owner = Owner(project.key.tenant_id, project.key.project_id, bill_id, state.read.mark)
     what = read_bill(owner, state.read.received_at, readings, kept)
+    what.entries.revisions[key.ordinal] = key.revision
     posting = await Posting.load(connection, [bill_id])
-    cause = f"amendment/{bill_id}/{record.key.ordinal}/{record.key.revision + 1}"
-    changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause, record.key.ordinal)
+    cause = f"amendment/{bill_id}/{key.ordinal}/{key.revision}"
+    changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause, key.ordinal)
     writes = Writes()
     store.save_bills(writes, [BillOfProject(project.key, replace(state, read=what.event))])
     changes += await posting.save(writes, [bill_id], [] if project.has_property else [project.key])
@@ -199,5 +202,4 @@ async def _apply(
     if await choose(connection, project, shapes):
         profile = wire.profile_changed(project)
         changes.append(wire.new_change(project.key, cause, profile, None))
-    await store.save_project(connection, project)
     return changes

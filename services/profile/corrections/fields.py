@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
+from domain.period import period_of
 from protos.values.v1 import reading_pb2, values_pb2
 
 _FACTS = (reading_pb2.TextFact, reading_pb2.DateFact, reading_pb2.NumberFact)
@@ -270,9 +271,8 @@ def _write(held: Any, inner: str, value: str, reading: reading_pb2.Reading) -> N
         setattr(held.value, inner, value)
     else:
         period = held.value if isinstance(held, reading_pb2.PeriodFact) else held
-        period.start, stroke, period.end = value.partition("/")
-        if not stroke:
-            raise ValueError("a period is two days with a stroke between them")
+        days = period_of(value)
+        period.start, period.end = days.start.isoformat(), days.end.isoformat()
 
 
 def _currency(reading: reading_pb2.Reading) -> str:

@@ -110,7 +110,7 @@ class _Statement:
         account_id = named_id(_NAMESPACE, f"account/{owner.tenant_id}/{issuer_id}/{key}")
         issuer_name = _text(reading.issuer.name) if reading.issuer else ""
         self._entries.accounts[account_id] = AccountRow(
-            owner.tenant_id, account_id, issuer_id, issuer_name, number, key, owner.mark
+            owner.tenant_id, account_id, issuer_id, issuer_name, number, key, owner.mark, owner.mark.completed_at
         )
         return account_id
 
@@ -133,6 +133,7 @@ class _Statement:
             _text(meter.tariff) or (known.tariff if known else ""),
             _text(meter.supplier) or (known.supplier if known else ""),
             owner.mark,
+            owner.mark.completed_at,
         )
         seen = [row for row in self._entries.statement_meters if row.ordinal == self._ordinal]
         if all(row.meter_id != meter_id for row in seen):

@@ -30,6 +30,10 @@ ROUNDS_MAX = 20
 RESTORED = "restored"
 
 
+class NotAlone(Exception):
+    """Statements give way to each other in a transaction of several events: only one by one is it told when, and why."""
+
+
 class Posting:
     """The ledger's part of one transaction."""
 
@@ -51,6 +55,10 @@ class Posting:
             known.setdefault(record.key.bill_id, {})[record.key.ordinal] = record
         return cls(connection, known)
 
+    def records_of(self, bill_id: BillId) -> Collection[Record]:
+        """Return the newest record of each statement of a bill."""
+        return self._known.get(bill_id, {}).values()
+
     def take(
         self,
         key: ProjectKey,
@@ -68,8 +76,7 @@ class Posting:
         self._known[bill_id] = after(known, made)
         self._entries[bill_id] = entries
         self._causes[key.project_id] = key, cause
-        for record in made.archived:
-            (self._added if record.key in self._added else self._archived)[record.key] = record
+        self._archived |= {record.key: record for record in made.archived}
         self._added |= {record.key: record for record in made.added}
         return [*_told(key, cause, made, reason), *months_changed(key, cause, made.touched())]
 
@@ -83,20 +90,25 @@ class Posting:
     def remove(self, key: ProjectKey, bill_id: BillId, cause: str) -> list[NewEntry]:
         """Take a bill out; return the changes that this makes."""
         known = self._known.pop(bill_id, {})
-        self._entries.pop(bill_id, None)
         self._removed.add(bill_id)
         self._causes[key.project_id] = key, cause
-        self._added = {one: record for one, record in self._added.items() if one.bill_id != bill_id}
-        self._archived = {one: record for one, record in self._archived.items() if one.bill_id != bill_id}
         return months_changed(key, cause, [one for one in known.values() if one.current])
 
     async def save(
-        self, writes: Writes, had_entries: Collection[BillId], without_property: Collection[ProjectKey]
+        self,
+        writes: Writes,
+        had_entries: Collection[BillId],
+        without_property: Collection[ProjectKey],
+        *,
+        alone: bool = True,
     ) -> list[NewEntry]:
         """Write everything, with what else waits to be; return the changes of statements that gave way or stand again.
 
         ``had_entries`` are the bills that may have rows of an earlier reading, ``without_property`` the projects in hand that
-        map to no property yet.
+        map to no property yet, and ``alone`` says whether all this is of one event.
+
+        Raises:
+            NotAlone: it is of several, and statements give way or stand again.
         """
         touched = self._entries.keys() | self._removed
         if not touched:
@@ -119,7 +131,7 @@ class Posting:
         before = [record for record in self._before if record.key.bill_id in touched]
         posted = {ProjectKey(record.tenant_id, record.project_id) for record in self._added.values()}
         await properties.give_properties(connection, posted.intersection(without_property))
-        changes = await self._settle(_keys_of_records([*before, *self._added.values()]))
+        changes = await self._settle(_keys_of_records([*before, *self._added.values()]), alone=alone)
         meters = {meter_id for record in before for meter_id in meters_of(record)} | whole.meters.keys()
         await associate(connection, meters)
         return changes
@@ -135,7 +147,7 @@ class Posting:
             )
         return replace(one, statements=rows)
 
-    async def _settle(self, keys: Keys) -> list[NewEntry]:
+    async def _settle(self, keys: Keys, *, alone: bool) -> list[NewEntry]:
         found: dict[tuple[BillId, int], Sibling] = {}
         seen, fresh = Keys(), keys
         for _ in range(ROUNDS_MAX):
@@ -154,6 +166,8 @@ class Posting:
             for place, sibling in sorted(found.items())
             if _differs(sibling, given.get(place))
         }
+        if (turned or fresh) and not alone:
+            raise NotAlone
         held = await records.records_by_key(self._connection, turned.keys())
         settled = [_settled(held[key], way) for key, way in turned.items()]
         await records.give_way(self._connection, settled)

@@ -1,8 +1,9 @@
 """Rows of the ledger as plain data: accounts, meters, statements, usages, charges, and the record that is answered."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from domain.ids import BillId, ProjectId, TenantId
 from protos.profile.v1 import ledger_pb2
@@ -11,7 +12,7 @@ from services.profile.fold import Mark
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account as a bill prints it."""
+    """An account as a bill prints it; ``first_at`` is when the first of several bills was read [UTC]."""
 
     tenant_id: TenantId
     account_id: str
@@ -20,11 +21,12 @@ class AccountRow:
     number: str
     number_normalised: str
     mark: Mark
+    first_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class MeterRow:
-    """A meter as a bill prints it."""
+    """A meter as a bill prints it; ``first_at`` as of an account."""
 
     tenant_id: TenantId
     meter_id: str
@@ -37,6 +39,10 @@ class MeterRow:
     tariff: str
     supplier: str
     mark: Mark
+    first_at: datetime
+
+
+Printed = TypeVar("Printed", AccountRow, MeterRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +145,18 @@ class Entries:
     def add(self, other: "Entries") -> None:
         """Take another bill's rows in."""
         for account_id, account in other.accounts.items():
-            if account_id not in self.accounts or self.accounts[account_id].mark <= account.mark:
-                self.accounts[account_id] = account
+            self.accounts[account_id] = _together(self.accounts.get(account_id), account)
         for meter_id, meter in other.meters.items():
-            if meter_id not in self.meters or self.meters[meter_id].mark <= meter.mark:
-                self.meters[meter_id] = meter
+            self.meters[meter_id] = _together(self.meters.get(meter_id), meter)
         self.statements += other.statements
         self.statement_meters += other.statement_meters
         self.usages += other.usages
         self.charges += other.charges
+
+
+def _together(one: Printed | None, other: Printed) -> Printed:
+    """Return the row that was printed last, with the time of the first."""
+    if one is None:
+        return other
+    newest = one if other.mark < one.mark else other
+    return replace(newest, first_at=min(one.first_at, other.first_at))

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 
 from domain.period import Period
 from domain.reading import HistoryMonth, HistorySource
@@ -25,6 +26,8 @@ TABLE_TOLERANCE, CHART_TOLERANCE = Decimal("0.005"), Decimal("0.05")
 MONTH_DAYS = Decimal("30.4375")
 BILLING_MONTHS_MAX = 3
 SHORTEST_MONTH_DAYS = 28
+PERIODS_KEPT = 8192
+"""Periods that are remembered: a utility reads its meters on a few days of the month, so bills share theirs."""
 
 
 class _Fit(Enum):
@@ -58,10 +61,10 @@ def dated(rows: Sequence[HistoryMonth], own: Sequence[Consumption]) -> list[tupl
     steps = {row.month: _months_between(row.month, label) for row in named}
     if fit is _Fit.UNKNOWN or any(step < 0 or step % span for step in steps.values()):
         return as_stated
-    starts = {back: _earlier(period.start, back) for step in steps.values() for back in (step, step - span) if back > 0}
-    starts[0] = period.start
-    periods_before = {month: Period(starts[step], starts[step - span]) for month, step in steps.items() if step}
-    return [(row, stated or periods_before.get(row.month, period)) for row, stated in as_stated]
+    return [
+        (row, stated or (_period_before(period.start, step, span) if (step := steps[row.month]) else period))
+        for row, stated in as_stated
+    ]
 
 
 def _label(rows: Sequence[HistoryMonth], own: Sequence[Consumption], period: Period, label: date) -> tuple[date, _Fit]:
@@ -91,6 +94,12 @@ def _repeats(row: HistoryMonth, energy: Decimal) -> bool:
 
 def _months_between(month: date, later: date) -> int:
     return (later.year - month.year) * 12 + later.month - month.month
+
+
+@lru_cache(maxsize=PERIODS_KEPT)
+def _period_before(start: date, step: int, span: int) -> Period:
+    """Return the billing period of so many months that started ``step`` months before ``start``."""
+    return Period(_earlier(start, step), _earlier(start, step - span))
 
 
 def _earlier(day: date, months: int) -> date:

@@ -116,7 +116,7 @@ class _Account:
     def __init__(self, number: str, currency: str) -> None:
         self._number = number
         self._currency = currency
-        self.stretches: dict[tuple[str, Period, bool], Stretch] = {}
+        self.stretches: dict[tuple[str, date, date, bool], Stretch] = {}
         self.costs: dict[tuple[Period, bool], Cost] = {}
         self.months: dict[tuple[date, str], NamedMonth] = {}
 
@@ -147,7 +147,8 @@ class _Account:
             self.costs[period, False] = Cost(period, cost, origin, self._number)
 
     def _keep(self, stretch: Stretch) -> bool:
-        key = (stretch.meter, stretch.period, stretch.origin is Origin.OWN)
+        period = stretch.period
+        key = (stretch.meter, period.start, period.end, stretch.origin is Origin.OWN)
         known = self.stretches.get(key)
         if known is not None and _is_worse(stretch.origin, known.origin):
             return False

@@ -15,6 +15,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 from operator import attrgetter
+from typing import NamedTuple
 
 from domain.period import Period, month_of
 from services.profile.load.contribution import Contribution, Cost, NamedMonth, Origin, Stretch
@@ -44,8 +45,7 @@ class MonthSource(StrEnum):
     SUPPLIED = "supplied"
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedMonth:
+class ObservedMonth(NamedTuple):
     """One month that a bill shows. ``energy`` [kWh] and ``cost`` are those of the whole month, scaled where days lack."""
 
     month: date
@@ -192,19 +192,14 @@ def _named_months(rows: Iterable[NamedMonth]) -> dict[date, ObservedMonth]:
 def _dated_months(standing: "_Standing") -> dict[date, ObservedMonth]:
     """Share all dated stretches out over the months, each month scaled up to its whole length."""
     costs = by_month(share for cost in standing.costs for share in share_out(Fraction(cost.amount), cost.period))
-    return {
-        row.month.start: ObservedMonth(
-            month=row.month.start,
-            energy=row.energy,
-            cost=_scaled_cost(costs.get(row.month.start, ()), row.days_covered, row.month.days),
-            source=_source(row.month, row.stretches),
-            days_covered=row.days_covered,
-            days_in_month=row.month.days,
-            bill_id=_bill_of_most_days(row.month, row.stretches),
-        )
-        for row in stream_months(standing.stretches)
-        if row.energy is not None
-    }
+    found = {}
+    for month, energy, covered, stretches in stream_months(standing.stretches):
+        if energy is not None:
+            start, days = month.start, month.days
+            cost = _scaled_cost(costs.get(start, ()), covered, days)
+            source, bill_id = _source(month, stretches), _bill_of_most_days(month, stretches)
+            found[start] = ObservedMonth(start, energy, cost, source, covered, days, bill_id)
+    return found
 
 
 def _bill_of_most_days(month: Period, stretches: Sequence[Stretch]) -> str:
@@ -234,13 +229,13 @@ def _scaled_cost(shares: Sequence[Share], shown: int, days: int) -> Fraction | N
 
 def _source(month: Period, stretches: Sequence[Stretch]) -> MonthSource:
     """Name the source: the worst history where history alone speaks, else whether the bill's own period is the month."""
-    origins = {stretch.origin for stretch in stretches}
+    origins = [stretch.origin for stretch in stretches]
+    if Origin.OWN not in origins:
+        return MonthSource.HISTORY_CHART if Origin.CHART in origins else MonthSource.HISTORY_TABLE
     if (
-        origins == {Origin.OWN}
+        origins.count(Origin.OWN) == len(origins)
         and all(_holds(month, one.period) for one in stretches)
         and days_covered(one.period for one in stretches) == month.days
     ):
         return MonthSource.BILLED
-    if Origin.OWN in origins:
-        return MonthSource.PRORATED
-    return MonthSource.HISTORY_CHART if Origin.CHART in origins else MonthSource.HISTORY_TABLE
+    return MonthSource.PRORATED

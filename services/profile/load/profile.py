@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from services.profile.load.contribution import Contribution
 from services.profile.load.filling import DAYS_IN_MONTH, FILL_RULE, fill
@@ -52,8 +53,7 @@ UNEVEN = Fraction(2, 5)
 does little but cool or heat; of the invented homes that do more, one view in nine at most looks like one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileMonth:
+class ProfileMonth(NamedTuple):
     """One of the twelve. ``year`` is 0 and ``bill_id`` "" where the month is estimated; ``cost`` is None where unknown."""
 
     month: int

@@ -9,7 +9,6 @@ year 0, and sums are ratios that are not reduced. Every completion comes through
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -52,13 +51,14 @@ class _Part:
 class _Stream:
     """What is measured: a meter of an account, or the history of an account or of one of its meters; its parts by month."""
 
-    __slots__ = ("account", "end", "own", "parts", "start")
+    __slots__ = ("account", "end", "first", "last", "own", "parts", "start")
 
     def __init__(self, stretch: Stretch) -> None:
         self.account = stretch.account
         self.own = stretch.origin is _OWN
         self.start = stretch.period.start
         self.end = stretch.period.end
+        self.first = self.last = 0
         self.parts: dict[int, _Part] = {}
 
     def take(self, stretch: Stretch) -> Sequence["_Piece"]:
@@ -81,6 +81,10 @@ class _Stream:
                 part.add(share, denominator, bits)
         return pieces
 
+    def close(self) -> None:
+        """Note the months in which the stream starts and ends, once all stretches are taken."""
+        self.first, self.last = _number(self.start), _number(self.end - ONE_DAY)
+
 
 class _Piece(NamedTuple):
     """What of a period lies in one month: the month's number, and the days as bits and counted."""
@@ -90,8 +94,7 @@ class _Piece(NamedTuple):
     days: int
 
 
-@dataclass(frozen=True, slots=True)
-class StreamMonth:
+class StreamMonth(NamedTuple):
     """One month of all streams. ``energy`` [kWh] is None where a stream lacks too many days."""
 
     month: Period
@@ -112,19 +115,23 @@ def stream_months(stretches: Sequence[Stretch]) -> list[StreamMonth]:
         for piece in stream.take(stretch):
             touching.setdefault(piece[0], []).append(stretch)
     of_all = list(streams.values())
+    for stream in of_all:
+        stream.close()
     return [_month(number, of_all, touching[number]) for number in sorted(touching)]
 
 
 def _month(number: int, streams: Sequence[_Stream], touching: Sequence[Stretch]) -> StreamMonth:
     month, length = _calendar(number)
-    covered = shown = 0
-    known, sums = True, _Part(0, 1, 0)
+    covered = shown = numerator = 0
+    denominator = 1
+    known = True
     for stream in streams:
-        if stream.end <= month.start or month.end <= stream.start:
+        if not stream.first <= number <= stream.last:
             continue
         part = stream.parts.get(number)
-        days = part.days if part else 0
-        active = _bits(number, stream.start, stream.end)
+        days = 0 if part is None else part.days
+        inside = stream.first < number < stream.last
+        active = (1 << length) - 1 if inside else _bits(number, stream.start, stream.end)
         if active != days:
             active = active & ~_days_of(number, streams, stream.account, not stream.own) | days
         covered |= days
@@ -135,13 +142,13 @@ def _month(number: int, streams: Sequence[_Stream], touching: Sequence[Stretch])
         if 2 * count <= of_active:
             known = False
         elif part is not None:
-            if count == of_active:
-                sums.add(part.numerator, part.denominator, 0)
-            else:
-                sums.add(part.numerator * of_active, part.denominator * count, 0)
+            more, whole = part.numerator, part.denominator
+            if count != of_active:
+                more, whole = more * of_active, whole * count
+            numerator, denominator = numerator * whole + more * denominator, denominator * whole
     if not known:
         return StreamMonth(month, None, covered.bit_count(), tuple(touching))
-    energy = Fraction(sums.numerator * length, sums.denominator * shown.bit_count())
+    energy = Fraction(numerator * length, denominator * shown.bit_count())
     return StreamMonth(month, energy, covered.bit_count(), tuple(touching))
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from domain.ids import ProjectId
 from domain.period import Period
 from domain.refusals import BadPageToken, BadRequest, NoSuchProperty, NoTemperatures
 from protos.profile.v1 import profile_pb2
@@ -23,6 +24,7 @@ from services.profile.load.consumption import BILLING_DAYS_MAX
 from services.profile.months.answer import (
     MONTHS_MAX,
     STATEMENTS_MAX,
+    AskedMonths,
     Page,
     Weights,
     asked_months,
@@ -31,6 +33,7 @@ from services.profile.months.answer import (
     next_page,
 )
 from services.profile.months.ledger_meters import LedgerStatement
+from services.profile.months.proration import DayWeight
 from services.profile.paging import page_key, page_size, page_token
 from services.profile.properties import store as properties
 
@@ -40,10 +43,39 @@ TEMPERATURES_MAX = 40 * 366
 """So many days of temperatures are looked at: forty years."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that the months of a request are made of."""
+
+    asked: AskedMonths
+    statements: Sequence[LedgerStatement]
+    property_id: str
+    weight: DayWeight | None
+    page: Page
+    whose: Sequence[ProjectId] | str
+
+
 async def list_months(
     connection: Connection, request: profile_pb2.ListMonthsRequest, factor_sets: Mapping[str, FactorSet]
 ) -> profile_pb2.ListMonthsResponse:
-    """Return the months that a request asks for.
+    """Return the months that a request asks for; raises as ``gather`` does."""
+    found = await gather(connection, request, factor_sets)
+    answer = await asyncio.to_thread(told, request.project_id, found)
+    before = next_page(answer, found.statements, found.page)
+    if before is not None and await across(connection, found.whose, LATER_MAX, before, BILLING_DAYS_MAX) is not None:
+        answer.next_page_token = page_token(request, (before.isoformat(), answer.currency))
+    return answer
+
+
+def told(project_id: str, found: Gathered) -> profile_pb2.ListMonthsResponse:
+    """Return the months of what was gathered, without the token of the next page."""
+    return months_message(project_id, found.asked, found.statements, found.property_id, found.weight, found.page)
+
+
+async def gather(
+    connection: Connection, request: profile_pb2.ListMonthsRequest, factor_sets: Mapping[str, FactorSet]
+) -> Gathered:
+    """Look up what the months of a request are made of.
 
     Raises:
         BadRequest: it names neither a project nor a property nor a meter, or both of the first, or a value that is none.
@@ -77,11 +109,7 @@ async def list_months(
         behind = await across(connection, whose, LATER_MAX, page.before, BILLING_DAYS_MAX)
         page = replace(page, later=await statements(connection, whose, LATER_MAX, behind) if behind else ())
     page = replace(page, spans=await spans_beyond(connection, [*page.later, *found], page.before is not None))
-    answer = await asyncio.to_thread(months_message, request.project_id, asked, found, property_id, weight, page)
-    before = next_page(answer, found, page)
-    if before is not None and await across(connection, whose, LATER_MAX, before, BILLING_DAYS_MAX) is not None:
-        answer.next_page_token = page_token(request, (before.isoformat(), answer.currency))
-    return answer
+    return Gathered(asked, found, property_id, weight, page, whose)
 
 
 def _page(request: profile_pb2.ListMonthsRequest) -> Page:

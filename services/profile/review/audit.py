@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.evidence import CONFIDENCE_FAIR
-from domain.proofs import PRINTED_RULES, RULES
+from domain.proofs import CONFIRMING_RULES, PRINTED_RULES, RULES
 from protos.values.v1 import reading_pb2
-from services.profile.review.facts import facts_of
+from runtime.wire.facts import facts_of
 
 LOW_CONFIDENCE = "low_confidence"
 EVERY_BILL = "every_bill"
-IDENTITIES = (*RULES, *PRINTED_RULES)
+IDENTITIES = tuple(rule_id for rule_id in (*RULES, *PRINTED_RULES) if rule_id not in CONFIRMING_RULES)
+"""Those that can fail: a rule that never finds anything is none to choose."""
 AUDIT_RULES = (*IDENTITIES, LOW_CONFIDENCE)
 
 
@@ -83,6 +84,6 @@ def _broken(reading: reading_pb2.Reading) -> Iterator[tuple[str, str]]:
     for proof in reading.proofs:
         if proof.verdict == reading_pb2.VERDICT_FAIL and proof.rule_id in IDENTITIES:
             yield proof.rule_id, f"The bill's own numbers do not agree: {proof.statement}."
-    unsure = sum(fact.evidence.confidence < CONFIDENCE_FAIR for _, fact in facts_of(reading))
+    unsure = sum(one.fact.evidence.confidence < CONFIDENCE_FAIR for one in facts_of(reading))
     if unsure:
         yield LOW_CONFIDENCE, f"The reader is not sure of {unsure} {'value' if unsure == 1 else 'values'}."

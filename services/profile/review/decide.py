@@ -9,16 +9,16 @@ from protos.profile.v1 import changes_pb2
 from runtime.journal import NewEntry
 from runtime.postgres import Connection
 from runtime.wire import time_to_proto
+from runtime.wire.facts import facts_of, text_of
 from services.profile import store, wire
+from services.profile.active.choose import choose
 from services.profile.fold import BillState, confirmed, rejected
-from services.profile.follow import choose
 from services.profile.ledger.posting import Posting
 from services.profile.ledger.records import Reason
 from services.profile.ledger.store import amendments
 from services.profile.load.shapes import Shapes
 from services.profile.review import store as reviews
-from services.profile.review.facts import facts_of, text_of
-from services.profile.review.held import made_of
+from services.profile.review.held import Waiting, made_of
 from services.profile.review.look import Look, look
 from services.profile.review.store import Decision
 from services.profile.store import BillOfProject, Project, ProjectKey
@@ -29,13 +29,17 @@ CONFIRMED, REJECTED = "confirmed", "rejected"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """Who decides about which bill, and why; ``version`` is what was looked at, "" where nobody says."""
+    """Who decides about which bill, and why; ``version`` is what was looked at, "" where nobody says.
+
+    ``tried_on`` is the project in hand where the act is only tried: it is changed there, and its row neither locked nor written.
+    """
 
     key: ProjectKey
     bill_id: BillId
     reviewed_by: str
     version: str = ""
     reason: str = ""
+    tried_on: Project | None = None
 
 
 async def confirm_bill(connection: Connection, shapes: Shapes, act: Act) -> list[NewEntry]:
@@ -56,8 +60,10 @@ async def confirm_bill(connection: Connection, shapes: Shapes, act: Act) -> list
     made = Decision(CONFIRMED, mark, act.reviewed_by, act.reason)
     at = await reviews.add_decision(connection, project.key.tenant_id, act.bill_id, made)
     changes: list[NewEntry] = []
-    if state.waiting is not None:
-        changes = await _let_count(connection, shapes, project, state, cause, at)
+    if seen.waits is not None:
+        changes = await _let_count(connection, shapes, project, state, seen.waits, cause, at)
+        if act.tried_on is None:
+            await store.save_project(connection, project)
     told = changes_pb2.BillConfirmed(
         bill_id=act.bill_id,
         was_held=state.waiting is not None,
@@ -110,7 +116,7 @@ async def confirm_values(connection: Connection, act: Act, statement: int, paths
     if not 1 <= statement <= len(seen.statements):
         raise BadRequest(f"statement is 1 to {len(seen.statements)}", field="statement")
     reading = seen.statements[statement - 1].reading
-    said = {path: text_of(fact) for path, fact in facts_of(reading) if path in paths}
+    said = {one.path: text_of(one.fact) for one in facts_of(reading) if one.path in paths}
     unknown = next((path for path in paths if path not in said), None)
     if unknown is not None:
         raise BadRequest(f"{unknown[:80]!r} is no value of this statement", field="paths")
@@ -125,7 +131,7 @@ async def _seen(connection: Connection, act: Act, repeating: str = "") -> tuple[
     """Lock the project and look at the bill as the person did, before the newest decision where it is the one asked for again."""
     if await store.bill_of_project(connection, act.key.project_id, act.bill_id) is None:
         raise NoReading
-    project = (await store.lock_projects(connection, [act.key]))[act.key]
+    project = act.tried_on or (await store.lock_projects(connection, [act.key]))[act.key]
     seen = await look(connection, project, act.bill_id)
     latest = seen.decisions[0] if seen.decisions else None
     again = latest is not None and (latest.decision, latest.mark) == (repeating, seen.mark)
@@ -135,13 +141,16 @@ async def _seen(connection: Connection, act: Act, repeating: str = "") -> tuple[
 
 
 async def _let_count(
-    connection: Connection, shapes: Shapes, project: Project, state: BillState, cause: str, at: datetime
+    connection: Connection,
+    shapes: Shapes,
+    project: Project,
+    state: BillState,
+    waits: Waiting,
+    cause: str,
+    at: datetime,
 ) -> list[NewEntry]:
     """Fold the reading that waited: at its own place in time, with the corrections that people made of it."""
-    bill_id = state.bill_id
-    waiting = await reviews.held_reading(connection, bill_id)
-    assert waiting is not None
-    what = await made_of(connection, waiting)
+    bill_id, what = state.bill_id, made_of(waits)
     after = confirmed(state, what.event)
     project.count(state, after)
     posting = await Posting.load(connection, [bill_id])
@@ -156,7 +165,6 @@ async def _let_count(
     await amendments.take_effect(connection, [bill_id])
     if await choose(connection, project, shapes):
         changes.append(wire.new_change(project.key, cause, wire.profile_changed(project), None))
-    await store.save_project(connection, project)
     return changes
 
 

@@ -1,73 +1,71 @@
-"""A reading that waits, seen as the records that confirming it would make: so it is told, and so it is corrected."""
+"""A reading that waits, seen as the records that confirming it would make: so it is told, and so it is corrected.
+
+Those records have numbers of their own, which no record of the reading in effect gets, nor one of another reading that waits
+later: whoever corrects what they look at, while others confirm, correct or read anew, corrects that or is refused.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from domain.ids import BillId
 from protos.values.v1 import reading_pb2
 from runtime.postgres import Connection
 from services.profile.completions import ReadBill, read_bill
 from services.profile.ledger.entries import Owner
-from services.profile.ledger.records import Reason, Record, RecordKey, next_revision, step
+from services.profile.ledger.records import Reason, Record, RecordKey, newest, next_revision, step
 from services.profile.ledger.store import amendments, records
 from services.profile.ledger.store.amendments import KeptAmendment
 from services.profile.review.store import HeldReading, held_reading
 
 
-class HeldPlace(NamedTuple):
-    """A statement that waits: the record that confirming it would make, and its reading as it came."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A reading that waits.
 
-    key: RecordKey
-    reading: reading_pb2.Reading
+    ``kept`` are the corrections of its bill by statement, those of the reading in effect among them; ``numbers`` are those of
+    the records that confirming it would make, by statement: each correction takes one.
+    """
+
+    held: HeldReading
+    readings: Sequence[reading_pb2.Reading]
+    kept: Mapping[int, Sequence[KeptAmendment]]
+    numbers: Mapping[int, int]
+
+    def number_beyond(self, ordinal: int) -> int:
+        """Return the least number that a record of a statement can have without being taken for one that waits."""
+        return self.numbers.get(ordinal, max(self.numbers.values(), default=0)) + 1
 
 
-async def held_place(connection: Connection, waiting: HeldReading, ordinal: int) -> HeldPlace | None:
-    """Return a statement of a reading that waits, None where the reading has none of this number."""
-    readings = reading_pb2.Readings.FromString(waiting.readings).readings
-    if ordinal > len(readings):
+async def waiting(connection: Connection, bill_id: BillId) -> Waiting | None:
+    """Return the reading of a bill that waits or was rejected, None where there is none."""
+    held = await held_reading(connection, bill_id)
+    if held is None:
         return None
-    least = await held_revisions(connection, waiting.bill_id, len(readings))
-    return HeldPlace(RecordKey(waiting.bill_id, ordinal, least[ordinal]), readings[ordinal - 1])
-
-
-async def held_revisions(connection: Connection, bill_id: BillId, statements: int) -> dict[int, int]:
-    """Return the numbers of the records that confirming a bill would make, by statement: each correction takes one."""
-    newest = {one.key.ordinal: one for one in await records.newest_records(connection, [bill_id])}
+    readings = reading_pb2.Readings.FromString(held.readings).readings
+    known = newest(await records.newest_records(connection, [bill_id]))
     kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
-    return {
-        ordinal: next_revision(newest.get(ordinal), _last_revision(kept, ordinal))
-        for ordinal in range(1, statements + 1)
-    }
+    numbers = {}
+    for ordinal in range(1, len(readings) + 1):
+        taken = max((one.revision for one in kept.get(ordinal, ())), default=0)
+        numbers[ordinal] = next_revision(known.get(ordinal), max(taken, held.least_revision))
+    return Waiting(held, readings, kept, numbers)
 
 
-async def made_of(connection: Connection, waiting: HeldReading) -> ReadBill:
+def made_of(waits: Waiting) -> ReadBill:
     """Return what a reading that waits says, with the corrections that people made of it and of the bill before."""
-    readings = reading_pb2.Readings.FromString(waiting.readings)
-    kept = (await amendments.amendments_of_bills(connection, [waiting.bill_id])).get(waiting.bill_id, {})
-    owner = Owner(waiting.key.tenant_id, waiting.key.project_id, waiting.bill_id, waiting.mark)
-    what = read_bill(owner, waiting.received_at, readings, kept)
-    what.entries.revisions |= await held_revisions(connection, waiting.bill_id, len(readings.readings))
+    held = waits.held
+    owner = Owner(held.key.tenant_id, held.key.project_id, held.bill_id, held.mark)
+    what = read_bill(owner, held.received_at, reading_pb2.Readings.FromString(held.readings), waits.kept)
+    what.entries.revisions |= waits.numbers
     return what
 
 
 async def held_record(connection: Connection, key: RecordKey) -> Record | None:
     """Return a statement that waits as the record that confirming it would make; None where no such one waits."""
-    waiting = await held_reading(connection, key.bill_id)
-    if waiting is None:
+    waits = await waiting(connection, key.bill_id)
+    if waits is None or waits.held.held_at is None:
         return None
-    what = await made_of(connection, waiting)
-    assert waiting.held_at is not None
-    made = step(
-        {}, what.entries.bodies, (*waiting.key, key.bill_id), waiting.held_at, Reason.HELD, 0, what.entries.revisions
-    )
+    what, held = made_of(waits), waits.held
+    made = step({}, what.entries.bodies, (*held.key, key.bill_id), waits.held.held_at, Reason.HELD, 0, waits.numbers)
     found = next((one for one in made.added if one.key == key), None)
-    return None if found is None else _as_held(found)
-
-
-def _as_held(record: Record) -> Record:
-    return replace(record, archived_at=record.recorded_at, archive_reason=Reason.HELD)
-
-
-def _last_revision(kept: Mapping[int, Sequence[KeptAmendment]], ordinal: int) -> int:
-    return max((one.revision for one in kept.get(ordinal, ())), default=0)
+    return None if found is None else replace(found, archived_at=found.recorded_at, archive_reason=Reason.HELD)

@@ -8,6 +8,7 @@ from domain.refusals import NoReading
 from protos.profile.v1 import profile_pb2
 from protos.values.v1 import reading_pb2
 from runtime.postgres import Connection
+from runtime.wire.facts import facts_of, text_of
 from services.profile import store
 from services.profile.corrections.amend import amended
 from services.profile.fold import BillState, Mark
@@ -16,8 +17,7 @@ from services.profile.ledger.store import amendments, records
 from services.profile.ledger.store.amendments import KeptAmendment
 from services.profile.review import store as reviews
 from services.profile.review.audit import Found
-from services.profile.review.facts import facts_of, text_of
-from services.profile.review.held import held_revisions
+from services.profile.review.held import Waiting, waiting
 from services.profile.review.store import Confirmed, Decision
 from services.profile.store import Project
 
@@ -46,6 +46,7 @@ class Look:
     decisions: Sequence[Decision]
     statements: Sequence[SeenStatement]
     in_profile: bool
+    waits: Waiting | None
 
     @property
     def confirmed(self) -> bool:
@@ -68,15 +69,13 @@ async def look(connection: Connection, project: Project, bill_id: BillId) -> Loo
         NoReading: it is not read.
     """
     state = await store.bill_of_project(connection, project.key.project_id, bill_id)
-    waiting = None if state is None or state.waiting is None else await reviews.held_reading(connection, bill_id)
-    message = waiting.readings if waiting else (await store.readings(connection, [bill_id])).get(bill_id)
+    waits = None if state is None or state.waiting is None else await waiting(connection, bill_id)
     heard = None if state is None else state.waiting or state.read
-    if state is None or heard is None or message is None:
+    if state is None or heard is None:
         raise NoReading
-    readings = reading_pb2.Readings.FromString(message).readings
-    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
-    if waiting is None:
-        kept = {ordinal: [one for one in of_statement if not one.held] for ordinal, of_statement in kept.items()}
+    readings, kept, numbers = (
+        (waits.readings, waits.kept, waits.numbers) if waits else await _in_effect(connection, bill_id)
+    )
     decided = await reviews.decisions(connection, bill_id)
     newest = max((one.number for of_statement in kept.values() for one in of_statement), default=0)
     seen = f"{heard.mark.position}-{newest}"
@@ -85,11 +84,25 @@ async def look(connection: Connection, project: Project, bill_id: BillId) -> Loo
         mark=heard.mark,
         version=f"{seen}-{decided[0].number if decided else 0}",
         version_before=f"{seen}-{decided[1].number if len(decided) > 1 else 0}",
-        found=waiting.found if waiting else (),
+        found=waits.held.found if waits else (),
         decisions=decided,
-        statements=await _statements(connection, bill_id, readings, kept, waits=waiting is not None),
+        statements=await _statements(connection, bill_id, readings, kept, numbers),
         in_profile=_in_profile(project, bill_id),
+        waits=waits,
     )
+
+
+async def _in_effect(
+    connection: Connection, bill_id: BillId
+) -> tuple[Sequence[reading_pb2.Reading], dict[int, list[KeptAmendment]], dict[int, int]]:
+    """Return the readings of a bill that count, with the corrections of them and the numbers of their records."""
+    message = (await store.readings(connection, [bill_id])).get(bill_id)
+    if message is None:
+        raise NoReading
+    kept = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
+    counting = {ordinal: [one for one in of_statement if not one.held] for ordinal, of_statement in kept.items()}
+    numbers = {one.key.ordinal: one.key.revision for one in await records.newest_records(connection, [bill_id])}
+    return reading_pb2.Readings.FromString(message).readings, counting, numbers
 
 
 async def _statements(
@@ -97,20 +110,15 @@ async def _statements(
     bill_id: BillId,
     readings: Sequence[reading_pb2.Reading],
     kept: Mapping[int, Sequence[KeptAmendment]],
-    *,
-    waits: bool,
+    numbers: Mapping[int, int],
 ) -> list[SeenStatement]:
-    if waits:
-        revisions = await held_revisions(connection, bill_id, len(readings))
-    else:
-        revisions = {one.key.ordinal: one.key.revision for one in await records.newest_records(connection, [bill_id])}
     said = await reviews.confirmed_values(connection, bill_id)
     seen = []
     for ordinal, reading in enumerate(readings, 1):
         made = amended(reading, [one.amendment for one in kept.get(ordinal, ())])
-        says = {path: text_of(fact) for path, fact in facts_of(made.message)} if said else {}
+        says = {one.path: text_of(one.fact) for one in facts_of(made.message)} if said else {}
         right = [one for one in said if one.ordinal == ordinal and says.get(one.path) == one.value]
-        key = RecordKey(bill_id, ordinal, revisions.get(ordinal, 0))
+        key = RecordKey(bill_id, ordinal, numbers.get(ordinal, 0))
         seen.append(SeenStatement(key, made.message, made.fields, kept.get(ordinal, ()), right))
     return seen
 

@@ -1,6 +1,7 @@
 """Reviews over gRPC: settings, bills that wait, decisions, and previews of them."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,11 @@ from runtime.journal import Journal, NewEntry
 from runtime.postgres import Connection, Database
 from runtime.rpc.identity import current_caller
 from services.profile import store, wire
+from services.profile.active.choose import follow_policy
 from services.profile.corrections.correct import Correction, correct
 from services.profile.energy.factors import FactorSet
 from services.profile.fold import Policy, Rule
-from services.profile.follow import choose
-from services.profile.ids import project_id_of, uuid_of
+from services.profile.ids import NAME_LENGTH_MAX, REASON_LENGTH_MAX, project_id_of, uuid_of, words_of
 from services.profile.ledger.calls.lists import ledger_bill_key
 from services.profile.ledger.calls.servicer import changes_of
 from services.profile.load.shapes import Shapes
@@ -25,10 +26,10 @@ from services.profile.review import answers
 from services.profile.review import store as reviews
 from services.profile.review.decide import Act, confirm_bill, confirm_values, reject_bill
 from services.profile.review.look import look
-from services.profile.review.preview import preview
+from services.profile.review.preview import Trial, TriedAct, preview
 from services.profile.store import Project, ProjectKey
 
-NAME_LENGTH_MAX, REASON_LENGTH_MAX, PATHS_MAX = 200, 1_000, 100
+PATHS_MAX = 100
 
 
 class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
@@ -123,23 +124,11 @@ class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
         statement = ledger_bill_key(request.ledger_bill_id).ordinal if request.changes else 0
         if request.changes and ledger_bill_key(request.ledger_bill_id).bill_id != bill_id:
             raise BadRequest("ledger_bill_id is a record of another bill", field="ledger_bill_id")
-        # Nothing is kept of it, but it is done: so the transaction may write.
-        async with self._database.tenant(key.tenant_id) as connection:
-            if await store.bill_of_project(connection, key.project_id, bill_id) is None:
-                raise NoReading
-            return await preview(
-                connection,
-                self._factor_sets,
-                key,
-                bill_id,
-                self._trial(connection, key, bill_id, request),
-                statement=statement,
-                fields=[one.field for one in request.changes],
-            )
+        trial = Trial(self._database, self._factor_sets, key, bill_id)
+        before, after = await trial.looks(self._act_of(key, bill_id, request))
+        return await preview(before, after, statement=statement, fields=[one.field for one in request.changes])
 
-    def _trial(
-        self, connection: Connection, key: ProjectKey, bill_id: BillId, request: review_pb2.PreviewReviewRequest
-    ) -> Callable[[], Awaitable[object]]:
+    def _act_of(self, key: ProjectKey, bill_id: BillId, request: review_pb2.PreviewReviewRequest) -> TriedAct:
         """Return the act that a preview is of."""
         if request.changes:
             asked = Correction(
@@ -149,21 +138,16 @@ class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
                 reason="preview",
                 request_id="",
             )
-            return lambda: correct(connection, self._shapes, asked)
-        act = Act(key=key, bill_id=bill_id, reviewed_by="preview")
+            return lambda connection, project: correct(connection, self._shapes, asked, project)
         if request.confirm:
-            return lambda: confirm_bill(connection, self._shapes, act)
+            act = Act(key=key, bill_id=bill_id, reviewed_by="preview")
+            return lambda connection, project: confirm_bill(connection, self._shapes, replace(act, tried_on=project))
 
-        async def pin() -> None:
+        async def pin(connection: Connection, project: Project) -> None:
             if request.pin:
-                await confirm_bill(connection, self._shapes, act)
-            project = (await store.lock_projects(connection, [key]))[key]
-            if request.pin:
-                project.policy = Policy(Rule.PINNED, bill_id)
+                await follow_policy(connection, project, Policy(Rule.PINNED, bill_id), self._shapes)
             elif project.policy.rule is Rule.PINNED:
-                project.policy = Policy()
-            await choose(connection, project, self._shapes)
-            await store.save_project(connection, project)
+                await follow_policy(connection, project, Policy(), self._shapes)
 
         return pin
 
@@ -197,13 +181,7 @@ def _act(request: Any, *, reason_least: int | None = None) -> Act:
     return Act(
         key=_key("amend", request.project_id),
         bill_id=_bill_id(request),
-        reviewed_by=_text(request.reviewed_by, "reviewed_by", 1, NAME_LENGTH_MAX),
+        reviewed_by=words_of(request.reviewed_by, "reviewed_by", 1, NAME_LENGTH_MAX),
         version=request.version,
-        reason="" if reason_least is None else _text(request.reason, "reason", reason_least, REASON_LENGTH_MAX),
+        reason="" if reason_least is None else words_of(request.reason, "reason", reason_least, REASON_LENGTH_MAX),
     )
-
-
-def _text(text: str, name: str, least: int, most: int) -> str:
-    if not least <= len(text.strip()) <= len(text) <= most or "\0" in text:
-        raise BadRequest(f"{name} has {least} to {most} characters", field=name)
-    return text

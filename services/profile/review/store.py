@@ -19,7 +19,10 @@ DECISIONS_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class HeldReading:
-    """A reading that waits, whole. ``found`` is what the audit rules found when it was read."""
+    """A reading that waits, whole. ``found`` is what the audit rules found when it was read.
+
+    Confirming it makes records of ``least_revision`` or above: under no other number may it be corrected.
+    """
 
     key: ProjectKey
     bill_id: BillId
@@ -28,6 +31,7 @@ class HeldReading:
     readings: bytes
     found: tuple[Found, ...]
     held_at: datetime | None = None
+    least_revision: int = 0
 
 
 class HeldRow(NamedTuple):
@@ -86,6 +90,7 @@ def save_held(writes: Writes, held: Iterable[HeldReading]) -> None:
             one.received_at,
             one.readings,
             _found_bytes(one.found),
+            one.least_revision,
         )
         for one in held
     ]
@@ -107,6 +112,7 @@ async def held_reading(connection: Connection, bill_id: BillId) -> HeldReading |
             row["readings"],
             _found_of(row["reasons"]),
             row["held_at"],
+            row["least_revision"],
         )
     )
 
@@ -231,12 +237,13 @@ UPDATE profile.project SET hold = $3, audit_rules = $4 WHERE tenant_id = $1 AND 
 """
 
 _SAVE_HELD = """
-INSERT INTO profile.held (tenant_id, project_id, bill_id, read_at, read_position, received_at, readings, reasons)
+INSERT INTO profile.held (tenant_id, project_id, bill_id, read_at, read_position, received_at, readings, reasons,
+    least_revision)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[], $6::timestamptz[], $7::bytea[],
-    $8::bytea[])
+    $8::bytea[], $9::integer[])
 ON CONFLICT (bill_id) DO UPDATE SET
     read_at = excluded.read_at, read_position = excluded.read_position, readings = excluded.readings,
-    reasons = excluded.reasons, held_at = clock_timestamp()
+    reasons = excluded.reasons, least_revision = excluded.least_revision, held_at = clock_timestamp()
 """
 
 _HELD_PAGE = """

@@ -11,8 +11,8 @@ from runtime.postgres import Connection, Database
 from runtime.rpc.identity import current_caller
 from runtime.wire import decimal_text, time_to_proto
 from services.profile import store, wire
+from services.profile.active.choose import choose, merged_contribution
 from services.profile.fold import BillState, Policy, Rule, Supply
-from services.profile.follow import choose, merged_contribution
 from services.profile.ids import project_id_of
 from services.profile.load.contribution import Contribution, decode
 from services.profile.load.observed import shown_by

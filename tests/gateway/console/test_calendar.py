@@ -1,18 +1,34 @@
 """The account's calendar: each month says where its numbers come from, gaps are told by their days, and nothing is made up."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.ids import BillId
+from domain.period import Period
 from gateway.console.accounts.calendar import LETTERS, Days, Month, history_months, months_until, row_of
 from protos.values.v1 import reading_pb2
+from services.profile.ledger.calls.account_calendar import ShownDays, calendar_message
+from services.profile.ledger.records import RecordKey
 
 JAN, FEB, MAR, APR = (Month(2026, number) for number in (1, 2, 3, 4))
 
 
+def calendar(covered):
+    """The ledger's own answer about bills of these days."""
+    shown = [
+        ShownDays(
+            RecordKey(BillId(str(UUID(int=at))), 1, 0), "m", "electricity", Period(one.start, one.end), one.estimated
+        )
+        for at, one in enumerate(covered)
+    ]
+    return calendar_message("a", shown, max(one.end for one in covered))
+
+
 def kinds(*covered, history=None, months=(JAN, FEB, MAR)):
-    row = row_of("m", "electricity", sorted(covered, key=lambda one: one.start), history or {}, months)
+    row = row_of("m", "electricity", calendar(covered), history or {}, months)
     return [cell.kind for cell in row.cells], [(one.start, one.last, one.days) for one in row.missing]
 
 
@@ -42,8 +58,11 @@ def test_month_that_only_a_history_tells_says_which_kind_of_history():
 
 
 def test_overlap_goes_before_everything_and_an_estimate_before_proration():
-    twice = (days("2026-01-01", "2026-02-01"), days("2026-01-31", "2026-02-28", estimated=True))
+    twice = (days("2026-01-01", "2026-02-01"), days("2026-01-30", "2026-02-28", estimated=True))
     assert kinds(*twice, months=(JAN,))[0] == ["overlap"]
+    # One day that two bills share is the second one's, as everywhere.
+    shared = (days("2026-01-01", "2026-02-01"), days("2026-01-31", "2026-02-28"))
+    assert kinds(*shared, months=(JAN,))[0] == ["prorated"]
     assert kinds(days("2026-01-01", "2026-02-01", estimated=True), months=(JAN,))[0] == ["estimated"]
 
 
@@ -81,7 +100,7 @@ def test_every_cell_has_its_letter_and_no_day_is_both_covered_and_missing(spans)
         (Days(start, start + timedelta(days=length), "b", False) for start, length in spans),
         key=lambda one: (one.start, one.end),
     )
-    row = row_of("m", "x", covered, {}, months_until(Month(2026, 6)))
+    row = row_of("m", "x", calendar(covered), {}, months_until(Month(2026, 6)))
     told = {one.start + timedelta(days=at) for one in covered for at in range((one.end - one.start).days)}
     missing = {one.start + timedelta(days=at) for one in row.missing for at in range(one.days)}
     assert told & missing == set()

@@ -112,6 +112,20 @@ async def test_whole_way_without_a_script(edge):
     assert f"{bill}?value=new_charges" in why.page.all("a", "href")
 
 
+async def test_newcomer_looks_around_by_one_click_and_once(edge, browser):
+    begin = await browser.get("/console/projects")
+    assert [one for one in begin.page.all("form", "action") if one == "/console/samples"]
+    loaded = await browser.post("/console/samples")
+    project = await browser.get(loaded.location)
+    assert "Sample home" in project.page.text
+    assert [name for name in ("one.pdf", "two.pdf") if name in project.page.text] == ["one.pdf", "two.pdf"]
+    assert "Nothing yet: the first event comes when a bill was read." in project.page.text
+    again = await browser.post("/console/samples")
+    assert again.location == loaded.location
+    assert len(await edge.bills(loaded.location.rpartition("/")[2])) == 2
+    assert "/console/samples" not in (await browser.get("/console/projects")).text
+
+
 def test_every_source_of_a_month_has_its_word_and_its_pattern():
     style = (files("gateway.console") / "static" / "console.css").read_text()
     for source in set(profile_pb2.MonthSource.values()) - {profile_pb2.MONTH_SOURCE_UNSPECIFIED}:

@@ -197,7 +197,15 @@ async def test_deliveries_are_filtered_by_their_state_their_code_and_their_time_
     sent = await browser.post(f"{endpoint}/again", data={"which": "failed", "days": "7"})
     assert sent.location == f"{endpoint}?queued=0"
     assert "0 deliveries are on the way again" in (await browser.get(sent.location)).page.text
-    for wrong in ({"which": "all", "days": "7"}, {"which": "failed", "days": "8"}):
+    # More than one click takes: what is left is said, and sent by the next one.
+    left = await browser.get(f"{endpoint}?queued=20000&which=failed&rest=2026-03-02T09:16:01%2B00:00")
+    assert (
+        "20,000 deliveries are on the way again. What failed from 2026-03-02 09:16:01 UTC on is left." in left.page.text
+    )
+    (since,) = [one["value"] for tag, one in left.page.elements if tag == "input" and one.get("name") == "since"]
+    rest = await browser.post(f"{endpoint}/again", data={"which": "failed", "since": since})
+    assert rest.location == f"{endpoint}?queued=0"
+    for wrong in ({"which": "all", "days": "7"}, {"which": "failed", "days": "8"}, {"which": "failed", "since": "x"}):
         assert (await browser.post(f"{endpoint}/again", data=wrong)).status == 400
 
 
@@ -265,7 +273,10 @@ async def test_hostile_texts_are_inert_on_every_page(edge, browser):
         )
         await browser.post(KEYS, data={"name": plain or "x", "scopes": "read"})
         pages = [made, await browser.get(f"{WORK}?name={quote(text)}&reason={quote(text)}")]
-        pages += [await browser.get(f"/console/projects/{project_id}{rest}") for rest in ("", "?why=3", "/hours")]
+        pages += [
+            await browser.get(f"/console/projects/{project_id}{rest}")
+            for rest in ("", "/why?of=month&month=3", "/hours")
+        ]
         pages.append(await browser.get(f"{WEBHOOKS}?{quote(text)}"))
         for screen in pages:
             check_inert(screen)
@@ -298,6 +309,7 @@ async def test_other_tenant_sees_none_of_it(edge, browser):
         f"{endpoint}/secret",
         account,
         f"/console/projects/{project_id}/hours",
+        f"/console/projects/{project_id}/why?of=year",
         f"{WORK}?project={project_id}",
     ):
         assert (await other.get(path)).status == 404, path

@@ -35,8 +35,10 @@ def test_number_of_an_identity_belongs_to_the_value_that_says_it_and_others_to_n
         "48217": "meters[0].previous_read",
         "620": "usages[0].quantity",
     }
-    days = tokens_of(proof("days", "2026-03-01 to 2026-03-31 = 31 days", "period"), {"period": "2026-03-01/2026-04-01"})
-    assert [(one.text, one.path) for one in days if one.path] == [("2026-03-01", "period")]
+    days = tokens_of(
+        proof("days", "2026-03-01 to 2026-03-31 = 31 days", "period"), {"period": "2026-03-01 to 2026-03-31"}
+    )
+    assert [(one.text, one.path) for one in days if one.path] == [("2026-03-01", "period"), ("2026-03-31", "period")]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,16 @@ def test_number_of_an_identity_belongs_to_the_value_that_says_it_and_others_to_n
         ("620.", "usages[0].amount", "620"),
         ("12-B", "invoice_number", "12-B"),
         ("none", "amount_due", "none"),
+        ("(12.50)", "charges[0].amount", "-12.50"),
+        ("($1,234.50)", "amount_due", "-1234.50"),
+        ("12.50-", "amount_due", "-12.50"),
+        ("$12.50CR", "amount_due", "-12.50"),
+        ("12,50 cr.", "previous_balance", "-12.50"),
+        ("\u221212.50", "adjustments", "-12.50"),
+        ("-(12.50)", "adjustments", "-12.50"),
+        ("-$114.14", "payments", "114.14"),
+        ("114.14CR", "payments", "114.14"),
+        ("2-3", "meters[0].current_read", "23"),
     ],
 )
 def test_word_is_picked_as_a_correction_says_it(text, field, said):

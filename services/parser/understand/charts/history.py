@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.evidence import Box, Evidence, Fact, Method
@@ -35,6 +35,9 @@ LABELS_MIN = 3
 BY_USE_DOUBT = 0.08
 """How much less sure bars are that are measured by this bill's use, not by an axis."""
 TITLE_WEIGHT, TITLE_WORDS_MAX, TITLES_MAX = 0.5, 8, 6
+NOT_YET = timedelta(days=31)
+"""A chart whose months lie further behind this bill's has its years wrong: nobody has used what is not yet."""
+
 LABEL_SHARE = 0.06
 """A number printed over a bar is this close to the bar's measured height, of its own size."""
 AGREES_SHARE = 0.03
@@ -98,6 +101,8 @@ def chart_history(
     if newest is not None and not months and not any(measured):
         measured.extend(_nameless(sight, context, unit, newest, step, known))
     for chart in sorted(measured, key=_sureness, reverse=True):
+        if newest is not None and any(row.month > newest + NOT_YET for row in chart):
+            continue
         fresh = [month for month in chart if (month.month, month.commodity) not in seen]
         seen.update((month.month, month.commodity) for month in fresh)
         months.extend(fresh)

@@ -6,6 +6,7 @@ a tariff says by which law its clocks are put forward in summer.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +21,10 @@ SLOTS_A_DAY = 96
 """Bounds of a period lie on a quarter of an hour."""
 SLOTS_AN_HOUR = 4
 SATURDAY = 5
+PRINTED_MAX = 200
+"""So many characters of a printed tariff are looked at: more than any name has."""
+_BETWEEN_WORDS = re.compile(r"[^\w.-]+|-(?!\w)|(?<!\w)-")
+"""Blanks and signs; a stroke only where it stands by itself."""
 
 
 class Peak(StrEnum):
@@ -61,8 +66,8 @@ class TariffHours:
 
     Compared by identity: a year asks for its days a thousand times, and hashing all rules each time would take most of it.
 
-    ``issuers`` and ``tariffs`` say which bills it is of: those of one of the issuers whose printed tariff contains one of the
-    names. ``holidays`` are dates that count as weekends.
+    ``issuers`` and ``tariffs`` say which bills it is of: those of one of the issuers whose printed tariff has one of the names
+    among its words. ``holidays`` are dates that count as weekends.
     """
 
     name: str
@@ -134,9 +139,10 @@ def _clock_day(hours: TariffHours, month: int, *, weekend: bool) -> tuple[Peak, 
 def fitting(known: Mapping[str, TariffHours], issuer_id: str, tariff: str) -> TariffHours | None:
     """Return the hours of the tariff that a bill of an issuer prints, None where they are not known.
 
-    Of several that fit the one with the longest name counts: ``TOU-D-PRIME`` before ``TOU-D``.
+    A name stands among the printed words, whole: ``E-TOU-C`` in ``E-TOU-C NEM2`` and in ``Rate E TOU C``, not in ``E-TOU-CX`` or
+    ``E-TOU-C-2``, whose hours are others. Of several that fit the longest counts.
     """
-    printed = normalised(tariff)
+    printed = _runs(tariff)
     fits = [
         (len(normalised(name)), hours.name, hours)
         for hours in known.values()
@@ -145,6 +151,14 @@ def fitting(known: Mapping[str, TariffHours], issuer_id: str, tariff: str) -> Ta
         if normalised(name) in printed
     ]
     return max(fits, key=lambda one: one[:2])[2] if fits else None
+
+
+def _runs(tariff: str) -> frozenset[str]:
+    """Return every run of a printed tariff's words, written together; a stroke parts no words."""
+    words = [normalised(word) for word in _BETWEEN_WORDS.split(tariff[:PRINTED_MAX])]
+    return frozenset(
+        "".join(words[first:after]) for first in range(len(words)) for after in range(first + 1, len(words) + 1)
+    )
 
 
 def packaged_tariffs(further: Sequence[TariffHours] = ()) -> dict[str, TariffHours]:

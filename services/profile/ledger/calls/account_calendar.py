@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import assert_never
 
 from domain.period import Period
 from protos.profile.v1 import ledger_pb2
@@ -68,19 +69,33 @@ def _covered(one: ShownDays) -> Covered:
     return Covered(one.period, one.estimated, str(one.key))
 
 
-_SENTENCES = {
-    Remark.GAP: "No bill covers these {days} days.",
-    Remark.OVERLAP: "Two bills cover these {days} days.",
-    Remark.LATE: "The next bill is overdue: {days} days have passed since the last one ended.",
-    Remark.ESTIMATED_RUN: "{bills} bills in a row were estimated: a correction will follow the next read.",
-}
+def _sentence(noted: Noted) -> str:
+    days = noted.days.days
+    match noted.remark:
+        case Remark.GAP:
+            return "No bill covers this day." if days == 1 else f"No bill covers these {days} days."
+        case Remark.OVERLAP:
+            return f"Two bills charge for the same {days} days."
+        case Remark.LATE:
+            return f"The next bill is overdue: the last one ended {days} days ago."
+        case Remark.ESTIMATED_RUN:
+            return f"{len(noted.bill_ids)} bills in a row were estimated: the next actual read will correct them."
+        case _:
+            assert_never(noted.remark)
+
+
+def _missing(count: int, usual: int, remark: Remark) -> str:
+    """Say how many bills have yet to come, as whoever files them would."""
+    bills = "one bill" if count == 1 else f"{count} bills"
+    verb = "is" if count == 1 else "are"
+    where = "between two that are here" if remark is Remark.GAP else "since the last one"
+    return f"Probably {bills} {verb} missing {where}: the usual one covers {usual} days."
 
 
 def _tell(answer: ledger_pb2.AccountCalendar, noted: Noted, usual: int | None) -> None:
-    sentence = _SENTENCES[noted.remark].format(days=noted.days.days, bills=len(noted.bill_ids))
     answer.remarks.add(
         rule_id=noted.remark.value,
-        sentence=sentence,
+        sentence=_sentence(noted),
         period=period_to_proto(noted.days),
         ledger_bill_ids=noted.bill_ids,
     )
@@ -89,9 +104,7 @@ def _tell(answer: ledger_pb2.AccountCalendar, noted: Noted, usual: int | None) -
         if count:
             answer.remarks.add(
                 rule_id=MISSING,
-                sentence=f"{count} of the usual {usual} days fit in."
-                if count > 1
-                else f"A bill of the usual {usual} days fits in.",
+                sentence=_missing(count, usual, noted.remark),
                 period=period_to_proto(noted.days),
                 ledger_bill_ids=noted.bill_ids,
                 bills_missing=count,

@@ -15,7 +15,7 @@ from services.profile.corrections.amend import Change
 from services.profile.corrections.correct import Correction, correct
 from services.profile.energy.factors import FactorSet
 from services.profile.explain.bills import compare
-from services.profile.ids import day_if_given, project_id_of, uuid_of
+from services.profile.ids import NAME_LENGTH_MAX, REASON_LENGTH_MAX, day_if_given, project_id_of, uuid_of, words_of
 from services.profile.ledger.calls.account_calendar import calendar_message
 from services.profile.ledger.calls.lists import LedgerCalls, answer_record, known_record, ledger_bill_key
 from services.profile.ledger.records import RecordKey, body
@@ -26,7 +26,7 @@ from services.profile.months.answer import COMMODITIES
 from services.profile.paging import page_key, page_size, page_token
 
 CHANGES_MAX, VALUE_LENGTH_MAX = 100, 2_000
-NAME_LENGTH_MAX, REASON_LENGTH_MAX, REQUEST_ID_LENGTH_MAX = 200, 1_000, 255
+REQUEST_ID_LENGTH_MAX = 255
 
 
 class LedgerServicer(LedgerCalls):
@@ -119,16 +119,10 @@ def _correction(request: ledger_pb2.AmendBillRequest) -> Correction:
     return Correction(
         key=ledger_bill_key(request.ledger_bill_id),
         changes=changes_of(request.changes),
-        amended_by=_text(request.amended_by, "amended_by", 1, NAME_LENGTH_MAX),
-        reason=_text(request.reason, "reason", 1, REASON_LENGTH_MAX),
-        request_id=_text(request.request_id, "request_id", 0, REQUEST_ID_LENGTH_MAX),
+        amended_by=words_of(request.amended_by, "amended_by", 1, NAME_LENGTH_MAX),
+        reason=words_of(request.reason, "reason", 1, REASON_LENGTH_MAX),
+        request_id=words_of(request.request_id, "request_id", 0, REQUEST_ID_LENGTH_MAX),
     )
-
-
-def _text(text: str, name: str, least: int, most: int) -> str:
-    if not least <= len(text.strip()) <= len(text) <= most or "\0" in text:
-        raise BadRequest(f"{name} has {least} to {most} characters", field=name)
-    return text
 
 
 def amendment_message(kept: KeptAmendment) -> ledger_pb2.Amendment:

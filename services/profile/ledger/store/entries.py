@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from domain.ids import BillId
@@ -43,6 +44,7 @@ def write_entries(writes: Writes, entries: Entries) -> None:
                         row.issuer_name,
                         row.number,
                         row.number_normalised,
+                        row.first_at,
                         row.mark.completed_at,
                         row.mark.position,
                     )
@@ -67,6 +69,7 @@ def write_entries(writes: Writes, entries: Entries) -> None:
                         row.point_normalised,
                         row.tariff,
                         row.supplier,
+                        row.first_at,
                         row.mark.completed_at,
                         row.mark.position,
                     )
@@ -85,8 +88,7 @@ def write_entries(writes: Writes, entries: Entries) -> None:
 
 
 def _as_tuples(rows: Sequence[Any]) -> list[tuple[Any, ...]]:
-    names = [one.name for one in fields(rows[0])]
-    return [tuple(getattr(row, name) for name in names) for row in rows]
+    return list(map(attrgetter(*(one.name for one in fields(rows[0]))), rows))
 
 
 _TYPES = {
@@ -138,9 +140,8 @@ def _newer(*names: str) -> str:
 _WRITE_ACCOUNTS = f"""
 INSERT INTO profile.account AS known (tenant_id, account_id, issuer_id, issuer_name, number, number_normalised,
     created_at, printed_at, printed_position)
-SELECT tenant_id, account_id, issuer_id, issuer_name, number, number_normalised, at, at, position
-FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bigint[])
-    AS new (tenant_id, account_id, issuer_id, issuer_name, number, number_normalised, at, position)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+    $8::timestamptz[], $9::bigint[])
 ON CONFLICT (account_id) DO UPDATE SET created_at = least(known.created_at, excluded.created_at),
     {_newer("issuer_name", "number", "printed_at", "printed_position")}
 """  # noqa: S608 our own names
@@ -148,12 +149,8 @@ ON CONFLICT (account_id) DO UPDATE SET created_at = least(known.created_at, excl
 _WRITE_METERS = f"""
 INSERT INTO profile.meter AS known (tenant_id, meter_id, account_id, commodity, number, number_normalised,
     service_point, point_normalised, tariff, supplier, created_at, printed_at, printed_position)
-SELECT tenant_id, meter_id, account_id, commodity, number, number_normalised, service_point, point_normalised, tariff, supplier,
-    at, at, position
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-    $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::bigint[])
-    AS new (tenant_id, meter_id, account_id, commodity, number, number_normalised, service_point, point_normalised, tariff,
-        supplier, at, position)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+    $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::bigint[])
 ON CONFLICT (meter_id) DO UPDATE SET created_at = least(known.created_at, excluded.created_at),
     {_newer("number", "service_point", "point_normalised", "tariff", "supplier", "printed_at", "printed_position")}
 """  # noqa: S608 our own names

@@ -11,7 +11,7 @@ SCREENS = Path(__file__).resolve().parents[4] / "docs" / "screens"
 SIZE = {"width": 1100, "height": 720}
 HEIGHT_MAX = 1300
 COLOURS = 160
-NOT_TAKEN = {"work-narrowed", "webhook-edit", "problem-type", "bill-doubts"}
+NOT_TAKEN = {"work-narrowed", "webhook-edit", "problem-type", "bill-doubts", "why-year"}
 """They look like others."""
 DARK = ("project",)
 ON_PHONE = ("work", "project")

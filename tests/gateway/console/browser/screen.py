@@ -17,10 +17,10 @@ DESKTOP, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=375, h
 
 _LOOKS: tuple[tuple[ViewportSize, tuple[tuple[Literal["light", "dark"], list[str] | None], ...]], ...] = (
     (DESKTOP, (("light", None), ("dark", ["color-contrast"]))),
-    (PHONE, (("dark", None),)),
+    (PHONE, (("light", None), ("dark", ["color-contrast"]))),
 )
-"""By size of the window in which lights a page is held to which rules of axe; None: all. Which rules there are to break depends
-on the size, and the colours on the light alone, so the phone is looked at in the dark only."""
+"""By size of the window in which lights a page is held to which rules of axe; None: all. In the dark the
+colours alone differ."""
 
 OBJECTION_SECONDS = 5
 

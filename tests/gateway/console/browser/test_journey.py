@@ -1,11 +1,10 @@
 """A person at the screen: uploads, watches, asks why, looks at hours, finds what is not done, sends a webhook again."""
 
-import asyncio
+import re
 
 from playwright.async_api import expect
 
 from tests.gateway.console.browser.house import SAMPLE
-from tests.gateway.console.browser.screen import PHONE, watching
 
 
 async def test_person_uploads_a_bill_watches_it_and_asks_why_a_month_is_so(screen, person, tmp_path):
@@ -29,11 +28,23 @@ async def test_person_uploads_a_bill_watches_it_and_asks_why_a_month_is_so(scree
     await refused.get_by_role("button", name="Put notes.txt away").click()
     await expect(refused).to_have_count(0)
 
-    await page.get_by_role("link", name="Why is Mar so?").click()
-    why = page.get_by_role("row").filter(has_text="Why Mar")
+    here = page.url
+    asked = page.get_by_role("link", name="Why is Mar so?")
+    await asked.click()
+    why = page.get_by_role("dialog", name="Why Mar 2026 is 620.0000 kWh")
     await expect(why).to_contain_text("kWh × 31 / 31 days")
-    await page.reload()
-    await expect(why).to_be_visible()
+    await screen.check()
+    await why.get_by_role("link", name="Why are costs so?").click()
+    costs = page.get_by_role("dialog", name=re.compile("Why the year costs"))
+    await expect(costs).to_contain_text("644.0000 kWh ×")
+    await page.keyboard.press("Escape")
+    await expect(costs).to_be_hidden()
+    await expect(asked).to_be_focused()
+    assert page.url == here
+
+    told = page.locator("section", has=page.get_by_role("heading", name="What webhooks tell")).locator("details")
+    await told.filter(has_text="utility_bill_upload_job_completed").locator("summary").click()
+    await expect(told.first.locator("pre")).to_be_visible()
 
 
 async def test_heat_map_tells_its_hours_to_the_pointer_and_to_the_keys(screen, person):
@@ -63,6 +74,9 @@ async def test_heat_map_tells_its_hours_to_the_pointer_and_to_the_keys(screen, p
     sums = await page.locator("bw-heatmap .months-axis small").all_inner_texts()
     months = (await person.json("GET", f"/v1/projects/{project_id}/load_profile"))["months"]
     assert [int(one.replace(",", "")) for one in sums] == [int(float(month["energy_kwh"])) for month in months]
+    await page.get_by_role("link", name="Why is this hour so?").click()
+    why = page.get_by_role("dialog", name=re.compile("^Why Sunday 2026-02-01 is"))
+    await expect(why.locator("tr.marked")).to_contain_text(hours["energy_kwh"][31 * 24])
     pixels = await page.evaluate("""() => {
         const { data } = document.querySelector("bw-heatmap canvas").getContext("2d").getImageData(0, 0, 365, 24);
         return new Set(Array.from({ length: 8760 }, (_, at) => data.slice(at * 4, at * 4 + 3).join())).size;
@@ -80,27 +94,8 @@ async def test_person_without_scripts_reads_the_hours_from_the_table(plain, pers
     for text in await rows.all_inner_texts():
         assert "=" in text
         assert "≠" not in text
-
-
-async def test_person_on_a_phone_settles_work_and_resends_a_webhook(chromium, world):
-    person = world.person
-    async with watching(chromium, person, size=PHONE, has_touch=True, is_mobile=True) as phone:
-        page = phone.page
-        await phone.open("/console/work?ask=failed")
-        await page.get_by_role("button", name="Settle scan-cut-off.pdf").tap()
-        await expect(page.get_by_text("No bill is like that.")).to_be_visible()
-        await page.get_by_role("link", name="Nothing to do").tap()
-        await page.get_by_role("button", name="Open scan-cut-off.pdf again").tap()
-        await page.get_by_role("link", name="Not read").tap()
-        await expect(page.get_by_role("link", name="scan-cut-off.pdf")).to_be_visible()
-
-        await phone.open(world.pages["delivery"])
-        before = await page.locator(".attempts > li").count()
-        await page.get_by_role("button", name="Resend").tap()
-        async with asyncio.timeout(90):
-            while await page.locator(".attempts > li").count() <= before:
-                await page.get_by_role("link", name="Refresh").tap()
-        await expect(page.locator(".attempts > li").last).to_contain_text("✓ 204")
+    await plain.page.get_by_role("link", name="Why are the hours of Mar so?").click()
+    await expect(plain.page.get_by_role("heading", name="Why the hours of Mar are so")).to_be_visible()
 
 
 async def test_key_of_the_session_tries_requests_out_at_the_docs(screen, person):

@@ -181,16 +181,3 @@ async def test_review_stands_without_a_script(plain, person):
     await page.get_by_role("button", name="Confirm the bill").click()
     await page.get_by_role("button", name="Pin").click()
     await expect(page.get_by_text("Pinned: it makes the load profile")).to_be_visible()
-
-
-async def test_review_fits_a_phone_with_the_page_always_in_sight(phone, person):
-    page, project_id = phone.page, await person.project()
-    bill_id = await person.read_bill(project_id, SAMPLE)
-    await phone.open(f"/console/projects/{project_id}/bills/{bill_id}")
-    last = page.locator(".value > a").last
-    await last.scroll_into_view_if_needed()
-    await last.tap()
-    frame, box = await page.locator("figure").bounding_box(), await page.locator(".box.lit").bounding_box()
-    assert frame
-    assert box
-    assert frame["y"] <= box["y"] <= frame["y"] + frame["height"] <= 667 * 0.55

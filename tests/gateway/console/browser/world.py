@@ -51,7 +51,9 @@ async def furnished(house, receiver, folder) -> World:
         {
             "projects": "/console/projects",
             "project": project,
-            "why": f"{project}?why=3",
+            "why": f"{project}/why?of=month&month=3",
+            "why-year": f"{project}/why?of=cost",
+            "why-hours": f"{project}/why?of=hours&month=3",
             "hours": f"{project}/hours",
             "bill": f"{project}/bills/{bill_id}",
             "bill-doubts": f"{project}/bills/{doubtful_id}",

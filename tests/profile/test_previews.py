@@ -1,0 +1,64 @@
+"""Previews: what an act would change is what it changes, and looking at it is in nobody's way."""
+
+import asyncio
+
+from protos.profile.v1 import ledger_pb2, profile_pb2
+from services.profile import store
+from services.profile.store import ProjectKey
+from tests.profile.ledger import refused
+from tests.profile.readings import PROJECT, TENANT, bill_id, completion, electric_bill, success
+from tests.profile.test_apply import everything
+from tests.profile.test_reviews import APRIL, ledger, reviews
+
+__all__ = ["ledger", "reviews"]
+
+
+async def test_preview_says_what_confirming_does_and_does_nothing(profile, database, reviews):
+    await profile.folded(completion(1, success(electric_bill(kwh=620))))
+    await reviews.hold()
+    await profile.folded(completion(2, success(electric_bill(*APRIL, kwh=300, statement_date=None)), bill=2))
+    known = await everything(database)
+    seen = await reviews.PreviewReview(2, confirm=True)
+    assert await everything(database) == known
+    assert [one.month for one in seen.months_after] == ["2026-04-01"]
+    assert list(seen.months_before) == []
+    await reviews.confirm(2)
+    request = profile_pb2.GetLoadProfileRequest(project_id=PROJECT)
+    made = await profile.stub.GetLoadProfile(request, metadata=profile.of(TENANT), timeout=10)
+    made.ClearField("completed_at")
+    assert made == seen.profile_after
+
+
+async def test_preview_waits_for_nobody_and_nobody_for_it(profile, database, reviews, ledger):
+    await profile.folded(completion(1, success(electric_bill(kwh=620))))
+    await reviews.hold()
+    await profile.folded(completion(2, success(electric_bill(*APRIL, kwh=300, statement_date=None)), bill=2))
+    standing = (await ledger.bills())[0].ledger_bill_id
+    changes = [ledger_pb2.FieldChange(field="usages[0].amount", value="500")]
+    async with database.service() as connection:
+        await store.lock_projects(connection, [ProjectKey(TENANT, PROJECT)])
+        seen = await reviews.PreviewReview(2, confirm=True)
+        assert [one.month for one in seen.months_after] == ["2026-04-01"]
+        pinned = await reviews.PreviewReview(1, pin=True)
+        assert pinned.profile_before == pinned.profile_after
+        changed = await reviews.PreviewReview(1, ledger_bill_id=standing, changes=changes)
+        assert (changed.fields[0].before, changed.fields[0].after) == ("620", "500")
+        assert [one.energy_kwh for one in changed.profile_after.months if one.month == 3] == ["500.0000"]
+
+
+async def test_preview_looks_again_where_others_write_the_same_bill_and_says_so_where_they_go_on(
+    profile, database, reviews
+):
+    await profile.folded(completion(1, success(electric_bill(kwh=620))))
+    await reviews.hold()
+    await profile.folded(completion(2, success(electric_bill(kwh=700))))
+    before = await everything(database)
+    async with database.service() as connection:
+        await connection.execute("UPDATE profile.bill SET rejected = rejected WHERE bill_id = $1", bill_id(1))
+        waiting = asyncio.ensure_future(reviews.PreviewReview(1, confirm=True))
+        await asyncio.wait({waiting}, timeout=0.1)
+    assert [one.energy_kwh for one in (await waiting).profile_after.months if one.month == 3] == ["700.0000"]
+    async with database.service() as connection:
+        await connection.execute("UPDATE profile.bill SET rejected = rejected WHERE bill_id = $1", bill_id(1))
+        assert await refused(reviews.PreviewReview(1, confirm=True)) == "TIMED_OUT"
+    assert await everything(database) == before
