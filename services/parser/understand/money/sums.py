@@ -18,6 +18,8 @@ GROUP_MAX = 40
 SKIPS_MAX = 2
 """Lines that a total may leave out where they only inform."""
 ROOTS_MAX = 14
+BESIDE_MAX = 10
+"""Totals of one page that are tried with each other, whichever column they close."""
 DEPTH_MAX = 8
 HEADING_DEPTH_MAX = 2
 """Sums over their parts are nested at most so deep."""
@@ -324,7 +326,7 @@ def _side_by_side(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]
         node for node in closed.values() if not any(_inside(one, node) for one in closed.values() if one is not node)
     ]
     for page in sorted({node.item.token.page for node in totals}):
-        here = [node for node in totals if node.item.token.page == page][:ROOTS_MAX]
+        here = [node for node in totals if node.item.token.page == page][:BESIDE_MAX]
         for size in range(2, min(len(here), 6) + 1):
             for group in combinations(here, size):
                 amounts = {node.amount for node in group}
