@@ -34,6 +34,7 @@ from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 METER_WORDS = frozenset(
     {"meter_number", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "usage", "demand"}
 )
+NAMED_THINGS = frozenset({"service_point", "account", "customer", "invoice"})
 LABEL_WEIGHT_MIN = 0.3
 LABEL_REACH_POINTS = 560.0
 BLOCK_GAP_POINTS = 34.0
@@ -94,7 +95,7 @@ def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
 
 
 def line_of(sight: Sight, row: Row) -> Line:
-    """Return a row with the labels that speak of meters and its numbers."""
+    """Return a row with the labels of meters and the numbers on it."""
     labels = sight.labels.on(row.page, row.index)
     mine = tuple(label for label in labels if label.concept in METER_WORDS and label.weight >= LABEL_WEIGHT_MIN)
     return Line(row, mine, sight.tokens.on(row))
@@ -156,7 +157,7 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
         for i in range(len(line.row.segments))
         if line.row.index == solution.current.row
     )
-    read = read_of(sight, solution, "", _days_of(block, solution))
+    read = read_of(sight, solution, _given(sight, solution), _days_of(block, solution))
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
 
@@ -183,6 +184,13 @@ def _apart(one: Token, other: Token) -> float:
     return max(one.box.left - other.box.right, other.box.left - one.box.right)
 
 
+def _given(sight: Sight, solution: Solution) -> str:
+    """Return the words right before the usage of a register where they say that it counts what is given to the network."""
+    usage = solution.usage
+    words = usage.segment.text[: usage.start].strip(" :") if usage is not None else ""
+    return words if any(sight.lexicon.means(words, meaning) for meaning in ("generated", "export")) else ""
+
+
 def _lanes(block: Sequence[Line]) -> list[list[Line]]:
     """Return a block parted into the columns of the page whose lines begin with meters' numbers side by side, else as it is."""
     for line in block:
@@ -207,7 +215,7 @@ def _within(line: Line, left: float, right: float) -> Line:
 
 def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
     """Yield the numbers of a line with the labels since the last number before them; else those over or under them."""
-    numbers = [token for token in line.tokens if token.number is not None]
+    numbers = [token for token in line.tokens if token.number is not None and not _names_thing(sight, token)]
     everything = [
         label
         for label in sight.labels.on(line.row.page, line.row.index)
@@ -228,6 +236,14 @@ def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
         number = token.number
         if hints or len(token.segment.words) >= SENTENCE_WORDS or (number is not None and number.unit in USAGE_UNITS):
             yield Cell(unsigned(token) if "previous_read" in hints else token, hints)
+
+
+def _names_thing(sight: Sight, token: Token) -> bool:
+    """Tell whether a number is a part of what its text names: a point of service, an account, a bill."""
+    concepts = [(one.concept, one.start) for one in sight.labels.within(token.segment)]
+    return not any(concept in READ_HINTS for concept, _ in concepts) and any(
+        concept in NAMED_THINGS and start < token.start for concept, start in concepts
+    )
 
 
 def _inside(label: Label, token: Token) -> bool:
@@ -272,7 +288,7 @@ def _number_in(block: Sequence[Line], solution: Solution) -> Identifier | None:
 
 
 def read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
-    """Return the meter that a solution makes, its days the older first."""
+    """Return the meter of a solution, its register called by a label."""
     usage = solution.usage
     unit = usage.number.unit if usage is not None and usage.number else None
     if unit is None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.meter_blocks import line_of, read_of
+from services.parser.understand.metering.meter_blocks import DIGITS_MIN, line_of, read_of
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.solve import Cell, solve
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
@@ -13,7 +13,6 @@ from services.parser.understand.sight import Sight
 
 WINDOW_ROWS, READ_MIN = 10, 100
 """Reads without known words are looked for so many lines from a meter's number; smaller numbers fit each other by chance."""
-DIGITS_MIN = 3
 
 
 def of_windows(sight: Sight) -> Iterator[MeterRead]:
