@@ -36,6 +36,8 @@ SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
+OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
+"""What the words before an old balance or its payment may name, their day among them."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -64,7 +66,8 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, balances.has_decimals(sight))
     money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
-    money, leaves = _settle(money, forest)
+    money, leaves = _settle(_with_taxes(sight, money, forest), forest)
+    leaves = _without_balances(leaves, money)
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
     dates = _with_reads(sight, calendar.decide(sight, tables, meters), meters)
@@ -119,6 +122,36 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     return money, leaves if money.new is not None and money.new.value == expected else sums.open_total(
         forest, money.new.value
     ) if money.new else ()
+
+
+def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
+    """Take the total that taxes close for what is new where the labels named the sum before them, and no balance tells."""
+    others = (money.previous, money.payments, money.forward, money.adjustments)
+    if money.new is None or money.identity or any(other is not None for other in others):
+        return money
+    if money.due is not None and money.due.value != money.new.value:
+        return money
+    for node in forest.composites:
+        rest = [part for part in node.parts if part.amount != money.new.value]
+        taxed = len(rest) == len(node.parts) - 1 and all(sight.lexicon.means(p.item.description, "tax") for p in rest)
+        if node.item.total and rest and taxed and node.amount > money.new.value:
+            whole = replace(money.new, value=node.amount, token=node.item.token)
+            return replace(money, new=whole, due=whole)
+    return money
+
+
+def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tuple[Node, ...]:
+    """Return the lines without what was owed and what was paid of it, where these two stand among them and cancel out."""
+    old = [guess.token for guess in (money.previous, money.payments) if guess is not None]
+    among = [leaf for leaf in leaves if any(_alike(leaf, token) for token in old)]
+    if len(among) != PARTS_MIN or sum((leaf.amount for leaf in among), Decimal(0)):
+        return leaves
+    return tuple(leaf for leaf in leaves if not any(leaf is one for one in among))
+
+
+def _alike(leaf: Node, token: Token) -> bool:
+    """Tell whether a line's amount is that of a balance, printed there or again with the words of a day or a balance."""
+    return abs(leaf.amount) == abs(token.value) and leaf.item.concept in OLD_CONCEPTS
 
 
 def _settled_before(money: balances.Balances, forest: Forest) -> balances.Balances:

@@ -78,6 +78,13 @@ def meters_and_usages(
         )  # fmt: skip
         if not _contradicted(decided, commodity, unit):
             usages.extend(_usages_of(read, key, commodity, unit, span, decided))
+        elif (whole := _made_by_more(decided, read, commodity)) is not None:
+            usages.append(
+                Usage(
+                    quantity=fact(Quantity(_plain(whole.amount.value), whole.amount.unit), whole.token, whole.score),
+                    kind=UsageKind.TOTAL, commodity=commodity, meter_key=key, period=span,
+                )
+            )  # fmt: skip
     usages.extend(
         Usage(
             quantity=fact(Quantity(_plain(one.token.value), one.unit), one.token, one.score), kind=UsageKind.DEMAND,
@@ -97,6 +104,15 @@ def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> 
     own = [read for read in decided.meters if _commodity_of(decided, read, meter_total(read)[1] or unit) is commodity]
     sums = [amount for read in own if (amount := sum_of(read)) is not None]
     return len(sums) == len(own) and sum(sums, Decimal(0)) < total.value * METERED_SHARE_MIN
+
+
+def _made_by_more(decided: Decided, read: MeterRead, commodity: Commodity) -> Total | None:
+    """Return the total of a bill of one meter whose reads make it with a multiplier that is printed nowhere."""
+    total = next((one for one in decided.totals if one.amount.commodity is commodity), None)
+    advance = sum_of(read)
+    if total is None or len(decided.meters) > 1 or not advance or total.amount.value <= advance:
+        return None
+    return total if total.amount.value % advance == 0 else None
 
 
 def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:

@@ -91,6 +91,16 @@ _GENERIC = frozenset(
         "agua",
         "energie",
         "electricite",
+        "gaz",
+        "naturel",
+        "et",
+        "y",
+        "e",
+        "und",
+        "fuer",
+        "fur",
+        "notre",
+        "compte",
         "eau",
         "jahresrechnung",
         "abrechnung",
@@ -175,10 +185,10 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
 
     holders = {squeeze(text) for text, _, _ in text_after(sight, "holder")}
 
-    def propose(segment: Segment, text: str, score: float, *, paid: bool = False) -> None:
+    def propose(segment: Segment, text: str, score: float, *, paid: bool = False, mark: bool = False) -> None:
         text = _TAIL.sub("", text.strip(" :*•·"))
         key = squeeze(text)
-        if not _nameable(text, paid=paid) or len(key) < NAME_LETTERS_MIN or key in holders:
+        if not _nameable(text, paid=paid, mark=mark) or len(key) < NAME_LETTERS_MIN or key in holders:
             return
         old = candidates.get(key)
         total = score if old is None else 1 - (1 - old[2]) * (1 - 0.6 * score)
@@ -201,12 +211,12 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
             continue
         score = _head_score(sight, segment, usual)
         key = squeeze(segment.text)
-        if any(_same_name(key, web) for web in webs):
-            score += 0.35
+        web_named = any(_same_name(key, web) for web in webs)
+        score += 0.35 if web_named else 0.0
         if score < 0.3 and _over_post_box(sight, segment):
             score += 0.4 if sight.lexicon.means(segment.text, "issuer") else 0.25
         if score >= 0.3:
-            propose(segment, segment.text, min(score, 0.9))
+            propose(segment, segment.text, min(score, 0.9), mark=web_named and len(segment.words) == 1)
     for web in sorted(webs):
         for segment in sight.segments:
             brand = next(
@@ -269,14 +279,14 @@ def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segmen
     return None
 
 
-def _nameable(text: str, *, paid: bool) -> bool:
-    """Tell whether a text may name a company; whom checks are made out to may have a plain name."""
+def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
+    """Tell whether a text may name a company; a payee may have a plain name, a mark as its web name is may begin small."""
     letters = sum(c.isalpha() for c in text)
     if (
         letters < NAME_LETTERS_MIN
         or sum(c.isdigit() for c in text) > 3
         or not 1 <= len(text.split()) <= NAME_WORDS_MAX
-        or text[:1].islower()
+        or (text[:1].islower() and not mark)
     ):
         return False
     lowered = plain(text)

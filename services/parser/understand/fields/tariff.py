@@ -12,7 +12,7 @@ from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 
 NAME_LETTERS_MAX = 70
-LABEL_WORDS_MAX = 14
+LABEL_WORDS_MAX, NAME_WORDS_MAX = 14, 12
 BARE_LETTERS_MAX = 8
 BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
@@ -43,7 +43,16 @@ def tariffs(sight: Sight) -> Iterator[Identifier]:
         for text, segment, score in names_in_facts(sight)
         if _nameable(sight, text)
     ]
-    yield from found or _classes(sight)
+    yield from found or list(_codes(sight)) or _classes(sight)
+
+
+def _codes(sight: Sight) -> Iterator[Identifier]:
+    """Yield the codes of tariffs that stand behind their word within a name (``Large General Service - Schedule GL``)."""
+    words = "|".join(map(re.escape, sight.lexicon.words.get("tariff_before_code", ())))
+    for segment in sight.segments if words else ():
+        found = re.search(rf"\b(?i:{words})\s+([A-Z]{{1,5}}(?:-?\d{{1,3}})?[A-Z]?)\b(?![.:])", segment.text)
+        if found and len(segment.words) <= NAME_WORDS_MAX and not is_prose(segment):
+            yield _identifier(found[1], segment, 0.62)
 
 
 def _labelled_names(sight: Sight) -> Iterator[Identifier]:

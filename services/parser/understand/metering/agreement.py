@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,25 +11,56 @@ from services.parser.understand.layout.tables import TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import Register
 
+CENT = Decimal("0.01")
 READ_MIN = 100
 """Smaller numbers than this make a usage by chance."""
 
 
 def agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage, or its digits where reads leave out the decimal point."""
+    """Tell whether the reads of a register make its printed usage, or its digits where reads leave out the decimal point.
+
+    Where a multiplier that stands elsewhere made the usage, they make the printed difference.
+    """
     if register.usage is None or register.advance is None:
         return False
+    if register.difference is not None and register.difference.value == register.advance:
+        return True
     places = register.usage.number.decimals if register.usage.number and register.multiplier is None else 0
     return register.advance in (register.usage.value, register.usage.value.scaleb(places))
 
 
 def disproved(register: Register) -> bool:
     """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None:
+    if register.usage is None or register.advance is None or register.factor is not None or agrees(register):
         return False
     reads = (register.previous, register.current)
     places = min((read.number.decimals for read in reads if read is not None and read.number), default=0)
     return abs(register.advance - register.usage.value) > max(Decimal(1).scaleb(-places), register.usage.value / 100)
+
+
+def multiplied(register: Register) -> bool:
+    """Tell whether a multiplier that is printed nowhere may make the usage of the reads."""
+    advance, used = register.advance, register.usage.value if register.usage is not None else Decimal(0)
+    return bool(advance and advance > 0 and used >= advance and used % advance == 0)
+
+
+def priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
+    """Tell whether two numbers under the heads of reads are a quantity and its price: multiplied they make the third."""
+    if one is None or other is None or product is None or product.number is None or product.number.decimals != 2:
+        return False
+    return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
+
+
+def whole_of(
+    billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None
+) -> Token | None:
+    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``)."""
+    if previous is None or current is None:
+        return None
+    used = (current.value - previous.value) * (times.value if times else 1)
+    whole = next((token for token in billed if token.value == used), None)
+    parts = [token.value for token in billed if token is not whole]
+    return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None
 
 
 def unstuck(register: Register) -> Register:

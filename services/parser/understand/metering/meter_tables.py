@@ -12,7 +12,16 @@ from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.agreement import agrees, by_identity, disproved, unnamed_reads, unstuck
+from services.parser.understand.metering.agreement import (
+    agrees,
+    by_identity,
+    disproved,
+    multiplied,
+    priced,
+    unnamed_reads,
+    unstuck,
+    whole_of,
+)
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -26,10 +35,11 @@ from services.parser.understand.naming.identifiers import Identifier, read_ident
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
 
-CENT = Decimal("0.01")
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+_SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
+"""A meter's number that stands by itself on its line, whatever heads its column."""
 NUMBER_DIGITS_MIN = 4
 """A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
@@ -54,12 +64,14 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         # Several dated lines without reads list the past, not meters.
         return
     number: Identifier | None = None
-    proved = False
+    proved = listed = False
     for line in table.body:
         register = _register(sight, table, line)
         own = _own_number(sight, table, line)
         if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
+        if register is not None and proved and disproved(register) and not multiplied(register):
+            continue  # numbers of another list, whose first one stands where a meter's number would
         if register is not None and proved and usage and register.usage is None:
             continue  # the lines before it print what they make; this one belongs to something else
         if register is not None and not told and not agrees(register):
@@ -68,11 +80,11 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
-            demands = tuple(_demands(table, line))
-            if demands and proved:
+            demands = tuple(_demands(table, line)) or (tuple(_demand_line(table, line)) if proved else ())
+            if demands and (proved or listed):
                 yield MeterRead(number, demands)
             continue
-        number = own or number
+        number, listed = own or number, True
         dates = tuple(
             t
             for i in table.columns_of("period", "period_start", "period_end", "read_date")
@@ -82,7 +94,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if len(dates) < 2:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
-        registers = (register, *_demands(table, line))
+        registers = (register, *(one for one in _demands(table, line) if one.usage is not register.usage))
         yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line), _coded(sight, register.label))
 
 
@@ -94,7 +106,13 @@ def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
 
 
 def _demands(table: Table, line: TableRow) -> Iterator[Register]:
-    """Yield the power that a demand column of the meter's line states."""
+    """Yield the power that a demand column of the meter's line states, or its column of use with the unit of a power."""
+    for index in table.columns_of("usage"):
+        yield from (
+            Register("", UsageKind.DEMAND, token.number.unit, table.page, line.row.index, usage=token)
+            for token in line.cells.get(index, ())
+            if token.number is not None and token.number.unit in POWER_UNITS and is_measure(token)
+        )
     for index in table.columns_of("demand"):
         for token in line.cells.get(index, ()):
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
@@ -109,6 +127,18 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
                     row=line.row.index,
                     usage=token,
                 )
+
+
+def _demand_line(table: Table, line: TableRow) -> Iterator[Register]:
+    """Yield the power of a line that has no reads, only words with its unit and one number (``Demand kW peak   241``)."""
+    words = next((s for s in line.row.segments if s.text[:1].isalpha() and unit_in(s.text) in POWER_UNITS), None)
+    numbers = [token for cell in line.cells.values() for token in cell if token.number is not None]
+    if words is None or len(numbers) != 1 or not is_measure(numbers[0]) or numbers[0].box.left < words.box.right:
+        return
+    yield Register(
+        label=words.text, kind=UsageKind.DEMAND, unit=unit_in(words.text), page=table.page, row=line.row.index,
+        usage=numbers[0],
+    )  # fmt: skip
 
 
 def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
@@ -129,12 +159,13 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+        usage = whole_of(billed, previous, current, multiplier) or usage
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
         usage, difference = _billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
-    if _priced(previous, current, usage):
+    if priced(previous, current, usage):
         return None
     headed = bool(table.columns_of("previous_read") and table.columns_of("current_read"))
     if headed and previous is None and current is None and not _only_said_read(sight, table, line):
@@ -163,13 +194,6 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(unstuck(register))
-
-
-def _priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
-    """Tell whether two numbers under the heads of reads are a quantity and its price: multiplied they make the third."""
-    if one is None or other is None or product is None or product.number is None or product.number.decimals != 2:
-        return False
-    return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
 
 
 def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
@@ -250,6 +274,7 @@ def _own_label(table: Table, line: TableRow) -> str:
         and abs(s.box.left - first) < LABEL_POINTS
         and not any(t.when is not None and t.segment is s for t in tokens)
     ]
+    texts = [s for s in texts if not _SERIAL.match(s.text)]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
     chosen = before[-1] if before else with_unit[0] if with_unit else None
@@ -264,6 +289,8 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
             return unit
     own = [index for index in table.columns_of("usage") if usage in line.cells.get(index, ())]
     for index in (*own, *table.columns_of("usage")):
+        if usage is not None and usage.number and index in own and table.columns[index].text.endswith("/"):
+            return Unit.KW if usage.number.decimals else Unit.KWH  # one column for both (``kWh/kW``)
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
@@ -297,6 +324,10 @@ def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None
             digits = len(re.sub(r"\D", "", token.text))
             if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):
                 return Identifier(token.text, token.segment, token.box, 0.9, "column")
+    if not table.columns_of("meter_number"):
+        for segment in line.row.segments:
+            if _SERIAL.match(segment.text) and (read := read_identifier(segment, 0, 3)):
+                return Identifier(read[0], segment, read[1], 0.75, "column")
     return None
 
 

@@ -25,6 +25,8 @@ _KINDS = (
 )  # fmt: skip
 
 
+NAME_WORDS_MAX = 2
+"""A line that names no more than a commodity has so few words (``Electric``, ``Natural gas``)."""
 JOINED_WORDS = 2
 """Supply and delivery stand so close where one line is of both (``Gas Supply + Delivery``)."""
 LINES_MIN = 3
@@ -209,6 +211,7 @@ def _printed_total(
         if _is_total_of(sight, part.item, commodity) and not sight.lexicon.means(part.item.description, "usage")
         and (part.parts or _commodity_line(sight, part.item))
     ]  # fmt: skip
+    summed += _retold(sight, forest, commodity) if not summed else []
     summed = [node for node in summed if not any(node is not other and _holds(other, node) for other in summed)]
     if limit is not None and len({node.amount for node in summed}) > 1:
         under = [part for root in forest.composites if root.amount == limit for part in root.parts]
@@ -223,6 +226,22 @@ def _printed_total(
     if len(distinct) > 1 and limit is not None and close(total, limit):
         return Cost(commodity, limit, limit_token or next(iter(distinct.values())).item.token, 0.85)
     return _labelled(sight, context, commodity, limit, amounts)
+
+
+def _retold(sight: Sight, forest: Forest, commodity: Commodity) -> list[Node]:
+    """Return the lines of a summary that name a commodity only (``Electric``) and say a sum that closes a list elsewhere."""
+    sums = {node.amount for node in forest.composites if node.item.total and len(node.parts) > 1}
+    named = {
+        node.item.key: node
+        for column in forest.roots
+        for node in column
+        if node.amount in sums
+        and not node.parts
+        and len(node.item.description.split()) <= NAME_WORDS_MAX
+        and commodity_in(sight, node.item.description) is commodity
+        and not _half(sight, node.item.description, commodity)
+    }
+    return list(named.values())
 
 
 def _holds(tree: Node, node: Node) -> bool:
