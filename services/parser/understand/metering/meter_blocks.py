@@ -82,10 +82,16 @@ def of_blocks(sight: Sight) -> Iterator[MeterRead]:
 
 def of_windows(sight: Sight) -> Iterator[MeterRead]:
     """Yield meters whose reads no known word names: near a meter's number, two numbers whose difference makes a printed use."""
+    numbered = [
+        (label.segment.page, label.segment.row) for label in sight.labels.of("meter_number") if _number_after(label)
+    ]
+    done: set[str] = set()
     for label in sight.labels.of("meter_number"):
         sheet = sight.sheet(label.segment.page)
         first = label.segment.row
-        lines = [_line(sight, row) for row in sheet.rows[max(first - 1, 0) : first + WINDOW_ROWS]]
+        others = [row for page, row in numbered if page == label.segment.page and row > first]
+        last = min([first + WINDOW_ROWS, *others])
+        lines = [_line(sight, row) for row in sheet.rows[max(first - 1, 0) : last]]
         cells = [
             Cell(token, frozenset())
             for line in lines
@@ -93,8 +99,9 @@ def of_windows(sight: Sight) -> Iterator[MeterRead]:
             if token.number is not None and token.number.decimals <= 1 and not token.number.currency
         ]
         number = read_identifier(label.segment, label.end, DIGITS_MIN)
-        cells = [cell for cell in cells if number is None or cell.token.text not in number[0]]
-        solution = solve(cells)
+        name = number[0] if number else ""
+        cells = [cell for cell in cells if not name or cell.token.text not in name]
+        solution = solve(cells) if name not in done and (name or not done) else None
         if solution is None:
             continue
         used = (solution.previous, solution.current, solution.usage)
@@ -104,7 +111,7 @@ def of_windows(sight: Sight) -> Iterator[MeterRead]:
             read = _read_of(sight, solution, "")
             named = Identifier(number[0], label.segment, number[1], 0.85, "after") if number else None
             yield replace(read, number=named)
-            return
+            done.add(name)
 
 
 def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
@@ -151,6 +158,7 @@ def _closing(lines: Sequence[Line], at: int) -> int:
     last, silent = at, 0
     reads = {label.concept for label in lines[at].labels if label.concept in READ_HINTS}
     used = False
+    whole = reads and any(label.concept == "usage" for label in lines[at].labels)
     for index in range(at + 1, min(at + BLOCK_ROWS_MAX, len(lines))):
         line = lines[index]
         concepts = {label.concept for label in line.labels}
@@ -158,8 +166,8 @@ def _closing(lines: Sequence[Line], at: int) -> int:
             break
         if any(label.concept == "meter_number" and _number_after(label) for label in line.labels) and len(reads) > 1:
             break
-        if used and "previous_read" in concepts:
-            break
+        if (used and "previous_read" in concepts) or (whole and concepts & READ_HINTS):
+            break  # a meter whose reads and use stand on one line ends before the next such line
         used = used or ("usage" in concepts and len(reads) > 1 and bool(line.tokens))
         reads |= concepts & READ_HINTS
         silent = 0 if concepts else silent + 1
