@@ -65,6 +65,11 @@ class Chart:
     height: int = HEIGHT
 
     @property
+    def whole_width(self) -> float:
+        """Return how wide everything is together: without a band, the mean has no place."""
+        return float(self.width) if self.whisker else self.width - self.width / _PLACES
+
+    @property
     def whole_height(self) -> int:
         """Return how high everything is together."""
         return self.height + (COSTS_HEIGHT if self.costs else 0)

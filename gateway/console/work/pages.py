@@ -13,6 +13,7 @@ from gateway.call import Call, Rooms, ask
 from gateway.console.days import first_moment, moment_after
 from gateway.console.view import lead_to, page
 from gateway.console.work.reasons import remedy_for
+from gateway.dialects.lists import files_of
 from gateway.rest.answers import time_of
 from gateway.rest.bills.work import URGENCIES, WORDS
 from protos.ingest.v1 import ingest_pb2
@@ -70,14 +71,18 @@ async def _held(rooms: Rooms, call: Call, filters: Mapping[str, str]) -> list[di
     if narrowed or call.request.query.get("after"):
         return []
     request = review_pb2.ListHeldBillsRequest(project_id=filters["project"], page_size=HELD_SHOWN)
+    held = (await ask(rooms, call, rooms.reviews.ListHeldBills, request)).bills
+    names = await files_of(rooms, call, held)
     return [
         {
             "project_id": one.project_id,
             "bill_id": one.bill_id,
+            "file_name": names[one.bill_id].file_name,
             "held_at": time_of(one, "held_at"),
             "reasons": [reason.sentence for reason in one.reasons],
         }
-        for one in (await ask(rooms, call, rooms.reviews.ListHeldBills, request)).bills
+        for one in held
+        if one.bill_id in names
     ]
 
 

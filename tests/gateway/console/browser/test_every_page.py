@@ -8,8 +8,6 @@ PARTS = 4
 """Pages are looked at in parts, so that none takes as long as a test may."""
 
 PROBLEMS = {"problem": 404}
-EXEMPT = {"docs": ("heading-order", "region")}
-"""Swagger UI goes from its first heading to third ones, and leaves parts outside landmarks; no rule of WCAG forbids either."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -18,7 +16,7 @@ async def test_pages_stand_up_to_a_browser(chromium, world, part):
     async with watching(chromium, world.person) as screen:
         for name, path in list(world.pages.items())[part::PARTS]:
             await screen.open(path, status=PROBLEMS.get(name, 200))
-            faults += await screen.faults(EXEMPT.get(name, ()))
+            faults += await screen.faults()
             faults += [f"{path}: {one}" for one in screen.objections]
             screen.objections.clear()
     assert faults == [], "\n".join(faults)
