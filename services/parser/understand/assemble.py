@@ -10,7 +10,7 @@ from domain.evidence import Fact, Method
 from domain.money import Money
 from domain.outcome import FailureReason
 from domain.period import Period
-from domain.quantity import Quantity
+from domain.quantity import Quantity, Unit
 from domain.reading import (
     Charge,
     CommodityTotal,
@@ -169,9 +169,12 @@ def _period(decided: Decided, data: Known | None) -> tuple[Fact[Period] | None, 
 
 def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...]:
     made = []
+    booked = _booked_powers(sight)
     for node in decided.leaves:
         item = node.item
         unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
+        if unit is Unit.KW and item.quantity is not None and item.quantity.value in booked:
+            unit = None  # what the customer may draw at most, priced by itself, was not drawn
         made.append(
             Charge(
                 description=item.description, amount=fact(Money(item.amount, currency), item.token, 0.85),
@@ -181,6 +184,19 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def _booked_powers(sight: Sight) -> set[Decimal]:
+    """Return the powers [kW] that the page names as booked (``Sanctioned load 4 kW``), and no label as drawn."""
+
+    def named(concept: str) -> set[Decimal]:
+        return {
+            found.token.value
+            for label in sight.labels.of(concept)
+            for found in values_for(sight, label, lambda token: bool(token.number and token.number.unit is Unit.KW))[:1]
+        }
+
+    return named("subscribed") - named("demand")
 
 
 def _costs(sight: Sight, decided: Decided, currency: str, usages: tuple[Usage, ...]) -> tuple[CommodityTotal, ...]:

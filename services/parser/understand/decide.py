@@ -66,7 +66,7 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, balances.has_decimals(sight))
     money = balances.decide(sight, tables, columns)
     forest = sums.build(columns)
-    money, leaves = _settle(money, forest)
+    money, leaves = _settle(_with_taxes(sight, money, forest), forest)
     leaves = _without_balances(leaves, money)
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
@@ -122,6 +122,22 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     return money, leaves if money.new is not None and money.new.value == expected else sums.open_total(
         forest, money.new.value
     ) if money.new else ()
+
+
+def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
+    """Take the total that taxes close for what is new where the labels named the sum before them, and no balance tells."""
+    others = (money.previous, money.payments, money.forward, money.adjustments)
+    if money.new is None or money.identity or any(other is not None for other in others):
+        return money
+    if money.due is not None and money.due.value != money.new.value:
+        return money
+    for node in forest.composites:
+        rest = [part for part in node.parts if part.amount != money.new.value]
+        taxed = len(rest) == len(node.parts) - 1 and all(sight.lexicon.means(p.item.description, "tax") for p in rest)
+        if node.item.total and rest and taxed and node.amount > money.new.value:
+            whole = replace(money.new, value=node.amount, token=node.item.token)
+            return replace(money, new=whole, due=whole)
+    return money
 
 
 def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tuple[Node, ...]:

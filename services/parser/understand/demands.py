@@ -155,6 +155,11 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
 def _foreign(sight: Sight, label: Label) -> bool:
     """Tell whether the label's words speak of the past, of an agreed power or of a share of a grid's capacity."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
+    if unit_of(label.segment.text[label.start : label.end]) is not None:
+        # A bare unit says what the words before it on its line name ("Sanctioned load   HP: 0   KW: 3").
+        concepts |= {
+            o.concept for o in sight.labels.on(label.segment.page, label.segment.row) if o.box.left < label.box.left
+        }
     return bool(concepts & {"history", "subscribed"}) or any(
         sight.lexicon.means(label.segment.text, meaning) for meaning in ("other_demand", "last_year", "last_month")
     )

@@ -32,6 +32,7 @@ class Country:
     dollar: bool
     month_first: bool
     unit_is_kwh: bool
+    whole_money: bool
     signs: tuple[tuple[int, re.Pattern[str]], ...]
 
 
@@ -47,6 +48,7 @@ def countries() -> Mapping[str, Country]:
                 dollar=data.get("dollar", False),
                 month_first=data.get("month_first", False),
                 unit_is_kwh=data.get("unit_is_kwh", False),
+                whole_money=data.get("whole_money", False),
                 signs=tuple((weight, re.compile(pattern)) for weight, pattern in data["signs"]),
             )
             for code, data in table("countries").items()
@@ -134,3 +136,8 @@ def unit_is_kwh(country: str, currency: str) -> bool:
     if country:
         return countries()[country].unit_is_kwh
     return any(one.unit_is_kwh for one in countries().values() if one.currency == currency)
+
+
+def whole_money(currency: str) -> bool:
+    """Tell whether amounts of a currency are printed without decimals, so that nothing tells them from other whole numbers."""
+    return any(one.whole_money for one in countries().values() if one.currency == currency)

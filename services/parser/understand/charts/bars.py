@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from statistics import median
 
 from domain.evidence import Box, Method
 from services.parser.page import Shape
@@ -39,6 +40,8 @@ CORNER_SHARE = 0.15
 CORNER_COVER = 0.8
 GREY_APART, GREY_SAME = 12, 40
 """Two series differ in grey by this much at least where grey must tell them; a square is as grey as its bars within this much."""
+ALIKE_SHARE = 0.15
+"""Bars of one series are as broad as each other within this share."""
 UNKNOWN = Latest()
 
 
@@ -155,6 +158,19 @@ def _denser(axis: Axis, shapes: Sequence[Shape]) -> Axis:
     return replace(axis, marks=tuple(_with_between(axis, step)))
 
 
+def _denser_in_pixels(view: View, axis: Axis, scale: Scale) -> Axis:
+    """Return the axis with the months put in that it leaves unnamed, where bars like those over the names are seen at them."""
+    step = abs(axis.step)
+    if step not in (2, 3):
+        return axis
+    dense = replace(axis, marks=tuple(_with_between(axis, step)))
+    found, _ = pixels.columns(view, dense, scale)
+    named = [bars[0].right - bars[0].left for bars in found[::step] if len(bars) == 1]
+    between = [b[0].right - b[0].left for i, b in enumerate(found) if i % step and len(b) == 1]
+    many = len(named) >= COVER_MIN * len(axis.marks) and len(between) >= COVER_MIN * (len(found) - len(axis.marks))
+    return dense if many and abs(median(named) - median(between)) <= ALIKE_SHARE * median(named) else axis
+
+
 def _with_between(axis: Axis, step: int) -> Iterator[Mark]:
     sign = 1 if _count(axis.marks[-1]) > _count(axis.marks[0]) else -1
     for index, mark in enumerate(axis.marks):
@@ -243,6 +259,7 @@ def _newest(bars: Sequence[Bar]) -> Bar:
 
 
 def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bool) -> Iterator[Bar]:
+    axis = _denser_in_pixels(view, axis, scale)
     found, beyond = pixels.columns(view, axis, scale, whole=whole)
     if any(beyond):
         axis = axis.extended(*beyond)

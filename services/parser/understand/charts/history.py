@@ -40,6 +40,8 @@ NOT_YET = timedelta(days=31)
 
 LABEL_SHARE = 0.06
 """A number printed over a bar is this close to the bar's measured height, of its own size."""
+CONTRADICTS_SHARE = 0.05
+"""A measured bar of this bill's month that misses its use by more of the scale tells that the chart was misread."""
 AGREES_SHARE = 0.03
 """A measured newest month agrees with the bill's usage within this share of the scale."""
 
@@ -94,6 +96,8 @@ def chart_history(
             # Values are printed on the bars: those that were read stand, the others are not guessed from heights.
             months.extend(_printed(labelled, real, commodity, seen))
             seen.update((first, commodity) for first, _ in labelled)
+            continue
+        if not by_known and _contradicts(bars, scale, known.get(commodity), real, newest):
             continue
         measured.append(
             _months(bars, scale, real, commodity, None if by_known else known.get(commodity), by_known=by_known)
@@ -185,6 +189,14 @@ def _agrees(bars: list[Bar], scale: Scale, known: Known) -> bool:
     return abs(newest.value - float(known.amount)) <= AGREES_SHARE * scale.top_value
 
 
+def _contradicts(bars: list[Bar], scale: Scale, known: Known | None, unit: Unit, newest: date | None) -> bool:
+    """Tell whether the bar of this bill's own month is far from this bill's use: axis or bars were then seen wrongly."""
+    if known is None or known.unit is not unit or newest is None:
+        return False
+    mine = [bar for bar in bars if bar.mark.first == newest.replace(day=1)]
+    return any(abs(bar.value - float(known.amount)) > CONTRADICTS_SHARE * scale.top_value for bar in mine)
+
+
 def _printed(
     labelled: list[tuple[date, Token]], unit: Unit, commodity: Commodity, seen: set[tuple[date, Commodity]]
 ) -> list[HistoryMonth]:
@@ -225,12 +237,14 @@ def _months(
         return []  # a line that does not end at this bill's use may be a line of temperatures
     confidence -= BY_USE_DOUBT if by_known else 0.0
     places = max(0, 3 - len(str(int(scale.top_value))))
+    newest = max(bar.mark.first or date.min for bar in bars)
     made = []
     for bar in bars:
         first = bar.mark.first
         if first is None:
             continue
-        amount = Decimal(str(round(bar.value, places)))
+        exact = known.amount if known is not None and agrees and first == newest else None  # the bill prints this one
+        amount = Decimal(str(round(bar.value, places))) if exact is None else exact
         made.append(
             HistoryMonth(
                 month=first,

@@ -4,6 +4,7 @@ Over each month the raster is sampled in narrow upright strips; a bar is the run
 zero. Two runs of different grey side by side are the bars of two years, told apart by the legend's swatches.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +28,8 @@ FOOT_DEPTH_POINTS = 6.0
 """A bar's foot is looked for this far below where its grey was taken."""
 PAPER_PERCENTILE = 88
 """About a month at least so much less than all is bars, lines and numbers."""
+LIT_POINTS, LIT_MONTHS, LIT_PAPER = 14.0, 1.3, 240.0
+"""How far over and under a plot its light is evened, over how many months its paper is sought, and what grey it gets."""
 GAP_POINTS = 1.2
 """Grid lines and dots may interrupt a bar for this long."""
 PARTS_MAX = 12
@@ -40,6 +43,10 @@ CORE_PIXELS_MIN, CORE_SHARE_MAX = 10, 0.75
 """A bar before a broader one is to be told from it in this many pixels, and leaves this share of it at most."""
 SIDE_PIXELS_MIN = 3
 """What shows of the broader one at a side is so broad and of one grey; blur and rounded feet are not."""
+LINE_POINTS, OUTLINE_SHARE_MIN = 2.6, 0.2
+"""Lines of an outline are at most so broad, end at heights no further apart, and leave a bar of this share of a month."""
+FILLED_SHARE_MIN = 0.5
+"""Where fewer months have a filled bar, outlines are looked for."""
 BEYOND_MAX, BEYOND_SHARE = 2, 0.2
 """So many names at either end may have been missed; the bars there are as broad as the others, within this share."""
 SWATCH_POINTS = (14.0, 11.0)
@@ -79,15 +86,23 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         return [], (0, 0)
     edge = sum(tick.box.right for tick in scale.ticks) / len(scale.ticks)
     papers = _papers(raster, axis, per_point, scale.highest, scale.zero)
+    if max(papers) - min(papers) > CONTRAST_MIN:
+        raster = _evenly_lit(raster, axis, per_point, scale)
+        papers = _papers(raster, axis, per_point, scale.highest, scale.zero)
 
     def at(index: int, middle: float) -> list[Column]:
         left, right = middle - axis.spacing / 2, middle + axis.spacing / 2
         fall = axis.slope * (middle - edge)
         zero, highest = scale.zero + fall, scale.highest + fall
         paper = papers[min(range(len(papers)), key=lambda i: abs(axis.marks[i].middle - middle))]
-        return list(_bars_between(raster, per_point, index, left, right, zero, highest, paper, whole))
+        return list(_bars_between(raster, per_point, index, left, right, zero, highest, paper, whole, outlined))
 
+    outlined = False
     found = [at(index, mark.middle) for index, mark in enumerate(axis.marks)]
+    if sum(bool(bars) for bars in found) < FILLED_SHARE_MIN * len(axis.marks):
+        outlined = True
+        lines = [at(index, mark.middle) for index, mark in enumerate(axis.marks)]
+        found = max(found, lines, key=lambda months: sum(bool(bars) for bars in months))
     return found, _beyond(found, axis, at)
 
 
@@ -107,6 +122,25 @@ def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[int, fl
             count += 1
         more.append(count)
     return more[0], more[1]
+
+
+def _evenly_lit(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, scale: Scale) -> "NDArray[numpy.uint8]":
+    """Return the raster with light and shade taken out of the plot: on every row the lightest about a month is its paper."""
+    import cv2
+
+    pitch = axis.spacing * per_point
+    rows = slice(max(int((scale.highest - LIT_POINTS) * per_point), 0), int((scale.zero + LIT_POINTS) * per_point))
+    left, right = axis.marks[0].middle * per_point - 0.8 * pitch, axis.marks[-1].middle * per_point + 0.8 * pitch
+    cells = slice(max(int(left), 0), int(right))
+    plot = raster[rows, cells]
+    if not plot.size:
+        return raster
+    smooth = cv2.blur(plot.astype(numpy.float32), (3, 3))
+    wide = max(int(LIT_MONTHS * pitch), 3)
+    paper = cv2.blur(cv2.dilate(smooth, numpy.ones((1, wide), numpy.uint8)), (wide // 2, 1))
+    lit = raster.copy()
+    lit[rows, cells] = (plot * (LIT_PAPER / numpy.maximum(paper, 1.0))).clip(0, 255).astype(numpy.uint8)
+    return lit
 
 
 def _papers(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, top: float, zero: float) -> list[float]:
@@ -131,11 +165,15 @@ def _bars_between(
     highest: float,
     paper: float,
     whole: bool,
+    outlined: bool,
 ) -> Iterator[Column]:
-    """Yield the dark runs that stand on the zero line between two heights, left to right."""
+    """Yield the dark runs that stand on the zero line between two heights, left to right; or the bar of two thin lines."""
     low, high = int((zero - FOOT_POINTS[1]) * per_point), int((zero - FOOT_POINTS[0]) * per_point)
     a, b = max(int(left * per_point), 0), min(int(right * per_point), raster.shape[1])
     if high <= low or b - a < 3 or low < 0 or high > raster.shape[0]:
+        return
+    if outlined:
+        yield from _outlined_between(raster, per_point, index, a, b, high, highest, paper)
         return
     foot = numpy.median(raster[low:high, a:b].astype(numpy.float32), axis=0)
     dark = foot < paper - CONTRAST_MIN
@@ -150,6 +188,35 @@ def _bars_between(
             parts = [(first, last, paper) for first, last in _by_grey(foot, start, end)]
         for first, last, behind in parts:
             yield _column(raster, per_point, index, a + first, a + last, high, highest, behind, whole)
+
+
+def _outlined_between(
+    raster: "NDArray[numpy.uint8]",
+    per_point: float,
+    index: int,
+    a: int,
+    b: int,
+    high: int,
+    highest: float,
+    paper: float,
+) -> Iterator[Column]:
+    """Yield the bar that two thin lines of one height make, which stand on the zero line between two columns of pixels."""
+    foot = numpy.median(raster[high - max(int(3 * per_point), 2) : high, a:b].astype(numpy.float32), axis=0)
+    lines = [run for run in runs_of(foot < paper - CONTRAST_MIN) if run[1] - run[0] <= LINE_POINTS * per_point]
+    limit = max(int((highest - 12) * per_point), 0)
+    for (first, after), (before, last) in itertools.combinations(lines, 2):
+        if last - first < OUTLINE_SHARE_MIN * (b - a) or last - first > 0.98 * (b - a):
+            continue
+        tops = []
+        for start, end in ((first, after), (before, last)):
+            strip = raster[:high, max(a + start - 1, 0) : a + end + 1].astype(numpy.float32).min(axis=1)
+            tone = float(numpy.median(strip[high - max(int(3 * per_point), 2) : high]))
+            tops.append(_edge(strip, high, limit, (tone + paper) / 2, per_point) / per_point)
+        if abs(tops[0] - tops[1]) <= LINE_POINTS and high / per_point - max(tops) > LINE_POINTS:
+            inside = float(numpy.median(foot[after:before])) if before > after else paper
+            foot_line = high / per_point + FOOT_POINTS[0]
+            yield Column(index, sum(tops) / 2, foot_line, inside, (a + first) / per_point, (a + last) / per_point)
+            return
 
 
 def runs_of(dark: "NDArray[numpy.bool_]") -> list[tuple[int, int]]:
@@ -277,7 +344,9 @@ def series(found: Sequence[Sequence[Column]], axis: Axis) -> list[list[Column]]:
     counts = sorted(len(bars) for bars in found)
     usual = counts[len(counts) // 2]
     if usual <= 1:
-        return [[max(bars, key=lambda bar: bar.right - bar.left) for bars in found if bars]]
+        widths = sorted(bar.right - bar.left for bars in found for bar in bars)
+        width = widths[len(widths) // 2] if widths else 0.0
+        return [[min(bars, key=lambda bar: abs(bar.right - bar.left - width)) for bars in found if bars]]
     if usual == 2:
         pairs = [bars for bars in found if len(bars) == 2]
         return [[bars[0] for bars in pairs], [bars[1] for bars in pairs]] if len(pairs) >= 0.7 * len(axis.marks) else []

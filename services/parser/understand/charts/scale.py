@@ -59,7 +59,8 @@ class Scale:
 
 def find_scales(view: View, axis: Axis) -> list[Scale]:
     """Return the scales left and right of a chart, the likelier first; none where no column of ticks is straight."""
-    left, right = axis.marks[0].middle - 0.4 * axis.spacing, axis.marks[-1].middle + 0.4 * axis.spacing
+    half = 0.4 * axis.spacing / max(abs(axis.step), 1)  # bars may stand between the months that are named
+    left, right = axis.marks[0].middle - half, axis.marks[-1].middle + half
     most = LENGTH_MAX_POINTS if axis.turned else HEIGHT_MAX_POINTS
     near = [tick for tick in view.ticks if -4 <= axis.top - tick.height + (tick.box.bottom - tick.box.top) <= most]
     sides = (

@@ -112,15 +112,14 @@ def _base_of_pixels(view: View, axis: Axis) -> float | None:
     slots = [(int((m.middle - half) * scale), int((m.middle + half) * scale)) for m in axis.marks]
     last = min(int(axis.top * scale), raster.shape[0] - 1)
     first = max(int((axis.top - FOOT_REACH_POINTS) * scale), 0)
-    across = slice(max(slots[0][0], 0), slots[-1][1])
-    plot = raster[max(last - int(HEIGHT_MAX_POINTS / 2 * scale), 0) : last, across]
-    paper = float(numpy.percentile(plot, PAPER_PERCENTILE)) if plot.size else 255.0
+    highest = max(last - int(HEIGHT_MAX_POINTS / 2 * scale), 0)
     shares = []
     for mark, (a, b) in zip(axis.marks, slots, strict=True):
         fall = round(axis.slope * (mark.middle - axis.marks[0].middle) * scale)
         patch = raster[max(first + fall, 0) : last + fall, max(a, 0) : b]
         if patch.shape[0] != last - first or not patch.size:
             return None
+        paper = float(numpy.percentile(raster[highest:last, max(a, 0) : b], PAPER_PERCENTILE))  # photographs have shade
         shares.append((patch < paper - CONTRAST_MIN).mean(axis=1))
     barred = numpy.array([(share > FAINT) & (share < FULL) for share in shares]).mean(axis=0) >= COVER_MIN
     band = max(int(BAND_POINTS * scale), 2)

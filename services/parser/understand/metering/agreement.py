@@ -17,16 +17,21 @@ READ_MIN = 100
 
 
 def agrees(register: Register) -> bool:
-    """Tell whether the reads of a register make its printed usage, or its digits where reads leave out the decimal point."""
+    """Tell whether the reads of a register make its printed usage, or its digits where reads leave out the decimal point.
+
+    Where a multiplier that stands elsewhere made the usage, they make the printed difference.
+    """
     if register.usage is None or register.advance is None:
         return False
+    if register.difference is not None and register.difference.value == register.advance:
+        return True
     places = register.usage.number.decimals if register.usage.number and register.multiplier is None else 0
     return register.advance in (register.usage.value, register.usage.value.scaleb(places))
 
 
 def disproved(register: Register) -> bool:
     """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None:
+    if register.usage is None or register.advance is None or register.factor is not None or agrees(register):
         return False
     reads = (register.previous, register.current)
     places = min((read.number.decimals for read in reads if read is not None and read.number), default=0)

@@ -27,7 +27,9 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
         return read
     register = read.registers[0]
     volume = register.value
-    if volume is None or volume < 1 or register.factor is not None or register.unit in ENERGY_UNITS:
+    if volume is None or volume < 1 or register.unit in ENERGY_UNITS:
+        return read
+    if register.factor is not None and register.unit not in VOLUME_UNITS:
         return read
     for factors in _factors(sight, register):
         product = volume

@@ -34,6 +34,7 @@ from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 METER_WORDS = frozenset(
     {"meter_number", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "usage", "demand"}
 )
+NAMED_THINGS = frozenset({"service_point", "account", "customer", "invoice"})
 LABEL_WEIGHT_MIN = 0.3
 LABEL_REACH_POINTS = 560.0
 BLOCK_GAP_POINTS = 34.0
@@ -48,8 +49,6 @@ LANE_POINTS = 120.0
 """Meters side by side stand in columns of the page at least so wide."""
 DIGITS_MIN = 3
 OVER_ROWS = 2
-WINDOW_ROWS, READ_MIN = 10, 100
-"""Reads without known words are looked for so many lines from a meter's number; smaller numbers fit each other by chance."""
 SENTENCE_WORDS = 8
 
 
@@ -80,36 +79,9 @@ def of_blocks(sight: Sight) -> Iterator[MeterRead]:
                     yield read
 
 
-def of_windows(sight: Sight) -> Iterator[MeterRead]:
-    """Yield meters whose reads no known word names: near a meter's number, two numbers whose difference makes a printed use."""
-    for label in sight.labels.of("meter_number"):
-        sheet = sight.sheet(label.segment.page)
-        first = label.segment.row
-        lines = [_line(sight, row) for row in sheet.rows[max(first - 1, 0) : first + WINDOW_ROWS]]
-        cells = [
-            Cell(token, frozenset())
-            for line in lines
-            for token in line.tokens
-            if token.number is not None and token.number.decimals <= 1 and not token.number.currency
-        ]
-        number = read_identifier(label.segment, label.end, DIGITS_MIN)
-        cells = [cell for cell in cells if number is None or cell.token.text not in number[0]]
-        solution = solve(cells)
-        if solution is None:
-            continue
-        used = (solution.previous, solution.current, solution.usage)
-        if solve([cell for cell in cells if all(cell.token is not token for token in used)]) is not None:
-            continue  # several registers: which of them are billed cannot be told without their names
-        if solution.previous.value >= READ_MIN and solution.usage is not None:
-            read = _read_of(sight, solution, "")
-            named = Identifier(number[0], label.segment, number[1], 0.85, "after") if number else None
-            yield replace(read, number=named)
-            return
-
-
 def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
     """Yield the blocks of a page: about each line that names a read the lines that belong to it, parted where a meter ends."""
-    lines = [_line(sight, row) for row in sheet.rows]
+    lines = [line_of(sight, row) for row in sheet.rows]
     free = 0
     at = 0
     while at < len(lines):
@@ -122,7 +94,8 @@ def _blocks(sight: Sight, sheet: Sheet) -> Iterator[list[Line]]:
         at = free = last + 1
 
 
-def _line(sight: Sight, row: Row) -> Line:
+def line_of(sight: Sight, row: Row) -> Line:
+    """Return a row with the labels of meters and the numbers on it."""
     labels = sight.labels.on(row.page, row.index)
     mine = tuple(label for label in labels if label.concept in METER_WORDS and label.weight >= LABEL_WEIGHT_MIN)
     return Line(row, mine, sight.tokens.on(row))
@@ -184,7 +157,7 @@ def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
         for i in range(len(line.row.segments))
         if line.row.index == solution.current.row
     )
-    read = _read_of(sight, solution, "", _days_of(block, solution))
+    read = read_of(sight, solution, _given(sight, solution), _days_of(block, solution))
     number = _number_in(block, solution)
     return replace(read, number=number, kind=read_kind_of(sight, words))
 
@@ -211,6 +184,13 @@ def _apart(one: Token, other: Token) -> float:
     return max(one.box.left - other.box.right, other.box.left - one.box.right)
 
 
+def _given(sight: Sight, solution: Solution) -> str:
+    """Return the words right before the usage of a register where they say that it counts what is given to the network."""
+    usage = solution.usage
+    words = usage.segment.text[: usage.start].strip(" :") if usage is not None else ""
+    return words if any(sight.lexicon.means(words, meaning) for meaning in ("generated", "export")) else ""
+
+
 def _lanes(block: Sequence[Line]) -> list[list[Line]]:
     """Return a block parted into the columns of the page whose lines begin with meters' numbers side by side, else as it is."""
     for line in block:
@@ -235,7 +215,7 @@ def _within(line: Line, left: float, right: float) -> Line:
 
 def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
     """Yield the numbers of a line with the labels since the last number before them; else those over or under them."""
-    numbers = [token for token in line.tokens if token.number is not None]
+    numbers = [token for token in line.tokens if token.number is not None and not _names_thing(sight, token)]
     everything = [
         label
         for label in sight.labels.on(line.row.page, line.row.index)
@@ -256,6 +236,14 @@ def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
         number = token.number
         if hints or len(token.segment.words) >= SENTENCE_WORDS or (number is not None and number.unit in USAGE_UNITS):
             yield Cell(unsigned(token) if "previous_read" in hints else token, hints)
+
+
+def _names_thing(sight: Sight, token: Token) -> bool:
+    """Tell whether a number is a part of what its text names: a point of service, an account, a bill."""
+    concepts = [(one.concept, one.start) for one in sight.labels.within(token.segment)]
+    return not any(concept in READ_HINTS for concept, _ in concepts) and any(
+        concept in NAMED_THINGS and start < token.start for concept, start in concepts
+    )
 
 
 def _inside(label: Label, token: Token) -> bool:
@@ -299,7 +287,8 @@ def _number_in(block: Sequence[Line], solution: Solution) -> Identifier | None:
     return None
 
 
-def _read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
+def read_of(sight: Sight, solution: Solution, label: str, days: tuple[Token, ...] = ()) -> MeterRead:
+    """Return the meter of a solution, its register called by a label."""
     usage = solution.usage
     unit = usage.number.unit if usage is not None and usage.number else None
     if unit is None:
@@ -346,7 +335,7 @@ def _columns(sight: Sight, block: Sequence[Line]) -> Iterator[MeterRead]:
         heads = [_head(line, anchor) for line in block if line.row.index < anchor.row]
         words = next((s.text for s in reversed(heads) if s is not None and any(c.isalpha() for c in s.text)), "")
         label = words if kind_of(sight, words) is not UsageKind.TOTAL or _REGISTER_CODE.match(words) else ""
-        found.append((_number_of(block, anchor), label, _read_of(sight, solution, label)))
+        found.append((_number_of(block, anchor), label, read_of(sight, solution, label)))
     own = [number for number, _, _ in found if number is not None]
     if len(own) >= len(found):
         yield from (replace(read, number=number) for number, _, read in found)

@@ -38,6 +38,8 @@ from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, u
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+_SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
+"""A meter's number that stands by itself on its line, whatever heads its column."""
 NUMBER_DIGITS_MIN = 4
 """A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
@@ -78,7 +80,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
-            demands = tuple(_demands(table, line))
+            demands = tuple(_demands(table, line)) or (tuple(_demand_line(table, line)) if proved else ())
             if demands and (proved or listed):
                 yield MeterRead(number, demands)
             continue
@@ -125,6 +127,18 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
                     row=line.row.index,
                     usage=token,
                 )
+
+
+def _demand_line(table: Table, line: TableRow) -> Iterator[Register]:
+    """Yield the power of a line that has no reads, only words with its unit and one number (``Demand kW peak   241``)."""
+    words = next((s for s in line.row.segments if s.text[:1].isalpha() and unit_in(s.text) in POWER_UNITS), None)
+    numbers = [token for cell in line.cells.values() for token in cell if token.number is not None]
+    if words is None or len(numbers) != 1 or not is_measure(numbers[0]) or numbers[0].box.left < words.box.right:
+        return
+    yield Register(
+        label=words.text, kind=UsageKind.DEMAND, unit=unit_in(words.text), page=table.page, row=line.row.index,
+        usage=numbers[0],
+    )  # fmt: skip
 
 
 def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
@@ -260,6 +274,7 @@ def _own_label(table: Table, line: TableRow) -> str:
         and abs(s.box.left - first) < LABEL_POINTS
         and not any(t.when is not None and t.segment is s for t in tokens)
     ]
+    texts = [s for s in texts if not _SERIAL.match(s.text)]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
     chosen = before[-1] if before else with_unit[0] if with_unit else None
@@ -309,6 +324,10 @@ def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None
             digits = len(re.sub(r"\D", "", token.text))
             if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):
                 return Identifier(token.text, token.segment, token.box, 0.9, "column")
+    if not table.columns_of("meter_number"):
+        for segment in line.row.segments:
+            if _SERIAL.match(segment.text) and (read := read_identifier(segment, 0, 3)):
+                return Identifier(read[0], segment, read[1], 0.75, "column")
     return None
 
 

@@ -7,14 +7,18 @@ from domain.reading import UsageKind
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
-from services.parser.understand.metering.meter_blocks import of_blocks, of_windows
+from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_lists import of_day_columns, of_lists
 from services.parser.understand.metering.meter_tables import of_table
+from services.parser.understand.metering.meter_windows import of_windows
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
+from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS
 
+OTHERS_MAX, NUMBER_ROWS = 4, 6
+"""Bills of several fuels have so many meters at most; a meter's number stands so many lines before its reads."""
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
 
@@ -44,7 +48,37 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         reads.extend(of_blocks(sight))
     if not any(register.previous or register.usage for read in reads for register in read.registers):
         reads.extend(of_windows(sight))
-    return [with_energy(sight, _netted(sight, read)) for read in _merged(_numbered(sight, reads))]
+    reads = _numbered(sight, reads)
+    reads.extend(_others(sight, reads))
+    return [with_energy(sight, _netted(sight, read)) for read in _merged(reads)]
+
+
+def _others(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
+    """Return the meters that lines prove beside those of tables, where more numbers of meters are printed than were read.
+
+    Bills of two fuels set the registers of one in a table and the one reading of the other in a line.
+    """
+    if not reads or not any(map(_proved, reads)):
+        return []
+    known = {read.number.squeezed.lstrip("0") for read in reads if read.number}
+    left = [one for one in named(sight, "meter_number") if one.squeezed.lstrip("0") not in known]
+    if not known or not left or len(left) + len(known) > OTHERS_MAX:
+        return []
+    rows = {(register.page, register.row) for read in reads for register in read.registers}
+    return [
+        read
+        for read in of_blocks(sight)
+        if _proved(read)
+        and not any((register.page, register.row) in rows for register in read.registers)
+        and (read.number is None or read.number.squeezed.lstrip("0") not in known)
+        and _near(read, left)
+    ]
+
+
+def _near(read: MeterRead, numbers: list[Identifier]) -> bool:
+    """Tell whether one of some meters' numbers stands right before a meter's reads."""
+    first = read.registers[0]
+    return any(one.segment.page == first.page and 0 <= first.row - one.segment.row <= NUMBER_ROWS for one in numbers)
 
 
 def _continuation(table: Table, read: MeterRead) -> MeterRead | None:

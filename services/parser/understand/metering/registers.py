@@ -101,7 +101,8 @@ def unsigned(token: Token) -> Token:
 def kind_of(sight: Sight, label: str) -> UsageKind:
     """Return which part of the consumption a label names."""
     for meaning, kind in (
-        ("export", UsageKind.EXPORT), ("off_peak", UsageKind.OFF_PEAK), ("mid_peak", UsageKind.MID_PEAK),
+        ("export", UsageKind.EXPORT), ("generated", UsageKind.EXPORT),
+        ("off_peak", UsageKind.OFF_PEAK), ("mid_peak", UsageKind.MID_PEAK),
         ("on_peak", UsageKind.ON_PEAK), ("import", UsageKind.IMPORT),
     ):  # fmt: skip
         if sight.lexicon.means(label, meaning):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
-from services.parser.understand.fields.context import Context
+from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.fields.guess import Guess, combine
 from services.parser.understand.fields.unit_words import defines
 from services.parser.understand.layout.labels import Label, is_prose
@@ -20,6 +20,8 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
+NAMED_CHARGE_SCORE = 0.5
+"""The one priced quantity of a fuel, on a line that names it beside those of others."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -103,7 +105,7 @@ def decide(
     places += [("label", guess) for guess in _of_columns(tables, context)]
     if len(meters) == 1 or all(meter_total(read)[0] for read in meters):
         # Where one of several meters is not known, what is priced may be that one's alone.
-        places += [("charge", guess) for guess in _of_charges(tables, context, quantities, unit)]
+        places += [("charge", guess) for guess in _of_charges(sight, tables, context, quantities, unit)]
     places += [("history", Guess(amount, token, HISTORY_SCORE)) for token, amount in newest]
     totals = []
     for commodity in Commodity:
@@ -218,6 +220,8 @@ def _of_labels(
                 continue
             number = token.number
             real = (number.unit if number else None) or named_unit or unit
+            if real is None and _names_electricity(sight, label):
+                real = Unit.KWH
             if real is None or real not in USAGE_UNITS or number is None:
                 continue
             commodity = context.unit_commodity(real, token.page, token.row)
@@ -335,8 +339,24 @@ def _history_rows(tables: list[Table]) -> set[tuple[int, int]]:
     return rows
 
 
+def _names_electricity(sight: Sight, label: Label) -> bool:
+    """Tell whether the words before a label on its line name electricity, which is counted in kilowatt-hours."""
+    row = sight.row(label.segment.page, label.segment.row)
+    words = [s.text for s in row.segments if s.box.left < label.box.left] if row else []
+    return commodity_in(sight, " ".join(words)) is Commodity.ELECTRICITY
+
+
+def _by_words(sight: Sight, token: Token) -> Commodity | None:
+    """Return the fuel that the words before a priced energy name on its own line, None for other quantities."""
+    row = sight.row(token.page, token.row)
+    if row is None or token.number is None or token.number.unit is not Unit.KWH:
+        return None
+    named = commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
+    return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
+
+
 def _of_charges(
-    tables: list[Table], context: Context, quantities: Iterable[tuple[Token, Decimal]], unit: Unit | None
+    sight: Sight, tables: list[Table], context: Context, quantities: Iterable[tuple[Token, Decimal]], unit: Unit | None
 ) -> Iterator[Guess[Amount]]:
     """Yield what the priced lines bill: the quantity that stands most often, and the sum of tiers."""
     seen: dict[Amount, list[Token]] = {}
@@ -345,7 +365,7 @@ def _of_charges(
         real = own or (unit_over(tables, token) or unit if heads_usage(tables, token) else None)
         if real not in USAGE_UNITS or real is None:
             continue
-        commodity = context.unit_commodity(real, token.page, token.row)
+        commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
         if commodity is not None:
             seen.setdefault(Amount(token.value.normalize(), real, commodity), []).append(token)
     for amount, tokens in seen.items():
@@ -355,6 +375,8 @@ def _of_charges(
         elif len(tokens) >= 2 or len(seen) == 1:
             named = NAMED_BONUS if heads_usage(tables, tokens[0]) else 0.0
             yield Guess(amount, tokens[0], CHARGE_SCORE + named)
+        elif len(alike) == 1 and _by_words(sight, tokens[0]) is not None:
+            yield Guess(amount, tokens[0], NAMED_CHARGE_SCORE)
 
 
 def _column_of(tables: list[Table], token: Token) -> Column | None:

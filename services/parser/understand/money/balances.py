@@ -19,6 +19,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.running import Running, find_running
+from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
 
 LIST_LINES_MIN = 4
@@ -29,6 +30,8 @@ GENERIC_LETTERS_MAX = 5
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
 DATED_SCORE = 0.8
+ROUNDED_SHARE = 0.8
+"""An amount that is rounded to be paid is named nearly as surely as the exact one."""
 LARGE_TYPE = 1.35
 """What is due stands in type so much larger than most."""
 SUMMARY_SCORE = 0.95
@@ -52,7 +55,10 @@ class Balances:
 
 def has_decimals(sight: Sight) -> bool:
     """Tell whether this document prints money with two places."""
-    return sum(is_money(token) for token in sight.tokens.all()) >= 2
+    money = [token for token in sight.tokens.all() if is_money(token)]
+    if whole_money(sight.currency):
+        return sum(token.number is not None and token.number.decimals == 2 for token in money) >= len(money) / 2
+    return len(money) >= 2
 
 
 def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decimal]]:
@@ -156,6 +162,8 @@ def decide(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = ()
     chosen = best[1]
     if chosen.due is None:
         chosen = replace(chosen, due=_unnamed_due(sight, chosen))
+    if (whole := _rounded(chosen.due, due)) is not chosen.due:
+        chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
     return Balances(
         chosen.due,
         chosen.new,
@@ -165,6 +173,20 @@ def decide(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = ()
         chosen.adjustments,
         chosen.identity,
     )
+
+
+def _rounded(chosen: Choice, options: list[Choice]) -> Choice:
+    """Return the whole amount that later lines ask for in place of the exact one (``1,315.65``, ``net payable 1,316.00``)."""
+    if chosen is None or chosen.value == chosen.value.to_integral():
+        return chosen
+    place = (chosen.token.page, chosen.token.row)
+    whole = [
+        one
+        for one in options
+        if one is not None and one.value == one.value.to_integral() and 0 < abs(one.value - chosen.value) < 1
+        and (one.token.page, one.token.row) > place and one.score >= ROUNDED_SHARE * chosen.score
+    ]  # fmt: skip
+    return whole[0] if whole else chosen
 
 
 def _unnamed_due(sight: Sight, found: Balances) -> Choice:

@@ -235,10 +235,17 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         for label in sight.labels.on(token.page, token.row)
         if _in_reach(label.box.left, label.box.right, texts, token, edge)
     }
-    if concepts & NOT_MONEY_CONCEPTS and not is_money(token):
+    if not is_money(token) and any(
+        label.concept in NOT_MONEY_CONCEPTS and label.start == 0
+        for label in sight.labels.on(token.page, token.row)
+        if _in_reach(label.box.left, label.box.right, texts, token, edge)
+    ):
         return None
-    if not is_money(token) and (concepts & {"usage", "days", "multiplier", "difference", "demand"}):
-        return None
+    counted = any(
+        one.number and one.number.unit and one.box.right < token.box.left for one in sight.tokens.on(token.segment)
+    )
+    if not is_money(token) and not counted and (concepts & {"usage", "days", "multiplier", "difference", "demand"}):
+        return None  # the number that such a label names; behind a quantity with its unit stands what it costs
     quantity, rate = _quantity_and_rate(sight, token, edge)
     leading = _leading(sight, token, texts, edge)
     if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
@@ -13,6 +14,11 @@ from services.parser.understand.values.dates import joins_period
 TITLE_WORDS_MAX = 16
 NUMBER_PREFIX_LETTERS = 4
 """Letters before the digits of a bill's number (``FT 2024/118``)."""
+TITLE_ROWS, EDGE_POINTS = 2, 4.0
+"""The number and the day may stand so many lines under the word for bill, at its edge (``N. 4711 del 11/03/2024``)."""
+_NUMBERED = re.compile(
+    r"\s*(?:n|no|nr|num)?\s?[.°º:]{0,2}\s*[A-Z]{0,4}[\d][\w/-]{3,}\s+(?:del|du|de|vom|of|dal|do)?\s*$", re.IGNORECASE
+)
 _COMMODITIES = ("electricity", "gas", "water", "sewer", "heat")
 
 
@@ -35,14 +41,32 @@ def titles(sight: Sight) -> Iterator[Title]:
             continue
         if len(days) > 1 and joins_period(segment.text[token.end : days[1].start]):
             continue  # a bill for a period, not of a day
-        for word, offset in zip(segment.words, segment.starts, strict=True):
-            end = offset + len(word.text)
-            if end > token.start:
-                break
-            named = sight.lexicon.means(word.text, "title")
-            if named and _joins(sight, segment.text[end : token.start]):
-                yield Title(token, end)
-                break
+        start = _start(sight, segment, token)
+        if start is not None:
+            yield Title(token, start)
+
+
+def _start(sight: Sight, segment: Segment, token: Token) -> int | None:
+    """Return where the number begins that a day follows: behind the word for bill, or at the edge under it."""
+    for word, offset in zip(segment.words, segment.starts, strict=True):
+        end = offset + len(word.text)
+        if end > token.start:
+            break
+        if sight.lexicon.means(word.text, "title") and _joins(sight, segment.text[end : token.start]):
+            return end
+    return 0 if _NUMBERED.match(segment.text[: token.start]) and _under_title(sight, segment) else None
+
+
+def _under_title(sight: Sight, segment: Segment) -> bool:
+    """Tell whether the line over a segment, or the one over that, begins with the word for bill at the same edge."""
+    for index in range(segment.row - 1, max(segment.row - 1 - TITLE_ROWS, -1), -1):
+        row = sight.row(segment.page, index)
+        over = (
+            next((s for s in row.segments if abs(s.box.left - segment.box.left) < EDGE_POINTS), None) if row else None
+        )
+        if over is not None and sight.lexicon.means(over.words[0].text, "title"):
+            return True
+    return False
 
 
 def _joins(sight: Sight, between: str) -> bool:

@@ -121,21 +121,17 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
             if full is not None:
                 yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
             elif pair is not None:
-                yield Anchor(row, segment, segment.box.left, token.box.right, pair[1], pair[0])
+                named = segment.words[1] if _YEAR.match(segment.words[0].text) and len(segment.words) > 1 else None
+                left = named.box.left if named is not None else segment.box.left
+                yield Anchor(row, segment, left, token.box.right, pair[1], pair[0])
             continue
-        # The first month of a year may stand behind the year of its list ("2024 APR", under it "MAR").
-        skip = int(len(segment.words) > 1 and _YEAR.match(segment.words[0].text) is not None)
-        month = segment.words[skip]
-        found = month_of(month.text, sight.lexicon)
-        rest = [word.text for word in segment.words[skip + 1 :]]
+        found = month_of(segment.words[0].text, sight.lexicon)
+        rest = [word.text for word in segment.words[1:]]
         if found is not None and (not rest or rest[0][:1].isdigit()):
             year = (
-                found[1]
-                or (int(segment.words[0].text) if skip else None)
-                or (year_of(rest[0]) if rest and _YEAR.match(rest[0]) else None)
-                or _year_before(row, segment)
+                found[1] or (year_of(rest[0]) if rest and _YEAR.match(rest[0]) else None) or _year_before(row, segment)
             )
-            yield Anchor(row, segment, month.box.left, month.box.right, found[0], year)
+            yield Anchor(row, segment, segment.box.left, segment.words[0].box.right, found[0], year)
 
 
 def _end(sight: Sight, segment: Segment, token: Token) -> float:

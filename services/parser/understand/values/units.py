@@ -22,7 +22,7 @@ _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft"),
     (
         Unit.CUBIC_METRE,
-        r"m3|m³|m\^3|cubic met(?:re|er)s?|cu\.? ?m|m[eè]tres? cubes?|metros? c[uú]bicos?|kubikmeter|cbm|metri cubi|smc",
+        r"m3|m³|m\^3|cubic met(?:re|er)s?|cu\.? ?m|m[eè]tres? cubes?|metros? c[uú]bicos?|kubikmeter|cbm|metri cubi|smc|kl",
     ),
     (Unit.KILOGALLON, r"kgals?|k-gal|1000 gal(?:lon)?s?|1,000 gal(?:lon)?s?|thousand gal(?:lon)?s?|tgal|kgl|th gal"),
     (Unit.GALLON, r"gal(?:lon)?s?|gls?"),
