@@ -38,14 +38,14 @@ def measure_filling(homes: int) -> dict[str, float]:
         )
         for count in OBSERVED:
             errors = {rule: sorted(year_errors(group, count, of)) for rule, of in rules.items()}
-            views = list(band_views(group, count, shape))
+            seen = list(band_views(group, count, shape))
             told = " ".join(f"{_mean(found):8.1f} {_percentile(found, 0.9):7.1f}" for found in errors.values())
-            even, uneven = ([view.holds for view in views if view.uneven is which] for which in (False, True))
+            even, uneven = ([view.holds for view in seen if view.uneven is which] for which in (False, True))
             print(
                 f"  {count:>6} {told}   {band_percent(count):>4}  {_share(even)}         "
-                f"{band_percent(count, uneven=True):>4}  {_share(uneven)}  {len(uneven)}/{len(views)}"
+                f"{band_percent(count, uneven=True):>4}  {_share(uneven)}  {len(uneven)}/{len(seen)}"
             )
-            figures[f"{kind}band_holds_{count}"] = round(_mean([view.holds for view in views]), 3)
+            figures[f"{kind}band_holds_{count}"] = round(_mean([view.holds for view in seen]), 3)
             if uneven:
                 figures[f"{kind}uneven_band_holds_{count}"] = round(_mean(uneven), 3)
             if not kind:
@@ -66,18 +66,19 @@ class View(NamedTuple):
 def band_views(homes: Iterable[Home], count: int, shape: Shape) -> Iterable[View]:
     """Yield each way to see so many months in a row, with the band that is published for it."""
     rule = ours_of_the_united_states()
-    for known, truth in _years(homes, count):
-        uneven = is_uneven(_exact(known), shape)
+    for known, truth in views(homes, count):
+        uneven = is_uneven(exact(known), shape)
         yield View(uneven, 100 * abs(rule(known) - truth) / truth <= band_percent(count, uneven=uneven))
 
 
 def year_errors(homes: Iterable[Home], count: int, rule: Rule) -> Iterable[float]:
     """Yield the error [%] of each way to see so many months in a row, of the twelve that end with them."""
-    for known, truth in _years(homes, count):
+    for known, truth in views(homes, count):
         yield 100 * abs(rule(known) - truth) / truth
 
 
-def _years(homes: Iterable[Home], count: int) -> Iterable[tuple[Known, float]]:
+def views(homes: Iterable[Home], count: int) -> Iterable[tuple[Known, float]]:
+    """Yield each way to see so many months in a row, with the energy of the twelve that end with them [kWh]."""
     for home in homes:
         for last in range(11, 24):
             year = range(last - 11, last + 1)
@@ -91,11 +92,12 @@ def ours_of_the_united_states() -> Rule:
 
 
 def _ours(known: Known, shape: Shape) -> float:
-    exact = _exact(known)
-    return float(sum(energy for energy, _ in exact.values()) + sum(fill(exact, shape).values()))
+    told = exact(known)
+    return float(sum(energy for energy, _ in told.values()) + sum(fill(told, shape).values()))
 
 
-def _exact(known: Known) -> dict[int, tuple[Fraction, int]]:
+def exact(known: Known) -> dict[int, tuple[Fraction, int]]:
+    """Return known months as the filling rule takes them."""
     return {month: (Fraction(round(energy)), DAYS_IN_MONTH[month - 1]) for month, energy in known.items()}
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from bench.profile.backtest import band_views, ours_of_the_united_states, year_errors
+from bench.profile.backtest import band_views, exact, ours_of_the_united_states, views, year_errors
 from bench.profile.homes import conditioned_homes, invented_homes
 from services.profile.load.profile import band_percent, is_uneven
 from services.profile.load.shapes import packaged_shapes
@@ -36,3 +36,14 @@ def test_usual_home_is_seldom_taken_for_one_that_does_little_but_cool_and_heat()
 
 def test_band_is_zero_where_every_month_is_observed():
     assert band_percent(12) == 0
+
+
+@pytest.mark.parametrize(("months", "worst"), [(1, 86), (4, 78), (6, 60), (9, 24)])
+def test_homes_that_do_little_but_cool_err_by_no_more_than_is_said_where_they_show_mild_months_only(months, worst):
+    rule, errors = ours_of_the_united_states(), []
+    for known, truth in views(CONDITIONED, months):
+        if not known.keys() & {7, 8} and not is_uneven(exact(known), AMERICAN):
+            errors.append(100 * abs(rule(known) - truth) / truth)
+    within = sum(error <= worst + 3 for error in errors)
+    assert within >= 0.9 * len(errors)
+    assert sum(error <= band_percent(months) for error in errors) < 0.9 * len(errors)

@@ -3,6 +3,7 @@
 import asyncio
 
 from protos.profile.v1 import ledger_pb2, profile_pb2
+from protos.profile.v1 import review_pb2 as pb
 from services.profile import store
 from services.profile.store import ProjectKey
 from tests.profile.ledger import refused
@@ -62,3 +63,17 @@ async def test_preview_looks_again_where_others_write_the_same_bill_and_says_so_
         await connection.execute("UPDATE profile.bill SET rejected = rejected WHERE bill_id = $1", bill_id(1))
         assert await refused(reviews.PreviewReview(1, confirm=True)) == "TIMED_OUT"
     assert await everything(database) == before
+
+
+async def test_corrections_of_what_waits_count_for_the_next_reading_that_need_not_wait(profile, reviews, ledger):
+    await reviews.hold()
+    await profile.folded(completion(1, success(electric_bill(kwh=620))))
+    waits = (await reviews.GetReview(1)).statements[0].ledger_bill_id
+    await ledger.change(waits, ("invoice_number", "INV-9"), ("usages[0].amount", "650"))
+    await reviews.hold(pb.HOLD_MODE_NEVER)
+    await profile.folded(completion(2, success(electric_bill(kwh=700))))
+    [standing] = await ledger.bills()
+    # Of the whole bill a person's word goes before the reader's; on a line that says something else it is set aside.
+    assert (standing.invoice_number, standing.usages[0].quantity.amount) == ("INV-9", "700")
+    told = (await reviews.GetReview(1)).statements[0].amendments
+    assert {one.field: one.set_aside for one in told} == {"invoice_number": False, "usages[0].amount": True}

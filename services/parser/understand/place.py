@@ -1,5 +1,7 @@
 """Place: the country that a bill comes from and the money that it is paid in, by the signs of ``lexicons/countries.toml``."""
 
+import bisect
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -14,6 +16,10 @@ from services.parser.understand.values.units import CURRENCY_PATTERN, currency_o
 Seen = tuple[Segment, str]
 """Where a sign stands, and the sign as printed."""
 
+_APART = "\n\0\n"
+"""What parts texts that are searched together: neither a blank nor any character of a sign is all of it."""
+NAME_WEIGHT = 2
+"""A place that a page names may be one that it only speaks of."""
 _LANGUAGE_COUNTRY = MappingProxyType({"fr": "FR", "de": "DE", "it": "IT"})
 _DAY_FIRST = re.compile(r"\b\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\s\d{4}\b")
 _MONTH_FIRST = re.compile(
@@ -33,6 +39,7 @@ class Country:
     month_first: bool
     unit_is_kwh: bool
     whole_money: bool
+    names: tuple[str, ...]
     signs: tuple[tuple[int, re.Pattern[str]], ...]
 
 
@@ -49,6 +56,7 @@ def countries() -> Mapping[str, Country]:
                 month_first=data.get("month_first", False),
                 unit_is_kwh=data.get("unit_is_kwh", False),
                 whole_money=data.get("whole_money", False),
+                names=tuple(data.get("names", ())),
                 signs=tuple((weight, re.compile(pattern)) for weight, pattern in data["signs"]),
             )
             for code, data in table("countries").items()
@@ -62,31 +70,50 @@ def _codes() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(sorted({one.currency for one in countries().values()}))})\b")
 
 
+@cache
+def _whole_word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+
+
 def find_country(segments: list[Segment], language: str) -> tuple[str, Seen | None]:
     """Return the country that most signs tell, and where the first of them stands; "" for none.
 
     Only countries are asked for whose bills are in the language: a ``NIF`` or ``C.P. 06000`` means something else elsewhere.
     """
     votes: Counter[str] = Counter()
-    first: dict[str, Seen] = {}
+    first: dict[str, tuple[int, str]] = {}
     asked = [
         (one.code, weight, pattern)
         for one in countries().values()
         if language in one.languages
         for weight, pattern in one.signs
     ]
-    for segment in segments:
-        for code, weight, pattern in asked:
-            found = pattern.search(segment.text)
-            if found:
+    text = _APART.join(segment.text for segment in segments)
+    lowered = text.lower()
+    asked += [
+        (one.code, NAME_WEIGHT, _whole_word(name))
+        for one in countries().values()
+        if language in one.languages
+        for name in one.names
+        if name in lowered
+    ]
+    ends = list(itertools.accumulate(len(segment.text) + len(_APART) for segment in segments))
+    for code, weight, pattern in asked:
+        seen: set[int] = set()
+        for found in pattern.finditer(text):
+            at = bisect.bisect_right(ends, found.start())
+            if at not in seen:
+                seen.add(at)
                 votes[code] += weight
-                first.setdefault(code, (segment, found.group()))
+                if code not in first or at < first[code][0]:
+                    first[code] = (at, found.group())
     if language in _LANGUAGE_COUNTRY:
         votes[_LANGUAGE_COUNTRY[language]] += 1
     if not votes:
         return "", None
     country = max(votes, key=lambda one: (votes[one], one))
-    return country, first.get(country)
+    place = first.get(country)
+    return country, (segments[place[0]], place[1]) if place else None
 
 
 def find_currency(segments: list[Segment], country: str, seen: Seen | None, language: str) -> tuple[str, Seen | None]:

@@ -162,13 +162,17 @@ def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
 
 
 def _said_after(sight: Sight) -> Iterator[Guess[date]]:
-    """Yield days right before the words for due, as German sentences have them (``ist am 27.04.2024 fällig``)."""
-    for label in sight.labels.of("due_date"):
+    """Yield days right before the words for due, as German sentences have them (``ist am 27.04.2024 fällig``).
+
+    The account that is debited may stand between the two (``wird am 12.04.2024 von Ihrem Konto abgebucht``).
+    """
+    for label in (*sight.labels.of("due_date"), *sight.labels.of("autopay")):
         before = [token for token in sight.tokens.within(label.segment) if token.end <= label.start]
         last = before[-1] if label.start and before else None
         if last is None or last.day is None or _joins_days(sight, label):
             continue
-        if not label.segment.text[last.end : label.start].strip():
+        between = label.segment.text[last.end : label.start].strip()
+        if not between or sight.lexicon.means(between, "from_account"):
             yield Guess(last.day, last, SENTENCE_SCORE)
 
 

@@ -25,6 +25,7 @@ _NUMBER_CODE = re.compile(r"^\d{1,4}$")
 _PHASES = re.compile(
     r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE
 )
+_LONE_CODE = re.compile(r"^\s+(?=\S*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]?$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
@@ -103,9 +104,11 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     if _ENDS_IN_CODE.match(segment.text[label.end :]) and label.start > 0:
         yield segment.text.strip(), segment, 0.62
         return
-    if label.start > 12:
-        return
     rest = segment.text[label.end :]
+    if label.start > 12:
+        if _LONE_CODE.match(rest):
+            yield rest.strip(), segment, 0.66
+        return
     if rest[:1] in ".!?" and rest[1:2] == " ":
         return
     rest = rest.replace(" is ", ": ", 1) if rest.startswith(" is ") else rest

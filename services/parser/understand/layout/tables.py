@@ -187,7 +187,8 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
     """Return a segment cut before each label, where tight printing put several heads into one segment."""
     labels: list[Label] = []
     for label in sight.labels.within(segment):
-        if label.concept in HEAD_CONCEPTS and (not labels or label.start >= labels[-1].end):
+        bracketed = segment.text[: label.start].rstrip()[-1:] == "("  # a unit belongs to the head before it
+        if label.concept in HEAD_CONCEPTS and not bracketed and (not labels or label.start >= labels[-1].end):
             labels.append(label)
     if len(labels) < 2:
         return [_Piece(segment.text, segment.box, segment.row)]

@@ -88,6 +88,9 @@ def _under_days(sight: Sight, sheet: Sheet, head: Row, days: Sequence[Token]) ->
         if row.box.top - above.box.bottom > LINE_GAP_HEIGHTS * row.height:
             return
         register = _of_day_line(sight, head, days, row)
+        if register is None and above is head and not any(map(is_measure, sight.tokens.on(row))):
+            above = row  # a second line of heads, as how each reading was taken
+            continue
         if register is None:
             return
         yield register

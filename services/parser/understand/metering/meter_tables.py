@@ -31,9 +31,10 @@ from services.parser.understand.metering.registers import (
     read_kind_of,
     unit_in,
 )
+from services.parser.understand.metering.solve import rounding
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, unit_of
+from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, VOLUME_UNITS, unit_of
 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
@@ -355,4 +356,25 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
         usage=used_token, score=0.85,
     )  # fmt: skip
     if register.advance is not None and (used_token is None or used_token.value == register.advance):
+        register = _turned_to_energy(table, line, register)
         yield MeterRead(_own_number(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))
+
+
+def _turned_to_energy(table: Table, line: TableRow, register: Register) -> Register:
+    """Return a register of a volume with the energy that a factor of its line makes of it, where another column prints it."""
+    volume = register.usage
+    factors = [
+        t for i in table.columns_of("therm_factor", "multiplier") for t in line.cells.get(i, ()) if is_measure(t)
+    ]
+    for index in table.columns_of("usage"):
+        unit = unit_in(table.columns[index].text)
+        for energy in line.cells.get(index, ()) if unit in ENERGY_UNITS and register.unit in VOLUME_UNITS else ():
+            factor = next((f for f in factors if volume and _makes(volume, f, energy)), None)
+            if factor is not None and energy is not volume:
+                return replace(register, factor=factor, difference=volume, usage=energy, unit=unit)
+    return register
+
+
+def _makes(volume: Token, factor: Token, energy: Token) -> bool:
+    product = volume.value * factor.value
+    return is_measure(energy) and abs(product - energy.value) <= rounding(product, (factor,), energy)

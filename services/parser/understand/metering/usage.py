@@ -362,7 +362,7 @@ def _of_charges(
     seen: dict[Amount, list[Token]] = {}
     for token, _ in quantities:
         own = token.number.unit if token.number else None
-        real = own or (unit_over(tables, token) or unit if heads_usage(tables, token) else None)
+        real = own or unit_over(tables, token) or (unit if heads_usage(tables, token) else None)
         if real not in USAGE_UNITS or real is None:
             continue
         commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)

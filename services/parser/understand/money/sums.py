@@ -200,7 +200,7 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     ]
     options += [
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
-        for group in (*_alike(forest, target), *_side_by_side(forest, target))
+        for group in _alike(forest, target)
     ]
     options = [retold for option in options for retold in (_retold(forest, option), option) if _distinct(retold)]
     return max(options, key=_told, default=())
@@ -311,26 +311,6 @@ def _make(group: Sequence[Node], target: Decimal) -> bool:
     """Tell whether totals add up to the target; what was owed and what was paid of it cancel out and are no charges."""
     amounts = {node.amount for node in group}
     return sum((node.amount for node in group), Decimal(0)) == target and not any(-one in amounts for one in amounts)
-
-
-def _side_by_side(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
-    """Yield totals of one page that add up to the target, whichever of its columns they close."""
-    closed: dict[tuple[int, int, float], Node] = {}
-    for node in forest.composites:
-        known = closed.get(node.item.key)
-        if node.item.total and node.amount != target and (known is None or len(node.parts) > len(known.parts)):
-            closed[node.item.key] = node
-    totals = [
-        node for node in closed.values() if not any(_inside(one, node) for one in closed.values() if one is not node)
-    ]
-    for page in sorted({node.item.token.page for node in totals}):
-        here = [node for node in totals if node.item.token.page == page][:ROOTS_MAX]
-        for size in range(2, min(len(here), 6) + 1):
-            for group in combinations(here, size):
-                amounts = {node.amount for node in group}
-                # What was owed and what was paid of it cancel out: they are no charges.
-                if _make(group, target) and not any(-a in amounts for a in amounts):
-                    yield group
 
 
 def _inside(tree: Node, node: Node) -> bool:
