@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from domain.refusals import Absent, BadRequest, Conflict, NoReading, TimedOut
+from domain.refusals import Absent, BadRequest, Conflict, NoReading, TimedOut, Unavailable
 from gateway.call import Call, Rooms, ask
 from gateway.console.review.difference import Difference, differences, fields_of
 from gateway.console.review.groups import groups_of
@@ -183,7 +183,7 @@ async def _drawn(rooms: Rooms, call: Call, object_key: str, number: int) -> Any:
             return await rooms.parser.DrawPage(
                 request, timeout=DRAWING_SECONDS, metadata=rooms.credentials.for_service()
             )
-    except (Absent, TimedOut):
+    except (Absent, TimedOut, Unavailable):
         return None
 
 
@@ -194,7 +194,7 @@ async def _words(rooms: Rooms, call: Call, object_key: str, number: int) -> list
             seen = await rooms.parser.ReadWords(
                 request, timeout=DRAWING_SECONDS, metadata=rooms.credentials.for_service()
             )
-    except (Absent, TimedOut):
+    except (Absent, TimedOut, Unavailable):
         return []
     return list(seen.words)
 

@@ -1,15 +1,22 @@
 """Charts as issuers draw them: in whatever way bars come on the page, each month is read against the axis."""
 
+from dataclasses import replace
+
 import numpy
 import pytest
 
 from bench.bills.corpus import make_bill
+from bench.bills.distortion import variant_of
 from bench.bills.families.catalogue import families
 from bench.bills.score import bars_of
+from domain.evidence import Method
 from domain.outcome import Success
 from domain.summary import summary
+from services.parser.page import Document
 from services.parser.read import read
 from services.parser.see.pdf.pictured import is_barred
+from services.parser.understand import understand
+from tests.parser.understand.conftest import plain_bill
 
 CHARTED = [family for family in families() if "-chart-" in family.name]
 
@@ -25,6 +32,30 @@ def test_every_bar_is_read_within_three_percent_and_no_month_is_made_up(family):
     assert bars.near == bars.reported == bars.drawn
     months = {row["month"] for row in made.truth["chart_history"] + made.truth["usage_history"]}
     assert {str(row["month"])[:7] for row in answer["usage_history"]} <= months
+
+
+@pytest.mark.parametrize("name", ["us-chart-second", "us-chart-hollow"])
+def test_outlines_and_bars_without_names_are_read_off_scans(name):
+    made = make_bill(next(family for family in CHARTED if family.name == name), 0, 1)
+    ((_, scan),) = variant_of(made.name, made.printed.pdf, "scan")
+    outcome = read(scan, progress=lambda done, pages: None)
+    assert isinstance(outcome, Success)
+    bars = bars_of(summary(outcome.readings[0]), made.truth, 0.05)
+    assert bars.near == bars.reported == bars.drawn == 13
+
+
+def test_broad_bars_of_quarters_are_not_taken_for_bars_of_months():
+    sheet = plain_bill().put(60, 460, "Usage History (kWh)")
+    raster = numpy.full((1584, 1224), 255, dtype=numpy.uint8)
+    for index, month in enumerate(("Mar", "Jun", "Sep", "Dec", "Mar")):
+        sheet.put(132 + 90 * index, 704, month)
+        raster[2 * (500 + 30 * index) : 1400, 2 * (98 + 90 * index) : 2 * (182 + 90 * index)] = 110
+    for tick in range(0, 1001, 250):
+        sheet.right(85, 700 - 5 - tick * 0.2, str(tick))
+    page = replace(sheet.page(method=Method.OCR), raster=raster, raster_scale=2.0)
+    outcome = understand(Document((page,), "test"))
+    assert isinstance(outcome, Success)
+    assert {month.month.month for month in outcome.readings[0].history} <= {3, 6, 9, 12}
 
 
 def test_a_picture_is_read_only_where_bars_stand_or_lie_at_one_pitch():

@@ -42,6 +42,8 @@ GREY_APART, GREY_SAME = 12, 40
 """Two series differ in grey by this much at least where grey must tell them; a square is as grey as its bars within this much."""
 ALIKE_SHARE = 0.15
 """Bars of one series are as broad as each other within this share."""
+GAPLESS_SHARE = 0.95
+"""Bars that take more of a month leave no gap to the next."""
 UNKNOWN = Latest()
 
 
@@ -168,7 +170,9 @@ def _denser_in_pixels(view: View, axis: Axis, scale: Scale) -> Axis:
     named = [bars[0].right - bars[0].left for bars in found[::step] if len(bars) == 1]
     between = [b[0].right - b[0].left for i, b in enumerate(found) if i % step and len(b) == 1]
     many = len(named) >= COVER_MIN * len(axis.marks) and len(between) >= COVER_MIN * (len(found) - len(axis.marks))
-    return dense if many and abs(median(named) - median(between)) <= ALIKE_SHARE * median(named) else axis
+    if not many or median(named) > GAPLESS_SHARE * dense.spacing:  # one broad bar stands over several windows
+        return axis
+    return dense if abs(median(named) - median(between)) <= ALIKE_SHARE * median(named) else axis
 
 
 def _with_between(axis: Axis, step: int) -> Iterator[Mark]:

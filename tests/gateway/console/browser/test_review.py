@@ -4,7 +4,9 @@ import re
 
 from playwright.async_api import expect
 
+from gateway.console.assets import address
 from tests.gateway.console.browser.house import DOUBTFUL, SAMPLE, WAIT_SECONDS
+from tests.gateway.console.test_review_pages import PICKED
 
 SEPTEMBER = "history[5].quantity"
 
@@ -149,6 +151,11 @@ async def test_word_is_picked_on_the_page_and_a_correction_taken_back(screen, pe
     await screen.check()
     await screen.open(f"/console/projects/{project_id}/bills/{bill_id}")
     await value(page, "previous_balance").click()
+    for text, field, said in PICKED:
+        told = await page.evaluate(
+            "([path, ...word]) => import(path).then(({ plain }) => plain(...word))", [address("picked.js"), text, field]
+        )
+        assert told == said, (text, field)
     await page.get_by_role("link", name="Pick a word on the page").click()
     await page.locator('.word[aria-label="$122.93"]').first.click()
     await expect(page.locator("#value")).to_have_value("122.93")
