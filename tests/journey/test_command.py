@@ -56,11 +56,12 @@ async def uploaded(run, *files):
 
 
 async def test_sample_project_is_there_once_and_has_twelve_months(run, up):
-    from billowatt.remote.samples import EXTERNAL_ID, load_samples
+    from billowatt.remote.samples import load_samples
+    from billowatt.sample import PROJECT_EXTERNAL_ID
     from billowatt_client import Client
 
     async def loaded():
-        found = [one for one in lines(await run("projects", "--json")) if one["external_id"] == EXTERNAL_ID]
+        found = [one for one in lines(await run("projects", "--json")) if one["external_id"] == PROJECT_EXTERNAL_ID]
         return found[0]["project_id"] if found else None
 
     project = await eventually(loaded)

@@ -162,7 +162,7 @@ class AsyncClient(AsyncSending):
         meter_id: str | None = None,
         page_token: str | None = None,
     ) -> Months:
-        """Work out the project's calendar months; ``page_token`` is the ``next_page_token`` of those after them, for earlier ones."""
+        """Work out the project's calendar months; for earlier ones ``page_token`` is the ``next_page_token`` of those after."""
         return await self._make(calls.months(project_id, commodity=commodity, meter_id=meter_id, page_token=page_token))
 
     async def events(self, project_id: str | None = None, *, after: str = "0") -> AsyncIterator[Event]:

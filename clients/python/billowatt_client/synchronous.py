@@ -161,7 +161,7 @@ class Client(Sending):
         meter_id: str | None = None,
         page_token: str | None = None,
     ) -> Months:
-        """Work out the project's calendar months; ``page_token`` is the ``next_page_token`` of those after them, for earlier ones."""
+        """Work out the project's calendar months; for earlier ones ``page_token`` is the ``next_page_token`` of those after."""
         return self._make(calls.months(project_id, commodity=commodity, meter_id=meter_id, page_token=page_token))
 
     def events(self, project_id: str | None = None, *, after: str = "0") -> Iterator[Event]:
