@@ -24,6 +24,8 @@ LOAD_SLACK = Decimal("0.98")
 HOURS_A_DAY = 24
 WORDS_BEFORE_MAX = 4
 """Later in a text the word is part of a remark."""
+NAME_WORDS_MIN = 2
+"""So many words behind a number name it; one may be its unit or say that it was estimated."""
 CENT = Decimal("0.01")
 DAYS_USUAL = 30
 LOAD_FACTOR_MIN = Decimal("0.01")
@@ -148,8 +150,18 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
         if segment is not label.segment and is_prose(segment):
             return
         for token in sight.tokens.within(segment):
-            if segment is not label.segment or token.start >= label.end:
+            if segment is label.segment and (token.start >= label.end or _leads(token)):
                 yield token
+            elif segment is not label.segment:
+                if _leads(token):
+                    return
+                yield token
+
+
+def _leads(token: Token) -> bool:
+    """Tell whether a number begins its text and what it counts follows it (``31 Days in billing cycle``)."""
+    behind = token.segment.text[token.start + len(token.text) :].split()
+    return token.start == 0 and sum(word[0].isalpha() for word in behind) >= NAME_WORDS_MIN
 
 
 def _foreign(sight: Sight, label: Label) -> bool:

@@ -7,6 +7,7 @@ words at will; the match must start and end where words do.
 import re
 import tomllib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -64,7 +65,7 @@ class Lexicon:
     ``months`` maps squeezed month names to numbers; ``words`` maps a meaning (``tax``, ``gas``) to its telling words;
     ``vocabulary`` is every word of every label; ``short`` maps short forms (``amt``) to the words they stand for;
     ``guesses`` holds, by concept, two kinds of words that make a label of it together, and words that never stand in one;
-    ``telling`` is ``words`` as they are looked up: single words, and several with blanks around and between them.
+    ``telling`` is ``words`` as they are looked up: by its first word each, with blanks around and between them, and its meaning.
     """
 
     language: str
@@ -75,7 +76,7 @@ class Lexicon:
     vocabulary: frozenset[str]
     short: Mapping[str, str]
     guesses: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]]
-    telling: Mapping[str, tuple[frozenset[str], tuple[str, ...]]]
+    telling: Mapping[str, tuple[tuple[str, str], ...]]
 
     def whole(self, word: str) -> str:
         """Return a word written out where it is a known short form (``amt``), else the word itself; both are plain."""
@@ -93,21 +94,19 @@ class Lexicon:
 
     def means(self, text: str, meaning: str) -> bool:
         """Tell whether the text holds one of the telling words of a meaning, as whole words."""
-        single, several = self.telling.get(meaning, _NOTHING)
-        if not single.isdisjoint(_words_in(text)):
-            return True
-        if not several:
-            return False
-        padded = f" {spaced(text)} "
-        return any(words in padded for words in several)
-
-
-_NOTHING: tuple[frozenset[str], tuple[str, ...]] = (frozenset(), ())
+        return meaning in _meanings_in(self, text)
 
 
 @lru_cache(TEXTS_KEPT)
-def _words_in(text: str) -> frozenset[str]:
-    return frozenset(spaced(text).split())
+def _meanings_in(lexicon: Lexicon, text: str) -> frozenset[str]:
+    """Return all that a text names: one text is asked for dozens of meanings."""
+    padded = f" {spaced(text)} "
+    return frozenset(
+        meaning
+        for word in set(padded.split())
+        for telling, meaning in lexicon.telling.get(word, ())
+        if telling in padded
+    )
 
 
 @lru_cache(TEXTS_KEPT)
@@ -227,12 +226,16 @@ def load(language: str) -> Lexicon:
         vocabulary=frozenset(vocabulary),
         short=MappingProxyType(short),
         guesses=MappingProxyType(_guesses(languages)),
-        telling=MappingProxyType({meaning: _as_looked_up(listed) for meaning, listed in words.items()}),
+        telling=MappingProxyType(_as_looked_up(words)),
     )
 
 
-def _as_looked_up(words: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:
-    return frozenset(w for w in words if w and " " not in w), tuple(f" {w} " for w in words if not w or " " in w)
+def _as_looked_up(words: Mapping[str, Iterable[str]]) -> dict[str, tuple[tuple[str, str], ...]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for meaning, listed in words.items():
+        for telling in filter(None, listed):
+            found[telling.split()[0]].append((f" {telling} ", meaning))
+    return {first: tuple(pairs) for first, pairs in found.items()}
 
 
 def _guesses(languages: tuple[str, ...]) -> dict[str, tuple[frozenset[str], frozenset[str], frozenset[str]]]:

@@ -183,8 +183,12 @@ def _painted(text_page: Any, text: str, first: int, last: int, frame: Frame, pen
     if not text or matrix is None:
         return None
     size = pdfium.FPDFText_GetFontSize(text_page, first) * math.hypot(matrix.c, matrix.d)
-    edges = [_edges(text_page, index) for index in {first, last}]
-    tight = frame.box(*(pick(side) for pick, side in zip((min, min, max, max), zip(*edges, strict=True), strict=True)))
+    left, bottom, right, top = _edges(text_page, first)
+    if last != first:
+        others = _edges(text_page, last)
+        left, bottom = min(left, others[0]), min(bottom, others[1])
+        right, top = max(right, others[2]), max(top, others[3])
+    tight = frame.box(left, bottom, right, top)
     box = tight
     if _direction(matrix, frame) == 0:
         x, y = ctypes.c_double(), ctypes.c_double()

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF
@@ -74,15 +76,20 @@ class Context:
 
 def commodity_in(sight: Sight, text: str) -> Commodity | None:
     """Return the one commodity that a text names; None for none or several, and for what is sold beside it."""
-    if sight.lexicon.means(text, "sold_beside"):
+    return _commodity_in(sight.lexicon, text)
+
+
+@lru_cache(TEXTS_KEPT)
+def _commodity_in(lexicon: Lexicon, text: str) -> Commodity | None:
+    if lexicon.means(text, "sold_beside"):
         return None
-    found = {commodity for meaning, commodity in _MEANINGS if sight.lexicon.means(text, meaning)}
+    found = {commodity for meaning, commodity in _MEANINGS if lexicon.means(text, meaning)}
     if Commodity.GAS in found and Commodity.HEAT in found:
         found.discard(Commodity.HEAT)
-    if Commodity.HEAT in found and sight.lexicon.means(text, "district_heat"):
+    if Commodity.HEAT in found and lexicon.means(text, "district_heat"):
         found.discard(Commodity.WATER)
     if found == {Commodity.WATER, Commodity.SEWER}:
-        return Commodity.SEWER if not sight.lexicon.means(text, "water") else None
+        return Commodity.SEWER if not lexicon.means(text, "water") else None
     return next(iter(found)) if len(found) == 1 else None
 
 

@@ -132,33 +132,31 @@ def runs_along(word: Word) -> bool:
 
 def _rows(page: Page) -> Iterable[Row]:
     words = [word for word in page.words[:WORDS_PAGE_MAX] if word.text.strip() and runs_along(word)]
-    lines: list[list[Word]] = []
     tilt = _tilt(words) if page.method is Method.OCR else 0.0
-
-    def level(word: Word) -> float:
-        return middle(word.box) - tilt * word.box.left
-
-    for word in sorted(words, key=lambda word: (level(word), word.box.left)):
+    # Each word is looked at a dozen times: its level is worked out once.
+    levels = {id(word): middle(word.box) - tilt * word.box.left for word in words}
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: (levels[id(word)], word.box.left)):
         best = None
-        height, left = level(word), word.box.left
+        height, left = levels[id(word)], word.box.left
         for line in reversed(lines[-12:]):
-            if abs(level(line[-1]) - height) > 2 * word.height:
+            if abs(levels[id(line[-1])] - height) > 2 * word.height:
                 continue
             nearest = _nearest(line, left)
             size = min(word.height, nearest.height)
-            distance = abs(level(nearest) - height)
+            distance = abs(levels[id(nearest)] - height)
             near = abs(nearest.box.left - left) < FAR_HEIGHTS * size
             if (
                 distance < (LEVEL_HEIGHTS if near else LEVEL_HEIGHTS_FAR) * size
-                and not _covers(line, word)
                 and (best is None or distance < best[0])
+                and not _covers(line, word)
             ):
                 best = (distance, line)
         if best is None:
             lines.append([word])
         else:
             best[1].append(word)
-    lines.sort(key=lambda line: sum(map(level, line)) / len(line))
+    lines.sort(key=lambda line: sum(levels[id(word)] for word in line) / len(line))
     spelled = _is_spelled(words)
     for index, line in enumerate(lines):
         line.sort(key=lambda word: word.box.left)
@@ -217,11 +215,17 @@ def _nearest(line: Sequence[Word], left: float) -> Word:
 
 def _covers(line: Sequence[Word], word: Word) -> bool:
     """Tell whether the place of the word is already taken on that line (another line, printed close)."""
-    return any(
-        overlap(other.box, word.box) > 0.5 * min(other.box.right - other.box.left, word.box.right - word.box.left)
-        for other in line
-        if "_" not in other.text and "_" not in word.text
-    )
+    if "_" in word.text:
+        return False
+    left, right = word.box.left, word.box.right
+    for other in line:
+        box = other.box
+        # Most words of a line stand apart, which is soon seen.
+        if box.left >= right or box.right <= left or "_" in other.text:
+            continue
+        if min(box.right, right) - max(box.left, left) > 0.5 * min(box.right - box.left, right - left):
+            return True
+    return False
 
 
 def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
