@@ -5,6 +5,7 @@ decoder or sees a byte of a document. It ends when its input does.
 """
 
 import errno
+import gc
 import json
 import os
 import sys
@@ -23,6 +24,9 @@ Made = Outcome | bytes | PageImage | PageMissing | SeenWords
 
 NO_ROOM_WORDS = ("failed to map", "annot allocate memory")
 """What the system's loader says where a library or an extension does not fit into what is left of the memory."""
+
+COLLECTED_OBJECTS = 20_000
+"""After so many more objects made than dropped garbage is looked for."""
 
 PROGRESS_SECONDS = 0.5
 """Progress is repeated at least this often, also while one page takes longer."""
@@ -81,6 +85,9 @@ def main(orders: dict[str, Any]) -> None:
         from services.parser.read import warm
 
         warm(engine)
+    # A reading drops nearly all that it makes by itself; what was loaded is never garbage.
+    gc.freeze()
+    gc.set_threshold(COLLECTED_OBJECTS)
     voice.say({"kind": "ready", "sandbox": report})
     while (taken := _next_document(sys.stdin.buffer)) is not None:
         header, data = taken

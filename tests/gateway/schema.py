@@ -7,6 +7,7 @@ from datetime import datetime
 _KNOWN = {
     "type", "enum", "const", "properties", "required", "additionalProperties", "items", "oneOf", "$ref", "format",
     "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "anyOf", "description",
+    "default",
 }  # fmt: skip
 _TYPES = {
     "object": dict,

@@ -38,7 +38,15 @@ BODIES |= {
 }
 CREATES = {"create_property", "create_project", "create_api_key", "create_webhook_endpoint"}
 LISTS = {"list_ledger_accounts", "list_ledger_meters", "list_ledger_bills", "list_bill_days", "list_properties"}
-LISTS |= {"list_projects", "list_api_keys", "list_webhook_endpoints", "list_audit_log", "get_own_tenant", "list_events"}
+LISTS |= {
+    "list_work",
+    "list_projects",
+    "list_api_keys",
+    "list_webhook_endpoints",
+    "list_audit_log",
+    "get_own_tenant",
+    "list_events",
+}
 LISTS |= {"export_bills", "export_charges", "export_usages", "export_green_button"}
 KEYED = [route for route in ROUTES if route.scope not in (None, "operator")]
 
