@@ -65,9 +65,14 @@ class Sight:
         return [segment for sheet in self.sheets for row in sheet.rows for segment in row.segments]
 
 
+def _in_lanes(sheet: Sheet) -> tuple[Row, ...]:
+    """Return a page's rows, columns one after the other; the edges that OCR sees waver, so bars and months would be cut apart."""
+    return sheet.rows if sheet.page.method is Method.OCR else with_lanes(sheet.rows)
+
+
 def look(document: Document) -> Sight:
     """Return the document made ready for questions."""
-    laid = tuple(replace(sheet, rows=with_paragraphs(with_lanes(sheet.rows))) for sheet in sheets(document))
+    laid = tuple(replace(sheet, rows=with_paragraphs(_in_lanes(sheet))) for sheet in sheets(document))
     segments = [segment for sheet in laid for row in sheet.rows for segment in row.segments]
     text = "\n".join(segment.text for segment in segments)
     language, share = detect([word.text for segment in segments for word in segment.words])

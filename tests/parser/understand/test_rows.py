@@ -1,8 +1,11 @@
 """Rows: how words make the texts of a line where files set them oddly: dots to a value, letters for words."""
 
+from dataclasses import replace
+
 from domain.evidence import Box, Method
 from services.parser.page import Document, Page, Word
 from services.parser.understand.layout.rows import sheets
+from services.parser.understand.sight import look
 from tests.parser.understand.conftest import Sheet, document
 
 LETTER, GAP, BLANK, TYPE = 5.0, 0.6, 3.0, 10.0
@@ -49,3 +52,19 @@ def test_initials_of_months_are_no_word_on_a_page_of_words() -> None:
     for number, month in enumerate("JFMAMJ"):
         sheet.put(40 + 6.2 * number, 40, month)
     assert texts(document(sheet))[0] == ["J F M A M J"]
+
+
+def test_columns_are_read_one_after_the_other_where_text_says_where_they_begin_and_not_where_ocr_does() -> None:
+    sheet = Sheet()
+    for line in range(8):
+        sheet.put(40, 40 + 14 * line, f"Water part {line}").put(200, 40 + 14 * line, f"{line + 3}.10")
+        sheet.put(320, 40 + 14 * line, f"Power part {line}").put(500, 40 + 14 * line, f"{line + 9}.20")
+    page = document(sheet).pages[0]
+    told = {
+        method: [
+            row.segments[0].text.split()[0]
+            for row in look(Document((replace(page, method=method),), "t")).sheets[0].rows
+        ]
+        for method in (Method.TEXT_LAYER, Method.OCR)
+    }
+    assert told == {Method.TEXT_LAYER: ["Water"] * 8 + ["Power"] * 8, Method.OCR: ["Water"] * 8}
