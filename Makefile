@@ -39,7 +39,7 @@ first-minutes: .venv/ready ## Time a newcomer's first minutes: clone, `make run`
 	$(BIN)/python -m bench.first_minutes
 
 test: .venv/ready browser ## Run all tests
-	$(BIN)/python -m pytest -q -n 3 --dist loadscope
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 journey: .venv/ready ## Run the tests of the whole flow only
 	$(BIN)/python -m pytest -q tests/journey
