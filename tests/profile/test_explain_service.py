@@ -80,6 +80,20 @@ async def test_merged_months_name_each_bill_they_are_made_of(profile):
     assert all(reconciled(month) for month in answer.months if month.year)
 
 
+async def test_months_say_the_price_that_made_their_cost_and_none_where_bills_charge_for_them(profile):
+    past = (history("2026-02", 600, cost=300), history("2026-01", 600))
+    await profile.folded(completion(1, success(electric_bill(kwh=620, cost="124.00", history=past))))
+    answer = await explained(profile)
+    prices = {month.month: month.priced_at for month in answer.months}
+    assert prices == {number: "" if number in (2, 3) else "0.200000" for number in range(1, 13)}
+    assert answer.average_rate != "0.200000"
+    for month in answer.months:
+        if month.priced_at:
+            assert abs(Decimal(month.energy_kwh) * Decimal(month.priced_at) - Decimal(month.cost.amount)) <= Decimal(
+                "0.01"
+            )
+
+
 async def test_profile_explains_nothing_unless_it_is_asked(profile):
     await profile.folded(completion(1, success()))
     plain = await profile.stub.GetLoadProfile(
@@ -87,7 +101,7 @@ async def test_profile_explains_nothing_unless_it_is_asked(profile):
     )
     full = await explained(profile)
     for month in full.months:
-        for name in ("rule", "scale", "parts"):
+        for name in ("rule", "scale", "parts", "priced_at"):
             month.ClearField(name)
     assert full == plain
 

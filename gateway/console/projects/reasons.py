@@ -15,9 +15,9 @@ from aiohttp import web
 from domain.refusals import BadRequest, NoSuchBill
 from gateway.bodies import whole_of
 from gateway.call import Call, Rooms, ask
-from gateway.console.projects.chart import Bar, chart_of
+from gateway.console.projects.chart import chart_of
 from gateway.console.projects.hours import YEAR_FIRST, YEAR_LAST
-from gateway.console.projects.why import RULES, explained
+from gateway.console.projects.why import explained
 from gateway.console.view import page
 from gateway.rest.projects.intervals import ENERGY_UNITS_PER_KWH, starts
 from protos.ingest.v1 import ingest_pb2
@@ -26,7 +26,6 @@ from protos.profile.v1 import profile_pb2
 NAMES_MAX = 40
 """Bills of a month whose file names are asked for, one by one."""
 
-CENT = Decimal("0.01")
 SATURDAY = 5
 TIME_OF_USE_REASONS = {
     "hours_not_known": "no tariff hours are known that fit what the bills print",
@@ -70,15 +69,14 @@ async def show_why(rooms: Rooms, call: Call) -> web.StreamResponse:
         here=f"/console/projects/{call.project_id}",
         of=what,
         profile=profile,
+        prices={month.month: month.priced_at for month in profile.months},
         kwh=lambda energy: Decimal(energy) / ENERGY_UNITS_PER_KWH,
         **await told(rooms, call, profile),
     )
 
 
 async def _year(_rooms: Rooms, _call: Call, profile: profile_pb2.LoadProfile) -> dict[str, Any]:
-    rules = {month.month: RULES.get(month.rule, month.rule.replace("_", " ")) for month in profile.months}
-    bars = chart_of(profile).bars
-    return {"bars": bars, "rules": rules, "by_rate": {bar.month: _by_rate(bar, profile) for bar in bars}}
+    return {"bars": chart_of(profile).bars}
 
 
 async def _month(rooms: Rooms, call: Call, profile: profile_pb2.LoadProfile) -> dict[str, Any]:
@@ -88,7 +86,7 @@ async def _month(rooms: Rooms, call: Call, profile: profile_pb2.LoadProfile) -> 
     if why is None:
         raise BadRequest("The load profile does not say how this month was made.", field="month")
     (bar,) = [bar for bar in chart_of(profile).bars if bar.month == number]
-    return {"why": why, "bar": bar, "by_rate": {number: _by_rate(bar, profile)}}
+    return {"why": why, "bar": bar}
 
 
 async def _hours(rooms: Rooms, call: Call, profile: profile_pb2.LoadProfile) -> dict[str, Any]:
@@ -142,13 +140,6 @@ async def _names(rooms: Rooms, call: Call, bill_ids: Sequence[str]) -> dict[str,
         except NoSuchBill:  # deleted, which profile has not heard of yet
             continue
     return names
-
-
-def _by_rate(bar: Bar, profile: profile_pb2.LoadProfile) -> bool:
-    """Tell whether a month's cost is its energy times the rate; costs are rounded so that they sum, by a cent at most."""
-    if not bar.cost or not profile.average_rate:
-        return False
-    return abs(Decimal(bar.energy_kwh) * Decimal(profile.average_rate) - Decimal(bar.cost)) <= CENT
 
 
 def _number(call: Call, name: str, least: int, most: int) -> int:

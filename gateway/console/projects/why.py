@@ -41,7 +41,6 @@ class Part:
 class Why:
     """The explanation of one month; ``sum_kwh`` of the parts times ``scale`` is its energy."""
 
-    month: int
     name: str
     rule: str
     method: str
@@ -73,7 +72,6 @@ def explained(profile: profile_pb2.LoadProfile, month: str, names: Mapping[str, 
         for part in found.parts
     )
     return Why(
-        month=found.month,
         name=f"{MONTH_NAMES[found.month - 1]} {found.year or ''}".strip(),
         rule=RULES.get(found.rule, found.rule.replace("_", " ")),
         method=profile.method if found.rule == "filled" else "",

@@ -196,6 +196,7 @@ class ProfileMonth(_message.Message):
     RULE_FIELD_NUMBER: _builtins.int
     SCALE_FIELD_NUMBER: _builtins.int
     PARTS_FIELD_NUMBER: _builtins.int
+    PRICED_AT_FIELD_NUMBER: _builtins.int
     month: _builtins.int
     """1 to 12."""
     year: _builtins.int
@@ -215,6 +216,10 @@ class ProfileMonth(_message.Message):
     """
     scale: _builtins.str
     """With explain only: the sum of the parts' shares times this is the month's energy. Decimal, 6 decimals; empty where filled."""
+    priced_at: _builtins.str
+    """With explain only: its cost is its energy times this price of one kWh. Decimal, currency per kWh, rounded to 6 decimals.
+    Empty where bills charge for the month, where its cost was supplied, and where it has none.
+    """
     @_builtins.property
     def cost(self) -> _values_pb2.Money:
         """Absent where the bills hold no cost to go by."""
@@ -237,10 +242,11 @@ class ProfileMonth(_message.Message):
         rule: _builtins.str = ...,
         scale: _builtins.str = ...,
         parts: _abc.Iterable[Global___MonthPart] | None = ...,
+        priced_at: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cost", b"cost"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "cost", b"cost", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "energy_kwh", b"energy_kwh", "month", b"month", "parts", b"parts", "rule", b"rule", "scale", b"scale", "source", b"source", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bill_id", b"bill_id", "cost", b"cost", "days_covered", b"days_covered", "days_in_month", b"days_in_month", "energy_kwh", b"energy_kwh", "month", b"month", "parts", b"parts", "priced_at", b"priced_at", "rule", b"rule", "scale", b"scale", "source", b"source", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

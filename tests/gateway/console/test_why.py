@@ -3,10 +3,12 @@
 import re
 from decimal import Decimal
 
+import pytest
+
 from runtime.wire import outcome_to_proto
 from tests.gateway.console.test_console_pages import check_inert, sample
 from tests.gateway.edge import until
-from tests.profile.readings import electric_bill, success
+from tests.profile.readings import electric_bill, history, success
 
 
 def numbers(text, places=4):
@@ -47,9 +49,8 @@ async def test_every_number_of_a_project_is_explained_and_adds_up(edge, browser)
     year = numbers((await browser.get(f"{project}/why?of=year")).page.text)
     assert year[0] == year[-1] == sum(year[1:-1]) == Decimal(profile["annual_energy_kwh"])
     text = (await browser.get(f"{project}/why?of=cost")).page.text
-    rate = re.search(r"charge ([\d.]+) USD for a kWh", text)
-    assert rate, text
-    assert f"644.0000 kWh × {rate[1]} USD" in text
+    assert profile["average_rate"] in text
+    assert re.search(r"644\.0000 kWh × 0\.\d{6} USD", text), text
     costs = [Decimal(month["cost"]["amount"]) for month in profile["months"]]
     assert numbers(text, 2)[-1] == sum(costs)
     march = next(month for month in profile["months"] if month["month"] == 3)
@@ -99,3 +100,39 @@ async def test_months_that_are_filled_say_how_and_how_far_they_may_be_off(edge, 
     july = (await browser.get(f"{project}/why?of=month&month=7")).page.text
     assert "it is filled from the others by their season" in july
     assert f"× {profile['average_rate']} USD" in july
+
+
+@pytest.mark.parametrize(
+    ("bill", "price"),
+    [
+        # What the bill itself charges is the price; its history, dearer and cheaper, is in the average only.
+        (
+            electric_bill(history=tuple(history(f"2025-{month:02}", 600, cost=60 * month) for month in (10, 11, 12))),
+            "0.198274",
+        ),
+        # The price's six decimals come to more than a cent.
+        (electric_bill(kwh=912_345), "0.000135"),
+    ],
+)
+async def test_months_that_no_bill_charges_for_say_the_price_that_made_their_cost(edge, browser, bill, price):
+    project_id = await edge.project()
+    await edge.upload(project_id)
+    await edge.read_next(outcome_to_proto(success(bill)))
+    profile = await _profile(edge, project_id)
+    project = f"/console/projects/{project_id}"
+    text = (await browser.get(f"{project}/why?of=cost")).page.text
+    estimated = [month for month in profile["months"] if month["source"] == "estimated"]
+    assert text.count(f" kWh × {price} USD") == len(estimated) > 0
+    assert text.count("what the bills charge for its days") == 12 - len(estimated)
+    july = (await browser.get(f"{project}/why?of=month&month=7")).page.text
+    assert f"kWh × {price} USD" in july
+
+
+async def test_costs_of_a_supplied_year_are_not_said_to_be_of_bills(edge, browser):
+    project_id = await edge.project()
+    supply = {"monthly_bill": [50, *[None] * 11], "price": "0.25", "country": "US"}
+    await edge.json("PUT", f"/v1/projects/{project_id}/load_profile/supplied", json=supply)
+    text = (await browser.get(f"/console/projects/{project_id}/why?of=cost")).page.text
+    assert text.count("what somebody supplied") == 1
+    assert text.count(" kWh × 0.250000 USD") == 11
+    assert "what the bills charge for its days" not in text
