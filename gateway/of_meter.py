@@ -145,8 +145,9 @@ def _used(
             kept.append(part)
     if not kept:
         return None
-    # Rows of one kind and the same days are parts of it: a rate change in the middle prints both.
-    summed = [one for part in kept for one in (_once(parts[part]) if part[0] in _WHOLES else parts[part])]
+    # Sections of delivery and of supply print one total twice, rounded as each likes: the first row counts, as in the load
+    # profile. Registers and tiers of the same days are parts: a rate change in the middle prints both.
+    summed = [one for part in kept for one in (parts[part][:1] if part[0] in _WHOLES else parts[part])]
     return Used(
         amount=sum((Decimal(one.quantity.amount) for one in summed), Decimal()),
         unit=unit,
@@ -154,11 +155,6 @@ def _used(
         end=max(part[2] for part in kept),
         estimated=any(one.estimated for one in summed),
     )
-
-
-def _once(rows: list[ledger_pb2.LedgerUsage]) -> list[ledger_pb2.LedgerUsage]:
-    """Return rows that say different amounts: sections of delivery and of supply print one total twice."""
-    return list({Decimal(one.quantity.amount): one for one in rows}.values())
 
 
 def _rank(usage: ledger_pb2.LedgerUsage) -> int | None:

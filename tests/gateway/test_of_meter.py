@@ -106,6 +106,8 @@ def test_rows_of_several_periods_are_parts_of_what_a_meter_used():
 
 def test_total_that_delivery_and_supply_both_print_counts_once():
     assert used(usage("total", "620"), usage("total", "620")) == (620, "kWh")
+    assert used(usage("total", "620"), usage("total", "619.9")) == (620, "kWh")
+    assert used(usage("import", "619.9"), usage("import", "620")) == (Decimal("619.9"), "kWh")
 
 
 def test_gas_is_told_in_energy_where_its_volume_is_stated_too():
