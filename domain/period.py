@@ -73,7 +73,7 @@ def period_of(text: str) -> Period:
     """Return the period that a text says.
 
     Programs write it up to, and without, the day behind the stroke: "2026-03-01/2026-04-01" (ISO 8601, read as half-open);
-    people say its last day: "2026-03-01 to 2026-03-31".
+    people say its last day, "2026-03-01 to 2026-03-31", and of one day just that day.
 
     Raises:
         ValueError: it says no period.
@@ -82,9 +82,8 @@ def period_of(text: str) -> Period:
     if stroke:
         return Period(date.fromisoformat(start.strip()), date.fromisoformat(end.strip()))
     first, to, last = text.partition(" to ")
-    if not to:
-        raise ValueError("a period is its first and its last day: 2026-03-01 to 2026-03-31")
-    return Period.inclusive(date.fromisoformat(first.strip()), date.fromisoformat(last.strip()))
+    day = date.fromisoformat(first.strip())
+    return Period.inclusive(day, date.fromisoformat(last.strip()) if to else day)
 
 
 def days_said(start: str, end: str) -> str:

@@ -57,8 +57,13 @@ def test_period_is_read_as_programs_and_as_people_write_it(period):
     assert shown == (str(period.start) if period.days == 1 else f"{period.start} to {period.last_day}")
 
 
+@given(st.one_of(periods(), days.map(lambda day: Period.inclusive(day, day))))
+def test_period_is_read_back_as_it_is_said(period):
+    assert period_of(days_said(str(period.start), str(period.end))) == period
+
+
 @pytest.mark.parametrize(
-    "text", ["", "2026-03-01", "2026-03-01/2026-03-01", "2026-03-02 to 2026-03-01", "a/b", "a to b", "2026-3-1/x"]
+    "text", ["", "2026-03", "2026-03-01/2026-03-01", "2026-03-02 to 2026-03-01", "a/b", "a to b", "2026-3-1/x"]
 )
 def test_text_that_says_no_period_is_refused_and_shown_as_it_is(text):
     with pytest.raises(ValueError, match=r"."):

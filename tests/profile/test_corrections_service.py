@@ -113,7 +113,7 @@ async def test_correction_that_says_the_same_in_other_words_is_answered_with_its
         ("usages[0].amount", "many"),
         ("usages[0].unit", "furlong"),
         ("statement_date", "2026-02-30"),
-        ("period", "2026-03-01"),
+        ("period", "2026-03"),
         ("period", "2026-03-02/2026-03-01"),
         ("past_due", "perhaps"),
         ("charges[0].meter", "4"),
