@@ -133,6 +133,15 @@ def covered_days(calendar: ledger_pb2.AccountCalendar) -> list[Days]:
     )
 
 
+def start_of_latest(calendar: ledger_pb2.AccountCalendar, bills: int) -> str:
+    """Return the day on or after which the latest bills begin, so many of them (ISO 8601); empty where there are no more."""
+    newest: dict[str, str] = {}
+    for one in calendar.covered:  # a row for each of a bill's periods, which its meters may have of their own
+        newest[one.ledger_bill_id] = max(one.period.start, newest.get(one.ledger_bill_id, ""))
+    starts = sorted(newest.values(), reverse=True)
+    return starts[bills - 1] if len(starts) > bills else ""
+
+
 def history_months(reading: reading_pb2.Reading, number: str) -> dict[Month, str]:
     """Return the months that a bill's history tells of a meter, "table" or "chart" each.
 

@@ -20,6 +20,7 @@ from gateway.console.accounts.calendar import (
     history_months,
     months_until,
     row_of,
+    start_of_latest,
 )
 from gateway.console.view import lead_to, page
 from protos.profile.v1 import ledger_pb2, profile_pb2
@@ -105,8 +106,7 @@ async def _bills(
     rooms: Rooms, call: Call, account_id: str, calendar: ledger_pb2.AccountCalendar
 ) -> list[ledger_pb2.LedgerBill]:
     """Return the bills of the latest periods, the latest first, whenever they were uploaded."""
-    days = sorted(covered_days(calendar), key=lambda one: one.start)
-    since = days[-BILLS_SHOWN].start.isoformat() if len(days) > BILLS_SHOWN else ""
+    since = start_of_latest(calendar, BILLS_SHOWN)
     request = ledger_pb2.ListLedgerBillsRequest(account_id=account_id, from_day=since, page_size=BILLS_LISTED)
     found = (await ask(rooms, call, rooms.ledger.ListLedgerBills, request)).bills
     return sorted(found, key=lambda one: one.period.end or one.statement_date, reverse=True)[:BILLS_SHOWN]

@@ -8,8 +8,17 @@ from hypothesis import strategies as st
 
 from domain.ids import BillId
 from domain.period import Period
-from gateway.console.accounts.calendar import LETTERS, Days, Month, history_months, months_until, row_of
-from protos.values.v1 import reading_pb2
+from gateway.console.accounts.calendar import (
+    LETTERS,
+    Days,
+    Month,
+    history_months,
+    months_until,
+    row_of,
+    start_of_latest,
+)
+from protos.profile.v1.ledger_pb2 import AccountCalendar, CoveredDays
+from protos.values.v1 import reading_pb2, values_pb2
 from services.profile.ledger.calls.account_calendar import ShownDays, calendar_message
 from services.profile.ledger.records import RecordKey
 
@@ -111,3 +120,13 @@ def test_every_cell_has_its_letter_and_no_day_is_both_covered_and_missing(spans)
         assert cell.days_covered == len(whole & told)
         assert LETTERS[cell.kind][0] == cell.letter
         assert (cell.kind == "none") == (not cell.days_covered and not whole & missing)
+
+
+def test_latest_bills_are_counted_once_however_many_periods_their_meters_have():
+    def covered(bill, start):
+        return CoveredDays(ledger_bill_id=bill, period=values_pb2.Period(start=start, end="2027-01-01"))
+
+    days_of = [covered(f"b{month}", f"2026-{month:02}-{day:02}") for month in range(1, 7) for day in (1, 3, 5)]
+    account = AccountCalendar(covered=days_of)
+    assert start_of_latest(account, 2) == "2026-05-05"
+    assert start_of_latest(account, 6) == start_of_latest(AccountCalendar(), 1) == ""
