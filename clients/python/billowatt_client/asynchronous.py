@@ -41,9 +41,11 @@ class AsyncClient(AsyncSending):
     Every method raises ``Problem`` (see ``errors``) where the service says no, and ``ConnectionFailed`` where nobody answers.
     """
 
-    async def create_project(self, name: str, external_id: str | None = None) -> Project:
-        """Make a project."""
-        return await self._make(calls.create_project(name, external_id))
+    async def create_project(
+        self, name: str, external_id: str | None = None, *, idempotency_key: str | None = None
+    ) -> Project:
+        """Make a project; the same key within a day gives the one made first."""
+        return await self._make(calls.create_project(name, external_id, idempotency_key))
 
     async def project(self, project_id: str) -> Project:
         """Retrieve a project."""
@@ -145,11 +147,7 @@ class AsyncClient(AsyncSending):
         shape_class: str | None = None,
         tariff_hours: str | None = None,
     ) -> Hours:
-        """Work out the hours of the load profile, or shorter intervals [min].
-
-        ``shape_class`` names the typical days, ``tariff_hours`` the hours by which the bills' time-of-use rows are laid over
-        them: those of the printed tariff where it is not given, none of them where it is "none".
-        """
+        """Work out the hours, or shorter intervals [min], of typical days (``shape_class``) and a tariff's ``tariff_hours``."""
         return await self._make(
             calls.hours(project_id, year=year, interval=interval, shape_class=shape_class, tariff_hours=tariff_hours)
         )

@@ -68,13 +68,13 @@ class Redelivered:
     rest_since: datetime | None
 
 
-def create_project(name: str, external_id: str | None) -> Call[Project]:
-    """Make a project; the key that is drawn here makes it safe to send twice."""
+def create_project(name: str, external_id: str | None, idempotency_key: str | None) -> Call[Project]:
+    """Make a project; without a key of the caller one is drawn, which makes it safe to send twice."""
     return Call(
         method="POST",
         path="/v1/projects",
         json=_given(name=name, external_id=external_id),
-        headers={"Idempotency-Key": str(uuid.uuid4())},
+        headers={"Idempotency-Key": idempotency_key or str(uuid.uuid4())},
         parse=one(Project),
     )
 
@@ -151,15 +151,21 @@ def load_profile(project_id: str) -> Call[LoadProfile]:
     return Call(method="GET", path=f"{_project(project_id)}/load_profile", parse=one(LoadProfile))
 
 
-def hours(project_id: str, **choices: str | int | None) -> Call[Hours]:
-    """Work out the hours of the load profile."""
-    query = _given_texts(**choices)
+def hours(
+    project_id: str, *, year: int | None, interval: int | None, shape_class: str | None, tariff_hours: str | None
+) -> Call[Hours]:
+    """Work out the hours of the load profile, or shorter intervals [min].
+
+    ``shape_class`` names the typical days, ``tariff_hours`` the hours by which the bills' time-of-use rows are laid over
+    them: those of the printed tariff where it is not given, none of them where it is "none".
+    """
+    query = _given_texts(year=year, interval=interval, shape_class=shape_class, tariff_hours=tariff_hours)
     return Call(method="GET", path=f"{_project(project_id)}/load_profile/hours", query=query, parse=one(Hours))
 
 
-def months(project_id: str, **choices: str | None) -> Call[Months]:
+def months(project_id: str, *, commodity: str | None, meter_id: str | None, page_token: str | None) -> Call[Months]:
     """Work out the calendar months, the newest of them where there are very many."""
-    query = _given_texts(**choices)
+    query = _given_texts(commodity=commodity, meter_id=meter_id, page_token=page_token)
     return Call(method="GET", path=f"{_project(project_id)}/months", query=query, parse=one(Months))
 
 

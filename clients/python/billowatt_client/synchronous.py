@@ -40,9 +40,11 @@ class Client(Sending):
     Every method raises ``Problem`` (see ``errors``) where the service says no, and ``ConnectionFailed`` where nobody answers.
     """
 
-    def create_project(self, name: str, external_id: str | None = None) -> Project:
-        """Make a project."""
-        return self._make(calls.create_project(name, external_id))
+    def create_project(
+        self, name: str, external_id: str | None = None, *, idempotency_key: str | None = None
+    ) -> Project:
+        """Make a project; the same key within a day gives the one made first."""
+        return self._make(calls.create_project(name, external_id, idempotency_key))
 
     def project(self, project_id: str) -> Project:
         """Retrieve a project."""
@@ -144,11 +146,7 @@ class Client(Sending):
         shape_class: str | None = None,
         tariff_hours: str | None = None,
     ) -> Hours:
-        """Work out the hours of the load profile, or shorter intervals [min].
-
-        ``shape_class`` names the typical days, ``tariff_hours`` the hours by which the bills' time-of-use rows are laid over
-        them: those of the printed tariff where it is not given, none of them where it is "none".
-        """
+        """Work out the hours, or shorter intervals [min], of typical days (``shape_class``) and a tariff's ``tariff_hours``."""
         return self._make(
             calls.hours(project_id, year=year, interval=interval, shape_class=shape_class, tariff_hours=tariff_hours)
         )
