@@ -2,20 +2,37 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from billowatt.sample import PROJECT_EXTERNAL_ID, PROJECT_NAME, SAMPLES, sample
-from billowatt_client import BillowattError, Client, Project
+from billowatt_client import BillowattError, Client, NotFound, Project
+
+DELETED_MAX = 20
+"""Sample projects of one day that were deleted again: the key that made one is refused for the rest of the day."""
 
 
 def load_samples(client: Client) -> tuple[Project, bool]:
-    """Upload the sample bills into a project of their own, once; return it, and whether it was made now."""
-    for project in client.projects():
-        if project.external_id == PROJECT_EXTERNAL_ID:
-            return project, False
-    project = client.create_project(PROJECT_NAME, PROJECT_EXTERNAL_ID)
+    """Upload the sample bills that a project of their own lacks, once however often; return it, and whether it was made now."""
+    found = next((one for one in client.projects() if one.external_id == PROJECT_EXTERNAL_ID), None)
+    project = found or _made(client)
+    held = {bill.file_name for bill in client.bills(project.project_id)}
     for name in SAMPLES:
-        client.upload(project.project_id, sample(name), file_name=name)
-    return project, True
+        if name not in held:
+            key = f"{project.project_id}-{name}"
+            with suppress(NotFound):  # it was uploaded before, and somebody deleted it
+                client.upload(project.project_id, sample(name), file_name=name, idempotency_key=key)
+    return project, found is None
+
+
+def _made(client: Client) -> Project:
+    for turn in range(DELETED_MAX - 1):
+        with suppress(NotFound):
+            return _asked(client, turn)
+    return _asked(client, DELETED_MAX - 1)
+
+
+def _asked(client: Client, turn: int) -> Project:
+    return client.create_project(PROJECT_NAME, PROJECT_EXTERNAL_ID, idempotency_key=f"{PROJECT_EXTERNAL_ID}-{turn}")
 
 
 def load_beside(url: str, api_key: str, say: Callable[[str], None]) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 from domain.ids import TenantId
 from gateway.openapi.document import build_document
 from gateway.rest.routes import ROUTES
+from protos.ingest.v1 import ingest_pb2
 from protos.ingest.v1.ingest_pb2_grpc import IngestStub
 from runtime.keys import create_key, create_tenant
 from runtime.objects import ObjectStore
@@ -87,6 +88,17 @@ class Edge:
             headers={**name, **(headers or {})},
             **rest,
         )
+
+    async def gone(self, project_id, bill_id=""):
+        """Delete a project, or a bill of it, where deletion begins: ingest. Nobody waits for the other rooms."""
+        ingest, metadata = IngestStub(self.rooms_channel), Credentials(self.tokens).for_tenant(self.tenant_id)
+        if bill_id:
+            request = ingest_pb2.DeleteBillRequest(project_id=project_id, bill_id=bill_id)
+            await ingest.DeleteBill(request, metadata=metadata, timeout=10)
+        else:
+            await ingest.DeleteProject(
+                ingest_pb2.DeleteProjectRequest(project_id=project_id), metadata=metadata, timeout=10
+            )
 
     async def bills(self, project_id):
         return (await self.json("GET", f"/v1/projects/{project_id}/utility_bills"))["utility_bills"]

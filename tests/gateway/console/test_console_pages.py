@@ -1,5 +1,6 @@
 """The pages as a browser gets them: nothing runs in them but our own files, hostile texts are inert, others' things absent."""
 
+import asyncio
 import gzip
 import json
 import re
@@ -124,6 +125,30 @@ async def test_newcomer_looks_around_by_one_click_and_once(edge, browser):
     assert again.location == loaded.location
     assert len(await edge.bills(loaded.location.rpartition("/")[2])) == 2
     assert "/console/samples" not in (await browser.get("/console/projects")).text
+
+
+async def test_samples_that_were_loaded_in_part_or_twice_at_once_are_there_once_and_whole(edge, browser):
+    twice = await asyncio.gather(*(browser.post("/console/samples") for _ in range(2)))
+    (project_id,) = {one.location.rpartition("/")[2] for one in twice}
+    assert sorted(one["file_name"] for one in await edge.bills(project_id)) == ["one.pdf", "two.pdf"]
+    assert len((await edge.json("GET", "/v1/projects"))["projects"]) == 1
+
+    # Deleted, and made in part by somebody who was cut off.
+    await edge.gone(project_id)
+    sample = {"name": "Sample home", "external_id": "sample"}
+    cut_off = (await edge.json("POST", "/v1/projects", status=201, json=sample))["project_id"]
+    assert (await browser.post("/console/samples")).location.endswith(cut_off)
+    assert len(await edge.bills(cut_off)) == 2
+    await edge.gone(cut_off)
+    again = (await browser.post("/console/samples")).location.rpartition("/")[2]
+    assert again not in (project_id, cut_off)
+    bills = await edge.bills(again)
+    assert len(bills) == 2
+
+    # What a person deleted stays away.
+    await edge.gone(again, bills[0]["utility_bill_id"])
+    assert (await browser.post("/console/samples")).location.endswith(again)
+    assert len(await edge.bills(again)) == 1
 
 
 def test_every_source_of_a_month_has_its_word_and_its_pattern():
