@@ -39,6 +39,10 @@ async def create_customer(rooms: Rooms, call: Call) -> web.StreamResponse:
             raise RequestReused("A customer has this external_id already.", field="external_id")
         made = await ask(rooms, call, rooms.ingest.CreateProject, request)
         if not await store.call_it(connection, tenant_id, Thing("project", made.project_id), external_id or None):
+            # This very request made it, and nobody was told of it.
+            await ask(
+                rooms, call, rooms.ingest.DeleteProject, ingest_pb2.DeleteProjectRequest(project_id=made.project_id)
+            )
             raise _taken()
         return exact_response(
             await numbered(connection, tenant_id, lambda of: customer_json(made, of, ready=True)), 201

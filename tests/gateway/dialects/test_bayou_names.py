@@ -60,6 +60,11 @@ async def test_external_id_that_another_request_took_meanwhile_is_refused(bayou,
     refused = await bayou("PATCH", f"/customers/{other['id']}", status=422, json={"external_id": "C-1"})
     assert refused["error_code"] == "request_reused"
     assert (await bayou("PATCH", f"/customers/{other['id']}", json={"external_id": "C-2"}))["external_id"] == "C-2"
+    before = await bayou("GET", "/customers")
+    for key in ({}, {"Idempotency-Key": "made-once"}):
+        refused = await bayou("POST", "/customers", status=422, headers=key, json={"external_id": "C-1"})
+        assert refused["error_code"] == "request_reused"
+        assert await bayou("GET", "/customers") == before, "what is refused leaves no customer behind"
 
 
 async def test_external_id_asked_for_by_many_at_once_goes_to_one(bayou):
