@@ -150,7 +150,6 @@ async def get_payload(connection: Connection, tenant_id: TenantId, event_id: str
 class TellingEvent:
     """What happened with a bill, as every endpoint that wants it is told: ``body`` is the JSON that is sent."""
 
-    event_id: str
     type: str
     occurred_at: datetime
     bill_id: str
@@ -164,7 +163,6 @@ async def events_of_bills(
     rows = await connection.fetch(_EVENTS_OF_BILLS, tenant_id, list(bill_ids), most)
     return [
         TellingEvent(
-            event_id=str(row["event_id"]),
             type=row["type"],
             occurred_at=row["occurred_at"],
             bill_id=str(row["bill_id"]),
@@ -244,7 +242,7 @@ WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY fencing_token
 """
 
 _EVENTS_OF_BILLS = """
-SELECT event_id, type, occurred_at, bill_id, body FROM gateway.event
+SELECT type, occurred_at, bill_id, body FROM gateway.event
 WHERE tenant_id = $1 AND bill_id = ANY($2::uuid[]) AND body IS NOT NULL
 ORDER BY occurred_at DESC, event_id
 LIMIT $3
