@@ -7,9 +7,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.gateway.console.browser.house import Person
+from tests.gateway.console.browser.house import WAIT_SECONDS, Person
 from tests.gateway.edge import until
 
 DESKTOP, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=375, height=667)
@@ -35,6 +35,9 @@ _TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (even
   console.error(`policy violated: ${event.violatedDirective} by ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`);
 })"""
 _OURS = ("http", "https", "ws", "wss")
+
+# As long as anything else here may take; a machine that does much beside is slow, not wrong.
+expect.set_options(timeout=WAIT_SECONDS * 1000)
 
 
 @dataclass
@@ -125,6 +128,11 @@ async def watching(chromium: Browser, person: Person, *, size=None, scripts=True
         assert screen.objections == []
     finally:
         await context.close()
+
+
+def value(page, path):
+    """Return the link of a value in the review of a bill."""
+    return page.locator(f'.value > a[data-path="{path}"]')
 
 
 async def sign_in(screen: Screen):

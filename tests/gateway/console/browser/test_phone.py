@@ -4,19 +4,12 @@ import re
 
 from playwright.async_api import expect
 
-from tests.gateway.console.browser.house import DOUBTFUL, WAIT_SECONDS
-from tests.gateway.console.browser.screen import PHONE, watching
+from tests.gateway.console.browser.house import DOUBTFUL
+from tests.gateway.console.browser.screen import PHONE, value, watching
 from tests.gateway.edge import until
 
 TURNED_ABOUT = "payments"
 HEIGHT = PHONE["height"]
-
-# As long as anything else here may take; a machine that does much beside is slow, not wrong.
-expect.set_options(timeout=WAIT_SECONDS * 1000)
-
-
-def value(page, path):
-    return page.locator(f'.value > a[data-path="{path}"]')
 
 
 async def test_person_on_a_phone_holds_uploads_corrects_and_lets_a_bill_count(phone, person):
@@ -28,7 +21,7 @@ async def test_person_on_a_phone_holds_uploads_corrects_and_lets_a_bill_count(ph
     await phone.open(f"/console/projects/{project_id}")
     await page.locator("input[type=file]").set_input_files(DOUBTFUL)
     await page.get_by_role("button", name="Upload").tap()
-    await expect(page.get_by_role("link", name="1 bill waits for a person")).to_be_visible(timeout=WAIT_SECONDS * 1000)
+    await expect(page.get_by_role("link", name="1 bill waits for a person")).to_be_visible()
     await page.get_by_role("link", name=DOUBTFUL.name).first.tap()
     await expect(page.get_by_role("heading", name="Held: it waits for you")).to_be_visible()
 

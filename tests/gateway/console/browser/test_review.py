@@ -5,17 +5,11 @@ import re
 from playwright.async_api import expect
 
 from gateway.console.assets import address
-from tests.gateway.console.browser.house import DOUBTFUL, SAMPLE, WAIT_SECONDS
+from tests.gateway.console.browser.house import DOUBTFUL, SAMPLE
+from tests.gateway.console.browser.screen import value
 from tests.gateway.console.test_review_pages import PICKED
 
 SEPTEMBER = "history[5].quantity"
-
-# As long as anything else here may take; a machine that does much beside is slow, not wrong.
-expect.set_options(timeout=WAIT_SECONDS * 1000)
-
-
-def value(page, path):
-    return page.locator(f'.value > a[data-path="{path}"]')
 
 
 async def test_person_corrects_a_held_bill_by_keyboard_alone_and_lets_it_count(screen, person):
@@ -29,8 +23,8 @@ async def test_person_corrects_a_held_bill_by_keyboard_alone_and_lets_it_count(s
     await page.locator("input[type=file]").set_input_files(DOUBTFUL)
     await page.get_by_role("button", name="Upload").click()
     row = page.get_by_role("link", name=DOUBTFUL.name)
-    await expect(row).to_be_visible(timeout=WAIT_SECONDS * 1000)
-    await expect(page.get_by_text("✓ read")).to_be_visible(timeout=WAIT_SECONDS * 1000)
+    await expect(row).to_be_visible()
+    await expect(page.get_by_text("✓ read")).to_be_visible()
     await expect(page.get_by_text("No bill shows a usable month yet")).to_be_visible()
     await expect(page.get_by_role("link", name="1 bill waits for a person")).to_be_visible()
     await row.click()
