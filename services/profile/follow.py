@@ -218,15 +218,16 @@ class _Batch:
         held = self._hold(project, bill_id, before, what) if isinstance(what, ReadBill) else None
         after = bill_after(before, Held(held.mark, held.received_at) if held else what.event)
         if after is not before:
+            waits = await waiting(self._connection, bill_id) if before.waiting is not None else None
+            least = waits.beyond if waits else before.least_revision
+            if after.waiting is not before.waiting:
+                after = replace(after, least_revision=least)
             project.count(before, after)
             self._note(project.key, after)
-            waits = await waiting(self._connection, bill_id) if before.waiting is not None else None
             if held:
-                beyond = max(map(waits.number_beyond, waits.numbers), default=0) if waits else 0
-                self._held[bill_id] = replace(held, least_revision=beyond)
+                self._held[bill_id] = held
             elif isinstance(what, ReadBill):
-                if waits:
-                    what.entries.revisions |= {ordinal: waits.number_beyond(ordinal) for ordinal in what.entries.bodies}
+                what.entries.revisions |= dict.fromkeys(what.entries.bodies, least)
                 self._supersede(bill_id, before, after)
                 self._taken[bill_id] = (project.key.tenant_id, what)
                 at = what.event.mark.completed_at
