@@ -17,7 +17,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from domain.ids import TenantId
-from domain.refusals import StoreUnavailable, TimedOut
+from domain.refusals import Contended, StoreUnavailable, TimedOut
 from runtime.uuids import bytes_of, text_of
 
 Record: TypeAlias = "asyncpg.Record"
@@ -128,7 +128,8 @@ class Database:
         Raises:
             ValueError: ``tenant_id`` is not a UUID.
             StoreUnavailable: the database is away, stopped meanwhile, or has no room.
-            TimedOut: a statement or a lock took longer than its limit.
+            TimedOut: a statement took longer than its limit.
+            Contended: a lock did, or another transaction wrote the same rows.
         """
         async with self._transaction(str(UUID(tenant_id)), read_only) as connection:
             yield connection
@@ -385,8 +386,10 @@ async def _abandon(connection: Connection) -> None:
 def _raise_refusal(error: BaseException, *, unreachable: bool) -> None:
     """Raise the refusal that ``error`` stands for; return when it is no matter of reaching the store."""
     match error:
-        case asyncpg.QueryCanceledError() | asyncpg.LockNotAvailableError() | asyncpg.TransactionRollbackError():
+        case asyncpg.QueryCanceledError():
             raise TimedOut("The database did not answer within its limit.") from error
+        case asyncpg.LockNotAvailableError() | asyncpg.TransactionRollbackError():
+            raise Contended from error
         case (
             asyncpg.PostgresConnectionError()
             | asyncpg.InternalClientError()

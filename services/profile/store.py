@@ -84,7 +84,7 @@ async def see_one_moment(connection: Connection) -> None:
 
 
 async def wait_briefly(connection: Connection) -> None:
-    """Let no statement of this transaction wait long for rows that another one writes: it raises ``TimedOut`` then."""
+    """Let no statement of this transaction wait long for rows that another one writes: it raises ``Contended`` then."""
     await connection.execute(f"SET LOCAL lock_timeout = '{BRIEF_WAIT_MS}ms'")
 
 
