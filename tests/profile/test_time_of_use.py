@@ -150,8 +150,8 @@ def test_bill_is_on_the_tariff_of_its_issuer_with_the_longest_name():
     assert found("TOU-D", issuer_id="x") is None
     # Whichever sign prints the strokes.
     for dash in "\u00ad\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d":
-        printed = [one.replace("-", dash) for one in ("TOU-D-4", "TOU-D", "TOU-D - residential", "TOU-D-PRIME")]
-        assert [found(one) for one in printed] == [None, "plain", "plain", "prime"], hex(ord(dash))
+        names = [one.replace("-", dash) for one in ("TOU-D-4", "TOU-D", "TOU-D - residential", "TOU-D-PRIME")]
+        assert [found(one) for one in names] == [None, "plain", "plain", "prime"], hex(ord(dash))
 
 
 @pytest.mark.parametrize(
