@@ -46,7 +46,6 @@ rollback_seconds = 5
 bell_check_seconds = 60
 """How often a silent listening connection is asked whether it is still there."""
 
-
 _SETTINGS = {
     "role": APP_ROLE,
     "timezone": "UTC",
@@ -128,8 +127,7 @@ class Database:
         Raises:
             ValueError: ``tenant_id`` is not a UUID.
             StoreUnavailable: the database is away, stopped meanwhile, or has no room.
-            TimedOut: a statement took longer than its limit.
-            Contended: a lock did, or another transaction wrote the same rows.
+            TimedOut: a statement took longer than its limit; Contended: a lock did, or others wrote the same rows.
         """
         async with self._transaction(str(UUID(tenant_id)), read_only) as connection:
             yield connection
@@ -359,8 +357,7 @@ async def _prepare_codecs(connection: Any) -> None:
 
 
 async def _reset_connection(connection: Any) -> None:
-    # Nothing outlives a transaction here (SET LOCAL, transaction locks only), so the usual reset would be a round trip
-    # for nothing.
+    # Nothing outlives a transaction here (SET LOCAL, transaction locks only): the usual reset would be for nothing.
     if connection.is_in_transaction():
         await connection.reset()
 
