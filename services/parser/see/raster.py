@@ -1,5 +1,6 @@
 """Reads a raster into a page: turn it upright, find the lines, straighten them, let an engine read, go back to points."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def page_from_raster(
         number=number,
         width=columns / pixels_per_point,
         height=rows / pixels_per_point,
-        words=in_reading_order(_in_points(word, pixels_per_point) for word in _of_even_sizes(words)),
+        words=in_reading_order(in_points(word, pixels_per_point) for word in _of_even_sizes(words)),
         method=Method.OCR,
         raster=raster,
         raster_scale=pixels_per_point,
@@ -63,7 +64,7 @@ def _upright(raster: "NDArray[numpy.uint8]") -> "tuple[NDArray[numpy.uint8], tup
 
 def with_words_of(seen: Page, layer: Page) -> Page:
     """Lay the words of a trusted text layer over a page read by OCR; OCR only adds what the layer does not hold."""
-    added = [word for word in seen.words if not any(_same_place(word.box, known.box) for known in layer.words)]
+    added = missing_from(layer.words, seen.words)
     return replace(
         seen,
         width=layer.width,
@@ -73,6 +74,11 @@ def with_words_of(seen: Page, layer: Page) -> Page:
         shapes=layer.shapes,
         slopes=layer.slopes,
     )
+
+
+def missing_from(layer: Sequence[Word], read: Iterable[Word]) -> list[Word]:
+    """Return the words read by OCR that lie on none of the text layer's."""
+    return [word for word in read if not any(_same_place(word.box, known.box) for known in layer)]
 
 
 def _of_even_sizes(words: list[Word]) -> list[Word]:
@@ -100,11 +106,13 @@ def _sized(word: Word, size: float) -> Word:
     return replace(word, height=size, box=Box(box.left, middle - half, box.right, middle + half))
 
 
-def _in_points(word: Word, pixels_per_point: float) -> Word:
+def in_points(word: Word, pixels_per_point: float, left: int = 0, top: int = 0) -> Word:
+    """Return a word of a raster in the points of its page; ``left`` and ``top`` say where on it a patch lies [pixels]."""
     box = word.box
+    sides = (box.left + left, box.top + top, box.right + left, box.bottom + top)
     return replace(
         word,
-        box=Box(*(round(side / pixels_per_point, 2) for side in (box.left, box.top, box.right, box.bottom))),
+        box=Box(*(round(side / pixels_per_point, 2) for side in sides)),
         height=round(word.height / pixels_per_point, 2),
         confidence=round(word.confidence, 4),
     )

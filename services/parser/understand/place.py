@@ -65,12 +65,6 @@ def countries() -> Mapping[str, Country]:
 
 
 @cache
-def _codes() -> re.Pattern[str]:
-    """Return the pattern of the countries' currency codes, as they stand in heads of columns (``Amount (KES)``)."""
-    return re.compile(rf"\b(?:{'|'.join(sorted({one.currency for one in countries().values()}))})\b")
-
-
-@cache
 def _whole_word(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
 
@@ -121,9 +115,9 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     votes: Counter[str] = Counter()
     first: dict[str, Seen] = {}
     for segment in segments:
-        signs = [(currency_of(found.group(1)), found.group(1)) for found in _SIGN.finditer(segment.text)]
-        signs += [(found.group(), found.group()) for found in _codes().finditer(segment.text)]
-        for code, printed in signs:
+        for found in _SIGN.finditer(segment.text):
+            printed = found.group(1)
+            code = currency_of(printed)
             if code:
                 votes[code] += 1
                 first.setdefault(code, (segment, printed))

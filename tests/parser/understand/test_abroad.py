@@ -9,6 +9,8 @@ from domain.outcome import Failure, FailureReason
 from domain.quantity import Unit
 from services.parser.understand import understand
 from services.parser.understand.lexicon import load, squeeze
+from services.parser.understand.sight import look
+from services.parser.understand.values.numbers import find_numbers
 from tests.parser.understand.conftest import Sheet, document
 from tests.parser.understand.test_reading import facts, read
 
@@ -133,3 +135,24 @@ def test_whole_amounts_without_any_sign_are_money_where_the_country_prints_no_de
     )  # fmt: skip
     said = facts(read(sheet))
     assert (said["due"], said["charges"]) == (Decimal(94200), [Decimal(1200), Decimal(93000)])
+
+
+@pytest.mark.parametrize(
+    ("lines", "currency"),
+    [
+        ((("Customer Charge", "N 12.00"), ("Supply Charge", "N 40.00"), ("Sales Tax", "T 8.00")), "USD"),
+        ((("1 pen 12.00 and 1 cop 5.00", ""),), "USD"),
+        ((("Amount (USD)", ""), ("Paid in Dublin", "€12.00"), ("Paid", "€40.00")), "EUR"),
+        ((("Amount (KES)", ""),), "KES"),
+        ((("Service centre: Lagos", ""), ("Energy", "N12,450.00")), "NGN"),
+    ],
+    ids=["letters of taxes", "words", "a code counts once", "code in a head", "glued naira"],
+)  # fmt: skip
+def test_currency_is_told_by_signs_and_codes_and_by_no_letter_or_word(lines, currency):
+    dollars = (("Balance", "$12.00"),) if currency == "USD" else ()
+    assert look(document(page(*dollars, *lines, head="Cedar Notch Power"))).currency == currency
+
+
+def test_naira_that_touch_their_amount_are_read_and_letters_of_taxes_are_no_part_of_theirs():
+    assert [one.value for one in find_numbers("Energy N12,450.00", ".")] == [Decimal("12450.00")]
+    assert [(one.value, one.currency) for one in find_numbers("Customer N 12.00", ".")] == [(Decimal("12.00"), "")]

@@ -195,3 +195,98 @@ def test_use_is_the_column_that_is_neither_days_nor_average_nor_money():
 @pytest.mark.parametrize("title", ["13-month usage (kWh) and average temperature", "Usage in kWh"])
 def test_chart_of_usage_is_none_of_another_thing_for_a_word_for_average(title):
     assert not is_decoy(look(document(plain_bill())), title)
+
+
+def test_bar_of_another_month_than_this_bills_is_measured_and_not_told_to_be_its_use():
+    sheet = scale_at(plain_bill().put(100, 460, "Usage History (kWh)"))
+    for i, amount in enumerate([*AMOUNTS[:11], 642]):
+        sheet.bar(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT).put(111 + 30 * i, 704, MONTHS[i])
+    sheet.put(112, 716, "23").put(412, 716, "24")
+    found = {m.month: m.quantity.value.amount for m in history(sheet)}
+    assert max(found) == date(2024, 2, 1)
+    assert abs(found[date(2024, 2, 1)] - 642) <= 5
+
+
+def test_bar_of_this_bills_month_is_its_use_in_plain_digits():
+    sheet = named(scale_at(plain_bill().put(100, 460, "Usage History (kWh)")))
+    for i, amount in enumerate([*AMOUNTS[:12], 626]):
+        sheet.bar(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT)
+    found = {m.month: str(m.quantity.value.amount) for m in history(sheet)}
+    assert found[date(2024, 3, 1)] == "620"
+
+
+CALENDAR = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+BEFORE, SINCE = [640, 600, 540, 480, 450, 610, 820, 850, 700, 520, 480, 560], [660, 630, 620]
+GREY, BLUE, GREEN = 0xBBBBBB, 0x3366AA, 0x33AA66
+
+
+def history_of(page):
+    """Return the past months that one page tells."""
+    outcome = understand(Document((page,), "test"))
+    assert isinstance(outcome, Success)
+    return outcome.readings[0].history
+
+
+def calendar(*legend):
+    """Set a chart from January to December: 2023 grey, three months of 2024 blue; the legend's squares and years."""
+    sheet = scale_at(plain_bill().put(100, 452, "Usage History (kWh)"))
+    for at, (colour, year) in enumerate(legend):
+        left = 300 + 60 * (at // 2)
+        sheet.bar(left, 466 + 14 * (at % 2), left + 8, 474 + 14 * (at % 2), colour)
+        sheet.put(left + 12, 465 + 14 * (at % 2), year)
+    for i, month in enumerate(CALENDAR):
+        sheet.bar(110 + 30 * i, FOOT - BEFORE[i] * A_KWH, 119 + 30 * i, FOOT, GREY).put(111 + 30 * i, 704, month)
+        if i < len(SINCE):
+            sheet.bar(120 + 30 * i, FOOT - SINCE[i] * A_KWH, 129 + 30 * i, FOOT, BLUE)
+    return sheet
+
+
+def of_two_years(found):
+    """Tell whether the fifteen months of a calendar's two years were read, each once."""
+    want = {date(2023, 1 + i, 1): use for i, use in enumerate(BEFORE)}
+    want |= {date(2024, 1 + i, 1): use for i, use in enumerate(SINCE)}
+    read = {m.month: float(m.quantity.value.amount) for m in found}
+    return len(found) == len(want) and all(abs(read.get(month, 0) - use) <= 15 for month, use in want.items())
+
+
+def test_square_of_a_legend_that_is_painted_twice_names_its_year_once():
+    sheet = calendar((GREY, "2023"), (BLUE, "2024"))
+    sheet.bar(301, 467, 307, 473, GREY)
+    assert of_two_years(history(sheet))
+
+
+def test_legend_that_gives_two_years_one_tone_tells_neither():
+    sheet = calendar((BLUE, "2023"), (BLUE, "2024"))
+    assert of_two_years(history(sheet))
+
+
+def test_legend_that_gives_two_series_one_year_is_not_believed():
+    sheet = calendar((GREY, "2023"), (BLUE, "2024"), (GREEN, "2023"))
+    for i, amount in enumerate(BEFORE):
+        sheet.bar(130 + 30 * i, FOOT - 0.5 * amount * A_KWH, 136 + 30 * i, FOOT, GREEN)
+    assert history(sheet) == ()
+
+
+def test_second_series_that_nothing_names_is_not_taken_for_the_year_before():
+    sheet = named(scale_at(plain_bill().put(100, 460, "Usage History (kWh)")))
+    for i, amount in enumerate(AMOUNTS):
+        sheet.bar(108 + 30 * i, FOOT - 0.4 * amount * A_KWH, 118 + 30 * i, FOOT, GREY)
+        sheet.bar(120 + 30 * i, FOOT - amount * A_KWH, 130 + 30 * i, FOOT, BLUE)
+    found = history(sheet)
+    assert near(found)
+    assert len(found) == len(AMOUNTS)
+
+
+def test_few_bars_of_a_calendar_are_read_off_a_scan():
+    sheet = scale_at(plain_bill().put(100, 452, "Usage History (kWh)"))
+    scale = 200 / 72
+    raster = numpy.full((int(792 * scale), int(612 * scale)), 250, dtype=numpy.uint8)
+    for i, month in enumerate(CALENDAR):
+        sheet.put(111 + 30 * i, 704, month)
+        if i < len(SINCE):
+            top, left = FOOT - SINCE[i] * A_KWH, 110 + 30 * i
+            raster[int(top * scale) : int(FOOT * scale), int(left * scale) : int((left + 18) * scale)] = 90
+    page = sheet.page(method=Method.OCR)
+    seen = Page(1, page.width, page.height, page.words, Method.OCR, raster=raster, raster_scale=scale)
+    found = {m.month: float(m.quantity.value.amount) for m in history_of(seen)}
+    assert all(abs(found.get(date(2024, 1 + i, 1), 0) - use) <= 15 for i, use in enumerate(SINCE))

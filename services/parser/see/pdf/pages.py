@@ -66,15 +66,9 @@ def pages_of_pdf(
         PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with opened(data, password) as document:
-        total = _page_count(document, pages_max)
-        progress(0, total)
-        pages = []
-        for index in _asked(total, only):
-            with page_at(document, index) as page:
-                pages.append(_seen(page, index + 1, engine, Source(data, password)))
-            progress(index + 1, total)
-        return tuple(pages)
+    source = Source(data, password)
+    opened_pages = _pages(source, pages_max, only, progress)
+    return tuple(_seen(page, number, engine, source) for page, number, _ in opened_pages)
 
 
 def paintings_of_pdf(
@@ -97,11 +91,21 @@ def paintings_of_pdf(
         PageMissing: there is no such page.
         Unreadable: the file is damaged, locked, empty or too long.
     """
-    with opened(data, password) as document:
+    for page, number, total in _pages(Source(data, password), pages_max, only):
+        yield _shown(page, number, total, pixels_a_point)
+
+
+def _pages(
+    source: Source, pages_max: int, only: int | None, progress: Callable[[int, int], None] = lambda done, pages: None
+) -> Iterator[tuple[Any, int, int]]:
+    """Open the pages that are asked for, one at a time; yield each with its number and the pages in all."""
+    with opened(source.data, source.password) as document:
         total = _page_count(document, pages_max)
+        progress(0, total)
         for index in _asked(total, only):
             with page_at(document, index) as page:
-                yield _shown(page, index + 1, total, pixels_a_point)
+                yield page, index + 1, total
+            progress(index + 1, total)
 
 
 def _page_count(document: Any, pages_max: int) -> int:

@@ -15,6 +15,7 @@ from services.parser.see.engines import OcrEngine
 from services.parser.see.pdf.canvas import paint
 from services.parser.see.pdf.frame import Frame
 from services.parser.see.ppocr.detect import regions_on
+from services.parser.see.raster import in_points, missing_from
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,7 +47,7 @@ CANVAS_SIDE = 1280
 def chart_pictures(
     page: Any, frame: Frame, turned: Frame, pictures: Sequence[Box], words: Sequence[Word], engine: OcrEngine
 ) -> list[Word]:
-    """Return the words of the pictures of a page that are charts.
+    """Return the words of the pictures of a page that are charts, without those that the text layer holds itself.
 
     Args:
         page: the open page.
@@ -65,8 +66,13 @@ def chart_pictures(
         left, top = int(box.left * PIXELS_PER_POINT), int(box.top * PIXELS_PER_POINT)
         patch = raster[top : int(box.bottom * PIXELS_PER_POINT), left : int(box.right * PIXELS_PER_POINT)]
         if patch.size and is_barred(patch):
-            found.extend(_moved(word, left, top) for word in _read(patch, engine))
+            read = (_unsure(in_points(word, PIXELS_PER_POINT, left, top)) for word in _read(patch, engine))
+            found.extend(missing_from(words, read))
     return found
+
+
+def _unsure(word: Word) -> Word:
+    return replace(word, confidence=min(word.confidence, SURE_MAX))
 
 
 def _worth_a_look(pictures: Sequence[Box], frame: Frame) -> Iterator[Box]:
@@ -122,14 +128,3 @@ def _read(patch: "NDArray[numpy.uint8]", engine: OcrEngine) -> list[Word]:
     sheet = numpy.full((max(rows, 64), max(columns, CANVAS_SIDE)), 255, dtype=numpy.uint8)
     sheet[:rows, :columns] = patch
     return engine.read(sheet, regions_on(sheet))
-
-
-def _moved(word: Word, left: int, top: int) -> Word:
-    box = word.box
-    sides = (box.left + left, box.top + top, box.right + left, box.bottom + top)
-    return replace(
-        word,
-        box=Box(*(round(side / PIXELS_PER_POINT, 2) for side in sides)),
-        height=round(word.height / PIXELS_PER_POINT, 2),
-        confidence=round(min(word.confidence, SURE_MAX), 4),
-    )

@@ -4,7 +4,6 @@ Bars are told by their places, not by their colours: this month, an estimate or 
 top of each other make one bar, those that stand at the same place in each month one series.
 """
 
-import operator
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from services.parser.understand.charts import pixels
 from services.parser.understand.charts.legend import Key, keys_by_colour, keys_by_grey
 from services.parser.understand.charts.months import Axis, Mark
 from services.parser.understand.charts.scale import Scale
-from services.parser.understand.charts.series import COVER_MIN, YEAR_MONTHS, Latest, by_place, dated
+from services.parser.understand.charts.series import COVER_MIN, Latest, Plot, by_place, dated, is_calendar, tone_of
 from services.parser.understand.charts.view import View
 
 JOINT_POINTS = 0.7
@@ -97,21 +96,17 @@ def _drawn(view: View, axis: Axis, scale: Scale, latest: Latest) -> Iterator[Bar
     axis = _denser(axis, shapes)
     columns = [column for group in _places(axis, shapes) if (column := _column(group, base, axis)) is not None]
     series = by_place(columns, axis)
-    keys = keys_by_colour(view, axis) if len(series) > 1 or _is_calendar(axis) else []
+    keys = keys_by_colour(view, axis) if len(series) > 1 or is_calendar(axis) else []
 
     def value(column: Column) -> float:
         return scale.value(column.box.top)
 
-    for years, one in dated(series, axis, keys, operator.eq, latest, value):
+    for years, one in dated(series, Plot(axis, keys, latest, value)):
         for column in one:
             amount = max(value(column), 0.0)
             yield Bar(
                 _in_year(axis, column.index, years), amount, axis.page, view.back(column.box), Method.CHART_VECTOR
             )
-
-
-def _is_calendar(axis: Axis) -> bool:
-    return tuple(mark.month for mark in axis.marks) == YEAR_MONTHS
 
 
 def _in_year(axis: Axis, index: int, years: int) -> Mark:
@@ -268,18 +263,18 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
     if any(beyond):
         axis = axis.extended(*beyond)
         found, _ = pixels.columns(view, axis, scale, whole=whole)
-    if _is_calendar(axis):
+    if is_calendar(axis):
         series = by_place([column for bars in found for column in bars], axis)
     else:
         series = [one for one in pixels.series(found, axis) if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
-    tones = [sorted(column.tone for column in one)[len(one) // 2] for one in series]
-    keys = _of_tones(keys_by_grey(view, axis), tones) if len(series) > 1 or _is_calendar(axis) else []
+    tones = [tone_of(one) for one in series]
+    keys = _of_tones(keys_by_grey(view, axis), tones) if len(series) > 1 or is_calendar(axis) else []
     base = _base_line(axis, scale, [column for one in series for column in one])
 
     def value(column: pixels.Column) -> float:
         return scale.value(column.top) - scale.value(base[column.index])
 
-    for years, one in dated(series, axis, keys, operator.eq, latest, value, COVER_MIN_SEEN):
+    for years, one in dated(series, Plot(axis, keys, latest, value), COVER_MIN_SEEN):
         for column in one:
             box = view.back(Box(column.left, column.top, column.right, base[column.index]))
             amount = max(value(column), 0.0)

@@ -35,6 +35,8 @@ LABELS_MIN = 3
 BY_USE_DOUBT = 0.08
 """How much less sure bars are that are measured by this bill's use, not by an axis."""
 TITLE_WEIGHT, TITLE_WORDS_MAX, TITLES_MAX = 0.5, 8, 6
+DAY = timedelta(days=1)
+"""A period's end is the day after its last: the bill's own month is named after either."""
 NOT_YET = timedelta(days=31)
 """A chart whose months lie further behind this bill's has its years wrong: nobody has used what is not yet."""
 
@@ -100,7 +102,7 @@ def chart_history(
         if not by_known and _contradicts(bars, scale, known.get(commodity), real, newest):
             continue
         measured.append(
-            _months(bars, scale, real, commodity, None if by_known else known.get(commodity), by_known=by_known)
+            _months(bars, scale, real, commodity, None if by_known else known.get(commodity), newest, by_known=by_known)
         )
     if newest is not None and not months and not any(measured):
         measured.extend(_nameless(sight, context, unit, newest, step, known))
@@ -145,11 +147,11 @@ def _nameless(
             continue
         scale, bars = _best(view, axis, mine, real, newest)
         if scale is not None and bars and _agrees(bars, scale, mine):
-            yield _months(bars, scale, real, commodity, mine)
+            yield _months(bars, scale, real, commodity, mine, newest)
             return
         found = by_use(view, axis, float(mine.amount))
         if found is not None:
-            yield _months(found[1], found[0], real, commodity, None, by_known=True)
+            yield _months(found[1], found[0], real, commodity, None, newest, by_known=True)
             return
 
 
@@ -224,7 +226,14 @@ def _labelled(over: dict[int, list[Token]], bars: list[Bar], axis: Axis) -> list
 
 
 def _months(
-    bars: list[Bar], scale: Scale, unit: Unit, commodity: Commodity, known: Known | None, *, by_known: bool = False
+    bars: list[Bar],
+    scale: Scale,
+    unit: Unit,
+    commodity: Commodity,
+    known: Known | None,
+    newest: date | None,
+    *,
+    by_known: bool = False,
 ) -> list[HistoryMonth]:
     if not bars:
         return []
@@ -237,14 +246,17 @@ def _months(
         return []  # a line that does not end at this bill's use may be a line of temperatures
     confidence -= BY_USE_DOUBT if by_known else 0.0
     places = max(0, 3 - len(str(int(scale.top_value))))
-    newest = max(bar.mark.first or date.min for bar in bars)
+    latest = max(bar.mark.first or date.min for bar in bars)
+    own = newest is not None and latest in {newest.replace(day=1), (newest - DAY).replace(day=1)}
     made = []
     for bar in bars:
         first = bar.mark.first
         if first is None:
             continue
-        exact = known.amount if known is not None and agrees and first == newest else None  # the bill prints this one
-        amount = Decimal(str(round(bar.value, places))) if exact is None else exact
+        if known is not None and agrees and own and first == latest:
+            amount = Decimal(f"{known.amount:f}")  # the bill prints this one
+        else:
+            amount = Decimal(str(round(bar.value, places)))
         made.append(
             HistoryMonth(
                 month=first,

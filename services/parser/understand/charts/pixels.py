@@ -4,6 +4,7 @@ Over each month the raster is sampled in narrow upright strips; a bar is the run
 zero. Two runs of different grey side by side are the bars of two years, told apart by the legend's swatches.
 """
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         raster = _evenly_lit(raster, axis, per_point, scale)
         papers = _papers(raster, axis, per_point, scale.highest, scale.zero)
 
-    def at(index: int, middle: float) -> list[Column]:
+    def at(index: int, middle: float, *, outlined: bool) -> list[Column]:
         left, right = middle - axis.spacing / 2, middle + axis.spacing / 2
         fall = axis.slope * (middle - edge)
         zero, highest = scale.zero + fall, scale.highest + fall
@@ -98,25 +99,27 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         return list(_bars_between(raster, per_point, index, left, right, zero, highest, paper, whole, outlined))
 
     outlined = False
-    found = [at(index, mark.middle) for index, mark in enumerate(axis.marks)]
-    if sum(bool(bars) for bars in found) < FILLED_SHARE_MIN * len(axis.marks):
-        outlined = True
-        lines = [at(index, mark.middle) for index, mark in enumerate(axis.marks)]
-        found = max(found, lines, key=lambda months: sum(bool(bars) for bars in months))
-    return found, _beyond(found, axis, at)
+    found = [at(index, mark.middle, outlined=False) for index, mark in enumerate(axis.marks)]
+    filled = sum(bool(bars) for bars in found)
+    if filled < FILLED_SHARE_MIN * len(axis.marks):
+        lines = [at(index, mark.middle, outlined=True) for index, mark in enumerate(axis.marks)]
+        outlined = sum(bool(bars) for bars in lines) > filled
+        found = lines if outlined else found
+    return found, _beyond(found, axis, functools.partial(at, -1, outlined=outlined))
 
 
-def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[int, float], list[Column]]) -> tuple[int, int]:
+def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[float], list[Column]]) -> tuple[int, int]:
     """Return how many more months have a bar before the first and after the last named one: their names were not seen."""
     widths = sorted(bar.right - bar.left for bars in found for bar in bars)
-    if not widths:
+    many = sorted(len(bars) for bars in found)[len(found) // 2] if found else 0
+    if not widths or not many:  # where most months have no bar, nothing beyond them tells of one more
         return 0, 0
-    usual, many = widths[len(widths) // 2], sorted(len(bars) for bars in found)[len(found) // 2]
+    usual = widths[len(widths) // 2]
     more = []
     for mark, way in ((axis.marks[0], -1), (axis.marks[-1], 1)):
         count = 0
         while count < BEYOND_MAX:
-            bars = at(-1, mark.middle + way * (count + 1) * axis.spacing)
+            bars = at(mark.middle + way * (count + 1) * axis.spacing)
             if len(bars) != many or any(abs(bar.right - bar.left - usual) > BEYOND_SHARE * usual for bar in bars):
                 break
             count += 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from domain.evidence import Box
 from services.parser.understand.charts.legend import Key
@@ -53,6 +53,29 @@ class Latest:
         return self.use is not None and abs(value - self.use) <= AGREES_SHARE * max(abs(self.use), 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Plot(Generic[B]):
+    """What dates the bars of a chart.
+
+    ``axis`` holds the months under them, ``keys`` what the legend says of which tone, ``latest`` this bill's use and month,
+    which tell the years where no legend does; ``value`` returns what a bar is worth.
+    """
+
+    axis: Axis
+    keys: Sequence[Key]
+    latest: Latest
+    value: Callable[[B], float]
+
+    def is_use(self, bar: B) -> bool:
+        """Tell whether a bar is as high as this bill's use."""
+        return self.latest.is_use(self.value(bar))
+
+
+def is_calendar(axis: Axis) -> bool:
+    """Tell whether an axis runs from January to December, as those under bars of several years do."""
+    return tuple(mark.month for mark in axis.marks) == YEAR_MONTHS
+
+
 def by_place(columns: Sequence[B], axis: Axis) -> list[list[B]]:
     """Return the bars by their place within their months, one a month, the fullest series first; sides of solid bars left out."""
     groups: list[tuple[float, float, dict[int, B]]] = []
@@ -82,70 +105,54 @@ def _is_side(one: Sequence[B], front: Sequence[B]) -> bool:
     return narrow and touching and lifts[-1] - lifts[0] < SIDE_POINTS
 
 
-def dated(
-    series: Sequence[list[B]],
-    axis: Axis,
-    keys: Sequence[Key],
-    same: Callable[[float, float], bool],
-    latest: Latest,
-    value: Callable[[B], float],
-    cover: float = COVER_MIN,
-) -> Dated[B]:
+def dated(series: Sequence[list[B]], plot: Plot[B], cover: float = COVER_MIN) -> Dated[B]:
     """Return the series whose years are sure, this year's first.
 
     Args:
         series: bars by place, also series that lack most months.
-        axis: the months under them.
-        keys: what the legend says of which tone.
-        same: tells whether two tones are one.
-        latest: this bill's use and month; it tells the years where no legend does.
-        value: a bar's value.
+        plot: what dates them.
         cover: the share of the months at which a whole series has a bar.
     """
-    full = [one for one in series if len(one) >= cover * len(axis.marks)]
-    calendar = _by_calendar(series, axis, keys, same, latest, value)
+    calendar = _by_calendar(series, plot)
     if calendar is not None:
         return calendar
+    full = [one for one in series if len(one) >= cover * len(plot.axis.marks)]
     if len(full) <= 1:
         return [(0, one) for one in full]
-    kinds = [sum(key.kind for key in keys if same(key.tone, _tone(one))) for one in full]
+    kinds = [sum(key.kind for key in plot.keys if key.tone == tone_of(one)) for one in full]
     now = [one for one, kind in zip(full, kinds, strict=True) if kind > 0]
     then = [one for one, kind in zip(full, kinds, strict=True) if kind < 0]
     if not now and not then:
-        now = [one for one in full if latest.is_use(value(_newest(one, axis)))]
-    if len(full) == 2 and len(now) + len(then) >= 1 and len(now) < 2 and len(then) < 2:
+        # Nothing says that the others are of the year before: they may be what was fed in, a cost, or the neighbours' use.
+        now = [one for one in full if plot.is_use(_newest(one, plot.axis))]
+    elif len(full) == 2 and len(now) < 2 and len(then) < 2:
         first = now[0] if now else next(one for one in full if one is not then[0])
         return [(0, first), *((-1, one) for one in full if one is not first)]
-    return [(0, one) for one in now[:1]] if len(now) == 1 else []
+    return [(0, now[0])] if len(now) == 1 else []
+
+
+def tone_of(series: Sequence[Standing]) -> float:
+    """Return the tone in the middle of those of a series."""
+    tones = sorted(column.tone for column in series)
+    return tones[len(tones) // 2]
 
 
 def _newest(series: Sequence[B], axis: Axis) -> B:
     return max(series, key=lambda column: axis.marks[column.index].first or date.min)
 
 
-def _tone(series: Sequence[B]) -> float:
-    tones = sorted(column.tone for column in series)
-    return tones[len(tones) // 2]
-
-
-def _by_calendar(
-    series: Sequence[list[B]],
-    axis: Axis,
-    keys: Sequence[Key],
-    same: Callable[[float, float], bool],
-    latest: Latest,
-    value: Callable[[B], float],
-) -> Dated[B] | None:
+def _by_calendar(series: Sequence[list[B]], plot: Plot[B]) -> Dated[B] | None:
     """Return the series of a chart from January to December, as its legend's years or this bill's bar date them; else None."""
-    newest, base = latest.month, axis.marks[0].year
-    if tuple(mark.month for mark in axis.marks) != YEAR_MONTHS or newest is None or base is None:
+    axis, newest = plot.axis, plot.latest.month
+    base = axis.marks[0].year
+    if not is_calendar(axis) or newest is None or base is None:
         return None
-    named = [
-        (key.year - base, one) for one in series for key in keys if key.year is not None and same(key.tone, _tone(one))
-    ]
+    named = _by_legend(series, plot.keys, base)
     if len({years for years, _ in named}) > 1 or (named and len(series) == 1):
+        bars = [(years, column.index) for years, one in named for column in one]
+        twice = len(set(bars)) < len(bars)
         ahead = any(_after(base + years, axis, one, newest) for years, one in named)
-        return [] if ahead else sorted(named, key=lambda one: -one[0])
+        return [] if twice or ahead else named
     if len(series) > 1 and newest.month < 12:
         ends = [max(axis.marks[column.index].month for column in one) for one in series]
         mine = [one for one, end in zip(series, ends, strict=True) if end in (newest.month, newest.month + 1)]
@@ -157,13 +164,23 @@ def _by_calendar(
         bar = months.get(newest.month)
         if bar is not None and max(months) == newest.month:
             return [(newest.year - base, series[0])]
-        if bar is not None and latest.is_use(value(bar)):
+        if bar is not None and plot.is_use(bar):
             mine_year = [column for column in series[0] if axis.marks[column.index].month <= newest.month]
             return [
                 (newest.year - base, mine_year),
                 (newest.year - 1 - base, [c for c in series[0] if c not in mine_year]),
             ]
     return None
+
+
+def _by_legend(series: Sequence[list[B]], keys: Sequence[Key], base: int) -> Dated[B]:
+    """Return the series of whose tone the legend tells one year, however often it does, the newest first."""
+    named = []
+    for one in series:
+        years = {key.year for key in keys if key.year is not None and key.tone == tone_of(one)}
+        if len(years) == 1:
+            named.append((years.pop() - base, one))
+    return sorted(named, key=lambda dated: -dated[0])
 
 
 def _after(year: int, axis: Axis, series: Sequence[B], newest: date) -> bool:

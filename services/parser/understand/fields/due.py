@@ -20,6 +20,8 @@ TITLE_SCORE = 0.82
 SENTENCE_SCORE, SENTENCE_WORDS_MAX = 0.6, 10
 PAST_CONCEPTS = frozenset({"payments", "previous_balance", "balance_forward", "late_amount"})
 """What a sentence about an amount and a day names where the day lies behind."""
+OTHER_DAYS = frozenset({"next_read", "payments", "statement_date", "late_date", "next_instalment"})
+"""What a day's own line may name it as, so that it is not this bill's to be paid on."""
 GENERIC_LETTERS_MAX = 6
 """Labels of so few letters (``Date``) name more than one thing."""
 READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "difference", "payments")
@@ -57,7 +59,7 @@ def _only_later(sight: Sight, floor: date | None) -> Guess[date] | None:
             seen.setdefault(day, []).append(token)
     named = {
         found.token.day
-        for label in sight.labels.of("next_read", "late_date")
+        for label in sight.labels.of("next_read", "late_date", "next_instalment")
         for found in values_for(sight, label, lambda token: token.day is not None)
     }
     days = {day: tokens for day, tokens in seen.items() if day not in named}
@@ -214,7 +216,7 @@ def _is_other(sight: Sight, token: Token) -> bool:
     text = token.segment.text[: token.start]
     labels = [label for label in sight.labels.within(token.segment) if label.end <= token.start]
     last = max(labels, key=lambda label: label.end, default=None)
-    return bool(text) and last is not None and last.concept in ("next_read", "payments", "statement_date", "late_date")
+    return bool(text) and last is not None and last.concept in OTHER_DAYS
 
 
 def _beside_due(sight: Sight, floor: date | None) -> Guess[date] | None:

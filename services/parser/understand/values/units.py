@@ -4,6 +4,7 @@ import re
 from types import MappingProxyType
 
 from domain.quantity import Commodity, Unit
+from services.parser.understand.lexicon import table
 
 _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.KWH, r"kwhs?|k\.?w\.?h|kilowatt[- ]?hours?|kw[- ]hrs?|kw/h|kwhr"),
@@ -63,25 +64,26 @@ VOLUME_UNITS = frozenset(
 )
 USAGE_UNITS = ENERGY_UNITS | VOLUME_UNITS
 
+CODES: tuple[str, ...] = tuple(sorted({country["currency"] for country in table("countries").values()}))
+"""The currencies [ISO 4217] of the countries whose bills are read."""
 CURRENCY_PATTERN = (
-    r"(?:RM?|N|Dhs?\.?)(?=\s?\d[\d \u00a0,]*[.,]\d\d\b)|US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|HK\s?\$|S\$|S/\.?(?=\s?\d)"
+    r"(?:(?-i:RM?)|Dhs?\.?)(?=\s?\d[\d \u00a0,]*[.,]\d\d\b)|(?-i:N)(?=\d[\d,]*\.\d\d\b)"
+    r"|US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|HK\s?\$|S\$|S/\.?(?=\s?\d)"
     r"|\$|£|€|₹|¥|₱|₦|৳|KShs?\.?|Rs\.?"
-    r"|euros?\b|(?:INR|EUR|USD|GBP|CAD|AUD|NZD|CHF|BRL|MXN|ZAR)(?![A-Za-z])"
-    r"|(?:ARS|CLP|COP|PEN|UYU|PHP|SGD|HKD|MYR|AED|SAR|KES|NGN|GHS|PKR|BDT|LKR)(?![A-Za-z])"
+    rf"|euros?\b|eur(?![A-Za-z])|(?-i:{'|'.join(CODES)})(?![A-Za-z])"
 )
-"""Any sign or code of a currency, to stand in larger patterns."""
-_CODES = (
-    "ARS", "CLP", "COP", "PEN", "UYU", "PHP", "SGD", "HKD", "MYR", "AED", "SAR", "KES", "NGN", "GHS", "PKR", "BDT", "LKR",
-)  # fmt: skip
+"""Any sign or code of a currency, to stand in larger patterns.
+
+Codes are written large: ``pen`` and ``cop`` are words. An ``N`` that touches an amount is part of it, as naira is printed, but
+tells no currency: it also marks lines that are not taxed, and the page names the country or prints ₦ or NGN.
+"""
 _CURRENCIES = MappingProxyType(
     {
-        "us$": "USD", "usd": "USD", "ca$": "CAD", "c$": "CAD", "cad$": "CAD", "cad": "CAD", "au$": "AUD", "a$": "AUD",
-        "aud": "AUD", "nz$": "NZD", "nzd": "NZD", "r$": "BRL", "brl": "BRL", "£": "GBP", "gbp": "GBP", "€": "EUR",
-        "eur": "EUR", "euro": "EUR", "euros": "EUR", "₹": "INR", "rs": "INR", "rs.": "INR", "inr": "INR", "¥": "JPY",
-        "chf": "CHF", "mxn": "MXN", "zar": "ZAR", "r": "ZAR", "$": "$", "s/.": "PEN",
-        "s/": "PEN", "rm": "MYR", "n": "NGN", "₦": "NGN", "dh": "AED", "dhs": "AED", "dhs.": "AED", "dh.": "AED", "hk$": "HKD",
-        "s$": "SGD", "₱": "PHP", "৳": "BDT", "ksh": "KES", "kshs": "KES", "ksh.": "KES", "kshs.": "KES",
-        **{code.lower(): code for code in _CODES},
+        "us$": "USD", "ca$": "CAD", "c$": "CAD", "cad$": "CAD", "au$": "AUD", "a$": "AUD", "nz$": "NZD", "r$": "BRL",
+        "£": "GBP", "€": "EUR", "euro": "EUR", "euros": "EUR", "₹": "INR", "rs": "INR", "rs.": "INR", "¥": "JPY",
+        "r": "ZAR", "$": "$", "s/.": "PEN", "s/": "PEN", "rm": "MYR", "₦": "NGN", "dh": "AED", "dhs": "AED", "dhs.": "AED",
+        "dh.": "AED", "hk$": "HKD", "s$": "SGD", "₱": "PHP", "৳": "BDT", "ksh": "KES", "kshs": "KES", "ksh.": "KES",
+        "kshs.": "KES", **{code.lower(): code for code in CODES},
     }
 )  # fmt: skip
 
