@@ -44,6 +44,7 @@
     │   └── LimitReached              LIMIT_REACHED
     ├── PositionPruned            OUT_OF_RANGE        410       POSITION_PRUNED
     ├── TimedOut                  DEADLINE_EXCEEDED   504       TIMED_OUT
+    │   └── Contended                 (told as its branch)
     └── Unavailable               UNAVAILABLE         503
         ├── StoreUnavailable          STORE_UNAVAILABLE
         └── ShuttingDown              SHUTTING_DOWN
@@ -348,6 +349,10 @@ class TimedOut(Refusal):
     http_status = 504
 
 
+class Contended(TimedOut):
+    """Others keep writing the same rows; trying again soon may work."""
+
+
 class Unavailable(Refusal):
     """Something this service needs is away; trying again later may work."""
 
@@ -368,8 +373,8 @@ class ShuttingDown(Unavailable):
 
 
 def leaves(branch: type[Refusal] = Refusal) -> dict[str, type[Refusal]]:
-    """Return every refusal that carries a reason, by its reason."""
-    found = {branch.reason: branch} if branch.reason else {}
+    """Return every refusal that carries a reason of its own, by its reason."""
+    found = {branch.reason: branch} if "reason" in vars(branch) and branch.reason else {}
     for child in branch.__subclasses__():
         found.update(leaves(child))
     return found

@@ -17,7 +17,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from domain.ids import TenantId
-from domain.refusals import StoreUnavailable, TimedOut
+from domain.refusals import Contended, StoreUnavailable, TimedOut
 from runtime.uuids import bytes_of, text_of
 
 Record: TypeAlias = "asyncpg.Record"
@@ -45,7 +45,6 @@ rollback_seconds = 5
 """A connection that does not roll back within this time is thrown away."""
 bell_check_seconds = 60
 """How often a silent listening connection is asked whether it is still there."""
-
 
 _SETTINGS = {
     "role": APP_ROLE,
@@ -128,7 +127,7 @@ class Database:
         Raises:
             ValueError: ``tenant_id`` is not a UUID.
             StoreUnavailable: the database is away, stopped meanwhile, or has no room.
-            TimedOut: a statement or a lock took longer than its limit.
+            TimedOut: a statement took longer than its limit; Contended: a lock did, or others wrote the same rows.
         """
         async with self._transaction(str(UUID(tenant_id)), read_only) as connection:
             yield connection
@@ -358,8 +357,7 @@ async def _prepare_codecs(connection: Any) -> None:
 
 
 async def _reset_connection(connection: Any) -> None:
-    # Nothing outlives a transaction here (SET LOCAL, transaction locks only), so the usual reset would be a round trip
-    # for nothing.
+    # Nothing outlives a transaction here (SET LOCAL, transaction locks only): the usual reset would be for nothing.
     if connection.is_in_transaction():
         await connection.reset()
 
@@ -385,8 +383,10 @@ async def _abandon(connection: Connection) -> None:
 def _raise_refusal(error: BaseException, *, unreachable: bool) -> None:
     """Raise the refusal that ``error`` stands for; return when it is no matter of reaching the store."""
     match error:
-        case asyncpg.QueryCanceledError() | asyncpg.LockNotAvailableError() | asyncpg.TransactionRollbackError():
+        case asyncpg.QueryCanceledError():
             raise TimedOut("The database did not answer within its limit.") from error
+        case asyncpg.LockNotAvailableError() | asyncpg.TransactionRollbackError():
+            raise Contended from error
         case (
             asyncpg.PostgresConnectionError()
             | asyncpg.InternalClientError()

@@ -1,6 +1,6 @@
 """Following a journal of another room over gRPC: from a saved cursor, in batches, through every cut of the line.
 
-The cursor lives with the follower and moves in the transaction that applies what was followed, so each entry takes effect
+The cursor lives with the follower and moves in the transactions that apply what was followed, so each entry takes effect
 once. Two followers at a time do no harm: the cursor's row is locked, and what it has passed is skipped.
 """
 
@@ -21,7 +21,7 @@ from runtime.rpc.refusals import refusals_raised
 M = TypeVar("M")
 
 BATCH_MAX = 100
-"""Entries applied in one transaction when they wait; a lone entry waits for nobody."""
+"""Entries applied at a time when they wait; a lone entry waits for nobody."""
 
 BURST_SECONDS = 0.005
 """Entries that wait for each other are looked at this often, and applied once none came in between: some times what one of a
@@ -37,7 +37,7 @@ class Follower(Generic[M]):
     """Follows one journal until told to stop.
 
     ``open_stream(after)`` opens the stream of messages after a position; ``cursor()`` reads the saved position;
-    ``apply(messages)`` applies messages in their order and saves the new cursor in one transaction.
+    ``apply(messages)`` applies messages in their order, in one transaction or several, each of which saves how far it came.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Follower(Generic[M]):
             wait_seconds = min(wait_seconds * 2, RETRY_SECONDS_MAX)
 
     async def _once(self, stopping: asyncio.Event) -> AsyncGenerator[int, None]:
-        """Open the stream once and apply what comes; yields how many messages each transaction took."""
+        """Open the stream once and apply what comes; yields how many messages were applied at a time."""
         with refusals_raised():
             call = self._open_stream(await self._cursor())
             try:
@@ -92,7 +92,7 @@ async def _batches(
     """Yield what has arrived, at least one message, at most BATCH_MAX, until the stream ends or ``stopping`` is set.
 
     Where several have arrived others are on their way, so these wait for them while they come: a replay applied in small batches
-    costs a transaction for each.
+    costs a transaction for each at least.
     """
     arrived: _Arrived[M] = _Arrived()
 

@@ -73,13 +73,9 @@ class Heard:
 def heard(message: ingest_pb2.FollowCompletionsResponse) -> Heard:
     """Read a message of the stream."""
     if message.WhichOneof("message") == "completion":
-        return heard_completion(message.completion)
+        completion = message.completion
+        return Heard(Position(completion.position), completion, told(completion))
     return Heard(Position(message.progress.position), None)
-
-
-def heard_completion(completion: ingest_pb2.Completion) -> Heard:
-    """Read a completion."""
-    return Heard(Position(completion.position), completion, told(completion))
 
 
 class Hearing:

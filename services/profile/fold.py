@@ -72,7 +72,8 @@ Event: TypeAlias = Read | Held | Failed | Deleted
 class BillState:
     """What completions have made of one bill: its newest success, its newest failure, and whether it is gone.
 
-    ``waiting`` is a newer success than ``read`` that has no effect yet, or ever where a person ``rejected`` it.
+    ``waiting`` is a newer success than ``read`` that has no effect yet, or ever where a person ``rejected`` it. New records have
+    numbers from ``least_revision`` on: above those under which readings that wait no longer were shown.
     """
 
     bill_id: BillId
@@ -81,6 +82,7 @@ class BillState:
     deleted: bool = False
     waiting: Held | None = None
     rejected: bool = False
+    least_revision: int = 0
 
     @property
     def held(self) -> bool:

@@ -1,11 +1,11 @@
-"""Applies completions: ledger, registers, load profiles, changes and the cursor, all in one transaction a batch.
+"""Applies completions: ledger, registers, load profiles, changes and the cursor, in one transaction for all that go together.
 
-A batch is folded in memory between a few statements that each take any number of rows. Tables and journal are what they were
-after a transaction for each completion: the profile is made anew after every one that touches the active bill, and a batch ends
+They are folded in memory between a few statements that each take any number of rows. Tables and journal are what they were after
+a transaction for each completion: the profile is made anew after every one that touches the active bill, and a transaction ends
 before a completion that the ledger would have to see without those that come later (``ledger.apart``).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -14,10 +14,10 @@ from protos.ingest.v1 import ingest_pb2
 from protos.profile.v1 import changes_pb2, profile_pb2
 from runtime.journal import Journal, NewEntry
 from runtime.logs import logger
-from runtime.postgres import Connection, Database, savepoint
+from runtime.postgres import Connection, Database
 from services.profile import store, wire
 from services.profile.active.choose import activate, choose
-from services.profile.completions import FailedBill, Heard, ReadBill, Says, heard_completion, told
+from services.profile.completions import FailedBill, Heard, ReadBill, Says, told
 from services.profile.fold import BillState, Deleted, Held, Rule, bill_after, rank
 from services.profile.ledger.apart import Together
 from services.profile.ledger.posting import NotAlone, Posting
@@ -51,70 +51,44 @@ class Applier:
             return await store.cursor(connection)
 
     async def apply(self, messages: Sequence[Heard]) -> None:
-        """Fold a batch of the stream and move the cursor, or do neither.
+        """Fold messages of the stream in their order, in as few transactions as they go together in; each moves the cursor.
 
-        Messages at or below the cursor were folded before, by us or by another follower, and are skipped. Completions that do
-        not go together take a transaction each; what a crash left out comes again.
+        Messages at or below the cursor were folded before, by us or by another follower, and are skipped. What a crash left out
+        comes again. Where one makes statements give way they are folded in halves, so that it is alone in the end.
         """
-        await _in_parts(messages, self._apply)
+        waiting = [messages]
+        while waiting:
+            part = waiting.pop()
+            try:
+                left = await self._apply(part)
+            except NotAlone:
+                half = len(part) // 2
+                waiting += [part[half:], part[:half]]
+            else:
+                waiting += [left] if left else []
 
     async def _apply(self, messages: Sequence[Heard]) -> Sequence[Heard]:
+        """Fold those of the messages that go together, from the first one on, in one transaction; return the rest."""
         async with self._database.service() as connection:
             cursor = await store.lock_cursor(connection)
             fresh = sorted((one for one in messages if one.position > cursor), key=lambda one: one.position)
             if not fresh:
                 return ()
-            batch, count = await self._load(connection, fresh)
-            writes, position = Writes(), fresh[count - 1].position
+            completions = [one.completion for one in fresh if one.completion is not None]
+            batch = await _Batch.load(connection, completions, self._shapes)
+            together = fresh[: batch.go_together(fresh)]
+            writes, position = Writes(), together[-1].position
             store.move_cursor(writes, position)
-            await self._fold(connection, batch, fresh[:count], writes)
-        self._log.info("completions_folded", count=count, position=position)
-        return fresh[count:]
-
-    async def fold(self, connection: Connection, completions: Sequence[ingest_pb2.Completion]) -> None:
-        """Fold completions in the caller's transaction, whatever their order; append their changes as its last act."""
-
-        async def fold_first(messages: Sequence[Heard]) -> Sequence[Heard]:
-            async with savepoint(connection):
-                batch, count = await self._load(connection, messages)
-                await self._fold(connection, batch, messages[:count], Writes())
-            return messages[count:]
-
-        await _in_parts([heard_completion(one) for one in completions], fold_first)
-
-    async def _load(self, connection: Connection, messages: Sequence[Heard]) -> tuple["_Batch", int]:
-        """Read what the completions name, and tell how many of the messages go together: at least one."""
-        completions = [one.completion for one in messages if one.completion is not None]
-        batch = await _Batch.load(connection, completions, self._shapes)
-        return batch, batch.go_together(messages)
-
-    async def _fold(self, connection: Connection, batch: "_Batch", messages: Sequence[Heard], writes: Writes) -> None:
-        for one in messages:
-            if one.completion is not None:
-                await batch.take(one.completion, one.says)
-        await batch.save(writes)
-        for key, bill_id in batch.removed:
-            await self._journal.erase(connection, key.tenant_id, bill_id)
-        await self._journal.append(connection, batch.changes)
-
-
-async def _in_parts(
-    messages: Sequence[Heard], fold_first: Callable[[Sequence[Heard]], Awaitable[Sequence[Heard]]]
-) -> None:
-    """Fold messages in their order: ``fold_first`` folds the first of those it is given that go together, and returns the rest.
-
-    Where one of them makes statements give way they are folded in halves, so that this one is alone in the end.
-    """
-    waiting = [messages]
-    while waiting:
-        part = waiting.pop()
-        try:
-            left = await fold_first(part)
-        except NotAlone:
-            half = len(part) // 2
-            waiting += [part[half:], part[:half]]
-        else:
-            waiting += [left] if left else []
+            for one in together:
+                if one.completion is not None:
+                    await batch.take(one.completion, one.says)
+            await batch.save(writes)
+            for key, bill_id in batch.removed:
+                await self._journal.erase(connection, key.tenant_id, bill_id)
+            await self._journal.append(connection, batch.changes)
+        if batch.count:
+            self._log.info("completions_folded", count=batch.count, position=position)
+        return fresh[len(together) :]
 
 
 class _Batch:
@@ -140,7 +114,7 @@ class _Batch:
         self._taken: dict[BillId, tuple[TenantId, ReadBill]] = {}
         self._held: dict[BillId, HeldReading] = {}
         self._waited: set[BillId] = set()
-        self._count = 0
+        self.count = 0
         self.removed: list[tuple[ProjectKey, BillId]] = []
         self.changes: list[NewEntry] = []
 
@@ -176,7 +150,7 @@ class _Batch:
 
     async def take(self, completion: ingest_pb2.Completion, says: Says) -> None:
         """Fold one completion, which says that where nobody corrected its bill, and note the changes that it makes."""
-        self._count += 1
+        self.count += 1
         project = self._projects[wire.tenant_key(completion.tenant_id, completion.project_id)]
         corrections = self._corrections.get(BillId(completion.bill_id))
         if corrections:
@@ -203,7 +177,7 @@ class _Batch:
         reviews.save_held(writes, self._held.values())
         store.save_projects(writes, list(self._projects.values()))
         without_property = [key for key, project in self._projects.items() if not project.has_property]
-        self.changes += await self._posting.save(writes, self._had_entries, without_property, alone=self._count == 1)
+        self.changes += await self._posting.save(writes, self._had_entries, without_property, alone=self.count == 1)
         aside = {number: one for _, taken in self._taken.values() for number, one in taken.aside.items()}
         await amendments.set_aside(self._connection, aside)
         await amendments.take_effect(self._connection, [one for one in self._taken if one in self._corrections])
@@ -218,15 +192,16 @@ class _Batch:
         held = self._hold(project, bill_id, before, what) if isinstance(what, ReadBill) else None
         after = bill_after(before, Held(held.mark, held.received_at) if held else what.event)
         if after is not before:
+            waits = await waiting(self._connection, bill_id) if before.waiting is not None else None
+            least = waits.beyond if waits else before.least_revision
+            if after.waiting is not before.waiting:
+                after = replace(after, least_revision=least)
             project.count(before, after)
             self._note(project.key, after)
-            waits = await waiting(self._connection, bill_id) if before.waiting is not None else None
             if held:
-                beyond = max(map(waits.number_beyond, waits.numbers), default=0) if waits else 0
-                self._held[bill_id] = replace(held, least_revision=beyond)
+                self._held[bill_id] = held
             elif isinstance(what, ReadBill):
-                if waits:
-                    what.entries.revisions |= {ordinal: waits.number_beyond(ordinal) for ordinal in what.entries.bodies}
+                what.entries.revisions |= dict.fromkeys(what.entries.bodies, least)
                 self._supersede(bill_id, before, after)
                 self._taken[bill_id] = (project.key.tenant_id, what)
                 at = what.event.mark.completed_at

@@ -84,7 +84,7 @@ async def see_one_moment(connection: Connection) -> None:
 
 
 async def wait_briefly(connection: Connection) -> None:
-    """Let no statement of this transaction wait long for rows that another one writes: it raises ``TimedOut`` then."""
+    """Let no statement of this transaction wait long for rows that another one writes: it raises ``Contended`` then."""
     await connection.execute(f"SET LOCAL lock_timeout = '{BRIEF_WAIT_MS}ms'")
 
 
@@ -257,7 +257,14 @@ def _bill(row: Any) -> BillState:
     waiting = None
     if row["waiting_at"] is not None:
         waiting = Held(Mark(row["waiting_at"], Position(row["waiting_position"])), row["received_at"])
-    return BillState(BillId(row["bill_id"]), read, failed, waiting=waiting, rejected=row["rejected"])
+    return BillState(
+        BillId(row["bill_id"]),
+        read,
+        failed,
+        waiting=waiting,
+        rejected=row["rejected"],
+        least_revision=row["least_revision"],
+    )
 
 
 def _bill_columns(bill: BillOfProject) -> tuple[Any, ...]:
@@ -282,6 +289,7 @@ def _bill_columns(bill: BillOfProject) -> tuple[Any, ...]:
         waiting.mark.completed_at if waiting else None,
         waiting.mark.position if waiting else None,
         state.rejected,
+        state.least_revision,
     )
 
 
@@ -290,7 +298,7 @@ _PROJECT = """tenant_id, project_id, rule, pinned_bill_id, active_bill_id, versi
     EXISTS (SELECT FROM profile.property_project AS mapped
         WHERE mapped.tenant_id = project.tenant_id AND mapped.project_id = project.project_id) AS has_property"""
 _BILL = """bill_id, received_at, read_at, read_position, usable, latest_day, contribution,
-    failed_at, failed_position, failure_reason, deleted_at, waiting_at, waiting_position, rejected"""
+    failed_at, failed_position, failure_reason, deleted_at, waiting_at, waiting_position, rejected, least_revision"""
 
 _KNOWN_PROJECT = f"SELECT {_PROJECT} FROM profile.project WHERE project_id = $1"  # noqa: S608 our own columns
 _BILLS = f"SELECT {_BILL} FROM profile.bill WHERE bill_id = ANY($1::uuid[])"  # noqa: S608 our own columns
@@ -340,21 +348,23 @@ SELECT * FROM ({_READ_BILLS.format(key=_BY_PERIOD, limit="$3")}) AS latest ORDER
 
 _SAVE_BILLS = """
 INSERT INTO profile.bill AS known (tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, latest_day,
-    contribution, failed_at, failed_position, failure_reason, deleted_at, waiting_at, waiting_position, rejected)
+    contribution, failed_at, failed_position, failure_reason, deleted_at, waiting_at, waiting_position, rejected, least_revision)
 SELECT tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, latest_day,
     contribution, failed_at, failed_position, failure_reason, CASE WHEN deleted THEN clock_timestamp() END,
-    waiting_at, waiting_position, rejected
+    waiting_at, waiting_position, rejected, least_revision
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::bigint[], $7::boolean[],
         $8::date[], $9::text[], $10::timestamptz[], $11::bigint[], $12::text[], $13::boolean[], $14::timestamptz[],
-        $15::bigint[], $16::boolean[])
+        $15::bigint[], $16::boolean[], $17::integer[])
     AS new (tenant_id, bill_id, project_id, received_at, read_at, read_position, usable, latest_day,
-        contribution, failed_at, failed_position, failure_reason, deleted, waiting_at, waiting_position, rejected)
+        contribution, failed_at, failed_position, failure_reason, deleted, waiting_at, waiting_position, rejected,
+        least_revision)
 ON CONFLICT (bill_id) DO UPDATE SET
     received_at = excluded.received_at, read_at = excluded.read_at, read_position = excluded.read_position,
     usable = excluded.usable, latest_day = excluded.latest_day, contribution = excluded.contribution,
     failed_at = excluded.failed_at, failed_position = excluded.failed_position,
     failure_reason = excluded.failure_reason, deleted_at = excluded.deleted_at,
-    waiting_at = excluded.waiting_at, waiting_position = excluded.waiting_position, rejected = excluded.rejected
+    waiting_at = excluded.waiting_at, waiting_position = excluded.waiting_position, rejected = excluded.rejected,
+    least_revision = excluded.least_revision
 """
 
 _SAVE_READINGS = """

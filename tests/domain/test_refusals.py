@@ -32,6 +32,12 @@ def test_every_refusal_stands_in_the_drawing_as_it_is():
     assert real == _drawn()
 
 
+def test_refusal_without_a_reason_of_its_own_is_told_as_its_branch():
+    assert refusals.leaves()["TIMED_OUT"] is refusals.TimedOut
+    assert (refusals.Contended.reason, refusals.Contended.grpc_status) == ("TIMED_OUT", "DEADLINE_EXCEEDED")
+    assert refusals.Contended().sentence != refusals.TimedOut().sentence
+
+
 @pytest.mark.parametrize("leaf", refusals.leaves().values(), ids=lambda leaf: leaf.__name__)
 def test_refusal_has_a_sentence_and_statuses(leaf):
     refusal = leaf(limit_bytes=7)

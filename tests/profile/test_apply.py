@@ -21,6 +21,7 @@ from services.profile.ledger.store.accounts import accounts_page
 from services.profile.load.shapes import packaged_shapes
 from services.profile.wire import change_message
 from services.profile.writes import Writes
+from tests.profile.arriving import arrive
 from tests.profile.readings import (
     PROJECT,
     TENANT,
@@ -121,14 +122,13 @@ async def test_crash_between_fold_and_cursor_applies_nothing_and_the_replay_ever
     class Crash(Exception):
         pass
 
-    async def fold_and_crash() -> None:
-        async with database.service() as connection:
-            await store.lock_cursor(connection)
-            await applier.fold(connection, told)
+    class Crashing(Journal):
+        async def append(self, connection, entries):
+            await super().append(connection, entries)
             raise Crash
 
     with pytest.raises(Crash):
-        await fold_and_crash()
+        await Applier(database, Crashing(CHANGES), packaged_shapes()).apply(responses(*told))
     assert await everything(database) == before
     await applier.apply(responses(*told))
     await applier.apply(responses(*told))
@@ -253,9 +253,8 @@ async def test_accounts_and_meters_match_on_normalised_numbers_and_keep_the_newe
 async def test_print_of_an_older_reading_that_arrives_late_changes_no_account(database, applier):
     older = electric_bill(account_number=fact("3001 4482 7"), meters=(meter(number="m-77", tariff="R-1"),))
     newer = electric_bill(account_number=fact("3001-4482-7"), meters=(meter(number="M77", tariff="R-2"),))
-    for told in (completion(2, success(newer), bill=2), completion(1, success(older), bill=1)):
-        async with database.service() as connection:
-            await applier.fold(connection, [told])
+    told = [completion(2, success(newer), bill=2), completion(1, success(older), bill=1)]
+    await arrive(database, applier, told)
     async with database.tenant(TENANT, read_only=True) as connection:
         account = (await accounts_page(connection, PROJECT, None, 10))[0]
     assert (account.number, account.meters[0].number, account.meters[0].tariff) == ("3001-4482-7", "M77", "R-2")
@@ -314,8 +313,7 @@ async def _compare(postgres_url, template, completions, shuffled, cuts, policy) 
                     known.policy = policy
                     await store.save_project(connection, known)
                 for at in range(cuts):
-                    async with database.service() as connection:
-                        await applier.fold(connection, shuffled[at::cuts])
+                    await arrive(database, applier, shuffled[at::cuts])
                 if completions:
                     found = await project(database)
                     expected = serialized(folded(completions), policy)

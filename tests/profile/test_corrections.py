@@ -28,6 +28,7 @@ from services.profile.ledger.store.amendments import amendments_of_bills
 from services.profile.load.shapes import packaged_shapes
 from services.profile.months.asked import list_months
 from services.profile.writes import Writes
+from tests.profile.arriving import arrive
 from tests.profile.readings import PROJECT, TENANT, bill_id, completion, electric_bill, fact, history, meter, success
 
 SHAPES, SETS = packaged_shapes(), packaged_factor_sets()
@@ -181,22 +182,16 @@ async def run(database, schedule):
     for position, (kind, bill, *more) in enumerate(schedule, 1):
         if kind == "read":
             told = completion(position, success(reading(more[0], more[1])), bill=bill)
-            await fold(database, applier, [told])
+            await arrive(database, applier, [told])
             if bill not in gone:
                 last[bill] = told
         elif kind == "delete":
-            await fold(database, applier, [completion(position, "deleted", bill=bill)])
+            await arrive(database, applier, [completion(position, "deleted", bill=bill)])
             last.pop(bill, None)
             gone.add(bill)
         else:
             await try_to_correct(database, bill, more[0])
     return last
-
-
-async def fold(database, applier, told) -> None:
-    async with database.service() as connection:
-        await store.lock_cursor(connection)
-        await applier.fold(connection, told)
 
 
 async def try_to_correct(database, bill, changes) -> None:
@@ -252,11 +247,11 @@ def test_correction_equals_a_fresh_computation_in_any_order_and_a_replay_changes
             known = await state(database)
             applier = Applier(database, Journal(CHANGES), SHAPES)
             for again in last.values():
-                await fold(database, applier, [again])
+                await arrive(database, applier, [again])
             assert await state(database) == known
             fresh = await effective(database, last)
             await empty(database)
-            await fold(database, applier, data.draw(st.permutations(fresh)))
+            await arrive(database, applier, data.draw(st.permutations(fresh)))
             assert await state(database) == known
 
     asyncio.run(check())

@@ -17,6 +17,7 @@ from services.profile.review.decide import Act, confirm_bill, reject_bill
 from services.profile.review.look import look
 from services.profile.review.store import save_settings
 from services.profile.store import ProjectKey
+from tests.profile.arriving import arrive
 from tests.profile.readings import PROJECT, TENANT, bill_id, completion, success
 from tests.profile.test_corrections import (
     BILLS,
@@ -24,7 +25,6 @@ from tests.profile.test_corrections import (
     SHAPES,
     effective,
     empty,
-    fold,
     line_changes,
     reading,
     state,
@@ -80,7 +80,7 @@ async def carry_out(database, schedule):
             kwh, span, waits = more
             await hold(database, HoldMode.ALWAYS if waits else HoldMode.NEVER)
             last[bill] = completion(position, success(reading(kwh, span)), bill=bill)
-            await fold(database, applier, [last[bill]])
+            await arrive(database, applier, [last[bill]])
         else:
             await act(database, kind, bill, more[0])
     return applier, last
@@ -95,7 +95,7 @@ def test_all_confirmed_equals_nothing_ever_held(database_url, schedule, data):
             applier, last = await carry_out(database, schedule)
             waited = await state(database)
             # What comes again changes nothing, whether it waits or was confirmed.
-            await fold(database, applier, data.draw(st.permutations(list(last.values()))))
+            await arrive(database, applier, data.draw(st.permutations(list(last.values()))))
             assert await state(database) == waited
             for bill in data.draw(st.permutations(sorted(last))):
                 await act(database, "confirm", bill, ())
@@ -103,7 +103,7 @@ def test_all_confirmed_equals_nothing_ever_held(database_url, schedule, data):
             fresh = await effective(database, last)
             await empty(database)
             await hold(database, HoldMode.NEVER)
-            await fold(database, applier, data.draw(st.permutations(fresh)))
+            await arrive(database, applier, data.draw(st.permutations(fresh)))
             assert await state(database) == known
 
     asyncio.run(check())

@@ -65,6 +65,33 @@ async def test_preview_looks_again_where_others_write_the_same_bill_and_says_so_
     assert await everything(database) == before
 
 
+async def test_preview_of_a_correction_tells_the_reading_that_the_record_is_of(profile, reviews, ledger):
+    second = electric_bill(*APRIL, kwh=300, statement_date=None)
+    await profile.folded(completion(1, success(electric_bill(kwh=620), second)))
+    await reviews.hold()
+    await profile.folded(completion(2, success(electric_bill(kwh=700))))
+    waits = (await reviews.GetReview(1)).statements[0].ledger_bill_id
+    first, other = sorted(one.ledger_bill_id for one in await ledger.bills())
+    changes = [ledger_pb2.FieldChange(field="usages[0].amount", value="500")]
+    for record, before in ((first, "620"), (other, "300"), (waits, "700")):
+        seen = await reviews.PreviewReview(1, ledger_bill_id=record, changes=changes)
+        assert [(one.before, one.after) for one in seen.fields] == [(before, "500")], record
+
+
+async def test_preview_whose_statement_takes_too_long_is_not_tried_again(profile, reviews, monkeypatch):
+    await profile.folded(completion(1, success()))
+    tries = []
+
+    async def slowly(connection, *_):
+        tries.append(1)
+        await connection.execute("SET LOCAL statement_timeout = '20ms'")
+        await connection.execute("SELECT pg_sleep(10)")
+
+    monkeypatch.setattr("services.profile.review.servicer.confirm_bill", slowly)
+    assert await refused(reviews.PreviewReview(1, confirm=True)) == "TIMED_OUT"
+    assert tries == [1]
+
+
 async def test_corrections_of_what_waits_count_for_the_next_reading_that_need_not_wait(profile, reviews, ledger):
     await reviews.hold()
     await profile.folded(completion(1, success(electric_bill(kwh=620))))

@@ -266,6 +266,45 @@ async def test_correction_of_what_waits_never_lands_on_a_reading_that_came_meanw
     assert (standing.invoice_number, standing.usages[0].quantity.amount) == ("", "720")
 
 
+@pytest.mark.parametrize("confirmed", [False, True])
+async def test_correction_of_what_waits_never_lands_on_a_reading_that_waits_once_nothing_waited(
+    profile, reviews, ledger, confirmed
+):
+    two = electric_bill(kwh=620), electric_bill(*APRIL, kwh=300)
+    await profile.folded(completion(1, success(*two)))
+    await reviews.hold()
+    await profile.folded(completion(2, success(two[0], electric_bill(*APRIL, kwh=301))))
+    looked_at = [one.ledger_bill_id for one in (await reviews.GetReview(1)).statements]
+    if confirmed:
+        # The statement that says the same keeps its record, so nothing stands under the number by which it waited.
+        await reviews.confirm()
+    else:
+        await profile.folded(completion(3, success(*two)))
+    assert (await reviews.ListHeldBills()).bills == []
+    standing = {one.ledger_bill_id for one in await ledger.bills()}
+    assert len(standing.intersection(looked_at)) == confirmed
+    free = set(looked_at) - standing
+    await profile.folded(completion(4, success(electric_bill(kwh=710), two[1])))
+    assert free.isdisjoint(one.ledger_bill_id for one in (await reviews.GetReview(1)).statements)
+    for one in free:
+        assert await refused(ledger.change(one, ("invoice_number", "INV-9"))) == "LEDGER_BILL_ARCHIVED"
+
+
+async def test_correction_of_what_waited_never_lands_on_the_reading_in_effect_that_is_corrected_or_read_anew_later(
+    profile, reviews, ledger
+):
+    looked_at = await _a_second_reading_waits(profile, reviews)
+    await profile.folded(completion(3, success(electric_bill(kwh=620))))
+    [standing] = await ledger.bills()
+    changed = await ledger.change(standing.ledger_bill_id, ("holder", "Robin"))
+    assert await refused(ledger.change(looked_at, ("invoice_number", "INV-9"))) == "NO_SUCH_LEDGER_BILL"
+    await reviews.hold(pb.HOLD_MODE_NEVER)
+    await profile.folded(completion(4, success(electric_bill(kwh=630))))
+    [again] = await ledger.bills()
+    assert len({looked_at, standing.ledger_bill_id, changed.ledger_bill_id, again.ledger_bill_id}) == 4
+    assert await refused(ledger.change(looked_at, ("invoice_number", "INV-9"))) == "NO_SUCH_LEDGER_BILL"
+
+
 async def test_rejected_bill_stays_out_with_its_reason_and_can_be_confirmed_later(profile, reviews, ledger):
     await reviews.hold()
     await profile.folded(completion(1, success()))

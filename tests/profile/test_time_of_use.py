@@ -148,6 +148,10 @@ def test_bill_is_on_the_tariff_of_its_issuer_with_the_longest_name():
     # Other tariffs, of other hours: the name is a part of theirs.
     assert [found(printed) for printed in ("TOU-D-4-9PM", "TOU-DX", "XTOU-D", "D", "", "-")] == [None] * 6
     assert found("TOU-D", issuer_id="x") is None
+    # Whichever sign prints the strokes.
+    for dash in "\u00ad\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d":
+        names = [one.replace("-", dash) for one in ("TOU-D-4", "TOU-D", "TOU-D - residential", "TOU-D-PRIME")]
+        assert [found(one) for one in names] == [None, "plain", "plain", "prime"], hex(ord(dash))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from domain.ids import TenantId
-from domain.refusals import StoreUnavailable, TimedOut
+from domain.refusals import Contended, StoreUnavailable, TimedOut
 from runtime.postgres import Database, TransactionAborted, owner_connection, qualified_name, ring, savepoint
 
 wait_seconds = 10
@@ -152,10 +152,18 @@ async def test_a_read_only_transaction_cannot_write(letters: Database) -> None:
 async def test_a_lock_not_had_in_time_is_a_typed_refusal(letters: Database) -> None:
     async with letters.service() as holder:
         await holder.execute("LOCK TABLE runtime.letter")
-        with pytest.raises(TimedOut):  # noqa: PT012
+        with pytest.raises(Contended):  # noqa: PT012
             async with letters.tenant(A) as connection:
                 await connection.execute("SET LOCAL lock_timeout = '10ms'")
                 await connection.fetch("SELECT * FROM runtime.letter")
+
+
+async def test_a_statement_not_done_in_time_is_a_typed_refusal_of_its_own(database: Database) -> None:
+    with pytest.raises(TimedOut) as refusal:  # noqa: PT012
+        async with database.service() as connection:
+            await connection.execute("SET LOCAL statement_timeout = '10ms'")
+            await connection.execute("SELECT pg_sleep(10)")
+    assert not isinstance(refusal.value, Contended)
 
 
 async def test_open_refuses_when_nobody_answers() -> None:

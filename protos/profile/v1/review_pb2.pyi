@@ -647,7 +647,7 @@ class PreviewReviewRequest(_message.Message):
     confirm: _builtins.bool
     """The bill is confirmed."""
     pin: _builtins.bool
-    """The bill is pinned; one that is held is confirmed first."""
+    """The bill is pinned; refused with NO_READING where it is held and no earlier reading of it is in effect."""
     unpin: _builtins.bool
     """No bill is pinned any more."""
     ledger_bill_id: _builtins.str

@@ -84,13 +84,13 @@ async def correct(
     everything = (await amendments.amendments_of_bills(connection, [bill_id])).get(bill_id, {})
     kept = [one for one in everything.get(ordinal, ()) if not one.held]
     waits = await waiting(connection, bill_id) if state.waiting is not None else None
-    number = max(record.key.revision + 1, waits.number_beyond(ordinal) if waits else 0)
-    key_then = RecordKey(bill_id, ordinal, number)
+    least = waits.beyond if waits else state.least_revision
+    key_then = RecordKey(bill_id, ordinal, max(record.key.revision + 1, least))
     made = _new(readings.readings[ordinal - 1], key_then, correction.changes, kept)
     if not made:
         return record.key, []
     await _keep(connection, record.tenant_id, key_then, made, correction)
-    changes = await _apply(connection, shapes, project, key_then, state, readings)
+    changes = await _apply(connection, shapes, project, key_then, state, readings, least)
     if tried_on is None:
         await store.save_project(connection, project)
     return key_then, changes
@@ -182,6 +182,7 @@ async def _apply(
     key: RecordKey,
     state: BillState,
     readings: reading_pb2.Readings,
+    least: int,
 ) -> list[NewEntry]:
     """Let the ledger and the load profile follow; the bill keeps its place in time."""
     assert state.read is not None
@@ -191,7 +192,7 @@ async def _apply(
     at = max(one.amended_at for of_statement in kept.values() for one in of_statement)
     owner = Owner(project.key.tenant_id, project.key.project_id, bill_id, state.read.mark)
     what = read_bill(owner, state.read.received_at, readings, kept)
-    what.entries.revisions[key.ordinal] = key.revision
+    what.entries.revisions |= dict.fromkeys(what.entries.bodies, least) | {key.ordinal: key.revision}
     posting = await Posting.load(connection, [bill_id])
     cause = f"amendment/{bill_id}/{key.ordinal}/{key.revision}"
     changes = posting.take(project.key, bill_id, what.entries, at, Reason.CORRECTED, cause, key.ordinal)

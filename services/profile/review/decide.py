@@ -1,6 +1,6 @@
 """What people decide about bills: confirm one, reject one that waits, confirm single values; each in the caller's transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.ids import BillId
@@ -151,7 +151,7 @@ async def _let_count(
 ) -> list[NewEntry]:
     """Fold the reading that waited: at its own place in time, with the corrections that people made of it."""
     bill_id, what = state.bill_id, made_of(waits)
-    after = confirmed(state, what.event)
+    after = replace(confirmed(state, what.event), least_revision=waits.beyond)
     project.count(state, after)
     posting = await Posting.load(connection, [bill_id])
     changes = posting.take(project.key, bill_id, what.entries, at, Reason.REREAD, cause)

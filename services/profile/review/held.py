@@ -1,7 +1,8 @@
 """A reading that waits, seen as the records that confirming it would make: so it is told, and so it is corrected.
 
 Those records have numbers of their own, which no record of the reading in effect gets, nor one of another reading that waits
-later: whoever corrects what they look at, while others confirm, correct or read anew, corrects that or is refused.
+later; how far they went is kept of the bill once none waits. So whoever corrects what they look at, while others confirm, correct
+or read anew, corrects that or is refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,9 +32,10 @@ class Waiting:
     kept: Mapping[int, Sequence[KeptAmendment]]
     numbers: Mapping[int, int]
 
-    def number_beyond(self, ordinal: int) -> int:
-        """Return the least number that a record of a statement can have without being taken for one that waits."""
-        return self.numbers.get(ordinal, max(self.numbers.values(), default=0)) + 1
+    @property
+    def beyond(self) -> int:
+        """The least number that a record of the bill can have without being taken for one that waits."""
+        return max(self.held.least_revision, *(number + 1 for number in self.numbers.values()), 0)
 
 
 async def waiting(connection: Connection, bill_id: BillId) -> Waiting | None:

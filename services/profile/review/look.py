@@ -62,15 +62,15 @@ class Look:
         return "confirmed" if self.confirmed else "in_effect"
 
 
-async def look(connection: Connection, project: Project, bill_id: BillId) -> Look:
-    """Return a bill of the project as it is to be reviewed.
+async def look(connection: Connection, project: Project, bill_id: BillId, *, in_effect: bool = False) -> Look:
+    """Return a bill of the project as it is to be reviewed; where asked for what is ``in_effect``, whatever waits.
 
     Raises:
         NoReading: it is not read.
     """
     state = await store.bill_of_project(connection, project.key.project_id, bill_id)
-    waits = None if state is None or state.waiting is None else await waiting(connection, bill_id)
-    heard = None if state is None else state.waiting or state.read
+    waits = None if state is None or state.waiting is None or in_effect else await waiting(connection, bill_id)
+    heard = None if state is None else (None if in_effect else state.waiting) or state.read
     if state is None or heard is None:
         raise NoReading
     readings, kept, numbers = (

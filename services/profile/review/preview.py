@@ -10,13 +10,15 @@ from copy import copy
 from dataclasses import dataclass
 
 from domain.ids import BillId
-from domain.refusals import NoReading, TimedOut
+from domain.refusals import Contended, NoReading
 from protos.profile.v1 import profile_pb2, review_pb2
 from protos.values.v1 import reading_pb2
 from runtime.postgres import Connection, Database, savepoint
 from services.profile import store, wire
 from services.profile.corrections.fields import NoSuchField, field_name, value_of
 from services.profile.energy.factors import FactorSet
+from services.profile.ledger.records import RecordKey
+from services.profile.ledger.store import records
 from services.profile.months.asked import Gathered, gather, told
 from services.profile.review.look import Look, look
 from services.profile.store import Project, ProjectKey
@@ -43,19 +45,20 @@ class _Undone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The bill of a project on which acts are tried."""
+    """The bill of a project on which acts are tried; ``record`` is the one that a correction is of, and whose reading is told."""
 
     database: Database
     factor_sets: Mapping[str, FactorSet]
     key: ProjectKey
     bill_id: BillId
+    record: RecordKey | None = None
 
     async def looks(self, act: TriedAct) -> tuple[Seen, Seen]:
         """Return what is before an act, and what would be after it.
 
         Raises:
             NoReading: the bill is not read.
-            TimedOut: others keep writing the bill's rows.
+            Contended: others keep writing the bill's rows.
             Refusal: what the act raises.
         """
         for tries_left in range(TRIES - 1, -1, -1):
@@ -64,7 +67,7 @@ class Trial:
                     await store.see_one_moment(connection)
                     await store.wait_briefly(connection)
                     return await self._look_twice(connection, act)
-            except TimedOut:
+            except Contended:
                 if not tries_left:
                     raise
         raise AssertionError("the last try returns or raises")
@@ -73,19 +76,20 @@ class Trial:
         project = await store.project(connection, self.key.project_id)
         if project is None or await store.bill_of_project(connection, self.key.project_id, self.bill_id) is None:
             raise NoReading
-        before = after = await self._look(connection, project)
+        in_effect = self.record is not None and await records.record(connection, self.record) is not None
+        before = after = await self._look(connection, project, in_effect=in_effect)
         tried_on = copy(project)
         try:
             async with savepoint(connection):
                 await act(connection, tried_on)
-                after = await self._look(connection, tried_on)
+                after = await self._look(connection, tried_on, in_effect=in_effect)
                 raise _Undone
         except _Undone:
             return before, after
 
-    async def _look(self, connection: Connection, project: Project) -> Seen:
+    async def _look(self, connection: Connection, project: Project, *, in_effect: bool) -> Seen:
         request = profile_pb2.ListMonthsRequest(project_id=self.key.project_id)
-        seen = await look(connection, project, self.bill_id)
+        seen = await look(connection, project, self.bill_id, in_effect=in_effect)
         return Seen(project, seen, await gather(connection, request, self.factor_sets))
 
 

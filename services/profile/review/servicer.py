@@ -121,12 +121,13 @@ class ReviewsServicer(review_pb2_grpc.ReviewsServicer):
         asked = [request.confirm, request.pin, request.unpin, bool(request.changes)]
         if sum(asked) != 1 or bool(request.changes) != bool(request.ledger_bill_id):
             raise BadRequest("exactly one of confirm, pin, unpin, and ledger_bill_id with changes")
-        statement = ledger_bill_key(request.ledger_bill_id).ordinal if request.changes else 0
-        if request.changes and ledger_bill_key(request.ledger_bill_id).bill_id != bill_id:
+        record = ledger_bill_key(request.ledger_bill_id) if request.changes else None
+        if record is not None and record.bill_id != bill_id:
             raise BadRequest("ledger_bill_id is a record of another bill", field="ledger_bill_id")
-        trial = Trial(self._database, self._factor_sets, key, bill_id)
+        trial = Trial(self._database, self._factor_sets, key, bill_id, record)
         before, after = await trial.looks(self._act_of(key, bill_id, request))
-        return await preview(before, after, statement=statement, fields=[one.field for one in request.changes])
+        statement, fields = record.ordinal if record is not None else 0, [one.field for one in request.changes]
+        return await preview(before, after, statement=statement, fields=fields)
 
     def _act_of(self, key: ProjectKey, bill_id: BillId, request: review_pb2.PreviewReviewRequest) -> TriedAct:
         """Return the act that a preview is of."""

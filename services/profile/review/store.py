@@ -21,7 +21,7 @@ DECISIONS_MAX = 50
 class HeldReading:
     """A reading that waits, whole. ``found`` is what the audit rules found when it was read.
 
-    Confirming it makes records of ``least_revision`` or above: under no other number may it be corrected.
+    ``held_at`` and its bill's ``least_revision`` are told once it is kept.
     """
 
     key: ProjectKey
@@ -90,7 +90,6 @@ def save_held(writes: Writes, held: Iterable[HeldReading]) -> None:
             one.received_at,
             one.readings,
             _found_bytes(one.found),
-            one.least_revision,
         )
         for one in held
     ]
@@ -100,7 +99,7 @@ def save_held(writes: Writes, held: Iterable[HeldReading]) -> None:
 
 async def held_reading(connection: Connection, bill_id: BillId) -> HeldReading | None:
     """Return the reading of the tenant's bill that waits or was rejected, None where there is none."""
-    row = await connection.fetchrow("SELECT * FROM profile.held WHERE bill_id = $1", bill_id)
+    row = await connection.fetchrow(_HELD_READING, bill_id)
     return (
         None
         if row is None
@@ -237,13 +236,16 @@ UPDATE profile.project SET hold = $3, audit_rules = $4 WHERE tenant_id = $1 AND 
 """
 
 _SAVE_HELD = """
-INSERT INTO profile.held (tenant_id, project_id, bill_id, read_at, read_position, received_at, readings, reasons,
-    least_revision)
+INSERT INTO profile.held (tenant_id, project_id, bill_id, read_at, read_position, received_at, readings, reasons)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[], $6::timestamptz[], $7::bytea[],
-    $8::bytea[], $9::integer[])
+    $8::bytea[])
 ON CONFLICT (bill_id) DO UPDATE SET
     read_at = excluded.read_at, read_position = excluded.read_position, readings = excluded.readings,
-    reasons = excluded.reasons, least_revision = excluded.least_revision, held_at = clock_timestamp()
+    reasons = excluded.reasons, held_at = clock_timestamp()
+"""
+
+_HELD_READING = """
+SELECT held.*, bill.least_revision FROM profile.held JOIN profile.bill USING (bill_id) WHERE bill_id = $1
 """
 
 _HELD_PAGE = """

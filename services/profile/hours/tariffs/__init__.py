@@ -23,6 +23,8 @@ SLOTS_AN_HOUR = 4
 SATURDAY = 5
 PRINTED_MAX = 200
 """So many characters of a printed tariff are looked at: more than any name has."""
+_DASHES = str.maketrans(dict.fromkeys("\u00ad\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"))
+"""Signs that print as a stroke does; a name is held together by any."""
 _BETWEEN_WORDS = re.compile(r"[^\w.-]+|-(?!\w)|(?<!\w)-")
 """Blanks and signs; a stroke only where it stands by itself."""
 
@@ -155,7 +157,7 @@ def fitting(known: Mapping[str, TariffHours], issuer_id: str, tariff: str) -> Ta
 
 def _runs(tariff: str) -> frozenset[str]:
     """Return every run of a printed tariff's words, written together; a stroke parts no words."""
-    words = [normalised(word) for word in _BETWEEN_WORDS.split(tariff[:PRINTED_MAX])]
+    words = [normalised(word) for word in _BETWEEN_WORDS.split(tariff[:PRINTED_MAX].translate(_DASHES))]
     return frozenset(
         "".join(words[first:after]) for first in range(len(words)) for after in range(first + 1, len(words) + 1)
     )

@@ -1,0 +1,3 @@
+-- The bill keeps it now.
+
+ALTER TABLE held DROP COLUMN least_revision;
