@@ -1,5 +1,6 @@
 """Decisions: every question to one statement answered together with the others, before a reading is made of the answers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -34,6 +35,8 @@ LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
 OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
 """What the words before an old balance or its payment may name, their day among them."""
+OWED_AND_PAID = 2
+"""What was owed and what was paid of it are so many lines."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -108,16 +111,12 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
         whole = sums.open_total(forest, money.due.value)
         if len(whole) >= LINES_MIN:
             leaves, expected = whole, money.due.value
-    if not leaves and money.new is None:
+    if money.new is not None:
+        return money, leaves if money.new.value == expected else ()
+    if not leaves:
         return money, _summary_lines(forest, expected, money.due.value)
-    if leaves and money.new is None:
-        closing = next((node.item.token for node in forest.composites if node.amount == expected), money.due.token)
-        money = replace(money, new=Guess(expected, closing, 0.85))
-    elif money.new is None and money.previous is None and money.payments is None and money.forward is None:
-        return money, ()
-    return money, leaves if money.new is not None and money.new.value == expected else sums.open_total(
-        forest, money.new.value
-    ) if money.new else ()
+    closing = next((node.item.token for node in forest.composites if node.amount == expected), money.due.token)
+    return replace(money, new=Guess(expected, closing, 0.85)), leaves
 
 
 def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
@@ -140,7 +139,7 @@ def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tup
     """Return the lines without what was owed and what was paid of it, where these two stand among them and cancel out."""
     old = [guess.token for guess in (money.previous, money.payments) if guess is not None]
     among = [leaf for leaf in leaves if any(_alike(leaf, token) for token in old)]
-    if len(among) != PARTS_MIN or sum((leaf.amount for leaf in among), Decimal(0)):
+    if len(among) != OWED_AND_PAID or sum((leaf.amount for leaf in among), Decimal(0)):
         return leaves
     return tuple(leaf for leaf in leaves if not any(leaf is one for one in among))
 
@@ -189,25 +188,31 @@ def _total_again(sight: Sight, money: balances.Balances, forest: Forest) -> bala
 
 def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
     """Return the lines right before a printed total that add up to it without saying total."""
-    for roots in forest.roots:
-        for end, node in enumerate(roots):
-            if node.amount == expected and not node.parts:
-                for start in range(end - 2, -1, -1):
-                    if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
-                        return roots[start:end]
-    return ()
+    runs = _runs_before(forest, expected, expected)
+    return next((run for closing, run in runs if not closing.parts and len(run) > 1), ())
 
 
 def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
     """Return the lines right before what is due that add up to what is new, where no line prints their sum."""
+    runs = (run for _, run in _runs_before(forest, due, expected) if len(run) > 1)
+    return next((run for run in runs if not any(node.item.total for node in run[:-1])), ())
+
+
+def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
+    """Return the lines of a summary that lead from the old balance to what is due where no sum of them is printed, opened."""
+    runs = (run for _, run in _runs_before(forest, due, expected) if len(run) <= SUMMARY_LINES_MAX)
+    return sums.opened(forest, next(runs, ()))
+
+
+def _runs_before(forest: Forest, closing: Decimal, wanted: Decimal) -> Iterator[tuple[Node, tuple[Node, ...]]]:
+    """Yield each line of an amount with a run of lines right before it that add up to the wanted one, shorter runs first."""
     for roots in forest.roots:
         for end, node in enumerate(roots):
-            for start in range(end - 2, -1, -1) if node.amount == due else ():
-                if roots[start].item.total:
-                    break
-                if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
-                    return tuple(one for one in roots[start:end] if one.amount)
-    return ()
+            running = Decimal(0)
+            for start in range(end - 1, -1, -1) if node.amount == closing else ():
+                running += roots[start].amount
+                if running == wanted:
+                    yield node, roots[start:end]
 
 
 def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
@@ -230,18 +235,6 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
 def _same(read: Span, printed: Span) -> bool:
     """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
     return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
-
-
-def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
-    """Return the lines of a summary that lead from the old balance to what is due where no sum of them is printed, opened."""
-    for roots in forest.roots:
-        for end, node in enumerate(roots):
-            if node.amount != due:
-                continue
-            for start in range(end - 1, max(end - 1 - SUMMARY_LINES_MAX, -1), -1):
-                if sum((one.amount for one in roots[start:end]), Decimal(0)) == expected:
-                    return sums.opened(forest, roots[start:end])
-    return ()
 
 
 def _newest(past: list[PastMonth], dates: calendar.Calendar) -> list[tuple[Token, Amount]]:

@@ -10,9 +10,11 @@ from decimal import Decimal
 from itertools import combinations
 
 from domain.quantity import Commodity, Unit
+from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.metering.agreement import CENT
 from services.parser.understand.metering.registers import MeterRead, is_measure, unit_in
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.sight import Sight
@@ -26,7 +28,6 @@ WORDS_BEFORE_MAX = 4
 """Later in a text the word is part of a remark."""
 NAME_WORDS_MIN = 2
 """So many words behind a number name it; one may be its unit or say that it was estimated."""
-CENT = Decimal("0.01")
 DAYS_USUAL = 30
 LOAD_FACTOR_MIN = Decimal("0.01")
 """Hardly a meter that is billed for demand runs at less than this share of it."""
@@ -110,7 +111,9 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
     def has_unit(token: Token) -> bool:
         return token.number is not None and token.number.unit in POWER_UNITS and may_be(token)
 
-    tokens = [token for token in _along(sight, label) if may_be(token) and not _is_price_of(sight, token)]
+    tokens = [token for token in _along(sight, label) if may_be(token)]
+    other = [one for token in tokens for one in _no_demands(sight, token, charged)]
+    tokens = [token for token in tokens if not any(token is one for one in other)]
     if not tokens:
         tokens = [one.token for one in values_for(sight, label, has_unit) if one.place == "below"][:1]
     if not tokens:
@@ -129,14 +132,33 @@ def _unit_of_a_number(sight: Sight, label: Label) -> bool:
     return number is not None and (number.unit in POWER_UNITS or before[-1].segment is label.segment)
 
 
-def _is_price_of(sight: Sight, token: Token) -> bool:
-    """Tell whether a bare number with two places is what two others of its line make: a quantity and its rate."""
-    if token.number is None or token.number.unit is not None or token.number.decimals > MONEY_DECIMALS:
-        return False
-    others = [t.value for t in sight.tokens.on(token.segment) if t.number is not None and t is not token]
-    return any(
-        abs(one * other - token.value) <= CENT for one, other in combinations(others, 2) if 1 not in (one, other)
-    )
+def _no_demands(sight: Sight, token: Token, charged: set[tuple[int, int]]) -> tuple[Token, ...]:
+    """Return what is no demand where a bare number is the product of two others of its line.
+
+    That is the number itself where these are a quantity and its rate, and the whole one of the two where they are a read and
+    its multiplier, whose product is the demand (``3.1 | 40 | 124.0``). Money has two places, and so may a demand have: on
+    the line of no charge a multiplier stands behind its read, a rate behind its quantity.
+    """
+    number = token.number
+    if number is None or number.unit is not None or number.decimals > MONEY_DECIMALS:
+        return ()
+    others = [t for t in sight.tokens.on(token.segment) if t.number is not None and t is not token]
+    pairs = [
+        (one, other)
+        for one, other in combinations(others, 2)
+        if 1 not in (one.value, other.value) and abs(one.value * other.value - token.value) <= CENT
+    ]
+    if not pairs:
+        return ()
+    whole = tuple(t for pair in pairs for t in pair if is_count(t) and t.number is not None and t.number.unit is None)
+    read_first = all(not is_count(one) and is_count(other) for one, other in pairs)
+    if (
+        (token.page, token.row) in charged
+        or not all(is_measure(one) for pair in pairs for one in pair)
+        or (number.decimals == MONEY_DECIMALS and not read_first)
+    ):
+        return (token,)
+    return whole
 
 
 def _along(sight: Sight, label: Label) -> Iterator[Token]:

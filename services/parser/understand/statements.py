@@ -48,9 +48,9 @@ def part(sight: Sight) -> list[Document]:
             current = opening if current is None or _begins(current, opening) else current
         else:
             groups[-1].append(index)
-            current = Opening(
-                current.dates | opening.dates, current.accounts | opening.accounts, current.owes or opening.owes,
-                current.asks or opening.asks,
+            current = replace(
+                current, dates=current.dates | opening.dates, accounts=current.accounts | opening.accounts,
+                owes=current.owes or opening.owes,
             )  # fmt: skip
     if len(groups) == 1 or _lists_all(sight, groups):
         return [sight.document]

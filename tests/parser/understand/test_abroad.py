@@ -125,6 +125,18 @@ def test_gas_is_billed_as_the_energy_that_its_volume_is_worked_into():
     assert [(one.amount, one.unit) for one in totals] == [(Decimal(853), Unit.KWH)]
 
 
+def test_whole_amounts_without_any_sign_are_money_where_the_country_prints_no_decimals():
+    sheet = page(
+        ("R.U.T.: 96.000.000-0", ""), ("BOLETA ELECTRÓNICA N° 344188277", ""), ("Número de cliente: 3004418-8", ""),
+        ("Fecha de emisión: 08 Mar 2024", ""), ("Fecha de vencimiento: 26 Mar 2024", ""),
+        ("Periodo de lectura: 05/02/2024 - 05/03/2024", ""), ("Administración del servicio", "1.200"),
+        ("Electricidad consumida (287 kWh)", "93.000"), ("Total a pagar", "94.200"),
+        head="Luz Austral Distribución Chile S.A.",
+    )  # fmt: skip
+    said = facts(read(sheet))
+    assert (said["due"], said["charges"]) == (Decimal(94200), [Decimal(1200), Decimal(93000)])
+
+
 @pytest.mark.parametrize(
     ("lines", "currency"),
     [

@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from domain.evidence import Box, Method
 from domain.outcome import Success
 from domain.reading import HistorySource
@@ -128,3 +130,30 @@ def test_months_given_by_initials_are_settled_by_years_and_the_newest_month():
 def test_charts_of_temperature_and_of_cost_are_no_history():
     assert history(chart(title="Average temperature")) == ()
     assert history(chart(title="What you paid", money=True)) == ()
+
+
+def running(*lines):
+    """Return the past months of a bill of March 2024 whose lines tell them one after the other."""
+    sheet = plain_bill()
+    sheet.put(50, 460, "Usage History (kWh)")
+    for index, line in enumerate(lines):
+        sheet.put(50, 474 + 12 * index, line)
+    return [one.month for one in history(sheet)]
+
+
+@pytest.mark.parametrize("newest", ["MAR", "MAR-24"])
+def test_years_that_running_lines_leave_out_follow_from_the_months_beside_them(newest):
+    told = running(f"{newest} 301 FEB 288 JAN 312", "DEC 311 NOV 298 OCT 322")
+    assert told == [
+        date(2024, 3, 1), date(2024, 2, 1), date(2024, 1, 1), date(2023, 12, 1), date(2023, 11, 1), date(2023, 10, 1)
+    ]  # fmt: skip
+
+
+def test_months_that_run_down_columns_of_text_are_given_no_years():
+    columns = (
+        "JAN 301 MAY 288 SEP 312",
+        "FEB 311 JUN 298 OCT 322",
+        "MAR 321 JUL 308 NOV 332",
+        "APR 331 AUG 318 DEC 342",
+    )
+    assert running(*columns) == []

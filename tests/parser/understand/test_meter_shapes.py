@@ -269,3 +269,51 @@ def test_colon_of_a_label_divides_no_volume():
     meter = read(sheet).meters[0]
     assert meter.therm_factor is not None
     assert meter.therm_factor.value == Decimal("10.7215")
+
+
+def metered(head_of_use, used, *, previous="12,380", current="13,000", heading="", unit_line="Service of the month"):
+    """A bill whose meter stands in a table, its use under a head of its own."""
+    sheet = head(unit_line=unit_line)
+    if heading:
+        sheet.put(50, 286, heading)
+    for left, words in ((50, "Meter Number"), (150, "Current Reading"), (250, "Previous Reading"), (350, head_of_use)):
+        sheet.put(left, 300, words)
+    for left, text in ((50, "88412207"), (150, current), (250, previous), (350, used)):
+        sheet.put(left, 314, text)
+    return sheet
+
+
+def test_head_that_ends_in_a_stroke_is_of_electricity_only_where_it_says_so():
+    sheet = metered("Usage/", "62", previous="1,238", current="1,300", heading="Water Service", unit_line="Water Usage")
+    assert not [usage for usage in read(sheet).usages if usage.quantity.value.unit in (Unit.KWH, Unit.KW)]
+
+
+@pytest.mark.parametrize("words", ["Usage kWh/", "Usage kWh/ kW", "kWh/kW Usage"])
+def test_one_head_over_energy_and_power_counts_energy_in_whole_numbers(words):
+    found = {(one.quantity.value.amount, one.quantity.value.unit) for one in read(metered(words, "620")).usages}
+    assert found == {(Decimal(620), Unit.KWH)}
+
+
+def days_over_reads(unit, used, heading):
+    sheet = head(unit_line="Service of the month").put(50, 286, heading)
+    for left, words in (
+        (50, "Meter 88412207"),
+        (200, "Feb 14, 2024"),
+        (300, "Mar 15, 2024"),
+        (420, f"Used {unit}".strip()),
+    ):
+        sheet.put(left, 300, words)
+    for left, text in ((210, "12,380"), (310, "13,000"), (430, used)):
+        sheet.put(left, 314, text)
+    return sheet
+
+
+@pytest.mark.parametrize(("unit", "heading"), [("gallons", ""), ("", "Water Service")])
+def test_water_meters_count_tens_and_more_of_what_is_billed(unit, heading):
+    assert reads(read(days_over_reads(unit, "6,200", heading)).meters[0]) == (Decimal(12380), Decimal(13000))
+
+
+@pytest.mark.parametrize("unit", ["kWh", ""])
+def test_a_number_that_is_ten_times_what_an_electric_meter_went_is_not_its_use(unit):
+    meters = read(days_over_reads(unit, "6,200", "Electric Service")).meters
+    assert (Decimal(12380), Decimal(13000)) not in map(reads, meters)

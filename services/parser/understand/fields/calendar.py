@@ -122,16 +122,16 @@ def _in_table_body(token: Token, tables: list[Table]) -> bool:
         columns = {i for line in table.body for i, cell in line.cells.items() if token in cell}
         for index in columns:
             rows = [line.row.index for line in table.body if any(t.when for t in line.cells.get(index, ()))]
-            if len(_run_with(token.row, rows)) >= LISTED_MIN:
+            if len(run_with(token.row, rows, LISTED_STEP)) >= LISTED_MIN:
                 return True
     return False
 
 
-def _run_with(row: int, rows: Sequence[int]) -> list[int]:
-    """Return the rows about one that follow each other closely; ``rows`` rise and hold it."""
+def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:
+    """Return the rows about one that follow each other at most a step apart; ``rows`` rise and hold it."""
     run: list[int] = []
     for other in rows:
-        if run and other - run[-1] > LISTED_STEP:
+        if run and other - run[-1] > step:
             if row in run:
                 break
             run = []

@@ -111,16 +111,21 @@ def read_context(sight: Sight) -> Context:
         commodity is Commodity.HEAT for found in headings.values() for _, commodity in found
     ) and sight.lexicon.means(sight.text, "district_heat")  # fmt: skip
     tanked = Commodity.WATER not in counts and sight.lexicon.means(sight.text, "tank_fuel")
+    delivered = False
     for token in sight.tokens.all():
         unit = token.number.unit if token.number else None
         if unit is not None and unit is not Unit.KWH and (fixed := COMMODITY_OF.get(unit)):
-            counts[Commodity.HEAT if heated and unit in THERMAL_UNITS else fixed] += (
-                0 if tanked and fixed is Commodity.WATER else 1
-            )
+            if tanked and fixed is Commodity.WATER:
+                delivered = True  # litres and gallons of what the tank was filled with
+                continue
+            counts[Commodity.HEAT if heated and unit in THERMAL_UNITS else fixed] += 1
     counts.pop(Commodity.SEWER, None) if counts.get(Commodity.WATER) else None
-    if not counts and any(token.number and token.number.unit is Unit.KWH for token in sight.tokens.all()):
+    if (
+        not counts
+        and not delivered
+        and any(token.number and token.number.unit is Unit.KWH for token in sight.tokens.all())
+    ):
         counts[Commodity.ELECTRICITY] += 1
-    counts = +counts
     main = max(counts, key=lambda one: (counts[one], one)) if counts else None
     total = sum(counts.values())
     if main is not None and counts[main] < 0.5 * total:

@@ -161,10 +161,18 @@ def _is_whole(whole: Span, part: Span, spans: set[Span]) -> bool:
 
 
 def _tiled(whole: Span, parts: set[Span]) -> bool:
-    """Tell whether two or more of the parts follow each other from the first day of the whole to its last."""
-    inside = sorted((one for one in parts if whole.start <= one.start and one.end <= whole.end), key=lambda s: s.start)
-    reached, used = whole.start, 0
-    for one in inside:
-        if 0 <= (one.start - reached).days <= 1 and one.end > reached:
-            reached, used = one.end, used + 1
-    return used > 1 and used <= TILES_MAX and reached == whole.end
+    """Tell whether two or more of the parts follow each other from the first day of the whole to its last.
+
+    Periods overlap where a page prints several services: every day that some of them lead to is gone on from.
+    """
+    reached = {whole.start}
+    for used in range(1, TILES_MAX + 1):
+        reached = {
+            one.end
+            for one in parts
+            for day in reached
+            if whole.start <= one.start <= one.end <= whole.end and 0 <= (one.start - day).days <= 1 and one.end > day
+        }
+        if used > 1 and whole.end in reached:
+            return True
+    return False

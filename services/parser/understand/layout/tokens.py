@@ -13,6 +13,7 @@ from services.parser.understand.values.numbers import Mark, Number, find_numbers
 from services.parser.understand.values.units import unit_of
 
 MONEY_DECIMALS = 2
+"""Money is printed with so many places; a bare number of them on a line of the use is its price."""
 DEGREE_SIGNS = frozenset("°º˚")
 UNIT_LETTERS_MAX = 8
 """Longer texts beside a number are words, not its unit."""

@@ -12,6 +12,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import Register
 
 CENT = Decimal("0.01")
+"""Money is rounded to it, so that a quantity and its rate make an amount this nearly."""
 READ_MIN = 100
 """Smaller numbers than this make a usage by chance."""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from services.parser.understand.fields.context import THERMAL_UNITS
-from services.parser.understand.layout.tokens import Token
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.metering.registers import MeterRead, Register, unit_in
 from services.parser.understand.metering.solve import FACTOR_MAX, FACTOR_MIN, rounding
 from services.parser.understand.sight import Sight
@@ -15,8 +15,6 @@ from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
 ROWS_MAX = 14
 MULTIPLIES, DIVIDES = ("x", "X", "×", "*"), ("/", "÷", ":")
 FACTORS_MAX = 3
-MONEY_DECIMALS = 2
-"""A bare number of so many places on a line of the use is its price."""
 DECIMALS_MIN = 2
 """Factors without a sign of multiplication are printed with this many places at least; quantities are not."""
 

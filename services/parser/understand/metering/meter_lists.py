@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from domain.quantity import Commodity
 from domain.reading import UsageKind
+from services.parser.understand.fields.context import read_context
 from services.parser.understand.fields.guess import is_count, is_day
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.rows import Row, Sheet, overlap
@@ -34,6 +36,7 @@ HEADS_BESIDE = frozenset({"meter_number", "usage", "difference"})
 REGISTERS_MAX = 6
 LINE_GAP_HEIGHTS = 1.6
 SCALES, SCALED_MIN = (1, 2, 3), 10
+"""Water meters count tens, hundreds or thousands of what is billed; smaller steps make other numbers of a line by chance."""
 COLUMN_POINTS = 26.0
 """A read shares an edge or the middle with its day within this distance."""
 
@@ -116,9 +119,8 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
             ((by, made) for by, made in pairs if advance * by.value == made.value), (None, None)
         )
     if measured is None:
-        # Water meters count tens or hundreds of what is billed.
         scaled = {advance.scaleb(places) for places in SCALES if advance >= SCALED_MIN}
-        measured = next((t for t in rest if t.value in scaled), None)
+        measured = next((t for t in rest if t.value in scaled and _is_volume(sight, t)), None)
     if measured is None or measured.number is None or advance < 0:
         return None
     energies = [t for t in rest if t.number and t.number.unit in ENERGY_UNITS and t is not measured]
@@ -130,6 +132,14 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
         page=row.page, row=row.index, previous=previous, current=current, multiplier=multiplier,
         difference=measured if usage is not measured else None, usage=usage, score=0.9,
     )  # fmt: skip
+
+
+def _is_volume(sight: Sight, token: Token) -> bool:
+    """Tell whether a number is a volume: by its unit, without one by what its place on the page speaks of."""
+    unit = token.number.unit if token.number else None
+    return unit in VOLUME_UNITS or (
+        unit is None and read_context(sight).at(token.page, token.row) in (Commodity.WATER, Commodity.SEWER)
+    )
 
 
 def _under(token: Token, head: Token) -> bool:

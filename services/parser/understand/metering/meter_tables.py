@@ -290,11 +290,18 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
             return unit
     own = [index for index in table.columns_of("usage") if usage in line.cells.get(index, ())]
     for index in (*own, *table.columns_of("usage")):
-        if usage is not None and usage.number and index in own and table.columns[index].text.endswith("/"):
-            return Unit.KW if usage.number.decimals else Unit.KWH  # one column for both (``kWh/kW``)
+        if usage is not None and usage.number and index in own and _heads_both(table.columns[index].text):
+            return Unit.KW if usage.number.decimals else Unit.KWH
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
+
+
+def _heads_both(head: str) -> bool:
+    """Tell whether a head names energy and its power, one column for both (``kWh/ kW``); a narrow one may lose the second."""
+    before, _, behind = head.rpartition("/")
+    first, second = unit_in(before), unit_in(behind)
+    return first in (Unit.KWH, Unit.KW) and ({first, second} == {Unit.KWH, Unit.KW} or not behind.strip())
 
 
 def _coded(sight: Sight, label: str) -> Commodity | None:

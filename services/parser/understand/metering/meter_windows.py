@@ -5,14 +5,15 @@ from dataclasses import replace
 
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.agreement import READ_MIN
 from services.parser.understand.metering.meter_blocks import DIGITS_MIN, line_of, read_of
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.metering.solve import Cell, solve
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
 
-WINDOW_ROWS, READ_MIN = 10, 100
-"""Reads without known words are looked for so many lines from a meter's number; smaller numbers fit each other by chance."""
+WINDOW_ROWS = 10
+"""Reads without known words are looked for so many lines from a meter's number."""
 
 
 def of_windows(sight: Sight) -> Iterator[MeterRead]:

@@ -32,9 +32,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
             continue
         lines = {(register.page, register.row) for read in reads for register in read.registers}
         # The heads of one table may be found twice, whole and in part.
-        reads.extend(
-            read for read in of_table(sight, table) if (read.page, read.registers[0].row) not in lines or not lines
-        )
+        reads.extend(read for read in of_table(sight, table) if (read.page, read.registers[0].row) not in lines)
     reads = _with_day_columns(sight, reads)
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.

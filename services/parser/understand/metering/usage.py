@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
+from services.parser.understand.fields.calendar import LISTED_MIN, run_with
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.fields.guess import Guess, combine
 from services.parser.understand.fields.unit_words import defines
@@ -33,8 +34,8 @@ READS_SCORE = 0.7
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
 COLUMN_LINES_MIN = 3
-LISTED_MIN, LISTED_STEP = 3, 3
-"""So many days in a column, each so few lines under the one before, list the past."""
+LISTED_STEP = 3
+"""Dated lines of the past may stand so many rows apart: each may be followed by others of its own."""
 ONE_PERIOD_DAYS = 12
 """The meters of a collective bill are read within so many days."""
 YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
@@ -311,7 +312,7 @@ def _history_rows(tables: list[Table]) -> set[tuple[int, int]]:
     for table in tables:
         for index in range(len(table.columns)):
             dated = [line.row.index for line in table.body if any(t.when for t in line.cells.get(index, ()))]
-            listed = [row for row in dated if sum(abs(row - other) <= 2 * LISTED_STEP for other in dated) >= LISTED_MIN]
+            listed = [row for row in dated if len(run_with(row, dated, LISTED_STEP)) >= LISTED_MIN]
             rows.update((table.page, row) for row in listed)
             rows.update((table.page, row) for row in table.header if listed)
     return rows
@@ -337,24 +338,26 @@ def _of_charges(
     sight: Sight, tables: list[Table], context: Context, quantities: Iterable[tuple[Token, Decimal]], unit: Unit | None
 ) -> Iterator[Guess[Amount]]:
     """Yield what the priced lines bill: the quantity that stands most often, and the sum of tiers."""
-    seen: dict[Amount, list[Token]] = {}
+    seen: dict[Amount, list[tuple[Token, bool]]] = {}
     for token, _ in quantities:
         own = token.number.unit if token.number else None
-        real = own or unit_over(tables, token) or (unit if heads_usage(tables, token) else None)
+        column = _column_of(tables, token)
+        headed = column is not None and "usage" in column.concepts
+        real = own or (unit_in(column.text) if column is not None else None) or (unit if headed else None)
         if real not in USAGE_UNITS or real is None:
             continue
         commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
         if commodity is not None:
-            seen.setdefault(Amount(token.value.normalize(), real, commodity), []).append(token)
-    for amount, tokens in seen.items():
+            seen.setdefault(Amount(token.value.normalize(), real, commodity), []).append((token, headed))
+    for amount, listed in seen.items():
+        token, headed = listed[0]
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
-            yield Guess(amount, tokens[0], SUM_SCORE)
-        elif len(tokens) >= 2 or len(seen) == 1:
-            named = NAMED_BONUS if heads_usage(tables, tokens[0]) else 0.0
-            yield Guess(amount, tokens[0], CHARGE_SCORE + named)
-        elif len(alike) == 1 and _by_words(sight, tokens[0]) is not None:
-            yield Guess(amount, tokens[0], NAMED_CHARGE_SCORE)
+            yield Guess(amount, token, SUM_SCORE)
+        elif len(listed) >= 2 or len(seen) == 1:
+            yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
+        elif len(alike) == 1 and _by_words(sight, token) is not None:
+            yield Guess(amount, token, NAMED_CHARGE_SCORE)
 
 
 def _column_of(tables: list[Table], token: Token) -> Column | None:
@@ -364,15 +367,3 @@ def _column_of(tables: list[Table], token: Token) -> Column | None:
                 if token in cell:
                     return table.columns[index]
     return None
-
-
-def heads_usage(tables: list[Table], token: Token) -> bool:
-    """Tell whether the head of a number's column names a use."""
-    column = _column_of(tables, token)
-    return column is not None and "usage" in column.concepts
-
-
-def unit_over(tables: list[Table], token: Token) -> Unit | None:
-    """Return the unit in the head of a number's column."""
-    column = _column_of(tables, token)
-    return unit_in(column.text) if column is not None else None

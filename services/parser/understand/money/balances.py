@@ -15,7 +15,7 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
-from services.parser.understand.layout.tokens import Token
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.running import Running, find_running
@@ -57,7 +57,8 @@ def has_decimals(sight: Sight) -> bool:
     """Tell whether this document prints money with two places."""
     money = [token for token in sight.tokens.all() if is_money(token)]
     if whole_money(sight.currency):
-        return sum(token.number is not None and token.number.decimals == 2 for token in money) >= len(money) / 2
+        exact = sum(token.number is not None and token.number.decimals == MONEY_DECIMALS for token in money)
+        return len(money) >= 2 and exact >= len(money) / 2
     return len(money) >= 2
 
 

@@ -7,11 +7,10 @@ can be found, also where a summary page names one line and a later page its part
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 
 from services.parser.understand.money.items import Item, ItemColumn
 
-CENT = Decimal("0.01")
 ROUNDING_MAX = Decimal("0.02")
 """Bills that round each line may miss their own total by this much."""
 GROUP_MAX = 40
@@ -50,10 +49,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """All nodes of the document: the roots of each column, and every node that has parts."""
+    """All nodes of the document: the roots of each column, and every node that has parts.
+
+    ``blocks`` holds the totals of each column that has some, then those of all columns where several have.
+    """
 
     roots: tuple[tuple[Node, ...], ...]
     composites: tuple[Node, ...]
+    blocks: tuple[tuple[Node, ...], ...]
 
 
 def build(columns: Sequence[ItemColumn]) -> Forest:
@@ -80,7 +83,7 @@ def build(columns: Sequence[ItemColumn]) -> Forest:
             stack.append(node)
         roots.append(tuple(stack))
     composites.extend(_headed(columns))
-    return Forest(tuple(roots), tuple(composites))
+    return Forest(tuple(roots), tuple(composites), _side_by_side(roots))
 
 
 def _heading(items: Sequence[Item], at: int, depth: int) -> tuple[Node, int]:
@@ -310,7 +313,9 @@ def _alike(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
 def _make(group: Sequence[Node], target: Decimal) -> bool:
     """Tell whether totals add up to the target; what was owed and what was paid of it cancel out and are no charges."""
     amounts = {node.amount for node in group}
-    return sum((node.amount for node in group), Decimal(0)) == target and not any(-one in amounts for one in amounts)
+    return sum((node.amount for node in group), Decimal(0)) == target and not any(
+        one and -one in amounts for one in amounts
+    )
 
 
 def _blocks(column: Sequence[Node]) -> list[Node]:
@@ -324,18 +329,22 @@ def _blocks(column: Sequence[Node]) -> list[Node]:
     return sorted([*sums, *alike], key=lambda node: node.item.key[:2]) if sums else []
 
 
+def _side_by_side(roots: Sequence[Sequence[Node]]) -> tuple[tuple[Node, ...], ...]:
+    """Return the first totals of each column that has some, then those of all columns where several have."""
+    listed = [tuple(totals[:ROOTS_MAX]) for column in roots if (totals := _blocks(column))]
+    across: dict[tuple[int, int, float], Node] = {}
+    for node in chain.from_iterable(listed):
+        across.setdefault(node.item.key, node)
+    return (*listed, tuple(across.values())[:ROOTS_MAX]) if len(listed) > 1 else tuple(listed)
+
+
 def _inside(tree: Node, node: Node) -> bool:
     return tree is node or any(_inside(part, node) for part in tree.parts)
 
 
 def _root_groups(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
     """Yield sets of block totals that add up to the target: totals with parts, of one column, else of columns side by side."""
-    listed = [_blocks(column)[:ROOTS_MAX] for column in forest.roots]
-    across: dict[tuple[int, int, float], Node] = {}
-    for totals in listed:
-        for node in totals:
-            across.setdefault(node.item.key, node)
-    for totals in (*listed, list(across.values())[:ROOTS_MAX]):
+    for totals in forest.blocks:
         for size in range(2, min(len(totals), 6) + 1):
             for group in combinations(totals, size):
                 if _make(group, target):

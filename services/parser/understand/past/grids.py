@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from domain.evidence import Method
 from domain.quantity import Unit
@@ -44,6 +45,20 @@ FOREIGN = frozenset(
 )  # fmt: skip
 """Heads of columns that list something else than use."""
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
+
+
+class Monthly(Protocol):
+    """What stands at a month of a list."""
+
+    @property
+    def month(self) -> int:
+        """The month of the year, from 1."""
+        ...
+
+    @property
+    def year(self) -> int | None:
+        """The year, None where the page prints none there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +204,7 @@ def _cells(
     *,
     several: bool,
 ) -> Iterator[Cell]:
-    months = _dated(part, newest)
+    months = dated(part, newest)
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
     years = [_year_head(head) for head in heads]
@@ -227,8 +242,8 @@ def _cells(
             yield Cell(month, token, real, cost.get(index), 0.85 if score >= 2 * SCORE_MIN else 0.75)
 
 
-def _dated(part: Sequence[Anchor], newest: date | None) -> list[date | None]:
-    """Return the first day of each line's month; years that no line prints follow from the lines before, or from this bill."""
+def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
+    """Return the first day of each month; years that are not printed follow from the months before, or from this bill."""
     years = [anchor.year for anchor in part]
     steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
     falling = sum(step > 6 for step in steps) > len(steps) / 2

@@ -77,7 +77,9 @@ def find_history(
     found.extend(month for grid in grids for month in grid)
     known = {(month.page, month.quantity.row) for month in found if month.quantity}
     for number, cells in enumerate(find_runs(sight, unit, period_end or near), 1):
-        if not any((cell.token.page, cell.token.row) in known for cell in cells):
+        if _consecutive([cell.month for cell in cells]) and not any(
+            (cell.token.page, cell.token.row) in known for cell in cells
+        ):
             found.extend(month for cell in cells if (month := _past(context, cell, -RUNS_FROM - number)) is not None)
     found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
     return _once(_mended(found))

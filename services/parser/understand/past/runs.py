@@ -10,7 +10,7 @@ from services.parser.understand.charts.months import month_of
 from services.parser.understand.layout.rows import Row, Sheet
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
-from services.parser.understand.past.grids import Cell
+from services.parser.understand.past.grids import Cell, dated
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
@@ -88,7 +88,7 @@ def _cells(
         return
     real = unit_in(title) or unit
     cells = []
-    for one, month in zip(run, _dated(run, newest), strict=True):
+    for one, month in zip(run, dated(run, newest), strict=True):
         own = (one.token.number.unit if one.token.number else None) or real
         if month is not None and own in USAGE_UNITS and own is not None:
             cells.append(Cell(month, one.token, own, None, RUN_SCORE))
@@ -110,21 +110,3 @@ def _title(sight: Sight, sheet: Sheet, first: int, token: Token) -> str | None:
     text = " ".join(texts)
     averaged = any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average"))
     return text if named and not averaged else None
-
-
-def _dated(run: Sequence[Told], newest: date | None) -> list[date | None]:
-    """Return the first day of each month; years that no line prints are counted from the newest, which stands at an end."""
-    if all(one.year for one in run):
-        return [date(one.year, one.month, 1) for one in run if one.year]
-    if newest is None or any(one.year for one in run):
-        return [None] * len(run)
-    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(run)]
-    falling = sum(step > 6 for step in steps) > len(steps) / 2
-    ordered = run if falling else run[::-1]
-    year, month = newest.year, newest.month
-    dates: list[date | None] = []
-    for one in ordered:
-        year -= one.month > month
-        month = one.month
-        dates.append(date(year, month, 1))
-    return dates if falling else dates[::-1]

@@ -1,0 +1,54 @@
+"""Powers on lines of their own: what a read and its multiplier make is one, what a quantity and its rate make is money."""
+
+from decimal import Decimal
+
+import pytest
+
+from domain.quantity import Unit
+from domain.reading import UsageKind
+from tests.parser.understand.conftest import Sheet
+from tests.parser.understand.test_meter_shapes import read
+
+
+def demands(*cells, charge=""):
+    """Return the powers [kW] of a page of 20,000 kWh in 30 days with one line of demand, among its charges where it is one."""
+    total = "$2,136.00" if charge else "$2,012.00"
+    sheet = Sheet()
+    sheet.put(50, 30, "Harbor Electric Company", size=16)
+    sheet.rows(
+        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
+        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Total Usage", "20,000 kWh"), ("Amount Due", total),
+    )  # fmt: skip
+    sheet.rows(
+        180, ("Customer Charge", "12.00"), ("Energy Charge", "2,000.00"), (charge, ""), ("Total Current Charges", total)
+    )
+    top = 208 if charge else 300
+    if not charge:
+        sheet.put(50, top, "Measured Demand kW")
+    for edge, text in zip((230, 290, 400), cells, strict=True):
+        sheet.right(edge, top, text)
+    found = [usage.quantity.value for usage in read(sheet).usages if usage.kind is UsageKind.DEMAND]
+    assert all(one.unit is Unit.KW for one in found)
+    return [one.amount for one in found]
+
+
+@pytest.mark.parametrize(
+    ("cells", "power"),
+    [
+        (("3.1", "40", "124.0"), "124.0"),
+        (("3.1", "40", "124.00"), "124.00"),
+        (("1.55", "80", "124"), "124"),
+        (("80", "1.55", "124"), "124"),
+    ],
+)
+def test_demand_is_what_a_read_and_its_multiplier_make(cells, power):
+    assert demands(*cells) == [Decimal(power)]
+
+
+@pytest.mark.parametrize("cells", [("40", "3.1", "124.00"), ("40", "$3.10", "$124.00"), ("40 kW", "3.1", "124.0")])
+def test_demand_is_the_quantity_where_its_rate_makes_an_amount(cells):
+    assert demands(*cells) == [Decimal(40)]
+
+
+def test_amount_of_a_charge_is_no_demand_whichever_way_its_rate_stands():
+    assert demands("3.10", "40", "124.00", charge="Demand kW") == [Decimal(40)]

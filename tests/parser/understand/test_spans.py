@@ -1,0 +1,42 @@
+"""Periods: which of those that a page prints the bill is for."""
+
+from datetime import date
+
+import pytest
+
+from services.parser.understand.fields.spans import Span, _is_whole
+
+
+def span(first, last):
+    return Span(date(2024, 1, first), date(2024, 1, last))
+
+
+class Ordered(set[Span]):
+    """A set of periods that is walked in the order it was given, as any order may be that of a hash."""
+
+    def __init__(self, spans):
+        self.spans = list(spans)
+        super().__init__(self.spans)
+
+    def __iter__(self):
+        return iter(self.spans)
+
+    def __sub__(self, other):
+        return Ordered(one for one in self.spans if one not in other)
+
+
+PARTS = (span(1, 31), span(1, 15), span(1, 20), span(15, 31))
+
+
+@pytest.mark.parametrize("parts", [PARTS, PARTS[::-1]])
+def test_whole_period_is_told_from_its_parts_in_whatever_order_they_come(parts):
+    assert _is_whole(span(1, 31), span(1, 15), Ordered(parts))
+
+
+def test_whole_period_is_told_where_one_part_of_its_first_day_leads_on_and_another_does_not():
+    assert _is_whole(span(1, 31), span(20, 31), Ordered([span(1, 31), span(1, 10), span(1, 20), span(20, 31)]))
+
+
+def test_period_that_no_parts_fill_is_no_whole():
+    assert not _is_whole(span(1, 31), span(1, 10), Ordered([span(1, 31), span(1, 10), span(13, 31)]))
+    assert not _is_whole(span(1, 31), span(1, 30), Ordered([span(1, 31), span(1, 30)]))
