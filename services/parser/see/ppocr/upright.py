@@ -36,6 +36,9 @@ GROWTH_MAX = 0.1
 REST_SHARE = 0.25
 """Lines that fall over their length by a smaller share of their height are level: a capital at one end lifts it as much."""
 
+BAND_ROWS = 64
+"""A sheet is drawn so many rows at a time: where each pixel lies is told in numbers several times as large as the raster."""
+
 STEEP = 0.08
 """Beyond this slope (4.6 degrees) lines are found again after straightening: their rectangles overlap."""
 
@@ -121,12 +124,15 @@ class _Bend:
         """Draw the sheet as it belongs, between these sides [pixels of the raster]."""
         left, top, right, bottom = frame
         across = numpy.arange(left, right, dtype=numpy.float32)[None, :] - self.columns / 2
-        down = numpy.arange(top, bottom, dtype=numpy.float32)[:, None] - self.rows / 2
-        lies = across + self.aside(across, down)
-        map_x = (lies + self.columns / 2).astype(numpy.float32)
-        map_y = (down + self.rows / 2 + _drift(self.plane, lies, down)).astype(numpy.float32)
-        drawn = cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return numpy.asarray(drawn, dtype=numpy.uint8)
+        sheet = numpy.empty((bottom - top, right - left), dtype=numpy.uint8)
+        for first in range(0, bottom - top, BAND_ROWS):
+            band = sheet[first : first + BAND_ROWS]
+            down = numpy.arange(top + first, top + first + len(band), dtype=numpy.float32)[:, None] - self.rows / 2
+            lies = across + self.aside(across, down)
+            map_x = (lies + self.columns / 2).astype(numpy.float32)
+            map_y = (down + self.rows / 2 + _drift(self.plane, lies, down)).astype(numpy.float32)
+            cv2.remap(raster, map_x, map_y, cv2.INTER_LINEAR, dst=band, borderMode=cv2.BORDER_REPLICATE)
+        return sheet
 
 
 def _frame(regions: tuple[Region, ...], rows: int, columns: int) -> tuple[int, int, int, int]:

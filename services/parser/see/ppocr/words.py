@@ -70,13 +70,15 @@ def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uin
         strip: the line as it was cut out.
     """
     departs = _departures(strip)
-    ink = _ink_columns(departs)
+    ink = _inked(departs)
     runs = _runs(glyphs, ink)
+    if not runs:  # the network saw nothing but spaces
+        return []
     size = region.height * _type_share(glyphs, departs)
     words = []
     borders = [
         0.0,
-        *(_border(before[-1], after[0], ink) for before, after in itertools.pairwise(runs)),
+        *(border(before[-1], after[0], ink) for before, after in itertools.pairwise(runs)),
         float(len(ink)),
     ]
     for run, (left, right) in zip(runs, itertools.pairwise(borders), strict=True):
@@ -152,13 +154,18 @@ def _advance(character: str) -> float:
     return share * STRIP_TYPE
 
 
-def _border(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> float:
+def border(before: Glyph, after: Glyph, ink: "NDArray[numpy.bool_]") -> float:
     """Tell where one word ends and the next begins: on bare paper between them, where there is some."""
     bare = _bare(before, after, ink)
     return (bare.start + bare.stop if bare else before.middle + after.middle) * MIDPOINT
 
 
-def _ink_columns(departs: "NDArray[numpy.int16]") -> "NDArray[numpy.bool_]":
+def ink_columns(strip: "NDArray[numpy.uint8]") -> "NDArray[numpy.bool_]":
+    """Tell which columns of a strip hold ink."""
+    return _inked(_departures(strip))
+
+
+def _inked(departs: "NDArray[numpy.int16]") -> "NDArray[numpy.bool_]":
     highest = departs[4:-4].max(axis=0).astype(numpy.float32)
     # Grey type beside bold type is ink too: each column is held against its neighbours.
     strongest = numpy.asarray(cv2.dilate(highest[None, :], numpy.ones((1, NEIGHBOUR_COLUMNS), numpy.uint8)))[0]
