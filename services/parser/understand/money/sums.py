@@ -59,6 +59,10 @@ class Forest:
     blocks: tuple[tuple[Node, ...], ...]
 
 
+Headings = dict[tuple[int, int], tuple[Node, int]]
+"""The node that begins at a place of a column, by place and depth, and the place after it."""
+
+
 def build(columns: Sequence[ItemColumn]) -> Forest:
     """Return the forest of sums of all columns."""
     roots: list[tuple[Node, ...]] = []
@@ -66,6 +70,7 @@ def build(columns: Sequence[ItemColumn]) -> Forest:
     for column in columns:
         stack: list[Node] = []
         items = [item for item in column.items if item.amount != 0 and not item.balance]
+        headings: Headings = {}
         at = 0
         while at < len(items):
             item = items[at]
@@ -78,7 +83,7 @@ def build(columns: Sequence[ItemColumn]) -> Forest:
                 node = Node(item, tuple(parts))
                 composites.append(node)
             else:
-                node, at = _heading(items, at - 1, 0)
+                node, at = _heading(items, at - 1, 0, headings)
                 composites.extend(_with_parts(node))
             stack.append(node)
         roots.append(tuple(stack))
@@ -86,8 +91,17 @@ def build(columns: Sequence[ItemColumn]) -> Forest:
     return Forest(tuple(roots), tuple(composites), _side_by_side(roots))
 
 
-def _heading(items: Sequence[Item], at: int, depth: int) -> tuple[Node, int]:
-    """Return the node that begins there and the place after it: a sum printed over its parts takes these with it."""
+def _heading(items: Sequence[Item], at: int, depth: int, headings: Headings) -> tuple[Node, int]:
+    """Return the node that begins there and the place after it: a sum printed over its parts takes these with it.
+
+    Each sum above tries its parts anew, so ``headings`` holds what was found at each place and depth.
+    """
+    if (at, depth) not in headings:
+        headings[at, depth] = _heading_at(items, at, depth, headings)
+    return headings[at, depth]
+
+
+def _heading_at(items: Sequence[Item], at: int, depth: int, headings: Headings) -> tuple[Node, int]:
     item = items[at]
     plain = Node(item), at + 1
     if (
@@ -102,7 +116,7 @@ def _heading(items: Sequence[Item], at: int, depth: int) -> tuple[Node, int]:
     while place < len(items) and len(parts) < GROUP_MAX:
         if items[place].total or not _same_place(item, items[place]):
             return plain
-        node, place = _heading(items, place, depth + 1)
+        node, place = _heading(items, place, depth + 1, headings)
         parts.append(node)
         running += node.amount
         if running == item.amount:
