@@ -49,7 +49,7 @@ def test_a_doubted_word_is_read_again_alone_when_its_line_is_long(monkeypatch):
     text = "Service from May 3 to 118.40 in all of the town"
     start = text.index("118.40")
     region = Region(470.0, 24.0, 940.0, 48.0, 0.0)
-    again = []
+    again: list[tuple[Net, int]] = []
 
     def read_small(net, strips):
         again.extend((net, strip.shape[1]) for strip in strips)

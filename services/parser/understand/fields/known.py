@@ -127,11 +127,19 @@ def _signs(
         for domain in data.domains:
             by_web.setdefault(domain, index)
 
-    def pattern(texts: Iterable[str], before: str = "") -> re.Pattern[str]:
-        listed = "|".join(map(re.escape, sorted(texts, key=lambda text: -len(text))))
-        return re.compile(f"{before}({listed})" if listed else r"(?!)")
+    return _any_of(by_name), _any_of(by_web, r"(?<![a-z0-9-])"), by_name, by_web
 
-    return pattern(by_name), pattern(by_web, r"(?<![a-z0-9-])"), by_name, by_web
+
+def _any_of(texts: Iterable[str], before: str = "") -> re.Pattern[str]:
+    """Return a pattern of any of some texts, the longest of those that begin at a place.
+
+    It asks for the first letter first: a list of hundreds, tried one by one at each place, took a tenth of a page's time.
+    """
+    by_first: dict[str, list[str]] = {}
+    for text in sorted(texts, key=lambda text: -len(text)):
+        by_first.setdefault(text[:1], []).append(re.escape(text[1:]))
+    listed = "|".join(f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in by_first.items())
+    return re.compile(f"{before}({listed})" if listed else r"(?!)")
 
 
 def _printed(name: str, text: str, squeezed: str) -> bool:
