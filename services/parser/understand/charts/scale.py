@@ -48,6 +48,12 @@ class Scale:
         return min(tick.height for tick in self.ticks)
 
     @property
+    def pitch(self) -> float:
+        """How far its ticks stand apart [points]."""
+        heights = sorted(tick.height for tick in self.ticks)
+        return max((b - a for a, b in itertools.pairwise(heights)), default=0.0)
+
+    @property
     def zero(self) -> float:
         """Where the scale reads zero [points]."""
         return -self.offset / self.slope
