@@ -334,5 +334,5 @@ def _base_line(axis: Axis, scale: Scale, columns: Sequence[pixels.Column]) -> di
     slope = max(min(slope, TILT_MAX), -TILT_MAX)
     tick = sum((one.box.left + one.box.right) / 2 for one in scale.ticks) / len(scale.ticks)
     lift = scale.zero - (mean_y + slope * (tick - mean_x))
-    lift = lift if abs(lift) <= LIFT_POINTS else 0.0
+    lift = lift if abs(lift) <= LIFT_POINTS and not scale.assumed else 0.0
     return {c.index: mean_y + slope * (axis.marks[c.index].middle - mean_x) + lift for c in columns}

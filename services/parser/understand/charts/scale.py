@@ -32,6 +32,8 @@ class Scale:
     offset: float
     residual: float
     ticks: tuple[Tick, ...]
+    assumed: bool = False
+    """Nothing printed says where it is zero: the feet of the bars do."""
 
     def value(self, y: float) -> float:
         """Return the value at a height [points]."""
