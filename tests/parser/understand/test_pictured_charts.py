@@ -48,7 +48,12 @@ class Picture:
         seen = Page(1, page.width, page.height, page.words, Method.OCR, raster=self.raster, raster_scale=FINE)
         outcome = understand(Document((seen,), "test"))
         assert isinstance(outcome, Success)
-        return {month.month: float(month.quantity.value.amount) for month in outcome.readings[0].history}
+        return told(outcome.readings[0].history)
+
+
+def told(months):
+    """Return what is told of each month."""
+    return {month.month: float(month.quantity.value.amount) for month in months}
 
 
 def wrong(read):
@@ -90,7 +95,7 @@ def test_an_axis_of_which_several_names_were_not_seen_is_one_where_places_leap_a
     for i, month in enumerate(MONTHS):
         if i not in (4, 8, 10):
             sheet.put(111 + 30 * i, 704, month)
-    read = {month.month: float(month.quantity.value.amount) for month in history(sheet)}
+    read = told(history(sheet))
     assert len(read) == 13
     assert wrong(read) == {}
 
@@ -99,7 +104,7 @@ def test_initials_that_were_seen_as_one_word_are_parted():
     sheet = drawn()
     sheet.words.append(Word("".join(month[0] for month in MONTHS), Box(116, 704, 482, 714), 1.0, 10.0))
     sheet.put(112, 716, "23").put(472, 716, "24")
-    read = {month.month: float(month.quantity.value.amount) for month in history(sheet)}
+    read = told(history(sheet))
     assert len(read) == 13
     assert wrong(read) == {}
 
