@@ -134,13 +134,10 @@ def _unit(unit: Unit) -> str:
 
 
 def _demand(reading: Reading) -> Decimal | None:
-    """Return the highest power that the bill states [kW]: what it tells of the use, else what its charges are for.
-
-    A charge may be for the power of another time or of a share of the grid's, which was not used.
-    """
+    """Return the highest power that the bill states [kW], in its registers or in its charges."""
     powers = [u.quantity.value.amount for u in reading.usages if u.quantity.value.unit is Unit.KW]
-    priced = [c.quantity.value.amount for c in reading.charges if c.quantity and c.quantity.value.unit is Unit.KW]
-    return max(powers or priced, default=None)
+    powers += [c.quantity.value.amount for c in reading.charges if c.quantity and c.quantity.value.unit is Unit.KW]
+    return max(powers, default=None)
 
 
 def _meter(reading: Reading, meter: Meter) -> dict[str, Any]:
