@@ -72,6 +72,8 @@ def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uin
     departs = _departures(strip)
     ink = _ink_columns(departs)
     runs = _runs(glyphs, ink)
+    if not runs:
+        return []  # nothing but spaces: a smudge that looks like a line
     size = region.height * _type_share(glyphs, departs)
     words = []
     borders = [

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.parser.understand.fields.context import commodity_in
+from services.parser.understand.fields.guess import is_money
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.sight import Sight
@@ -20,6 +21,10 @@ FACTS_MIN = 2
 TOLD = frozenset({"meter_number", "service_point", "days", "period", "account", "customer", "tariff"})
 HEADS = frozenset({"description", "commodity_cost", "usage"})
 LABELLED_SCORE, NAMED_SCORE, AMONG_FACTS_SCORE, HEADED_SCORE = 0.74, 0.7, 0.6, 0.58
+BRACKETED_SCORE, OVER_CHARGES_SCORE = 0.66, 0.57
+BRACKETED_WORDS_MAX = 12
+_BRACKETED = re.compile(r"^(?P<head>[^()]*?)\s*\((?P<name>[^()]+)\)(?P<rest>[^()]*)$")
+_SHORT_CODE = re.compile(r"^(?=.*\d)[A-Z]{1,5}[\s-]?\d{1,4}[A-Z]{0,2}$|^[A-Z]{1,3}-[A-Z\d]{1,3}$")
 _PARTING = re.compile(r"\s[-–—·•|/]\s|[;,]\s(?!(?:19|20)\d\d\b)")
 CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
 _WORD_OF_NAME = re.compile(r"^[A-Z0-9(&]")
@@ -46,6 +51,57 @@ def names_in_facts(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
         yield from _after_labels(segment, labels, row, clauses)
         if len(clauses) > 1:
             yield from _among(sight, segment, labels, clauses)
+
+
+def names_in_headings(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
+    """Yield (name, segment, score) of tariffs in brackets behind a heading, and of a customer's class beside the period."""
+    for segment in sight.segments:
+        if len(segment.words) > BRACKETED_WORDS_MAX or segment.prose or _priced(sight, segment):
+            continue
+        found = _BRACKETED.match(segment.text)
+        if found is not None and (name := _bracketed(sight, segment, found)):
+            yield name, segment, BRACKETED_SCORE
+        elif found is None and _class_beside_period(sight, segment):
+            yield segment.text.strip(), segment, OVER_CHARGES_SCORE
+
+
+def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
+    """Return the tariff of ``Electric delivery (SC1)``, ``Residential (Schedule 1)``, ``to Jun 19 (General Rate 1101)``."""
+    name, head = found["name"].strip(), found["head"].strip()
+    labels = sight.labels.within(segment)
+    if not head[:1].isalnum() or not _is_name(name) or any(one.concept == "tariff" and not one.start for one in labels):
+        return ""
+    lexicon, start, end = sight.lexicon, found.start("name"), found.end("name")
+    spoken = any(one.concept == "tariff" and start <= one.start < end for one in labels)
+    spoken = spoken or lexicon.means(name, "tariff_before_code")
+    coded = _SHORT_CODE.match(name) is not None
+    if lexicon.means(head, "customer_class") and _is_name(head):
+        return segment.text[: end + 1].strip() if spoken or coded else ""
+    classed = lexicon.means(name, "customer_class") and len(name.split()) > 1
+    dated = any(token.when is not None and token.start < start for token in sight.tokens.within(segment))
+    serves = head[:1].isupper() and commodity_in(sight, head) is not None
+    return name if (serves and (coded or spoken or classed)) or (dated and (spoken or classed)) else ""
+
+
+def _class_beside_period(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a segment is a class of customers that begins a line which ends in its period or days."""
+    row = sight.row(segment.page, segment.row)
+    if row is None or len(row.segments) < FACTS_MIN or segment.index or not _is_name(segment.text):
+        return False
+    first = segment.words[0].text.strip("():,-–")
+    if (
+        not sight.lexicon.means(first, "customer_class")
+        or len(segment.words) < FACTS_MIN
+        or len(segment.words) > NAME_WORDS_MAX
+    ):
+        return False
+    told = {one.concept for one in sight.labels.on(segment.page, segment.row) if one.segment is not segment}
+    return bool(told & {"period", "days"}) and any(token.when for token in sight.tokens.on(segment))
+
+
+def _priced(sight: Sight, segment: Segment) -> bool:
+    """Tell whether an amount stands on the line."""
+    return any(is_money(token) for token in sight.tokens.on(segment))
 
 
 def before_facts(sight: Sight, segment: Segment, name: str) -> str:

@@ -1,7 +1,6 @@
 """Issuer: who sent the bill, known from its data file or read off the page."""
 
 import re
-from collections.abc import Iterator
 
 from domain.evidence import Evidence, Fact
 from domain.reading import Issuer
@@ -11,13 +10,15 @@ from services.parser.understand.fields.texts import text_after
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import plain, squeeze
+from services.parser.understand.naming.companies import beside_web, of_small_print, same_name, with_line_above
 from services.parser.understand.sight import Sight
 
 NAME_WORDS_MAX = 8
 NAME_LETTERS_MIN = 3
-NAME_ALIKE_MIN = 6
-SMALL_PRINT_SCORE, FOOT_SHARE = 0.36, 0.85
-"""A company that begins a line in this lowest part of a page; it speaks where nothing above it does."""
+BESIDE_WEB_SCORE = 0.36
+"""A name within a longer line that the web name bears out; it speaks where nothing at the head does."""
+MARK_WORDS_MAX, MARK_SIZE_MIN = 4, 1.2
+"""A mark may be written small all through, so many words in type so many times the usual."""
 LATER_SHARE = 0.7
 """What heads a later page is its title more often than the issuer's name."""
 READ_OVER_KNOWN = 0.6
@@ -36,6 +37,7 @@ _NOT_ISSUER_DOMAINS = frozenset(
         "outlook",
         "yahoo",
         "usa",
+        "energystar",
         "doxo",
         "google",
         "apple",
@@ -140,12 +142,9 @@ _GENERIC = frozenset(
         "page",
     ]
 )
-_COMPANY = re.compile(
-    r"(?:©\s*(?:\d{4}\s*)?)?((?:[A-ZÀ-Þ][\w&'’.-]*\s|&\s|(?:de|da|do|del|di|du|of|and|und|e|y)\s){1,6}"
-    r"(?:plc|PLC|Ltd|Limited|Pty Ltd|Inc|LLC|Corp|Corporation|Company|GmbH|AG|SE|KG|"
-    r"S\.?\s?A|S\.?p\.?A|S\.?r\.?l|S\.?L\.?U?|Cooperative))\b"
-)
 _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
+_TAGLINE = re.compile(r"(?:an?|une?|una|eine?)\s\w{3}", re.IGNORECASE)
+"""Whom the issuer belongs to (``An Oriole Energy Company``) is told under its name."""
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 
 
@@ -199,9 +198,11 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         propose(
             segment, re.split(r"[,.;]\s|\s(?:and|P\.?O\.?|PO)\s", text)[0], 0.7 if place == "after" else 0.6, paid=True
         )
-    for segment, text in _of_small_print(sight):
-        propose(segment, text, SMALL_PRINT_SCORE)
+    for segment, text, score in of_small_print(sight):
+        propose(segment, text, score)
     webs = _webs(sight)
+    for segment, text in beside_web(sight, webs):
+        propose(segment, text, BESIDE_WEB_SCORE)
     sizes = sorted(
         segment.height for segment in sight.sheets[0].rows and [s for r in sight.sheets[0].rows for s in r.segments]
     )
@@ -211,12 +212,13 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
             continue
         score = _head_score(sight, segment, usual)
         key = squeeze(segment.text)
-        web_named = any(_same_name(key, web) for web in webs)
+        web_named = any(same_name(key, web) for web in webs)
         score += 0.35 if web_named else 0.0
         if score < 0.3 and _over_post_box(sight, segment):
             score += 0.4 if sight.lexicon.means(segment.text, "issuer") else 0.25
         if score >= 0.3:
-            propose(segment, segment.text, min(score, 0.9), mark=web_named and len(segment.words) == 1)
+            mark = (web_named and len(segment.words) == 1) or _small_mark(sight, segment, usual)
+            propose(segment, segment.text, min(score, 0.9), mark=mark)
     for web in sorted(webs):
         for segment in sight.segments:
             brand = next(
@@ -229,27 +231,20 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     best = max(candidates.values(), key=lambda one: (one[2], -one[0].page, -one[0].row))
     if best[2] < 0.35:
         return None
+    if whole := with_line_above(sight, best[0], best[1]):
+        return best[0], whole, best[2]
     return _spelled_out(sight, best) or best
 
 
-def _of_small_print(sight: Sight) -> Iterator[tuple[Segment, str]]:
-    """Yield the companies, by their legal form, that begin a line of small print at the foot of a page."""
-    for sheet in sight.sheets:
-        for row in sheet.rows:
-            for segment in row.segments if row.box.top > FOOT_SHARE * sheet.page.height else ():
-                found = _COMPANY.match(segment.text)
-                if found and (sight.lexicon.means(found.group(1), "issuer") or len(segment.words) > NAME_WORDS_MAX):
-                    yield segment, found.group(1)
-
-
-def _same_name(key: str, web: str) -> bool:
-    """Tell whether a name and a web name begin alike far enough to be one (``pelicancoastge``)."""
-    if len(key) < NAME_LETTERS_MIN:
-        return False
-    if key.startswith(web) or web.startswith(key):
-        return min(len(key), len(web)) >= 0.5 * max(len(key), len(web))
-    alike = next((i for i, (a, b) in enumerate(zip(key, web, strict=False)) if a != b), 0)
-    return alike >= max(NAME_ALIKE_MIN, 0.65 * len(web))
+def _small_mark(sight: Sight, segment: Segment, usual: float) -> bool:
+    """Tell whether a segment is a mark in large type and small letters only (``northern shield hydro``)."""
+    words = segment.text.split()
+    return (
+        len(words) <= MARK_WORDS_MAX
+        and all(word.isalpha() and word.islower() for word in words)
+        and segment.height >= MARK_SIZE_MIN * usual
+        and sight.lexicon.means(segment.text, "issuer")
+    )
 
 
 def _over_post_box(sight: Sight, segment: Segment) -> bool:
@@ -287,6 +282,8 @@ def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
         or sum(c.isdigit() for c in text) > 3
         or not 1 <= len(text.split()) <= NAME_WORDS_MAX
         or (text[:1].islower() and not mark)
+        or _DOMAIN.fullmatch(text)
+        or _TAGLINE.match(text)
     ):
         return False
     lowered = plain(text)

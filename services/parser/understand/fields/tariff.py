@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from services.parser.understand.fields.context import commodity_in
-from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts
+from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts, names_in_headings
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import STRONG_WEIGHT
@@ -18,6 +18,10 @@ BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
 CODE_BONUS = 0.1
 BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
+KIND_SCORE_MAX = 0.56
+"""What kind of tariff or customer it is ("Tariff type", "Type of service") gives way to the tariff's own name."""
+TOLD_SCORE = 0.68
+HEADS_MIN = 3
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
@@ -27,6 +31,7 @@ _PHASES = re.compile(
     r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE
 )
 _LONE_CODE = re.compile(r"^\s+(?=\S*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]?$")
+_LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
@@ -35,17 +40,33 @@ _ENDS_IN_CODE = re.compile(r"^\s+(?=[A-Z]*\d)[A-Z\d-]{1,7}$")
 """The code after the word for tariff closes its name (``Small General Service Rate 102``)."""
 _QUOTES = "\"'«»“”„"
 _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
+_DATED = re.compile(r"[\s,(]+\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\)?$")
+"""The day from which a tariff holds stands behind some names and is no part of them."""
+_TOLD_NAME = r"(?:\s+(?i:our|the|your|a))?\s+((?:[A-Z0-9][\w&/'’+()-]*\s+){1,6})"
 
 
 def tariffs(sight: Sight) -> Iterator[Identifier]:
     """Yield the names of tariffs: after, right of or under a label, in a line of facts, else the customer class of a heading."""
-    found = list(_unlike_the_connection(_labelled_names(sight)))
+    found = [*_unlike_the_connection(_labelled_names(sight)), *_told(sight)]
     found += [
         _identifier(text, segment, score + (CODE_BONUS if CODE.search(text) else 0.0))
-        for text, segment, score in names_in_facts(sight)
-        if _nameable(sight, text)
+        for found_text, segment, score in (*names_in_facts(sight), *names_in_headings(sight))
+        if _nameable(sight, text := _DATED.sub("", found_text))
     ]
     yield from found or list(_codes(sight)) or list(_beside_headings(sight)) or _classes(sight)
+
+
+def _told(sight: Sight) -> Iterator[Identifier]:
+    """Yield the names that a sentence tells (``You're on our Standard Variable tariff``)."""
+    openings = "|".join(r"\W+".join(map(re.escape, one.split())) for one in sight.lexicon.words.get("on_tariff", ()))
+    for label in sight.labels.of("tariff") if openings else ():
+        before = re.search(rf"\b(?i:{openings}){_TOLD_NAME}$", label.segment.text[: label.start])
+        if before is None:
+            continue
+        end = label.end if label.text[:1].isupper() else before.end(1)
+        name = label.segment.text[before.start(1) : end].strip()
+        if _nameable(sight, name):
+            yield _identifier(name, label.segment, TOLD_SCORE)
 
 
 def _codes(sight: Sight) -> Iterator[Identifier]:
@@ -63,14 +84,27 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             continue
         if label.weight < STRONG_WEIGHT and label.segment.text[label.end :].lstrip()[:1] != ":":
             continue
-        if _begins_charge(sight, label):
+        if _begins_charge(sight, label) or _ends_value(sight, label):
             continue
+        kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
-            text = before_facts(sight, segment, found)
+            text = _DATED.sub("", before_facts(sight, segment, found))
             if not _nameable(sight, text) and _nameable(sight, found) and not _LONG_NUMBER.search(found):
                 text = found  # "Rate 2 - Mtr Class 2 Heating": what follows the dash belongs to the name
-            if _names_code(label, text, segment) or (_nameable(sight, text) and not _labelled(sight, label, segment)):
-                yield _identifier(text, segment, score + (CODE_BONUS if CODE.search(text) else 0.0))
+            if _names_code(sight, label, text, segment) or (
+                _nameable(sight, text) and not _labelled(sight, label, segment)
+            ):
+                bonus = CODE_BONUS if CODE.search(text) else 0.0
+                yield _identifier(text, segment, min(score, KIND_SCORE_MAX) if kind else score + bonus)
+
+
+def _ends_value(sight: Sight, label: Label) -> bool:
+    """Tell whether the word for tariff closes what stands beside a label of its own (``Tariff type | Fixed rate``)."""
+    row = sight.row(label.segment.page, label.segment.row)
+    if row is None or not label.start or not label.segment.index or label.segment.text[label.end :].strip(" :"):
+        return False
+    left = row.segments[label.segment.index - 1]
+    return any(one.start == 0 and one.end >= len(left.text.rstrip(" :")) for one in sight.labels.within(left))
 
 
 def _begins_charge(sight: Sight, label: Label) -> bool:
@@ -90,10 +124,11 @@ def _unlike_the_connection(found: Iterable[Identifier]) -> list[Identifier]:
     return [one for one in listed if not _PHASES.search(one.text)] or listed
 
 
-def _names_code(label: Label, text: str, segment: Segment) -> bool:
-    """Tell whether a label's own colon leads to a code that is a number only (``TARIFA: 1``)."""
+def _names_code(sight: Sight, label: Label, text: str, segment: Segment) -> bool:
+    """Tell whether a label leads to a code of digits only: by its colon (``TARIFA: 1``) or its words (``Rate Code``)."""
     led = label.segment.text[label.end :].lstrip()[:1] == ":" and segment is label.segment
-    return led and label.weight >= STRONG_WEIGHT and _NUMBER_CODE.match(text) is not None
+    coded = led or sight.lexicon.means(label.text, "tariff_code")
+    return coded and label.weight >= STRONG_WEIGHT and _NUMBER_CODE.match(text) is not None
 
 
 def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
@@ -109,10 +144,14 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     if label.start > 12:
         if _LONE_CODE.match(rest):
             yield rest.strip(), segment, 0.66
+        elif _LONE_LETTER.match(rest) and segment.text[: label.start].rstrip()[-1:] in ("-", "–", "—", ":", ","):
+            yield segment.text[label.start :].strip(), segment, 0.66
         return
     if rest[:1] in ".!?" and rest[1:2] == " ":
         return
     rest = rest.replace(" is ", ": ", 1) if rest.startswith(" is ") else rest
+    headed = _heads_columns(sight, segment, rest)
+    rest = "" if headed else rest
     if rest.strip(" :-–.") and not rest[:1].isalpha():
         yield rest.strip(" :-–."), segment, 0.8 if rest.lstrip()[:1] == ":" else 0.65
         return
@@ -120,25 +159,52 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     right = row.segments[segment.index + 1] if row and segment.index + 1 < len(row.segments) else None
     if (
         right is not None
+        and not headed
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
         yield right.text, right, 0.7
         return
+    bottom = segment.box.bottom
     for index in (segment.row + 1, segment.row + 2):
         below = sight.row(segment.page, index)
-        if below is None or below.box.top - segment.box.bottom > 1.6 * segment.height:
+        if below is None or below.box.top - bottom > 1.6 * segment.height:
             return
+        bottom = below.box.bottom  # a second line of heads may stand under other columns
         for other in below.segments:
             if other.box.left < segment.box.right and other.box.right > segment.box.left:
                 yield other.text, other, 0.68
                 return
 
 
+def _heads_columns(sight: Sight, segment: Segment, rest: str) -> bool:
+    """Tell whether a label heads a column: shared with another (``Rate / Meter #``), or among heads over a line of values."""
+    if rest.lstrip()[:1] == "/":
+        return True
+    row, below = sight.row(segment.page, segment.row), sight.row(segment.page, segment.row + 1)
+    if row is None or below is None or rest.strip(" :") or len(row.segments) < HEADS_MIN:
+        return False
+    if (
+        any(c.isdigit() for one in row.segments for c in one.text)
+        or below.box.top - segment.box.bottom > segment.height
+    ):
+        return False
+    over = [
+        [other for other in below.segments if other.box.left < one.box.right and other.box.right > one.box.left]
+        for one in row.segments
+    ]
+    valued = sum(any(c.isdigit() for other in under for c in other.text) for under in over)
+    own = over[segment.index]
+    return valued >= HEADS_MIN - 1 and bool(own) and not any(one.start == 0 for one in sight.labels.within(own[0]))
+
+
 def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
     """Tell whether a text beside a label begins with the label of something else (``Customer no. 123`` under ``Contract``)."""
     return segment is not label.segment and any(
-        other.start == 0 and other.concept in OTHERS and other.weight > 0.5 for other in sight.labels.within(segment)
+        other.start == 0
+        and (other.concept in OTHERS or (other.concept == "tariff" and other.end >= len(segment.text.rstrip(" :"))))
+        and other.weight > 0.5
+        for other in sight.labels.within(segment)
     )
 
 

@@ -1,0 +1,39 @@
+"""Names: the tariff and the utility, as issuers of many countries print them; all names and numbers are invented."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.outcome import Success
+from domain.summary import summary
+from services.parser.understand import understand
+from tests.parser.understand.conftest import document
+from tests.parser.understand.test_papers import typed
+
+SHELVES = sorted((Path(__file__).parent / "names").glob("*.toml"))
+PAPERS = [paper for shelf in SHELVES for paper in tomllib.loads(shelf.read_text(encoding="utf-8"))["paper"]]
+
+
+def bare(text: Any) -> str:
+    """Return the letters and digits of a text, small."""
+    return "".join(c for c in str(text or "").casefold() if c.isalnum())
+
+
+def named(got: Any, want: str) -> bool:
+    """Tell whether a name was read: whole, or without its legal form or what follows it."""
+    return bool(bare(got)) and (bare(got) in bare(want) or bare(want) in bare(got))
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda paper: paper["name"])
+def test_tariff_and_utility_are_read_as_printed(paper: dict[str, Any]) -> None:
+    outcome = understand(document(*typed(paper["text"])))
+    assert isinstance(outcome, Success)
+    read = summary(outcome.readings[0])
+    if "utility" in paper:
+        assert named(read["utility"], paper["utility"])
+    assert [
+        meter["tariff"] for meter in read["meters"] if not any(named(meter["tariff"], one) for one in paper["tariffs"])
+    ] == []
+    assert read["meters"]
