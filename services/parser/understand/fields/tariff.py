@@ -160,6 +160,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     if (
         right is not None
         and not headed
+        and right.text[-1:] not in ("?", "!")
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
