@@ -86,6 +86,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             continue
         if _begins_charge(sight, label) or _ends_value(sight, label):
             continue
+        if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay"):
+            continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
             text = _DATED.sub("", before_facts(sight, segment, found))
