@@ -72,7 +72,7 @@ def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
     if not head[:1].isalnum() or not _is_name(name) or any(one.concept == "tariff" and not one.start for one in labels):
         return ""
     lexicon, start, end = sight.lexicon, found.start("name"), found.end("name")
-    spoken = any(one.concept == "tariff" and start <= one.start < end for one in labels)
+    spoken = any(one.concept == "tariff" and start < one.end and one.start < end for one in labels)
     spoken = spoken or lexicon.means(name, "tariff_before_code")
     coded = _SHORT_CODE.match(name) is not None
     if lexicon.means(head, "customer_class") and _is_name(head):
