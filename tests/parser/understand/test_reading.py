@@ -10,6 +10,7 @@ from domain.evidence import Method
 from domain.outcome import Failure, FailureReason, Success
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind, Verdict
+from domain.summary import summary
 from services.parser.understand import understand
 from tests.parser.understand.conftest import Sheet, document, plain_bill
 
@@ -289,3 +290,15 @@ def test_second_page_of_one_bill_opens_no_second_statement():
     outcome = understand(document(plain_bill(), back))
     assert isinstance(outcome, Success)
     assert len(outcome.readings) == 1
+
+
+def test_what_was_used_and_what_it_cost_stand_side_by_side_below_their_headings():
+    sheet = Sheet()
+    sheet.put(50, 30, "Harbor Gas Company", size=16)
+    sheet.rows(
+        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
+        ("Billing Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Amount Due (equal payment plan)", "$75.00"),
+    )  # fmt: skip
+    sheet.put(50, 200, "You used").put(200, 200, "This cost you")
+    sheet.put(50, 220, "141 m³").put(200, 220, "93.18")
+    assert summary(read(sheet))["gas"] == {"amount": Decimal(141), "unit": "m3", "cost": Decimal("93.18")}

@@ -41,6 +41,10 @@ GREY_APART, GREY_SAME = 12, 40
 """Two series differ in grey by this much at least where grey must tell them; a square is as grey as its bars within this much."""
 ALIKE_SHARE = 0.15
 """Bars of one series are as broad as each other within this share."""
+PLACE_POINTS, WIDTH_SHARE = 1.6, 0.25
+"""Bars in the raster stand this near to one place of their months and differ by as much, or this share, in width."""
+LEVEL_POINTS = 1.5
+"""This bill's bar is seen so much too high or low where all are: lines have breadth, and edges are blurred."""
 GAPLESS_SHARE = 0.95
 """Bars that take more of a month leave no gap to the next."""
 UNKNOWN = Latest()
@@ -246,11 +250,22 @@ def _traced(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
 
 def _seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
     """Return the bars that the page's pixels show; with the parts of another grey on them unless this bill's use is without."""
-    whole = list(_pictured(view, axis, scale, latest, whole=True))
+    whole = _levelled(list(_pictured(view, axis, scale, latest, whole=True)), scale, latest)
     if not whole or latest.use is None or latest.is_use(_newest(whole).value):
         return whole
-    bare = list(_pictured(view, axis, scale, latest, whole=False))
+    bare = _levelled(list(_pictured(view, axis, scale, latest, whole=False)), scale, latest)
     return bare if bare and latest.is_use(_newest(bare).value) else whole
+
+
+def _levelled(bars: list[Bar], scale: Scale, latest: Latest) -> list[Bar]:
+    """Return the bars as much lower as that of this bill is too high: how broad lines and edges were seen is alike in all."""
+    if not bars or latest.use is None or latest.month is None:
+        return bars
+    newest = _newest(bars)
+    off = newest.value - latest.use
+    if newest.mark.first != latest.month.replace(day=1) or abs(off) > LEVEL_POINTS * abs(scale.slope):
+        return bars
+    return [replace(bar, value=max(bar.value - off, 0.0)) for bar in bars]
 
 
 def _newest(bars: Sequence[Bar]) -> Bar:
@@ -266,7 +281,8 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
     if is_calendar(axis):
         series = by_place([column for bars in found for column in bars], axis)
     else:
-        series = [one for one in pixels.series(found, axis) if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
+        alike = (_alike(one, axis) for one in pixels.series(found, axis))
+        series = [one for one in alike if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
     tones = [tone_of(one) for one in series]
     keys = _of_tones(keys_by_grey(view, axis), tones) if len(series) > 1 or is_calendar(axis) else []
     base = _base_line(axis, scale, [column for one in series for column in one])
@@ -279,6 +295,19 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
             box = view.back(Box(column.left, column.top, column.right, base[column.index]))
             amount = max(value(column), 0.0)
             yield Bar(_in_year(axis, column.index, years), amount, axis.page, box, Method.CHART_PIXELS)
+
+
+def _alike(series: list[pixels.Column], axis: Axis) -> list[pixels.Column]:
+    """Return the bars that are as broad as most and stand where most do in their months: others run together with something."""
+    if not series:
+        return series
+    width = median(one.right - one.left for one in series)
+    places = [(one.left + one.right) / 2 - axis.marks[one.index].middle for one in series]
+    usual, reach = median(places), max(PLACE_POINTS, ALIKE_SHARE * axis.spacing)
+    return [
+        one for one, place in zip(series, places, strict=True)
+        if abs(one.right - one.left - width) <= max(PLACE_POINTS, WIDTH_SHARE * width) and abs(place - usual) <= reach
+    ]  # fmt: skip
 
 
 def _of_tones(keys: Sequence[Key], tones: Sequence[float]) -> list[Key]:
@@ -305,5 +334,5 @@ def _base_line(axis: Axis, scale: Scale, columns: Sequence[pixels.Column]) -> di
     slope = max(min(slope, TILT_MAX), -TILT_MAX)
     tick = sum((one.box.left + one.box.right) / 2 for one in scale.ticks) / len(scale.ticks)
     lift = scale.zero - (mean_y + slope * (tick - mean_x))
-    lift = lift if abs(lift) <= LIFT_POINTS else 0.0
+    lift = lift if abs(lift) <= LIFT_POINTS and not scale.assumed else 0.0
     return {c.index: mean_y + slope * (axis.marks[c.index].middle - mean_x) + lift for c in columns}

@@ -87,6 +87,8 @@ def chart_history(
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
         scale, bars = _best(view, axis, known.get(commodity), real, newest)
+        if scale is not None and _contradicts(bars, scale, known.get(commodity), real, newest):
+            commodity = other_use(bars, scale, known, real) or commodity
         by_known = False
         if not bars and (mine := known.get(commodity)) is not None and mine.unit is real:
             scale, bars = by_use(view, axis, float(mine.amount)) or (None, [])
@@ -197,6 +199,12 @@ def _contradicts(bars: list[Bar], scale: Scale, known: Known | None, unit: Unit,
         return False
     mine = [bar for bar in bars if bar.mark.first == newest.replace(day=1)]
     return any(abs(bar.value - float(known.amount)) > CONTRADICTS_SHARE * scale.top_value for bar in mine)
+
+
+def other_use(bars: list[Bar], scale: Scale, known: dict[Commodity, Known], unit: Unit) -> Commodity | None:
+    """Return the one commodity whose use the newest bar is: a bill for two, both in one unit, may not say which a chart shows."""
+    mine = [commodity for commodity, use in known.items() if use.unit is unit and _agrees(bars, scale, use)]
+    return mine[0] if len(mine) == 1 else None
 
 
 def _printed(

@@ -13,6 +13,8 @@ from services.parser.understand.layout.rows import Row, middle
 from services.parser.understand.lexicon import Lexicon, squeeze
 from services.parser.understand.sight import Sight
 
+JOINED_INITIALS, LETTER_SHARE = (12, 13, 14), 0.6
+"""So many letters in one word may be the initials of a chart's months; each is about so broad as this share of its type."""
 NAMES_MIN, INITIALS_MIN = 3, 5
 """Fewer months in a line are a date or a comparison; single letters need more of them."""
 STANDS, STANDS_BY_TYPE, SAME_SIZE = 1.3, 0.9, 0.03
@@ -23,6 +25,8 @@ Run: TypeAlias = list[tuple[int, int | None, Word]]
 """Months in a line: month, year where printed with it, and the word that names it."""
 STEPS = (1, 2, 3)
 """Months from one mark to the next: monthly, two-monthly, quarterly bills."""
+STEADY_SHARE = 0.7
+"""So many of the steps from mark to mark are of one length."""
 YEARS_MOST = 3
 """Years printed under the months of one chart lie at most so far apart."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
@@ -84,12 +88,11 @@ class Axis:
 
     @property
     def slope(self) -> float:
-        """How far the line falls from left to right [points a point]; scans stay a little tilted."""
+        """How far the line falls from left to right, by the edge of its names that is straightest [points a point]."""
         xs = [mark.middle for mark in self.marks]
-        ys = [(mark.box.top + mark.box.bottom) / 2 for mark in self.marks]
-        mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
-        spread = sum((x - mean_x) ** 2 for x in xs)
-        return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread if spread else 0.0
+        boxes = [mark.box for mark in self.marks]
+        edges = ([middle(box) for box in boxes], [box.top for box in boxes], [box.bottom for box in boxes])
+        return min((_line(xs, ys) for ys in edges), key=lambda line: line[1])[0]
 
     @property
     def top(self) -> float:
@@ -100,6 +103,14 @@ class Axis:
     def bottom(self) -> float:
         """The lower edge of the line [points]."""
         return max(mark.box.bottom for mark in self.marks)
+
+
+def _line(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
+    """Return how far the line through points falls, and the sum of squares by which they miss it."""
+    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
+    spread = sum((x - mean_x) ** 2 for x in xs)
+    slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread if spread else 0.0
+    return slope, sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in zip(xs, ys, strict=True))
 
 
 def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
@@ -152,10 +163,23 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
             run.append((month, year, word))
         elif len(word.text.strip(".")) == 1 and (word.text[:1].isupper() or word.text == "0"):
             initials.append((0, None, word))
+        elif len(word.text) in JOINED_INITIALS and word.text.isupper() and word.text.isalpha():
+            initials.extend(_parted(word))
     if len(run) >= NAMES_MIN:
         yield _interleaved(run, following, lexicon)
     if len(initials) >= INITIALS_MIN and len(initials) >= 0.6 * len(words):
         yield initials
+
+
+def _parted(word: Word) -> Run:
+    """Return the letters of a word as marks of their own, evenly spaced: close initials are seen as one word."""
+    size = word.height * LETTER_SHARE
+    pitch = (word.box.right - word.box.left - size) / (len(word.text) - 1)
+    run: Run = []
+    for at, letter in enumerate(word.text if pitch > size else ""):
+        left = word.box.left + pitch * at
+        run.append((0, None, replace(word, text=letter, box=Box(left, word.box.top, left + size, word.box.bottom))))
+    return run
 
 
 def _interleaved(run: Run, following: Row | None, lexicon: Lexicon) -> Run:
@@ -362,10 +386,13 @@ def _falling(marks: Sequence[Mark]) -> bool:
 
 
 def _steady(marks: Sequence[Mark]) -> bool:
-    """Tell whether the months follow each other by one step, a gap or repetition now and then allowed."""
+    """Tell whether the months follow each other by one step, now and then by several over as many places, or by none."""
     counts = [(mark.year or 0) * 12 + mark.month for mark in marks]
     steps = [abs(b - a) for a, b in itertools.pairwise(counts)]
+    gaps = [b.middle - a.middle for a, b in itertools.pairwise(marks)]
     if not steps:
         return False
-    usual = sorted(steps)[len(steps) // 2]
-    return usual in (1, 2, 3) and sum(step == usual for step in steps) >= 0.7 * len(steps)
+    usual, spacing = sorted(steps)[len(steps) // 2], sorted(gaps)[len(gaps) // 2]
+    leaps = [round(gap / spacing) if spacing else 1 for gap in gaps]
+    kept = sum(step == usual * max(leap, 1) or step == usual for step, leap in zip(steps, leaps, strict=True))
+    return usual in STEPS and kept >= STEADY_SHARE * len(steps)

@@ -44,6 +44,8 @@ CORE_PIXELS_MIN, CORE_SHARE_MAX = 10, 0.75
 """A bar before a broader one is to be told from it in this many pixels, and leaves this share of it at most."""
 SIDE_PIXELS_MIN = 3
 """What shows of the broader one at a side is so broad and of one grey; blur and rounded feet are not."""
+OVER_POINTS = (12.0, 60.0)
+"""Bars rise a tick over the highest number that was seen, within these bounds: that of the axis' end may be unread."""
 LINE_POINTS, OUTLINE_SHARE_MIN = 2.6, 0.2
 """Lines of an outline are at most so broad, end at heights no further apart, and leave a bar of this share of a month."""
 FILLED_SHARE_MIN = 0.5
@@ -86,6 +88,7 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
     if raster is None or per_point <= 0:
         return [], (0, 0)
     edge = sum(tick.box.right for tick in scale.ticks) / len(scale.ticks)
+    ceiling = scale.highest - min(max(scale.pitch, OVER_POINTS[0]), OVER_POINTS[1])
     papers = _papers(raster, axis, per_point, scale.highest, scale.zero)
     if max(papers) - min(papers) > CONTRAST_MIN:
         raster = _evenly_lit(raster, axis, per_point, scale)
@@ -94,9 +97,9 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
     def at(index: int, middle: float, *, outlined: bool) -> list[Column]:
         left, right = middle - axis.spacing / 2, middle + axis.spacing / 2
         fall = axis.slope * (middle - edge)
-        zero, highest = scale.zero + fall, scale.highest + fall
+        zero, limit = scale.zero + fall, ceiling + fall
         paper = papers[min(range(len(papers)), key=lambda i: abs(axis.marks[i].middle - middle))]
-        return list(_bars_between(raster, per_point, index, left, right, zero, highest, paper, whole, outlined))
+        return list(_bars_between(raster, per_point, index, left, right, zero, limit, paper, whole, outlined))
 
     outlined = False
     found = [at(index, mark.middle, outlined=False) for index, mark in enumerate(axis.marks)]
@@ -165,18 +168,18 @@ def _bars_between(
     left: float,
     right: float,
     zero: float,
-    highest: float,
+    limit: float,
     paper: float,
     whole: bool,
     outlined: bool,
 ) -> Iterator[Column]:
-    """Yield the dark runs that stand on the zero line between two heights, left to right; or the bar of two thin lines."""
+    """Yield the dark runs that stand on the zero line and end under a limit, left to right; or the bar of two thin lines."""
     low, high = int((zero - FOOT_POINTS[1]) * per_point), int((zero - FOOT_POINTS[0]) * per_point)
     a, b = max(int(left * per_point), 0), min(int(right * per_point), raster.shape[1])
     if high <= low or b - a < 3 or low < 0 or high > raster.shape[0]:
         return
     if outlined:
-        yield from _outlined_between(raster, per_point, index, a, b, high, highest, paper)
+        yield from _outlined_between(raster, per_point, index, a, b, high, limit, paper)
         return
     foot = numpy.median(raster[low:high, a:b].astype(numpy.float32), axis=0)
     dark = foot < paper - CONTRAST_MIN
@@ -190,7 +193,11 @@ def _bars_between(
         else:
             parts = [(first, last, paper) for first, last in _by_grey(foot, start, end)]
         for first, last, behind in parts:
-            yield _column(raster, per_point, index, a + first, a + last, high, highest, behind, whole)
+            bar = _column(raster, per_point, index, a + first, a + last, high, limit, behind, whole)
+            if (
+                bar.top > limit + RISE_POINTS
+            ):  # what goes on to the limit is a shade behind the bars, or has an end unseen
+                yield bar
 
 
 def _outlined_between(
@@ -200,13 +207,13 @@ def _outlined_between(
     a: int,
     b: int,
     high: int,
-    highest: float,
+    limit: float,
     paper: float,
 ) -> Iterator[Column]:
     """Yield the bar that two thin lines of one height make, which stand on the zero line between two columns of pixels."""
     foot = numpy.median(raster[high - max(int(3 * per_point), 2) : high, a:b].astype(numpy.float32), axis=0)
     lines = [run for run in runs_of(foot < paper - CONTRAST_MIN) if run[1] - run[0] <= LINE_POINTS * per_point]
-    limit = max(int((highest - 12) * per_point), 0)
+    top_most = max(int(limit * per_point), 0)
     for (first, after), (before, last) in itertools.combinations(lines, 2):
         if last - first < OUTLINE_SHARE_MIN * (b - a) or last - first > 0.98 * (b - a):
             continue
@@ -214,7 +221,7 @@ def _outlined_between(
         for start, end in ((first, after), (before, last)):
             strip = raster[:high, max(a + start - 1, 0) : a + end + 1].astype(numpy.float32).min(axis=1)
             tone = float(numpy.median(strip[high - max(int(3 * per_point), 2) : high]))
-            tops.append(_edge(strip, high, limit, (tone + paper) / 2, per_point) / per_point)
+            tops.append(_edge(strip, high, top_most, (tone + paper) / 2, per_point) / per_point)
         if abs(tops[0] - tops[1]) <= LINE_POINTS and high / per_point - max(tops) > LINE_POINTS:
             inside = float(numpy.median(foot[after:before])) if before > after else paper
             foot_line = high / per_point + FOOT_POINTS[0]
@@ -263,7 +270,7 @@ def _column(
     a: int,
     b: int,
     foot: int,
-    highest: float,
+    limit: float,
     paper: float,
     whole: bool,
 ) -> Column:
@@ -272,11 +279,11 @@ def _column(
     strip = raster[:foot, a + inset : b - inset].astype(numpy.float32)
     levels = numpy.median(strip, axis=1)
     grey = float(numpy.median(levels[max(foot - int(3 * per_point), 0) : foot]))
-    limit = max(int((highest - 12) * per_point), 0)
+    top_most = max(int(limit * per_point), 0)
     if whole:
-        edge = _top(levels, foot, limit, grey, paper, per_point)
+        edge = _top(levels, foot, top_most, grey, paper, per_point)
     else:
-        edge = _edge(levels, foot, limit, (grey + paper) / 2, per_point)
+        edge = _edge(levels, foot, top_most, (grey + paper) / 2, per_point)
     return Column(
         index,
         edge / per_point,

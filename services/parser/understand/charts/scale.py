@@ -32,6 +32,8 @@ class Scale:
     offset: float
     residual: float
     ticks: tuple[Tick, ...]
+    assumed: bool = False
+    """Nothing printed says where it is zero: the feet of the bars do."""
 
     def value(self, y: float) -> float:
         """Return the value at a height [points]."""
@@ -46,6 +48,12 @@ class Scale:
     def highest(self) -> float:
         """Where the highest tick stands [points]."""
         return min(tick.height for tick in self.ticks)
+
+    @property
+    def pitch(self) -> float:
+        """How far its ticks stand apart [points]."""
+        heights = sorted(tick.height for tick in self.ticks)
+        return max((b - a for a, b in itertools.pairwise(heights)), default=0.0)
 
     @property
     def zero(self) -> float:

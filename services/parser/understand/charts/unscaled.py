@@ -35,6 +35,8 @@ NEWEST_SHARE_MIN = 0.18
 TICK_SHARE = 0.04
 """A tick that can be read agrees when it misses by this share of the highest bar at most."""
 PAPER_PERCENTILE = 85
+SHADE_POINTS, INK_SHARE = 48.0, 0.14
+"""Over this way light changes little and some paper shows between bars; bars are so much darker than it."""
 BARS_MIN, BARS_MAX = 6, 40
 EVEN_SHARE = 0.12
 WIDTH_MIN_POINTS = 1.6
@@ -72,7 +74,7 @@ def _scale(base: float, a_point: float, axis: Axis) -> Scale:
     ticks = tuple(
         Tick((base - y) * a_point, Box(left - 8, y - 2, left, y + 2)) for y in (base, base - 0.9 * HEIGHT_MAX_POINTS)
     )
-    return Scale(-a_point, a_point * base, 0.0, ticks)
+    return Scale(-a_point, a_point * base, 0.0, ticks, assumed=True)
 
 
 def _ticks_agree(view: View, axis: Axis, scale: Scale, highest: float) -> bool:
@@ -141,8 +143,7 @@ def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None
         patch = raster[top:bottom, int(left * scale) : int(right * scale)]
         if not patch.size:
             continue
-        paper = float(numpy.percentile(patch, PAPER_PERCENTILE))
-        found = _evenest(patch < paper - CONTRAST_MIN, scale)
+        found = _evenest(_inked(patch, scale), scale)
         if found is not None and (best is None or len(found[1]) > len(best[2])):
             row, runs = found
             best = (top + row, int(left * scale), runs)
@@ -157,6 +158,16 @@ def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None
         marks.append(Mark(count % 12 + 1, count // 12, middle, box))
     marks.reverse()
     return Axis(view.page.number, title.row, tuple(marks))
+
+
+def _inked(patch: "NDArray[numpy.uint8]", scale: float) -> "NDArray[numpy.bool_]":
+    """Tell which pixels are darker than the paper about them: photographs have light and shade."""
+    import cv2
+
+    smooth = cv2.blur(patch.astype(numpy.float32), (3, 3))
+    wide = max(int(SHADE_POINTS * scale), 3)
+    paper = cv2.blur(cv2.dilate(smooth, numpy.ones((1, wide), numpy.uint8)), (wide // 2, 1))
+    return numpy.asarray(patch < paper * (1 - INK_SHARE))
 
 
 def _lanes(view: View, title: Segment) -> Iterator[tuple[float, float]]:

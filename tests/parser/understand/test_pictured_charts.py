@@ -1,0 +1,127 @@
+"""Charts of pictures: what the eye missed of an axis, and what joined a bar, make no wrong month."""
+
+from datetime import date
+from decimal import Decimal
+
+import numpy
+
+from domain.evidence import Box, Method
+from domain.outcome import Success
+from domain.quantity import Commodity, Unit
+from services.parser.page import Document, Page, Word
+from services.parser.understand import understand
+from services.parser.understand.charts.bars import Bar
+from services.parser.understand.charts.history import Known, other_use
+from services.parser.understand.charts.months import Mark
+from services.parser.understand.charts.scale import Scale
+from services.parser.understand.charts.view import Tick
+from tests.parser.understand.conftest import plain_bill
+from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
+
+FOOT, A_KWH, FINE = 700.0, 0.2, 2.0
+WHEN = [date(2023 + (i + 2) // 12, (i + 2) % 12 + 1, 1) for i in range(13)]
+
+
+class Picture:
+    """A picture of the plain bill with thirteen bars under a title; what is named and numbered is up to the test."""
+
+    def __init__(self, amounts=AMOUNTS, *, top=1000, title="Usage History (kWh)"):
+        self.sheet = plain_bill().put(100, 460, title)
+        for tick in range(0, top + 1, 250):
+            self.sheet.right(95, FOOT - 5 - tick * A_KWH, str(tick))
+        self.raster = numpy.full((int(792 * FINE), int(612 * FINE)), 250, dtype=numpy.uint8)
+        for i, amount in enumerate(amounts):
+            self.ink(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT)
+
+    def ink(self, left, top, right, bottom):
+        self.raster[int(top * FINE) : int(bottom * FINE), int(left * FINE) : int(right * FINE)] = 90
+        return self
+
+    def named(self):
+        for i, month in enumerate(MONTHS):
+            self.sheet.put(111 + 30 * i, 704, month)
+        self.sheet.put(112, 716, "23").put(412, 716, "24")
+        return self
+
+    def read(self):
+        page = self.sheet.page()
+        seen = Page(1, page.width, page.height, page.words, Method.OCR, raster=self.raster, raster_scale=FINE)
+        outcome = understand(Document((seen,), "test"))
+        assert isinstance(outcome, Success)
+        return told(outcome.readings[0].history)
+
+
+def told(months):
+    """Return what is told of each month."""
+    return {month.month: float(month.quantity.value.amount) for month in months}
+
+
+def wrong(read):
+    """Return the months that are told too high or low."""
+    want = dict(zip(WHEN, AMOUNTS, strict=True))
+    return {month: amount for month, amount in read.items() if abs(amount - want[month]) > 15}
+
+
+def test_bars_over_the_last_number_that_was_seen_are_measured_to_their_tops():
+    read = Picture(top=750).named().read()
+    assert len(read) == 13
+    assert wrong(read) == {}
+
+
+def test_a_bar_that_runs_together_with_a_line_beside_it_is_left_out():
+    read = Picture().ink(222, FOOT - 180, 248, FOOT).named().read()
+    assert date(2023, 7, 1) not in read
+    assert len(read) == 12
+    assert wrong(read) == {}
+
+
+def test_bars_that_all_seem_a_little_high_are_levelled_by_this_bills():
+    read = Picture([amount + 6 for amount in AMOUNTS]).named().read()
+    assert [read[month] for month in WHEN] == [float(amount) for amount in AMOUNTS]
+
+
+def drawn():
+    """Return a page of the plain bill with thirteen drawn bars and a scale, no month named."""
+    sheet = plain_bill().put(100, 460, "Usage History (kWh)")
+    for tick in range(0, 1001, 250):
+        sheet.right(95, FOOT - 5 - tick * A_KWH, str(tick))
+    for i, amount in enumerate(AMOUNTS):
+        sheet.bar(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT)
+    return sheet
+
+
+def test_an_axis_of_which_several_names_were_not_seen_is_one_where_places_leap_as_months_do():
+    sheet = drawn()
+    for i, month in enumerate(MONTHS):
+        if i not in (4, 8, 10):
+            sheet.put(111 + 30 * i, 704, month)
+    read = told(history(sheet))
+    assert len(read) == 13
+    assert wrong(read) == {}
+
+
+def test_initials_that_were_seen_as_one_word_are_parted():
+    sheet = drawn()
+    sheet.words.append(Word("".join(month[0] for month in MONTHS), Box(116, 704, 482, 714), 1.0, 10.0))
+    sheet.put(112, 716, "23").put(472, 716, "24")
+    read = told(history(sheet))
+    assert len(read) == 13
+    assert wrong(read) == {}
+
+
+def test_a_chart_of_a_bill_for_two_is_of_that_whose_use_its_newest_bar_is():
+    marks = [Mark(month, 2024, 30.0 * month, Box(30.0 * month, 704, 30.0 * month + 9, 714)) for month in range(1, 7)]
+    bars = [Bar(mark, 300.0 + mark.month, 1, mark.box, Method.CHART_VECTOR) for mark in marks]
+    scale = Scale(-5.0, 3500.0, 0.0, (Tick(0.0, Box(80, 698, 90, 702)), Tick(500.0, Box(80, 598, 90, 602))))
+    gas, power = Known(Decimal(957), Unit.KWH), Known(Decimal(306), Unit.KWH)
+    assert other_use(bars, scale, {Commodity.GAS: gas, Commodity.ELECTRICITY: power}, Unit.KWH) is Commodity.ELECTRICITY
+    assert other_use(bars, scale, {Commodity.GAS: power, Commodity.ELECTRICITY: power}, Unit.KWH) is None
+
+
+def test_bars_without_names_are_found_in_light_and_shade():
+    picture = Picture()
+    shade = numpy.linspace(1.0, 0.45, picture.raster.shape[1])
+    picture.raster = (picture.raster * shade).astype(numpy.uint8)
+    read = picture.read()
+    assert len(read) == 13
+    assert wrong(read) == {}
