@@ -72,13 +72,8 @@ def words_of_line(glyphs: list[Glyph], region: Region, strip: "NDArray[numpy.uin
     departs = _departures(strip)
     ink = _ink_columns(departs)
     runs = _runs(glyphs, ink)
-<<<<<<< HEAD
-    if not runs:  # nothing but spaces was read
-        return []
-=======
     if not runs:
         return []  # nothing but spaces: a smudge that looks like a line
->>>>>>> main
     size = region.height * _type_share(glyphs, departs)
     words = []
     borders = [

@@ -71,6 +71,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         own = _own_number(sight, table, line)
         if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
+        if register is not None and proved and own is None and (register.advance or 0) < 0:
+            continue  # numbers of another list, such as past months, do not rise as reads do
         if register is not None and proved and disproved(register) and not multiplied(register):
             continue  # numbers of another list, whose first one stands where a meter's number would
         if register is not None and proved and usage and register.usage is None:
