@@ -13,6 +13,7 @@ from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.metering.agreement import CENT
 from services.parser.understand.metering.registers import MeterRead, is_measure, unit_in
@@ -29,6 +30,8 @@ WORDS_BEFORE_MAX = 4
 NAME_WORDS_MIN = 2
 """So many words behind a number name it; one may be its unit or say that it was estimated."""
 DAYS_USUAL = 30
+COMPARED_ROWS = 8
+"""A comparison of months has at most so many lines over the one of the demand."""
 LOAD_FACTOR_MIN = Decimal("0.01")
 """Hardly a meter that is billed for demand runs at less than this share of it."""
 
@@ -111,7 +114,7 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
     def has_unit(token: Token) -> bool:
         return token.number is not None and token.number.unit in POWER_UNITS and may_be(token)
 
-    tokens = [token for token in _along(sight, label) if may_be(token)]
+    tokens = [token for token in _along(sight, label) if may_be(token) and not _of_the_past(sight, token)]
     other = [one for token in tokens for one in _no_demands(sight, token, charged)]
     tokens = [token for token in tokens if not any(token is one for one in other)]
     if not tokens:
@@ -178,6 +181,17 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
                 if _leads(token):
                     return
                 yield token
+
+
+def _of_the_past(sight: Sight, token: Token) -> bool:
+    """Tell whether a number stands under a head that names another month, in a table that compares this one with it."""
+    for index in range(token.row - 1, max(token.row - 1 - COMPARED_ROWS, -1), -1):
+        row = sight.row(token.page, index)
+        heads = [s for s in row.segments if not any(c.isdigit() for c in s.text)] if row else []
+        past = [s for s in heads if any(sight.lexicon.means(s.text, one) for one in ("last_month", "last_year"))]
+        if past and any(sight.lexicon.means(s.text, "this_month") for s in heads if s not in past):
+            return any(overlap(s.box, token.box) > 0 for s in past)
+    return False
 
 
 def _leads(token: Token) -> bool:

@@ -18,6 +18,8 @@ Seen = tuple[Segment, str]
 
 _APART = "\n\0\n"
 """What parts texts that are searched together: neither a blank nor any character of a sign is all of it."""
+SIGN_LETTERS = 2
+"""A sign of so few letters may be another word; an ISO code has three."""
 NAME_WEIGHT = 2
 """A place that a page names may be one that it only speaks of."""
 _LANGUAGE_COUNTRY = MappingProxyType({"fr": "FR", "de": "DE", "it": "IT"})
@@ -118,7 +120,7 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
         for found in _SIGN.finditer(segment.text):
             printed = found.group(1)
             code = currency_of(printed)
-            if code:
+            if code and not _other_word(printed, code, country):
                 votes[code] += 1
                 first.setdefault(code, (segment, printed))
     if not votes:
@@ -130,6 +132,14 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     if len(named) == 1:
         return named[0], first[named[0]]
     return _dollar(country, "\n".join(segment.text for segment in segments), language), first[code]
+
+
+def _other_word(printed: str, code: str, country: str) -> bool:
+    """Tell whether two letters that may be a sign are a word of a country that pays otherwise (``RS``, a tariff)."""
+    letters = printed.rstrip(".")
+    return (
+        bool(country) and letters.isalpha() and len(letters) <= SIGN_LETTERS and countries()[country].currency != code
+    )
 
 
 def _dollar(country: str, text: str, language: str) -> str:

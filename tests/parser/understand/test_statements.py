@@ -1,4 +1,4 @@
-"""Statements: whole bills as issuers of the eastern United States set them, names and numbers invented, judged value by value.
+"""Statements: whole bills as issuers of the United States set them, names and numbers invented, judged value by value.
 
 A file holds the typed text and every value that it prints. ``unread`` names the fields of which some are not read yet; nothing
 may be read wrong.

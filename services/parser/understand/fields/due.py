@@ -18,6 +18,8 @@ from services.parser.understand.values.dates import complete
 DUE_DAYS_MAX = 75
 TITLE_SCORE = 0.82
 SENTENCE_SCORE, SENTENCE_WORDS_MAX = 0.6, 10
+SCORE_MIN = 0.3
+"""A day named less surely than so is not told."""
 PAST_CONCEPTS = frozenset({"payments", "previous_balance", "balance_forward", "late_amount"})
 """What a sentence about an amount and a day names where the day lies behind."""
 OTHER_DAYS = frozenset({"next_read", "payments", "statement_date", "late_date", "next_instalment"})
@@ -34,7 +36,11 @@ def due_date(sight: Sight, named: list[Guess[date]], floor: date | None) -> Gues
     guesses = []
     if not named:
         named = _named_without_year(sight, floor)
-    named = named or [*_in_sentences(sight), *_said_after(sight)]
+    named = [guess for guess in named if guess.score >= SCORE_MIN] or [
+        *_in_sentences(sight),
+        *_said_after(sight),
+        *_opening_sentences(sight),
+    ]
     spoken = [guess for guess in _due_by(sight, floor) if all(guess.value != other.value for other in named)]
     for guess in [*named, *spoken]:
         in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
@@ -42,7 +48,7 @@ def due_date(sight: Sight, named: list[Guess[date]], floor: date | None) -> Gues
     guesses = [guess for guess in guesses if not _is_other(sight, guess.token)]
     if guesses:
         best = max(guesses, key=lambda guess: guess.score)
-        return best if best.score >= 0.3 else None
+        return best if best.score >= SCORE_MIN else None
     return _beside_due(sight, floor) or _only_later(sight, floor)
 
 
@@ -176,6 +182,16 @@ def _said_after(sight: Sight) -> Iterator[Guess[date]]:
         between = label.segment.text[last.end : label.start].strip()
         if not between or sight.lexicon.means(between, "from_account"):
             yield Guess(last.day, last, SENTENCE_SCORE)
+
+
+def _opening_sentences(sight: Sight) -> Iterator[Guess[date]]:
+    """Yield days right behind words for paying that open a sentence (``Pay by Feb 24, 2025 to avoid a late charge``)."""
+    for label in sight.labels.of("due_date"):
+        if label.start or not is_prose(label.segment):
+            continue
+        first = next((token for token in sight.tokens.within(label.segment) if token.start >= label.end), None)
+        if first is not None and first.day and not label.segment.text[label.end : first.start].strip(" :"):
+            yield Guess(first.day, first, SENTENCE_SCORE)
 
 
 def _asks(sight: Sight, between: str) -> bool:

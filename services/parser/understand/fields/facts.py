@@ -61,8 +61,8 @@ def names_in_headings(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
         found = _BRACKETED.match(segment.text)
         if found is not None and (name := _bracketed(sight, segment, found)):
             yield name, segment, BRACKETED_SCORE
-        elif found is None and _class_beside_period(sight, segment):
-            yield segment.text.strip(), segment, OVER_CHARGES_SCORE
+        elif found is None and (name := _class_beside_period(sight, segment)):
+            yield name, segment, OVER_CHARGES_SCORE
 
 
 def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
@@ -72,7 +72,7 @@ def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
     if not head[:1].isalnum() or not _is_name(name) or any(one.concept == "tariff" and not one.start for one in labels):
         return ""
     lexicon, start, end = sight.lexicon, found.start("name"), found.end("name")
-    spoken = any(one.concept == "tariff" and start <= one.start < end for one in labels)
+    spoken = any(one.concept == "tariff" and start < one.end and one.start < end for one in labels)
     spoken = spoken or lexicon.means(name, "tariff_before_code")
     coded = _SHORT_CODE.match(name) is not None
     if lexicon.means(head, "customer_class") and _is_name(head):
@@ -83,20 +83,22 @@ def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
     return name if (serves and (coded or spoken or classed)) or (dated and (spoken or classed)) else ""
 
 
-def _class_beside_period(sight: Sight, segment: Segment) -> bool:
-    """Tell whether a segment is a class of customers that begins a line which ends in its period or days."""
+def _class_beside_period(sight: Sight, segment: Segment) -> str:
+    """Return the class of customers that begins a line which ends in its period or days, alone or behind a heading's dash."""
     row = sight.row(segment.page, segment.row)
-    if row is None or len(row.segments) < FACTS_MIN or segment.index or not _is_name(segment.text):
-        return False
-    first = segment.words[0].text.strip("():,-–")
-    if (
-        not sight.lexicon.means(first, "customer_class")
-        or len(segment.words) < FACTS_MIN
-        or len(segment.words) > NAME_WORDS_MAX
-    ):
-        return False
-    told = {one.concept for one in sight.labels.on(segment.page, segment.row) if one.segment is not segment}
-    return bool(told & {"period", "days"}) and any(token.when for token in sight.tokens.on(segment))
+    if row is None or len(row.segments) < FACTS_MIN or segment.index:
+        return ""
+    clause = _clauses(segment.text)[-1:]
+    name = clause[0].text if clause else ""
+    words = name.split()
+    if not FACTS_MIN <= len(words) <= NAME_WORDS_MAX or not _is_name(name):
+        return ""
+    if not sight.lexicon.means(words[0].strip("():,-–"), "customer_class"):
+        return ""
+    others = [one for one in row.segments if one is not segment]
+    dated = [token for one in others for token in sight.tokens.within(one) if token.when is not None]
+    told = {one.concept for other in others for one in sight.labels.within(other)} & {"period", "days"}
+    return name if dated and (told or len(dated) >= FACTS_MIN) else ""
 
 
 def _priced(sight: Sight, segment: Segment) -> bool:
@@ -137,9 +139,16 @@ def _after_labels(
         told = any(other.box.left < label.box.left and other.concept in TOLD for other in row)
         if before and not (told and any(c.isdigit() for c in before[-1])):
             continue
-        name = segment.text[label.end : clause.end].strip(" :-–.#")
+        name = _without_details(segment.text[label.end : clause.end].strip(" :-–.#"))
         if _is_name(name):
             yield name, segment, LABELLED_SCORE
+
+
+def _without_details(name: str) -> str:
+    """Return a name without the small words that tell more of it (``Bleu option Heures Creuses 9 kVA``)."""
+    words = name.split()
+    small = next((i for i, word in enumerate(words) if word.isalpha() and word.islower() and word not in _JOINT), 0)
+    return " ".join(words[:small]) if small else name
 
 
 def _among(

@@ -86,6 +86,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             continue
         if _begins_charge(sight, label) or _ends_value(sight, label):
             continue
+        if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay"):
+            continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
             text = _DATED.sub("", before_facts(sight, segment, found))
@@ -160,6 +162,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     if (
         right is not None
         and not headed
+        and right.text[-1:] not in ("?", "!")
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):

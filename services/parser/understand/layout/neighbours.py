@@ -13,6 +13,8 @@ OVER, LEFT, LEFT_HEIGHTS, CAPTIONED = 0.93, 0.75, 4.0, 0.7
 """A caption names the larger figure over it rather than what follows it below."""
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
 STEP = 0.06
+GENERIC_LETTERS_MAX = 5
+"""Words for a day of so few letters (``as of``) say only when."""
 """What each thing between a label and its value costs."""
 LEVEL_SHARE = 0.5
 """A value in larger type shares so much of its label's height where the two stand on one line to the eye."""
@@ -151,6 +153,9 @@ def _along(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
         inside = sight.tokens.within(segment)
         signed = any(token.start == 0 for token in inside)
         named = [o for o in sight.labels.within(segment) if o.start == 0 and o.weight > 0.5 and not signed]
+        if named and _dates(named, inside):
+            cost += STEP / 2
+            continue
         if named and not _continues(named, label, inside):
             return
         for token in inside:
@@ -182,6 +187,12 @@ def _wrapped(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
 def _continues(named: list[Label], label: Label, inside: tuple[Token, ...]) -> bool:
     """Tell whether a labelled segment right of a label still belongs to it (``Total`` | ``Amount Due $ 5``)."""
     return any(other.concept == label.concept for other in named) and bool(inside)
+
+
+def _dates(named: list[Label], inside: tuple[Token, ...]) -> bool:
+    """Tell whether a segment right of a label only says on which day its value was so (``As of 02/12``)."""
+    generic = all(one.concept == "statement_date" and one.letters <= GENERIC_LETTERS_MAX for one in named)
+    return generic and len(inside) == 1 and inside[0].when is not None
 
 
 def _beneath(sight: Sight, label: Label, want: Want) -> Iterator[Found]:

@@ -1,5 +1,6 @@
 """Tokens: every typed value of a document, found once, with its place."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -138,12 +139,20 @@ class Tokens:
 def read_tokens(sheets: tuple[Sheet, ...], lexicon: Lexicon, convention: Convention) -> Tokens:
     """Return all tokens of the sheets."""
     return Tokens(
-        {(row.page, row.index): tuple(_on_row(row, lexicon, convention)) for sheet in sheets for row in sheet.rows}
+        {
+            (row.page, row.index): tuple(_on_row(row, below, lexicon, convention))
+            for sheet in sheets
+            for row, below in itertools.pairwise((*sheet.rows, None))
+            if row is not None
+        }
     )
 
 
-def _on_row(row: Row, lexicon: Lexicon, convention: Convention) -> Iterator[Token]:
-    """Yield the tokens of a row; a unit that stands in a column of its own joins the number before it."""
+def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Convention) -> Iterator[Token]:
+    """Yield the tokens of a row; a unit that stands in a column of its own joins the number before it.
+
+    A unit right over a number heads what stands under it, as that of a chart's axis does: it is none of an amount's beside it.
+    """
     for index, segment in enumerate(row.segments):
         tokens = tokens_of(segment, lexicon, convention)
         for token in tokens:
@@ -157,10 +166,21 @@ def _on_row(row: Row, lexicon: Lexicon, convention: Convention) -> Iterator[Toke
                 and not token.number.currency
             ):
                 unit = unit_of(following.text) if len(following.text) <= UNIT_LETTERS_MAX else None
-                if unit is not None and not token.number.percent:
+                heads = token.number.decimals == MONEY_DECIMALS and _heads_number(following, below)
+                if unit is not None and not token.number.percent and not heads:
                     yield replace(token, number=replace(token.number, unit=unit))
                     continue
             yield token
+
+
+def _heads_number(segment: Segment, below: Row | None) -> bool:
+    """Tell whether a bare number stands right under a segment, at its left edge."""
+    under = (
+        next((s for s in below.segments if abs(s.box.left - segment.box.left) <= segment.height), None)
+        if below
+        else None
+    )
+    return under is not None and under.text.replace(",", "").replace(".", "").isdigit()
 
 
 def evidence(token: Token, confidence: float) -> Evidence:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from services.parser.understand.fields.guess import is_count
-from services.parser.understand.layout.tables import TableRow
+from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import Register
+from services.parser.understand.metering.registers import Register, unit_in
+from services.parser.understand.values.units import VOLUME_UNITS
 
 CENT = Decimal("0.01")
 """Money is rounded to it, so that a quantity and its rate make an amount this nearly."""
@@ -116,3 +117,13 @@ def unnamed_reads(
         if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
             return low, high, multiplier
     return None, None, multiplier
+
+
+def volume_read(
+    table: Table, line: TableRow, billed: Sequence[Token], previous: Token | None, current: Token | None
+) -> Token | None:
+    """Return the volume that the reads make where the last column tells the same one in another unit (``HCF | Gallons``)."""
+    units = [unit_in(table.columns[i].text) for i in table.columns_of("usage") if billed[-1] in line.cells.get(i, ())]
+    if previous is None or current is None or not any(unit in VOLUME_UNITS for unit in units):
+        return None
+    return next((token for token in billed if token.value == current.value - previous.value), None)

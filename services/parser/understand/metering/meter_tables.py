@@ -20,6 +20,7 @@ from services.parser.understand.metering.agreement import (
     priced,
     unnamed_reads,
     unstuck,
+    volume_read,
     whole_of,
 )
 from services.parser.understand.metering.registers import (
@@ -71,6 +72,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         own = _own_number(sight, table, line)
         if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
+        if register is not None and proved and own is None and (register.advance or 0) < 0:
+            continue  # numbers of another list, such as past months, do not rise as reads do
         if register is not None and proved and disproved(register) and not multiplied(register):
             continue  # numbers of another list, whose first one stands where a meter's number would
         if register is not None and proved and usage and register.usage is None:
@@ -160,7 +163,11 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
-        usage = whole_of(billed, previous, current, multiplier) or usage
+        usage = (
+            whole_of(billed, previous, current, multiplier)
+            or volume_read(table, line, billed, previous, current)
+            or usage
+        )
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:

@@ -170,7 +170,7 @@ def _energy(cells: Sequence[Cell], used: Decimal) -> tuple[Cell | None, Cell | N
     energies = [
         cell for cell in cells
         if (number := cell.token.number) is not None
-        and (number.unit in ENERGY_UNITS or ("usage" in cell.hints and number.unit is None))
+        and (number.unit in ENERGY_UNITS or ("usage" in cell.hints and (number.unit is None or number.unit in USAGE_UNITS)))
     ]  # fmt: skip
     energies.sort(key=lambda cell: cell.token.number is None or cell.token.number.unit is None)
     for count in (1, 2, 3):

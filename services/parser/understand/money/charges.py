@@ -17,6 +17,8 @@ from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.sight import Sight
 
 TWO_BILLS_PARTS_MIN = 3
+HALVES = frozenset({(True, False), (False, True)})
+"""What is delivered and what is supplied of a commodity."""
 COMPARED_ROWS, COMPARED_GAP_HEIGHTS = 5, 1.6
 """A comparison's heads stand so far over its lines at most."""
 _KINDS = (
@@ -99,6 +101,7 @@ def decide_costs(
         if (
             printed is None
             or _one_of(leaves, printed)
+            or _delivered_and_supplied(sight, forest, new.value)
             or (printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value))
         ):
             return [Cost(commodity, new.value, new.token, 0.85)]
@@ -112,6 +115,18 @@ def decide_costs(
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
     return costs
+
+
+def _delivered_and_supplied(sight: Sight, forest: Forest, limit: Decimal) -> bool:
+    """Tell whether the new charges are what one company delivered and another supplied, and nothing beside."""
+    for node in forest.composites:
+        halves = [
+            tuple(sight.lexicon.means(part.item.description, half) for half in ("delivery", "supply"))
+            for part in node.parts
+        ]
+        if node.amount == limit and len(halves) == len(HALVES) and set(halves) == HALVES:
+            return True
+    return False
 
 
 def _one_of(leaves: tuple[Node, ...], cost: Cost) -> bool:

@@ -4,6 +4,7 @@ A summary that adds up says what each of its lines is, also those that no lexico
 the balance carried forward changed the old one, what stands after it is new.
 """
 
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -79,7 +80,8 @@ class Running:
     def rank(self) -> tuple[bool, bool, int, int, int]:
         """Which of several summaries is told best, the greatest first."""
         weight = self.told + self.signs + (self.new is not None)
-        named = self.previous is not None and self.previous.concept == OLD
+        paid = any(item.concept == PAID for item in self.payments)
+        named = self.previous is not None and (paid or self.previous.concept == OLD)
         return self.due.concept == DUE, named, weight, -self.due.token.page, -self.due.token.row
 
 
@@ -120,7 +122,9 @@ def _walks(sight: Sight, lines: Sequence[Item], due: Item) -> Iterator[Running]:
 
 def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
     """Return what lines say that lead to what is due, None where one of them cannot stand there."""
-    state = Running(due, awaited=any(line.concept == OLD for line in lines))
+    # What is called the old balance after a payment is what the payment left of it.
+    unpaid = itertools.takewhile(lambda line: line.concept != PAID, lines)
+    state = Running(due, awaited=any(line.concept == OLD for line in unpaid))
     for at, line in enumerate(lines):
         following = lines[at + 1].amount if at + 1 < len(lines) else due.amount
         further = _with(sight, state, line, following)
@@ -197,6 +201,15 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
         and (len(state.charges) > 1 or concept in (NEW, "commodity_cost"))
     ):
         return replace(state, new=item)
+    if (
+        item.total
+        and concept != DUE
+        and any(
+            sum((one.amount for one in state.charges[first:]), Decimal(0)) == item.amount
+            for first in range(1, len(state.charges) - 1)
+        )
+    ):
+        return state  # a subtotal of the charges of one company or service, after those of another
     if concept == DUE and state.previous is None and not state.charges and _bills(sight, item):
         return replace(state, charges=(replace(item, concept=NEW),), new=None)
     guessed = not state.awaited and concept not in (NEW, CHANGED, "commodity_cost", "budget")

@@ -18,7 +18,7 @@ LINE_GAP_MAX, HEIGHTS_APART_MAX = 0.9, 0.25
 """Two lines of one letterhead stand this near, and differ this little in their type, in heights of a line."""
 FORE_WORDS_MAX = 4
 _FORM = (
-    r"(?:plc|PLC|Ltd|Limited|Pty Ltd|Inc|LLC|Corp|Corporation|Company|GmbH|AG|SE|KG|"
+    r"(?:plc|PLC|Ltd|Limited|Pty Ltd|Inc|LLC|Corp|Corporation|Company|Berhad|GmbH|AG|SE|KG|eG|Ltda|S/A|"
     r"S\.?\s?A|S\.?p\.?A|S\.?r\.?l|S\.?L\.?U?|Cooperative)"
 )
 _COMPANY = re.compile(
