@@ -55,7 +55,7 @@ async def fold_seconds(database: Database, repeats: int = 60) -> list[float]:
     full = [_told(position + at + 1, at % 120) for at in range(BILLS_OF_FULL_PROJECT)]
     for at in range(0, len(full), BATCH_MAX):
         await applier.apply([heard(one) for one in full[at : at + BATCH_MAX]])
-    medians, position = [], position + len(full)
+    medians, position = [], Position(position + len(full))
     for _ in range(FOLD_ROUNDS):
         taken = []
         for _ in range(repeats):
