@@ -157,3 +157,16 @@ def test_months_that_run_down_columns_of_text_are_given_no_years():
         "APR 331 AUG 318 DEC 342",
     )
     assert running(*columns) == []
+
+
+def test_a_line_that_begins_with_a_period_is_named_after_its_end():
+    sheet = plain_bill()
+    sheet.put(50, 400, "Electric consumption history")
+    sheet.put(50, 414, "Period").right(300, 414, "Days").right(380, 414, "kWh")
+    starts = ("11/14/23", "10/14/23", "09/14/23", "08/15/23", "07/15/23")
+    ends = ("12/15/23", "11/14/23", "10/14/23", "09/14/23", "08/15/23")
+    for step, (start, end, kwh) in enumerate(zip(starts, ends, (718, 601, 583, 642, 790), strict=True)):
+        sheet.put(50, 428 + 14 * step, f"{start} - {end}").right(300, 428 + 14 * step, "31")
+        sheet.right(380, 428 + 14 * step, str(kwh))
+    told = {row.month.strftime("%Y-%m"): row.quantity.value.amount for row in history(sheet)}
+    assert told == {"2023-12": 718, "2023-11": 601, "2023-10": 583, "2023-09": 642, "2023-08": 790}

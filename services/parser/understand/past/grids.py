@@ -107,21 +107,9 @@ def find_grids(
             parts = _parts(area)
             cells: list[Cell] = []
             for part in parts:
-                left_of = min(
-                    (p[0].left for p in parts if p[0].left > part[0].right), default=part[0].right + REACH_POINTS
-                )
-                cells.extend(
-                    _cells(
-                        sight,
-                        sheet,
-                        part,
-                        min(left_of, part[0].right + REACH_POINTS),
-                        unit,
-                        newest,
-                        used,
-                        several=len(parts) > 1,
-                    )
-                )
+                reach = part[0].right + REACH_POINTS
+                right = min([reach, *(p[0].left for p in parts if p[0].left > part[0].right)])
+                cells += _cells(sight, sheet, part, right, unit, newest, used, several=len(parts) > 1)
             if len({cell.month for cell in cells}) >= LINES_MIN:
                 yield cells
 
@@ -132,7 +120,7 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
         token = next((t for t in sight.tokens.within(segment) if t.when is not None and t.start == 0), None)
         if token is not None and token.when is not None:
             when = token.when
-            full, pair = when.full, when.as_month_year
+            full, pair = _last_day(sight, segment, when.full), when.as_month_year
             if full is not None:
                 yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
             elif pair is not None:
@@ -147,6 +135,12 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
                 found[1] or (year_of(rest[0]) if rest and _YEAR.match(rest[0]) else None) or _year_before(row, segment)
             )
             yield Anchor(row, segment, segment.box.left, segment.words[0].box.right, found[0], year)
+
+
+def _last_day(sight: Sight, segment: Segment, first: date | None) -> date | None:
+    """Return the last day of a period at the head of a line, else the one day there: months are named after their end."""
+    days = [token.day for token in sight.tokens.within(segment)[:2] if token.day is not None]
+    return days[1] if first is not None and len(days) == 2 and days[1] > first else first
 
 
 def _end(sight: Sight, segment: Segment, token: Token) -> float:
