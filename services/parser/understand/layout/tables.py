@@ -363,15 +363,11 @@ def _line(sight: Sight, row: Row, inside: list[Segment], columns: tuple[Column, 
     cells: dict[int, list[Token]] = {}
     texts: dict[int, str] = {}
     for segment in inside:
-        tokens = sight.tokens.within(segment)
         if is_prose(segment):
             continue
-        for token in tokens:
+        for token in sight.tokens.within(segment):
             cells.setdefault(_column_at(token.box, columns), []).append(token)
-        rest = segment.text
-        for token in reversed(tokens):
-            rest = rest[: token.start] + " " + rest[token.end :]
-        if any(c.isalpha() for c in rest):
+        if any(c.isalpha() for c in sight.tokens.beside(segment)):
             index = _column_at(segment.box, columns)
             texts[index] = f"{texts[index]} {segment.text}" if index in texts else segment.text
     return TableRow(row, {index: tuple(found) for index, found in cells.items()}, texts)

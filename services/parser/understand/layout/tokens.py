@@ -131,6 +131,13 @@ class Tokens:
         """Return the tokens of one segment."""
         return tuple(token for token in self.on(segment) if token.segment is segment)
 
+    def beside(self, segment: Segment) -> str:
+        """Return what a segment says beside its tokens, of which each leaves a blank; the units of quantities are theirs."""
+        rest = segment.text
+        for token in reversed(self.within(segment)):
+            rest = rest[: token.start] + " " + rest[token.end :]
+        return rest
+
     def all(self) -> list[Token]:
         """Return every token in reading order."""
         return [token for key in sorted(self.by_row) for token in self.by_row[key]]

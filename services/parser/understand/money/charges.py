@@ -9,7 +9,6 @@ from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
-from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.items import Item
@@ -265,20 +264,15 @@ def _holds(tree: Node, node: Node) -> bool:
 
 
 def _has_words_before(sight: Sight, token: Token) -> bool:
-    """Tell whether the amount ends a described line of its own, so that a heading over it names something else."""
+    """Tell whether the amount ends a described line of its own, so that a heading over it names something else.
+
+    A quantity describes nothing: ``139 m³ | 90.68`` stand under two headings.
+    """
     row = sight.row(token.page, token.row)
     return row is not None and any(
-        _says(sight, segment) and 0 <= token.box.left - segment.box.right < 320 for segment in row.segments
+        0 <= token.box.left - segment.box.right < 320 and any(c.isalpha() for c in sight.tokens.beside(segment))
+        for segment in row.segments
     )
-
-
-def _says(sight: Sight, segment: Segment) -> bool:
-    """Tell whether a segment holds words; the unit of a quantity is none (``139 m³ | 90.68`` under two headings)."""
-    kept, at = [], 0
-    for token in sight.tokens.within(segment):
-        kept.append(segment.text[at : token.start])
-        at = token.end
-    return any(c.isalpha() for c in "".join([*kept, segment.text[at:]]))
 
 
 def _commodity_line(sight: Sight, item: Item) -> bool:

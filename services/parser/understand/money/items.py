@@ -206,12 +206,9 @@ def _before(sight: Sight, row: Row, token: Token) -> list[Segment]:
 
 def _only_values(sight: Sight, segment: Segment) -> bool:
     """Tell whether a segment holds a quantity, a rate or an amount and no words of its own."""
-    tokens = sight.tokens.within(segment)
-    if not tokens:
+    if not sight.tokens.within(segment):
         return False
-    rest = segment.text
-    for token in reversed(tokens):
-        rest = rest[: token.start] + " " + rest[token.end :]
+    rest = sight.tokens.beside(segment)
     letters = sum(c.isalpha() for c in rest)
     return letters <= 3 and not sight.lexicon.means(rest, "tax")
 
