@@ -1,7 +1,6 @@
-"""PP-OCRv6 on onnxruntime: the tiny network reads every line, the small one reads again the numbers it doubts.
+"""PP-OCRv6 on onnxruntime: the tiny network reads every line, the small one reads again the words it doubts.
 
-Measured on 13 pages of bills: 0.75 CPU seconds a page for the tiny network alone; reading the doubted lines again lifts the
-recall of amounts from 0.993 to 0.9995 for about half as much more.
+Measured on 13 pages of bills: reading again what is doubted lifts the recall of amounts from 0.993 to 0.9995.
 """
 
 from dataclasses import dataclass, replace

@@ -194,9 +194,8 @@ def _bars_between(
             parts = [(first, last, paper) for first, last in _by_grey(foot, start, end)]
         for first, last, behind in parts:
             bar = _column(raster, per_point, index, a + first, a + last, high, limit, behind, whole)
-            if (
-                bar.top > limit + RISE_POINTS
-            ):  # what goes on to the limit is a shade behind the bars, or has an end unseen
+            # What goes on to the limit is a shade behind the bars, or has an end unseen.
+            if bar.top > limit + RISE_POINTS:
                 yield bar
 
 

@@ -13,9 +13,9 @@ OVER, LEFT, LEFT_HEIGHTS, CAPTIONED = 0.93, 0.75, 4.0, 0.7
 """A caption names the larger figure over it rather than what follows it below."""
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
 STEP = 0.06
-GENERIC_LETTERS_MAX = 5
-"""Words for a day of so few letters (``as of``) say only when."""
 """What each thing between a label and its value costs."""
+DAY_LETTERS_MAX = 5
+"""Words for a day of so few letters (``as of``) say only when."""
 LEVEL_SHARE = 0.5
 """A value in larger type shares so much of its label's height where the two stand on one line to the eye."""
 BELOW_HEIGHTS = 3.2
@@ -191,7 +191,7 @@ def _continues(named: list[Label], label: Label, inside: tuple[Token, ...]) -> b
 
 def _dates(named: list[Label], inside: tuple[Token, ...]) -> bool:
     """Tell whether a segment right of a label only says on which day its value was so (``As of 02/12``)."""
-    generic = all(one.concept == "statement_date" and one.letters <= GENERIC_LETTERS_MAX for one in named)
+    generic = all(one.concept == "statement_date" and one.letters <= DAY_LETTERS_MAX for one in named)
     return generic and len(inside) == 1 and inside[0].when is not None
 
 
