@@ -12,7 +12,6 @@ from services.parser.see.ppocr.detect import Region
 from services.parser.see.ppocr.facing import Line
 from services.parser.see.ppocr.lone import believed, with_lone_characters
 from services.parser.see.ppocr.recognise import Glyph
-from services.parser.see.ppocr.words import words_of_line
 from services.parser.see.raster import _of_even_sizes
 from tests.parser.see.papers import letter_pdf, scan_pdf
 
@@ -112,8 +111,3 @@ def test_type_sizes_that_stray_become_the_sizes_of_the_page():
     for word, before in zip(even, words, strict=True):
         assert word.box.bottom - word.box.top == pytest.approx(word.height)
         assert word.box.top + word.box.bottom == pytest.approx(before.box.top + before.box.bottom)
-
-
-def test_a_line_of_which_nothing_but_a_space_was_read_has_no_words():
-    strip = numpy.full((48, 96), 255, numpy.uint8)
-    assert words_of_line([Glyph(" ", 40.0, 0.9)], Region(48.0, 24.0, 96.0, 20.0, 0.0), strip) == []

@@ -9,7 +9,6 @@ from services.parser.see.ppocr.detect import Region
 from services.parser.see.ppocr.facing import Line
 from services.parser.see.ppocr.recognise import Glyph, read_strips
 from services.parser.see.ppocr.weights import Net, alphabet
-from services.parser.see.ppocr.words import words_of_line
 from tests.parser.see.papers import bill_picture, encoded
 
 
@@ -83,7 +82,3 @@ def test_lines_are_not_padded_to_the_longest_when_many_are_read(monkeypatch):
     assert sum(shape[0] for shape in shapes) == len(widths)
     told = sum(max(recognise.WIDTH_MIN, width + recognise.WIDTH_STEP) for width in widths)
     assert sum(shape[0] * shape[3] for shape in shapes) <= told
-
-
-def test_a_line_of_nothing_but_spaces_gives_no_words():
-    assert words_of_line(glyphs_of("  "), Region(20.0, 24.0, 40.0, 48.0, 0.0), printed("  ")) == []
