@@ -12,6 +12,7 @@ from runtime.postgres import Database
 from services.profile import store
 from services.profile.corrections.correct import Correction, correct
 from services.profile.follow import CHANGES, Applier
+from services.profile.ledger.records import Reason
 from services.profile.review.audit import Holding, HoldMode
 from services.profile.review.decide import Act, confirm_bill, reject_bill
 from services.profile.review.look import look
@@ -68,9 +69,12 @@ async def act(database, kind, bill, changes) -> None:
                 await correct(
                     connection, SHAPES, Correction(key=key, changes=told, amended_by="R", reason="x", request_id="")
                 )
-            except (BadRequest, LedgerBillArchived):
-                # What does not fit is refused, and so is a duplicate: the record that stands is the other bill's.
+            except BadRequest:
                 return
+            except LedgerBillArchived as refused:
+                # The record that stands is that of the other bill, which says the same.
+                if refused.metadata["archive_reason"] != Reason.DUPLICATE.value:
+                    raise
 
 
 async def carry_out(database, schedule):
