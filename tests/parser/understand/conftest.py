@@ -68,6 +68,17 @@ def bill() -> Callable[..., Sheet]:
     return plain_bill
 
 
+def headed(*, name: str = "Harbor Utility Company", owed: str = "Amount Due", due: str = "$105.00") -> Sheet:
+    """Return the head of a bill: who, when, what is owed."""
+    sheet = Sheet()
+    sheet.put(50, 30, name, size=16)
+    sheet.rows(
+        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
+        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), (owed, due),
+    )  # fmt: skip
+    return sheet
+
+
 def plain_bill(
     *, dx: float = 0.0, dy: float = 0.0, due: str = "Amount Due", account: str = "Account Number", total: str = "$128.50",
     usage: str = "620 kWh", previous: str = "12,380", new: str = "Total Current Charges", energy: str = "93.00",

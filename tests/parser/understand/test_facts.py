@@ -4,17 +4,12 @@ import pytest
 
 from domain.outcome import Success
 from services.parser.understand import understand
-from tests.parser.understand.conftest import Sheet, document
+from tests.parser.understand.conftest import Sheet, document, headed
 
 
 def tariff_of(*lines, head="Harbor Utility Company", right=""):
     """Read a bill whose meter's heading is the lines given; return the tariff that is read."""
-    sheet = Sheet()
-    sheet.put(50, 30, head, size=16)
-    sheet.rows(
-        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
-        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Amount Due", "$105.00"),
-    )  # fmt: skip
+    sheet = headed(name=head)
     for step, line in enumerate(lines):
         sheet.put(50, 180 + 14 * step, line)
     if right:

@@ -10,17 +10,12 @@ from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
 from domain.summary import summary
 from services.parser.understand import understand
-from tests.parser.understand.conftest import Sheet, document
+from tests.parser.understand.conftest import Sheet, document, headed
 
 
 def head(*, unit_line="Energy Charge 620 kWh x $0.15"):
     """A bill without any meter: who, when, what is owed, what is charged."""
-    sheet = Sheet()
-    sheet.put(50, 30, "Harbor Utility Company", size=16)
-    sheet.rows(
-        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
-        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Amount Due", "$105.00"),
-    )  # fmt: skip
+    sheet = headed()
     sheet.rows(180, ("Customer Charge", "12.00"), (unit_line, "93.00"), ("Total Current Charges", "$105.00"))
     return sheet
 

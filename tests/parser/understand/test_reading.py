@@ -12,7 +12,7 @@ from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind, Verdict
 from domain.summary import summary
 from services.parser.understand import understand
-from tests.parser.understand.conftest import Sheet, document, plain_bill
+from tests.parser.understand.conftest import Sheet, document, headed, plain_bill
 
 
 def read(*sheets, method=Method.TEXT_LAYER):
@@ -293,12 +293,7 @@ def test_second_page_of_one_bill_opens_no_second_statement():
 
 
 def test_what_was_used_and_what_it_cost_stand_side_by_side_below_their_headings():
-    sheet = Sheet()
-    sheet.put(50, 30, "Harbor Gas Company", size=16)
-    sheet.rows(
-        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
-        ("Billing Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Amount Due (equal payment plan)", "$75.00"),
-    )  # fmt: skip
+    sheet = headed(name="Harbor Gas Company", owed="Amount Due (equal payment plan)", due="$75.00")
     sheet.put(50, 200, "You used").put(200, 200, "This cost you")
     sheet.put(50, 220, "141 m³").put(200, 220, "93.18")
     assert summary(read(sheet))["gas"] == {"amount": Decimal(141), "unit": "m3", "cost": Decimal("93.18")}
