@@ -146,6 +146,8 @@ def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tup
 
 def _alike(leaf: Node, token: Token) -> bool:
     """Tell whether a line's amount is that of a balance, printed there or again with the words of a day or a balance."""
+    if leaf.item.token is token:
+        return True
     return abs(leaf.amount) == abs(token.value) and leaf.item.concept in OLD_CONCEPTS
 
 
