@@ -19,6 +19,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.past.history import PastMonth, find_history
 from services.parser.understand.sight import Sight
@@ -63,7 +64,7 @@ def decide(sight: Sight) -> Decided:
     tables = find_tables(sight)
     context = read_context(sight)
     columns = items.find_columns(sight, balances.has_decimals(sight))
-    money = balances.decide(sight, tables, columns)
+    money = balances.decide(sight, tables, [*columns, *find_strips(sight)])
     forest = sums.build(columns)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
     leaves = _without_balances(leaves, money)

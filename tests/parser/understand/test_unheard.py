@@ -4,6 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from domain.outcome import Success
+from services.parser.understand import understand
+from tests.parser.understand.conftest import document, headed
 from tests.parser.understand.test_running import amounts, read_summary
 
 OLD, PAID, NEW, DUE = "Quondam reckoning", "Payments Received", "Current Charges", "Total Amount Due"
@@ -34,3 +37,24 @@ def test_what_is_due_in_a_hero_above_the_summary_is_no_old_balance():
     )  # fmt: skip
     assert amounts(reading)["previous_balance"] in (None, Decimal("215.30"))
     assert amounts(reading)["new_charges"] == Decimal("175.99")
+
+
+def test_a_line_of_nothing_where_payments_stand_says_that_nothing_was_paid():
+    reading = read_summary(("Previous Balance", "$75.99"), ("Quittance", "$0.00"), (NEW, "$100.00"), (DUE, "$175.99"))
+    assert amounts(reading)["payments"] == Decimal(0)
+
+
+@pytest.mark.parametrize("words", [(OLD, "Payments received"), ("Previous balance", "Quittance")])
+def test_summary_that_lies_down_says_what_its_amounts_are_by_adding_up(words):
+    sheet = headed(due="$175.99")
+    heads = (*words, "Balance forward", "New charges", "Total due")
+    amounts_over = ("$215.30", "-$215.30", "$0.00", "$175.99", "$175.99")
+    for at, (head, amount) in enumerate(zip(heads, amounts_over, strict=True)):
+        sheet.put(50 + 105 * at, 200, head)
+        sheet.put(60 + 105 * at, 222, amount)
+    sheet.rows(250, ("Usage", "620 kWh"))
+    outcome = understand(document(sheet))
+    assert isinstance(outcome, Success)
+    found = amounts(outcome.readings[0])
+    assert (found["previous_balance"], found["payments"]) == (Decimal("215.30"), Decimal("215.30"))
+    assert (found["new_charges"], found["amount_due"]) == (Decimal("175.99"), Decimal("175.99"))

@@ -96,7 +96,7 @@ def guess(segment: Segment, lexicon: Lexicon) -> Label | None:
     if not words or len(words) > WORDS_MAX:
         return None
     spoken = [plain(word).strip(EDGES) for word in words] + ["no"] * any("#" in word for word in words)
-    concept = _concept(tuple(spoken), lexicon)
+    concept = concept_of(tuple(spoken), lexicon)
     if not concept:
         return None
     letters = sum(c.isalnum() for c in segment.text[:end])
@@ -110,7 +110,7 @@ def _begins_day(segment: Segment, at: int, lexicon: Lexicon) -> bool:
 
 
 @lru_cache(TEXTS_KEPT)
-def _concept(words: tuple[str, ...], lexicon: Lexicon) -> str:
+def concept_of(words: tuple[str, ...], lexicon: Lexicon) -> str:
     """Return the first concept whose two kinds of words both stand among the words and whose forbidden ones do not."""
     present = frozenset(words)
     for concept, (ones, others, never) in lexicon.guesses.items():

@@ -166,7 +166,12 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
             return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
         if item.amount == state.old and (following or not item.amount):
             return state
-        if state.late or state.charges or state.forward or not _pays(sight, state, replace(item, concept=""), following):
+        if (
+            state.late
+            or state.charges
+            or state.forward
+            or not _pays(sight, state, replace(item, concept=""), following)
+        ):
             return None
         # What nothing but "since last bill" names and what leaves nothing, or less, was paid of it.
         return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
@@ -240,6 +245,9 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
     if concept == DUE:
         return state if item.amount == state.balance else None
     if settled and (state.forward is None or state.forward is state.previous) and concept != NEW:
+        named = state.previous is not None and state.previous.concept == OLD
+        if not item.amount and not concept and named and not state.payments and not state.before:
+            return replace(state, payments=(item,))  # nothing was paid: the one line where payments stand
         if _pays(sight, state, item, following):
             return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
         if concept == CHANGED:
