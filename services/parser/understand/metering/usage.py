@@ -204,7 +204,7 @@ def _of_labels(
                 real = Unit.KWH
             if real is None or real not in USAGE_UNITS or number is None:
                 continue
-            commodity = context.unit_commodity(real, token.page, token.row)
+            commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
             if commodity is None:
                 continue
             sure = 1.0 if number.unit else 0.75 if named_unit else 0.6
@@ -295,7 +295,7 @@ def _averaged(sight: Sight, label: Label) -> bool:
             "load_factor",
             "subscribed",
         }
-    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year"))
+    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year"))
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:
@@ -332,7 +332,8 @@ def _by_words(sight: Sight, token: Token) -> Commodity | None:
     row = sight.row(token.page, token.row)
     if row is None or token.number is None or token.number.unit is not Unit.KWH:
         return None
-    named = commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
+    named = commodity_in(sight, token.segment.text[: token.start])
+    named = named or commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
     return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
 
 
