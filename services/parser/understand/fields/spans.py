@@ -12,7 +12,7 @@ from services.parser.understand.values.dates import complete
 
 PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
 """Bills cover a week at least and, where meters are read yearly, a little over a year."""
-YEAR_DAYS, PERIOD_DAYS_USUAL = 365, 70
+YEAR_DAYS, PERIOD_DAYS_USUAL = 365, 100
 PERIOD_SCORE_MIN = 0.3
 """Two dates in a sentence alone are no period of service."""
 STATEMENT_LAG_DAYS = 120

@@ -23,6 +23,8 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
 NAMED_CHARGE_SCORE = 0.5
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
+REPEATED_SCORE = 0.5
+"""The one quantity of a fuel, priced on several lines."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -357,6 +359,8 @@ def _of_charges(
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, token, SUM_SCORE)
+        elif len(listed) >= 2 and len(alike) == 1:
+            yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:
