@@ -154,8 +154,8 @@ def named(press: Press, plot: Plot, months: Months, names: Names, *, colour: int
     if names.form == "letters":
         room += SIZE + 2
         for year, span in itertools.groupby(enumerate(months), key=lambda one: one[1][1].month.year):
-            at = [place for place, _ in span]
-            left, right = plot.left + pitch * at[0] + 2, plot.left + pitch * (at[-1] + 1) - 2
+            spots = [place for place, _ in span]
+            left, right = plot.left + pitch * spots[0] + 2, plot.left + pitch * (spots[-1] + 1) - 2
             sheet.rule(left, plot.bottom + SIZE + 5, right, plot.bottom + SIZE + 5, weight=0.5, colour=GRID)
             sheet.text((left + right) / 2, plot.bottom + 2 * SIZE + 6, str(year), SIZE, align="centre")
     return room
