@@ -14,7 +14,8 @@ from typing import Protocol
 
 from domain.evidence import Method
 from domain.quantity import Unit
-from services.parser.understand.charts.months import month_of, year_of
+from services.parser.understand.charts.axes.years import year_of
+from services.parser.understand.charts.months import month_of
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
