@@ -28,6 +28,8 @@ LISTED_MIN, LISTED_STEP = 3, 2
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
+SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
+"""A water meter's size [inches] in a column of its own, no day beside those of its readings."""
 TABLE_SCORE, READS_SCORE = 0.85, 0.6
 """How surely columns of days say the period, and those of the days of readings, which may lie a day before it."""
 
@@ -189,7 +191,7 @@ def _pair_score(sight: Sight, first: Token, last: Token) -> float:
     else:
         between = last.segment.index - first.segment.index
         text = first.segment.text[first.end :] + last.segment.text[: last.start]
-        if between > 2 or not joins_period(text):
+        if between > 2 or not joins_period(text) or first.text in SIZES or last.text in SIZES:
             return 0.0
         score = 0.3
     return _named_pair(sight, first, last, score)

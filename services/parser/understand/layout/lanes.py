@@ -29,6 +29,10 @@ GAP_HEIGHTS = 7.0
 """A column ends where nothing follows within this many type sizes."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _BEGINS = re.compile(r"[^\W\d_]")
+_VALUE = re.compile(r"[-$\d][-$\d.,/]*|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}")
+"""An amount, a number or a day."""
+BESIDE_HEIGHTS = 2.0
+"""A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -115,12 +119,19 @@ def _begins(row: Row, edge: float) -> bool:
 
 
 def _crosses(row: Row, edge: float) -> bool:
-    """Tell whether a line goes across the edge: one text over it, or words without a number before numbers without words."""
+    """Tell whether a line goes across the edge: one text over it, or words without a number before numbers without words.
+
+    A value right behind its label tells it, too, whatever stands before the two.
+    """
     if any(s.box.left < edge - EDGE_POINTS and s.box.right > edge for s in row.segments):
         return True
     left, right = _sides(row, edge)
     if not left or not right:
         return False
+    label, value = left[-1], right[0]
+    close = value.box.left - label.box.right < BESIDE_HEIGHTS * label.height
+    if close and not _DIGIT.search(label.text) and _VALUE.fullmatch(value.text):
+        return True
     return not any(_DIGIT.search(s.text) for s in left) and not any(_WORD.search(s.text) for s in right)
 
 

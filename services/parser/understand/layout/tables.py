@@ -151,7 +151,10 @@ def _holds_value(sight: Sight, segment: Segment) -> bool:
 
 
 def _is_value(token: Token) -> bool:
-    return token.when is not None or not (token.number and token.number.unit and token.value in (100, 1000, 1))
+    counted = token.number is not None and token.number.unit is not None
+    return token.when is not None or not (
+        counted and (token.value in (100, 1000, 1) or token.text[:4].strip("(") == "000")
+    )
 
 
 def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:

@@ -150,11 +150,13 @@ def _of_meters(
 def _unit_at(sight: Sight, context: Context, read: MeterRead, unit: Unit | None) -> Unit | None:
     """Return the unit of a meter that prints none: the document's, or under the heading of another service that one's."""
     here = read.commodity or context.heading_at(read.page, read.registers[0].row)
-    if unit is None or here is None or COMMODITY_OF.get(unit, here) is here:
+    if here is None or (unit is not None and COMMODITY_OF.get(unit, here) is here):
         return unit
     if here is Commodity.ELECTRICITY:
         return Unit.KWH
-    spoken = {unit_in(segment.text) for segment in sight.segments if not is_prose(segment)} & USAGE_UNITS
+    told = [segment.text for segment in sight.segments if not is_prose(segment)]
+    named = {unit_in(text) for text in told if commodity_in(sight, text) is here} & USAGE_UNITS
+    spoken = named if len(named) == 1 else {unit_in(text) for text in told} & USAGE_UNITS
     fitting = [one for one in spoken if one is not None and COMMODITY_OF.get(one, here) is here]
     return fitting[0] if len(fitting) == 1 else None
 
