@@ -5,7 +5,7 @@ from bench.bills.continental import letters, lists, registers
 from bench.bills.layout import balances, boilerplate, charges, charts, coupons, histories, identity, letterheads, meters
 from bench.bills.paper.press import Block
 from bench.bills.shapes import charts as chart_forms
-from bench.bills.shapes import days, issuers, marks, meter_lines, meter_tables
+from bench.bills.shapes import days, drawn_bars, drawn_others, issuers, marks, meter_lines, meter_tables
 from bench.bills.shapes import histories as history_forms
 from bench.bills.unseen import heads, numbers, plots
 
@@ -25,6 +25,8 @@ BLOCKS: dict[str, Block] = {
     **chart_forms.BLOCKS,
     **days.BLOCKS,
     **issuers.BLOCKS,
+    **drawn_bars.BLOCKS,
+    **drawn_others.BLOCKS,
     **marks.BLOCKS,
     **coupons.BLOCKS,
     **boilerplate.BLOCKS,

@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bench.bills.forms.markup import Loop
-from bench.bills.model.bill import ZERO, Charge, HistoryMonth, Meter, Register, cents
+from bench.bills.model.bill import ZERO, Bill, Charge, HistoryMonth, Meter, Register, cents
 from bench.bills.paper.press import Press
 from bench.bills.wording.formats import Formats
 
@@ -123,7 +123,7 @@ def text_of(press: Press, name: str) -> str | None:
         case "average_price":
             return formats.number(bill.new_charges * 100 / bill.main.usage, places=1)
         case "usage_last_year":
-            return formats.quantity((bill.main.usage * Decimal("1.1")).quantize(Decimal(1)))
+            return formats.quantity(_used_a_year_ago(bill))
         case "unit":
             return formats.unit(bill.main.unit)
         case "page":
@@ -145,6 +145,14 @@ def text_of(press: Press, name: str) -> str | None:
         case _:
             pair = press.identity(name)
             return pair[1] if pair else None
+
+
+def _used_a_year_ago(bill: Bill) -> Decimal:
+    """Return what the history says of the month a year before the newest, else a tenth more than this bill's use."""
+    newest = bill.history[-1].month if bill.history else None
+    back = (newest.year - 1, newest.month) if newest else None
+    told = (one.quantity for one in bill.history if (one.month.year, one.month.month) == back)
+    return next(told, (bill.main.usage * Decimal("1.1")).quantize(Decimal(1)))
 
 
 def sum_of(press: Press, head: str, which: str, manner: str) -> str | None:

@@ -37,7 +37,8 @@ from services.parser.understand.layout.tokens import evidence
 from services.parser.understand.money import charges
 from services.parser.understand.naming.numbers import account, invoices
 from services.parser.understand.sight import Sight, seen_evidence
-from services.parser.understand.statement_meters import distinct, first_of, meters_and_usages
+from services.parser.understand.statement_meters import distinct, first_of, lines_of_meters, meters_and_usages
+from services.parser.understand.values.units import POWER_UNITS
 
 NO_CURRENCY = "X" * 3
 """ISO 4217's code for amounts whose currency the page does not say."""
@@ -170,11 +171,14 @@ def _period(decided: Decided, data: Known | None) -> tuple[Fact[Period] | None, 
 def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...]:
     made = []
     booked = _booked_powers(sight)
+    drawn = bool(decided.demands) or any(r.unit in POWER_UNITS for read in decided.meters for r in read.registers)
     for node in decided.leaves:
         item = node.item
         unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
         if unit is Unit.KW and item.quantity is not None and item.quantity.value in booked:
             unit = None  # what the customer may draw at most, priced by itself, was not drawn
+        if unit is Unit.KW and drawn and sight.lexicon.means(item.description, "power_of_grid"):
+            unit = None  # a share of the grid's peak, beside what the bill says was drawn
         made.append(
             Charge(
                 description=item.description, amount=fact(Money(item.amount, currency), item.token, 0.85),
@@ -205,7 +209,7 @@ def _costs(sight: Sight, decided: Decided, currency: str, usages: tuple[Usage, .
         commodities = {decided.context.main}
     found = charges.decide_costs(
         sight, decided.context, decided.forest, decided.leaves, decided.balances.new, commodities,
-        decided.calendar.period.value.days if decided.calendar.period else None,
+        decided.calendar.period.value.days if decided.calendar.period else None, lines_of_meters(decided),
     )  # fmt: skip
     return tuple(
         CommodityTotal(

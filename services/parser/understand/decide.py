@@ -8,19 +8,23 @@ from domain.quantity import Unit
 from services.parser.understand.demands import Demand, find_demands
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
+from services.parser.understand.fields.due import DUE_DAYS_MAX
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.fields.spans import Span, resolve
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import squeeze
 from services.parser.understand.metering.meters import find_meters
 from services.parser.understand.metering.registers import MeterRead, meter_total, sum_of
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money.sections import with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
 from services.parser.understand.sight import Sight
 
@@ -64,13 +68,13 @@ def decide(sight: Sight) -> Decided:
     tables = find_tables(sight)
     context = read_context(sight)
     columns = items.find_columns(sight, balances.has_decimals(sight))
-    money = balances.decide(sight, tables, [*columns, *find_strips(sight)])
     forest = sums.build(columns)
+    money = _on_coupon(sight, balances.decide(sight, tables, [*columns, *find_strips(sight)]), forest)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
-    leaves = _without_balances(leaves, money)
+    leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
-    dates = _with_reads(sight, calendar.decide(sight, tables, meters), meters)
+    dates = _with_coupon(sight, _with_reads(sight, calendar.decide(sight, tables, meters), meters), money)
     unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
@@ -100,11 +104,13 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     expected = money.due.value
     if money.previous is not None:
         expected -= money.previous.value - (money.payments.value if money.payments else Decimal(0))
+        if money.identity and money.adjustments is not None and money.new is None:
+            expected -= money.adjustments.value
     elif money.forward is not None:
         expected -= money.forward.value
     leaves = sums.open_total(forest, expected)
     if not leaves:
-        leaves = _loose_lines(forest, expected)
+        leaves = _loose_lines(forest, expected) or _beside_old(forest, money.due.value, expected)
     if not leaves and money.new is None and money.identity:
         return money, _unsummed_lines(forest, expected, money.due.value)
     if not leaves and not money.identity and expected != money.due.value:
@@ -189,10 +195,50 @@ def _total_again(sight: Sight, money: balances.Balances, forest: Forest) -> bala
     return replace(money, new=found, due=found)
 
 
+def _on_coupon(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
+    """Take the sum of the bill's lines that stands behind its account number for what is due: forms print no words there."""
+    if money.due or money.new or money.forward or (money.previous and not money.payments):
+        return money
+    for node in forest.composites:
+        if len(node.parts) >= LINES_MIN and _behind_account(sight, node.item.token):
+            found = Guess(node.amount, node.item.token, TOTAL_IS_DUE)
+            return replace(money, new=found, due=found)
+    return money
+
+
+def _with_coupon(sight: Sight, dates: calendar.Calendar, money: balances.Balances) -> calendar.Calendar:
+    """Take the one day between the account's number and what is due for the day on which it is, where no label names one."""
+    floor = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
+    if dates.due is not None or money.due is None or floor is None or not _behind_account(sight, money.due.token):
+        return dates
+    left = money.due.token.box.left
+    days = [token for token in sight.tokens.on(money.due.token.segment) if token.day and token.box.left < left]
+    if len(days) != 1 or days[0].day is None or not 0 < (days[0].day - floor).days <= DUE_DAYS_MAX:
+        return dates
+    return replace(dates, due=Guess(days[0].day, days[0], TOTAL_IS_DUE))
+
+
+def _behind_account(sight: Sight, token: Token) -> bool:
+    """Tell whether the account's number stands before a number on its line."""
+    number = account(sight)
+    row = sight.row(token.page, token.row)
+    beside = [squeeze(s.text) for s in row.segments if s.box.left < token.box.left] if row else []
+    return number is not None and number.squeezed.lower() in beside
+
+
 def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
     """Return the lines right before a printed total that add up to it without saying total."""
     runs = _runs_before(forest, expected, expected)
     return next((run for closing, run in runs if not closing.parts and len(run) > 1), ())
+
+
+def _beside_old(forest: Forest, due: Decimal, expected: Decimal) -> tuple[Node, ...]:
+    """Return the lines that lead to what is due beside what is left of the old balance, where they make what is new."""
+    for node in forest.composites:
+        old = [part for part in node.parts if part.amount == due - expected and part.item.concept != "new_charges"]
+        if node.amount == due and len(old) == 1 and len(node.parts) > OWED_AND_PAID:
+            return tuple(part for part in node.parts if part is not old[0])
+    return ()
 
 
 def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
@@ -224,7 +270,8 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
         return dates
     for meter in meters:
         if len(meter.dates) == 2:
-            span = resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
+            near = dates.statement or dates.due
+            span = resolve(meter.dates[0], meter.dates[1], near.value if near else None)
             if span is not None and dates.period is not None and _same(span, dates.period.value):
                 return replace(dates, period=replace(dates.period, score=READ_SCORE))
             if span is not None:

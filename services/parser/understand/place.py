@@ -27,6 +27,10 @@ _DAY_FIRST = re.compile(r"\b\d{1,2}\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|
 _MONTH_FIRST = re.compile(
     r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2},?\s\d{4}\b", re.IGNORECASE
 )
+_FIGURES = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(?:20)?\d\d(?![\d/])")
+"""A day in figures, as ``03/15/24``; only where a second figure is more than twelve does it tell which is the month."""
+MONTHS = 12
+_AMERICAN_UNIT = re.compile(r"(?i)\b(?:kwh|ccf|hcf|gal(?:lon)?s?|kgals?|therms?|hundred cubic feet|1000 gal|100 cf)\b")
 _SIGN = re.compile(rf"(?<![A-Za-z])({CURRENCY_PATTERN})", re.IGNORECASE)
 
 
@@ -124,7 +128,7 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
                 votes[code] += 1
                 first.setdefault(code, (segment, printed))
     if not votes:
-        return (countries()[country].currency, seen) if country and seen else ("", None)
+        return (countries()[country].currency, seen) if country and seen else _by_habits(segments, language)
     code = max(votes, key=lambda one: (votes[one], one))
     if code != "$":
         return code, first[code]
@@ -132,6 +136,17 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     if len(named) == 1:
         return named[0], first[named[0]]
     return _dollar(country, "\n".join(segment.text for segment in segments), language), first[code]
+
+
+def _by_habits(segments: list[Segment], language: str) -> tuple[str, Seen | None]:
+    """Return the American dollar where a page without signs and places writes its days and units as only Americans do."""
+    if language != "en":
+        return "", None
+    days = [found for segment in segments for found in _FIGURES.findall(segment.text)]
+    month_first = any(int(day) > MONTHS for _, day in days) and all(int(month) <= MONTHS for month, _ in days)
+    measured = ((segment, found) for segment in segments for found in _AMERICAN_UNIT.findall(segment.text))
+    first = next(measured, None)
+    return ("USD", first) if month_first and first is not None else ("", None)
 
 
 def _other_word(printed: str, code: str, country: str) -> bool:

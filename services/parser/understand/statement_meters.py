@@ -91,6 +91,17 @@ def meters_and_usages(
     return tuple(meters), tuple(usages)
 
 
+def lines_of_meters(decided: Decided) -> dict[Commodity, list[tuple[int, int]]]:
+    """Return the page and row of each meter's first register, by what it measures."""
+    lines: dict[Commodity, list[tuple[int, int]]] = {}
+    for read in decided.meters:
+        registers, own = meter_total(read)
+        commodity = _commodity_of(decided, read, own or _unit_by_value(decided, registers) or decided.unit)
+        if commodity is not None:
+            lines.setdefault(commodity, []).append((read.page, read.registers[0].row))
+    return lines
+
+
 def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> bool:
     """Tell whether the bill's total says that its meters of a commodity measured more than their reads seem to make."""
     total = next((one.amount for one in decided.totals if one.amount.commodity is commodity), None)

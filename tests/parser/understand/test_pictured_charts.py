@@ -10,9 +10,9 @@ from domain.outcome import Success
 from domain.quantity import Commodity, Unit
 from services.parser.page import Document, Page, Word
 from services.parser.understand import understand
+from services.parser.understand.charts.axes.axis import Mark
 from services.parser.understand.charts.bars import Bar
 from services.parser.understand.charts.history import Known, other_use
-from services.parser.understand.charts.months import Mark
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import Tick
 from tests.parser.understand.conftest import plain_bill

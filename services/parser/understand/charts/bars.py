@@ -13,14 +13,18 @@ from statistics import median
 from domain.evidence import Box, Method
 from services.parser.page import Shape
 from services.parser.understand.charts import pixels
+from services.parser.understand.charts.axes.axis import Axis, Mark
 from services.parser.understand.charts.legend import Key, keys_by_colour, keys_by_grey
-from services.parser.understand.charts.months import Axis, Mark
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.series import COVER_MIN, Latest, Plot, by_place, dated, is_calendar, tone_of
 from services.parser.understand.charts.view import View
 
 JOINT_POINTS = 0.7
 """Rectangles whose edges are this near stand on each other."""
+BRICK_GAP = 2.4
+"""Bricks of one colour make a bar with so much paper between them."""
+STEMS_APART_POINTS = 3.0
+"""Strokes that are bars differ in length by more."""
 FOOT_POINTS = 4.0
 FOOT_HEIGHTS = 0.9
 """The bars' feet are this near to the zero of the scale; in type sizes of its numbers where these stand over their lines."""
@@ -86,16 +90,25 @@ def measure(view: View, axis: Axis, scale: Scale, latest: Latest = UNKNOWN) -> l
         scale: what a height is worth.
         latest: this bill's use and month, which tell the years where no legend does.
     """
-    return (
-        list(_drawn(view, axis, scale, latest)) or list(_traced(view, axis, scale)) or _seen(view, axis, scale, latest)
-    )
+    return _drawn(view, axis, scale, latest) or list(_traced(view, axis, scale)) or _seen(view, axis, scale, latest)
 
 
-def _drawn(view: View, axis: Axis, scale: Scale, latest: Latest) -> Iterator[Bar]:
-    found = _based(view, axis, scale)
+def _drawn(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
+    """Return the bars that filled figures make, or else upright strokes of different lengths, which are no lines of a grid."""
+    filled = list(_figured(view, axis, scale, latest, view.figures))
+    if filled:
+        return filled
+    strokes = list(_figured(view, axis, scale, latest, view.stems))
+    tops = [bar.value for bar in strokes]
+    return strokes if tops and max(tops) - min(tops) > STEMS_APART_POINTS * abs(scale.slope) else []
+
+
+def _figured(view: View, axis: Axis, scale: Scale, latest: Latest, figures: Sequence[Shape]) -> Iterator[Bar]:
+    found = _based(axis, scale, figures)
     if found is None:
         return
     base, shapes = found
+    shapes = _untracked(axis, base, shapes)
     scale = scale.footed(base)
     axis = _denser(axis, shapes)
     columns = [column for group in _places(axis, shapes) if (column := _column(group, base, axis)) is not None]
@@ -118,11 +131,30 @@ def _in_year(axis: Axis, index: int, years: int) -> Mark:
     return replace(mark, year=mark.year + years if mark.year else None)
 
 
-def _based(view: View, axis: Axis, scale: Scale) -> tuple[float, list[Shape]] | None:
+def _untracked(axis: Axis, base: float, shapes: list[Shape]) -> list[Shape]:
+    """Return the shapes without those of one colour and one height behind or over all others: tracks that bars fill."""
+    standing: dict[int, list[Shape]] = {}
+    for shape in shapes:
+        if abs(shape.box.bottom - base) <= JOINT_POINTS:
+            standing.setdefault(shape.colour, []).append(shape)
+    full = {colour: mine for colour, mine in standing.items() if len(mine) >= COVER_MIN * len(axis.marks)}
+    for colour, mine in full.items():
+        tops = [shape.box.top for shape in mine]
+        others = [shape for shape in shapes if shape.colour != colour]
+        if (
+            max(tops) - min(tops) < JOINT_POINTS
+            and any(other != colour for other in full)
+            and all(other.box.top > min(tops) - JOINT_POINTS for other in others)
+        ):
+            return others
+    return shapes
+
+
+def _based(axis: Axis, scale: Scale, figures: Sequence[Shape]) -> tuple[float, list[Shape]] | None:
     """Return the height that most shapes over the months stand on, near the scale's zero, and the shapes over it."""
     left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
     shapes = [
-        shape for shape in view.figures
+        shape for shape in figures
         if left <= shape.box.left and shape.box.right <= right
         and 0.5 < shape.box.right - shape.box.left <= 1.05 * axis.spacing
     ]  # fmt: skip
@@ -216,7 +248,8 @@ def _column(group: tuple[int, list[Shape]], base: float, axis: Axis) -> Column |
     index, shapes = group
     top, foot = base, None
     for shape in sorted(shapes, key=lambda shape: (-shape.box.bottom, shape.box.top)):
-        if shape.box.bottom < top - JOINT_POINTS:
+        brick = foot is not None and shape.colour == foot.colour
+        if shape.box.bottom < top - (BRICK_GAP if brick else JOINT_POINTS):
             break
         foot = foot if foot is not None else shape
         top = min(top, shape.box.top)

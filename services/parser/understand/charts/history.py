@@ -1,19 +1,21 @@
 """History off charts and rows of months: printed numbers first, measured bars where nothing is printed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.evidence import Box, Evidence, Fact, Method
 from domain.quantity import Commodity, Quantity, Unit
 from domain.reading import HistoryMonth, HistorySource
+from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.bars import Bar, measure
-from services.parser.understand.charts.months import Axis, find_axes
+from services.parser.understand.charts.months import find_axes
 from services.parser.understand.charts.printed import (
     is_decoy,
     numbers_over,
     printed_at,
+    shown_in,
     title_of,
 )
 from services.parser.understand.charts.scale import Scale, find_scales
@@ -44,6 +46,8 @@ LABEL_SHARE = 0.06
 """A number printed over a bar is this close to the bar's measured height, of its own size."""
 CONTRADICTS_SHARE = 0.05
 """A measured bar of this bill's month that misses its use by more of the scale tells that the chart was misread."""
+MULTIPLES, MULTIPLE_SHARE = (100, 1000), 0.015
+"""Axes may count in hundreds or thousands: this bill's own bar is then its use within this share of it."""
 AGREES_SHARE = 0.03
 """A measured newest month agrees with the bill's usage within this share of the scale."""
 
@@ -83,7 +87,7 @@ def chart_history(
             continue
         title = title_of(sight, axis)
         real = unit_in(title) or unit
-        commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+        commodity = shown_in(sight, context, axis, title, real)
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
         scale, bars = _best(view, axis, known.get(commodity), real, newest)
@@ -142,7 +146,7 @@ def _nameless(
         real = unit_in(segment.text) or unit
         commodity = context.unit_commodity(real, segment.page, segment.row) if real else None
         mine = known.get(commodity) if commodity else None
-        if view.raster is None or real is None or commodity is None or mine is None or mine.unit is not real:
+        if real is None or commodity is None or mine is None or mine.unit is not real:
             continue
         axis = nameless(view, segment, newest, step)
         if axis is None:
@@ -185,7 +189,23 @@ def _best(
             return scale, bars
         if not first[1]:
             first = scale, bars
-    return first
+    return _multiplied(*first, known, unit, newest) or first
+
+
+def _multiplied(
+    scale: Scale | None, bars: list[Bar], known: Known | None, unit: Unit, newest: date | None
+) -> tuple[Scale, list[Bar]] | None:
+    """Return scale and bars in hundreds or thousands where the bar of this bill's own month is its use so."""
+    if scale is None or known is None or known.unit is not unit or newest is None:
+        return None
+    mine = next((bar for bar in bars if bar.mark.first == newest.replace(day=1)), None)
+    for times in MULTIPLES if mine is not None else ():
+        use = float(known.amount)
+        if mine is not None and abs(mine.value * times - use) <= MULTIPLE_SHARE * use:
+            ticks = tuple(replace(tick, value=tick.value * times) for tick in scale.ticks)
+            grown = replace(scale, slope=scale.slope * times, offset=scale.offset * times, ticks=ticks)
+            return grown, [replace(bar, value=bar.value * times) for bar in bars]
+    return None
 
 
 def _agrees(bars: list[Bar], scale: Scale, known: Known) -> bool:

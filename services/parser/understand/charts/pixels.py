@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy
 
 from domain.evidence import Box
-from services.parser.understand.charts.months import Axis
+from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import View
 from services.parser.understand.layout.rows import middle

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.quantity import Commodity, Unit
-from services.parser.understand.charts.months import Axis, Mark, names_months
+from services.parser.understand.charts.axes.axis import Axis, Mark
+from services.parser.understand.charts.months import names_months
 from services.parser.understand.charts.view import View
-from services.parser.understand.fields.context import Context
+from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.layout.rows import Row, Segment, middle, runs_along
 from services.parser.understand.layout.tokens import Token, tokens_of
 from services.parser.understand.lexicon import plain
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import USAGE_UNITS
+from services.parser.understand.values.units import COMMODITY_OF, USAGE_UNITS
 
 ALIGNED_SHARE = 0.45
 """A number belongs to a month when it stands within this share of the spacing from it."""
@@ -61,7 +62,7 @@ def _at_ends(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit 
             elif right:
                 return
     real = unit_in(title) or unit
-    commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+    commodity = shown_in(sight, context, axis, title, real)
     if (
         len(found) >= AT_ENDS_MIN * len(axis.marks)
         and real in USAGE_UNITS
@@ -82,6 +83,9 @@ def _aligned(axis: Axis, tokens: list[Token]) -> dict[int, Token]:
         place = (token.box.left + token.box.right) / 2
         index = min(range(len(axis.marks)), key=lambda i: abs(axis.marks[i].middle - place))
         gap = min(abs(axis.marks[index].middle - place), abs(axis.marks[index].box.right - token.box.right))
+        within = axis.marks[index].box
+        if within.top < middle(token.box) < within.bottom:
+            continue  # a part of the month's own name: the day of its reading
         if gap < reach and (index not in found or gap < found[index][0]):
             found[index] = (gap, token)
     return {index: token for index, (_, token) in found.items()}
@@ -112,7 +116,7 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) ->
                 sight, axis
             )
             real = unit_in(text) or unit_in(title_of(sight, axis)) or unit
-            commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+            commodity = shown_in(sight, context, axis, text, real)
             if real in USAGE_UNITS and real is not None and commodity is not None:
                 yield from (
                     Valued(axis.marks[i], token, real, commodity, chart=False) for i, token in sorted(at.items())
@@ -160,6 +164,16 @@ def title_of(sight: Sight, axis: Axis) -> str:
         ):
             break
     return " ".join(reversed(texts))
+
+
+def shown_in(sight: Sight, context: Context, axis: Axis, title: str, unit: Unit | None) -> Commodity | None:
+    """Return what a chart shows: what its own title names, where its unit measures that, else what its place speaks of."""
+    there = context.unit_commodity(unit, axis.page, axis.row) if unit else None
+    named = commodity_in(sight, title)
+    fixed = COMMODITY_OF.get(unit) if unit else None
+    if there is None or named is None or named is Commodity.SEWER or (fixed is not None and named is not fixed):
+        return there
+    return named
 
 
 def _is_sentence(segment: Segment) -> bool:
@@ -220,7 +234,7 @@ def _on_bars(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> I
     if all(int(t.value) in years or int(t.value) + 2000 in years for t in single.values()):
         return
     real = unit_in(title) or unit
-    commodity = context.unit_commodity(real, axis.page, axis.row) if real else None
+    commodity = shown_in(sight, context, axis, title, real)
     if real in USAGE_UNITS and real is not None and commodity is not None:
         yield from (Valued(axis.marks[i], token, real, commodity, chart=True) for i, token in sorted(single.items()))
 
@@ -233,7 +247,7 @@ def _told_apart(tokens: list[Token], years: set[int | None]) -> list[Token]:
 
 def is_decoy(sight: Sight, title: str) -> bool:
     """Tell whether a chart's title speaks of temperature, cost, neighbours or a source mix rather than usage."""
-    from services.parser.understand.layout.tables import name_text
+    from services.parser.understand.layout.labels import name_text
 
     if unit_in(title) in USAGE_UNITS and not sight.lexicon.means(title, "per_day"):
         return sight.lexicon.means(title, "neighbours")

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from services.parser.understand.charts.months import Axis
+from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.view import Tick, View
 
 REACH_POINTS = 90.0

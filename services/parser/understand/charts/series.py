@@ -6,8 +6,8 @@ from datetime import date
 from typing import Generic, Protocol, TypeVar
 
 from domain.evidence import Box
+from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.legend import Key
-from services.parser.understand.charts.months import Axis
 
 PLACE_POINTS, PLACE_SHARE = 1.6, 0.06
 """Bars of one series stand this near to one place of their months, or within this share of one; widths differ as little."""

@@ -5,6 +5,7 @@ axis and no name of a month: bars alone tell how many periods there are, and the
 must agree.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy
 
 from domain.evidence import Box
+from services.parser.page import Shape
+from services.parser.understand.charts.axes.axis import Axis, Mark
 from services.parser.understand.charts.bars import Bar, measure
-from services.parser.understand.charts.months import Axis, Mark
 from services.parser.understand.charts.pixels import CONTRAST_MIN, runs_of
 from services.parser.understand.charts.scale import HEIGHT_MAX_POINTS, Scale
 from services.parser.understand.charts.view import Tick, View
@@ -133,8 +135,51 @@ def _base_of_pixels(view: View, axis: Axis) -> float | None:
 
 def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None:
     """Return the axis that the bars under a title make, the last one of this bill's month; None where nothing stands evenly."""
+    if view.turned:
+        return None
+    found = _even_pixels(view, title) if view.page.raster is not None else _even_shapes(view, title)
+    if found is None or len(found[1]) not in COUNTS:
+        return None
+    base, sides = found
+    marks = []
+    for back, (left, right) in enumerate(reversed(sides)):
+        count = newest.year * 12 + newest.month - 1 - back * step
+        middle = (left + right) / 2
+        marks.append(Mark(count % 12 + 1, count // 12, middle, Box(middle - 2, base + 1, middle + 2, base + 7)))
+    marks.reverse()
+    return Axis(view.page.number, title.row, tuple(marks))
+
+
+def _even_shapes(view: View, title: Segment) -> tuple[float, list[tuple[float, float]]] | None:
+    """Return the foot and the sides [points] of the most figures under a title that stand evenly on one line, of many heights."""
+    rows: dict[int, list[Shape]] = {}
+    for shape in view.figures:
+        box = shape.box
+        if title.box.bottom < box.top and box.bottom < title.box.bottom + HEIGHT_MAX_POINTS:
+            rows.setdefault(round(box.bottom), []).append(shape)
+    best: list[Shape] = []
+    for shapes in rows.values():
+        tallest: dict[int, Shape] = {}
+        for shape in sorted(shapes, key=lambda one: -one.box.top):
+            tallest[round(shape.box.left)] = shape
+        if not BARS_MIN <= len(tallest) <= BARS_MAX:
+            continue
+        row = sorted(tallest.values(), key=lambda one: one.box.left)
+        pitches = [b.box.left - a.box.left for a, b in itertools.pairwise(row)]
+        widths, tops = [one.box.right - one.box.left for one in row], [one.box.top for one in row]
+        even = max(pitches) - min(pitches) <= EVEN_SHARE * max(pitches) and max(widths) - min(widths) < 1
+        tall = max(one.box.bottom - one.box.top for one in row) >= HIGHEST_MIN_POINTS
+        if even and tall and min(widths) >= WIDTH_MIN_POINTS and max(tops) - min(tops) > BAND_POINTS:
+            best = max(best, row, key=len)
+    if not best or best[-1].box.right - best[0].box.left < SPAN_MIN_POINTS:
+        return None
+    return best[0].box.bottom, [(one.box.left, one.box.right) for one in best]
+
+
+def _even_pixels(view: View, title: Segment) -> tuple[float, list[tuple[float, float]]] | None:
+    """Return the foot and the sides [points] of the bars that stand most evenly under a title in the raster."""
     raster, scale = view.page.raster, view.page.raster_scale
-    if raster is None or scale <= 0 or view.turned:
+    if raster is None or scale <= 0:
         return None
     top = int(title.box.bottom * scale) + 2
     bottom = min(int((title.box.bottom + HEIGHT_MAX_POINTS) * scale), raster.shape[0])
@@ -147,17 +192,10 @@ def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None
         if found is not None and (best is None or len(found[1]) > len(best[2])):
             row, runs = found
             best = (top + row, int(left * scale), runs)
-    if best is None or len(best[2]) not in COUNTS:
+    if best is None:
         return None
     base, offset, runs = best
-    marks = []
-    for back, (a, b) in enumerate(reversed(runs)):
-        count = newest.year * 12 + newest.month - 1 - back * step
-        middle = (offset + (a + b) / 2) / scale
-        box = Box(middle - 2, base / scale + 1, middle + 2, base / scale + 7)
-        marks.append(Mark(count % 12 + 1, count // 12, middle, box))
-    marks.reverse()
-    return Axis(view.page.number, title.row, tuple(marks))
+    return base / scale, [((offset + a) / scale, (offset + b) / scale) for a, b in runs]
 
 
 def _inked(patch: "NDArray[numpy.uint8]", scale: float) -> "NDArray[numpy.bool_]":

@@ -28,6 +28,8 @@ WIDE_TICK = 14
 
 CORNER_POINTS = 0.8
 """Lines that end this near to each other make a corner."""
+STEM_POINTS_MIN, STEM_GAP, STEM_WIDTH = 4.0, 1.8, 0.6
+"""Strokes that may be bars are longer than ticks; those of one bar stand this near to each other; each is at least so broad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class View:
         """What may be bars: filled figures, and outlines of bars that are not filled."""
         filled = [shape for shape in self.shapes if not shape.stroke]
         return (*filled, *_outlined([shape for shape in self.shapes if shape.stroke]))
+
+    @cached_property
+    def stems(self) -> tuple[Shape, ...]:
+        """What may be bars where they are drawn as upright strokes: one alone, or several of one length side by side."""
+        return tuple(_stems([shape for shape in self.shapes if shape.stroke]))
 
     @cached_property
     def flat(self) -> "tuple[NDArray[numpy.uint8] | None, float]":
@@ -145,6 +152,27 @@ def _outlined(strokes: list[Shape]) -> Iterator[Shape]:
         left, right = max(reaching(box.left, y), default=None), max(reaching(box.right, y), default=None)
         if left is not None and right is not None and abs(left - right) < CORNER_POINTS:
             yield Shape(Box(box.left, y, box.right, left), lid.colour, stroke=False)
+
+
+def _stems(strokes: list[Shape]) -> Iterator[Shape]:
+    """Yield the bars that upright strokes make."""
+    tall = [s for s in strokes if s.box.bottom - s.box.top >= max(STEM_POINTS_MIN, s.box.right - s.box.left)]
+    last: Shape | None = None
+    for shape in sorted(tall, key=lambda s: (s.colour, round(s.box.bottom), round(s.box.top), s.box.left)):
+        if (
+            last is not None
+            and (last.colour, round(last.box.bottom), round(last.box.top))
+            == (shape.colour, round(shape.box.bottom), round(shape.box.top))
+            and shape.box.left - last.box.right < STEM_GAP
+        ):
+            last = replace(last, box=replace(last.box, right=max(last.box.right, shape.box.right)))
+            continue
+        if last is not None:
+            yield last
+        broad = max(shape.box.right, shape.box.left + STEM_WIDTH)
+        last = replace(shape, box=replace(shape.box, right=broad), stroke=False)
+    if last is not None:
+        yield last
 
 
 def _middle(shape: Shape) -> float:

@@ -25,10 +25,16 @@ MARGIN_SHARE = 0.25
 """No column is narrower than this share of the page's text."""
 REMARK_ROWS, REMARKS_MIN = 3, 2
 """More than so many rows about a row end with a remark at the right: they are lines of one table."""
+FOOT_GAP_HEIGHTS = 1.5
+"""Lines of a column follow each other within so many type sizes where nothing stands beside them."""
 GAP_HEIGHTS = 7.0
 """A column ends where nothing follows within this many type sizes."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _BEGINS = re.compile(r"[^\W\d_]")
+_VALUE = re.compile(r"[-$\d][-$\d.,/]*|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}")
+"""An amount, a number or a day."""
+BESIDE_HEIGHTS = 2.0
+"""A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -38,7 +44,10 @@ def with_lanes(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(rows)
     laid: list[tuple[Segment, ...]] = []
     at = 0
-    for first, last, edge in _bands(rows):
+    for first, bottom, edge in _bands(rows):
+        last = _left_foot(rows, bottom, edge)
+        if first < at:
+            continue
         laid.extend(row.segments for row in rows[at:first])
         band = rows[first : last + 1]
         laid.extend(left for row in band if (left := tuple(s for s in row.segments if s.box.left < edge)))
@@ -48,6 +57,21 @@ def with_lanes(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(rows)
     laid.extend(row.segments for row in rows[at:])
     return tuple(_row(rows[0].page, index, segments) for index, segments in enumerate(laid))
+
+
+def _left_foot(rows: Sequence[Row], last: int, edge: float) -> int:
+    """Return the last line of a left column that goes on below the right one, down to where nothing follows for a while."""
+    foot = last
+    while foot + 1 < len(rows) and not _parted(rows[foot], rows[foot + 1]):
+        below = rows[foot + 1]
+        if any(s.box.right > edge for s in below.segments):
+            return last  # lines across the page follow, to which those before them may belong
+        foot += 1
+    return foot
+
+
+def _parted(above: Row, below: Row) -> bool:
+    return below.box.top - above.box.bottom > FOOT_GAP_HEIGHTS * below.height
 
 
 def _row(page: int, index: int, segments: Sequence[Segment]) -> Row:
@@ -115,12 +139,19 @@ def _begins(row: Row, edge: float) -> bool:
 
 
 def _crosses(row: Row, edge: float) -> bool:
-    """Tell whether a line goes across the edge: one text over it, or words without a number before numbers without words."""
+    """Tell whether a line goes across the edge: one text over it, or words without a number before numbers without words.
+
+    A value right behind its label tells it, too, whatever stands before the two.
+    """
     if any(s.box.left < edge - EDGE_POINTS and s.box.right > edge for s in row.segments):
         return True
     left, right = _sides(row, edge)
     if not left or not right:
         return False
+    label, value = left[-1], right[0]
+    close = value.box.left - label.box.right < BESIDE_HEIGHTS * label.height
+    if close and not _DIGIT.search(label.text) and _VALUE.fullmatch(value.text):
+        return True
     return not any(_DIGIT.search(s.text) for s in left) and not any(_WORD.search(s.text) for s in right)
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from services.parser.understand.fields.context import THERMAL_UNITS
+from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
-from services.parser.understand.metering.registers import MeterRead, Register, unit_in
+from services.parser.understand.metering.registers import MeterRead, Register, is_measure, unit_in
 from services.parser.understand.metering.solve import FACTOR_MAX, FACTOR_MIN, rounding
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
@@ -132,3 +133,23 @@ def _fits(token: Token, product: Decimal, factors: tuple[Token, ...]) -> bool:
     if number is None or number.per or number.percent or number.currency or number.unit in VOLUME_UNITS:
         return False
     return abs(number.value - product) <= rounding(product, factors, token)
+
+
+def turned_to_energy(table: Table, line: TableRow, register: Register) -> Register:
+    """Return a register of a volume with the energy that a factor of its line makes of it, where another column prints it."""
+    volume = register.usage
+    factors = [
+        t for i in table.columns_of("therm_factor", "multiplier") for t in line.cells.get(i, ()) if is_measure(t)
+    ]
+    for index in table.columns_of("usage"):
+        unit = unit_in(table.columns[index].text)
+        for energy in line.cells.get(index, ()) if unit in ENERGY_UNITS and register.unit in VOLUME_UNITS else ():
+            factor = next((f for f in factors if volume and _makes(volume, f, energy)), None)
+            if factor is not None and energy is not volume:
+                return replace(register, factor=factor, difference=volume, usage=energy, unit=unit)
+    return register
+
+
+def _makes(volume: Token, factor: Token, energy: Token) -> bool:
+    product = volume.value * factor.value
+    return is_measure(energy) and abs(product - energy.value) <= rounding(product, (factor,), energy)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.fields.context import commodity_in
-from services.parser.understand.fields.guess import is_count
+from services.parser.understand.fields.guess import is_count, is_day
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -23,6 +24,7 @@ from services.parser.understand.metering.agreement import (
     volume_read,
     whole_of,
 )
+from services.parser.understand.metering.heat import turned_to_energy
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -31,11 +33,11 @@ from services.parser.understand.metering.registers import (
     may_be_read,
     read_kind_of,
     unit_in,
+    units_in,
 )
-from services.parser.understand.metering.solve import rounding
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, VOLUME_UNITS, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, unit_of
 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
@@ -55,7 +57,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     usage = table.columns_of("usage")
     if table.columns_of("month_column") and not (current and previous):
         return  # past months, whose heads may share their line with a meter's number
-    if current and not previous and table.columns_of("read_date") and len(table.body) >= 2:
+    if current and not previous and table.columns_of("read_date", "period") and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
@@ -99,7 +101,9 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *(one for one in _demands(table, line) if one.usage is not register.usage))
-        yield MeterRead(number, registers, dates[:2], days, _read_kind(sight, line), _coded(sight, register.label))
+        yield MeterRead(
+            number, registers, dates[:2], days, _read_kind(sight, line), _commodity(sight, line, register.label)
+        )
 
 
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
@@ -184,8 +188,9 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if complete and usage is None and multiplier is None and not _whole(previous, current):
         return None
     label = _own_label(table, line)
-    unit = _unit(table, line, usage, label)
-    if unit is None and _coded(sight, label) is Commodity.ELECTRICITY:
+    coded = _commodity(sight, line, label)
+    unit = _unit(table, line, usage, label, coded)
+    if unit is None and coded is Commodity.ELECTRICITY:
         unit = Unit.KWH
     if (
         not complete
@@ -289,7 +294,7 @@ def _own_label(table: Table, line: TableRow) -> str:
     return re.sub(r"\s+", " ", chosen.text) if chosen else ""
 
 
-def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit | None:
+def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: Commodity | None = None) -> Unit | None:
     if usage is not None and usage.number and usage.number.unit:
         return usage.number.unit
     for index in table.columns_of("unit_column", "read_type"):
@@ -299,6 +304,9 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str) -> Unit
     for index in (*own, *table.columns_of("usage")):
         if usage is not None and usage.number and index in own and _heads_both(table.columns[index].text):
             return Unit.KW if usage.number.decimals else Unit.KWH
+        fitting = [one for one in units_in(table.columns[index].text) if COMMODITY_OF.get(one, coded) in (coded, None)]
+        if coded is not None and len(fitting) == 1:
+            return fitting[0]  # one head for several services (``kWh/100 CF``)
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
@@ -318,6 +326,12 @@ def _coded(sight: Sight, label: str) -> Commodity | None:
         if found is not None:
             return found
     return commodity_in(sight, label) if len(label.split()) <= NAME_WORDS_MAX else None
+
+
+def _commodity(sight: Sight, line: TableRow, label: str) -> Commodity | None:
+    """Return the commodity that a line's words or the first text on it name."""
+    first = line.row.segments[0].text
+    return _coded(sight, label) or (_coded(sight, first) if len(first.split()) == 1 else None)
 
 
 def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
@@ -355,12 +369,17 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     """Yield the newest step of a list of dated readings whose differences are the printed usage."""
     lines: list[tuple[Token, Token, Token | None, TableRow]] = []
     for line in table.body:
-        days = [t for i in table.columns_of("read_date") for t in line.cells.get(i, ()) if t.day]
+        days = [t for i in table.columns_of("read_date", "period") for t in line.cells.get(i, ()) if is_day(t)]
         reads = [t for i in table.columns_of("current_read") for t in line.cells.get(i, ()) if is_count(t)]
         used = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if t.number]
         if len(days) == 1 and len(reads) == 1:
             lines.append((days[0], reads[0], used[0] if used else None, line))
-    lines.sort(key=lambda one: one[0].day or one[0].day, reverse=True)  # type: ignore[arg-type, return-value]
+    if all(one[0].day for one in lines):
+        lines.sort(key=lambda one: one[0].day or date.min, reverse=True)
+    elif len(lines) == 2:
+        lines.sort(key=lambda one: one[1].value, reverse=True)  # days without a year: a meter counts up
+    else:
+        return
     if len(lines) < 2:
         return
     (last, current, used_token, line), (first, previous, _, _) = lines[0], lines[1]
@@ -370,25 +389,5 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
         usage=used_token, score=0.85,
     )  # fmt: skip
     if register.advance is not None and (used_token is None or used_token.value == register.advance):
-        register = _turned_to_energy(table, line, register)
+        register = turned_to_energy(table, line, register)
         yield MeterRead(_own_number(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))
-
-
-def _turned_to_energy(table: Table, line: TableRow, register: Register) -> Register:
-    """Return a register of a volume with the energy that a factor of its line makes of it, where another column prints it."""
-    volume = register.usage
-    factors = [
-        t for i in table.columns_of("therm_factor", "multiplier") for t in line.cells.get(i, ()) if is_measure(t)
-    ]
-    for index in table.columns_of("usage"):
-        unit = unit_in(table.columns[index].text)
-        for energy in line.cells.get(index, ()) if unit in ENERGY_UNITS and register.unit in VOLUME_UNITS else ():
-            factor = next((f for f in factors if volume and _makes(volume, f, energy)), None)
-            if factor is not None and energy is not volume:
-                return replace(register, factor=factor, difference=volume, usage=energy, unit=unit)
-    return register
-
-
-def _makes(volume: Token, factor: Token, energy: Token) -> bool:
-    product = volume.value * factor.value
-    return is_measure(energy) and abs(product - energy.value) <= rounding(product, (factor,), energy)

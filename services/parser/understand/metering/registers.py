@@ -72,8 +72,13 @@ class MeterRead:
 
 def unit_in(text: str) -> Unit | None:
     """Return the unit that stands as a word in a text, the last one where there are several."""
-    found = _UNIT_WORD.findall(text)
-    return unit_of(found[-1]) if found else None
+    found = units_in(text)
+    return found[-1] if found else None
+
+
+def units_in(text: str) -> list[Unit]:
+    """Return the units that stand as words in a text, in their order."""
+    return [unit for word in _UNIT_WORD.findall(text) if (unit := unit_of(word)) is not None]
 
 
 def is_measure(token: Token) -> bool:

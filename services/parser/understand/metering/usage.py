@@ -23,6 +23,8 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
 NAMED_CHARGE_SCORE = 0.5
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
+REPEATED_SCORE = 0.5
+"""The one quantity of a fuel, priced on several lines."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -150,11 +152,13 @@ def _of_meters(
 def _unit_at(sight: Sight, context: Context, read: MeterRead, unit: Unit | None) -> Unit | None:
     """Return the unit of a meter that prints none: the document's, or under the heading of another service that one's."""
     here = read.commodity or context.heading_at(read.page, read.registers[0].row)
-    if unit is None or here is None or COMMODITY_OF.get(unit, here) is here:
+    if here is None or (unit is not None and COMMODITY_OF.get(unit, here) is here):
         return unit
     if here is Commodity.ELECTRICITY:
         return Unit.KWH
-    spoken = {unit_in(segment.text) for segment in sight.segments if not is_prose(segment)} & USAGE_UNITS
+    told = [segment.text for segment in sight.segments if not is_prose(segment)]
+    named = {unit_in(text) for text in told if commodity_in(sight, text) is here} & USAGE_UNITS
+    spoken = named if len(named) == 1 else {unit_in(text) for text in told} & USAGE_UNITS
     fitting = [one for one in spoken if one is not None and COMMODITY_OF.get(one, here) is here]
     return fitting[0] if len(fitting) == 1 else None
 
@@ -202,7 +206,7 @@ def _of_labels(
                 real = Unit.KWH
             if real is None or real not in USAGE_UNITS or number is None:
                 continue
-            commodity = context.unit_commodity(real, token.page, token.row)
+            commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
             if commodity is None:
                 continue
             sure = 1.0 if number.unit else 0.75 if named_unit else 0.6
@@ -293,7 +297,7 @@ def _averaged(sight: Sight, label: Label) -> bool:
             "load_factor",
             "subscribed",
         }
-    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year"))
+    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year"))
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:
@@ -330,7 +334,8 @@ def _by_words(sight: Sight, token: Token) -> Commodity | None:
     row = sight.row(token.page, token.row)
     if row is None or token.number is None or token.number.unit is not Unit.KWH:
         return None
-    named = commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
+    named = commodity_in(sight, token.segment.text[: token.start])
+    named = named or commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
     return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
 
 
@@ -354,6 +359,8 @@ def _of_charges(
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, token, SUM_SCORE)
+        elif len(listed) >= 2 and len(alike) == 1:
+            yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:

@@ -1,7 +1,9 @@
 """Charges: the leaves of the sum made into charges, and what each commodity costs."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from domain.quantity import Commodity
 from domain.reading import ChargeKind
@@ -33,6 +35,10 @@ JOINED_WORDS = 2
 """Supply and delivery stand so close where one line is of both (``Gas Supply + Delivery``)."""
 LINES_MIN = 3
 """Where fewer lines are charged, one of them may be all of a commodity."""
+
+
+Place = tuple[int, int]
+"""A line, by its page (from 1) and row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,13 @@ def decide_costs(
     new: Guess[Decimal] | None,
     commodities: set[Commodity],
     days: int | None = None,
+    metered: Mapping[Commodity, Sequence[Place]] = MappingProxyType({}),
 ) -> list[Cost]:
     """Return the cost of each commodity that the bill names.
 
     A total line of the commodity wins; a bill of one commodity costs its new charges; else the lines that are plainly
-    the commodity's, where one line is all of it.
+    the commodity's, where one line is all of it: it stands alone on a short bill, or ends the line of its meter's reads.
+    ``metered`` holds the lines of the meters of each commodity.
     """
     costs: list[Cost] = []
     limit = new.value if new else None
@@ -111,8 +119,12 @@ def decide_costs(
             costs.append(summed)
             continue
         mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
+        places = metered.get(commodity, ())
+        beside = [leaf for leaf in leaves if (leaf.item.token.page, leaf.item.token.row) in places]
         if len(mine) == 1 and len(leaves) <= 4:
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
+        elif len(places) == len(beside) == 1 and all(leaf is beside[0] for leaf in mine):
+            costs.append(Cost(commodity, beside[0].amount, beside[0].item.token, 0.8))
     return costs
 
 

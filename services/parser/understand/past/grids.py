@@ -14,11 +14,13 @@ from typing import Protocol
 
 from domain.evidence import Method
 from domain.quantity import Unit
-from services.parser.understand.charts.months import month_of, year_of
+from services.parser.understand.charts.axes.years import year_of
+from services.parser.understand.charts.months import month_of
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.past.years import month_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -201,14 +203,18 @@ def _cells(
     months = dated(part, newest)
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
-    years = [_year_head(head) for head in heads]
     title = _title_unit(sight, sheet, part, right) or unit
-    if columns and all(years):
-        for column, year in zip(columns, years, strict=True):
+    foreign = [
+        bool(_concepts(sight, head) & FOREIGN) or _priced(column) for head, column in zip(heads, columns, strict=True)
+    ]
+    years = years_over(sight, heads, foreign)
+    if years is not None:
+        for column, year in ((columns[i], year) for i, year in years.items()):
             for index, token in column.items():
                 real = (token.number.unit if token.number else None) or title
-                if real in USAGE_UNITS and real is not None and year is not None:
-                    yield Cell(date(year, part[index].month, 1), token, real, None, 0.85)
+                month = month_in(year, part[index].month, newest)
+                if real in USAGE_UNITS and real is not None and month is not None:
+                    yield Cell(month, token, real, None, 0.85)
         return
     if len(part) < LINES_MIN and not several:
         return
@@ -322,14 +328,6 @@ def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> l
     return found
 
 
-def _year_head(head: Sequence[Segment]) -> int | None:
-    """Return the year that a column is headed with."""
-    if not head:
-        return None
-    found = _YEAR.match(head[-1].text.strip())
-    return int(found.group()) if found else None
-
-
 def _concepts(sight: Sight, head: Sequence[Segment]) -> set[str]:
     return {label.concept for segment in head for label in sight.labels.within(segment)}
 
@@ -352,6 +350,10 @@ def _title_unit(sight: Sight, sheet: Sheet, part: Sequence[Anchor], right: float
 def _money(column: dict[int, Token]) -> bool:
     numbers = [t.number for t in column.values() if t.number]
     return all(n.currency or (n.decimals == 2 and n.unit is None) for n in numbers)
+
+
+def _priced(column: dict[int, Token]) -> bool:
+    return any(token.number is not None and token.number.currency for token in column.values())
 
 
 def _best(

@@ -12,7 +12,9 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
+from services.parser.understand.past.comparisons import find_comparisons
 from services.parser.understand.past.grids import Cell, find_grids
+from services.parser.understand.past.matrices import find_matrices
 from services.parser.understand.past.runs import find_runs
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
@@ -21,6 +23,8 @@ MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
 RUNS_FROM = 1000
 """Runs are numbered from here, apart from grids and tables."""
+COMPARISONS_FROM = 2000
+"""Comparisons are numbered from here."""
 STEPS = frozenset({1, 2, 3, 6, 12})
 """Months from one bill to the next: some are written once a year."""
 
@@ -81,7 +85,11 @@ def find_history(
             (cell.token.page, cell.token.row) in known for cell in cells
         ):
             found.extend(month for cell in cells if (month := _past(context, cell, -RUNS_FROM - number)) is not None)
-    found.extend(_seasons(sight, tables, context, unit, period_end, {m.month for m in found}))
+    for number, cells in enumerate(find_comparisons(sight, tables, context, unit, period_end, used), 1):
+        months = [month for cell in cells if (month := _past(context, cell, -COMPARISONS_FROM - number)) is not None]
+        found.extend(
+            month for month in months if (month.month, month.commodity) not in {(m.month, m.commodity) for m in found}
+        )
     return _once(_mended(found))
 
 
@@ -89,53 +97,11 @@ def _grids(
     sight: Sight, context: Context, unit: Unit | None, newest: date | None, used: Mapping[Decimal, Unit | None]
 ) -> Iterator[list[PastMonth]]:
     # Numbers of their own, as tables have theirs: what stands in two grids is one history printed twice.
-    for number, cells in enumerate(find_grids(sight, context, unit, newest, used), 1):
+    found = itertools.chain(find_grids(sight, context, unit, newest, used), find_matrices(sight, unit, newest))
+    for number, cells in enumerate(found, 1):
         months = [month for cell in cells if (month := _past(context, cell, -number)) is not None]
         if _consecutive([month.month for month in months]):
             yield months
-
-
-_BACK = (("this_month", 0), ("last_year", 12), ("last_month", 1))
-"""How many months the words of a column's head count back."""
-
-
-def _seasons(
-    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, period_end: date | None, known: set[date]
-) -> Iterator[PastMonth]:
-    """Yield the months of a comparison whose heads count back from this one (``This Month``, ``Last Month``, ``1 Year Ago``)."""
-    if period_end is None:
-        return
-    for number, table in enumerate(tables):
-        backs = {
-            i: steps
-            for i, column in enumerate(table.columns)
-            for meaning, steps in reversed(_BACK)
-            if sight.lexicon.means(column.text, meaning)
-        }
-        if 0 not in backs.values() or len(backs) < 2:
-            continue
-        for line in table.body[:6]:
-            text = " ".join(segment.text for segment in line.row.segments)
-            real = unit_in(text) or unit
-            whole = any(label.concept == "usage" for label in sight.labels.on(table.page, line.row.index))
-            daily = any(
-                label.concept in ("average_daily", "days", "temperature")
-                for label in sight.labels.on(table.page, line.row.index)
-            )
-            commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
-            if not whole or daily or real not in USAGE_UNITS or real is None or commodity is None:
-                continue
-            for index, steps in backs.items():
-                cell = next((t for t in line.cells.get(index, ()) if is_measure(t)), None)
-                month = _months_before(period_end.replace(day=1), steps)
-                if cell is not None and month not in known:
-                    yield PastMonth(month, cell, real, commodity, None, table.page, number, 0.75)
-            return
-
-
-def _months_before(month: date, steps: int) -> date:
-    count = month.year * 12 + month.month - 1 - steps
-    return date(count // 12, count % 12 + 1, 1)
 
 
 def _mended(found: list[PastMonth]) -> list[PastMonth]:

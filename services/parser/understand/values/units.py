@@ -20,12 +20,15 @@ _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.MJ, r"mj|megajoules?"),
     (Unit.CCF, r"ccf"),
     (Unit.MCF, r"mcf"),
-    (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft"),
+    (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft|100 ?cf"),
     (
         Unit.CUBIC_METRE,
         r"m3|m³|m\^3|cubic met(?:re|er)s?|cu\.? ?m|m[eè]tres? cubes?|metros? c[uú]bicos?|kubikmeter|cbm|metri cubi|smc|kl",
     ),
-    (Unit.KILOGALLON, r"kgals?|k-gal|1000 gal(?:lon)?s?|1,000 gal(?:lon)?s?|thousand gal(?:lon)?s?|tgal|kgl|th gal"),
+    (
+        Unit.KILOGALLON,
+        r"kgals?|k-gal|1000 gal(?:lon)?s?|1,000 gal(?:lon)?s?|thousand gal(?:lon)?s?|tgal|kgl|th gal|000s? gal(?:lon)?s?",
+    ),
     (Unit.GALLON, r"gal(?:lon)?s?|gls?"),
     (Unit.CUBIC_FOOT, r"cf|cubic feet|cu\.? ?ft"),
     (Unit.LITRE, r"lit(?:er|re)s?|ltrs?"),

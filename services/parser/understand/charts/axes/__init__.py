@@ -1,0 +1,1 @@
+"""Axes of months: the line itself, the years of its months, and months that initials spell."""

@@ -1,0 +1,66 @@
+"""Years: which year the head of a column or of a line names, by its number or by words, beside months that stand without one."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from services.parser.understand.layout.rows import Segment
+from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import POWER_UNITS
+
+HEAD_WORDS_MAX = 4
+"""A head that names a year says little else (``2024 kWh``, ``Usage this year``)."""
+_YEAR = re.compile(r"(?<![\d/.,-])(?:19|20)\d\d(?![\d/.,-])")
+_BACK = (("last_year", 1), ("this_year", 0))
+"""How many years the words of a head count back."""
+
+
+def year_named(sight: Sight, texts: Sequence[str]) -> int | None:
+    """Return the year that the nearest of some short texts names, nearest last; the years before this one as 0 and -1."""
+    for text in reversed(texts):
+        if len(text.split()) > HEAD_WORDS_MAX:
+            continue
+        years = _YEAR.findall(text)
+        if len(years) == 1:
+            return int(years[0])
+        for meaning, back in _BACK:
+            if sight.lexicon.means(text, meaning):
+                return -back
+    return None
+
+
+def years_over(sight: Sight, heads: Sequence[Sequence[Segment]], foreign: Sequence[bool]) -> dict[int, int] | None:
+    """Return the years that heads of columns name, by column, None where they are not of use in several years.
+
+    Args:
+        sight: the document.
+        heads: the texts over each column, nearest last.
+        foreign: whether a column lists something else than use.
+    """
+    years: dict[int, int] = {}
+    for index, head in enumerate(heads):
+        texts = [segment.text for segment in head]
+        year = year_named(sight, texts)
+        power = any(unit_in(text) in POWER_UNITS for text in texts)
+        if (
+            year is not None
+            and not foreign[index]
+            and not power
+            and not sight.lexicon.means(" ".join(texts), "per_day")
+        ):
+            years[index] = year
+    distinct = len(set(years.values())) == len(years)
+    by_words = {0, -1} == set(years.values())
+    whole = by_words or (bool(years) and all(year > 0 for year in years.values()))
+    return years if distinct and whole and (len(years) > 1 or len(years) == len(heads)) else None
+
+
+def month_in(year: int, month: int, newest: date | None) -> date | None:
+    """Return a month of a year that a head names, counted from the newest month of the bill where the head has words for it."""
+    if year > 0:
+        return date(year, month, 1)
+    if newest is None:
+        return None
+    latest = newest.year if month <= newest.month else newest.year - 1
+    return date(latest + year, month, 1)

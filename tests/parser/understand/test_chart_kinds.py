@@ -1,0 +1,111 @@
+"""Charts whose numbers, names or bars lack: what the rest of the paper settles is read, the rest is left alone."""
+
+from datetime import date
+
+from domain.evidence import Box
+from services.parser.page import Shape, Word
+from tests.parser.understand.conftest import plain_bill
+from tests.parser.understand.test_chart_shapes import A_KWH, FOOT, YEARS, named, near, scale_at
+from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
+
+TITLE = "Usage History (kWh)"
+
+
+def begun():
+    return plain_bill().put(100, 460, TITLE)
+
+
+def bars(sheet, amounts=AMOUNTS, *, left=110, colour=0x3366AA):
+    for i, amount in enumerate(amounts):
+        sheet.bar(left + 30 * i, FOOT - amount * A_KWH, left + 18 + 30 * i, FOOT, colour)
+    return sheet
+
+
+def stroke(sheet, x, top, bottom=FOOT, colour=0x3366AA):
+    sheet.shapes.append(Shape(Box(x - 0.25, top, x + 0.25, bottom), colour, stroke=True))
+
+
+def test_tracks_of_full_height_behind_the_bars_are_no_use():
+    sheet = bars(scale_at(named(begun())), [1000] * 13, colour=0xE6EBEF)
+    assert near(history(bars(sheet)))
+
+
+def test_bars_of_bricks_are_as_high_as_their_last_brick():
+    sheet = scale_at(named(begun()))
+    for i, amount in enumerate(AMOUNTS):
+        foot, top = FOOT, FOOT - amount * A_KWH
+        while foot > top:
+            sheet.bar(110 + 30 * i, max(foot - 5, top), 128 + 30 * i, foot)
+            foot -= 6.2
+    assert near(history(sheet))
+
+
+def test_stems_of_different_lengths_are_bars():
+    sheet = scale_at(named(begun()))
+    for i, amount in enumerate(AMOUNTS):
+        stroke(sheet, 119 + 30 * i, FOOT - amount * A_KWH)
+    assert near(history(sheet))
+
+
+def test_bars_of_thin_strokes_side_by_side_are_bars():
+    sheet = scale_at(named(begun()))
+    for i, amount in enumerate(AMOUNTS):
+        for step in range(15):
+            stroke(sheet, 111 + 30 * i + 1.1 * step, FOOT - amount * A_KWH)
+    assert near(history(sheet))
+
+
+def test_lines_of_a_grid_are_no_bars():
+    sheet = scale_at(named(begun()))
+    for i in range(13):
+        stroke(sheet, 119 + 30 * i, FOOT - 200)
+    assert not history(sheet)
+
+
+def test_axis_in_hundreds_is_told_by_this_bills_own_bar():
+    sheet = named(begun())
+    for tick in range(0, 11, 2):
+        sheet.right(95, FOOT - 5 - tick * 100 * A_KWH, str(tick))
+    assert near(history(bars(sheet)))
+
+
+def test_axis_of_another_quantity_is_not_taken_for_hundreds():
+    sheet = named(begun())
+    for tick in range(0, 11, 2):
+        sheet.right(95, FOOT - 5 - tick * 80 * A_KWH, str(tick))
+    assert not history(bars(sheet))
+
+
+def test_bars_without_names_are_a_month_each_back_from_this_bill():
+    found = history(bars(scale_at(begun())))
+    assert near(found)
+
+
+def test_even_boxes_of_one_height_are_no_bars():
+    assert not history(bars(begun(), [400] * 13))
+
+
+def test_days_of_readings_beside_the_months_are_neither_years_nor_values():
+    sheet = bars(scale_at(begun()))
+    for i, month in enumerate(MONTHS):
+        left = 115 + 30 * i
+        sheet.words.append(Word(month, Box(left, 718, left + 6, 732), 1.0, 8.0))
+        sheet.words.append(Word(str(13 + i % 3), Box(left, 706, left + 6, 715), 1.0, 8.0))
+    assert near(history(sheet))
+
+
+def test_months_of_two_charts_side_by_side_are_two_axes():
+    sheet = plain_bill().put(60, 460, "Electric (kWh)").put(340, 460, "Gas (therms)")
+    for tick in range(0, 1001, 250):
+        sheet.right(45, FOOT - 5 - tick * A_KWH, str(tick))
+        sheet.right(330, FOOT - 5 - tick * A_KWH, str(tick // 10))
+    for at in (50, 340):
+        for i, (month, amount) in enumerate(zip(MONTHS, AMOUNTS, strict=True)):
+            left = at + 19 * i
+            high = amount * A_KWH if at == 50 else (1000 - amount) * A_KWH
+            sheet.bar(left, FOOT - high, left + 12, FOOT).put(left + 4, 704, month[0])
+        sheet.put(at + 2, 716, "2023").put(at + 193, 716, "2024")
+    want = {date(2000 + int(y), 1 + (2 + i) % 12, 1): a for i, (y, a) in enumerate(zip(YEARS, AMOUNTS, strict=True))}
+    found = {row.month: float(row.quantity.value.amount) for row in history(sheet) if row.commodity == "electricity"}
+    assert set(found) == set(want)
+    assert all(abs(found[month] - amount) <= 15 for month, amount in want.items())
