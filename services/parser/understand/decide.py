@@ -69,7 +69,7 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
-    money = _on_coupon(sight, balances.decide(sight, tables, [*columns, *find_strips(sight)]), forest)
+    money = _on_coupon(sight, balances.decide(sight, tables, columns, [*find_strips(sight)]), forest)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
     leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
     money = _total_again(sight, _only_total(money), forest)

@@ -143,7 +143,10 @@ def _lone_date(sight: Sight, taken: set[date], period: tuple[Token, ...], end: d
             before = [one for one in sight.labels.on(row.page, row.index) if one.box.right <= token.box.left + 1]
             if any(one.weight > 0.5 and one.concept in DATED_CONCEPTS for one in before):
                 continue
-            if not LONE_LAG_MIN_DAYS <= (day - end).days <= LONE_LAG_DAYS or row.box.top > LONE_SHARE * sheet.page.height:
+            if (
+                not LONE_LAG_MIN_DAYS <= (day - end).days <= LONE_LAG_DAYS
+                or row.box.top > LONE_SHARE * sheet.page.height
+            ):
                 continue
             if len(token.segment.text[: token.start].split()) <= PLACE_WORDS_MAX:
                 found.setdefault(day, token)

@@ -23,8 +23,11 @@ OVER_HEIGHTS, LINE_HEIGHTS = 2.8, 0.8
 
 
 def find_strips(sight: Sight) -> Iterator[ItemColumn]:
-    """Yield the rows of amounts that stand alone side by side, each with words of its own over it."""
-    for sheet in sight.sheets:
+    """Yield the rows of page one whose amounts stand alone side by side, each with words of its own over it.
+
+    Later pages tell the accounts of single services and suppliers.
+    """
+    for sheet in sight.sheets[:1]:
         for row in sheet.rows:
             amounts = [token for segment in row.segments if (token := _amount(sight, segment)) is not None]
             if not AMOUNTS_MIN <= len(amounts) <= AMOUNTS_MAX:
