@@ -330,7 +330,7 @@ def _head_score(sight: Sight, segment: Segment, text: str, usual: float) -> floa
         return 0.0
     end = segment.text.find(text) + len(text)
     within = [label for label in sight.labels.within(segment) if label.start < end]
-    labels = [label for label in within if not _opens_name(label)]
+    labels = [label for label in within if not (_opens_name(label) or _closes_name(label))]
     covered = sum(label.letters for label in {label.start: label for label in labels}.values())
     letters = sum(c.isalpha() for c in text) or 1
     told = any(token.start < end for token in sight.tokens.within(segment))
@@ -344,6 +344,11 @@ def _head_score(sight: Sight, segment: Segment, text: str, usual: float) -> floa
     if segment.box.top < 0.08 * sight.sheet(segment.page).page.height:
         score += 0.1
     return score if segment.page == sight.sheets[0].page.number else LATER_SHARE * score
+
+
+def _closes_name(label: Label) -> bool:
+    """Tell whether the word for a supplier is the last of its name (``Gas Meseta Comercializadora``), no label of one."""
+    return label.concept == "supplier" and label.start > 0 and label.end == len(label.segment.text)
 
 
 def _opens_name(label: Label) -> bool:
