@@ -65,6 +65,8 @@ def _called_as_product(sight: Sight, segment: Segment) -> bool:
         return False
     if not all(_NAMED.match(word) for word in words) or not words[0][:1].isalpha():
         return False
+    if sight.lexicon.means(words[-1], "issuer"):
+        return False  # a company that is called as products are (``Summit Choice Power``)
     return sight.lexicon.means(segment.text, "product") and not (
         sight.labels.within(segment) or any(token.when for token in sight.tokens.within(segment))
     )
