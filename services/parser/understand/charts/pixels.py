@@ -26,7 +26,7 @@ CONTRAST_MIN = 14.0
 """A bar is at least this many grey levels darker than the paper; stains and shadows stay below over such short ways."""
 FOOT_POINTS = (1.2, 4.0)
 """Where a bar's grey is taken: this far above the zero line, so that the line itself is not taken for a bar."""
-FOOT_DEPTH_POINTS = 6.0
+FOOT_DEPTH_POINTS = 10.0
 """A bar's foot is looked for this far below where its grey was taken."""
 GAP_POINTS = 1.2
 """Grid lines and dots may interrupt a bar for this long."""
