@@ -10,6 +10,7 @@ from domain.outcome import Success
 from domain.quantity import Commodity, Unit
 from services.parser.page import Document, Page, Word
 from services.parser.understand import understand
+from services.parser.understand.charts import pixels
 from services.parser.understand.charts.axes.axis import Mark
 from services.parser.understand.charts.bars import Bar
 from services.parser.understand.charts.history import BAR_CONFIDENCE_PIXELS, Known, other_use
@@ -185,3 +186,19 @@ def test_numbers_over_their_lines_inside_the_plot_are_its_axis():
     assert len(months) == 13
     assert wrong(told(months)) == {}
     assert all(month.quantity.evidence.confidence > BAR_CONFIDENCE_PIXELS for month in months)
+
+
+def test_three_bars_that_touch_are_three():
+    foot = numpy.concatenate([numpy.full(60, tone, dtype=numpy.float32) for tone in (215.0, 170.0, 105.0)])
+    assert pixels._by_grey(foot, 0, 180) == [(0, 60), (60, 120), (120, 180)]
+    assert pixels._by_grey(foot[60:], 0, 120) == [(0, 60), (60, 120)]
+
+
+def test_years_that_lie_far_off_this_bill_are_none():
+    sheet = drawn()
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 30 * i, 704, month)
+    sheet.put(412, 716, "11")
+    read = told(history(sheet))
+    assert len(read) == 13
+    assert wrong(read) == {}

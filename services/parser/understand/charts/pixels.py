@@ -239,10 +239,17 @@ def _core(foot: "NDArray[numpy.float32]", start: int, end: int) -> tuple[int, in
 
 
 def _by_grey(foot: "NDArray[numpy.float32]", start: int, end: int) -> list[tuple[int, int]]:
-    """Return a run cut in two where two bars of different grey touch."""
+    """Return a run cut where two or three bars of different grey touch."""
     width = end - start
     if width < 6:
         return [(start, end)]
+    thirds = [(start + width * part // 3, start + width * (part + 1) // 3) for part in range(3)]
+    inner = [foot[a + max((b - a) // 5, 1) : b - max((b - a) // 5, 1)] for a, b in thirds]
+    if min(map(len, inner)) >= SIDE_PIXELS_MIN:
+        even = all(float(part.max() - part.min()) < 2 * CONTRAST_MIN for part in inner)
+        tones = [float(numpy.median(part)) for part in inner]
+        if even and min(abs(one - other) for one, other in itertools.pairwise(tones)) > 2 * CONTRAST_MIN:
+            return thirds
     half = start + width // 2
     one, other = numpy.median(foot[start + 1 : half - 1]), numpy.median(foot[half + 1 : end - 1])
     return [(start, half), (half, end)] if abs(one - other) > 2 * CONTRAST_MIN else [(start, end)]
