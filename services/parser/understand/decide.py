@@ -21,6 +21,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money.sections import with_unit
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
@@ -69,7 +70,7 @@ def decide(sight: Sight) -> Decided:
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns), forest)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
-    leaves = _without_balances(leaves, money)
+    leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
     dates = _with_coupon(sight, _with_reads(sight, calendar.decide(sight, tables, meters), meters), money)
@@ -102,11 +103,13 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     expected = money.due.value
     if money.previous is not None:
         expected -= money.previous.value - (money.payments.value if money.payments else Decimal(0))
+        if money.identity and money.adjustments is not None and money.new is None:
+            expected -= money.adjustments.value
     elif money.forward is not None:
         expected -= money.forward.value
     leaves = sums.open_total(forest, expected)
     if not leaves:
-        leaves = _loose_lines(forest, expected)
+        leaves = _loose_lines(forest, expected) or _beside_old(forest, money.due.value, expected)
     if not leaves and money.new is None and money.identity:
         return money, _unsummed_lines(forest, expected, money.due.value)
     if not leaves and not money.identity and expected != money.due.value:
@@ -226,6 +229,15 @@ def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
     return next((run for closing, run in runs if not closing.parts and len(run) > 1), ())
 
 
+def _beside_old(forest: Forest, due: Decimal, expected: Decimal) -> tuple[Node, ...]:
+    """Return the lines that lead to what is due beside what is left of the old balance, where they make what is new."""
+    for node in forest.composites:
+        old = [part for part in node.parts if part.amount == due - expected and part.item.concept != "new_charges"]
+        if node.amount == due and len(old) == 1 and len(node.parts) > OWED_AND_PAID:
+            return tuple(part for part in node.parts if part is not old[0])
+    return ()
+
+
 def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
     """Return the lines right before what is due that add up to what is new, where no line prints their sum."""
     runs = (run for _, run in _runs_before(forest, due, expected) if len(run) > 1)
@@ -255,7 +267,8 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
         return dates
     for meter in meters:
         if len(meter.dates) == 2:
-            span = resolve(meter.dates[0], meter.dates[1], dates.statement.value if dates.statement else None)
+            near = dates.statement or dates.due
+            span = resolve(meter.dates[0], meter.dates[1], near.value if near else None)
             if span is not None and dates.period is not None and _same(span, dates.period.value):
                 return replace(dates, period=replace(dates.period, score=READ_SCORE))
             if span is not None:

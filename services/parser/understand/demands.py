@@ -16,7 +16,7 @@ from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.metering.agreement import CENT
-from services.parser.understand.metering.registers import MeterRead, is_measure, unit_in
+from services.parser.understand.metering.registers import MeterRead, is_measure, meter_total, unit_in
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, unit_of
@@ -88,7 +88,8 @@ def _bounds(totals: Iterable[Total], meters: list[MeterRead], days: int | None) 
     if energy is None or energy.unit is not Unit.KWH or energy.value <= 0:
         return None
     average = energy.value / (HOURS_A_DAY * (days or DAYS_USUAL))
-    least = average * LOAD_SLACK if days and len(meters) <= 1 else Decimal(0)
+    electric = [read for read in meters if meter_total(read)[1] in (None, Unit.KWH, Unit.MWH)]
+    least = average * LOAD_SLACK if days and len(electric) <= 1 else Decimal(0)
     return least, average / LOAD_FACTOR_MIN
 
 
@@ -121,9 +122,14 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
         tokens = [one.token for one in values_for(sight, label, has_unit) if one.place == "below"][:1]
     if not tokens:
         return None
-    token = max(filter(has_unit, tokens), key=lambda one: one.value, default=tokens[-1])
+    token = max(filter(has_unit, tokens), key=_drawn, default=tokens[-1])
     own = token.number.unit if token.number else None
     return Demand(label.segment.text[: label.end].strip(), token, own or named or Unit.KW, SCORE if own else SCORE_BARE)
+
+
+def _drawn(token: Token) -> tuple[bool, Decimal]:
+    """Return what ranks powers of one line: kilowatts before what they appear as, then the highest."""
+    return token.number is not None and token.number.unit is Unit.KW, token.value
 
 
 def _unit_of_a_number(sight: Sight, label: Label) -> bool:
@@ -168,8 +174,11 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
     """Yield the numbers after a label on its line, up to the next label that names something else."""
     row = sight.row(label.segment.page, label.segment.row)
     for segment in row.segments[label.segment.index :] if row else ():
-        if segment is not label.segment and any(
-            other.start == 0 and other.weight > 0.5 for other in sight.labels.within(segment)
+        powers = any(t.number is not None and t.number.unit in POWER_UNITS for t in sight.tokens.within(segment))
+        if (
+            segment is not label.segment
+            and not powers
+            and any(other.start == 0 and other.weight > 0.5 for other in sight.labels.within(segment))
         ):
             return
         if segment is not label.segment and is_prose(segment):

@@ -247,7 +247,7 @@ def _told_apart(tokens: list[Token], years: set[int | None]) -> list[Token]:
 
 def is_decoy(sight: Sight, title: str) -> bool:
     """Tell whether a chart's title speaks of temperature, cost, neighbours or a source mix rather than usage."""
-    from services.parser.understand.layout.tables import name_text
+    from services.parser.understand.layout.labels import name_text
 
     if unit_in(title) in USAGE_UNITS and not sight.lexicon.means(title, "per_day"):
         return sight.lexicon.means(title, "neighbours")

@@ -1,6 +1,7 @@
 """Calendar: the statement date, the due date and the period of service, decided together."""
 
 import itertools
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -28,6 +29,7 @@ LISTED_MIN, LISTED_STEP = 3, 2
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
+MONTH_SCORE = 0.8
 SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
 """A water meter's size [inches] in a column of its own, no day beside those of its readings."""
 TABLE_SCORE, READS_SCORE = 0.85, 0.6
@@ -53,7 +55,10 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
-    period, tokens = choose(sight, pairs, statement.value if statement else None, meters)
+    latest = max(taken, default=None) if statement is None else statement.value
+    period, tokens = choose(sight, pairs, latest, meters)
+    if period is None:
+        period, tokens = _whole_month(sight)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
@@ -63,6 +68,17 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
     due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
+
+
+def _whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+    """Return the month that a label of the period names (``Billing Period: August 2022``), where the page prints no days."""
+    for label in sight.labels.of("period"):
+        for found in values_for(sight, label, lambda token: token.when is not None)[:1]:
+            named = found.token.when.as_month_year if found.token.when is not None else None
+            if named is not None and label.start == 0 and found.place in ("after", "right"):
+                last = monthrange(*named)[1]
+                return Guess(Span(date(*named, 1), date(*named, last)), found.token, MONTH_SCORE), (found.token,)
+    return None, ()
 
 
 def _days_of_issue(sight: Sight, tables: list[Table]) -> list[Guess[date]]:

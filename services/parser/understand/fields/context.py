@@ -1,5 +1,6 @@
 """Context: which commodity a place on the page speaks of."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,8 @@ from services.parser.understand.values.units import COMMODITY_OF
 HEADING_WORDS_MAX = 8
 HEADING_ROWS = 45
 """A heading speaks for at most this many lines under it."""
+_INCORPORATED = re.compile(r"\b(?:inc|llc|corp)\b\.?$", re.IGNORECASE)
+"""A company that has heat in its name makes or mends what heats; it is a customer."""
 THERMAL_UNITS = frozenset({Unit.THERM, Unit.DEKATHERM, Unit.MMBTU, Unit.GJ})
 
 _MEANINGS = (
@@ -101,7 +104,7 @@ def read_context(sight: Sight) -> Context:
         if len(segment.words) > HEADING_WORDS_MAX or is_prose(segment):
             continue
         commodity = commodity_in(sight, segment.text)
-        if commodity is None:
+        if commodity is None or (commodity is Commodity.HEAT and _INCORPORATED.search(segment.text)):
             continue
         counts[commodity] += 1
         tokens = sight.tokens.within(segment)

@@ -79,7 +79,9 @@ def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
         return segment.text[: end + 1].strip() if spoken or coded else ""
     classed = lexicon.means(name, "customer_class") and len(name.split()) > 1
     dated = any(token.when is not None and token.start < start for token in sight.tokens.within(segment))
-    serves = head[:1].isupper() and commodity_in(sight, head) is not None
+    serves = head[:1].isupper() and (
+        commodity_in(sight, head) is not None or lexicon.means(head, "delivery") or lexicon.means(head, "supply")
+    )
     return name if (serves and (coded or spoken or classed)) or (dated and (spoken or classed)) else ""
 
 
@@ -88,10 +90,12 @@ def _class_beside_period(sight: Sight, segment: Segment) -> str:
     row = sight.row(segment.page, segment.row)
     if row is None or len(row.segments) < FACTS_MIN or segment.index:
         return ""
-    clause = _clauses(segment.text)[-1:]
-    name = clause[0].text if clause else ""
-    words = name.split()
-    if not FACTS_MIN <= len(words) <= NAME_WORDS_MAX or not _is_name(name):
+    clauses = _clauses(segment.text)
+    name = clauses[-1].text if clauses else ""
+    if len(clauses) == len(name.split()) + 1 == FACTS_MIN and _is_name(clauses[0].text):
+        name = segment.text.strip()  # one word behind the dash tells more of the class (``Residential - Single``)
+    words = [word for word in name.split() if any(map(str.isalnum, word))]
+    if not FACTS_MIN <= len(words) <= NAME_WORDS_MAX or not _is_name(" ".join(words)):
         return ""
     if not sight.lexicon.means(words[0].strip("():,-–"), "customer_class"):
         return ""
@@ -163,6 +167,8 @@ def _among(
             yield clause.text, segment, NAMED_SCORE
         elif within:
             continue
+        elif _class_after_fact(sight, clause, facts):
+            yield clause.text, segment, NAMED_SCORE
         elif len(facts) >= FACTS_MIN and len(names) == 1 and any(one.concept in TOLD for one in labels):
             yield clause.text, segment, AMONG_FACTS_SCORE
         elif (
@@ -171,6 +177,16 @@ def _among(
             and _heads_charges(sight, segment, labels, clauses[0], clause.text)
         ):
             yield clause.text, segment, HEADED_SCORE
+
+
+def _class_after_fact(sight: Sight, clause: Clause, facts: list[Clause]) -> bool:
+    """Tell whether a clause after a number begins with a class of customers (``Customer Number: 44 - Residential OE-RSF``)."""
+    words = clause.text.split()
+    return (
+        len(words) >= FACTS_MIN
+        and any(fact.end <= clause.start for fact in facts)
+        and sight.lexicon.means(words[0], "customer_class")
+    )
 
 
 def _is_fact(sight: Sight, segment: Segment, labels: tuple[Label, ...], clause: Clause) -> bool:
@@ -194,8 +210,13 @@ def _heads_charges(sight: Sight, segment: Segment, labels: tuple[Label, ...], he
     )
     called = CODE.search(name) is not None or sight.lexicon.means(name, "customer_class")
     over = sight.row(segment.page, segment.row + 1)
-    priced = over is not None and any(t.number and t.number.decimals == 2 for t in sight.tokens.on(over))
-    return speaks and priced and (called or commodity_in(sight, name) is None)
+    below = [t for one in over.segments for t in sight.tokens.within(one)] if over is not None else []
+    priced = any(t.number and t.number.decimals == 2 for t in below)
+    dated = len([t for t in below if t.when is not None]) >= FACTS_MIN
+    if dated and not speaks:
+        served = commodity_in(sight, head.text) is not None and not any(c.isdigit() for c in head.text)
+        speaks = served and not sight.lexicon.means(head.text, "customer_class")
+    return speaks and (priced or dated) and (called or commodity_in(sight, name) is None)
 
 
 def _is_name(text: str) -> bool:

@@ -12,6 +12,7 @@ from services.parser.understand.values.dates import complete
 
 PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
 """Bills cover a week at least and, where meters are read yearly, a little over a year."""
+YEAR_DAYS, PERIOD_DAYS_USUAL = 365, 100
 PERIOD_SCORE_MIN = 0.3
 """Two dates in a sentence alone are no period of service."""
 STATEMENT_LAG_DAYS = 120
@@ -66,9 +67,17 @@ def resolve(first: Token, last: Token, statement: date | None) -> Span | None:
         end = complete(other.month, other.day, near=statement, before=True)
     if end is not None and start is None:
         start = complete(one.month, one.day, near=end, before=True)
+    if statement is not None and one.full is None and other.full is None and _turned(start, end):
+        # The newer day stands first, as columns of readings set them (``08/18 | 70,440 | 07/19 | 69,312``).
+        start, end = end, complete(one.month, one.day, near=statement, before=True)
     if start is None or end is None or not PERIOD_DAYS_MIN <= (end - start).days <= PERIOD_DAYS_MAX:
         return None
     return Span(start, end)
+
+
+def _turned(start: date | None, end: date | None) -> bool:
+    """Tell whether two days without years make a usual period the other way round, and nearly a year this way."""
+    return start is not None and end is not None and 0 < YEAR_DAYS - (end - start).days <= PERIOD_DAYS_USUAL
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -9,6 +9,7 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import STRONG_WEIGHT
 from services.parser.understand.naming.identifiers import Identifier
+from services.parser.understand.naming.unlabelled import codes_of_charges, products
 from services.parser.understand.sight import Sight
 
 NAME_LETTERS_MAX = 70
@@ -43,6 +44,16 @@ _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
 _DATED = re.compile(r"[\s,(]+\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\)?$")
 """The day from which a tariff holds stands behind some names and is no part of them."""
 _TOLD_NAME = r"(?:\s+(?i:our|the|your|a))?\s+((?:[A-Z0-9][\w&/'’+()-]*\s+){1,6})"
+_NAME_AFTER = re.compile(r"[\s„“\"«:]+((?:[A-ZÀ-Þ0-9][\w&/'’+()-]*[ ]?){1,6})")
+TOLD_LETTERS_BEFORE = 24
+"""Between the words that begin such a sentence and the word for tariff stand so many letters (``mit unserem Produkt``)."""
+_REMARK = re.compile(r"^\([^()]{1,14}\)\s*:\s*")
+"""What the label says more in brackets (``Tarifa de acceso (ATR): 2.0TD``)."""
+_OPEN = re.compile(r"(?:[-–—&/,(]|\b(?:and|or|of|for|with|und|et|y|e))$")
+"""A name that ends so goes on in the next line."""
+FOLLOWERS = OTHERS | {"identifier_other", "amount", "days", "multiplier"}
+"""What the word for tariff may begin a longer label of (``Rate Zone``)."""
+METER_HEADS = frozenset({"meter_number", "previous_read", "current_read"})
 
 
 def tariffs(sight: Sight) -> Iterator[Identifier]:
@@ -53,7 +64,13 @@ def tariffs(sight: Sight) -> Iterator[Identifier]:
         for found_text, segment, score in (*names_in_facts(sight), *names_in_headings(sight))
         if _nameable(sight, text := _DATED.sub("", found_text))
     ]
-    yield from found or list(_codes(sight)) or list(_beside_headings(sight)) or _classes(sight)
+    yield from found or list(_codes(sight)) or _unlabelled(sight) or list(_beside_headings(sight)) or _classes(sight)
+
+
+def _unlabelled(sight: Sight) -> list[Identifier]:
+    """Return the names that no label and no heading tells: the code of the charges, else the product over the meter."""
+    found = list(codes_of_charges(sight)) or list(products(sight))
+    return [_identifier(text, segment, score) for text, segment, score in found if _nameable(sight, text)]
 
 
 def _told(sight: Sight) -> Iterator[Identifier]:
@@ -62,11 +79,20 @@ def _told(sight: Sight) -> Iterator[Identifier]:
     for label in sight.labels.of("tariff") if openings else ():
         before = re.search(rf"\b(?i:{openings}){_TOLD_NAME}$", label.segment.text[: label.start])
         if before is None:
+            yield from _told_after(sight, label, openings)
             continue
         end = label.end if label.text[:1].isupper() else before.end(1)
         name = label.segment.text[before.start(1) : end].strip()
         if _nameable(sight, name):
             yield _identifier(name, label.segment, TOLD_SCORE)
+
+
+def _told_after(sight: Sight, label: Label, openings: str) -> Iterator[Identifier]:
+    """Yield the name that a sentence tells after the word for tariff (``Wir beliefern Sie mit unserem Produkt Fix 24.``)."""
+    opened = re.search(rf"\b(?i:{openings})\W.{{0,{TOLD_LETTERS_BEFORE}}}$", label.segment.text[: label.start])
+    named = _NAME_AFTER.match(label.segment.text[label.end :]) if opened else None
+    if named and _nameable(sight, name := named[1].strip()):
+        yield _identifier(name, label.segment, TOLD_SCORE)
 
 
 def _codes(sight: Sight) -> Iterator[Identifier]:
@@ -82,14 +108,16 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
     for label in sight.labels.of("tariff"):
         if is_prose(label.segment) or len(label.segment.words) > LABEL_WORDS_MAX:
             continue
-        if label.weight < STRONG_WEIGHT and label.segment.text[label.end :].lstrip()[:1] != ":":
-            continue
-        if _begins_charge(sight, label) or _ends_value(sight, label):
+        weak = label.weight < STRONG_WEIGHT and label.segment.text[label.end :].lstrip()[:1] != ":"
+        if _begins_charge(sight, label) or _ends_value(sight, label) or _begins_label(sight, label):
             continue
         if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay"):
             continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
+            if weak and not (segment.row > label.segment.row and _classed(sight, found)):
+                continue
+            found = _whole(sight, segment, _REMARK.sub("", found))
             text = _DATED.sub("", before_facts(sight, segment, found))
             if not _nameable(sight, text) and _nameable(sight, found) and not _LONG_NUMBER.search(found):
                 text = found  # "Rate 2 - Mtr Class 2 Heating": what follows the dash belongs to the name
@@ -98,6 +126,34 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             ):
                 bonus = CODE_BONUS if CODE.search(text) else 0.0
                 yield _identifier(text, segment, min(score, KIND_SCORE_MAX) if kind else score + bonus)
+
+
+def _classed(sight: Sight, name: str) -> bool:
+    """Tell whether a name begins with a class of customers."""
+    return sight.lexicon.means(name.split()[0].strip("():,-–"), "customer_class")
+
+
+def _whole(sight: Sight, segment: Segment, name: str) -> str:
+    """Return a name that does not end with its line together with what stands under it at its edge."""
+    spoken = any(one.concept == "tariff" and one.end == len(segment.text) for one in sight.labels.within(segment))
+    goes_on = _OPEN.search(name) or (spoken and name == segment.text)
+    at = segment.text.find(name)
+    if not goes_on or at < 0:
+        return name
+    left = segment.box_of(at, at + len(name)).left
+    below = sight.row(segment.page, segment.row + 1)
+    for one in below.segments if below is not None and below.box.top - segment.box.bottom < segment.height else ():
+        if abs(one.box.left - left) < segment.height and not any(not label.start for label in sight.labels.within(one)):
+            return f"{name} {one.text}"
+    return name
+
+
+def _begins_label(sight: Sight, label: Label) -> bool:
+    """Tell whether the word for tariff begins the label of something else (``Rate Zone II``)."""
+    return any(
+        one.concept in FOLLOWERS and label.segment.text[label.end : one.start] == " "
+        for one in sight.labels.within(label.segment)
+    )
 
 
 def _ends_value(sight: Sight, label: Label) -> bool:
@@ -129,7 +185,10 @@ def _unlike_the_connection(found: Iterable[Identifier]) -> list[Identifier]:
 def _names_code(sight: Sight, label: Label, text: str, segment: Segment) -> bool:
     """Tell whether a label leads to a code of digits only: by its colon (``TARIFA: 1``) or its words (``Rate Code``)."""
     led = label.segment.text[label.end :].lstrip()[:1] == ":" and segment is label.segment
-    coded = led or sight.lexicon.means(label.text, "tariff_code")
+    over = segment.row > label.segment.row and any(
+        one.concept in METER_HEADS for one in sight.labels.on(label.segment.page, label.segment.row)
+    )
+    coded = led or over or sight.lexicon.means(label.text, "tariff_code")
     return coded and label.weight >= STRONG_WEIGHT and _NUMBER_CODE.match(text) is not None
 
 
@@ -148,6 +207,8 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
             yield rest.strip(), segment, 0.66
         elif _LONE_LETTER.match(rest) and segment.text[: label.start].rstrip()[-1:] in ("-", "–", "—", ":", ","):
             yield segment.text[label.start :].strip(), segment, 0.66
+        elif not rest.strip(" :") and _classed(sight, segment.text) and _alone(sight, segment):
+            yield segment.text.strip(" :"), segment, 0.62
         return
     if rest[:1] in ".!?" and rest[1:2] == " ":
         return
@@ -180,12 +241,22 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
                 return
 
 
+def _alone(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a segment is all that stands on its line."""
+    row = sight.row(segment.page, segment.row)
+    return row is not None and len(row.segments) == 1
+
+
 def _heads_columns(sight: Sight, segment: Segment, rest: str) -> bool:
-    """Tell whether a label heads a column: shared with another (``Rate / Meter #``), or among heads over a line of values."""
+    """Tell whether a label heads a column: shared with another (``Rate / Meter #``), or among heads over a line of values.
+
+    A word may close the head after the label (``TARIFA ARCONEL``).
+    """
     if rest.lstrip()[:1] == "/":
         return True
     row, below = sight.row(segment.page, segment.row), sight.row(segment.page, segment.row + 1)
-    if row is None or below is None or rest.strip(" :") or len(row.segments) < HEADS_MIN:
+    more = rest.strip()
+    if row is None or below is None or len(row.segments) < HEADS_MIN or not (more.isalpha() or not more.strip(":")):
         return False
     if (
         any(c.isdigit() for one in row.segments for c in one.text)

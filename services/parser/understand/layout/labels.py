@@ -214,3 +214,28 @@ def with_stacked(labels: Labels, stacked: Iterable[Label]) -> Labels:
     for label in stacked:
         by_concept.setdefault(label.concept, []).append(label)
     return Labels(labels.by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
+
+
+def name_text(text: str, lexicon: Lexicon, closing: str = "") -> frozenset[str]:
+    """Return what a text names: the concepts of its longest phrase, of those that reach into its closing words."""
+    letters: list[str] = []
+    starts: list[int] = []
+    begins = True
+    for c in " ".join(lexicon.whole(word) for word in plain(text).split()):
+        if not c.isalnum():
+            begins = True
+            continue
+        if begins:
+            starts.append(len(letters))
+        letters.append(c)
+        begins = False
+    squeezed = "".join(letters)
+    ends = {*starts, len(squeezed)}
+    best: dict[int, set[str]] = {}
+    ending = "".join(lexicon.whole(word) for word in plain(closing).split())
+    reach = len(squeezed) - sum(c.isalnum() for c in ending) if closing else 0
+    for start in starts:
+        for phrase in lexicon.phrases_at(squeezed, start):
+            if start + len(phrase.squeezed) in ends and start + len(phrase.squeezed) > reach:
+                best.setdefault(len(phrase.squeezed), set()).add(phrase.concept)
+    return frozenset(best[max(best)]) if best else frozenset()

@@ -25,6 +25,8 @@ MARGIN_SHARE = 0.25
 """No column is narrower than this share of the page's text."""
 REMARK_ROWS, REMARKS_MIN = 3, 2
 """More than so many rows about a row end with a remark at the right: they are lines of one table."""
+FOOT_GAP_HEIGHTS = 1.5
+"""Lines of a column follow each other within so many type sizes where nothing stands beside them."""
 GAP_HEIGHTS = 7.0
 """A column ends where nothing follows within this many type sizes."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -42,7 +44,10 @@ def with_lanes(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(rows)
     laid: list[tuple[Segment, ...]] = []
     at = 0
-    for first, last, edge in _bands(rows):
+    for first, bottom, edge in _bands(rows):
+        last = _left_foot(rows, bottom, edge)
+        if first < at:
+            continue
         laid.extend(row.segments for row in rows[at:first])
         band = rows[first : last + 1]
         laid.extend(left for row in band if (left := tuple(s for s in row.segments if s.box.left < edge)))
@@ -52,6 +57,21 @@ def with_lanes(rows: Sequence[Row]) -> tuple[Row, ...]:
         return tuple(rows)
     laid.extend(row.segments for row in rows[at:])
     return tuple(_row(rows[0].page, index, segments) for index, segments in enumerate(laid))
+
+
+def _left_foot(rows: Sequence[Row], last: int, edge: float) -> int:
+    """Return the last line of a left column that goes on below the right one, down to where nothing follows for a while."""
+    foot = last
+    while foot + 1 < len(rows) and not _parted(rows[foot], rows[foot + 1]):
+        below = rows[foot + 1]
+        if any(s.box.right > edge for s in below.segments):
+            return last  # lines across the page follow, to which those before them may belong
+        foot += 1
+    return foot
+
+
+def _parted(above: Row, below: Row) -> bool:
+    return below.box.top - above.box.bottom > FOOT_GAP_HEIGHTS * below.height
 
 
 def _row(page: int, index: int, segments: Sequence[Segment]) -> Row:

@@ -5,14 +5,15 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 """
 
 import itertools
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.evidence import Box
-from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.labels import Label, is_prose, name_text
 from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.lexicon import Lexicon, plain, squeeze
+from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
 
 HEAD_CONCEPTS = frozenset(
@@ -35,9 +36,15 @@ DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_d
 """A day after a label of these is the value that it names, no part of a head."""
 HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
+READS = frozenset({"previous_read", "current_read"})
+AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
 """A body ends where no row follows within this many type sizes."""
+
+
+_BROKEN = re.compile(r"(?<=[a-z])- (?=[A-Z])")
+"""A compound that a narrow column breaks (``Kilowatt-`` over ``Hours``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +84,6 @@ class _Piece:
     text: str
     box: Box
     row: int
-
-
-def name_text(text: str, lexicon: Lexicon, closing: str = "") -> frozenset[str]:
-    """Return what a text names: the concepts of its longest phrase, of those that reach into its closing words."""
-    letters: list[str] = []
-    starts: list[int] = []
-    begins = True
-    for c in " ".join(lexicon.whole(word) for word in plain(text).split()):
-        if not c.isalnum():
-            begins = True
-            continue
-        if begins:
-            starts.append(len(letters))
-        letters.append(c)
-        begins = False
-    squeezed = "".join(letters)
-    ends = {*starts, len(squeezed)}
-    best: dict[int, set[str]] = {}
-    ending = "".join(lexicon.whole(word) for word in plain(closing).split())
-    reach = len(squeezed) - sum(c.isalnum() for c in ending) if closing else 0
-    for start in starts:
-        for phrase in lexicon.phrases_at(squeezed, start):
-            if start + len(phrase.squeezed) in ends and start + len(phrase.squeezed) > reach:
-                best.setdefault(len(phrase.squeezed), set()).add(phrase.concept)
-    return frozenset(best[max(best)]) if best else frozenset()
 
 
 def find_tables(sight: Sight) -> list[Table]:
@@ -163,6 +145,8 @@ def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
     for segment in row.segments:
         far = bool(groups[-1]) and segment.box.left - groups[-1][-1].box.right > HEAD_GAP_POINTS
         if len(segment.words) > HEAD_WORDS_MAX or _holds_value(sight, segment):
+            if len(groups[-1]) == 1 and segment.text[:1] in AMOUNT_SIGNS:
+                groups.pop()  # a charge and its amount (``Demand Charge | $290.62``)
             groups.append([])
             continue
         if far:
@@ -305,7 +289,7 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
     columns = []
     for index, stack in enumerate(stacks):
         rows = sorted(stack, key=lambda piece: (piece.row, piece.box.left))
-        text = " ".join(piece.text for piece in rows)
+        text = _BROKEN.sub("-", " ".join(piece.text for piece in rows))
         over = " ".join(reversed(supers.get(index, [])))
         last = squeeze(" ".join(sight.lexicon.whole(word) for word in plain(rows[-1].text).split()))
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
@@ -323,12 +307,27 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
+    columns = [_of_reads(sight, column, columns) for column in columns]
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
     while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
         ordered.pop()
     return tuple(ordered)
+
+
+def _of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
+    """Return a column named as a read where its head says only which one, beside the head of the other (``Ending``).
+
+    The other says that it is a read and which one; a bare ``Reading`` may be what two others make.
+    """
+    if column.concepts & HEAD_CONCEPTS or len(column.text.split()) != 1:
+        return column
+    whole = squeeze(f"{column.text} reading")
+    named = READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
+    wanted = READS - named
+    beside = any(other.concepts & wanted and not other.concepts & named and " " in other.text for other in others)
+    return replace(column, concepts=named) if named and beside else column
 
 
 def _shares(one: Box, other: Box) -> bool:

@@ -1,6 +1,7 @@
 """Tokens: every typed value of a document, found once, with its place."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,9 @@ from services.parser.understand.values.dates import DateSpan, Order, find_dates
 from services.parser.understand.values.numbers import Mark, Number, find_numbers, tidy
 from services.parser.understand.values.units import unit_of
 
+_READ = re.compile(r"(\d{3,8}|\d{1,3}(?:,\d{3})+)[AEC]$")
+READS_MIN = 2
+"""So many numbers of one line with a letter behind them are reads, actual, estimated or the customer's; one may be a code."""
 MONEY_DECIMALS = 2
 """Money is printed with so many places; a bare number of them on a line of the use is its price."""
 DEGREE_SIGNS = frozenset("°º˚")
@@ -160,8 +164,13 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
 
     A unit right over a number heads what stands under it, as that of a chart's axis does: it is none of an amount's beside it.
     """
+    lettered = {segment.index: read for segment in row.segments if (read := _READ.match(segment.text))}
     for index, segment in enumerate(row.segments):
         tokens = tokens_of(segment, lexicon, convention)
+        if len(lettered) >= READS_MIN and segment.index in lettered and not tokens:
+            end = lettered[segment.index].end(1)
+            whole = replace(segment, text=segment.text[:end])
+            tokens = tuple(replace(token, segment=segment) for token in tokens_of(whole, lexicon, convention))
         for token in tokens:
             following = row.segments[index + 1] if index + 1 < len(row.segments) else None
             last = token.end >= len(segment.text.rstrip())

@@ -242,7 +242,7 @@ def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
             hints = _hints_over(sight, line, token) or hints
         number = token.number
         if hints or len(token.segment.words) >= SENTENCE_WORDS or (number is not None and number.unit in USAGE_UNITS):
-            yield Cell(unsigned(token) if "previous_read" in hints else token, hints)
+            yield Cell(unsigned(token) if hints & READ_HINTS else token, hints)
 
 
 def _names_thing(sight: Sight, token: Token) -> bool:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.fields.context import commodity_in
-from services.parser.understand.fields.guess import is_count
+from services.parser.understand.fields.guess import is_count, is_day
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -56,7 +57,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     usage = table.columns_of("usage")
     if table.columns_of("month_column") and not (current and previous):
         return  # past months, whose heads may share their line with a meter's number
-    if current and not previous and table.columns_of("read_date") and len(table.body) >= 2:
+    if current and not previous and table.columns_of("read_date", "period") and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
@@ -368,12 +369,17 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     """Yield the newest step of a list of dated readings whose differences are the printed usage."""
     lines: list[tuple[Token, Token, Token | None, TableRow]] = []
     for line in table.body:
-        days = [t for i in table.columns_of("read_date") for t in line.cells.get(i, ()) if t.day]
+        days = [t for i in table.columns_of("read_date", "period") for t in line.cells.get(i, ()) if is_day(t)]
         reads = [t for i in table.columns_of("current_read") for t in line.cells.get(i, ()) if is_count(t)]
         used = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if t.number]
         if len(days) == 1 and len(reads) == 1:
             lines.append((days[0], reads[0], used[0] if used else None, line))
-    lines.sort(key=lambda one: one[0].day or one[0].day, reverse=True)  # type: ignore[arg-type, return-value]
+    if all(one[0].day for one in lines):
+        lines.sort(key=lambda one: one[0].day or date.min, reverse=True)
+    elif len(lines) == 2:
+        lines.sort(key=lambda one: one[1].value, reverse=True)  # days without a year: a meter counts up
+    else:
+        return
     if len(lines) < 2:
         return
     (last, current, used_token, line), (first, previous, _, _) = lines[0], lines[1]

@@ -7,13 +7,15 @@ satisfies them is right; where they are plain, a choice that breaks them is not.
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, may_be_read
 from services.parser.understand.values.units import ENERGY_UNITS, USAGE_UNITS
 
 CELLS_MAX, REGISTERS_MAX = 24, 6
+CORRECTED = 2
+"""So many factors turn a volume into energy where the first corrects it for pressure."""
 FACTOR_MIN, FACTOR_MAX = Decimal("0.02"), Decimal(60)
 """A factor from volume to energy lies in here: kWh of a cubic foot of gas to kWh of a cubic metre, and their inverses."""
 HALF, LAST_PLACE_SLACK = Decimal("0.5"), Decimal("1.2")
@@ -174,10 +176,14 @@ def _energy(cells: Sequence[Cell], used: Decimal) -> tuple[Cell | None, Cell | N
     ]  # fmt: skip
     energies.sort(key=lambda cell: cell.token.number is None or cell.token.number.unit is None)
     for count in (1, 2, 3):
-        for chosen in itertools.combinations(factors, count):
+        for chosen in (
+            itertools.permutations(factors, count) if count == CORRECTED else itertools.combinations(factors, count)
+        ):
             product = used
-            for cell in chosen:
+            for at, cell in enumerate(chosen):
                 product *= cell.token.value
+                if count == CORRECTED and not at:
+                    product = _printed_whole(cells, product)
             for energy in energies:
                 if energy in chosen or energy.token.number is None:
                     continue
@@ -185,6 +191,12 @@ def _energy(cells: Sequence[Cell], used: Decimal) -> tuple[Cell | None, Cell | N
                 if abs(energy.token.value - product) <= slack and product != used:
                     return energy, chosen[0]
     return None, None
+
+
+def _printed_whole(cells: Sequence[Cell], volume: Decimal) -> Decimal:
+    """Return a volume corrected for pressure as printed, where the page rounds it to a whole one before it goes on with it."""
+    whole = volume.quantize(Decimal(1), ROUND_HALF_UP)
+    return whole if volume != whole and any(cell.token.value == whole for cell in cells) else volume
 
 
 def rounding(product: Decimal, factors: Sequence[Token], made: Token) -> Decimal:

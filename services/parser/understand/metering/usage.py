@@ -23,6 +23,8 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
 NAMED_CHARGE_SCORE = 0.5
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
+REPEATED_SCORE = 0.5
+"""The one quantity of a fuel, priced on several lines."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -204,7 +206,7 @@ def _of_labels(
                 real = Unit.KWH
             if real is None or real not in USAGE_UNITS or number is None:
                 continue
-            commodity = context.unit_commodity(real, token.page, token.row)
+            commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
             if commodity is None:
                 continue
             sure = 1.0 if number.unit else 0.75 if named_unit else 0.6
@@ -295,7 +297,7 @@ def _averaged(sight: Sight, label: Label) -> bool:
             "load_factor",
             "subscribed",
         }
-    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year"))
+    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year"))
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:
@@ -332,7 +334,8 @@ def _by_words(sight: Sight, token: Token) -> Commodity | None:
     row = sight.row(token.page, token.row)
     if row is None or token.number is None or token.number.unit is not Unit.KWH:
         return None
-    named = commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
+    named = commodity_in(sight, token.segment.text[: token.start])
+    named = named or commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
     return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
 
 
@@ -356,6 +359,8 @@ def _of_charges(
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, token, SUM_SCORE)
+        elif len(listed) >= 2 and len(alike) == 1:
+            yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:

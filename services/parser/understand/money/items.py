@@ -1,5 +1,6 @@
 """Items: every amount that stands at the end of a described line, in the columns that amounts stand in."""
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ ALIGNED_POINTS = 6.0
 """Amounts of one column end within this distance of each other."""
 POINTED_MIN = 3
 """So many amounts with two places make a column in which one without is misread."""
+ABREAST_MIN = 2
+"""So many lines hold two described amounts where a list runs line by line across the page."""
 LINE_WORDS_MAX = 14
 """A line may say so much before its amount (``Amount we received on 3 May from your bank, thank you``)."""
 BLOCK_GAP_HEIGHTS = 9.0
@@ -97,6 +100,8 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
     rightmost = _rightmost(sight, tokens)
     if rightmost:
         columns.append(ItemColumn(0.0, rightmost))
+    if abreast := _abreast(sight, tokens):
+        columns.append(ItemColumn(0.0, abreast))
     if len(mains) > 1:
         # Left and right pages of a bill may set the same column at different places.
         columns.append(ItemColumn(0.0, tuple(item for page in sorted(mains) for item in mains[page])))
@@ -113,6 +118,28 @@ def _rightmost(sight: Sight, tokens: list[Token]) -> tuple[Item, ...]:
     ordered = sorted(last.values(), key=lambda token: (token.page, token.box.top, token.box.left))
     edges = _description_edges(sight, ordered)
     return tuple(_pointed([item for token in ordered if (item := _item(sight, token, edges))]))
+
+
+def _abreast(sight: Sight, tokens: list[Token]) -> tuple[Item, ...]:
+    """Return the amounts line by line, where lines hold two of them with words before each (``Fuel 12.10 | Tax 0.98``)."""
+    found: list[Item] = []
+    twice = 0
+    for _, group in itertools.groupby(sorted(tokens, key=_place), key=lambda token: (token.page, token.row)):
+        left, row = 0.0, []
+        for token in group:
+            if token.end < len(token.segment.text.rstrip()):
+                continue  # an amount within a sentence
+            item = _item(sight, token, {(token.page, token.row): left})
+            if item is not None and item.description:
+                row.append(item)
+            left = token.box.right
+        twice += len(row) > 1
+        found.extend(row)
+    return tuple(found) if twice >= ABREAST_MIN else ()
+
+
+def _place(token: Token) -> tuple[int, int, float]:
+    return token.page, token.row, token.box.left
 
 
 def _pointed(items: list[Item]) -> list[Item]:

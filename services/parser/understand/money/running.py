@@ -12,7 +12,7 @@ from decimal import Decimal
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.sight import Sight
 
-LINES_MAX = 18
+LINES_MAX = 30
 """Longer summaries are lists of payments or charges; the walk ends."""
 OLD, FORWARD, PAID, NEW, DUE, CHANGED = (
     "previous_balance", "balance_forward", "payments", "new_charges", "amount_due", "adjustments",
@@ -99,10 +99,24 @@ def find_running(sight: Sight, columns: Sequence[ItemColumn], dues: Collection[D
         for end, item in enumerate(items):
             if item.concept != DUE and (item.amount not in dues or item.concept in NOT_DUE):
                 continue
+            if FORWARD in _concepts(sight, item) and any(one.concept == NEW for one in items[end + 1 : end + 2]):
+                continue  # what is carried forward before the new charges is not due yet
             for one in _walks(sight, items[max(end - LINES_MAX, 0) : end], item):
-                if best is None or one.rank > best.rank:
+                if best is None or _goes_before(sight, one, best):
                     best = one
     return best
+
+
+def _concepts(sight: Sight, item: Item) -> set[str]:
+    return {label.concept for label in sight.labels.on(item.token.page, item.token.row)}
+
+
+def _goes_before(sight: Sight, one: Running, other: Running) -> bool:
+    """Tell whether a summary is told better than another; of columns side by side the one whose end is asked for elsewhere."""
+    if one.rank != other.rank:
+        return one.rank > other.rank
+    asked = [token.value for token in sight.tokens.all() if token.number is not None]
+    return asked.count(one.due.amount) > asked.count(other.due.amount)
 
 
 def _walks(sight: Sight, lines: Sequence[Item], due: Item) -> Iterator[Running]:

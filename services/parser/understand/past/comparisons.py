@@ -1,11 +1,13 @@
 """Comparisons: this month beside the one before and that of a year ago, told by words, in columns or on lines."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from domain.quantity import Unit
+from services.parser.understand.charts.months import month_of
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tables import Table
@@ -15,6 +17,7 @@ from services.parser.understand.past.grids import Cell
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
+_YEAR = re.compile(r"(?:19|20)\d\d")
 SCORE = 0.75
 COLUMN_LINES_MAX = 6
 """A comparison in columns has at most so many lines."""
@@ -148,15 +151,32 @@ def _on_lines(
             return
 
 
-def _under_months(
-    sight: Sight, sheet: Sheet, head: Row, unit: Unit | None, period_end: date, used: Mapping[Decimal, Unit | None]
-) -> Iterator[Cell]:
-    """Yield the use under two or three months that head columns, one of them this bill's (``Mar 2024 | Mar 2023``)."""
-    months = [
+def _months_of(sight: Sight, head: Row) -> list[tuple[date, Token]]:
+    """Return the months of a row that stand alone, with their years."""
+    return [
         (date(*token.when.as_month_year, 1), token)
         for token in sight.tokens.on(head)
         if token.when is not None and token.when.as_month_year is not None and token.text == token.segment.text
     ]
+
+
+def _years_of(sight: Sight, head: Row, period_end: date) -> list[tuple[date, Token]]:
+    """Return this bill's month in the years of a row that names the month itself (``December | 2020 | 2021``)."""
+    named = month_of(head.segments[0].text, sight.lexicon)
+    if named is None or named[0] != period_end.month:
+        return []
+    return [
+        (date(int(token.value), named[0], 1), token)
+        for token in sight.tokens.on(head)
+        if token.number is not None and _YEAR.fullmatch(token.segment.text)
+    ]
+
+
+def _under_months(
+    sight: Sight, sheet: Sheet, head: Row, unit: Unit | None, period_end: date, used: Mapping[Decimal, Unit | None]
+) -> Iterator[Cell]:
+    """Yield the use under two or three months that head columns, one of them this bill's (``Mar 2024 | Mar 2023``)."""
+    months = _months_of(sight, head) or _years_of(sight, head, period_end)
     if not MONTHS_MIN <= len({month for month, _ in months}) == len(months) <= MONTHS_MAX:
         return
     if _months_before(period_end, 0) not in {month for month, _ in months}:

@@ -1,0 +1,35 @@
+"""Sections: what the heading over a list of charges says of its lines."""
+
+from dataclasses import replace
+
+from services.parser.understand.fields.guess import is_money
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.money.sums import Node
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
+
+LINES_MAX = 6
+"""A heading with a unit speaks for so few lines."""
+WORDS_MAX = 5
+
+
+def with_unit(sight: Sight, leaf: Node) -> Node:
+    """Return a charge whose quantity prints no unit with that of its section's heading (``Energy (KWH)``)."""
+    quantity = leaf.item.quantity
+    if quantity is None or quantity.number is None or quantity.number.unit is not None or not leaf.item.priced:
+        return leaf
+    page, row = quantity.page, quantity.row
+    for index in range(row - 1, max(row - 1 - LINES_MAX, -1), -1):
+        above = sight.row(page, index)
+        if above is None:
+            return leaf
+        if any(is_money(token) for token in sight.tokens.on(above)):
+            continue
+        head = above.segments[0]
+        unit = unit_in(head.text) if head.text.endswith(")") and not is_prose(head) else None
+        if len(above.segments) > 1 or len(head.words) > WORDS_MAX or unit not in USAGE_UNITS | POWER_UNITS:
+            return leaf
+        token = replace(quantity, number=replace(quantity.number, unit=unit))
+        return replace(leaf, item=replace(leaf.item, quantity=token))
+    return leaf
