@@ -123,6 +123,20 @@ def test_hidden_words_are_dropped_when_they_cannot_be_seen(seen):
     assert found == [word for left, right in BILL_LINES for word in (left + " " + right).split()]
 
 
+@pytest.mark.parametrize(("discs", "down", "left"), [(3, 40, 0), (2, 40, 2), (4, 0, 4)])
+def test_callouts_are_no_words_of_the_bill_when_several_stand_about(seen, discs, down, left):
+    def called_out(canvas, _page):
+        draw_bill(canvas)
+        canvas.setFont("Helvetica-Bold", 9)
+        for row in range(discs):
+            canvas.setFillColorRGB(0.8, 0, 0)
+            canvas.circle(30 + 12 * row, 723 - down * row, 7, stroke=0, fill=1)
+            canvas.setFillColorRGB(1, 1, 1)
+            canvas.drawCentredString(30 + 12 * row, 720 - down * row, str(row + 1))
+
+    assert sum(text in ("1", "2", "3", "4") for text in texts(seen(letter_pdf(called_out)).pages[0])) == left
+
+
 def test_white_words_stay_when_they_stand_on_dark_paint(seen, word):
     def banner(canvas, _page):
         draw_bill(canvas)

@@ -16,8 +16,15 @@ PRODUCT_WORDS_MAX = 7
 HEADED_ROWS = 2
 """The name of a product stands so many lines over its meter, point or period at most."""
 CHARGED_SCORE, PRODUCT_SCORE = 0.6, 0.58
+SERVED = ("usage", "service", "demand")
+"""What is charged by a tariff, one of its lines at least (``CO2 price`` and ``CO2 tax`` are by none)."""
 METERED = frozenset({"meter_number", "service_point", "previous_read", "current_read", "days", "period"})
 _CODE = re.compile(r"^(?=.*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]{0,2}$|^[A-Z]{1,4}-[A-Z]{1,3}$")
+_SIZED = re.compile(
+    r"[A-Z][\w&/-]*(?: [A-Z][\w&/-]*){1,4}[ ,]*[-–(]?\s*"
+    r"(?:\d+ (?:to|-) |over |under |up to |above |below |less than )\d[\d,]* kW\)?$",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"^[A-ZÀ-Þ0-9&(+-]")
 
 
@@ -25,6 +32,7 @@ def codes_of_charges(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
     """Yield the one code that begins several lines of charges (``GS-1 Customer charge``, ``GS-1 Energy``)."""
     first: dict[str, Segment] = {}
     counts: Counter[str] = Counter()
+    served: set[str] = set()
     for segment in sight.segments:
         if segment.index or len(segment.words) < 2 or is_prose(segment):
             continue
@@ -33,17 +41,25 @@ def codes_of_charges(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
             continue
         if any(is_money(token) for token in sight.tokens.on(segment)):
             counts[code] += 1
+            if any(sight.lexicon.means(segment.text, meaning) for meaning in SERVED):
+                served.add(code)
             first.setdefault(code, segment)
-    if len(counts) == 1 and (code := next(iter(counts))) and counts[code] >= CHARGES_MIN:
+    if len(counts) == len(served) == 1 and (code := next(iter(counts))) and counts[code] >= CHARGES_MIN:
         yield code, first[code], CHARGED_SCORE
 
 
 def products(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
-    """Yield the product that stands alone on the line over its meter or period (``Clear Deal 24``)."""
+    """Yield the product that stands alone on the line over its meter or period (``Clear Deal 24``).
+
+    Or over its charges, where its name tells for how large a demand it is (``Retail Delivery Service - 0 to 100 kW``).
+    """
     for sheet in sight.sheets:
         for row in sheet.rows:
             segment = row.segments[0]
-            if len(row.segments) == 1 and _called_as_product(sight, segment) and _over_meter(sight, row):
+            if len(row.segments) > 1:
+                continue
+            headed = _called_as_product(sight, segment) and _over_meter(sight, row)
+            if headed or (_SIZED.match(segment.text) and _over_charges(sight, row)):
                 yield segment.text, segment, PRODUCT_SCORE
 
 
@@ -54,9 +70,17 @@ def _called_as_product(sight: Sight, segment: Segment) -> bool:
         return False
     if not all(_NAMED.match(word) for word in words) or not words[0][:1].isalpha():
         return False
+    if sight.lexicon.means(words[-1], "issuer") or sight.lexicon.means(segment.text, "plan_to_pay"):
+        return False  # a company that is called as products are (``Summit Choice Power``)
     return sight.lexicon.means(segment.text, "product") and not (
         sight.labels.within(segment) or any(token.when for token in sight.tokens.within(segment))
     )
+
+
+def _over_charges(sight: Sight, row: Row) -> bool:
+    """Tell whether the next line holds an amount."""
+    below = sight.row(row.page, row.index + 1)
+    return below is not None and any(is_money(token) for one in below.segments for token in sight.tokens.within(one))
 
 
 def _over_meter(sight: Sight, row: Row) -> bool:
