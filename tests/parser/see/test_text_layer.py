@@ -197,6 +197,19 @@ def test_picture_with_text_is_added_when_the_layer_holds_only_part(seen):
     assert "$187.42" in texts(page)
 
 
+def test_fields_of_a_form_are_read_with_what_was_filled_in(seen, word):
+    def form(canvas, _page):
+        draw_bill(canvas)
+        canvas.drawString(72, 200, "Late fee")
+        canvas.acroForm.textfield(name="fee", value="$3.27", x=200, y=195, width=100, height=18, borderWidth=0)
+        canvas.linkURL("https://example.test/bill", (72, 100, 200, 120))
+
+    page = seen(letter_pdf(form)).pages[0]
+    assert page.method is Method.TEXT_LAYER
+    assert word(page, "$3.27").box.left == pytest.approx(202, abs=4)
+    assert word(page, "$3.27").box.bottom == pytest.approx(word(page, "fee").box.bottom, abs=4)
+
+
 def test_same_bytes_give_the_same_document(seen):
     assert seen(bill_pdf(pages=2)) == seen(bill_pdf(pages=2))
 
