@@ -73,8 +73,9 @@ def chart_history(
     months: list[HistoryMonth] = []
     seen = set(done)
     measured: list[list[HistoryMonth]] = []
+    uses = [float(use.amount) for use in known.values()]
     for view, axis in _axes(sight, newest):
-        printed = printed_at(sight, view, axis, context, unit)
+        printed = printed_at(sight, view, axis, context, unit, uses)
         for one in printed:
             first = one.mark.first
             if first is None or (first, one.commodity) in seen:
@@ -86,7 +87,7 @@ def chart_history(
         if printed:
             continue
         title = title_of(sight, axis)
-        real = unit_in(title) or unit
+        real = _billed_unit(unit_in(title) or unit, known)
         commodity = shown_in(sight, context, axis, title, real)
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
@@ -119,6 +120,12 @@ def chart_history(
         seen.update((month.month, month.commodity) for month in fresh)
         months.extend(fresh)
     return months
+
+
+def _billed_unit(unit: Unit | None, known: dict[Commodity, Known]) -> Unit | None:
+    """Return kilowatt-hours for megawatt-hours where those are billed: the axis then counts in thousands."""
+    mine = known.get(Commodity.ELECTRICITY)
+    return Unit.KWH if unit is Unit.MWH and mine is not None and mine.unit is Unit.KWH else unit
 
 
 def _axes(sight: Sight, newest: date | None) -> Iterator[tuple[View, Axis]]:

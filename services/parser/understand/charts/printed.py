@@ -1,7 +1,8 @@
 """Printed numbers at months: rows of values under or over an axis, and values printed on bars."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.charts.axes.axis import Axis, Mark
@@ -18,6 +19,8 @@ from services.parser.understand.values.units import COMMODITY_OF, USAGE_UNITS
 ALIGNED_SHARE = 0.45
 """A number belongs to a month when it stands within this share of the spacing from it."""
 COVER_MIN = 0.6
+DAYS_OF_MONTH = 26, 36
+"""So many days a month does a bill have."""
 VALUE_ROWS = 5
 CHART_HEIGHT_MAX_POINTS = 240.0
 END_POINTS = 330.0
@@ -38,11 +41,16 @@ class Valued:
     chart: bool
 
 
-def printed_at(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None) -> list[Valued]:
-    """Return the numbers printed at the months of an axis: a table's row first, else values over bars."""
+def printed_at(
+    sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None, uses: Collection[float] = ()
+) -> list[Valued]:
+    """Return the numbers printed at the months of an axis: a table's row first, else values over bars.
+
+    ``uses`` are what this bill bills: a row that ends in one of them holds no days.
+    """
     if axis.turned:
         return list(_at_ends(sight, view, axis, context, unit))
-    return list(_rows_near(sight, axis, context, unit)) or list(_on_bars(sight, axis, context, unit))
+    return list(_rows_near(sight, axis, context, unit, uses)) or list(_on_bars(sight, axis, context, unit))
 
 
 def _at_ends(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
@@ -99,7 +107,9 @@ def _numbers(sight: Sight, row: Row) -> list[Token]:
     ]
 
 
-def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
+def _rows_near(
+    sight: Sight, axis: Axis, context: Context, unit: Unit | None, uses: Collection[float]
+) -> Iterator[Valued]:
     """Yield the values of the first row under the axis that has a number for most months and is no other quantity."""
     rows = sight.sheet(axis.page).rows
     bottom = axis.bottom
@@ -111,6 +121,8 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) ->
         if _is_years(axis, sight, row) or _other_quantity(sight, row, axis):
             continue
         at = _aligned(axis, _numbers(sight, row))
+        if _are_days(axis, at, uses):
+            continue
         if len(at) >= max(3, COVER_MIN * len(axis.marks)):
             text = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4) or title_of(
                 sight, axis
@@ -122,6 +134,17 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) ->
                     Valued(axis.marks[i], token, real, commodity, chart=False) for i, token in sorted(at.items())
                 )
             return
+
+
+def _are_days(axis: Axis, at: dict[int, Token], uses: Collection[float]) -> bool:
+    """Tell whether the numbers at months are the days of their bills, as nothing but their size may tell."""
+    if not at:
+        return False
+    newest = max(at, key=lambda index: axis.marks[index].first or date.min)
+    if float(at[newest].value) in uses:
+        return False
+    low, high = (days * abs(axis.step) for days in DAYS_OF_MONTH)
+    return all(token.value == int(token.value) and low <= token.value <= high for token in at.values())
 
 
 def _is_years(axis: Axis, sight: Sight, row: Row) -> bool:
