@@ -1,10 +1,12 @@
 """Still more charts of past use: months that span two, days and means among the months, odd numbers along the axis, no use."""
 
 import itertools
+from collections.abc import Callable
 from decimal import Decimal
 
 from bench.bills.layout.charts import Plot, step_of
 from bench.bills.layout.histories import titled
+from bench.bills.model.bill import HistoryMonth
 from bench.bills.paper.press import Block, Frame, Press
 from bench.bills.paper.tables import heading
 from bench.bills.shapes.drawn_bars import (
@@ -177,6 +179,75 @@ def steps_line(press: Press, frame: Frame) -> None:
     frame.y = plot.bottom + named(press, plot, months, Names()) + 8
 
 
+def under(spell: Callable[[Press, HistoryMonth, int], str], *, standing: bool = False, below: bool = False) -> Block:
+    """Return the block of bars over texts of their own: the months' numbers, days of reading, or numbers under their names."""
+
+    def block(press: Press, frame: Frame) -> None:
+        heading(press, frame, titled(press))
+        unit_over(press, frame)
+        months = months_of(press)
+        most = max(float(month.quantity) for _, month in months)
+        plot = plotted(press, frame, most)
+        usual_axis(press, plot, most)
+        foot = plot.bottom + (named(press, plot, months, Names()) if below else 0.0)
+        for at, ((index, month), (left, wide)) in enumerate(zip(months, places(plot, len(months)), strict=True)):
+            flat(press, plot, left, wide, float(month.quantity))
+            press.mark(f"chart.{index}", "")
+            text = spell(press, month, at)
+            if standing:
+                length = press.sheet.length(text, SIZE)
+                press.sheet.standing_text(left + wide / 2 + SIZE * 0.35, foot + 3 + length, text, SIZE)
+            else:
+                press.sheet.text(left + wide / 2, foot + SIZE + 2, text, SIZE, align="centre")
+        frame.y = foot + (38 if standing else SIZE + 12)
+
+    return block
+
+
+def lying_pairs(press: Press, frame: Frame) -> None:
+    """Two lying bars a month, last year's pale under this year's, with a legend and an axis below."""
+    heading(press, frame, titled(press))
+    last, this = months_of(press, 24)[:12], months_of(press, 12)
+    sheet, pitch = press.sheet, SIZE * 1.9
+    x = frame.x + 40
+    for key, colour in (("this_year", press.style.bars), ("last_year", PALE)):
+        sheet.box(x, frame.y, 6, 6, fill=colour, stroke=None)
+        x += 40 + sheet.text(x + 9, frame.y + 5.5, press.words.label(key), SIZE)
+    frame.y += 10
+    unit_over(press, frame)
+    left = frame.x + 30
+    most = max(float(month.quantity) for _, month in (*last, *this))
+    step = step_of(most)
+    steps = int(-(-most // step))
+    span = (frame.right - 20 - left) / (step * steps)
+    for at, (old, new) in enumerate(zip(last, this, strict=True)):
+        y = frame.y + pitch * at
+        name = press.words.months("short")[new[1].month.month - 1]
+        sheet.text(left - 5, y + pitch / 2 + SIZE * 0.35, name, SIZE, align="right")
+        for (index, month), top, colour in ((new, y + 1, press.style.bars), (old, y + 1 + pitch * 0.4, PALE)):
+            sheet.box(left, top, float(month.quantity) * span, pitch * 0.4, fill=colour, stroke=None)
+            press.mark(f"chart.{index}", "")
+    frame.y += pitch * 12 + 2
+    for amount, text in tick_texts(press, step, steps):
+        sheet.text(left + amount * span, frame.y + SIZE, text, SIZE, align="centre")
+    frame.y += SIZE + 10
+
+
+def _number(press: Press, month: HistoryMonth, at: int) -> str:
+    del press, at
+    return str(month.month.month)
+
+
+def _read_on(press: Press, month: HistoryMonth, at: int) -> str:
+    del press
+    return f"{month.month:%m}/{13 + at % 4}/{month.month:%y}"
+
+
+def _degrees(press: Press, month: HistoryMonth, at: int) -> str:
+    del press
+    return str(48 + (month.month.month * 7 + at * 5) % 37)
+
+
 BLOCKS: dict[str, Block] = {
     "chart.thirds_of": upright(axis=thirds_of),
     "chart.both_sides": upright(axis=both_sides, width=0.85, names=Names("letters")),
@@ -187,5 +258,9 @@ BLOCKS: dict[str, Block] = {
     "chart.million_watts": million_watts,
     "chart.before_after": before_after,
     "chart.line_alone": steps_line,
+    "chart.month_numbers": under(_number),
+    "chart.read_dates": under(_read_on, standing=True),
+    "chart.warmth_under": under(_degrees, below=True),
+    "chart.lying_pairs": lying_pairs,
     "chart.second_names": upright(names=Names(every=2), count=25),
 }

@@ -146,3 +146,10 @@ def test_bills_of_two_months_are_named_after_the_last():
     found = {row.month: float(row.quantity.value.amount) for row in history(sheet)}
     assert [month.month for month in sorted(found)] == [3, 5, 7, 9, 11, 1, 3]
     assert [found[month] for month in sorted(found)] == [float(amount) for amount in AMOUNTS[::2]]
+
+
+def test_numbers_under_the_months_that_are_not_this_bills_use_are_none():
+    sheet = bars(scale_at(begun()))
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 30 * i, 704, month).put(114 + 30 * i, 718, str(48 + i * 7 % 37))
+    assert near(history(sheet))

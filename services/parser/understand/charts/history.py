@@ -13,6 +13,7 @@ from services.parser.understand.charts.axes.standing import lying_names, upright
 from services.parser.understand.charts.bars import Bar, measure
 from services.parser.understand.charts.months import find_axes
 from services.parser.understand.charts.printed import (
+    Billed,
     is_decoy,
     numbers_over,
     printed_at,
@@ -73,9 +74,9 @@ def chart_history(
     months: list[HistoryMonth] = []
     seen = set(done)
     measured: list[list[HistoryMonth]] = []
-    uses = [float(use.amount) for use in known.values()]
+    billed = Billed(frozenset(float(use.amount) for use in known.values()), newest)
     for view, axis in _axes(sight, newest):
-        printed = printed_at(sight, view, axis, context, unit, uses)
+        printed = printed_at(sight, view, axis, context, unit, billed)
         for one in printed:
             first = one.mark.first
             if first is None or (first, one.commodity) in seen:
@@ -148,8 +149,9 @@ def _nameless(
     sight: Sight, context: Context, unit: Unit | None, newest: date, step: int, known: dict[Commodity, Known]
 ) -> Iterator[list[HistoryMonth]]:
     """Yield charts under a title of a history whose months cannot be read: a period back from this bill for each bar."""
+    views: dict[int, View] = {}
     for segment in _titles(sight):
-        view = View(sight, sight.sheet(segment.page).page, turned=False)
+        view = views.setdefault(segment.page, View(sight, sight.sheet(segment.page).page, turned=False))
         real = unit_in(segment.text) or unit
         commodity = context.unit_commodity(real, segment.page, segment.row) if real else None
         mine = known.get(commodity) if commodity else None

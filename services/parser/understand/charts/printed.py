@@ -1,6 +1,6 @@
 """Printed numbers at months: rows of values under or over an axis, and values printed on bars."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,6 +19,8 @@ from services.parser.understand.values.units import COMMODITY_OF, USAGE_UNITS
 ALIGNED_SHARE = 0.45
 """A number belongs to a month when it stands within this share of the spacing from it."""
 COVER_MIN = 0.6
+USE_SHARE = 0.02
+"""A number is this bill's use when it differs by this share of it at most."""
 DAYS_OF_MONTH = 26, 36
 """So many days a month does a bill have."""
 VALUE_ROWS = 5
@@ -28,6 +30,19 @@ END_POINTS = 330.0
 AT_ENDS_MIN = 0.8
 TITLE_WORDS_MAX = 6
 _DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What this bill bills, in the units of its services, and a day of its month."""
+
+    uses: frozenset[float] = frozenset()
+    newest: date | None = None
+
+    def speaks_against(self, first: date | None, value: float) -> bool:
+        """Tell whether a number at this bill's own month is nothing that it bills."""
+        mine = self.newest is not None and first == self.newest.replace(day=1)
+        return mine and bool(self.uses) and all(abs(value - use) > USE_SHARE * abs(use) for use in self.uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +57,15 @@ class Valued:
 
 
 def printed_at(
-    sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None, uses: Collection[float] = ()
+    sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None, billed: Billed
 ) -> list[Valued]:
     """Return the numbers printed at the months of an axis: a table's row first, else values over bars.
 
-    ``uses`` are what this bill bills: a row that ends in one of them holds no days.
+    ``billed`` tells rows of days and of temperatures that nothing names from rows of use.
     """
     if axis.turned:
         return list(_at_ends(sight, view, axis, context, unit))
-    return list(_rows_near(sight, axis, context, unit, uses)) or list(_on_bars(sight, axis, context, unit))
+    return list(_rows_near(sight, axis, context, unit, billed)) or list(_on_bars(sight, axis, context, unit))
 
 
 def _at_ends(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
@@ -107,9 +122,7 @@ def _numbers(sight: Sight, row: Row) -> list[Token]:
     ]
 
 
-def _rows_near(
-    sight: Sight, axis: Axis, context: Context, unit: Unit | None, uses: Collection[float]
-) -> Iterator[Valued]:
+def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, billed: Billed) -> Iterator[Valued]:
     """Yield the values of the first row under the axis that has a number for most months and is no other quantity."""
     rows = sight.sheet(axis.page).rows
     bottom = axis.bottom
@@ -121,12 +134,15 @@ def _rows_near(
         if _is_years(axis, sight, row) or _other_quantity(sight, row, axis):
             continue
         at = _aligned(axis, _numbers(sight, row))
-        if _are_days(axis, at, uses):
+        if not at:
+            continue
+        label = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4)
+        last = max(at, key=lambda index: axis.marks[index].first or date.min)
+        against = billed.speaks_against(axis.marks[last].first, float(at[last].value))
+        if _are_days(axis, at, billed, last) or (against and not label):
             continue
         if len(at) >= max(3, COVER_MIN * len(axis.marks)):
-            text = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4) or title_of(
-                sight, axis
-            )
+            text = label or title_of(sight, axis)
             real = unit_in(text) or unit_in(title_of(sight, axis)) or unit
             commodity = shown_in(sight, context, axis, text, real)
             if real in USAGE_UNITS and real is not None and commodity is not None:
@@ -136,12 +152,9 @@ def _rows_near(
             return
 
 
-def _are_days(axis: Axis, at: dict[int, Token], uses: Collection[float]) -> bool:
+def _are_days(axis: Axis, at: dict[int, Token], billed: Billed, last: int) -> bool:
     """Tell whether the numbers at months are the days of their bills, as nothing but their size may tell."""
-    if not at:
-        return False
-    newest = max(at, key=lambda index: axis.marks[index].first or date.min)
-    if float(at[newest].value) in uses:
+    if float(at[last].value) in billed.uses:
         return False
     low, high = (days * abs(axis.step) for days in DAYS_OF_MONTH)
     return all(token.value == int(token.value) and low <= token.value <= high for token in at.values())
