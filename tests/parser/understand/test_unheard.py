@@ -7,6 +7,8 @@ import pytest
 
 from domain.outcome import Success
 from services.parser.understand import understand
+from services.parser.understand.layout.guessed import concept_of
+from services.parser.understand.lexicon import load, plain
 from tests.parser.understand.conftest import Sheet, document, headed
 from tests.parser.understand.test_running import amounts, read_summary
 
@@ -120,3 +122,23 @@ def test_the_day_of_a_balance_is_not_the_one_to_pay_it_by():
 def test_a_day_is_no_number_of_an_invoice():
     reading = read_head(("Account Number:", "5512-0098-7"), ("Tax invoice", "18-Mar-2024"))
     assert reading.invoice_number is None
+
+
+@pytest.mark.parametrize("label", ["Pricing category", "Water tariff group", "Electricity product class"])
+def test_two_kinds_of_words_for_a_tariff_name_it_before_a_colon(label):
+    reading = read_head(
+        ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), (f"{label}: Domestic Standard", ""),
+        ("Meter Number:", "88412207"),
+    )  # fmt: skip
+    assert [meter.tariff.value for meter in reading.meters if meter.tariff] == ["Domestic Standard"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "abonos ya registrados"), ("fr", "versements déjà encaissés"), ("de", "bereits eingegangene zahlungen"),
+        ("pt", "pagamentos já registados"), ("it", "versamenti già pervenuti"),
+    ],
+)  # fmt: skip
+def test_words_for_paying_and_for_having_received_name_payments(language, words):
+    assert concept_of(tuple(map(plain, words.split())), load(language)) == "payments"

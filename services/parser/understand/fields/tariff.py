@@ -114,7 +114,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
     for label in sight.labels.of("tariff"):
         if is_prose(label.segment) or len(label.segment.words) > LABEL_WORDS_MAX:
             continue
-        weak = label.weight < STRONG_WEIGHT and label.segment.text[label.end :].lstrip()[:1] != ":"
+        announced = label.text.endswith(":") or label.segment.text[label.end :].lstrip()[:1] == ":"
+        weak = label.weight < STRONG_WEIGHT and not announced
         if _begins_charge(sight, label) or _ends_value(sight, label) or _begins_label(sight, label):
             continue
         if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay"):
