@@ -192,15 +192,16 @@ def _class_after_fact(sight: Sight, clause: Clause, facts: list[Clause]) -> bool
 
 
 def _coded_class(sight: Sight, segment: Segment, clauses: list[Clause], clause: Clause) -> bool:
-    """Tell whether the second part of a line without an amount is a class and its code (``Consumer - Residential AP-RS10``)."""
-    words = clause.text.split()
+    """Tell whether the second part of a line of its own is a class and its code (``Consumer - Residential AP-RS10``)."""
+    words, row = clause.text.split(), sight.row(segment.page, segment.row)
     return (
         len(clauses) == FACTS_MIN
         and clause is clauses[1]
         and len(words) >= FACTS_MIN
         and CODE.search(words[-1]) is not None
         and sight.lexicon.means(words[0], "customer_class")
-        and not _priced(sight, segment)
+        and row is not None
+        and len(row.segments) == 1
     )
 
 
