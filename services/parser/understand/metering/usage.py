@@ -25,6 +25,8 @@ NAMED_CHARGE_SCORE = 0.5
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
 REPEATED_SCORE = 0.5
 """The one quantity of a fuel, priced on several lines."""
+LOST_SHARE = Decimal("0.05")
+"""Losses in wires and pipes are billed as so small a share of the use at most."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -359,12 +361,17 @@ def _of_charges(
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, token, SUM_SCORE)
-        elif len(listed) >= 2 and len(alike) == 1:
+        elif len(listed) >= 2 and all(_rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)
+
+
+def _rounded_or_lost(value: Decimal, whole: Decimal) -> bool:
+    """Tell whether a quantity is another one rounded, or the small share of it that is lost on the way to the meter."""
+    return abs(value - whole) < 1 or 0 < value < whole * LOST_SHARE
 
 
 def _column_of(tables: list[Table], token: Token) -> Column | None:
