@@ -64,6 +64,7 @@ class Page:
     order of their lines; ``shapes`` and ``slopes`` come from vector paths and are empty for pictures; ``raster`` is the upright
     page in grey, uint8 [rows, columns], for pages read by OCR (None for text layers), ``raster_scale`` its pixels a point.
     ``painted`` paints a page with a text layer in the same way, when asked: charts may be drawn as no shape.
+    ``pictured`` reads the words of its pictures, when asked: a name may stand in a logo alone.
     """
 
     number: int
@@ -78,6 +79,7 @@ class Page:
     painted: "Callable[[], tuple[NDArray[numpy.uint8] | None, float]] | None" = field(
         default=None, compare=False, repr=False
     )
+    pictured: "Callable[[], list[Word]] | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

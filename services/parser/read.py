@@ -5,11 +5,11 @@ The functions that the child, the command and the benches share.
 
 from collections.abc import Callable, Sequence
 
-from domain.outcome import Failure, Outcome
+from domain.outcome import Failure, Outcome, Success
 from services.parser.draw.marks import Mark
 from services.parser.engine import engine_version
 from services.parser.page import SeenWords, Unreadable
-from services.parser.see import PAGES_MAX, paintings, see
+from services.parser.see import PAGES_MAX, paintings, see, with_pictures
 from services.parser.see.engines import DEFAULT_ENGINE
 
 WORDS_MAX = 20_000
@@ -40,9 +40,13 @@ def read(
     """
     try:
         document = see(data, progress, engine, pages_max, password=password)
-        from services.parser.understand import understand
+        from services.parser.understand import lacks_much, understand
 
-        return understand(document)
+        outcome = understand(document)
+        if lacks_much(outcome) and (fuller := with_pictures(document)) is not None:
+            again = understand(fuller)
+            return again if isinstance(again, Success) else outcome
+        return outcome
     except Unreadable as refused:
         return Failure(reason=refused.reason, detail=refused.detail, engine_version=engine_version(engine))
 

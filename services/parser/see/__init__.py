@@ -1,6 +1,7 @@
 """Sees a document: bytes in, pages of words with boxes out, the same whether the file has a text layer or is a photo."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from domain.outcome import FailureReason
 from services.parser.engine import engine_version
@@ -9,6 +10,9 @@ from services.parser.see.engines import DEFAULT_ENGINE, engine_named
 
 PAGES_MAX = 60
 """Longer files are no bills; collective bills of a year stay below."""
+
+PICTURED_PAGES_MAX = 4
+"""Pictures are read on so many pages: names and amounts stand on the first ones, adverts on all."""
 
 PDF_MARK = b"%PDF-"
 PDF_MARK_WITHIN_BYTES = 1024
@@ -57,6 +61,19 @@ def see(
     from services.parser.see.points import settled
 
     return Document(pages=settled(pages), engine_version=engine_version(engine))
+
+
+def with_pictures(document: Document) -> Document | None:
+    """Return the document with the words of the pictures on its pages, where there are any and they were not read yet."""
+    from services.parser.see.order import in_reading_order
+    from services.parser.see.points import settled
+
+    pages, left = [], PICTURED_PAGES_MAX
+    for page in document.pages:
+        words = page.pictured() if page.pictured is not None and left > 0 else []
+        left -= page.pictured is not None
+        pages.append(replace(page, words=in_reading_order((*page.words, *words)), pictured=None) if words else page)
+    return replace(document, pages=settled(tuple(pages))) if tuple(pages) != document.pages else None
 
 
 def paintings(

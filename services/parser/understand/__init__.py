@@ -10,7 +10,7 @@ from services.parser.understand.lexicon import LANGUAGES, detect, load
 from services.parser.understand.sight import look
 from services.parser.understand.statements import part
 
-__all__ = ["understand", "warm"]
+__all__ = ["lacks_much", "understand", "warm"]
 
 COLLECTED_MIN = 2
 """A summary collects so many accounts at least."""
@@ -43,6 +43,16 @@ def understand(document: Document) -> Outcome:
         return Success(readings=(read_statement(sight, kind),))
     except Unreadable as refusal:
         return Failure(reason=refusal.reason, detail=refusal.detail, engine_version=document.engine_version)
+
+
+def lacks_much(outcome: Outcome) -> bool:
+    """Tell whether something is missing that nearly every bill prints, so that it is worth to look further."""
+    return isinstance(outcome, Failure) or any(
+        None in (reading.issuer, reading.account_number, reading.period)
+        or (reading.amount_due is None and reading.new_charges is None)
+        or (not reading.usages and not reading.history)
+        for reading in outcome.readings
+    )
 
 
 def _several(parts: list[Document]) -> Success:

@@ -5,6 +5,8 @@ import struct
 import zlib
 from pathlib import Path
 
+import cv2
+import numpy
 import pypdfium2
 import reportlab
 from PIL import Image, ImageDraw, ImageFont
@@ -149,3 +151,31 @@ def huge_page_pdf(points):
     side = b"%d" % points
     media = b"[0 0 " + side + b" " + side + b"]"
     return one_page(stream(b"BT /F 12 Tf 72 720 Td (Total 12.50) Tj ET"), media=media)
+
+
+def draw_outlines(canvas, x, y, text, size, scale=40):
+    """Draw a line as filled outlines, as designers turn headings into; its letters are traced from a large picture."""
+    font = ImageFont.truetype(str(VERA), size * scale)
+    left = x
+    for letter in text:
+        wide = int(font.getlength(letter))
+        picture = Image.new("L", (wide + 1, 2 * size * scale))
+        ImageDraw.Draw(picture).text((0, size * scale * 1.5), letter, fill=255, font=font, anchor="ls")
+        contours, _ = cv2.findContours(numpy.asarray(picture), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_TC89_KCOS)
+        path = canvas.beginPath()
+        for contour in contours:
+            for index, ((across, down),) in enumerate(contour):
+                point = left + across / scale, y + size * 1.5 - down / scale
+                (path.lineTo if index else path.moveTo)(*point)
+            path.close()
+        canvas.drawPath(path, stroke=0, fill=1, fillMode=0)
+        left += wide / scale
+    return left
+
+
+def picture_of_line(text, size=12, dpi=300):
+    """A picture of one line of type of a size [points], as a logo is put into a paper; and its width and height [points]."""
+    font = ImageFont.truetype(str(VERA), size * dpi // 72)
+    picture = Image.new("L", (int(font.getlength(text)) + 20, 2 * size * dpi // 72), "white")
+    ImageDraw.Draw(picture).text((10, size * dpi * 1.5 // 72), text, fill=0, font=font, anchor="ls")
+    return picture, picture.width * 72 / dpi, picture.height * 72 / dpi

@@ -18,8 +18,9 @@ from services.parser.see.pdf.canvas import Repainted, Source, opened, page_at, p
 from services.parser.see.pdf.frame import QUARTERS, Frame
 from services.parser.see.pdf.layer import PaintedWord, painted_words
 from services.parser.see.pdf.paths import Drawing, drawing_of
-from services.parser.see.pdf.pictured import chart_pictures
+from services.parser.see.pdf.pictured import Pictures, chart_pictures, writing_in
 from services.parser.see.pdf.trust import Verdict, showing, verdict, visible
+from services.parser.see.pdf.writing import outlined_lines, painted_writing
 from services.parser.see.picture import PAGE_LONG_SIDE_POINTS
 from services.parser.see.raster import page_from_raster, with_words_of
 
@@ -157,8 +158,12 @@ def _seen(page: Any, number: int, engine: OcrEngine, source: Source) -> Page:
         return Page(number, max(sheet.width, 1.0), max(sheet.height, 1.0), (), Method.TEXT_LAYER)
     match look.verdict:
         case Verdict.BELIEVE:
-            seen = _with_chart_pictures(page, look, _layer_page(number, look), engine)
-            return replace(seen, painted=Repainted(source, number - 1, look.frame, look.turned))
+            seen = _with_paint(page, look, _layer_page(number, look), engine)
+            painted = Repainted(source, number - 1, look.frame, look.turned)
+            boxes = writing_in(look.drawing.pictures, look.frame, seen.words)
+            return replace(
+                seen, painted=painted, pictured=Pictures(boxes, seen.words, painted, engine) if boxes else None
+            )
         case Verdict.COMPLETE:
             raster, scale = _painted_for_ocr(page, look, look.frame)
             seen = page_from_raster(raster, number, scale, engine, upright=True)
@@ -205,8 +210,14 @@ def _layer_page(number: int, look: _Look) -> Page:
     )
 
 
-def _with_chart_pictures(page: Any, look: _Look, layer: Page, engine: OcrEngine) -> Page:
-    added = chart_pictures(page, look.frame, look.turned, look.drawing.pictures, layer.words, engine)
+def _with_paint(page: Any, look: _Look, layer: Page, engine: OcrEngine) -> Page:
+    """Add to a page's text layer what charts that are pictures and letters that are outlines say."""
+    frames = (look.frame, look.turned)
+    lines = outlined_lines(look.drawing)
+    added = [
+        *chart_pictures(page, *frames, look.drawing.pictures, layer.words, engine),
+        *painted_writing(page, *frames, lines, layer.words, engine),
+    ]
     return replace(layer, words=in_reading_order((*layer.words, *added))) if added else layer
 
 

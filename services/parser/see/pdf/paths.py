@@ -17,6 +17,7 @@ from services.parser.see.pdf.frame import Frame
 
 SHAPES_MAX = 20_000
 SLOPES_MAX = 4_000
+FIGURES_MAX = 20_000
 SLOPE_POINTS_MIN = 1.5
 """Pieces that go less far to the side are parts of letters and marks."""
 SLOPE_FALL_MIN = 0.04
@@ -41,12 +42,21 @@ Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A filled figure that is no rectangle, as letters drawn as outlines are; it has so many points."""
+
+    box: Box
+    corners: int
+
+
 @dataclass(slots=True)
 class Drawing:
     """What a page draws: its shapes, the boxes of its pictures, and how many outlines and layered objects there are."""
 
     shapes: list[Shape] = field(default_factory=list)
     slopes: list[Slope] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
     pictures: list[Box] = field(default_factory=list)
     picture_pixels_per_point: float = 0.0
     """Finest resolution among the pictures that cover a good part of the page."""
@@ -139,8 +149,8 @@ def _trace(item: Any, outer: Matrix, frame: Frame, drawing: Drawing) -> None:
     scale = abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
     pen_points = max(0.1, pen.value * scale)
     for outline, curved in _outlines(item, matrix, frame, drawing):
-        if fill_colour is not None and _fills_its_box(outline):
-            drawing.shapes.append(Shape(_box_around(outline), fill_colour, stroke=False))
+        if fill_colour is not None:
+            _note_figure(outline, fill_colour, drawing)
         if stroke_colour is not None and not curved:
             for start, end in itertools.pairwise(outline):
                 line = _stroke_box(start, end, pen_points)
@@ -151,6 +161,14 @@ def _trace(item: Any, outer: Matrix, frame: Frame, drawing: Drawing) -> None:
             drawing.slopes.extend(_slopes(outline, colour))
         if len(drawing.shapes) >= SHAPES_MAX:
             return
+
+
+def _note_figure(outline: list[Point], colour: int, drawing: Drawing) -> None:
+    box = _box_around(outline)
+    if _fills_its_box(outline, box):
+        drawing.shapes.append(Shape(box, colour, stroke=False))
+    elif len(drawing.figures) < FIGURES_MAX:
+        drawing.figures.append(Figure(box, len(outline)))
 
 
 def _slopes(outline: list[Point], colour: int) -> Iterator[Slope]:
@@ -196,10 +214,9 @@ def _box_around(points: list[Point]) -> Box:
     return Box(round(min(across), 2), round(min(down), 2), round(max(across), 2), round(max(down), 2))
 
 
-def _fills_its_box(outline: list[Point]) -> bool:
+def _fills_its_box(outline: list[Point], box: Box) -> bool:
     if len(outline) < 4:
         return False
-    box = _box_around(outline)
     twice = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(outline, outline[1:] + outline[:1], strict=True))
     area = (box.right - box.left) * (box.bottom - box.top)
     return area > 0 and abs(twice) / 2 >= RECTANGLE_SHARE * area

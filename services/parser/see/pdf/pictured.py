@@ -1,10 +1,12 @@
-"""Charts that come as pictures in a page with a text layer: told by their bars, their numbers and names read by OCR.
+"""Pictures in a page with a text layer, read by OCR: charts, told by their bars, at once; others when somebody asks.
 
-Logos, photographs and adverts are looked at, never read: reading costs some tenths of a second a picture.
+Reading costs some tenths of a second a picture, and most are photographs and adverts. But a logo may be all that names the
+issuer, and stationery that was scanned once may hold the labels of every value.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -26,6 +28,11 @@ WIDTH_MIN_POINTS, HEIGHT_MIN_POINTS = 90.0, 36.0
 PAGE_SHARE_MAX = 0.7
 """Larger pictures are the page itself."""
 PICTURES_MAX = 6
+WRITING_WIDTH_MIN_POINTS, WRITING_HEIGHT_MIN_POINTS = 24.0, 7.0
+"""No word that matters is smaller."""
+TILES_MAX = 400
+TILE_GAP_POINTS = 1.5
+"""Pictures this near are tiles of one."""
 WORDS_MAX = 3
 """More words of the text layer over a picture tell that its writing is text."""
 BARS_MIN, BARS_MAX = 6, 60
@@ -38,8 +45,8 @@ LEVELS_MIN = 5
 """So many levels of pixels, of every third one looked at, show the bars: bars are higher than letters."""
 STRIDE = 3
 CONTRAST_MIN = 24
-SURE_MAX = 0.9999
-"""What was read is never as sure as what is written."""
+SURE_MIN, SURE_MAX = 0.8, 0.9999
+"""What is read less surely of a picture that is no chart is no writing; what was read is never as sure as what is written."""
 CANVAS_SIDE = 1280
 """A picture is read on a sheet this wide, so that its letters keep the size that the networks read best [pixels]."""
 
@@ -71,13 +78,74 @@ def chart_pictures(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """The pictures of a page that may hold writing, read when somebody asks."""
+
+    boxes: tuple[Box, ...]
+    known: tuple[Word, ...]
+    painted: Callable[[], "tuple[NDArray[numpy.uint8] | None, float]"]
+    engine: OcrEngine
+
+    def __call__(self) -> list[Word]:
+        """Return the words of the pictures that the page does not hold already."""
+        raster, scale = self.painted()
+        if raster is None:
+            return []
+        found: list[Word] = []
+        for box in self.boxes:
+            left, top = int(box.left * scale), int(box.top * scale)
+            patch = raster[top : int(box.bottom * scale), left : int(box.right * scale)]
+            if patch.size and int(patch.max()) - int(patch.min()) >= CONTRAST_MIN:
+                read = (in_points(word, scale, left, top) for word in _read(patch, self.engine))
+                found.extend(_unsure(word) for word in read if word.confidence >= SURE_MIN)
+        return missing_from(self.known, found)
+
+
+def writing_in(pictures: Sequence[Box], frame: Frame, words: Sequence[Word]) -> tuple[Box, ...]:
+    """Return where the pictures of a page are that may hold writing, from the top; the tiles of one picture together."""
+    boxes: list[Box] = []
+    for box in sorted(_on_page(pictures, frame), key=lambda box: (box.top, box.left))[:TILES_MAX]:
+        index = next((index for index, known in enumerate(boxes) if _touch(known, box)), None)
+        if index is None:
+            boxes.append(box)
+        else:
+            boxes[index] = _around(boxes[index], box)
+    worth = (
+        box
+        for box in boxes
+        if box.right - box.left >= WRITING_WIDTH_MIN_POINTS
+        and box.bottom - box.top >= WRITING_HEIGHT_MIN_POINTS
+        and (box.right - box.left) * (box.bottom - box.top) < PAGE_SHARE_MAX * frame.width * frame.height
+        and _covered(box, words) <= WORDS_MAX
+    )
+    return tuple(itertools.islice(worth, PICTURES_MAX))
+
+
+def _on_page(pictures: Sequence[Box], frame: Frame) -> Iterator[Box]:
+    for box in pictures:
+        yield Box(max(box.left, 0.0), max(box.top, 0.0), min(box.right, frame.width), min(box.bottom, frame.height))
+
+
+def _touch(box: Box, other: Box) -> bool:
+    return (
+        max(box.left, other.left) - min(box.right, other.right) <= TILE_GAP_POINTS
+        and max(box.top, other.top) - min(box.bottom, other.bottom) <= TILE_GAP_POINTS
+    )
+
+
+def _around(box: Box, other: Box) -> Box:
+    return Box(
+        min(box.left, other.left), min(box.top, other.top), max(box.right, other.right), max(box.bottom, other.bottom)
+    )
+
+
 def _unsure(word: Word) -> Word:
     return replace(word, confidence=min(word.confidence, SURE_MAX))
 
 
 def _worth_a_look(pictures: Sequence[Box], frame: Frame) -> Iterator[Box]:
-    for box in pictures:
-        seen = Box(max(box.left, 0.0), max(box.top, 0.0), min(box.right, frame.width), min(box.bottom, frame.height))
+    for seen in _on_page(pictures, frame):
         wide, tall = seen.right - seen.left, seen.bottom - seen.top
         if (
             wide >= WIDTH_MIN_POINTS

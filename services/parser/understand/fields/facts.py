@@ -167,7 +167,7 @@ def _among(
             yield clause.text, segment, NAMED_SCORE
         elif within:
             continue
-        elif _class_after_fact(sight, clause, facts):
+        elif _class_after_fact(sight, clause, facts) or _product_after_days(sight, segment, clause, facts):
             yield clause.text, segment, NAMED_SCORE
         elif len(facts) >= FACTS_MIN and len(names) == 1 and any(one.concept in TOLD for one in labels):
             yield clause.text, segment, AMONG_FACTS_SCORE
@@ -186,6 +186,21 @@ def _class_after_fact(sight: Sight, clause: Clause, facts: list[Clause]) -> bool
         len(words) >= FACTS_MIN
         and any(fact.end <= clause.start for fact in facts)
         and sight.lexicon.means(words[0], "customer_class")
+    )
+
+
+def _product_after_days(sight: Sight, segment: Segment, clause: Clause, facts: list[Clause]) -> bool:
+    """Tell whether a heading of charges ends in a product behind its days (``Charges 04/05 to 05/05 - Clear Deal 24``)."""
+    row = sight.row(segment.page, segment.row)
+    dated = any(token.when and token.end <= clause.start for token in sight.tokens.within(segment))
+    return (
+        dated
+        and bool(facts)
+        and clause.end == len(segment.text)
+        and row is not None
+        and len(row.segments) == 1
+        and len(clause.text.split()) >= FACTS_MIN
+        and sight.lexicon.means(clause.text, "product")
     )
 
 

@@ -10,16 +10,19 @@ from services.parser.understand.fields.texts import text_after
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import plain, squeeze
-from services.parser.understand.naming.companies import beside_web, of_small_print, same_name, with_line_above
+from services.parser.understand.naming.companies import beside_web, of_small_print, own_part, same_name, with_line_above
+from services.parser.understand.naming.mentions import of_mentions
 from services.parser.understand.sight import Sight
 
-NAME_WORDS_MAX = 8
+NAME_WORDS_MAX = 10
 NAME_LETTERS_MIN = 3
 BESIDE_WEB_SCORE = 0.36
 """A name within a longer line that the web name bears out; it speaks where nothing at the head does."""
 MARK_WORDS_MAX, MARK_SIZE_MIN = 4, 1.2
 """A mark may be written small all through, so many words in type so many times the usual."""
-LATER_SHARE = 0.7
+FORM_SCORE = 0.28
+"""A company at the head whose name holds no word of the trade may be the customer."""
+LATER_ROWS, LATER_SHARE = 3, 0.7
 """What heads a later page is its title more often than the issuer's name."""
 READ_OVER_KNOWN = 0.6
 """A name that the head of the bill shows so plainly is the issuer's, whatever known company the rest of it mentions."""
@@ -198,7 +201,7 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         propose(
             segment, re.split(r"[,.;]\s|\s(?:and|P\.?O\.?|PO)\s", text)[0], 0.7 if place == "after" else 0.6, paid=True
         )
-    for segment, text, score in of_small_print(sight):
+    for segment, text, score in (*of_small_print(sight), *of_mentions(sight)):
         propose(segment, text, score)
     webs = _webs(sight)
     for segment, text in beside_web(sight, webs):
@@ -208,17 +211,18 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     )
     usual = sizes[len(sizes) // 2] if sizes else 10.0
     for segment in sight.segments:
-        if len(segment.words) > NAME_WORDS_MAX or is_prose(segment):
+        text = own_part(sight, segment) if _heads(sight, segment) else segment.text
+        if len(text.split()) > NAME_WORDS_MAX or (text == segment.text and is_prose(segment)):
             continue
-        score = _head_score(sight, segment, usual)
-        key = squeeze(segment.text)
+        score = _head_score(sight, segment, text, usual)
+        key = squeeze(text)
         web_named = any(same_name(key, web) for web in webs)
         score += 0.35 if web_named else 0.0
         if score < 0.3 and _over_post_box(sight, segment):
-            score += 0.4 if sight.lexicon.means(segment.text, "issuer") else 0.25
+            score += 0.4 if sight.lexicon.means(text, "issuer") else 0.25
         if score >= 0.3:
             mark = (web_named and len(segment.words) == 1) or _small_mark(sight, segment, usual)
-            propose(segment, segment.text, min(score, 0.9), mark=mark)
+            propose(segment, text, min(score, 0.9), mark=mark)
     for web in sorted(webs):
         for segment in sight.segments:
             brand = next(
@@ -313,25 +317,38 @@ def _webs(sight: Sight) -> set[str]:
     return {name for name in found if name not in _NOT_ISSUER_DOMAINS and len(name) >= 3}
 
 
-def _head_score(sight: Sight, segment: Segment, usual: float) -> float:
-    """Return how much a segment looks like the name at the head of a bill."""
-    if segment.page != sight.sheets[0].page.number and segment.row > 3:
+def _heads(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a segment stands at the head of the first page, or in the first lines of a later one."""
+    if segment.page != sight.sheets[0].page.number and segment.row > LATER_ROWS:
+        return False
+    return segment.box.top <= HEAD_SHARE * sight.sheet(segment.page).page.height
+
+
+def _head_score(sight: Sight, segment: Segment, text: str, usual: float) -> float:
+    """Return how much a segment, or the part of it that is a name, looks like the name at the head of a bill."""
+    if not text or not _heads(sight, segment):
         return 0.0
-    sheet = sight.sheet(segment.page)
-    if segment.box.top > HEAD_SHARE * sheet.page.height:
-        return 0.0
-    labels = [label for label in sight.labels.within(segment) if not _opens_name(label)]
+    end = segment.text.find(text) + len(text)
+    within = [label for label in sight.labels.within(segment) if label.start < end]
+    labels = [label for label in within if not (_opens_name(label) or _closes_name(label))]
     covered = sum(label.letters for label in {label.start: label for label in labels}.values())
-    letters = sum(c.isalpha() for c in segment.text) or 1
-    if sight.tokens.within(segment) or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
+    letters = sum(c.isalpha() for c in text) or 1
+    told = any(token.start < end for token in sight.tokens.within(segment))
+    if told or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
         return 0.0
-    traded = sight.lexicon.means(segment.text, "issuer") or any(map(_opens_name, sight.labels.within(segment)))
-    score = 0.3 if traded else 0.0
+    traded = sight.lexicon.means(text, "issuer") or any(map(_opens_name, within))
+    rest = " ".join(word for word in text.split() if not sight.lexicon.means(word, "legal_form"))
+    score = 0.0 if not traded else 0.3 if sight.lexicon.means(rest, "issuer") else FORM_SCORE
     size = segment.height / max(usual, 1.0)
     score += 0.35 if size >= 1.5 else 0.15 if size >= 1.2 else 0.0
-    if segment.box.top < 0.08 * sheet.page.height:
+    if segment.box.top < 0.08 * sight.sheet(segment.page).page.height:
         score += 0.1
     return score if segment.page == sight.sheets[0].page.number else LATER_SHARE * score
+
+
+def _closes_name(label: Label) -> bool:
+    """Tell whether the word for a supplier is the last of its name (``Gas Meseta Comercializadora``), no label of one."""
+    return label.concept == "supplier" and label.start > 0 and label.end == len(label.segment.text)
 
 
 def _opens_name(label: Label) -> bool:

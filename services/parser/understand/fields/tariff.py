@@ -99,6 +99,11 @@ def _codes(sight: Sight) -> Iterator[Identifier]:
     """Yield the codes of tariffs that stand behind their word within a name (``Large General Service - Schedule GL``)."""
     words = "|".join(map(re.escape, sight.lexicon.words.get("tariff_before_code", ())))
     for segment in sight.segments if words else ():
+        if re.fullmatch(rf"(?i:{words})\s+(?:No\.? )?\d{{1,3}}[A-Z]?", segment.text) and segment.text[:1].isupper():
+            yield _identifier(segment.text, segment, 0.62)
+        led = re.match(rf"(?i:{words}):\s*([A-Z]\S*(?:\s\S+){{0,4}})$", segment.text)
+        if led and _nameable(sight, led[1]):
+            yield _identifier(led[1], segment, 0.62)
         found = re.search(rf"\b(?i:{words})\s+([A-Z]{{1,5}}(?:-?\d{{1,3}})?[A-Z]?)\b(?![.:])", segment.text)
         if found and len(segment.words) <= NAME_WORDS_MAX and not is_prose(segment):
             yield _identifier(found[1], segment, 0.62)

@@ -18,6 +18,11 @@ HEADED_ROWS = 2
 CHARGED_SCORE, PRODUCT_SCORE = 0.6, 0.58
 METERED = frozenset({"meter_number", "service_point", "previous_read", "current_read", "days", "period"})
 _CODE = re.compile(r"^(?=.*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]{0,2}$|^[A-Z]{1,4}-[A-Z]{1,3}$")
+_SIZED = re.compile(
+    r"[A-Z][\w&/-]*(?: [A-Z][\w&/-]*){1,4}[ ,]*[-–(]?\s*"
+    r"(?:\d+ (?:to|-) |over |under |up to |above |below |less than )\d[\d,]* kW\)?$",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"^[A-ZÀ-Þ0-9&(+-]")
 
 
@@ -39,11 +44,17 @@ def codes_of_charges(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
 
 
 def products(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
-    """Yield the product that stands alone on the line over its meter or period (``Clear Deal 24``)."""
+    """Yield the product that stands alone on the line over its meter or period (``Clear Deal 24``).
+
+    Or over its charges, where its name tells for how large a demand it is (``Retail Delivery Service - 0 to 100 kW``).
+    """
     for sheet in sight.sheets:
         for row in sheet.rows:
             segment = row.segments[0]
-            if len(row.segments) == 1 and _called_as_product(sight, segment) and _over_meter(sight, row):
+            if len(row.segments) > 1:
+                continue
+            headed = _called_as_product(sight, segment) and _over_meter(sight, row)
+            if headed or (_SIZED.match(segment.text) and _over_charges(sight, row)):
                 yield segment.text, segment, PRODUCT_SCORE
 
 
@@ -57,6 +68,12 @@ def _called_as_product(sight: Sight, segment: Segment) -> bool:
     return sight.lexicon.means(segment.text, "product") and not (
         sight.labels.within(segment) or any(token.when for token in sight.tokens.within(segment))
     )
+
+
+def _over_charges(sight: Sight, row: Row) -> bool:
+    """Tell whether the next line holds an amount."""
+    below = sight.row(row.page, row.index + 1)
+    return below is not None and any(is_money(token) for one in below.segments for token in sight.tokens.within(one))
 
 
 def _over_meter(sight: Sight, row: Row) -> bool:
