@@ -15,7 +15,7 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, unit_in
+from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
@@ -94,7 +94,7 @@ def decide(
                 )
             )
         ]
-        first = _billed(ranked)
+        first = _of_all_meters(mine, _billed(ranked), {sum_of(read) for read in meters})
         proved = any(kind == "meter" and g.value == first.value and g.score > METER_SCORE for kind, g in mine)
         best = settle(first, ranked, voices_of(mine, billed), billed, proved=proved)
         if best is None:
@@ -117,6 +117,16 @@ def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
     if best.value.unit not in ENERGY_UNITS:
         energy = next((guess for guess in ranked if guess.value.unit in ENERGY_UNITS and guess.score >= 0.55), None)
         return energy or best
+    return best
+
+
+def _of_all_meters(
+    mine: list[tuple[str, Guess[Amount]]], best: Guess[Amount], singles: set[Decimal | None]
+) -> Guess[Amount]:
+    """Return what several meters proved together where the best guess is what one of them measured, as its own charges repeat."""
+    whole = [g for kind, g in mine if kind == "meter" and g.score > METER_SCORE and g.value.unit is best.value.unit]
+    if len(whole) == 1 and whole[0].value.value > best.value.value and best.value.value in singles:
+        return whole[0]
     return best
 
 
