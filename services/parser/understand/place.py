@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from domain.evidence import Method
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import table
 from services.parser.understand.values.units import CURRENCY_PATTERN, currency_of
@@ -20,6 +21,8 @@ _APART = "\n\0\n"
 """What parts texts that are searched together: neither a blank nor any character of a sign is all of it."""
 SIGN_LETTERS = 2
 """A sign of so few letters may be another word; an ISO code has three."""
+SIGN_READ_TWICE, DOUBLED_SHARE_MAX = "S$", 0.2
+"""What a dollar is read as now and then, and of how many of a page's dollars it is so at most."""
 NAME_WEIGHT = 2
 """A place that a page names may be one that it only speaks of."""
 _LANGUAGE_COUNTRY = MappingProxyType({"fr": "FR", "de": "DE", "it": "IT"})
@@ -132,10 +135,16 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     code = max(votes, key=lambda one: (votes[one], one))
     if code != "$":
         return code, first[code]
-    named = [one for one in votes if one in {c.currency for c in countries().values() if c.dollar}]
+    dollars = {c.currency for c in countries().values() if c.dollar}
+    named = [one for one in votes if one in dollars and not _doubled(*first[one], votes[one], votes["$"])]
     if len(named) == 1:
         return named[0], first[named[0]]
     return _dollar(country, "\n".join(segment.text for segment in segments), language), first[code]
+
+
+def _doubled(segment: Segment, printed: str, count: int, bare: int) -> bool:
+    """Tell whether a letter before a few of many dollars is the sign itself, read twice."""
+    return segment.method is Method.OCR and printed == SIGN_READ_TWICE and count < DOUBLED_SHARE_MAX * bare
 
 
 def _by_habits(segments: list[Segment], language: str) -> tuple[str, Seen | None]:

@@ -123,6 +123,20 @@ def test_hidden_words_are_dropped_when_they_cannot_be_seen(seen):
     assert found == [word for left, right in BILL_LINES for word in (left + " " + right).split()]
 
 
+@pytest.mark.parametrize(("discs", "down", "left"), [(3, 40, 0), (2, 40, 2), (4, 0, 4)])
+def test_callouts_are_no_words_of_the_bill_when_several_stand_about(seen, discs, down, left):
+    def called_out(canvas, _page):
+        draw_bill(canvas)
+        canvas.setFont("Helvetica-Bold", 9)
+        for row in range(discs):
+            canvas.setFillColorRGB(0.8, 0, 0)
+            canvas.circle(30 + 12 * row, 723 - down * row, 7, stroke=0, fill=1)
+            canvas.setFillColorRGB(1, 1, 1)
+            canvas.drawCentredString(30 + 12 * row, 720 - down * row, str(row + 1))
+
+    assert sum(text in ("1", "2", "3", "4") for text in texts(seen(letter_pdf(called_out)).pages[0])) == left
+
+
 def test_white_words_stay_when_they_stand_on_dark_paint(seen, word):
     def banner(canvas, _page):
         draw_bill(canvas)
@@ -181,6 +195,19 @@ def test_picture_with_text_is_added_when_the_layer_holds_only_part(seen):
     assert page.method is Method.OCR
     assert "paper" in texts(page)
     assert "$187.42" in texts(page)
+
+
+def test_fields_of_a_form_are_read_with_what_was_filled_in(seen, word):
+    def form(canvas, _page):
+        draw_bill(canvas)
+        canvas.drawString(72, 200, "Late fee")
+        canvas.acroForm.textfield(name="fee", value="$3.27", x=200, y=195, width=100, height=18, borderWidth=0)
+        canvas.linkURL("https://example.test/bill", (72, 100, 200, 120))
+
+    page = seen(letter_pdf(form)).pages[0]
+    assert page.method is Method.TEXT_LAYER
+    assert word(page, "$3.27").box.left == pytest.approx(202, abs=4)
+    assert word(page, "$3.27").box.bottom == pytest.approx(word(page, "fee").box.bottom, abs=4)
 
 
 def test_same_bytes_give_the_same_document(seen):

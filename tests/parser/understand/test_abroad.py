@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from domain.evidence import Method
 from domain.outcome import Failure, FailureReason
 from domain.quantity import Unit
 from services.parser.understand import understand
@@ -151,6 +152,13 @@ def test_whole_amounts_without_any_sign_are_money_where_the_country_prints_no_de
 def test_currency_is_told_by_signs_and_codes_and_by_no_letter_or_word(lines, currency):
     dollars = (("Balance", "$12.00"),) if currency == "USD" else ()
     assert look(document(page(*dollars, *lines, head="Cedar Notch Power"))).currency == currency
+
+
+def test_dollars_of_which_one_was_read_twice_are_not_those_of_another_country():
+    lines = tuple((f"Charge {letter}", f"${at}.20") for at, letter in enumerate("ABCDEFG", start=1))
+    bill = page(*lines, ("Payment", "-S$28.14"), head="Cedar Notch Power, Denver, CO 80202")
+    assert look(document(bill, method=Method.OCR)).currency == "USD"
+    assert look(document(bill)).currency == "SGD"
 
 
 def test_naira_that_touch_their_amount_are_read_and_letters_of_taxes_are_no_part_of_theirs():

@@ -40,3 +40,5 @@ def test_tariff_and_utility_are_read_as_printed(paper: dict[str, Any]) -> None:
         assert [one for one in tariffs if not any(named(one, want) for want in paper["tariffs"])] == []
     else:
         assert set(tariffs) == {None}
+    if paper.get("each"):
+        assert [want for want in paper["tariffs"] if not any(named(one, want) for one in tariffs)] == []

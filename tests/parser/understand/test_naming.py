@@ -2,8 +2,10 @@
 
 import pytest
 
-from services.parser.understand.naming.identifiers import is_iban
-from tests.parser.understand.conftest import Sheet
+from domain.evidence import Method
+from services.parser.understand.layout.rows import sheets
+from services.parser.understand.naming.identifiers import is_iban, read_identifier
+from tests.parser.understand.conftest import Sheet, document
 from tests.parser.understand.test_habits import charges, head
 from tests.parser.understand.test_reading import read
 
@@ -63,6 +65,16 @@ def test_two_labels_in_one_column_share_the_numbers_of_the_next():
 )
 def test_number_ends_where_it_is_printed_to_end(text, number):
     assert named(Sheet().put(50, 70, text))[1] == number
+
+
+@pytest.mark.parametrize(("method", "number"), [(Method.OCR, ACCOUNT), (Method.TEXT_LAYER, f"{ACCOUNT} 1")])
+def test_rule_before_the_next_label_that_was_read_as_a_one_is_no_part_of_a_number(method, number):
+    sheet = Sheet().put(50, 70, f"Account no.: {ACCOUNT} 1 Payment due: 8 April 2024")
+    (seen,) = sheets(document(sheet, method=method))
+    segment = seen.rows[0].segments[0]
+    found = read_identifier(segment, len("Account no.:"), 4)
+    assert found is not None
+    assert found[0] == number
 
 
 def test_house_number_beside_a_label_is_no_invoice_number():

@@ -10,9 +10,10 @@ from domain.outcome import Success
 from domain.quantity import Commodity, Unit
 from services.parser.page import Document, Page, Word
 from services.parser.understand import understand
+from services.parser.understand.charts import pixels
 from services.parser.understand.charts.axes.axis import Mark
 from services.parser.understand.charts.bars import Bar
-from services.parser.understand.charts.history import Known, other_use
+from services.parser.understand.charts.history import BAR_CONFIDENCE_PIXELS, Known, other_use
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import Tick
 from tests.parser.understand.conftest import plain_bill
@@ -44,11 +45,14 @@ class Picture:
         return self
 
     def read(self):
+        return told(self.history())
+
+    def history(self):
         page = self.sheet.page()
         seen = Page(1, page.width, page.height, page.words, Method.OCR, raster=self.raster, raster_scale=FINE)
         outcome = understand(Document((seen,), "test"))
         assert isinstance(outcome, Success)
-        return told(outcome.readings[0].history)
+        return outcome.readings[0].history
 
 
 def told(months):
@@ -123,5 +127,78 @@ def test_bars_without_names_are_found_in_light_and_shade():
     shade = numpy.linspace(1.0, 0.45, picture.raster.shape[1])
     picture.raster = (picture.raster * shade).astype(numpy.uint8)
     read = picture.read()
+    assert len(read) == 13
+    assert wrong(read) == {}
+
+
+def test_pale_bars_on_a_dark_panel_are_measured_as_dark_ones_on_paper():
+    picture = Picture().named()
+    plot = picture.raster[int(490 * FINE) : int(720 * FINE), int(60 * FINE) : int(520 * FINE)]
+    plot[:] = 300 - plot.astype(int)
+    read = picture.read()
+    assert len(read) == 13
+    assert wrong(read) == {}
+
+
+def test_tracks_behind_bars_that_are_seen_now_and_then_are_no_part_of_them():
+    picture = Picture().named()
+    for i in range(1, 13, 2):
+        left, top = int((110 + 30 * i) * FINE), int((FOOT - 1000 * A_KWH) * FINE)
+        picture.raster[top : int((FOOT - AMOUNTS[i] * A_KWH) * FINE), left : left + int(18 * FINE)] = 205
+    read = picture.read()
+    assert len(read) == 13
+    assert wrong(read) == {}
+
+
+def test_a_bar_that_ends_in_a_number_over_it_is_not_measured():
+    picture = Picture().named()
+    picture.ink(110 + 30 * 4, FOOT - AMOUNTS[4] * A_KWH - 8, 128 + 30 * 4, FOOT)
+    picture.sheet.put(112 + 30 * 4, FOOT - AMOUNTS[4] * A_KWH - 11, "99")
+    read = picture.read()
+    assert date(2023, 7, 1) not in read
+    assert len(read) == 12
+
+
+def bare(amounts=AMOUNTS):
+    """Return a picture of bars without the numbers of an axis."""
+    picture = Picture(amounts)
+    picture.sheet.words = [word for word in picture.sheet.words if word.box.right != 95]
+    return picture
+
+
+def test_bars_of_an_axis_that_lacks_its_newest_names_are_not_measured_by_this_bills_use():
+    picture = bare()
+    picture.raster[:, int((110 + 30 * 11) * FINE) :] = 250
+    for i in range(11):
+        picture.sheet.put(111 + 30 * i, 704, MONTHS[i])
+    assert picture.read() == {}
+
+
+def test_boxes_of_one_height_are_not_measured_by_this_bills_use():
+    assert bare([600] * 13).named().read() == {}
+
+
+def test_numbers_over_their_lines_inside_the_plot_are_its_axis():
+    picture = bare().named()
+    for tick in range(250, 1001, 250):
+        picture.sheet.put(95, FOOT - 11 - tick * A_KWH, str(tick))
+    months = picture.history()
+    assert len(months) == 13
+    assert wrong(told(months)) == {}
+    assert all(month.quantity.evidence.confidence > BAR_CONFIDENCE_PIXELS for month in months)
+
+
+def test_three_bars_that_touch_are_three():
+    foot = numpy.concatenate([numpy.full(60, tone, dtype=numpy.float32) for tone in (215.0, 170.0, 105.0)])
+    assert pixels._by_grey(foot, 0, 180) == [(0, 60), (60, 120), (120, 180)]
+    assert pixels._by_grey(foot[60:], 0, 120) == [(0, 60), (60, 120)]
+
+
+def test_years_that_lie_far_off_this_bill_are_none():
+    sheet = drawn()
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 30 * i, 704, month)
+    sheet.put(412, 716, "11")
+    read = told(history(sheet))
     assert len(read) == 13
     assert wrong(read) == {}

@@ -21,6 +21,12 @@ REPAINTED_PIXELS_PER_POINT = 2.5
 REPAINTED_SIDE_MAX = 2400
 """Pages with a text layer are painted so finely when a chart on them is drawn as no shape [longest side in pixels]."""
 
+ANNOTATIONS_MAX = 1000
+WRITTEN_ANNOTATIONS = frozenset(
+    {pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP, pdfium.FPDF_ANNOT_SQUARE}
+)
+"""Annotations that are made part of the page as it is opened: fields of a form, what somebody typed on it, stamps, covers."""
+
 WRONG_PASSWORD = (FailureReason.PASSWORD_PROTECTED, "The password that was given does not open the file.")
 SOURCE_FAULTS = {
     pdfium.FPDF_ERR_PASSWORD: (FailureReason.PASSWORD_PROTECTED, "The file opens with a password only."),
@@ -50,19 +56,38 @@ def opened(data: bytes, password: str) -> Iterator[Any]:
 
 @contextmanager
 def page_at(document: Any, index: int) -> Iterator[Any]:
-    """Open a page, from 0.
+    """Open a page, from 0, with what is written on it.
 
     Raises:
         Unreadable: the page is damaged.
     """
-    try:
-        page = document[index]
-    except pypdfium2.PdfiumError:
-        raise Unreadable(FailureReason.CORRUPT, f"Page {index + 1} of the PDF is damaged.") from None
+    page = _loaded(document, index)
+    if _is_written_on(page):
+        pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+        page.close()  # what was made part of it shows when it is loaded again
+        page = _loaded(document, index)
     try:
         yield page
     finally:
         page.close()
+
+
+def _loaded(document: Any, index: int) -> Any:
+    try:
+        return document[index]
+    except pypdfium2.PdfiumError:
+        raise Unreadable(FailureReason.CORRUPT, f"Page {index + 1} of the PDF is damaged.") from None
+
+
+def _is_written_on(page: Any) -> bool:
+    """Tell whether a page has annotations that show writing or cover some; most have links alone."""
+    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), ANNOTATIONS_MAX)):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if kind in WRITTEN_ANNOTATIONS:
+            return True
+    return False
 
 
 def paint(page: Any, scale: float, frame: Frame, turned: Frame, *, coloured: bool = False) -> "NDArray[numpy.uint8]":

@@ -66,6 +66,12 @@ class Drawing:
     objects_left: int = OBJECTS_MAX
     segments_left: int = SEGMENTS_MAX
 
+    @property
+    def filled(self) -> Iterator[Box]:
+        """Boxes of all that is filled."""
+        yield from (shape.box for shape in self.shapes if not shape.stroke)
+        yield from (figure.box for figure in self.figures)
+
 
 def drawing_of(page: Any, frame: Frame) -> Drawing:
     """Walk the objects of an open page, nested forms included, within bounds."""

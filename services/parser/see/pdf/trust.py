@@ -25,6 +25,10 @@ OPACITY_MIN = 16
 PALE_MIN = 225
 """Text whose every channel is above this is invisible on white paper, and must show on the paint below it."""
 
+CALLOUTS_MIN, CALLOUT_DIGITS_MAX = 3, 2
+DISC_SHARE_MAX = 2.2
+"""The disc around a callout's number is no wider than this share of its type."""
+
 CONTRAST_MIN = 12
 """Least difference of grey [of 255] within a word's box for the word to be visible."""
 
@@ -71,7 +75,7 @@ class Visible:
 
 
 def visible(words: list[PaintedWord], frame: Frame, drawing: Drawing) -> Visible:
-    """Drop the words that nobody can see: unpainted, transparent, too small, or outside the page."""
+    """Drop the words that nobody can see: unpainted, transparent, too small, or outside the page; and callouts."""
     seen, hidden, doubtful = [], 0, drawing.layered
     for painted in words:
         if painted.hidden or painted.opacity < OPACITY_MIN or painted.word.height < TYPE_POINTS_MIN:
@@ -81,7 +85,7 @@ def visible(words: list[PaintedWord], frame: Frame, drawing: Drawing) -> Visible
             continue
         seen.append(painted)
         doubtful = doubtful or (_is_pale(painted.colour) and not _over_dark_paint(painted.word.box, drawing))
-    return Visible(seen, hidden, doubtful)
+    return Visible(_without_callouts(seen, drawing), hidden, doubtful)
 
 
 def showing(words: list[PaintedWord], paint: "NDArray[numpy.uint8]", pixels_per_point: float) -> list[PaintedWord]:
@@ -110,6 +114,28 @@ def verdict(words: list[PaintedWord], hidden_characters: int, frame: Frame, draw
         paints_more = bare > BARE_PICTURE_SHARE / 3 or drawing.outlines > MANY_OUTLINES
         return Verdict.READ_PAINT if paints_more else Verdict.BELIEVE
     return Verdict.COMPLETE if bare > BARE_PICTURE_SHARE else Verdict.BELIEVE
+
+
+def _without_callouts(words: list[PaintedWord], drawing: Drawing) -> list[PaintedWord]:
+    """Drop the numbers in discs that lead to explanations, as papers have them that tell how to read a bill."""
+    called = [painted for painted in words if _is_in_disc(painted, drawing)]
+    heights = {round(painted.word.box.bottom) for painted in called}
+    if len(called) < CALLOUTS_MIN or 2 * len(heights) < len(called):  # numbers in one row are months or columns
+        return words
+    return [painted for painted in words if painted not in called]
+
+
+def _is_in_disc(painted: PaintedWord, drawing: Drawing) -> bool:
+    word = painted.word
+    if len(word.text) > CALLOUT_DIGITS_MAX or not word.text.isdigit() or not _is_pale(painted.colour):
+        return False
+    across, down = (word.box.left + word.box.right) / 2, (word.box.top + word.box.bottom) / 2
+    return any(
+        word.height <= max(box.right - box.left, box.bottom - box.top) <= DISC_SHARE_MAX * word.height
+        and box.left < across < box.right
+        and box.top < down < box.bottom
+        for box in drawing.filled
+    )
 
 
 def _on_page(box: Box, frame: Frame) -> bool:

@@ -49,6 +49,8 @@ PLACE_POINTS, WIDTH_SHARE = 1.6, 0.25
 """Bars in the raster stand this near to one place of their months and differ by as much, or this share, in width."""
 LEVEL_POINTS = 1.5
 """This bill's bar is seen so much too high or low where all are: lines have breadth, and edges are blurred."""
+TOPPED_MIN, TOPPED_POINTS = 4, 1.0
+"""So many bars are as high as the highest, within this, where a track behind them was seen as a part of them."""
 GAPLESS_SHARE = 0.95
 """Bars that take more of a month leave no gap to the next."""
 UNKNOWN = Latest()
@@ -284,10 +286,21 @@ def _traced(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
 def _seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
     """Return the bars that the page's pixels show; with the parts of another grey on them unless this bill's use is without."""
     whole = _levelled(list(_pictured(view, axis, scale, latest, whole=True)), scale, latest)
+    if _topped(whole, scale):
+        bare = _levelled(list(_pictured(view, axis, scale, latest, whole=False)), scale, latest)
+        return bare if len(bare) >= len(whole) and not _topped(bare, scale) else []
     if not whole or latest.use is None or latest.is_use(_newest(whole).value):
         return whole
     bare = _levelled(list(_pictured(view, axis, scale, latest, whole=False)), scale, latest)
     return bare if bare and latest.is_use(_newest(bare).value) else whole
+
+
+def _topped(bars: Sequence[Bar], scale: Scale) -> bool:
+    """Tell whether so many bars end at the height of the highest that a track behind them was taken for a part of them."""
+    if len(bars) < TOPPED_MIN:
+        return False
+    highest = max(bar.value for bar in bars)
+    return sum(bar.value > highest - TOPPED_POINTS * abs(scale.slope) for bar in bars) >= TOPPED_MIN
 
 
 def _levelled(bars: list[Bar], scale: Scale, latest: Latest) -> list[Bar]:

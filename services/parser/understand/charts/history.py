@@ -9,6 +9,7 @@ from domain.evidence import Box, Evidence, Fact, Method
 from domain.quantity import Commodity, Quantity, Unit
 from domain.reading import HistoryMonth, HistorySource
 from services.parser.understand.charts.axes.axis import Axis
+from services.parser.understand.charts.axes.standing import lying_names, upright_names
 from services.parser.understand.charts.bars import Bar, measure
 from services.parser.understand.charts.months import find_axes
 from services.parser.understand.charts.printed import (
@@ -20,7 +21,6 @@ from services.parser.understand.charts.printed import (
 )
 from services.parser.understand.charts.scale import Scale, find_scales
 from services.parser.understand.charts.series import Latest
-from services.parser.understand.charts.standing import lying_names, upright_names
 from services.parser.understand.charts.unscaled import by_use, nameless
 from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
@@ -95,7 +95,7 @@ def chart_history(
             commodity = other_use(bars, scale, known, real) or commodity
         by_known = False
         if not bars and (mine := known.get(commodity)) is not None and mine.unit is real:
-            scale, bars = by_use(view, axis, float(mine.amount)) or (None, [])
+            scale, bars = by_use(view, axis, float(mine.amount), newest) or (None, [])
             by_known = True
         if scale is None:
             continue

@@ -24,6 +24,8 @@ LEAPS = range(2, 7)
 """So many months in a row may be missing to the eye and still be counted between two that it saw."""
 APART_SHARE = 1.8
 """A gap so many times as wide as usual parts the months of two charts side by side."""
+BEHIND_MONTHS, AHEAD_MONTHS = 36, 12
+"""The months of a chart end at most so long before this bill's or, where they are those of a calendar, after it."""
 STEADY_SHARE = 0.7
 """So many of the steps from mark to mark are of one length."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
@@ -186,9 +188,17 @@ def axis_of(
             return None
         marks = spelling
     marks = years_filled(marks, newest)
+    if newest is not None and named and _far(marks, newest):
+        marks = years_filled([replace(mark, year=None) for mark in marks], newest)
     if any(mark.year is None for mark in marks) or not _steady(marks):
         return None
     return Axis(page, row, tuple(_gaps_filled(marks)), turned)
+
+
+def _far(marks: Sequence[Mark], newest: date) -> bool:
+    """Tell whether the latest of months lies years off a bill's: what was taken for a year is none."""
+    counts = [mark.year * 12 + mark.month for mark in marks if mark.year is not None]
+    return bool(counts) and not -BEHIND_MONTHS < max(counts) - newest.year * 12 - newest.month <= AHEAD_MONTHS
 
 
 def _gaps_filled(marks: list[Mark]) -> list[Mark]:

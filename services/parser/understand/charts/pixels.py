@@ -14,6 +14,7 @@ import numpy
 
 from domain.evidence import Box
 from services.parser.understand.charts.axes.axis import Axis
+from services.parser.understand.charts.light import evenly_lit, inverted, is_panel, papers_of
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import View
 from services.parser.understand.layout.rows import middle
@@ -25,12 +26,8 @@ CONTRAST_MIN = 14.0
 """A bar is at least this many grey levels darker than the paper; stains and shadows stay below over such short ways."""
 FOOT_POINTS = (1.2, 4.0)
 """Where a bar's grey is taken: this far above the zero line, so that the line itself is not taken for a bar."""
-FOOT_DEPTH_POINTS = 6.0
+FOOT_DEPTH_POINTS = 10.0
 """A bar's foot is looked for this far below where its grey was taken."""
-PAPER_PERCENTILE = 88
-"""About a month at least so much less than all is bars, lines and numbers."""
-LIT_POINTS, LIT_MONTHS, LIT_PAPER = 14.0, 1.3, 240.0
-"""How far over and under a plot its light is evened, over how many months its paper is sought, and what grey it gets."""
 GAP_POINTS = 1.2
 """Grid lines and dots may interrupt a bar for this long."""
 PARTS_MAX = 12
@@ -50,6 +47,8 @@ LINE_POINTS, OUTLINE_SHARE_MIN = 2.6, 0.2
 """Lines of an outline are at most so broad, end at heights no further apart, and leave a bar of this share of a month."""
 FILLED_SHARE_MIN = 0.5
 """Where fewer months have a filled bar, outlines are looked for."""
+TEXT_SHARE = 0.3
+"""A bar ends in a text when its end stands so far [of its height] over the text's foot."""
 BEYOND_MAX, BEYOND_SHARE = 2, 0.2
 """So many names at either end may have been missed; the bars there are as broad as the others, within this share."""
 SWATCH_POINTS = (14.0, 11.0)
@@ -89,17 +88,23 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         return [], (0, 0)
     edge = sum(tick.box.right for tick in scale.ticks) / len(scale.ticks)
     ceiling = scale.highest - min(max(scale.pitch, OVER_POINTS[0]), OVER_POINTS[1])
-    papers = _papers(raster, axis, per_point, scale.highest, scale.zero)
+    if is_panel(raster, axis, per_point, scale.zero):
+        raster = inverted(raster, axis, per_point, scale)
+    papers = papers_of(raster, axis, per_point, scale.highest, scale.zero)
     if max(papers) - min(papers) > CONTRAST_MIN:
-        raster = _evenly_lit(raster, axis, per_point, scale)
-        papers = _papers(raster, axis, per_point, scale.highest, scale.zero)
+        raster = evenly_lit(raster, axis, per_point, scale)
+        papers = papers_of(raster, axis, per_point, scale.highest, scale.zero)
+
+    plot = (axis.marks[0].middle - axis.spacing, ceiling, axis.marks[-1].middle + axis.spacing, axis.top)
+    texts = [box for word in view.page.words if _inside(box := view.seen(word.box), plot)]
 
     def at(index: int, middle: float, *, outlined: bool) -> list[Column]:
         left, right = middle - axis.spacing / 2, middle + axis.spacing / 2
         fall = axis.slope * (middle - edge)
         zero, limit = scale.zero + fall, ceiling + fall
         paper = papers[min(range(len(papers)), key=lambda i: abs(axis.marks[i].middle - middle))]
-        return list(_bars_between(raster, per_point, index, left, right, zero, limit, paper, whole, outlined))
+        bars = _bars_between(raster, per_point, index, left, right, zero, limit, paper, whole, outlined)
+        return [bar for bar in bars if not any(_ends_in(bar, box) for box in texts)]
 
     outlined = False
     found = [at(index, mark.middle, outlined=False) for index, mark in enumerate(axis.marks)]
@@ -109,6 +114,18 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         outlined = sum(bool(bars) for bars in lines) > filled
         found = lines if outlined else found
     return found, _beyond(found, axis, functools.partial(at, -1, outlined=outlined))
+
+
+def _inside(box: Box, plot: tuple[float, float, float, float]) -> bool:
+    left, top, right, bottom = plot
+    return left < box.left and box.right < right and top - OVER_POINTS[0] < box.top and box.bottom < bottom
+
+
+def _ends_in(bar: Column, box: Box) -> bool:
+    """Tell whether a bar ends in a text that stands over its middle: both ran together, and nothing tells its own height."""
+    tall = box.bottom - box.top
+    over = box.left < (bar.left + bar.right) / 2 < box.right and box.right - box.left < 3 * (bar.right - bar.left)
+    return over and box.top - TEXT_SHARE * tall < bar.top < box.bottom - TEXT_SHARE * tall
 
 
 def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[float], list[Column]]) -> tuple[int, int]:
@@ -128,37 +145,6 @@ def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[float],
             count += 1
         more.append(count)
     return more[0], more[1]
-
-
-def _evenly_lit(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, scale: Scale) -> "NDArray[numpy.uint8]":
-    """Return the raster with light and shade taken out of the plot: on every row the lightest about a month is its paper."""
-    import cv2
-
-    pitch = axis.spacing * per_point
-    rows = slice(max(int((scale.highest - LIT_POINTS) * per_point), 0), int((scale.zero + LIT_POINTS) * per_point))
-    left, right = axis.marks[0].middle * per_point - 0.8 * pitch, axis.marks[-1].middle * per_point + 0.8 * pitch
-    cells = slice(max(int(left), 0), int(right))
-    plot = raster[rows, cells]
-    if not plot.size:
-        return raster
-    smooth = cv2.blur(plot.astype(numpy.float32), (3, 3))
-    wide = max(int(LIT_MONTHS * pitch), 3)
-    paper = cv2.blur(cv2.dilate(smooth, numpy.ones((1, wide), numpy.uint8)), (wide // 2, 1))
-    lit = raster.copy()
-    lit[rows, cells] = (plot * (LIT_PAPER / numpy.maximum(paper, 1.0))).clip(0, 255).astype(numpy.uint8)
-    return lit
-
-
-def _papers(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, top: float, zero: float) -> list[float]:
-    """Return how light the paper is about each month: photographs have light and shade."""
-    rows = slice(max(int(top * per_point), 0), max(int(zero * per_point), 1))
-    first, last = axis.marks[0].middle - 0.6 * axis.spacing, axis.marks[-1].middle + 0.6 * axis.spacing
-    near = []
-    for mark in axis.marks:
-        left, right = max(mark.middle - 1.5 * axis.spacing, first), min(mark.middle + 1.5 * axis.spacing, last)
-        plot = raster[rows, max(int(left * per_point), 0) : max(int(right * per_point), 1)]
-        near.append(float(numpy.percentile(plot, PAPER_PERCENTILE)) if plot.size else 255.0)
-    return [float(numpy.median(near[max(i - 2, 0) : i + 3])) for i in range(len(near))]
 
 
 def _bars_between(
@@ -253,10 +239,17 @@ def _core(foot: "NDArray[numpy.float32]", start: int, end: int) -> tuple[int, in
 
 
 def _by_grey(foot: "NDArray[numpy.float32]", start: int, end: int) -> list[tuple[int, int]]:
-    """Return a run cut in two where two bars of different grey touch."""
+    """Return a run cut where two or three bars of different grey touch."""
     width = end - start
     if width < 6:
         return [(start, end)]
+    thirds = [(start + width * part // 3, start + width * (part + 1) // 3) for part in range(3)]
+    inner = [foot[a + max((b - a) // 5, 1) : b - max((b - a) // 5, 1)] for a, b in thirds]
+    if min(map(len, inner)) >= SIDE_PIXELS_MIN:
+        even = all(float(part.max() - part.min()) < 2 * CONTRAST_MIN for part in inner)
+        tones = [float(numpy.median(part)) for part in inner]
+        if even and min(abs(one - other) for one, other in itertools.pairwise(tones)) > 2 * CONTRAST_MIN:
+            return thirds
     half = start + width // 2
     one, other = numpy.median(foot[start + 1 : half - 1]), numpy.median(foot[half + 1 : end - 1])
     return [(start, half), (half, end)] if abs(one - other) > 2 * CONTRAST_MIN else [(start, end)]

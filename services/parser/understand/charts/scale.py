@@ -9,6 +9,8 @@ from services.parser.understand.charts.view import Tick, View
 
 REACH_POINTS = 90.0
 """Tick numbers stand at most this far beside the outer months."""
+INSIDE_POINTS = 12.0
+"""Numbers inside a plot begin or end so near to its side."""
 MISS_POINTS, MISS_HEIGHTS = 0.9, 0.12
 """A tick may miss the straight line by this much, or by this share of its type size, as set type and OCR boxes do."""
 ALIGNED_POINTS = 3.0
@@ -76,6 +78,21 @@ def find_scales(view: View, axis: Axis) -> list[Scale]:
         [tick for tick in near if right - 3 <= tick.box.left < right + REACH_POINTS],
     )
     found = [scale for side in sides for scale in _straight(side, axis)]
+    if not found:  # numbers may stand over their lines, inside the plot
+        first, last = axis.marks[0].middle + axis.spacing, axis.marks[-1].middle - axis.spacing
+        inside = (
+            [
+                tick
+                for tick in near
+                if left - INSIDE_POINTS <= tick.box.left <= first and tick.box.right <= first + INSIDE_POINTS
+            ],
+            [
+                tick
+                for tick in near
+                if right + INSIDE_POINTS >= tick.box.right >= last and tick.box.left >= last - INSIDE_POINTS
+            ],
+        )
+        found = [scale for side in inside for scale in _straight(side, axis) if len(scale.ticks) > 2]
     return sorted(found, key=lambda scale: (-len(scale.ticks), scale.residual))
 
 

@@ -32,6 +32,10 @@ BAND_POINTS = 2.0
 COVER_MIN = 0.6
 FULL, FAINT = 0.97, 0.12
 """Shares of a month's width that are dark: more is a line across the page, less is a stroke of a letter."""
+MONTHS_BEHIND_MAX = 1
+"""A chart's newest month is that of this bill, or the one before where it is named after the first day."""
+LEVEL_POINTS = 1.5
+"""Bars that differ in height by less are no bars of use."""
 NEWEST_SHARE_MIN = 0.18
 """A newest bar much lower than the highest one measures the others too coarsely."""
 TICK_SHARE = 0.04
@@ -48,8 +52,14 @@ COUNTS = frozenset({12, 13, 14, 24, 25, 26})
 """How many bars a chart of months has whose months nothing names."""
 
 
-def by_use(view: View, axis: Axis, use: float) -> tuple[Scale, list[Bar]] | None:
-    """Return the scale that this bill's use gives a chart, and its bars by it; None where bars or ticks speak against it."""
+def by_use(view: View, axis: Axis, use: float, month: date | None = None) -> tuple[Scale, list[Bar]] | None:
+    """Return the scale that this bill's use gives a chart, and its bars by it; None where bars or ticks speak against it.
+
+    ``month`` is that of this bill: months that end earlier than the one before it lack the names of the newest.
+    """
+    last = max((mark.first or date.min) for mark in axis.marks)
+    if month is not None and (month.year - last.year) * 12 + month.month - last.month > MONTHS_BEHIND_MAX:
+        return None
     base = _base_of_shapes(view, axis) if view.figures else None
     base = base if base is not None else _base_of_pixels(view, axis)
     if base is None or use <= 0:
@@ -60,9 +70,11 @@ def by_use(view: View, axis: Axis, use: float) -> tuple[Scale, list[Bar]] | None
         return None
     newest = max(bars, key=lambda bar: bar.mark.first or date.min)
     highest = max(bar.value for bar in bars)
+    if len(bars) >= BARS_MIN and highest - min(bar.value for bar in bars) < LEVEL_POINTS:
+        return None  # a panel or a band, or boxes to fill in
     if max(bar.box.bottom - bar.box.top for bar in bars) < HIGHEST_MIN_POINTS:
         return None
-    if newest.mark.first != max((m.first or date.min) for m in axis.marks) or newest.value < NEWEST_SHARE_MIN * highest:
+    if newest.mark.first != last or newest.value < NEWEST_SHARE_MIN * highest:
         return None
     scale = _scale(base, use / newest.value, axis)
     if not _ticks_agree(view, axis, scale, highest * use / newest.value):

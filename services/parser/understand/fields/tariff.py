@@ -43,7 +43,7 @@ _QUOTES = "\"'«»“”„"
 _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
 _DATED = re.compile(r"[\s,(]+\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\)?$")
 """The day from which a tariff holds stands behind some names and is no part of them."""
-_TOLD_NAME = r"(?:\s+(?i:our|the|your|a))?\s+((?:[A-Z0-9][\w&/'’+()-]*\s+){1,6})"
+_TOLD_NAME = r"(?:\s+(?i:our|the|your|a))?\s+((?:\(?[A-Z0-9][\w&/'’+()-]*\s+){1,6})"
 _NAME_AFTER = re.compile(r"[\s„“\"«:]+((?:[A-ZÀ-Þ0-9][\w&/'’+()-]*[ ]?){1,6})")
 TOLD_LETTERS_BEFORE = 24
 """Between the words that begin such a sentence and the word for tariff stand so many letters (``mit unserem Produkt``)."""
@@ -53,6 +53,7 @@ _OPEN = re.compile(r"(?:[-–—&/,(]|\b(?:and|or|of|for|with|und|et|y|e))$")
 """A name that ends so goes on in the next line."""
 FOLLOWERS = OTHERS | {"identifier_other", "amount", "days", "multiplier"}
 """What the word for tariff may begin a longer label of (``Rate Zone``)."""
+UNDER_ROWS, METERS_MAX = 2, 20
 METER_HEADS = frozenset({"meter_number", "previous_read", "current_read"})
 
 
@@ -234,16 +235,30 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     ):
         yield right.text, right, 0.7
         return
-    bottom = segment.box.bottom
-    for index in (segment.row + 1, segment.row + 2):
+    yield from _under(sight, label)
+
+
+def _under(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
+    """Yield the name under a label, and those of the next lines where the label heads a column of meters."""
+    segment = label.segment
+    bottom, lines = segment.box.bottom, 0
+    heads = any(one.concept in METER_HEADS for one in sight.labels.on(segment.page, segment.row))
+    for index in range(segment.row + 1, segment.row + 1 + (METERS_MAX if heads else UNDER_ROWS)):
         below = sight.row(segment.page, index)
         if below is None or below.box.top - bottom > 1.6 * segment.height:
             return
         bottom = below.box.bottom  # a second line of heads may stand under other columns
-        for other in below.segments:
-            if other.box.left < segment.box.right and other.box.right > segment.box.left:
-                yield other.text, other, 0.68
-                return
+        own = [one for one in below.segments if one.box.left < segment.box.right and one.box.right > segment.box.left]
+        if not own and (lines or index > segment.row + UNDER_ROWS):
+            return
+        labelled = own and any(not one.start for one in sight.labels.within(own[0]))
+        if own and lines and (labelled or len(below.segments) != lines):
+            return  # what follows is no line of a meter
+        if own:
+            yield own[0].text, own[0], 0.68
+            lines = len(below.segments)
+        if own and not heads:
+            return
 
 
 def _alone(sight: Sight, segment: Segment) -> bool:

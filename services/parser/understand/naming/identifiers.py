@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from domain.evidence import Box, Evidence, Fact
+from domain.evidence import Box, Evidence, Fact, Method
 from services.parser.understand.fields.guess import confidence_of
 from services.parser.understand.layout.rows import Segment
 
@@ -16,6 +16,8 @@ _LEAD = re.compile(
 )
 _CHECK_DIGITS = re.compile(r"^\s+[-–]\s+\d{1,8}$")
 """The last digits of a number, set off by a dash, end its text (``14 870 223 - 6``)."""
+RULE_AS_READ = "1"
+_NEXT_LABEL = re.compile(r"^\s+[^\W\d_]{4,}")
 _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$")
 _MONEY_LIKE = re.compile(r"^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$")
 MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
@@ -72,6 +74,9 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
         if match.group()[-1:] in ",;":
             break
     end = words[-1][0] + len(words[-1][1]) if words else at
+    if len(words) > 1 and words[-1][1] == RULE_AS_READ and _is_rule(segment, end):
+        words.pop()
+        end = words[-1][0] + len(words[-1][1])
     if words and words[-1][1].isdigit() and _CHECK_DIGITS.match(segment.text[end:]):
         end = len(segment.text)
     text = segment.text[words[0][0] : end] if words else ""
@@ -84,6 +89,11 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
         return None
     first = words[0][0]
     return text, segment.box_of(first, first + len(text))
+
+
+def _is_rule(segment: Segment, end: int) -> bool:
+    """Tell whether a lone figure that ends at an offset is the rule that parts a number from the next label, read as a one."""
+    return segment.method is Method.OCR and bool(_NEXT_LABEL.match(segment.text[end:]))
 
 
 def is_iban(text: str) -> bool:

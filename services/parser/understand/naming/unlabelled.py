@@ -16,6 +16,8 @@ PRODUCT_WORDS_MAX = 7
 HEADED_ROWS = 2
 """The name of a product stands so many lines over its meter, point or period at most."""
 CHARGED_SCORE, PRODUCT_SCORE = 0.6, 0.58
+SERVED = ("usage", "service", "demand")
+"""What is charged by a tariff, one of its lines at least (``CO2 price`` and ``CO2 tax`` are by none)."""
 METERED = frozenset({"meter_number", "service_point", "previous_read", "current_read", "days", "period"})
 _CODE = re.compile(r"^(?=.*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]{0,2}$|^[A-Z]{1,4}-[A-Z]{1,3}$")
 _SIZED = re.compile(
@@ -30,6 +32,7 @@ def codes_of_charges(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
     """Yield the one code that begins several lines of charges (``GS-1 Customer charge``, ``GS-1 Energy``)."""
     first: dict[str, Segment] = {}
     counts: Counter[str] = Counter()
+    served: set[str] = set()
     for segment in sight.segments:
         if segment.index or len(segment.words) < 2 or is_prose(segment):
             continue
@@ -38,8 +41,10 @@ def codes_of_charges(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
             continue
         if any(is_money(token) for token in sight.tokens.on(segment)):
             counts[code] += 1
+            if any(sight.lexicon.means(segment.text, meaning) for meaning in SERVED):
+                served.add(code)
             first.setdefault(code, segment)
-    if len(counts) == 1 and (code := next(iter(counts))) and counts[code] >= CHARGES_MIN:
+    if len(counts) == len(served) == 1 and (code := next(iter(counts))) and counts[code] >= CHARGES_MIN:
         yield code, first[code], CHARGED_SCORE
 
 
@@ -65,6 +70,8 @@ def _called_as_product(sight: Sight, segment: Segment) -> bool:
         return False
     if not all(_NAMED.match(word) for word in words) or not words[0][:1].isalpha():
         return False
+    if sight.lexicon.means(words[-1], "issuer") or sight.lexicon.means(segment.text, "plan_to_pay"):
+        return False  # a company that is called as products are (``Summit Choice Power``)
     return sight.lexicon.means(segment.text, "product") and not (
         sight.labels.within(segment) or any(token.when for token in sight.tokens.within(segment))
     )
