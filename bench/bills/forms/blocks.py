@@ -5,7 +5,7 @@ from bench.bills.continental import letters, lists, registers
 from bench.bills.layout import balances, boilerplate, charges, charts, coupons, histories, identity, letterheads, meters
 from bench.bills.paper.press import Block
 from bench.bills.shapes import charts as chart_forms
-from bench.bills.shapes import days, drawn_bars, drawn_others, issuers, marks, meter_lines, meter_tables
+from bench.bills.shapes import days, drawn_bars, drawn_further, drawn_others, issuers, marks, meter_lines, meter_tables
 from bench.bills.shapes import histories as history_forms
 from bench.bills.unseen import heads, numbers, plots
 
@@ -27,6 +27,7 @@ BLOCKS: dict[str, Block] = {
     **issuers.BLOCKS,
     **drawn_bars.BLOCKS,
     **drawn_others.BLOCKS,
+    **drawn_further.BLOCKS,
     **marks.BLOCKS,
     **coupons.BLOCKS,
     **boilerplate.BLOCKS,

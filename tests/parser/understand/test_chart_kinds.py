@@ -1,8 +1,10 @@
 """Charts whose numbers, names or bars lack: what the rest of the paper settles is read, the rest is left alone."""
 
+from dataclasses import replace
 from datetime import date
 
 from domain.evidence import Box
+from domain.quantity import Unit
 from services.parser.page import Shape, Word
 from tests.parser.understand.conftest import plain_bill
 from tests.parser.understand.test_chart_shapes import A_KWH, FOOT, YEARS, named, near, scale_at
@@ -109,3 +111,45 @@ def test_months_of_two_charts_side_by_side_are_two_axes():
     found = {row.month: float(row.quantity.value.amount) for row in history(sheet) if row.commodity == "electricity"}
     assert set(found) == set(want)
     assert all(abs(found[month] - amount) <= 15 for month, amount in want.items())
+
+
+def test_days_under_the_months_are_no_use():
+    sheet = bars(scale_at(begun()))
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 30 * i, 704, month).put(114 + 30 * i, 718, str(28 + i * 5 % 6))
+    assert near(history(sheet))
+
+
+def test_numbers_as_small_as_days_are_use_where_the_newest_is_this_bills():
+    sheet = plain_bill(usage="31 kWh", previous="12,969").put(100, 460, TITLE)
+    sheet.words = [replace(word, text="31") if word.text == "620" else word for word in sheet.words]
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 30 * i, 704, month).put(114 + 30 * i, 718, str(28 + (i + 3) % 6))
+    assert [int(row.quantity.value.amount) for row in history(sheet)] == [28 + (i + 3) % 6 for i in range(13)]
+
+
+def test_megawatt_hours_along_an_axis_are_thousands_of_what_is_billed():
+    sheet = bars(named(plain_bill().put(100, 460, "Usage History (MWh)")))
+    for tick in range(0, 1001, 250):
+        sheet.right(95, FOOT - 5 - tick * A_KWH, f"{tick / 1000:.2f}")
+    found = history(sheet)
+    assert {row.quantity.value.unit for row in found} == {Unit.KWH}
+    assert near(found)
+
+
+def test_bills_of_two_months_are_named_after_the_last():
+    sheet = plain_bill().put(100, 460, TITLE)
+    for tick in range(0, 1001, 250):
+        sheet.right(95, FOOT - 5 - tick * A_KWH, str(tick))
+    for i, months in enumerate(("Feb-Mar", "Apr-May", "Jun-Jul", "Aug-Sep", "Oct-Nov", "Dec-Jan", "Feb-Mar")):
+        sheet.bar(120 + 50 * i, FOOT - AMOUNTS[2 * i] * A_KWH, 140 + 50 * i, FOOT).put(112 + 50 * i, 704, months)
+    found = {row.month: float(row.quantity.value.amount) for row in history(sheet)}
+    assert [month.month for month in sorted(found)] == [3, 5, 7, 9, 11, 1, 3]
+    assert [found[month] for month in sorted(found)] == [float(amount) for amount in AMOUNTS[::2]]
+
+
+def test_numbers_under_the_months_that_are_not_this_bills_use_are_none():
+    sheet = bars(scale_at(begun()))
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 30 * i, 704, month).put(114 + 30 * i, 718, str(48 + i * 7 % 37))
+    assert near(history(sheet))

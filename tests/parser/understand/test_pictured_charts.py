@@ -202,3 +202,10 @@ def test_years_that_lie_far_off_this_bill_are_none():
     read = told(history(sheet))
     assert len(read) == 13
     assert wrong(read) == {}
+
+
+def test_a_bar_beyond_the_months_that_bears_a_name_is_no_month():
+    picture = Picture().named()
+    picture.ink(110 + 30 * 13, FOOT - 580 * A_KWH, 128 + 30 * 13, FOOT)
+    picture.sheet.put(111 + 30 * 13, 704, "Avg")
+    assert sorted(picture.read()) == WHEN

@@ -13,6 +13,7 @@ from services.parser.understand.charts.axes.standing import lying_names, upright
 from services.parser.understand.charts.bars import Bar, measure
 from services.parser.understand.charts.months import find_axes
 from services.parser.understand.charts.printed import (
+    Billed,
     is_decoy,
     numbers_over,
     printed_at,
@@ -73,8 +74,9 @@ def chart_history(
     months: list[HistoryMonth] = []
     seen = set(done)
     measured: list[list[HistoryMonth]] = []
+    billed = Billed(frozenset(float(use.amount) for use in known.values()), newest)
     for view, axis in _axes(sight, newest):
-        printed = printed_at(sight, view, axis, context, unit)
+        printed = printed_at(sight, view, axis, context, unit, billed)
         for one in printed:
             first = one.mark.first
             if first is None or (first, one.commodity) in seen:
@@ -86,7 +88,7 @@ def chart_history(
         if printed:
             continue
         title = title_of(sight, axis)
-        real = unit_in(title) or unit
+        real = _billed_unit(unit_in(title) or unit, known)
         commodity = shown_in(sight, context, axis, title, real)
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
@@ -121,6 +123,12 @@ def chart_history(
     return months
 
 
+def _billed_unit(unit: Unit | None, known: dict[Commodity, Known]) -> Unit | None:
+    """Return kilowatt-hours for megawatt-hours where those are billed: the axis then counts in thousands."""
+    mine = known.get(Commodity.ELECTRICITY)
+    return Unit.KWH if unit is Unit.MWH and mine is not None and mine.unit is Unit.KWH else unit
+
+
 def _axes(sight: Sight, newest: date | None) -> Iterator[tuple[View, Axis]]:
     """Yield every axis of months with the view in which its bars stand."""
     axes = find_axes(sight, newest)
@@ -141,8 +149,9 @@ def _nameless(
     sight: Sight, context: Context, unit: Unit | None, newest: date, step: int, known: dict[Commodity, Known]
 ) -> Iterator[list[HistoryMonth]]:
     """Yield charts under a title of a history whose months cannot be read: a period back from this bill for each bar."""
+    views: dict[int, View] = {}
     for segment in _titles(sight):
-        view = View(sight, sight.sheet(segment.page).page, turned=False)
+        view = views.setdefault(segment.page, View(sight, sight.sheet(segment.page).page, turned=False))
         real = unit_in(segment.text) or unit
         commodity = context.unit_commodity(real, segment.page, segment.row) if real else None
         mine = known.get(commodity) if commodity else None

@@ -29,6 +29,9 @@ BEHIND_MONTHS, AHEAD_MONTHS = 36, 12
 STEADY_SHARE = 0.7
 """So many of the steps from mark to mark are of one length."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
+_SPAN = re.compile(r"^([^\W\d_]{3,})\.?[-–/]([^\W\d_]{3,})\.?$")
+SPANS = (1, 2)
+"""So many months lie between the first and the last that a name spans (``Nov-Dec``, ``Jan-Mar``)."""
 _NUMERIC = re.compile(r"^(\d{1,2}(?=/)|\d{2}(?=\.))[/.]([0-4]\d|(?:19|20)\d{2})$")
 """``3/24`` and ``03.24``; multipliers and amounts (``1.0000``, ``1.00``, ``12.50``) are no months."""
 
@@ -163,6 +166,11 @@ def month_of(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
     joined = _WITH_YEAR.match(plain)
     if joined and joined.group(1) in lexicon.months:
         return lexicon.months[joined.group(1)], year_of(joined.group(2))
+    spanned = _SPAN.match(text.casefold())
+    if spanned:
+        first, last = (lexicon.months.get(squeeze(part)) for part in spanned.groups())
+        if first and last and (last - first) % 12 in SPANS:
+            return last, None  # a bill of two months or three is named after its last
     numeric = _NUMERIC.match(text)
     if numeric and 1 <= int(numeric.group(1)) <= 12:
         return int(numeric.group(1)), year_of(numeric.group(2))

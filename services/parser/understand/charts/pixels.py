@@ -113,7 +113,15 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         lines = [at(index, mark.middle, outlined=True) for index, mark in enumerate(axis.marks)]
         outlined = sum(bool(bars) for bars in lines) > filled
         found = lines if outlined else found
-    return found, _beyond(found, axis, functools.partial(at, -1, outlined=outlined))
+    names = [
+        box for word in view.page.words if any(map(str.isalnum, word.text)) and _level(box := view.seen(word.box), axis)
+    ]
+    return found, _beyond(found, axis, names, functools.partial(at, -1, outlined=outlined))
+
+
+def _level(box: Box, axis: Axis) -> bool:
+    """Tell whether a text stands as high as the names of an axis."""
+    return axis.top < middle(box) < axis.bottom
 
 
 def _inside(box: Box, plot: tuple[float, float, float, float]) -> bool:
@@ -128,7 +136,9 @@ def _ends_in(bar: Column, box: Box) -> bool:
     return over and box.top - TEXT_SHARE * tall < bar.top < box.bottom - TEXT_SHARE * tall
 
 
-def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[float], list[Column]]) -> tuple[int, int]:
+def _beyond(
+    found: Sequence[Sequence[Column]], axis: Axis, names: Sequence[Box], at: Callable[[float], list[Column]]
+) -> tuple[int, int]:
     """Return how many more months have a bar before the first and after the last named one: their names were not seen."""
     widths = sorted(bar.right - bar.left for bars in found for bar in bars)
     many = sorted(len(bars) for bars in found)[len(found) // 2] if found else 0
@@ -139,7 +149,10 @@ def _beyond(found: Sequence[Sequence[Column]], axis: Axis, at: Callable[[float],
     for mark, way in ((axis.marks[0], -1), (axis.marks[-1], 1)):
         count = 0
         while count < BEYOND_MAX:
-            bars = at(mark.middle + way * (count + 1) * axis.spacing)
+            place = mark.middle + way * (count + 1) * axis.spacing
+            if any(abs((box.left + box.right) / 2 - place) < axis.spacing / 3 for box in names):
+                break  # what is named there is no month
+            bars = at(place)
             if len(bars) != many or any(abs(bar.right - bar.left - usual) > BEYOND_SHARE * usual for bar in bars):
                 break
             count += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.charts.axes.axis import Axis, Mark
@@ -18,6 +19,10 @@ from services.parser.understand.values.units import COMMODITY_OF, USAGE_UNITS
 ALIGNED_SHARE = 0.45
 """A number belongs to a month when it stands within this share of the spacing from it."""
 COVER_MIN = 0.6
+USE_SHARE = 0.02
+"""A number is this bill's use when it differs by this share of it at most."""
+DAYS_OF_MONTH = 26, 36
+"""So many days a month does a bill have."""
 VALUE_ROWS = 5
 CHART_HEIGHT_MAX_POINTS = 240.0
 END_POINTS = 330.0
@@ -25,6 +30,19 @@ END_POINTS = 330.0
 AT_ENDS_MIN = 0.8
 TITLE_WORDS_MAX = 6
 _DECOYS = ("temperature", "average_cost", "average_daily", "days", "amount", "load_factor", "payments")
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """What this bill bills, in the units of its services, and a day of its month."""
+
+    uses: frozenset[float] = frozenset()
+    newest: date | None = None
+
+    def speaks_against(self, first: date | None, value: float) -> bool:
+        """Tell whether a number at this bill's own month is nothing that it bills."""
+        mine = self.newest is not None and first == self.newest.replace(day=1)
+        return mine and bool(self.uses) and all(abs(value - use) > USE_SHARE * abs(use) for use in self.uses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +56,16 @@ class Valued:
     chart: bool
 
 
-def printed_at(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None) -> list[Valued]:
-    """Return the numbers printed at the months of an axis: a table's row first, else values over bars."""
+def printed_at(
+    sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None, billed: Billed
+) -> list[Valued]:
+    """Return the numbers printed at the months of an axis: a table's row first, else values over bars.
+
+    ``billed`` tells rows of days and of temperatures that nothing names from rows of use.
+    """
     if axis.turned:
         return list(_at_ends(sight, view, axis, context, unit))
-    return list(_rows_near(sight, axis, context, unit)) or list(_on_bars(sight, axis, context, unit))
+    return list(_rows_near(sight, axis, context, unit, billed)) or list(_on_bars(sight, axis, context, unit))
 
 
 def _at_ends(sight: Sight, view: View, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
@@ -99,7 +122,7 @@ def _numbers(sight: Sight, row: Row) -> list[Token]:
     ]
 
 
-def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) -> Iterator[Valued]:
+def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, billed: Billed) -> Iterator[Valued]:
     """Yield the values of the first row under the axis that has a number for most months and is no other quantity."""
     rows = sight.sheet(axis.page).rows
     bottom = axis.bottom
@@ -111,10 +134,15 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) ->
         if _is_years(axis, sight, row) or _other_quantity(sight, row, axis):
             continue
         at = _aligned(axis, _numbers(sight, row))
+        if not at:
+            continue
+        label = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4)
+        last = max(at, key=lambda index: axis.marks[index].first or date.min)
+        against = billed.speaks_against(axis.marks[last].first, float(at[last].value))
+        if _are_days(axis, at, billed, last) or (against and not label):
+            continue
         if len(at) >= max(3, COVER_MIN * len(axis.marks)):
-            text = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4) or title_of(
-                sight, axis
-            )
+            text = label or title_of(sight, axis)
             real = unit_in(text) or unit_in(title_of(sight, axis)) or unit
             commodity = shown_in(sight, context, axis, text, real)
             if real in USAGE_UNITS and real is not None and commodity is not None:
@@ -122,6 +150,14 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None) ->
                     Valued(axis.marks[i], token, real, commodity, chart=False) for i, token in sorted(at.items())
                 )
             return
+
+
+def _are_days(axis: Axis, at: dict[int, Token], billed: Billed, last: int) -> bool:
+    """Tell whether the numbers at months are the days of their bills, as nothing but their size may tell."""
+    if float(at[last].value) in billed.uses:
+        return False
+    low, high = (days * abs(axis.step) for days in DAYS_OF_MONTH)
+    return all(token.value == int(token.value) and low <= token.value <= high for token in at.values())
 
 
 def _is_years(axis: Axis, sight: Sight, row: Row) -> bool:
