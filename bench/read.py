@@ -15,6 +15,7 @@ import click
 
 from bench.bills import corpus
 from bench.readers import naive, peers, product, report
+from bench.readers import unworded as blind
 from bench.readers.cases import Answer, Case, cases_in
 from bench.readers.report import Scored
 
@@ -32,6 +33,9 @@ from bench.readers.report import Scored
     type=click.FloatRange(0, 1),
     default=0.0,
     help="take this share of the label phrases out of the reader's lexicon",
+)
+@click.option(
+    "--unworded", is_flag=True, help="instead: take away all words of each field in turn, and see what is still read"
 )
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="read these files/ and truth/ instead")
 @click.option("--naive-files", type=int, default=8, help="how many files of each kind the naive reader gets")
@@ -53,6 +57,7 @@ def main(
     speedup_files: int,
     processes: int,
     *,
+    unworded: bool,
     by_family: bool,
     misses: bool,
 ) -> None:
@@ -62,12 +67,19 @@ def main(
             count = corpus.write(Path(made), families, per_family, seed, variants.split(","), perturb)
             print(f"{count} files of families {families}, seed {seed}")
         cases = list(cases_in(folder or Path(made)))
+        if unworded:
+            print(json.dumps(_rounded(blind.measure(cases, processes, misses=misses))))
+            return
         figures = measure(cases, processes, forget, by_family=by_family, misses=misses)
         figures.update(compare(cases, naive_files, figures))
         figures["two_process_speedup"] = speedup(
             spread([case for case in cases if case.variant != "text"], speedup_files)
         )
-    print(json.dumps({key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}))
+    print(json.dumps(_rounded(figures)))
+
+
+def _rounded(figures: dict[str, Any]) -> dict[str, Any]:
+    return {key: round(value, 4) if isinstance(value, float) else value for key, value in figures.items()}
 
 
 def measure(cases: list[Case], processes: int, forgotten: float, *, by_family: bool, misses: bool) -> dict[str, Any]:

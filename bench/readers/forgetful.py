@@ -46,6 +46,40 @@ def forgetting(
         lexicon.reset()
 
 
+@contextmanager
+def unworded(concepts: Collection[str], meanings: Collection[str], *, guessed: bool) -> Iterator[None]:
+    """Forget all phrases of some concepts in all languages, and know everything again afterwards.
+
+    Args:
+        concepts: what no label is known of any more.
+        meanings: of which no telling word is known any more.
+        guessed: whether labels of the concepts are still guessed by the words of their kind.
+    """
+    table = lexicon.table
+    poorer = {language: _wordless(table(language), concepts, meanings, guessed) for language in lexicon.LANGUAGES}
+    setattr(lexicon, "table", lambda language: poorer.get(language) or table(language))  # noqa: B010
+    lexicon.reset()
+    try:
+        yield
+    finally:
+        setattr(lexicon, "table", table)  # noqa: B010
+        lexicon.reset()
+
+
+def _wordless(
+    whole: Mapping[str, Any], concepts: Collection[str], meanings: Collection[str], guessed: bool
+) -> Mapping[str, Any]:
+    """Return a lexicon's table without the labels of some concepts and the words of some meanings."""
+
+    def without(section: str, names: Collection[str]) -> dict[str, Any]:
+        return {name: words for name, words in whole.get(section, {}).items() if name not in names}
+
+    kept: dict[str, Any] = {section: without(section, concepts) for section in SECTIONS}
+    kept["words"] = {name: () if name in meanings else words for name, words in whole.get("words", {}).items()}
+    kept["guess"] = without("guess", () if guessed else concepts)
+    return MappingProxyType({**whole, **kept})
+
+
 def _without(
     whole: Mapping[str, Any], share: float, rng: Random, concepts: Collection[str] | None
 ) -> Mapping[str, Any]:

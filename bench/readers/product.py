@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.readers.cases import Answer
 from domain.evidence import Fact
-from domain.outcome import Success
+from domain.outcome import Outcome, Success
 from domain.quantity import Commodity, Unit
 from domain.reading import Reading, Usage, UsageKind
 from domain.summary import summary
@@ -46,6 +46,11 @@ def read_file(path: Path) -> Answer:
     except Exception as error:  # in the product the pool survives a crash; here it counts as nothing read
         return Answer({}, time.process_time() - start, note=f"crashed: {type(error).__name__}")
     took = time.process_time() - start
+    return answer_of(outcome, took)
+
+
+def answer_of(outcome: Outcome, took: float) -> Answer:
+    """Return what an outcome says as an answer, with the CPU time that it took [s] and this process's memory."""
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_IN_MIB
     match outcome:
         case Success(readings=readings):

@@ -11,7 +11,9 @@ from bench.bills import corpus
 from bench.bills.score import Atom, Verdict
 from bench.readers import naive, peers, product, report
 from bench.readers.cases import Answer, Case, cases_in
+from bench.readers.forgetful import unworded
 from bench.readers.report import Scored
+from services.parser.understand import lexicon
 
 SEED = 11
 
@@ -98,3 +100,19 @@ def test_bench_prints_its_figures_as_the_last_line(bills):
         "text_recall", "text_precision", "scan_recall", "scan_precision", "sure_and_right",
     }  # fmt: skip
     assert 0 < figures["text_recall"] <= 1
+
+
+@pytest.mark.parametrize("guessed", [True, False])
+def test_unworded_takes_all_words_of_a_field_away_and_gives_them_back(guessed):
+    def names() -> list[str]:
+        known = lexicon.load("en")
+        phrases = {concept for listed in known.phrases.values() for concept, _ in listed}
+        return [concept for concept in ("account", "invoice") if concept in phrases or concept in known.guesses]
+
+    with unworded(("account", "invoice"), ("title",), guessed=guessed):
+        assert names() == (["account", "invoice"] if guessed else [])
+        assert all(concept != "account" for listed in lexicon.load("en").phrases.values() for concept, _ in listed)
+        assert not lexicon.load("en").words["title"]
+        assert "due_date" in lexicon.load("en").guesses
+    assert names() == ["account", "invoice"]
+    assert "bill" in lexicon.load("en").words["title"]

@@ -22,6 +22,7 @@ from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sections import with_unit
+from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
@@ -68,7 +69,7 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
-    money = _on_coupon(sight, balances.decide(sight, tables, columns), forest)
+    money = _on_coupon(sight, balances.decide(sight, tables, columns, [*find_strips(sight)]), forest)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
     leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
     money = _total_again(sight, _only_total(money), forest)
@@ -152,6 +153,8 @@ def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tup
 
 def _alike(leaf: Node, token: Token) -> bool:
     """Tell whether a line's amount is that of a balance, printed there or again with the words of a day or a balance."""
+    if leaf.item.token is token:
+        return True
     return abs(leaf.amount) == abs(token.value) and leaf.item.concept in OLD_CONCEPTS
 
 

@@ -42,3 +42,17 @@ def test_tariff_and_utility_are_read_as_printed(paper: dict[str, Any]) -> None:
         assert set(tariffs) == {None}
     if paper.get("each"):
         assert [want for want in paper["tariffs"] if not any(named(one, want) for one in tariffs)] == []
+
+
+def test_programmes_that_sentences_name_twice_are_no_issuers() -> None:
+    text = """
+Account 0044118220      Bill date 01/10/2024      Due 01/31/2024
+Meter 44118   12/05/2023 - 01/06/2024   Previous 1000  Current 1080  80 CCF
+Gas charges                      $90.00
+Total current charges            $90.00
+Call Operation Round Up or contact Salvation Army about heating help.
+Contact Operation Round Up. Contact Salvation Army.
+"""
+    outcome = understand(document(*typed(text)))
+    assert isinstance(outcome, Success)
+    assert outcome.readings[0].issuer is None

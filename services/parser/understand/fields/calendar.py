@@ -24,6 +24,14 @@ READ_ROWS_MAX = 3
 HEAD_SHARE, HEAD_LAG_DAYS = 0.3, 30
 """An unlabelled date of the bill stands in this top share of the first page, and so soon after the period [days]."""
 PLACE_WORDS_MAX = 4
+LONE_SHARE, LONE_LAG_MIN_DAYS, LONE_LAG_DAYS, LONE_DAYS_MAX, LONE_SCORE = 0.45, 2, 40, 2, 0.4
+"""At the head of a bill stand its own day and the one to pay by, and no others after the period and the day of its reading."""
+DATED_CONCEPTS = frozenset(
+    {
+        "period", "period_start", "period_end", "current_read", "previous_read", "read_date", "next_read", "payments",
+        "late_date", "due_date", "next_instalment", "previous_balance", "history",
+    }
+)  # fmt: skip
 LISTED_MIN, LISTED_STEP = 3, 2
 """So many days in a column, each so few lines under the one before, are a list of the past."""
 BESIDE_POINTS = 200.0
@@ -63,7 +71,10 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
     if statement is None and period is not None:
-        statement = dated_without_year(sight, period.value.end) or _head_date(sight, taken, period.value.end)
+        end = period.value.end
+        statement = (
+            dated_without_year(sight, end) or _head_date(sight, taken, end) or _lone_date(sight, taken, tokens, end)
+        )
     floor = statement.value if statement else period.value.end if period else None
     due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
@@ -118,6 +129,31 @@ def _head_date(sight: Sight, taken: set[date], end: date) -> Guess[date] | None:
             if 0 <= (day - end).days <= HEAD_LAG_DAYS:
                 return Guess(day, token, 0.5)
     return None
+
+
+def _lone_date(sight: Sight, taken: set[date], period: tuple[Token, ...], end: date) -> Guess[date] | None:
+    """Return the earliest day after the period at the head of page one, where none of the words before such days is known."""
+    sheet = sight.sheets[0]
+    found: dict[date, Token] = {}
+    for row in sheet.rows:
+        for token in sight.tokens.on(row):
+            day = token.day
+            if day is None or day in taken or token in period or is_prose(token.segment):
+                continue
+            before = [one for one in sight.labels.on(row.page, row.index) if one.box.right <= token.box.left + 1]
+            if any(one.weight > 0.5 and one.concept in DATED_CONCEPTS for one in before):
+                continue
+            if (
+                not LONE_LAG_MIN_DAYS <= (day - end).days <= LONE_LAG_DAYS
+                or row.box.top > LONE_SHARE * sheet.page.height
+            ):
+                continue
+            if len(token.segment.text[: token.start].split()) <= PLACE_WORDS_MAX:
+                found.setdefault(day, token)
+    first = min(found, default=None)
+    if first is None or not any(day > first for day in (*taken, *found)) or len(found) > LONE_DAYS_MAX:
+        return None  # a single day may as well be the one to pay by
+    return Guess(first, found[first], LONE_SCORE)
 
 
 def _named_beside(sight: Sight, token: Token) -> bool:

@@ -16,7 +16,7 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.dates import complete
 
 DUE_DAYS_MAX = 75
-TITLE_SCORE = 0.82
+TITLE_SCORE, WORDS_FOR_DUE_SCORE = 0.82, 0.75
 SENTENCE_SCORE, SENTENCE_WORDS_MAX = 0.6, 10
 SCORE_MIN = 0.3
 """A day named less surely than so is not told."""
@@ -27,6 +27,8 @@ OTHER_DAYS = frozenset({"next_read", "payments", "statement_date", "late_date", 
 GENERIC_LETTERS_MAX = 6
 """Labels of so few letters (``Date``) name more than one thing."""
 READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "difference", "payments")
+LONE_SCORE, LONE_WORDS_MAX = 0.4, 4
+"""The only day after the bill, printed once behind so few words that nothing is known of."""
 PAYING_DAYS_MIN, PAYING_DAYS_MAX = 7, 45
 """Customers are given so many days to pay where no label says which day is meant."""
 
@@ -41,7 +43,11 @@ def due_date(sight: Sight, named: list[Guess[date]], floor: date | None) -> Gues
         *_said_after(sight),
         *_opening_sentences(sight),
     ]
-    spoken = [guess for guess in _due_by(sight, floor) if all(guess.value != other.value for other in named)]
+    days = itertools.chain(_due_by(sight, floor), _beside_words_for_due(sight))
+    spoken = [guess for guess in days if all(guess.value != other.value for other in named)]
+    if any(guess.value != floor for guess in spoken):
+        # "Your balance on 5 August", the day of the bill, beside "Please pay by 26 August".
+        spoken = [guess for guess in spoken if guess.value != floor]
     for guess in [*named, *spoken]:
         in_time = floor is None or timedelta(days=-1) <= guess.value - floor <= timedelta(days=DUE_DAYS_MAX)
         guesses.append(Guess(guess.value, guess.token, guess.score * (1.0 if in_time else 0.35)))
@@ -72,7 +78,13 @@ def _only_later(sight: Sight, floor: date | None) -> Guess[date] | None:
     if len(days) != 1:
         return None
     day, tokens = next(iter(days.items()))
-    return Guess(day, tokens[0], 0.5) if len(tokens) >= 2 else None
+    if len(tokens) >= 2:
+        return Guess(day, tokens[0], 0.5)
+    first = tokens[0]
+    words = first.segment.text[: first.start].split()
+    lone = first.page == sight.sheets[0].page.number and len(words) <= LONE_WORDS_MAX
+    later = {t.day for t in sight.tokens.all() if t.day is not None and t.day > floor and not is_prose(t.segment)}
+    return Guess(day, first, LONE_SCORE) if lone and later - named == {day} else None
 
 
 def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[date]]:
@@ -142,6 +154,19 @@ def _due_by(sight: Sight, floor: date | None) -> Iterator[Guess[date]]:
             if day is not None and (between in sight.lexicon.words["by"] or (not between and label.start == 0)):
                 yield Guess(day, token, 0.85)
             break
+
+
+def _beside_words_for_due(sight: Sight) -> Iterator[Guess[date]]:
+    """Yield days that stand where the amount due would, right of nothing but its words (``Payment due`` | ``15 May 2024``)."""
+    for label in sight.labels.of("amount_due"):
+        segment = label.segment
+        row = sight.row(segment.page, segment.row)
+        right = row.segments[segment.index + 1] if row and segment.index + 1 < len(row.segments) else None
+        if label.weight <= 0.5 or label.start or segment.text[label.end :].strip(" :.") or right is None:
+            continue
+        token = next(iter(sight.tokens.within(right)), None)
+        if token is not None and token.day is not None and token.text == right.text:
+            yield Guess(token.day, token, WORDS_FOR_DUE_SCORE)
 
 
 def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:

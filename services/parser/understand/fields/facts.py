@@ -169,6 +169,8 @@ def _among(
             continue
         elif _class_after_fact(sight, clause, facts) or _product_after_days(sight, segment, clause, facts):
             yield clause.text, segment, NAMED_SCORE
+        elif _coded_class(sight, segment, clauses, clause):
+            yield clause.text, segment, HEADED_SCORE
         elif len(facts) >= FACTS_MIN and len(names) == 1 and any(one.concept in TOLD for one in labels):
             yield clause.text, segment, AMONG_FACTS_SCORE
         elif (
@@ -186,6 +188,20 @@ def _class_after_fact(sight: Sight, clause: Clause, facts: list[Clause]) -> bool
         len(words) >= FACTS_MIN
         and any(fact.end <= clause.start for fact in facts)
         and sight.lexicon.means(words[0], "customer_class")
+    )
+
+
+def _coded_class(sight: Sight, segment: Segment, clauses: list[Clause], clause: Clause) -> bool:
+    """Tell whether the second part of a line of its own is a class and its code (``Consumer - Residential AP-RS10``)."""
+    words, row = clause.text.split(), sight.row(segment.page, segment.row)
+    return (
+        len(clauses) == FACTS_MIN
+        and clause is clauses[1]
+        and len(words) >= FACTS_MIN
+        and CODE.search(words[-1]) is not None
+        and sight.lexicon.means(words[0], "customer_class")
+        and row is not None
+        and len(row.segments) == 1
     )
 
 

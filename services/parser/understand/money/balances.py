@@ -140,11 +140,12 @@ def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
     return is_prose(segment) and start > 40 and concept in ("payments", "adjustments", "previous_balance")
 
 
-def decide(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = ()) -> Balances:
+def decide(
+    sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = (), strips: Sequence[ItemColumn] = ()
+) -> Balances:
     """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
-    running = find_running(
-        sight, columns, {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}
-    )
+    dues = {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}
+    running = find_running(sight, columns, dues) or find_running(sight, strips, dues)
     if running is not None:
         return _of_running(sight, tables, running)
     due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")

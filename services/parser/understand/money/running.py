@@ -155,11 +155,18 @@ def _convinces(state: Running) -> bool:
     if state.previous is None:
         return bool(state.payments) and any(item.concept == NEW for item in (*state.charges, state.new) if item)
     guessed = state.previous.concept not in (OLD, FORWARD)
-    if guessed and state.previous.amount == state.due.amount and not any(one.concept == PAID for one in state.payments):
+    paid = any(one.concept == PAID for one in state.payments)
+    if guessed and state.previous.amount == state.due.amount and (not paid or state.previous.concept == DUE):
         # One amount printed over and over settles itself.
         return False
+    if guessed and state.forward is None and any(item.concept != CHANGED for item in state.before):
+        return False
     if state.due.concept == DUE:
-        return state.signs >= (SIGNS_MIN if guessed else 1)
+        # Of an old balance, what was paid of it, what is new and what is due, three by name leave the fourth no other place;
+        # nor do two, where charges follow a payment that settles the line before it, or one more line that adds up.
+        named = state.signs + (state.new is not None or any(item.concept == NEW for item in state.charges))
+        settles = paid and bool(state.charges) and (state.previous.amount == state.paid or state.told > TOLD_MIN)
+        return named + settles >= SIGNS_MIN if guessed else state.signs >= 1
     return state.signs >= SIGNS_MIN and state.told > TOLD_MIN - (not guessed)
 
 
@@ -171,7 +178,17 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
     if concept == OLD:
         if state.previous is None and not state.payments:
             return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
-        return state if item.amount == state.old else None
+        if item.amount == state.old and (following or not item.amount):
+            return state
+        if (
+            state.late
+            or state.charges
+            or state.forward
+            or not _pays(sight, state, replace(item, concept=""), following)
+        ):
+            return None
+        # What nothing but "since last bill" names and what leaves nothing, or less, was paid of it.
+        return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
     if concept == PAID and state.charges and not state.old and sight.lexicon.means(item.description, "credit"):
         # A discount for prompt payment among the charges is one of them, where no old balance is left for it to pay.
         return replace(state, charges=(*state.charges, item), new=None)
@@ -198,7 +215,8 @@ def _carried(state: Running, item: Item) -> Running | None:
     if item.amount == state.balance and not state.new:
         # What stood between changed the old balance, whatever its words.
         return replace(state, forward=item, before=(*state.before, *state.charges), charges=(), signs=state.signs + 1)
-    return state
+    # A penalty may be told after what was paid and yet stand apart from what that left.
+    return replace(state, signs=state.signs + (item.amount == state.previous.amount - state.paid))
 
 
 def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Running | None:
@@ -235,11 +253,15 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
         and item.amount == state.old
         and (state.payments or state.before)
         and not state.forward
+        and concept != NEW
     ):
         return replace(state, forward=item, signs=state.signs + 1)
     if concept == DUE:
         return state if item.amount == state.balance else None
     if settled and (state.forward is None or state.forward is state.previous) and concept != NEW:
+        named = state.previous is not None and state.previous.concept == OLD
+        if not item.amount and not concept and named and not state.payments and not state.before:
+            return replace(state, payments=(item,))  # nothing was paid: the one line where payments stand
         if _pays(sight, state, item, following):
             return replace(state, payments=(*state.payments, item), signs=state.signs + 1)
         if concept == CHANGED:

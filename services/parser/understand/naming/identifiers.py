@@ -18,7 +18,7 @@ _CHECK_DIGITS = re.compile(r"^\s+[-–]\s+\d{1,8}$")
 """The last digits of a number, set off by a dash, end its text (``14 870 223 - 6``)."""
 RULE_AS_READ = "1"
 _NEXT_LABEL = re.compile(r"^\s+[^\W\d_]{4,}")
-_DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$")
+_DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$|^\d{1,2}[-/.][A-Za-z]{3,4}[-/.]\d{2,4}$")
 _MONEY_LIKE = re.compile(r"^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$")
 MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
 _PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$")

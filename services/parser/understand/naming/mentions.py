@@ -20,6 +20,7 @@ _RIGHTS = re.compile(r"(?:©|\([cC]\)|\bCopyright\b)\s*(?:©\s*)?(?:\d{4}(?:\s*[
 def of_mentions(sight: Sight) -> Iterator[tuple[Segment, str, float]]:
     """Yield (segment, name, score) of whom sentences say to call, to choose or to hold the rights of the page."""
     plain: dict[str, list[tuple[Segment, str]]] = {}
+    thanked: set[str] = set()
     opening = _opening(sight.lexicon, "calls")
     for segment in sight.segments:
         if sight.lexicon.means(segment.text, "regulator") or sight.lexicon.means(segment.text, "carrier"):
@@ -30,6 +31,8 @@ def of_mentions(sight: Sight) -> Iterator[tuple[Segment, str, float]]:
                 yield segment, name, TRADED_SCORE
             elif len(name) >= PLAIN_LETTERS_MIN and squeeze(name) not in sight.lexicon.vocabulary:
                 plain.setdefault(squeeze(name), []).append((segment, name))
+                if sight.lexicon.means(found[0], "thanks"):
+                    thanked.add(squeeze(name))
         own = own_part(sight, segment)
         if own != segment.text and segment.text.startswith(own) and _named_whole(own):
             yield segment, own, TRADED_SCORE if sight.lexicon.means(own, "issuer") else PLAIN_SCORE
@@ -37,8 +40,9 @@ def of_mentions(sight: Sight) -> Iterator[tuple[Segment, str, float]]:
             name, _ = _name_at(sight, segment, found.end())
             if name:
                 yield segment, name, PLAIN_SCORE
-    for listed in plain.values():
-        if len(listed) > 1:  # a name without a word of the trade in it speaks when it is said again
+    for key, listed in plain.items():
+        # A name without a word of the trade in it speaks when it is said again, and thanks for being chosen.
+        if len(listed) > 1 and key in thanked:
             yield *listed[0], PLAIN_SCORE
 
 

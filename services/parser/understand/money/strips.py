@@ -1,0 +1,75 @@
+"""Strips: account summaries that lie down, amounts side by side and the words of each over it.
+
+A strip whose amounts add up says what they are just as a list does, whatever its words.
+"""
+
+from collections.abc import Iterator
+
+from services.parser.understand.fields.guess import is_money
+from services.parser.understand.layout.guessed import concept_of
+from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.rows import Row, Segment, overlap
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import plain, squeeze
+from services.parser.understand.money.items import BALANCE_CONCEPTS, SUMMARY_CONCEPTS, Item, ItemColumn
+from services.parser.understand.sight import Sight
+
+AMOUNTS_MIN, AMOUNTS_MAX = 3, 8
+"""Fewer amounts side by side are no summary, more are a table's line."""
+WORDS_ROWS_MAX = 5
+"""The words over an amount run over a few lines, between which other columns may stand."""
+OVER_HEIGHTS, LINE_HEIGHTS = 2.8, 0.8
+"""The words stand so far over their amount at most, and their own lines so far apart [heights of type]."""
+
+
+def find_strips(sight: Sight) -> Iterator[ItemColumn]:
+    """Yield the rows of page one whose amounts stand alone side by side, each with words of its own over it.
+
+    Later pages tell the accounts of single services and suppliers.
+    """
+    for sheet in sight.sheets[:1]:
+        for row in sheet.rows:
+            amounts = [token for segment in row.segments if (token := _amount(sight, segment)) is not None]
+            if not AMOUNTS_MIN <= len(amounts) <= AMOUNTS_MAX:
+                continue
+            items = [_item(sight, row, token) for token in amounts]
+            told = tuple(item for item in items if item is not None)
+            if len(told) == len(items):
+                yield ItemColumn(0.0, told)
+
+
+def _amount(sight: Sight, segment: Segment) -> Token | None:
+    """Return the amount that is all of a segment."""
+    tokens = sight.tokens.within(segment)
+    alone = len(tokens) == 1 and is_money(tokens[0]) and not any(map(str.isalpha, sight.tokens.beside(segment)))
+    return tokens[0] if alone else None
+
+
+def _item(sight: Sight, row: Row, token: Token) -> Item | None:
+    """Return an amount with the words over it, None without any."""
+    words = _words_over(sight, row, token)
+    if not words:
+        return None
+    spoken = [sight.lexicon.whole(plain(word)) for word in words]
+    phrase = next(sight.lexicon.phrases_at("".join(map(squeeze, spoken)), 0), None)
+    concept = phrase.concept if phrase is not None else concept_of(tuple(spoken), sight.lexicon)
+    concept = concept if concept in SUMMARY_CONCEPTS else ""
+    text = " ".join(words)
+    total = concept in ("amount_due", "new_charges") or sight.lexicon.means(text, "total")
+    return Item(text, token.value, token, total=total, balance=concept in BALANCE_CONCEPTS, concept=concept)
+
+
+def _words_over(sight: Sight, row: Row, token: Token) -> list[str]:
+    """Return the words that stand over an amount, line by line up to a gap or a value."""
+    found: list[str] = []
+    edge, reach = token.box.top, OVER_HEIGHTS
+    for index in range(row.index - 1, row.index - 1 - WORDS_ROWS_MAX, -1):
+        above = sight.row(row.page, index)
+        segment = next((s for s in above.segments if overlap(s.box, token.box) > 0), None) if above else None
+        if segment is None:
+            continue
+        if edge - segment.box.bottom > reach * segment.height or is_prose(segment) or sight.tokens.within(segment):
+            break
+        found[:0] = segment.text.split()
+        edge, reach = segment.box.top, LINE_HEIGHTS
+    return found
