@@ -152,7 +152,9 @@ def _by_habits(segments: list[Segment], language: str) -> tuple[str, Seen | None
     if language != "en":
         return "", None
     days = [found for segment in segments for found in _FIGURES.findall(segment.text)]
-    month_first = any(int(day) > MONTHS for _, day in days) and all(int(month) <= MONTHS for month, _ in days)
+    named = any(_MONTH_FIRST.search(segment.text) for segment in segments)
+    told = named or any(int(day) > MONTHS for _, day in days)
+    month_first = told and all(int(month) <= MONTHS for month, _ in days)
     measured = ((segment, found) for segment in segments for found in _AMERICAN_UNIT.findall(segment.text))
     first = next(measured, None)
     return ("USD", first) if month_first and first is not None else ("", None)

@@ -209,3 +209,11 @@ def test_a_bar_beyond_the_months_that_bears_a_name_is_no_month():
     picture.ink(110 + 30 * 13, FOOT - 580 * A_KWH, 128 + 30 * 13, FOOT)
     picture.sheet.put(111 + 30 * 13, 704, "Avg")
     assert sorted(picture.read()) == WHEN
+
+
+def test_a_bar_beyond_the_months_whose_initial_was_misread_is_a_month():
+    picture = Picture()
+    for i, month in enumerate(MONTHS[:12]):
+        picture.sheet.put(111 + 30 * i, 704, month)
+    picture.sheet.put(112, 716, "23").put(114 + 30 * 12, 704, "l")
+    assert sorted(picture.read()) == WHEN

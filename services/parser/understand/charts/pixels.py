@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import numpy
 
 from domain.evidence import Box
+from services.parser.page import Word
 from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.light import evenly_lit, inverted, is_panel, papers_of
+from services.parser.understand.charts.months import month_of
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import View
 from services.parser.understand.layout.rows import middle
@@ -47,6 +49,7 @@ LINE_POINTS, OUTLINE_SHARE_MIN = 2.6, 0.2
 """Lines of an outline are at most so broad, end at heights no further apart, and leave a bar of this share of a month."""
 FILLED_SHARE_MIN = 0.5
 """Where fewer months have a filled bar, outlines are looked for."""
+NAME_LETTERS_MIN = 3
 TEXT_SHARE = 0.3
 """A bar ends in a text when its end stands so far [of its height] over the text's foot."""
 BEYOND_MAX, BEYOND_SHARE = 2, 0.2
@@ -113,10 +116,15 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         lines = [at(index, mark.middle, outlined=True) for index, mark in enumerate(axis.marks)]
         outlined = sum(bool(bars) for bars in lines) > filled
         found = lines if outlined else found
-    names = [
-        box for word in view.page.words if any(map(str.isalnum, word.text)) and _level(box := view.seen(word.box), axis)
-    ]
+    names = [box for word in view.page.words if _names_other(view, word) and _level(box := view.seen(word.box), axis)]
     return found, _beyond(found, axis, names, functools.partial(at, -1, outlined=outlined))
+
+
+def _names_other(view: View, word: Word) -> bool:
+    """Tell whether a text under a bar may name something else than a month; one or two letters may be a month's, misread."""
+    return (
+        len(word.text) >= NAME_LETTERS_MIN and word.text.isalpha() and month_of(word.text, view.sight.lexicon) is None
+    )
 
 
 def _level(box: Box, axis: Axis) -> bool:

@@ -89,6 +89,8 @@ def _commodity_in(lexicon: Lexicon, text: str) -> Commodity | None:
     found = {commodity for meaning, commodity in _MEANINGS if lexicon.means(text, meaning)}
     if Commodity.GAS in found and Commodity.HEAT in found:
         found.discard(Commodity.HEAT)
+    if Commodity.HEAT in found and lexicon.means(text, "electric_heat"):
+        found.discard(Commodity.HEAT)
     if Commodity.HEAT in found and lexicon.means(text, "district_heat"):
         found.discard(Commodity.WATER)
     if found == {Commodity.WATER, Commodity.SEWER}:

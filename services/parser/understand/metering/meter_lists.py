@@ -74,16 +74,27 @@ def of_day_columns(sight: Sight) -> Iterator[MeterRead]:
     """Yield meters whose reads stand in two columns that only the days of reading head, where the line's use proves them."""
     for sheet in sight.sheets:
         for head in sheet.rows:
-            days = [t for t in sight.tokens.on(head) if t.day is not None and t.text == t.segment.text.strip()]
+            days = [t for t in sight.tokens.on(head) if is_day(t) and t.text == t.segment.text.strip()]
             named = [one for one in sight.labels.on(head.page, head.index) if one.concept in HEADS_BESIDE]
-            if len(days) != 2 or not named or days[0].day == days[1].day:
+            if len(days) != 2 or not (named or _named_above(sight, sheet, head)) or days[0].text == days[1].text:
                 continue
             registers = list(_under_days(sight, sheet, head, days))
             if registers:
                 number = _number_of_columns(sight, sheet.rows[registers[0].row], named)
-                first, last = sorted(days, key=lambda token: token.day or date.min)
+                newer = registers[0].current
+                first, last = days if newer is not None and _under(newer, days[1]) else reversed(days)
                 words = " ".join(s.text for s in sheet.rows[registers[0].row].segments)
                 yield MeterRead(number, tuple(registers), (first, last), kind=read_kind_of(sight, words))
+
+
+def _named_above(sight: Sight, sheet: Sheet, head: Row) -> bool:
+    """Tell whether the line right over two days goes on with heads of a meter's line (``Reading on`` over ``Oct 10``)."""
+    above = sheet.rows[head.index - 1] if head.index else None
+    return (
+        above is not None
+        and head.box.top - above.box.bottom <= LINE_GAP_HEIGHTS * head.height
+        and any(label.concept in HEADS_BESIDE for label in sight.labels.on(above.page, above.index))
+    )
 
 
 def _under_days(sight: Sight, sheet: Sheet, head: Row, days: Sequence[Token]) -> Iterator[Register]:
@@ -107,7 +118,8 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
     reads = [next((t for t in numbers if t.number and t.number.unit is None and _under(t, day)), None) for day in days]
     if reads[0] is None or reads[1] is None or reads[0] is reads[1]:
         return None
-    backwards = (days[0].day or date.min) > (days[1].day or date.min)
+    dated = days[0].day is not None and days[1].day is not None
+    backwards = (days[0].day or date.min) > (days[1].day or date.min) if dated else reads[0].value > reads[1].value
     previous, current = (reads[1], reads[0]) if backwards else (reads[0], reads[1])
     rest = [_with_head_unit(head, t) for t in numbers if t.box.left > max(one.box.right for one in reads if one)]
     advance = current.value - previous.value

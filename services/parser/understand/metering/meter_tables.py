@@ -37,7 +37,7 @@ from services.parser.understand.metering.registers import (
 )
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS, unit_of
 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
@@ -187,7 +187,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
     if complete and usage is None and multiplier is None and not _whole(previous, current):
         return None
-    label = _own_label(table, line)
+    label = _own_label(sight, table, line)
     coded = _commodity(sight, line, label)
     unit = _unit(table, line, usage, label, coded)
     if unit is None and coded is Commodity.ELECTRICITY:
@@ -200,6 +200,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         and not usage.number.unit
         and not multiplier
         and unit not in POWER_UNITS
+        and not any(unit_in(text) in USAGE_UNITS for text in line.texts.values())
     ):
         return None
     register = Register(
@@ -271,7 +272,7 @@ def _checked(register: Register) -> Register | None:
     return register
 
 
-def _own_label(table: Table, line: TableRow) -> str:
+def _own_label(sight: Sight, table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
     names = set(table.columns_of("meter_number"))
     tokens = [token for cell in line.cells.values() for token in cell]
@@ -290,7 +291,9 @@ def _own_label(table: Table, line: TableRow) -> str:
     texts = [s for s in texts if not _SERIAL.match(s.text)]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
-    chosen = before[-1] if before else with_unit[0] if with_unit else None
+    # How a meter was read stands between the register's words and its number where no reads are printed.
+    named = [s for s in before if read_kind_of(sight, s.text) is None] or before
+    chosen = named[-1] if named else with_unit[0] if with_unit else None
     return re.sub(r"\s+", " ", chosen.text) if chosen else ""
 
 

@@ -15,7 +15,7 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, unit_in
+from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
@@ -25,6 +25,8 @@ NAMED_CHARGE_SCORE = 0.5
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
 REPEATED_SCORE = 0.5
 """The one quantity of a fuel, priced on several lines."""
+LOST_SHARE = Decimal("0.05")
+"""Losses in wires and pipes are billed as so small a share of the use at most."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -92,7 +94,7 @@ def decide(
                 )
             )
         ]
-        first = _billed(ranked)
+        first = _of_all_meters(mine, _billed(ranked), {sum_of(read) for read in meters})
         proved = any(kind == "meter" and g.value == first.value and g.score > METER_SCORE for kind, g in mine)
         best = settle(first, ranked, voices_of(mine, billed), billed, proved=proved)
         if best is None:
@@ -115,6 +117,16 @@ def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
     if best.value.unit not in ENERGY_UNITS:
         energy = next((guess for guess in ranked if guess.value.unit in ENERGY_UNITS and guess.score >= 0.55), None)
         return energy or best
+    return best
+
+
+def _of_all_meters(
+    mine: list[tuple[str, Guess[Amount]]], best: Guess[Amount], singles: set[Decimal | None]
+) -> Guess[Amount]:
+    """Return what several meters proved together where the best guess is what one of them measured, as its own charges repeat."""
+    whole = [g for kind, g in mine if kind == "meter" and g.score > METER_SCORE and g.value.unit is best.value.unit]
+    if len(whole) == 1 and whole[0].value.value > best.value.value and best.value.value in singles:
+        return whole[0]
     return best
 
 
@@ -359,12 +371,17 @@ def _of_charges(
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, token, SUM_SCORE)
-        elif len(listed) >= 2 and len(alike) == 1:
+        elif len(listed) >= 2 and all(_rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)
+
+
+def _rounded_or_lost(value: Decimal, whole: Decimal) -> bool:
+    """Tell whether a quantity is another one rounded, or the small share of it that is lost on the way to the meter."""
+    return abs(value - whole) < 1 or 0 < value < whole * LOST_SHARE
 
 
 def _column_of(tables: list[Table], token: Token) -> Column | None:

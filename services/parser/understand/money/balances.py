@@ -65,11 +65,13 @@ def has_decimals(sight: Sight) -> bool:
 def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decimal]]:
     """Return what the labels of a concept name, best first."""
     want = money_test(has_decimals(sight))
-    guesses = [Guess(head.token.value, head.token, head.score) for head in under_heads(sight, tables, concept, want)]
+    enclosed = _enclosed(sight)
+    heads_of = (head for head in under_heads(sight, tables, concept, want) if head.token.page not in enclosed)
+    guesses = [Guess(head.token.value, head.token, head.score) for head in heads_of]
     if concept == "previous_balance":
         guesses.extend(_dated_balances(sight, want))
     for label in sight.labels.of(concept):
-        if _of_last_bill(sight, label):
+        if _of_last_bill(sight, label) or label.segment.page in enclosed:
             continue
         if concept == "payments" and label.start and label.letters <= GENERIC_LETTERS_MAX:
             continue
@@ -80,12 +82,32 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
         for rank, found in enumerate(values_for(sight, label, want)):
             if heads and found.place == "below":
                 continue
+            token = _past_nought(sight, found.token, want)
+            found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
             score = found.score * (0.92 if label.start else 1.0) * (0.8 if rank else 1.0)
             if found.token.number and not found.token.number.currency and found.token.number.decimals != 2:
                 score *= 0.6
             guesses.append(Guess(value, found.token, score))
     return combine(guesses)
+
+
+def _enclosed(sight: Sight) -> frozenset[int]:
+    """Return the pages after the first that say of themselves that they are no bill: the statement of another company."""
+    return frozenset(
+        sheet.page.number
+        for sheet in sight.sheets[1:]
+        if any(sight.lexicon.means(segment.text, "no_invoice") for row in sheet.rows for segment in row.segments)
+    )
+
+
+def _past_nought(sight: Sight, token: Token, want: Want) -> Token:
+    """Return the amount that ends a line whose column of quantities prints a nought (``Total Current Charges 0.00 $184.41``)."""
+    number = token.number
+    if number is None or number.value or number.currency:
+        return token
+    behind = [t for t in sight.tokens.on(token.segment) if t.box.left > token.box.right and want(t)]
+    return behind[0] if len(behind) == 1 and behind[0].number and behind[0].number.currency else token
 
 
 def _dated_balances(sight: Sight, want: Want) -> Iterator[Guess[Decimal]]:

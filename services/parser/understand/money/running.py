@@ -125,6 +125,10 @@ def _walks(sight: Sight, lines: Sequence[Item], due: Item) -> Iterator[Running]:
         if not 0 <= due.token.page - lines[start].token.page <= 1:
             return
         state = _walked(sight, lines[start:], due)
+        if (state is None or state.balance != due.amount) and any(line.concept == "deposit" for line in lines[start:]):
+            # Part of a deposit may be asked for with the charges, as much as one that is held may be told of.
+            charged = [replace(line, concept="") if line.concept == "deposit" else line for line in lines[start:]]
+            state = _walked(sight, charged, due) or state
         if state is None or not _convinces(state):
             continue
         if state.balance == due.amount:

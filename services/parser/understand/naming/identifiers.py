@@ -9,7 +9,7 @@ from services.parser.understand.layout.rows import Segment
 
 IDENTIFIER_DIGITS_MIN = 3
 IDENTIFIER_DIGITS_MAX = 26
-_WORD = re.compile(r"^[#№]?[A-Z0-9][A-Z0-9\-–/.]*$", re.IGNORECASE)
+_WORD = re.compile(r"^[#№]?[A-Z0-9][A-Z0-9\-–/._]*$", re.IGNORECASE)
 _LEAD = re.compile(
     r"^[\s:#.)\-–]*(?:\([^()\d]{2,32}\)[\s:#.]*)?(?:n(?:[°º]\.?|o\.|\.)\s*[:#]?\s*(?=[A-Z]*\d)|no\.?\s+[:#]?\s*(?=[A-Z]*\d)|is[\s:]+|number\s*:?\s*)?[\s:#.]*",
     re.IGNORECASE,

@@ -13,7 +13,7 @@ from services.parser.understand.sight import Sight
 
 ACCOUNT_DIGITS_MIN = 4
 INVOICE_SCORE_MIN = 0.6
-CUSTOMER_SHARE = 0.85
+CUSTOMER_SHARE, WIRES_SHARE, BANK_SHARE = 0.85, 0.6, 0.4
 SURE_MIN = 0.4
 """A weaker guess names nothing."""
 ACCOUNTS_MIN = 3
@@ -81,6 +81,12 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
             if shared:
                 # Where a bill prints both, the contract's number is the account, not the customer's.
                 identifier = replace(identifier, score=identifier.score * CUSTOMER_SHARE)
+            named_for = label.segment.text[: label.end] if concept == "account" else ""
+            if sight.lexicon.means(named_for, "of_the_wires"):
+                # A supplier prints the number that the company of the wires or pipes has for the place beside its own.
+                identifier = replace(identifier, score=identifier.score * WIRES_SHARE)
+            if sight.lexicon.means(named_for, "of_a_bank"):
+                identifier = replace(identifier, score=identifier.score * BANK_SHARE)
             if concept == "invoice" and label.segment.page != first:
                 # Later pages number their parts: services, suppliers, contracts.
                 identifier = replace(identifier, score=identifier.score * 0.85)

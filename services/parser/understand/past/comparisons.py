@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from domain.evidence import Box
 from domain.quantity import Unit
 from services.parser.understand.charts.months import month_of
 from services.parser.understand.fields.context import Context
@@ -26,8 +27,8 @@ GAP_HEIGHTS = 2.6
 WORDS_MAX = 6
 """What leads a line of a comparison says little else (``Same month last year``)."""
 HEAD_ROWS = 3
-MONTHS_MIN, MONTHS_MAX = 2, 3
-"""So many months beside each other are a comparison; more are a history."""
+MONTHS_MIN, MONTHS_MAX = 2, 26
+"""So many months head the columns of a comparison, which may be one of two years."""
 _BACK = (("last_year", 12), ("last_month", 1), ("this_month", 0))
 """How many months some words count back, the surest first: ``same month last year`` speaks of a month, too."""
 
@@ -151,22 +152,27 @@ def _on_lines(
             return
 
 
-def _months_of(sight: Sight, head: Row) -> list[tuple[date, Token]]:
-    """Return the months of a row that stand alone, with their years."""
-    return [
-        (date(*token.when.as_month_year, 1), token)
+def _months_of(sight: Sight, head: Row, period_end: date) -> list[tuple[date, Box]]:
+    """Return the months of a row that stand alone, with their years; words for this month are its name beside another."""
+    dated = [
+        (date(*token.when.as_month_year, 1), token.box)
         for token in sight.tokens.on(head)
         if token.when is not None and token.when.as_month_year is not None and token.text == token.segment.text
     ]
+    own = _months_before(period_end, 0)
+    if not dated or own in {month for month, _ in dated}:
+        return dated
+    words = [s.box for s in head.segments if not sight.tokens.within(s) and sight.lexicon.means(s.text, "this_month")]
+    return [(own, box) for box in words[:1]] + dated
 
 
-def _years_of(sight: Sight, head: Row, period_end: date) -> list[tuple[date, Token]]:
+def _years_of(sight: Sight, head: Row, period_end: date) -> list[tuple[date, Box]]:
     """Return this bill's month in the years of a row that names the month itself (``December | 2020 | 2021``)."""
     named = month_of(head.segments[0].text, sight.lexicon)
     if named is None or named[0] != period_end.month:
         return []
     return [
-        (date(int(token.value), named[0], 1), token)
+        (date(int(token.value), named[0], 1), token.box)
         for token in sight.tokens.on(head)
         if token.number is not None and _YEAR.fullmatch(token.segment.text)
     ]
@@ -175,27 +181,30 @@ def _years_of(sight: Sight, head: Row, period_end: date) -> list[tuple[date, Tok
 def _under_months(
     sight: Sight, sheet: Sheet, head: Row, unit: Unit | None, period_end: date, used: Mapping[Decimal, Unit | None]
 ) -> Iterator[Cell]:
-    """Yield the use under two or three months that head columns, one of them this bill's (``Mar 2024 | Mar 2023``)."""
-    months = _months_of(sight, head) or _years_of(sight, head, period_end)
+    """Yield the use under months that head columns, one of them this bill's (``Mar 2024 | Mar 2023``)."""
+    months = _months_of(sight, head, period_end) or _years_of(sight, head, period_end)
     if not MONTHS_MIN <= len({month for month, _ in months}) == len(months) <= MONTHS_MAX:
         return
     if _months_before(period_end, 0) not in {month for month, _ in months}:
         return
     for row in sheet.rows[head.index + 1 : head.index + 1 + COLUMN_LINES_MAX]:
-        words = next((s for s in row.segments if s.box.left < months[0][1].box.left), None)
+        words = next((s for s in row.segments if s.box.left < months[0][1].left), None)
         if words is None or any(sight.lexicon.means(words.text, one) for one in ("per_day", "average")):
             continue
         line = _Line(0, row, words)
-        cells = [
-            (month, next((t for t in _numbers(sight, line) if overlap(t.box, at.box) > 0), None))
-            for month, at in months
-        ]
+        cells = [(month, _under(_numbers(sight, line), at)) for month, at in months]
         own = next((cell for month, cell in cells if month == _months_before(period_end, 0)), None)
         real = unit_in(words.text) or (used.get(own.value) if own is not None else None) or unit
         if own is None or own.value not in used or real not in USAGE_UNITS or real is None:
             continue
         yield from (Cell(month, cell, real, None, SCORE) for month, cell in cells if cell is not None)
         return
+
+
+def _under(numbers: list[Token], head: Box) -> Token | None:
+    """Return the number that stands under a head, the one that most of it is over."""
+    below = [token for token in numbers if overlap(token.box, head) > 0]
+    return max(below, key=lambda token: overlap(token.box, head), default=None)
 
 
 def _numbers(sight: Sight, line: _Line) -> list[Token]:

@@ -204,17 +204,20 @@ def _cells(
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
     title = _title_unit(sight, sheet, part, right) or unit
+    # What stands higher may be the line of another list.
     foreign = [
-        bool(_concepts(sight, head) & FOREIGN) or _priced(column) for head, column in zip(heads, columns, strict=True)
+        bool(_concepts(sight, head[-1:]) & FOREIGN) or _priced(column)
+        for head, column in zip(heads, columns, strict=True)
     ]
     years = years_over(sight, heads, foreign)
     if years is not None:
-        for column, year in ((columns[i], year) for i, year in years.items()):
-            for index, token in column.items():
-                real = (token.number.unit if token.number else None) or title
-                month = month_in(year, part[index].month, newest)
-                if real in USAGE_UNITS and real is not None and month is not None:
-                    yield Cell(month, token, real, None, 0.85)
+        told = {(year, part[i].month): token for at, year in years.items() for i, token in columns[at].items()}
+        begun = newest is not None and not any(not year and month > newest.month for year, month in told)
+        for (year, at), token in told.items():
+            real = (token.number.unit if token.number else None) or title
+            month = month_in(year, at, newest, begun=begun)
+            if real in USAGE_UNITS and real is not None and month is not None:
+                yield Cell(month, token, real, None, 0.85)
         return
     if len(part) < LINES_MIN and not several:
         return

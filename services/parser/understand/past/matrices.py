@@ -80,11 +80,12 @@ def _cells(
     real = _unit_over(sight, sheet, first) or unit
     if real not in USAGE_UNITS or real is None:
         return
-    for year, row in lines:
-        for head, token in _at(sight, row, heads):
-            month = month_in(year, head.month, newest)
-            if month is not None:
-                yield Cell(month, token, real, None, SCORE)
+    told = [(year, head.month, token) for year, row in lines for head, token in _at(sight, row, heads)]
+    begun = newest is not None and not any(not year and month > newest.month for year, month, _ in told)
+    for year, at, token in told:
+        month = month_in(year, at, newest, begun=begun)
+        if month is not None:
+            yield Cell(month, token, real, None, SCORE)
 
 
 def _at(sight: Sight, row: Row, heads: list[_Head]) -> Iterator[tuple[_Head, Token]]:

@@ -56,11 +56,14 @@ def years_over(sight: Sight, heads: Sequence[Sequence[Segment]], foreign: Sequen
     return years if distinct and whole and (len(years) > 1 or len(years) == len(heads)) else None
 
 
-def month_in(year: int, month: int, newest: date | None) -> date | None:
-    """Return a month of a year that a head names, counted from the newest month of the bill where the head has words for it."""
+def month_in(year: int, month: int, newest: date | None, *, begun: bool = False) -> date | None:
+    """Return a month of a year that a head names, counted from the newest month of the bill where the head has words for it.
+
+    ``begun`` tells that this year has no months yet after the newest: the years are those of the calendar.
+    """
     if year > 0:
         return date(year, month, 1)
     if newest is None:
         return None
-    latest = newest.year if month <= newest.month else newest.year - 1
+    latest = newest.year if begun or month <= newest.month else newest.year - 1
     return date(latest + year, month, 1)
