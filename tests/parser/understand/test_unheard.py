@@ -142,3 +142,16 @@ def test_two_kinds_of_words_for_a_tariff_name_it_before_a_colon(label):
 )  # fmt: skip
 def test_words_for_paying_and_for_having_received_name_payments(language, words):
     assert concept_of(tuple(map(plain, words.split())), load(language)) == "payments"
+
+
+def test_the_number_printed_again_behind_words_that_nothing_is_known_of_is_the_account():
+    reading = read_head(
+        ("Quoth 5512-0098-7", ""), ("Bill Date:", "Mar 18, 2024"), ("Forsooth quoth:", ""), ("Quoth 5512-0098-7", "")
+    )
+    assert reading.account_number.value == "5512-0098-7"
+    assert reading.account_number.evidence.confidence < 0.9
+
+
+def test_numbers_printed_equally_often_behind_unknown_words_name_no_account():
+    lines = [("Quoth 5512-0098-7", ""), ("Anon 7743-1120-4", "")]
+    assert read_head(*lines, ("Bill Date:", "Mar 18, 2024"), *lines).account_number is None

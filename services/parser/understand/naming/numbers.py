@@ -1,11 +1,13 @@
 """Numbers: the account's, the bill's and other things' numbers, each decided from all the places that name it."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment, overlap
+from services.parser.understand.lexicon import WEAK_WEIGHT
 from services.parser.understand.naming.beside import beside
 from services.parser.understand.naming.identifiers import IDENTIFIER_DIGITS_MIN, Identifier, read_identifier
 from services.parser.understand.naming.titles import titles
@@ -19,6 +21,7 @@ SURE_MIN = 0.4
 ACCOUNTS_MIN = 3
 """A bill that names so many accounts collects them under the one of its first page."""
 REPEATED_DIGITS_MIN, SCAN_DIGITS_MIN = 6, 18
+UNKNOWN_WORDS_MAX = 3
 TITLE_DIGITS_MIN, TITLE_SCORE = 5, 0.95
 """The bare word for bill is the label of a number only where that is long enough for one."""
 
@@ -119,10 +122,11 @@ def repeated(sight: Sight, taken: frozenset[str]) -> Identifier | None:
         if len(digits) >= SCAN_DIGITS_MIN and len(digits) > 0.8 * sum(c.isalnum() for c in segment.text):
             long.append(digits)
             continue
-        read = read_identifier(segment, 0, REPEATED_DIGITS_MIN)
+        start = _behind_unknown_words(sight, segment)
+        read = read_identifier(segment, start, REPEATED_DIGITS_MIN)
         if (
             read is None
-            or len(read[0]) < len(segment.text) - 2
+            or len(read[0]) < len(segment.text[start:].strip(" :")) - 2
             or (sight.tokens.within(segment) and _dated(sight, segment))
         ):
             continue
@@ -138,6 +142,15 @@ def repeated(sight: Sight, taken: frozenset[str]) -> Identifier | None:
     if count < 2 or sum(other == count for other, _ in ranked) > 1:
         return None
     return replace(seen[key][0], score=min(0.35 + 0.12 * count, 0.8))
+
+
+def _behind_unknown_words(sight: Sight, segment: Segment) -> int:
+    """Return where a number begins behind a few words of which none is known to name anything, 0 where other words stand."""
+    words = itertools.takewhile(lambda word: not any(map(str.isdigit, word.text)), segment.words)
+    count = len(list(words))
+    if not 1 <= count <= UNKNOWN_WORDS_MAX or count == len(segment.words) or is_prose(segment):
+        return 0
+    return 0 if any(one.weight > WEAK_WEIGHT for one in sight.labels.within(segment)) else segment.starts[count]
 
 
 def _dated(sight: Sight, segment: Segment) -> bool:
