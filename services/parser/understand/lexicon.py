@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import product
+from string import ascii_lowercase
 from types import MappingProxyType
 from typing import Any
 
@@ -96,6 +97,13 @@ class Lexicon:
         """Tell whether the text holds one of the telling words of a meaning, as whole words."""
         return meaning in _meanings_in(self, text)
 
+    def pattern(self, template: str, *meanings: str) -> re.Pattern[str]:
+        """Return a pattern with the telling words of meanings, as pages print them, where the template says ``<words>``.
+
+        It finds nothing where no words have these meanings.
+        """
+        return _pattern(self, template, meanings)
+
 
 @lru_cache(TEXTS_KEPT)
 def _meanings_in(lexicon: Lexicon, text: str) -> frozenset[str]:
@@ -107,6 +115,24 @@ def _meanings_in(lexicon: Lexicon, text: str) -> frozenset[str]:
         for telling, meaning in lexicon.telling.get(word, ())
         if telling in padded
     )
+
+
+@cache
+def _pattern(lexicon: Lexicon, template: str, meanings: tuple[str, ...]) -> re.Pattern[str]:
+    told = {text for meaning in meanings for text in lexicon.words.get(meaning, ())}
+    listed = "|".join(r"\W+".join(map(_as_printed, text.split())) for text in sorted(told, key=len, reverse=True))
+    return re.compile(template.replace("<words>", f"(?i:{listed})" if listed else "(?!)"))
+
+
+_ACCENTED = MappingProxyType(
+    {one: f"[{one}{''.join(c for c in map(chr, range(0xE0, 0x100)) if plain(c) == one)}]" for one in ascii_lowercase}
+)
+"""What each letter may be printed as (Latin-1): telling words are kept without accents."""
+
+
+def _as_printed(word: str) -> str:
+    """Return a pattern of a plain word with its accents or without (``beneficiez``, ``grussen``)."""
+    return "(?:ss|ß)".join("".join(_ACCENTED.get(c, c) for c in part) for part in word.split("ss"))
 
 
 @lru_cache(TEXTS_KEPT)

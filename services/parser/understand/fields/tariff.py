@@ -43,10 +43,14 @@ _QUOTES = "\"'«»“”„"
 _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
 _DATED = re.compile(r"[\s,(]+\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\)?$")
 """The day from which a tariff holds stands behind some names and is no part of them."""
-_TOLD_NAME = r"(?:\s+(?i:our|the|your|a))?\s+((?:\(?[A-Z0-9][\w&/'’+()-]*\s+){1,6})"
+_TOLD_BEFORE = r"\b<words>(?:\s+(?i:our|the|your|a))?\s+((?:\(?[A-Z0-9][\w&/'’+()-]*\s+){1,6})$"
 _NAME_AFTER = re.compile(r"[\s„“\"«:]+((?:[A-ZÀ-Þ0-9][\w&/'’+()-]*[ ]?){1,6})")
 TOLD_LETTERS_BEFORE = 24
 """Between the words that begin such a sentence and the word for tariff stand so many letters (``mit unserem Produkt``)."""
+_TOLD_AFTER = rf"\b<words>\W.{{0,{TOLD_LETTERS_BEFORE}}}$"
+_NUMBERED, _LED = r"<words>\s+(?:No\.? )?\d{1,3}[A-Z]?", r"<words>:\s*([A-Z]\S*(?:\s\S+){0,4})"
+_WITHIN = r"\b<words>\s+([A-Z]{1,5}(?:-?\d{1,3})?[A-Z]?)\b(?![.:])"
+"""How codes stand behind their word: ``Schedule 42``, ``Schedule: GS 1``, ``Large General Service - Schedule GL``."""
 _REMARK = re.compile(r"^\([^()]{1,14}\)\s*:\s*")
 """What the label says more in brackets (``Tarifa de acceso (ATR): 2.0TD``)."""
 _OPEN = re.compile(r"(?:[-–—&/,(]|\b(?:and|or|of|for|with|und|et|y|e))$")
@@ -76,11 +80,11 @@ def _unlabelled(sight: Sight) -> list[Identifier]:
 
 def _told(sight: Sight) -> Iterator[Identifier]:
     """Yield the names that a sentence tells (``You're on our Standard Variable tariff``)."""
-    openings = "|".join(r"\W+".join(map(re.escape, one.split())) for one in sight.lexicon.words.get("on_tariff", ()))
-    for label in sight.labels.of("tariff") if openings else ():
-        before = re.search(rf"\b(?i:{openings}){_TOLD_NAME}$", label.segment.text[: label.start])
+    opening = sight.lexicon.pattern(_TOLD_BEFORE, "on_tariff")
+    for label in sight.labels.of("tariff"):
+        before = opening.search(label.segment.text[: label.start])
         if before is None:
-            yield from _told_after(sight, label, openings)
+            yield from _told_after(sight, label)
             continue
         end = label.end if label.text[:1].isupper() else before.end(1)
         name = label.segment.text[before.start(1) : end].strip()
@@ -88,9 +92,9 @@ def _told(sight: Sight) -> Iterator[Identifier]:
             yield _identifier(name, label.segment, TOLD_SCORE)
 
 
-def _told_after(sight: Sight, label: Label, openings: str) -> Iterator[Identifier]:
+def _told_after(sight: Sight, label: Label) -> Iterator[Identifier]:
     """Yield the name that a sentence tells after the word for tariff (``Wir beliefern Sie mit unserem Produkt Fix 24.``)."""
-    opened = re.search(rf"\b(?i:{openings})\W.{{0,{TOLD_LETTERS_BEFORE}}}$", label.segment.text[: label.start])
+    opened = sight.lexicon.pattern(_TOLD_AFTER, "on_tariff").search(label.segment.text[: label.start])
     named = _NAME_AFTER.match(label.segment.text[label.end :]) if opened else None
     if named and _nameable(sight, name := named[1].strip()):
         yield _identifier(name, label.segment, TOLD_SCORE)
@@ -98,14 +102,16 @@ def _told_after(sight: Sight, label: Label, openings: str) -> Iterator[Identifie
 
 def _codes(sight: Sight) -> Iterator[Identifier]:
     """Yield the codes of tariffs that stand behind their word within a name (``Large General Service - Schedule GL``)."""
-    words = "|".join(map(re.escape, sight.lexicon.words.get("tariff_before_code", ())))
-    for segment in sight.segments if words else ():
-        if re.fullmatch(rf"(?i:{words})\s+(?:No\.? )?\d{{1,3}}[A-Z]?", segment.text) and segment.text[:1].isupper():
+    numbered, led_by, within = (sight.lexicon.pattern(one, "tariff_before_code") for one in (_NUMBERED, _LED, _WITHIN))
+    for segment in sight.segments:
+        if not sight.lexicon.means(segment.text, "tariff_before_code"):
+            continue
+        if numbered.fullmatch(segment.text) and segment.text[:1].isupper():
             yield _identifier(segment.text, segment, 0.62)
-        led = re.match(rf"(?i:{words}):\s*([A-Z]\S*(?:\s\S+){{0,4}})$", segment.text)
+        led = led_by.fullmatch(segment.text)
         if led and _nameable(sight, led[1]):
             yield _identifier(led[1], segment, 0.62)
-        found = re.search(rf"\b(?i:{words})\s+([A-Z]{{1,5}}(?:-?\d{{1,3}})?[A-Z]?)\b(?![.:])", segment.text)
+        found = within.search(segment.text)
         if found and len(segment.words) <= NAME_WORDS_MAX and not is_prose(segment):
             yield _identifier(found[1], segment, 0.62)
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Segment
-from services.parser.understand.lexicon import Lexicon, squeeze
+from services.parser.understand.lexicon import squeeze
 from services.parser.understand.sight import Sight
 
 FOOT_SHARE = 0.85
@@ -29,6 +28,7 @@ _COMPANY = re.compile(
 )
 _NUMBERED = re.compile(r"\D{0,6}\d")
 """The number of a register stands right behind its label."""
+_BEHIND_NAME = r"[\s,(]+<words>(?!\w)"
 _DASH = re.compile(r"\s[-–—]\s")
 _SHARE_CAPITAL = re.compile(r"(?:SAS?|S\.A\.?S?\.?|SARL|Capital|capital|au capital|RCS|Sede|Sitz)\b")
 _CAPITALISED = re.compile(r"[A-ZÀ-Þ][\w&'’-]*|&|of|and|de|du|des|del|da|do|di|und|et|y|e")
@@ -96,28 +96,21 @@ def own_part(sight: Sight, segment: Segment) -> str:
     ``Murra Water ABN 44 118``, ``Bluestem Energy, a division of Flats Co.``, ``Great Plains LLC d/b/a Verdant Power``,
     ``Otter Lake Power - Monthly Statement``, ``Voltalis - SA au capital de``.
     """
-    text = segment.text
+    lexicon, text = sight.lexicon, segment.text
     registered = [
         one.start
         for one in sight.labels.within(segment)
         if one.concept == "identifier_other" and one.start and _NUMBERED.match(text[one.end :])
     ]
     text = text[: min(registered, default=len(text))]
-    if trades := _of_words(sight.lexicon, "trades_as").search(text):
+    if lexicon.means(text, "trades_as") and (trades := lexicon.pattern(_BEHIND_NAME, "trades_as").search(text)):
         text = text[trades.end() :]
-    if belongs := _of_words(sight.lexicon, "belongs_to").search(text):
+    if lexicon.means(text, "belongs_to") and (belongs := lexicon.pattern(_BEHIND_NAME, "belongs_to").search(text)):
         text = text[: belongs.start()]
     parts = _DASH.split(text, maxsplit=1)
-    if len(parts) > 1 and (sight.lexicon.means(parts[1], "title") or _SHARE_CAPITAL.match(parts[1])):
+    if len(parts) > 1 and (lexicon.means(parts[1], "title") or _SHARE_CAPITAL.match(parts[1])):
         text = parts[0]
     return text.strip(" ,;:|-–—(") if text != segment.text else text
-
-
-@cache
-def _of_words(lexicon: Lexicon, meaning: str) -> re.Pattern[str]:
-    """Return a pattern of the words of a meaning behind a name."""
-    listed = "|".join(r"\W+".join(map(re.escape, one.split())) for one in lexicon.words.get(meaning, ()))
-    return re.compile(rf"[\s,(]+(?i:{listed})(?!\w)" if listed else r"(?!)")
 
 
 def with_line_above(sight: Sight, segment: Segment, text: str) -> str:

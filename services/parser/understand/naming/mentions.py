@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterator
 
 from services.parser.understand.layout.rows import Segment
-from services.parser.understand.lexicon import Lexicon, squeeze
+from services.parser.understand.lexicon import squeeze
 from services.parser.understand.naming.companies import own_part
 from services.parser.understand.sight import Sight
 
 TRADED_SCORE, PLAIN_SCORE = 0.39, 0.36
 """Below a name of the trade at the head of a bill (0.4), above the least that names an issuer (0.35)."""
+OPENINGS = ("calls", "thanks")
+"""What the words mean that stand before a name."""
 NAME_WORDS_MAX = 7
 PLAIN_LETTERS_MIN = 4
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w&'’-]*")
+_OPENING = r"(?<!\w)<words>[\s:]+(?=[A-ZÀ-Þ])"
 _JOINT = frozenset({"&", "of", "and", "de", "du", "des", "del", "da", "do", "di", "und", "et", "y", "e"})
 _RIGHTS = re.compile(r"(?:©|\([cC]\)|\bCopyright\b)\s*(?:©\s*)?(?:\d{4}(?:\s*[-–]\s*\d{4})?,?\s*)?(?=[A-ZÀ-Þ])")
 
@@ -21,11 +24,12 @@ def of_mentions(sight: Sight) -> Iterator[tuple[Segment, str, float]]:
     """Yield (segment, name, score) of whom sentences say to call, to choose or to hold the rights of the page."""
     plain: dict[str, list[tuple[Segment, str]]] = {}
     thanked: set[str] = set()
-    opening = _opening(sight.lexicon, "calls")
+    opening = sight.lexicon.pattern(_OPENING, *OPENINGS)
     for segment in sight.segments:
         if sight.lexicon.means(segment.text, "regulator") or sight.lexicon.means(segment.text, "carrier"):
             continue
-        for found in opening.finditer(segment.text) if opening else ():
+        spoken = any(sight.lexicon.means(segment.text, meaning) for meaning in OPENINGS)
+        for found in opening.finditer(segment.text) if spoken else ():
             name, traded = _name_at(sight, segment, found.end())
             if name and traded:
                 yield segment, name, TRADED_SCORE
@@ -50,13 +54,6 @@ def _named_whole(text: str) -> bool:
     """Tell whether a text is a name of two words and more, each with a capital."""
     words = [word.strip(".,") for word in text.split()]
     return 2 <= len(words) <= NAME_WORDS_MAX and all(_CAPITAL.fullmatch(word) or word in _JOINT for word in words)
-
-
-def _opening(lexicon: Lexicon, meaning: str) -> re.Pattern[str] | None:
-    """Return a pattern of the words of a meaning and the blank behind them."""
-    words = sorted(lexicon.words.get(meaning, ()), key=len, reverse=True)
-    listed = "|".join(r"\W+".join(map(re.escape, one.split())) for one in words)
-    return re.compile(rf"(?<!\w)(?i:{listed})[\s:]+(?=[A-ZÀ-Þ])") if listed else None
 
 
 def _name_at(sight: Sight, segment: Segment, at: int) -> tuple[str, bool]:
