@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.parser.understand.fields.spans import Span, _is_whole
+from services.parser.understand.fields.spans import Span, _is_whole, resolve
+from services.parser.understand.sight import look
+from tests.parser.understand.conftest import Sheet, document
 
 
 def span(first, last):
@@ -40,3 +42,16 @@ def test_whole_period_is_told_where_one_part_of_its_first_day_leads_on_and_anoth
 def test_period_that_no_parts_fill_is_no_whole():
     assert not _is_whole(span(1, 31), span(1, 10), Ordered([span(1, 31), span(1, 10), span(13, 31)]))
     assert not _is_whole(span(1, 31), span(1, 30), Ordered([span(1, 31), span(1, 30)]))
+
+
+@pytest.mark.parametrize(
+    ("printed", "period"),
+    [
+        (("Jan 1", "Dec 31"), Span(date(2023, 1, 1), date(2023, 12, 31))),
+        (("Jan 12", "Dec 14"), Span(date(2023, 12, 14), date(2024, 1, 12))),
+    ],
+)
+def test_days_without_years_are_turned_only_where_that_makes_a_period(printed, period):
+    sheet = Sheet().put(50, 70, printed[0]).put(200, 70, printed[1])
+    first, last = look(document(sheet)).tokens.all()
+    assert resolve(first, last, date(2024, 1, 20)) == period

@@ -76,8 +76,10 @@ def resolve(first: Token, last: Token, statement: date | None) -> Span | None:
 
 
 def _turned(start: date | None, end: date | None) -> bool:
-    """Tell whether two days without years make a usual period the other way round, and nearly a year this way."""
-    return start is not None and end is not None and 0 < YEAR_DAYS - (end - start).days <= PERIOD_DAYS_USUAL
+    """Tell whether two days without years make a usual period the other way round, and most of a year this way."""
+    if start is None or end is None:
+        return False
+    return PERIOD_DAYS_MIN <= YEAR_DAYS - (end - start).days <= PERIOD_DAYS_USUAL
 
 
 def _day(year: int, month: int, day: int) -> date | None:
