@@ -155,3 +155,13 @@ def test_the_number_printed_again_behind_words_that_nothing_is_known_of_is_the_a
 def test_numbers_printed_equally_often_behind_unknown_words_name_no_account():
     lines = [("Quoth 5512-0098-7", ""), ("Anon 7743-1120-4", "")]
     assert read_head(*lines, ("Bill Date:", "Mar 18, 2024"), *lines).account_number is None
+
+
+@pytest.mark.parametrize(
+    "line", ["Outages 800-555-0144", "Springfield IL 62704-1234", "Singapore 238801", "Faults 0800 123 4567"]
+)
+def test_telephones_post_boxes_and_postal_codes_behind_unknown_words_are_no_accounts(line):
+    assert (
+        read_head((line, ""), ("Bill Date:", "Mar 18, 2024"), ("Forsooth quoth:", ""), (line, "")).account_number
+        is None
+    )

@@ -21,7 +21,7 @@ _NEXT_LABEL = re.compile(r"^\s+[^\W\d_]{4,}")
 _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$|^\d{1,2}[-/.][A-Za-z]{3,4}[-/.]\d{2,4}$")
 _MONEY_LIKE = re.compile(r"^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$")
 MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
-_PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$")
+PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$")
 _IBAN = re.compile(r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$")
 IBAN_REMAINDER, IBAN_MODULUS = 1, 97
 """ISO 13616: the letters taken as numbers and the head moved to the end, the whole leaves one over."""
@@ -83,7 +83,7 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
     digits = sum(c.isdigit() for c in text)
     if not digits_min <= digits <= IDENTIFIER_DIGITS_MAX or _MONEY_LIKE.match(text) or MASKED.search(text):
         return None
-    if _PHONE.match(text) and segment.text[max(start - 20, 0) : start].strip() == "":
+    if PHONE.match(text) and segment.text[max(start - 20, 0) : start].strip() == "":
         return None
     if is_iban(text):
         return None

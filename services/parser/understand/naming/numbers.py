@@ -9,7 +9,7 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.lexicon import WEAK_WEIGHT
 from services.parser.understand.naming.beside import beside
-from services.parser.understand.naming.identifiers import IDENTIFIER_DIGITS_MIN, Identifier, read_identifier
+from services.parser.understand.naming.identifiers import IDENTIFIER_DIGITS_MIN, PHONE, Identifier, read_identifier
 from services.parser.understand.naming.titles import titles
 from services.parser.understand.sight import Sight
 
@@ -21,7 +21,10 @@ SURE_MIN = 0.4
 ACCOUNTS_MIN = 3
 """A bill that names so many accounts collects them under the one of its first page."""
 REPEATED_DIGITS_MIN, SCAN_DIGITS_MIN = 6, 18
-UNKNOWN_WORDS_MAX = 3
+UNKNOWN_WORDS_MAX, UNKNOWN_DIGITS_MIN = 3, 7
+"""Behind words that nothing is known of, fewer digits may be a postal code or a post box."""
+_REACHED = re.compile(r"^\d{5}-\d{4}$|^0\d{2,4}(?: \d{2,4})+$")
+"""A postal code with its route, a telephone number with its zero: addresses are printed again and again, too."""
 TITLE_DIGITS_MIN, TITLE_SCORE = 5, 0.95
 """The bare word for bill is the label of a number only where that is long enough for one."""
 
@@ -123,10 +126,11 @@ def repeated(sight: Sight, taken: frozenset[str]) -> Identifier | None:
             long.append(digits)
             continue
         start = _behind_unknown_words(sight, segment)
-        read = read_identifier(segment, start, REPEATED_DIGITS_MIN)
+        read = read_identifier(segment, start, UNKNOWN_DIGITS_MIN if start else REPEATED_DIGITS_MIN)
         if (
             read is None
             or len(read[0]) < len(segment.text[start:].strip(" :")) - 2
+            or (start and (PHONE.match(read[0]) or _REACHED.match(read[0])))
             or (sight.tokens.within(segment) and _dated(sight, segment))
         ):
             continue
