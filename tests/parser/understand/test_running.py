@@ -6,7 +6,9 @@ import pytest
 
 from domain.outcome import Success
 from services.parser.understand import understand
-from tests.parser.understand.conftest import Sheet, document
+from services.parser.understand.money.balances import propose
+from services.parser.understand.sight import look
+from tests.parser.understand.conftest import Sheet, document, headed
 
 
 def read_summary(*lines: tuple[str, str], due: str = ""):
@@ -84,3 +86,11 @@ def test_charges_that_add_up_are_no_summary():
     )  # fmt: skip
     assert amounts(reading)["previous_balance"] is None
     assert amounts(reading)["payments"] is None
+
+
+def test_nought_is_what_its_label_names_where_another_label_stands_before_the_next_amount():
+    sheet = headed(due="$184.41")
+    sheet.put(50, 200, "Payments received").put(200, 200, "0.00").put(300, 200, "Current charges").put(
+        450, 200, "$184.41"
+    )
+    assert [guess.value for guess in propose(look(document(sheet)), "payments", [])] == [Decimal(0)]

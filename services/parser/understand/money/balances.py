@@ -107,6 +107,8 @@ def _past_nought(sight: Sight, token: Token, want: Want) -> Token:
     if number is None or number.value or number.currency:
         return token
     behind = [t for t in sight.tokens.on(token.segment) if t.box.left > token.box.right and want(t)]
+    if any(label.box.left > token.box.right for label in sight.labels.on(token.page, token.row)):
+        return token  # what stands behind is called otherwise: "Payments 0.00   Total due $184.41"
     return behind[0] if len(behind) == 1 and behind[0].number and behind[0].number.currency else token
 
 
