@@ -24,6 +24,7 @@ from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.sections import with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
 from services.parser.understand.sight import Sight
@@ -69,7 +70,7 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
-    money = _on_coupon(sight, balances.decide(sight, tables, columns, [*find_strips(sight)]), forest)
+    money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
     leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
     money = _total_again(sight, _only_total(money), forest)
@@ -199,8 +200,9 @@ def _on_coupon(sight: Sight, money: balances.Balances, forest: Forest) -> balanc
     """Take the sum of the bill's lines that stands behind its account number for what is due: forms print no words there."""
     if money.due or money.new or money.forward or (money.previous and not money.payments):
         return money
-    for node in forest.composites:
-        if len(node.parts) >= LINES_MIN and _behind_account(sight, node.item.token):
+    number = account(sight)
+    for node in forest.composites if number is not None else ():
+        if len(node.parts) >= LINES_MIN and _behind_number(sight, node.item.token, number):
             found = Guess(node.amount, node.item.token, TOTAL_IS_DUE)
             return replace(money, new=found, due=found)
     return money
@@ -209,18 +211,19 @@ def _on_coupon(sight: Sight, money: balances.Balances, forest: Forest) -> balanc
 def _with_coupon(sight: Sight, dates: calendar.Calendar, money: balances.Balances) -> calendar.Calendar:
     """Take the one day between the account's number and what is due for the day on which it is, where no label names one."""
     floor = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
-    if dates.due is not None or money.due is None or floor is None or not _behind_account(sight, money.due.token):
+    if dates.due is not None or money.due is None or floor is None:
         return dates
     left = money.due.token.box.left
     days = [token for token in sight.tokens.on(money.due.token.segment) if token.day and token.box.left < left]
     if len(days) != 1 or days[0].day is None or not 0 < (days[0].day - floor).days <= DUE_DAYS_MAX:
         return dates
+    if not _behind_number(sight, money.due.token, account(sight)):
+        return dates
     return replace(dates, due=Guess(days[0].day, days[0], TOTAL_IS_DUE))
 
 
-def _behind_account(sight: Sight, token: Token) -> bool:
-    """Tell whether the account's number stands before a number on its line."""
-    number = account(sight)
+def _behind_number(sight: Sight, token: Token, number: Identifier | None) -> bool:
+    """Tell whether the account's number stands before an amount on its line."""
     row = sight.row(token.page, token.row)
     beside = [squeeze(s.text) for s in row.segments if s.box.left < token.box.left] if row else []
     return number is not None and number.squeezed.lower() in beside

@@ -3,7 +3,7 @@
 Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -165,7 +165,7 @@ def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
 
 
 def decide(
-    sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = (), strips: Sequence[ItemColumn] = ()
+    sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = (), strips: Iterable[ItemColumn] = ()
 ) -> Balances:
     """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
     dues = {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}

@@ -5,7 +5,7 @@ the balance carried forward changed the old one, what stands after it is new.
 """
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -85,7 +85,7 @@ class Running:
         return self.due.concept == DUE, named, weight, -self.due.token.page, -self.due.token.row
 
 
-def find_running(sight: Sight, columns: Sequence[ItemColumn], dues: Collection[Decimal]) -> Running | None:
+def find_running(sight: Sight, columns: Iterable[ItemColumn], dues: Collection[Decimal]) -> Running | None:
     """Return the account summary that adds up and is told best, None where no column holds one.
 
     Args:
@@ -113,7 +113,7 @@ def _concepts(sight: Sight, item: Item) -> set[str]:
 
 def _goes_before(sight: Sight, one: Running, other: Running) -> bool:
     """Tell whether a summary is told better than another; of columns side by side the one whose end is asked for elsewhere."""
-    if one.rank != other.rank:
+    if one.rank != other.rank or one.due.amount == other.due.amount:
         return one.rank > other.rank
     asked = [token.value for token in sight.tokens.all() if token.number is not None]
     return asked.count(one.due.amount) > asked.count(other.due.amount)
