@@ -16,7 +16,8 @@ ROUNDING_MAX = Decimal("0.02")
 GROUP_MAX = 40
 SKIPS_MAX = 2
 """Lines that a total may leave out where they only inform."""
-ROOTS_MAX = 14
+ROOTS_MAX, BLOCKS_MAX = 14, 6
+"""Of so many totals of blocks so many make a sum at most."""
 DEPTH_MAX = 8
 HEADING_DEPTH_MAX = 2
 """Sums over their parts are nested at most so deep."""
@@ -359,7 +360,14 @@ def _inside(tree: Node, node: Node) -> bool:
 def _root_groups(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
     """Yield sets of block totals that add up to the target: totals with parts, of one column, else of columns side by side."""
     for totals in forest.blocks:
-        for size in range(2, min(len(totals), 6) + 1):
-            for group in combinations(totals, size):
-                if _make(group, target):
-                    yield group
+        places: dict[Decimal, list[int]] = {}
+        for at, node in enumerate(totals):
+            places.setdefault(node.amount, []).append(at)
+        for size in range(1, min(len(totals), BLOCKS_MAX)):
+            for first in combinations(enumerate(totals), size):
+                # The last of a group follows from the others: there are many groups and few amounts.
+                missing = target - sum((node.amount for _, node in first), Decimal(0))
+                for last in places.get(missing, ()):
+                    group = (*(node for _, node in first), totals[last])
+                    if last > first[-1][0] and _make(group, target):
+                        yield group
