@@ -25,11 +25,9 @@ def forget(share: float, seed: int, languages: Collection[str], concepts: Collec
         concepts: whose labels are forgotten; all concepts for None.
     """
     table = lexicon.table
-    poorer = {
-        language: _without(table(language), share, Random(f"{seed}/{language}"), concepts) for language in languages
-    }
-    setattr(lexicon, "table", lambda language: poorer.get(language) or table(language))  # noqa: B010
-    lexicon.reset()
+    _know_only(
+        {language: _without(table(language), share, Random(f"{seed}/{language}"), concepts) for language in languages}
+    )
 
 
 @contextmanager
@@ -37,13 +35,9 @@ def forgetting(
     share: float, seed: int, languages: Collection[str], concepts: Collection[str] | None = None
 ) -> Iterator[None]:
     """Forget as ``forget`` does, and know everything again afterwards."""
-    table = lexicon.table
-    forget(share, seed, languages, concepts)
-    try:
+    with _remembering():
+        forget(share, seed, languages, concepts)
         yield
-    finally:
-        setattr(lexicon, "table", table)  # noqa: B010
-        lexicon.reset()
 
 
 @contextmanager
@@ -55,10 +49,27 @@ def unworded(concepts: Collection[str], meanings: Collection[str], *, guessed: b
         meanings: of which no telling word is known any more.
         guessed: whether labels of the concepts are still guessed by the words of their kind.
     """
+    with _remembering():
+        _know_only(
+            {
+                language: _wordless(lexicon.table(language), concepts, meanings, guessed)
+                for language in lexicon.LANGUAGES
+            }
+        )
+        yield
+
+
+def _know_only(poorer: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put poorer tables into the place of the lexicons of some languages."""
     table = lexicon.table
-    poorer = {language: _wordless(table(language), concepts, meanings, guessed) for language in lexicon.LANGUAGES}
     setattr(lexicon, "table", lambda language: poorer.get(language) or table(language))  # noqa: B010
     lexicon.reset()
+
+
+@contextmanager
+def _remembering() -> Iterator[None]:
+    """Put the lexicons back as they were before."""
+    table = lexicon.table
     try:
         yield
     finally:

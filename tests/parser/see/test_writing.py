@@ -8,7 +8,9 @@ from domain.outcome import Success
 from services.parser.page import Shape
 from services.parser.read import read
 from services.parser.see import with_pictures
+from services.parser.see.pdf.frame import Frame
 from services.parser.see.pdf.paths import Drawing, Figure
+from services.parser.see.pdf.pictured import writing_in
 from services.parser.see.pdf.writing import outlined_lines
 from tests.parser.see.papers import BILL_LINES, draw_bill, draw_outlines, letter_pdf, picture_of_line
 
@@ -113,6 +115,12 @@ def test_pictures_are_read_when_somebody_asks(seen):
     assert fuller is not None
     assert added(fuller.pages[0]) == ["Quarry", "Bend", "Light", "Company"]
     assert with_pictures(fuller) is None
+
+
+def test_tiles_that_stand_on_one_line_but_for_a_hair_are_one_picture():
+    tiles = [Box(172, 50, 240, 70), Box(72, 50.01, 120, 70), Box(120, 50.02, 172, 70)]
+
+    assert writing_in(tiles, Frame(0, 0, 612, 792, 0), []) == (Box(72, 50, 240, 70),)
 
 
 def reading_of(data):

@@ -2,10 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
-from domain.evidence import Box
+from domain.evidence import Box, Method
 from domain.quantity import Unit
 from services.parser.page import Shape, Word
+from services.parser.understand.charts.axes.axis import Mark
+from services.parser.understand.charts.bars import Bar
+from services.parser.understand.charts.history import Known, _multiplied
+from services.parser.understand.charts.scale import Scale
+from services.parser.understand.charts.view import Tick
 from tests.parser.understand.conftest import plain_bill
 from tests.parser.understand.test_chart_shapes import A_KWH, FOOT, YEARS, named, near, scale_at
 from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
@@ -128,6 +134,14 @@ def test_numbers_as_small_as_days_are_use_where_the_newest_is_this_bills():
     assert [int(row.quantity.value.amount) for row in history(sheet)] == [28 + (i + 3) % 6 for i in range(13)]
 
 
+def test_numbers_as_small_as_days_are_use_where_their_line_says_so():
+    sheet = plain_bill().put(100, 460, TITLE).put(60, 718, "kWh")
+    for i, month in enumerate(MONTHS[:12]):
+        sheet.put(111 + 30 * i, 704, month).put(114 + 30 * i, 718, str(28 + (i + 3) % 6))
+    sheet.put(112, 732, "23").put(412, 732, "24")
+    assert [int(row.quantity.value.amount) for row in history(sheet)] == [28 + (i + 3) % 6 for i in range(12)]
+
+
 def test_megawatt_hours_along_an_axis_are_thousands_of_what_is_billed():
     sheet = bars(named(plain_bill().put(100, 460, "Usage History (MWh)")))
     for tick in range(0, 1001, 250):
@@ -135,6 +149,29 @@ def test_megawatt_hours_along_an_axis_are_thousands_of_what_is_billed():
     found = history(sheet)
     assert {row.quantity.value.unit for row in found} == {Unit.KWH}
     assert near(found)
+
+
+def test_megawatt_hours_are_thousands_where_this_bills_month_is_not_shown():
+    sheet = bars(plain_bill().put(100, 460, "Usage History (MWh)"), AMOUNTS[:12])
+    for i, month in enumerate(MONTHS[:12]):
+        sheet.put(111 + 30 * i, 704, month)
+    sheet.put(112, 716, "23").put(412, 716, "24")
+    for tick in range(0, 1001, 250):
+        sheet.right(95, FOOT - 5 - tick * A_KWH, f"{tick / 1000:.2f}")
+    found = sorted(history(sheet), key=lambda row: row.month)
+    assert {row.quantity.value.unit for row in found} == {Unit.KWH}
+    read = [float(row.quantity.value.amount) for row in found]
+    assert len(read) == 12
+    assert all(abs(one - other) <= 15 for one, other in zip(read, AMOUNTS, strict=False))
+
+
+def test_no_use_is_not_nothing_in_hundreds():
+    marks = [Mark(month, 2024, 30.0 * month, Box(30.0 * month, 704, 30.0 * month + 9, 714)) for month in (2, 3, 4)]
+    measured = [
+        Bar(mark, value, 1, mark.box, Method.CHART_VECTOR) for mark, value in zip(marks, (310, 0, 280), strict=True)
+    ]
+    scale = Scale(-5.0, 3500.0, 0.0, (Tick(0.0, Box(80, 698, 90, 702)), Tick(500.0, Box(80, 598, 90, 602))))
+    assert _multiplied(scale, measured, Known(Decimal(0), Unit.KWH), Unit.KWH, date(2024, 3, 12)) is None
 
 
 def test_bills_of_two_months_are_named_after_the_last():

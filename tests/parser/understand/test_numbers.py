@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.quantity import Unit
+from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.values.numbers import decimal_mark, find_numbers, parse_number, tidy
 
 
@@ -39,6 +40,17 @@ def test_number_takes_the_unit_and_the_price_that_stand_at_it():
     quantity, rate = find_numbers("17,600 kWh x $0.05464/kWh", ".")
     assert (quantity.value, quantity.unit) == (Decimal(17600), Unit.KWH)
     assert (rate.value, rate.per, rate.currency, rate.rate) == (Decimal("0.05464"), "kwh", "$", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("Usage (000 gal)", Unit.KILOGALLON), ("1,000 gallons", Unit.KILOGALLON), ("You used 5,000 gal", Unit.GALLON),
+        ("11,000 gallons", Unit.GALLON), ("kWh/100 CF", Unit.HCF), ("Used 1,100 CF", Unit.CUBIC_FOOT),
+    ],
+)  # fmt: skip
+def test_unit_of_a_thousand_does_not_begin_within_a_number(text, unit):
+    assert unit_in(text) is unit
 
 
 @pytest.mark.parametrize(

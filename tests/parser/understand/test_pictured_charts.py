@@ -150,6 +150,12 @@ def test_tracks_behind_bars_that_are_seen_now_and_then_are_no_part_of_them():
     assert wrong(read) == {}
 
 
+def test_bars_as_high_as_this_bills_own_are_months_of_the_same_use():
+    even = [540, 480, 450, 620, 620, 610, 620, 520, 480, 620, 600, 560, 620]
+    read = Picture(even).named().read()
+    assert [abs(read[month] - amount) <= 15 for month, amount in zip(WHEN, even, strict=True)] == [True] * 13
+
+
 def test_a_bar_that_ends_in_a_number_over_it_is_not_measured():
     picture = Picture().named()
     picture.ink(110 + 30 * 4, FOOT - AMOUNTS[4] * A_KWH - 8, 128 + 30 * 4, FOOT)

@@ -84,7 +84,7 @@ def test_the_bare_word_for_a_customer_names_the_long_number_beside_it(label):
     assert reading.account_number.evidence.confidence < 0.9
 
 
-@pytest.mark.parametrize("value", ["12.03.2024", "1 204", "$1,204.50", "03-18-2024"])
+@pytest.mark.parametrize("value", ["12.03.2024", "1 204", "$1,204.50", "03-18-2024", "18 MAR 2024", "MAR 18 2024"])
 def test_the_bare_word_for_a_customer_names_no_day_and_no_amount(value):
     reading = read_head(("Subscriber", value), ("Bill Date:", "Mar 18, 2024"))
     assert reading.account_number is None

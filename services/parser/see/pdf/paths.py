@@ -52,7 +52,7 @@ class Figure:
 
 @dataclass(slots=True)
 class Drawing:
-    """What a page draws: its shapes, the boxes of its pictures, and how many outlines and layered objects there are."""
+    """What a page draws: its shapes, other filled figures, the boxes of its pictures, and how many outlines there are."""
 
     shapes: list[Shape] = field(default_factory=list)
     slopes: list[Slope] = field(default_factory=list)
@@ -218,6 +218,13 @@ def _outlines(item: Any, matrix: Matrix, frame: Frame, drawing: Drawing) -> Iter
 def _box_around(points: list[Point]) -> Box:
     across, down = [x for x, _ in points], [y for _, y in points]
     return Box(round(min(across), 2), round(min(down), 2), round(max(across), 2), round(max(down), 2))
+
+
+def around(one: Box, other: Box) -> Box:
+    """Return the least box that holds two."""
+    return _box_around(
+        [(one.left, one.top), (one.right, one.bottom), (other.left, other.top), (other.right, other.bottom)]
+    )
 
 
 def _fills_its_box(outline: list[Point], box: Box) -> bool:

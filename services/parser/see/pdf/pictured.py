@@ -7,6 +7,7 @@ issuer, and stationery that was scanned once may hold the labels of every value.
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -16,6 +17,7 @@ from services.parser.page import Word
 from services.parser.see.engines import OcrEngine
 from services.parser.see.pdf.canvas import paint
 from services.parser.see.pdf.frame import Frame
+from services.parser.see.pdf.paths import around
 from services.parser.see.ppocr.detect import regions_on
 from services.parser.see.raster import in_points, missing_from
 
@@ -106,14 +108,11 @@ def writing_in(pictures: Sequence[Box], frame: Frame, words: Sequence[Word]) -> 
     """Return where the pictures of a page are that may hold writing, from the top; the tiles of one picture together."""
     boxes: list[Box] = []
     for box in sorted(_on_page(pictures, frame), key=lambda box: (box.top, box.left))[:TILES_MAX]:
-        index = next((index for index, known in enumerate(boxes) if _touch(known, box)), None)
-        if index is None:
-            boxes.append(box)
-        else:
-            boxes[index] = _around(boxes[index], box)
+        tiles = [known for known in boxes if _touch(known, box)]
+        boxes = [*(known for known in boxes if known not in tiles), reduce(around, tiles, box)]
     worth = (
         box
-        for box in boxes
+        for box in sorted(boxes, key=lambda box: (box.top, box.left))
         if box.right - box.left >= WRITING_WIDTH_MIN_POINTS
         and box.bottom - box.top >= WRITING_HEIGHT_MIN_POINTS
         and (box.right - box.left) * (box.bottom - box.top) < PAGE_SHARE_MAX * frame.width * frame.height
@@ -131,12 +130,6 @@ def _touch(box: Box, other: Box) -> bool:
     return (
         max(box.left, other.left) - min(box.right, other.right) <= TILE_GAP_POINTS
         and max(box.top, other.top) - min(box.bottom, other.bottom) <= TILE_GAP_POINTS
-    )
-
-
-def _around(box: Box, other: Box) -> Box:
-    return Box(
-        min(box.left, other.left), min(box.top, other.top), max(box.right, other.right), max(box.bottom, other.bottom)
     )
 
 

@@ -14,7 +14,7 @@ from services.parser.page import Word
 from services.parser.see.engines import OcrEngine
 from services.parser.see.pdf.canvas import paint
 from services.parser.see.pdf.frame import Frame
-from services.parser.see.pdf.paths import Drawing, Figure
+from services.parser.see.pdf.paths import Drawing, Figure, around
 from services.parser.see.ppocr.detect import Region
 from services.parser.see.raster import in_points, missing_from
 
@@ -73,7 +73,7 @@ class _Line:
     def add(self, figure: Figure) -> None:
         """Put a figure on the line."""
         self.figures.append(figure)
-        self.box = _around(self.box, figure.box)
+        self.box = around(self.box, figure.box)
 
     def without_marks(self) -> "_Line":
         """Return the line without what is far higher than its letters, as the sign beside a name is."""
@@ -98,7 +98,7 @@ class _Line:
         """Take rectangles, from the right, before the first letter into the line."""
         for box in rectangles:
             if box.right <= self.box.left and self.passes(box):
-                self.box = _around(self.box, box)
+                self.box = around(self.box, box)
 
     @property
     def is_writing(self) -> bool:
@@ -127,9 +127,10 @@ def outlined_lines(drawing: Drawing) -> list[Box]:
     if not LETTERS_MIN <= len(letters) <= LETTERS_MAX:
         return []
     rectangles = [shape.box for shape in drawing.shapes if not shape.stroke and _has_size_of_letter(shape.box)]
-    lines = _lines_of(letters, rectangles[:LETTERS_MAX])
+    rectangles = rectangles[:LETTERS_MAX]
+    lines = _lines_of(letters, rectangles)
     sure = [line.box for line in lines if line.is_writing]
-    kept = [line for line in lines if line.is_writing or any(map(line.is_like, sure))][:LINES_MAX]
+    kept = [line for line in lines if any(map(line.is_like, sure))][:LINES_MAX]
     rectangles.sort(key=lambda box: -box.right)
     for line in kept:
         line.lengthen(rectangles)
@@ -153,12 +154,6 @@ def _lines_of(letters: Sequence[Figure], rectangles: Sequence[Box]) -> list[_Lin
         if line is not None:
             line.add(figure)
     return [line.without_marks() for line in (*done, *growing)]
-
-
-def _around(one: Box, other: Box) -> Box:
-    return Box(
-        min(one.left, other.left), min(one.top, other.top), max(one.right, other.right), max(one.bottom, other.bottom)
-    )
 
 
 def _has_size_of_letter(box: Box) -> bool:

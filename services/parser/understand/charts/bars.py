@@ -288,7 +288,8 @@ def _seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
     whole = _levelled(list(_pictured(view, axis, scale, latest, whole=True)), scale, latest)
     if _topped(whole, scale):
         bare = _levelled(list(_pictured(view, axis, scale, latest, whole=False)), scale, latest)
-        return bare if len(bare) >= len(whole) and not _topped(bare, scale) else []
+        tracked = _topped(bare, scale) and not _is_highest(bare, scale, latest)
+        return bare if len(bare) >= len(whole) and not tracked else []
     if not whole or latest.use is None or latest.is_use(_newest(whole).value):
         return whole
     bare = _levelled(list(_pictured(view, axis, scale, latest, whole=False)), scale, latest)
@@ -301,6 +302,12 @@ def _topped(bars: Sequence[Bar], scale: Scale) -> bool:
         return False
     highest = max(bar.value for bar in bars)
     return sum(bar.value > highest - TOPPED_POINTS * abs(scale.slope) for bar in bars) >= TOPPED_MIN
+
+
+def _is_highest(bars: Sequence[Bar], scale: Scale, latest: Latest) -> bool:
+    """Tell whether this bill's own bar is its use and among the highest: others as high are months of the same use."""
+    newest, highest = _newest(bars).value, max(bar.value for bar in bars)
+    return latest.is_use(newest) and newest > highest - TOPPED_POINTS * abs(scale.slope)
 
 
 def _levelled(bars: list[Bar], scale: Scale, latest: Latest) -> list[Bar]:

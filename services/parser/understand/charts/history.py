@@ -1,12 +1,12 @@
 """History off charts and rows of months: printed numbers first, measured bars where nothing is printed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from domain.evidence import Box, Evidence, Fact, Method
-from domain.quantity import Commodity, Quantity, Unit
+from domain.quantity import TO_KWH, Commodity, Quantity, Unit
 from domain.reading import HistoryMonth, HistorySource
 from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.axes.standing import lying_names, upright_names
@@ -75,7 +75,8 @@ def chart_history(
     seen = set(done)
     measured: list[list[HistoryMonth]] = []
     billed = Billed(frozenset(float(use.amount) for use in known.values()), newest)
-    for view, axis in _axes(sight, newest):
+    views = {sheet.page.number: View(sight, sheet.page, turned=False) for sheet in sight.sheets}
+    for view, axis in _axes(sight, views, newest):
         printed = printed_at(sight, view, axis, context, unit, billed)
         for one in printed:
             first = one.mark.first
@@ -88,11 +89,11 @@ def chart_history(
         if printed:
             continue
         title = title_of(sight, axis)
-        real = _billed_unit(unit_in(title) or unit, known)
+        real, times = _billed_unit(unit_in(title) or unit, known)
         commodity = shown_in(sight, context, axis, title, real)
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
-        scale, bars = _best(view, axis, known.get(commodity), real, newest)
+        scale, bars = _best(view, axis, known.get(commodity), real, newest, times)
         if scale is not None and _contradicts(bars, scale, known.get(commodity), real, newest):
             commodity = other_use(bars, scale, known, real) or commodity
         by_known = False
@@ -109,11 +110,10 @@ def chart_history(
             continue
         if not by_known and _contradicts(bars, scale, known.get(commodity), real, newest):
             continue
-        measured.append(
-            _months(bars, scale, real, commodity, None if by_known else known.get(commodity), newest, by_known=by_known)
-        )
+        mine = None if by_known else known.get(commodity)
+        measured.append(_months(bars, scale, real, commodity, mine, newest, by_known=by_known))
     if newest is not None and not months and not any(measured):
-        measured.extend(_nameless(sight, context, unit, newest, step, known))
+        measured.extend(_nameless(sight, views, context, unit, newest, step, known))
     for chart in sorted(measured, key=_sureness, reverse=True):
         if newest is not None and any(row.month > newest + NOT_YET for row in chart):
             continue
@@ -123,17 +123,19 @@ def chart_history(
     return months
 
 
-def _billed_unit(unit: Unit | None, known: dict[Commodity, Known]) -> Unit | None:
-    """Return kilowatt-hours for megawatt-hours where those are billed: the axis then counts in thousands."""
+def _billed_unit(unit: Unit | None, known: dict[Commodity, Known]) -> tuple[Unit | None, int]:
+    """Return kilowatt-hours for megawatt-hours where those are billed, and how many of the unit one on the axis is."""
     mine = known.get(Commodity.ELECTRICITY)
-    return Unit.KWH if unit is Unit.MWH and mine is not None and mine.unit is Unit.KWH else unit
+    if unit is Unit.MWH and mine is not None and mine.unit is Unit.KWH:
+        return Unit.KWH, int(TO_KWH[Unit.MWH])
+    return unit, 1
 
 
-def _axes(sight: Sight, newest: date | None) -> Iterator[tuple[View, Axis]]:
+def _axes(sight: Sight, views: Mapping[int, View], newest: date | None) -> Iterator[tuple[View, Axis]]:
     """Yield every axis of months with the view in which its bars stand."""
     axes = find_axes(sight, newest)
     for sheet in sight.sheets:
-        upright, turned = View(sight, sheet.page, turned=False), View(sight, sheet.page, turned=True)
+        upright, turned = views[sheet.page.number], View(sight, sheet.page, turned=True)
         mine = [axis for axis in axes if axis.page == sheet.page.number]
         mine += upright_names(sheet, sight.lexicon, newest)
         yield from ((upright, axis) for axis in mine)
@@ -146,12 +148,17 @@ def _sureness(chart: list[HistoryMonth]) -> float:
 
 
 def _nameless(
-    sight: Sight, context: Context, unit: Unit | None, newest: date, step: int, known: dict[Commodity, Known]
+    sight: Sight,
+    views: Mapping[int, View],
+    context: Context,
+    unit: Unit | None,
+    newest: date,
+    step: int,
+    known: dict[Commodity, Known],
 ) -> Iterator[list[HistoryMonth]]:
     """Yield charts under a title of a history whose months cannot be read: a period back from this bill for each bar."""
-    views: dict[int, View] = {}
     for segment in _titles(sight):
-        view = views.setdefault(segment.page, View(sight, sight.sheet(segment.page).page, turned=False))
+        view = views[segment.page]
         real = unit_in(segment.text) or unit
         commodity = context.unit_commodity(real, segment.page, segment.row) if real else None
         mine = known.get(commodity) if commodity else None
@@ -184,12 +191,16 @@ def _titles(sight: Sight) -> Iterator[Segment]:
 
 
 def _best(
-    view: View, axis: Axis, known: Known | None, unit: Unit, newest: date | None
+    view: View, axis: Axis, known: Known | None, unit: Unit, newest: date | None, times: int = 1
 ) -> tuple[Scale | None, list[Bar]]:
-    """Return the scale and the bars read by it; of two scales the one by which the newest month is this bill's use."""
+    """Return the scale and the bars read by it; of two scales the one by which the newest month is this bill's use.
+
+    ``times`` tells how many of the unit one on the axis is.
+    """
     first: tuple[Scale | None, list[Bar]] = (None, [])
     latest = Latest(float(known.amount) if known is not None and known.unit is unit else None, newest)
-    for scale in find_scales(view, axis):
+    for printed in find_scales(view, axis):
+        scale = printed.times(times)
         bars = measure(view, axis, scale, latest)
         if not bars:
             first = first if first[0] else (scale, bars)
@@ -207,13 +218,11 @@ def _multiplied(
     """Return scale and bars in hundreds or thousands where the bar of this bill's own month is its use so."""
     if scale is None or known is None or known.unit is not unit or newest is None:
         return None
+    use = float(known.amount)
     mine = next((bar for bar in bars if bar.mark.first == newest.replace(day=1)), None)
-    for times in MULTIPLES if mine is not None else ():
-        use = float(known.amount)
+    for times in MULTIPLES if mine is not None and mine.value > 0 else ():  # nothing is nothing in hundreds, too
         if mine is not None and abs(mine.value * times - use) <= MULTIPLE_SHARE * use:
-            ticks = tuple(replace(tick, value=tick.value * times) for tick in scale.ticks)
-            grown = replace(scale, slope=scale.slope * times, offset=scale.offset * times, ticks=ticks)
-            return grown, [replace(bar, value=bar.value * times) for bar in bars]
+            return scale.times(times), [replace(bar, value=bar.value * times) for bar in bars]
     return None
 
 

@@ -20,8 +20,6 @@ PANEL_POINTS, PANEL_SHARE, PANEL_CONTRAST = (8.0, 2.0), 0.15, 60.0
 
 def evenly_lit(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, scale: Scale) -> "NDArray[numpy.uint8]":
     """Return the raster with light and shade taken out of the plot: on every row the lightest about a month is its paper."""
-    import cv2
-
     pitch = axis.spacing * per_point
     rows = slice(max(int((scale.highest - LIT_POINTS) * per_point), 0), int((scale.zero + LIT_POINTS) * per_point))
     left, right = axis.marks[0].middle * per_point - 0.8 * pitch, axis.marks[-1].middle * per_point + 0.8 * pitch
@@ -29,12 +27,20 @@ def evenly_lit(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, sca
     plot = raster[rows, cells]
     if not plot.size:
         return raster
-    smooth = cv2.blur(plot.astype(numpy.float32), (3, 3))
-    wide = max(int(LIT_MONTHS * pitch), 3)
-    paper = cv2.blur(cv2.dilate(smooth, numpy.ones((1, wide), numpy.uint8)), (wide // 2, 1))
+    paper = paper_about(plot, LIT_MONTHS * pitch)
     lit = raster.copy()
     lit[rows, cells] = (plot * (LIT_PAPER / numpy.maximum(paper, 1.0))).clip(0, 255).astype(numpy.uint8)
     return lit
+
+
+def paper_about(patch: "NDArray[numpy.uint8]", reach: float) -> "NDArray[numpy.float32]":
+    """Return how light the paper is at every pixel: as the lightest that is so near [pixels] on its row."""
+    import cv2
+
+    wide = max(int(reach), 3)
+    smooth = cv2.blur(patch.astype(numpy.float32), (3, 3))
+    paper = cv2.blur(cv2.dilate(smooth, numpy.ones((1, wide), numpy.uint8)), (wide // 2, 1))
+    return numpy.asarray(paper, dtype=numpy.float32)
 
 
 def papers_of(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, top: float, zero: float) -> list[float]:

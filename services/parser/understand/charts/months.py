@@ -99,12 +99,11 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
     run: Run = []
     initials: Run = []
     words = [word for segment in row.segments for word in segment.words]
-    lying = sum(not stands(word) for word in words if month_of(word.text, lexicon) is not None)
-    for at, word in enumerate(words):
-        apart = stands(word) and not (lying >= NAMES_MIN and _square(word))
-        found = None if apart else month_of(word.text, lexicon)
-        if found is not None:
-            month, year = found
+    names = [month_of(word.text, lexicon) for word in words]
+    lying = sum(not stands(word) for word, name in zip(words, names, strict=True) if name is not None)
+    for at, (word, name) in enumerate(zip(words, names, strict=True)):
+        if name is not None and (not stands(word) or (lying >= NAMES_MIN and _square(word))):
+            month, year = name
             beside = words[at + 1] if at + 1 < len(words) else None
             if year is None and beside is not None and beside.box.left - word.box.right < 0.9 * word.height:
                 year = year_of(beside.text)
@@ -187,9 +186,8 @@ def axis_of(
     named = marks[0].month != 0
     marks = years_under(marks, following)
     if named and not follow(marks):
-        marks = [
-            replace(mark, year=None) for mark in marks
-        ]  # days of readings stand beside names as years do (``Jan 15``)
+        # Days of readings stand beside names as years do (``Jan 15``).
+        marks = [replace(mark, year=None) for mark in marks]
     if not named:
         spelling = spelled(run, marks, newest)
         if spelling is None:

@@ -116,7 +116,7 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         lines = [at(index, mark.middle, outlined=True) for index, mark in enumerate(axis.marks)]
         outlined = sum(bool(bars) for bars in lines) > filled
         found = lines if outlined else found
-    names = [box for word in view.page.words if _names_other(view, word) and _level(box := view.seen(word.box), axis)]
+    names = [box for word in view.page.words if _level(box := view.seen(word.box), axis) and _names_other(view, word)]
     return found, _beyond(found, axis, names, functools.partial(at, -1, outlined=outlined))
 
 

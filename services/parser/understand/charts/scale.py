@@ -62,6 +62,11 @@ class Scale:
         """Where the scale reads zero [points]."""
         return -self.offset / self.slope
 
+    def times(self, many: int) -> "Scale":
+        """Return the scale with its numbers so many times as large: axes count in hundreds, or in a larger unit."""
+        ticks = tuple(replace(tick, value=tick.value * many) for tick in self.ticks)
+        return replace(self, slope=self.slope * many, offset=self.offset * many, ticks=ticks)
+
     def footed(self, base: float) -> "Scale":
         """Return the scale moved so that it reads zero where the bars stand: numbers may stand over or under their lines."""
         return replace(self, offset=-self.slope * base)

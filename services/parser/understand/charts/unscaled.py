@@ -17,6 +17,7 @@ from domain.evidence import Box
 from services.parser.page import Shape
 from services.parser.understand.charts.axes.axis import Axis, Mark
 from services.parser.understand.charts.bars import Bar, measure
+from services.parser.understand.charts.light import paper_about
 from services.parser.understand.charts.pixels import CONTRAST_MIN, runs_of
 from services.parser.understand.charts.scale import HEIGHT_MAX_POINTS, Scale
 from services.parser.understand.charts.view import Tick, View
@@ -212,12 +213,7 @@ def _even_pixels(view: View, title: Segment) -> tuple[float, list[tuple[float, f
 
 def _inked(patch: "NDArray[numpy.uint8]", scale: float) -> "NDArray[numpy.bool_]":
     """Tell which pixels are darker than the paper about them: photographs have light and shade."""
-    import cv2
-
-    smooth = cv2.blur(patch.astype(numpy.float32), (3, 3))
-    wide = max(int(SHADE_POINTS * scale), 3)
-    paper = cv2.blur(cv2.dilate(smooth, numpy.ones((1, wide), numpy.uint8)), (wide // 2, 1))
-    return numpy.asarray(patch < paper * (1 - INK_SHARE))
+    return numpy.asarray(patch < paper_about(patch, SHADE_POINTS * scale) * (1 - INK_SHARE))
 
 
 def _lanes(view: View, title: Segment) -> Iterator[tuple[float, float]]:

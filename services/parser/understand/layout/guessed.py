@@ -117,7 +117,7 @@ def guess(segment: Segment, lexicon: Lexicon, right: Segment | None = None) -> L
     weight = GUESSED_WEIGHT
     if not concept:
         value = segment.text[end:].strip() or (right.text if right is not None else "")
-        if _is_number(value):
+        if _is_number(value, lexicon):
             concept = _bare_concept(tuple(spoken), lexicon)
         elif _is_day(value, lexicon):
             concept = _bare_day(tuple(spoken), lexicon)
@@ -128,20 +128,24 @@ def guess(segment: Segment, lexicon: Lexicon, right: Segment | None = None) -> L
     return Label(concept, weight, segment, 0, end, segment.box_of(0, end), letters)
 
 
-def _is_number(text: str) -> bool:
-    """Tell whether a text begins with a long number that is no day, no amount and no quantity."""
+def _is_number(text: str, lexicon: Lexicon) -> bool:
+    """Tell whether a text, up to a dash, is a long number that is no day, no amount and no quantity."""
     word = text.split(" - ")[0].strip(EDGES)
-    digits = sum(c.isdigit() for c in word)
-    return digits >= NUMBER_DIGITS_MIN and bool(_NUMBER.fullmatch(word)) and not _OTHER_NUMBER.fullmatch(word)
+    if sum(c.isdigit() for c in word) < NUMBER_DIGITS_MIN or not _NUMBER.fullmatch(word):
+        return False
+    return not _OTHER_NUMBER.fullmatch(word) and not _is_lettered_day(word, lexicon)
 
 
 def _is_day(text: str, lexicon: Lexicon) -> bool:
     """Tell whether a text begins with a day, its month in letters or in digits."""
+    return bool(_DAY.match(text)) or _is_lettered_day(text, lexicon)
+
+
+def _is_lettered_day(text: str, lexicon: Lexicon) -> bool:
     words = [*text.split()[:3], "", ""]
     months = [squeeze(word) in lexicon.months for word in words]
     one, other = (word[:1].isdigit() for word in words[:2])
-    lettered = (one and (months[1] or months[2])) or (months[0] and other)
-    return lettered or bool(_DAY.match(text))
+    return (one and (months[1] or months[2])) or (months[0] and other)
 
 
 @lru_cache(TEXTS_KEPT)
@@ -167,7 +171,7 @@ def _bare_concept(words: tuple[str, ...], lexicon: Lexicon) -> str:
     if any(all(word not in own for own in ones.values()) for word in telling):
         return ""
     named = [concept for concept, own in ones.items() if any(word in own for word in telling)]
-    return named[0] if named[0] in BARE_CONCEPTS and set(named) <= BARE_CONCEPTS else ""
+    return named[0] if set(named) <= BARE_CONCEPTS else ""
 
 
 def _begins_day(segment: Segment, at: int, lexicon: Lexicon) -> bool:

@@ -14,7 +14,8 @@ from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, 
 
 READ_MAX = Decimal(10) ** 9
 """No register shows so much; longer runs of digits are numbers of accounts and payments."""
-_UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
+_UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])(?<!\d[.,])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
+"""A unit may begin with digits (``000 gal``, ``100 CF``), but not in the middle of a number (``5,000 gal``)."""
 
 
 @dataclass(frozen=True, slots=True)

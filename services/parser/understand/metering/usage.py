@@ -168,9 +168,13 @@ def _unit_at(sight: Sight, context: Context, read: MeterRead, unit: Unit | None)
         return unit
     if here is Commodity.ELECTRICITY:
         return Unit.KWH
-    told = [segment.text for segment in sight.segments if not is_prose(segment)]
-    named = {unit_in(text) for text in told if commodity_in(sight, text) is here} & USAGE_UNITS
-    spoken = named if len(named) == 1 else {unit_in(text) for text in told} & USAGE_UNITS
+    told = [
+        (said, segment.text)
+        for segment in sight.segments
+        if not is_prose(segment) and (said := unit_in(segment.text)) in USAGE_UNITS
+    ]
+    named = {said for said, text in told if commodity_in(sight, text) is here}
+    spoken = named if len(named) == 1 else {said for said, _ in told}
     fitting = [one for one in spoken if one is not None and COMMODITY_OF.get(one, here) is here]
     return fitting[0] if len(fitting) == 1 else None
 

@@ -185,15 +185,16 @@ def _under_months(
     months = _months_of(sight, head, period_end) or _years_of(sight, head, period_end)
     if not MONTHS_MIN <= len({month for month, _ in months}) == len(months) <= MONTHS_MAX:
         return
-    if _months_before(period_end, 0) not in {month for month, _ in months}:
+    this = _months_before(period_end, 0)
+    if this not in {month for month, _ in months}:
         return
     for row in sheet.rows[head.index + 1 : head.index + 1 + COLUMN_LINES_MAX]:
         words = next((s for s in row.segments if s.box.left < months[0][1].left), None)
         if words is None or any(sight.lexicon.means(words.text, one) for one in ("per_day", "average")):
             continue
-        line = _Line(0, row, words)
-        cells = [(month, _under(_numbers(sight, line), at)) for month, at in months]
-        own = next((cell for month, cell in cells if month == _months_before(period_end, 0)), None)
+        numbers = _numbers(sight, _Line(0, row, words))
+        cells = [(month, _under(numbers, at)) for month, at in months]
+        own = next((cell for month, cell in cells if month == this), None)
         real = unit_in(words.text) or (used.get(own.value) if own is not None else None) or unit
         if own is None or own.value not in used or real not in USAGE_UNITS or real is None:
             continue

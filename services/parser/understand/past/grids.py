@@ -20,7 +20,7 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
-from services.parser.understand.past.years import month_in, years_over
+from services.parser.understand.past.years import months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -212,12 +212,11 @@ def _cells(
     years = years_over(sight, heads, foreign)
     if years is not None:
         told = {(year, part[i].month): token for at, year in years.items() for i, token in columns[at].items()}
-        begun = newest is not None and not any(not year and month > newest.month for year, month in told)
-        for (year, at), token in told.items():
+        for place, first in months_in(told, newest).items():
+            token = told[place]
             real = (token.number.unit if token.number else None) or title
-            month = month_in(year, at, newest, begun=begun)
-            if real in USAGE_UNITS and real is not None and month is not None:
-                yield Cell(month, token, real, None, 0.85)
+            if real in USAGE_UNITS and real is not None:
+                yield Cell(first, token, real, None, 0.85)
         return
     if len(part) < LINES_MIN and not several:
         return

@@ -85,11 +85,13 @@ def find_history(
             (cell.token.page, cell.token.row) in known for cell in cells
         ):
             found.extend(month for cell in cells if (month := _past(context, cell, -RUNS_FROM - number)) is not None)
+    told = {(month.month, month.commodity) for month in found}
     for number, cells in enumerate(find_comparisons(sight, tables, context, unit, period_end, used), 1):
-        months = [month for cell in cells if (month := _past(context, cell, -COMPARISONS_FROM - number)) is not None]
-        found.extend(
-            month for month in months if (month.month, month.commodity) not in {(m.month, m.commodity) for m in found}
-        )
+        for cell in cells:
+            past = _past(context, cell, -COMPARISONS_FROM - number)
+            if past is not None and (past.month, past.commodity) not in told:
+                told.add((past.month, past.commodity))
+                found.append(past)
     return _once(_mended(found))
 
 

@@ -10,7 +10,7 @@ from services.parser.understand.layout.rows import Row, Sheet, middle
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
 from services.parser.understand.past.grids import Cell
-from services.parser.understand.past.years import month_in, year_named
+from services.parser.understand.past.years import months_in, year_named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
@@ -80,12 +80,9 @@ def _cells(
     real = _unit_over(sight, sheet, first) or unit
     if real not in USAGE_UNITS or real is None:
         return
-    told = [(year, head.month, token) for year, row in lines for head, token in _at(sight, row, heads)]
-    begun = newest is not None and not any(not year and month > newest.month for year, month, _ in told)
-    for year, at, token in told:
-        month = month_in(year, at, newest, begun=begun)
-        if month is not None:
-            yield Cell(month, token, real, None, SCORE)
+    told = [((year, head.month), token) for year, row in lines for head, token in _at(sight, row, heads)]
+    months = months_in([place for place, _ in told], newest)
+    yield from (Cell(months[place], token, real, None, SCORE) for place, token in told if place in months)
 
 
 def _at(sight: Sight, row: Row, heads: list[_Head]) -> Iterator[tuple[_Head, Token]]:

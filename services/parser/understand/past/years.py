@@ -1,7 +1,7 @@
 """Years: which year the head of a column or of a line names, by its number or by words, beside months that stand without one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from services.parser.understand.layout.rows import Segment
@@ -56,14 +56,18 @@ def years_over(sight: Sight, heads: Sequence[Sequence[Segment]], foreign: Sequen
     return years if distinct and whole and (len(years) > 1 or len(years) == len(heads)) else None
 
 
-def month_in(year: int, month: int, newest: date | None, *, begun: bool = False) -> date | None:
-    """Return a month of a year that a head names, counted from the newest month of the bill where the head has words for it.
+def months_in(named: Collection[tuple[int, int]], newest: date | None) -> dict[tuple[int, int], date]:
+    """Return the months of the years that heads name, by year and month.
 
-    ``begun`` tells that this year has no months yet after the newest: the years are those of the calendar.
+    Years that words name are counted from ``newest``, the last day of the bill's period: back from its month, or as those of the
+    calendar where this year has no month yet after it.
     """
-    if year > 0:
-        return date(year, month, 1)
-    if newest is None:
-        return None
-    latest = newest.year if begun or month <= newest.month else newest.year - 1
-    return date(latest + year, month, 1)
+    begun = newest is not None and not any(not year and month > newest.month for year, month in named)
+    found: dict[tuple[int, int], date] = {}
+    for year, month in named:
+        if year > 0:
+            found[year, month] = date(year, month, 1)
+        elif newest is not None:
+            latest = newest.year if begun or month <= newest.month else newest.year - 1
+            found[year, month] = date(latest + year, month, 1)
+    return found
