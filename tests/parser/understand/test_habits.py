@@ -151,6 +151,12 @@ def test_period_is_read_as_bills_write_it(text):
     }
 
 
+def test_day_without_a_year_behind_the_period_is_no_month_of_a_year_to_come():
+    sheet = summary(Sheet(), ("Account Number:", "5512-0098-7"), ("Amount Due", "$128.50"))
+    sheet.put(50, 150, "Billing period").put(200, 150, "Feb 29")
+    assert facts(read(sheet))["period"] is None
+
+
 def test_period_that_runs_on_under_its_first_line_is_read():
     sheet = summary(Sheet(), ("Account Number:", "5512-0098-7"), ("Amount Due", "$128.50"))
     sheet.put(50, 150, "Dates of service").put(200, 150, "February 14, 2024 -").put(200, 163, "March 15, 2024")

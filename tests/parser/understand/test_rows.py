@@ -40,6 +40,21 @@ def test_dots_of_a_sentence_or_a_number_part_nothing() -> None:
     assert texts(document(sheet)) == [["See page 2... 1.250.000 kWh"]]
 
 
+def test_year_stays_with_its_day_across_the_gap_that_an_unseen_comma_leaves() -> None:
+    words = (
+        ("JAN", 40.0, 56.0),
+        ("03", 62.0, 71.0),
+        ("2026", 81.0, 101.0),
+        ("Jan", 200.0, 214.0),
+        ("03", 220.0, 229.0),
+    )
+    far = ("2026", 249.0, 269.0)
+    page = tuple(Word(text, Box(left, 40, right, 50), 0.99, TYPE) for text, left, right in (*words, far))
+    assert texts(Document((Page(1, 612.0, 792.0, page, Method.OCR, ()),), "test-1")) == [
+        ["JAN 03 2026", "Jan 03", "2026"]
+    ]
+
+
 def test_letters_set_by_themselves_make_words() -> None:
     lines = ["Total electricity used 1,204 kWh", "Amount due by June 4 2024 $118.20"]
     assert texts(spelled(*lines)) == [[line] for line in lines]

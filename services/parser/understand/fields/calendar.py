@@ -82,11 +82,19 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
 
 
 def _whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
-    """Return the month that a label of the period names (``Billing Period: August 2022``), where the page prints no days."""
+    """Return the month that a label of the period names (``Billing Period: August 2022``), where the page prints no days.
+
+    Only where its year is written in full: ``NOV 30`` may be a day whose year stands apart.
+    """
     for label in sight.labels.of("period"):
         for found in values_for(sight, label, lambda token: token.when is not None)[:1]:
             named = found.token.when.as_month_year if found.token.when is not None else None
-            if named is not None and label.start == 0 and found.place in ("after", "right"):
+            if (
+                named is not None
+                and str(named[0]) in found.token.text
+                and label.start == 0
+                and found.place in ("after", "right")
+            ):
                 last = monthrange(*named)[1]
                 return Guess(Span(date(*named, 1), date(*named, last)), found.token, MONTH_SCORE), (found.token,)
     return None, ()

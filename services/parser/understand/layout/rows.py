@@ -13,6 +13,8 @@ from services.parser.page import Document, Page, Word
 
 GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
+YEAR_GAP_HEIGHTS, DAY_DIGITS_MAX = 1.3, 2
+"""The year of a day stands so near behind it (``JAN 03 2026``)."""
 FAR_HEIGHTS = 18.0
 LEVEL_HEIGHTS_FAR = 0.34
 """Over wider gaps than that, another line of smaller type may come in between: the level must be truer."""
@@ -28,6 +30,7 @@ SPELLED_WORDS_MIN, SPELLED_SHARE = 40, 0.6
 LETTER_GAP_HEIGHTS = 0.23
 PARTING = frozenset({"|", "¦", "·", "•", "●", "▪", "■", "►"})
 """Signs that stand between two facts on one line; they part segments as a wide gap does."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LEADER = re.compile(r"[.…]{4,}")
 """Dots that lead from a label to its value."""
 WORDS_PAGE_MAX = 12_000
@@ -237,7 +240,8 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
             yield _segment(page, row, index, run)
             run, index, right = [], index + 1, 0.0
             continue
-        if run and word.box.left - right > GAP_HEIGHTS * min(word.height, run[-1].height):
+        gap = YEAR_GAP_HEIGHTS if _is_year_behind_day(run, word) else GAP_HEIGHTS
+        if run and word.box.left - right > gap * min(word.height, run[-1].height):
             yield _segment(page, row, index, run)
             run, index = [], index + 1
             right = 0.0
@@ -245,6 +249,17 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
         right = max(right, word.box.right)
     if run:
         yield _segment(page, row, index, run)
+
+
+def _is_year_behind_day(run: Sequence[Word], word: Word) -> bool:
+    """Tell whether a word is the year of the day before it: a comma that was not seen leaves a wide gap in type of one width."""
+    return (
+        len(run) > 1
+        and _YEAR.fullmatch(word.text) is not None
+        and run[-1].text.isdigit()
+        and len(run[-1].text) <= DAY_DIGITS_MAX
+        and run[-2].text.isalpha()
+    )
 
 
 def _without_leader(word: Word) -> Iterator[Word]:
