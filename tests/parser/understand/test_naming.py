@@ -92,3 +92,10 @@ def test_bank_account_is_told_by_its_check_digits():
 def test_bank_account_is_no_account_number():
     sheet = Sheet().put(50, 70, "Account: DE89370400440532013000").put(50, 84, f"Account number: {ACCOUNT}")
     assert named(sheet)[0] == ACCOUNT
+
+
+def test_title_with_a_letter_that_stands_for_a_rule_is_no_issuer():
+    sheet = Sheet().put(50, 40, "Lower Fennick Power & Light", size=11).put(50, 60, "Utility bill l", size=18)
+    sheet.rows(100, ("Account Number:", "5512-0098-7"), ("Statement Date:", "Mar 18, 2024"), ("Amount Due", "$128.50"))
+    charges(sheet)
+    assert read(sheet).issuer.name.value == "Lower Fennick Power & Light"

@@ -291,7 +291,10 @@ def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
     ):
         return False
     lowered = plain(text)
-    if not paid and all(word in _GENERIC for word in lowered.replace("&", " ").split()):
+    telling = [
+        word for word in lowered.replace("&", " ").split() if len(word) > 1
+    ]  # OCR sees letters where there are none
+    if not paid and telling and all(word in _GENERIC for word in telling):
         return False
     return not any(
         word in lowered
