@@ -53,6 +53,22 @@ def test_table_of_months_is_read_in_side_by_side_parts():
     assert len(found) == 10
 
 
+def test_ledger_of_amounts_by_days_under_a_use_is_no_history():
+    sheet = plain_bill()
+    sheet.put(50, 450, "Rate RES-10").put(300, 450, "kWh used").put(360, 450, "620")
+    sheet.put(50, 464, "Date").put(130, 464, "Description").put(300, 464, "Entries")
+    booked = (
+        ("11/27/23", "90.32"),
+        ("12/27/23", "30.74"),
+        ("12/27/23", "93.88"),
+        ("12/27/23", "3.51"),
+        ("01/14/24", "211.70"),
+    )
+    for line, (day, amount) in enumerate(booked):
+        sheet.put(50, 478 + 12 * line, day).put(130, 478 + 12 * line, "Entry").put(300, 478 + 12 * line, amount)
+    assert history(sheet) == ()
+
+
 def test_history_that_is_printed_on_two_pages_is_told_once():
     pages = plain_bill(), Sheet()
     for sheet in pages:

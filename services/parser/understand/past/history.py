@@ -1,6 +1,7 @@
 """History: past months from printed tables: grids of months, dated lines, and values printed along an axis of months."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,6 +22,8 @@ from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
+LEDGER_TIMES = 3
+"""A list that has so many times more lines of one month than of another books entries; meters have a line each of every month."""
 RUNS_FROM = 1000
 """Runs are numbered from here, apart from grids and tables."""
 COMPARISONS_FROM = 2000
@@ -69,6 +72,8 @@ def find_history(
             len(months) == 2 and _named_history(sight, table)
         ):
             continue
+        if _is_ledger(months):
+            continue
         rows = {(table.page, line.row.index) for line in table.body}
         rivals = [grid for grid in grids if any(m.quantity and (m.page, m.quantity.row) in rows for m in grid)]
         if sum(len(grid) for grid in rivals) >= len(months):
@@ -102,8 +107,14 @@ def _grids(
     found = itertools.chain(find_grids(sight, context, unit, newest, used), find_matrices(sight, unit, newest))
     for number, cells in enumerate(found, 1):
         months = [month for cell in cells if (month := _past(context, cell, -number)) is not None]
-        if _consecutive([month.month for month in months]):
+        if _consecutive([month.month for month in months]) and not _is_ledger(months):
             yield months
+
+
+def _is_ledger(months: Sequence[PastMonth]) -> bool:
+    """Tell whether a list books entries by their days, as ledgers of charges and payments do, and tells no use by months."""
+    counts = Counter(month.month for month in months).values()
+    return max(counts, default=0) >= LEDGER_TIMES * min(counts, default=1)
 
 
 def _mended(found: list[PastMonth]) -> list[PastMonth]:
