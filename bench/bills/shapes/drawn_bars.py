@@ -172,6 +172,16 @@ def unit_over(press: Press, frame: Frame, before: str = "") -> None:
     frame.y += SIZE + 5
 
 
+def opened(press: Press, frame: Frame, shown: Months) -> Plot:
+    """Print title, unit and usual axis of a chart of these months, and return its room."""
+    heading(press, frame, titled(press))
+    unit_over(press, frame)
+    most = max(float(month.quantity) for _, month in shown)
+    plot = plotted(press, frame, most)
+    usual_axis(press, plot, most)
+    return plot
+
+
 def upright(
     paint: Painter = flat,
     *,

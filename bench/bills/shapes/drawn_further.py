@@ -18,6 +18,7 @@ from bench.bills.shapes.drawn_bars import (
     flat,
     months_of,
     named,
+    opened,
     places,
     plotted,
     tick_texts,
@@ -65,12 +66,8 @@ def dotted_line(press: Press, plot: Plot, most: float) -> None:
 
 def spanning(press: Press, frame: Frame) -> None:
     """Bars of bills of two months, each named after both."""
-    heading(press, frame, titled(press))
-    unit_over(press, frame)
     months = months_of(press, 7)
-    most = max(float(month.quantity) for _, month in months)
-    plot = plotted(press, frame, most)
-    usual_axis(press, plot, most)
+    plot = opened(press, frame, months)
     short = press.words.months("short")
     for (index, month), (left, wide) in zip(months, places(plot, len(months), 0.45), strict=True):
         flat(press, plot, left, wide, float(month.quantity))
@@ -83,12 +80,8 @@ def spanning(press: Press, frame: Frame) -> None:
 
 def days_under(press: Press, frame: Frame) -> None:
     """Bars over months with the days of each bill under its name."""
-    heading(press, frame, titled(press))
-    unit_over(press, frame)
     months = months_of(press)
-    most = max(float(month.quantity) for _, month in months)
-    plot = plotted(press, frame, most)
-    usual_axis(press, plot, most)
+    plot = opened(press, frame, months)
     for (index, month), (left, wide) in zip(months, places(plot, len(months)), strict=True):
         flat(press, plot, left, wide, float(month.quantity))
         press.mark(f"chart.{index}", "")
@@ -99,12 +92,8 @@ def days_under(press: Press, frame: Frame) -> None:
 
 def with_mean(press: Press, frame: Frame) -> None:
     """Twelve months and a pale bar of their mean at the end, named so."""
-    heading(press, frame, titled(press))
-    unit_over(press, frame)
     months = months_of(press, 12)
-    amounts = [float(month.quantity) for _, month in months]
-    plot = plotted(press, frame, max(amounts))
-    usual_axis(press, plot, max(amounts))
+    plot = opened(press, frame, months)
     slots = places(plot, 13)
     for (index, month), (left, wide) in zip(months, slots[:-1], strict=True):
         flat(press, plot, left, wide, float(month.quantity))
@@ -112,7 +101,7 @@ def with_mean(press: Press, frame: Frame) -> None:
         name = press.words.months("short")[month.month.month - 1]
         press.sheet.text(left + wide / 2, plot.bottom + SIZE + 2, name, SIZE, align="centre")
     left, wide = slots[-1]
-    top = plot.y(sum(amounts) / 12)
+    top = plot.y(sum(float(month.quantity) for _, month in months) / 12)
     press.sheet.box(left, top, wide, plot.bottom - top, fill=PALE, stroke=None)
     press.sheet.text(left + wide / 2, plot.bottom + SIZE + 2, "Avg", SIZE, align="centre")
     frame.y = plot.bottom + SIZE + 12
@@ -137,12 +126,8 @@ def million_watts(press: Press, frame: Frame) -> None:
 
 def before_after(press: Press, frame: Frame) -> None:
     """Last year's bars pale and broad behind this year's, half of each covered; the words of the legend under the months."""
-    heading(press, frame, titled(press))
-    unit_over(press, frame)
     last, this = months_of(press, 24)[:12], months_of(press, 12)
-    most = max(float(month.quantity) for _, month in (*last, *this))
-    plot = plotted(press, frame, most)
-    usual_axis(press, plot, most)
+    plot = opened(press, frame, [*last, *this])
     for months, shift, colour in ((last, 0.12, PALE), (this, 0.38, press.style.bars)):
         pitch = (plot.right - plot.left) / 12
         for at, (index, month) in enumerate(months):
@@ -160,12 +145,8 @@ def before_after(press: Press, frame: Frame) -> None:
 
 def steps_line(press: Press, frame: Frame) -> None:
     """A line without bars and discs at the months, over a pale grid of upright rules."""
-    heading(press, frame, titled(press))
-    unit_over(press, frame)
     months = months_of(press)
-    most = max(float(month.quantity) for _, month in months)
-    plot = plotted(press, frame, most)
-    usual_axis(press, plot, most)
+    plot = opened(press, frame, months)
     pitch = (plot.right - plot.left) / len(months)
     spots = [(plot.left + pitch * (at + 0.5), plot.y(float(month.quantity))) for at, (_, month) in enumerate(months)]
     for x, _ in spots:
@@ -183,12 +164,8 @@ def under(spell: Callable[[Press, HistoryMonth, int], str], *, standing: bool = 
     """Return the block of bars over texts of their own: the months' numbers, days of reading, or numbers under their names."""
 
     def block(press: Press, frame: Frame) -> None:
-        heading(press, frame, titled(press))
-        unit_over(press, frame)
         months = months_of(press)
-        most = max(float(month.quantity) for _, month in months)
-        plot = plotted(press, frame, most)
-        usual_axis(press, plot, most)
+        plot = opened(press, frame, months)
         foot = plot.bottom + (named(press, plot, months, Names()) if below else 0.0)
         for at, ((index, month), (left, wide)) in enumerate(zip(months, places(plot, len(months)), strict=True)):
             flat(press, plot, left, wide, float(month.quantity))

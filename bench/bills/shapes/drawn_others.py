@@ -18,6 +18,7 @@ from bench.bills.shapes.drawn_bars import (
     flat,
     months_of,
     named,
+    opened,
     places,
     plotted,
     tick_texts,
@@ -75,12 +76,8 @@ def three_years(press: Press, frame: Frame) -> None:
 
 def apart(press: Press, frame: Frame) -> None:
     """The same month of last year by itself, then the twelve months to this bill."""
-    heading(press, frame, titled(press))
-    unit_over(press, frame)
     months = months_of(press)
-    most = max(float(month.quantity) for _, month in months)
-    plot = plotted(press, frame, most)
-    usual_axis(press, plot, most)
+    plot = opened(press, frame, months)
     slots = places(plot, 14)
     for (index, month), (left, wide) in zip(months, [slots[0], *slots[2:]], strict=True):
         flat(press, plot, left, wide, float(month.quantity))
@@ -94,12 +91,8 @@ def apart(press: Press, frame: Frame) -> None:
 
 def quarters(press: Press, frame: Frame) -> None:
     """A bar for each of the last quarterly bills, named after its month and year."""
-    heading(press, frame, titled(press))
-    unit_over(press, frame)
     months = months_of(press, 9)
-    most = max(float(month.quantity) for _, month in months)
-    plot = plotted(press, frame, most)
-    usual_axis(press, plot, most)
+    plot = opened(press, frame, months)
     for (index, month), (left, wide) in zip(months, places(plot, len(months), 0.4), strict=True):
         flat(press, plot, left, wide, float(month.quantity))
         press.mark(f"chart.{index}", "")
