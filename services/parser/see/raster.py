@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SAME_SIZE = 1.12
 """Type sizes that differ less are one size, measured on lines of different letters [ratio]."""
 
+SURE_MAX = 0.9999
 SAME_PLACE_SHARE = 0.3
 """A word read by OCR is one of the text layer's when this share of its box lies under that one's."""
 
@@ -77,8 +78,12 @@ def with_words_of(seen: Page, layer: Page) -> Page:
 
 
 def missing_from(layer: Sequence[Word], read: Iterable[Word]) -> list[Word]:
-    """Return the words read by OCR that lie on none of the text layer's."""
-    return [word for word in read if not any(_same_place(word.box, known.box) for known in layer)]
+    """Return the words read by OCR that lie on none of the text layer's; none of them is as sure as what is written."""
+    return [
+        replace(word, confidence=min(word.confidence, SURE_MAX))
+        for word in read
+        if not any(_same_place(word.box, known.box) for known in layer)
+    ]
 
 
 def _of_even_sizes(words: list[Word]) -> list[Word]:

@@ -8,7 +8,9 @@ from domain.outcome import Success
 from services.parser.page import Shape
 from services.parser.read import read
 from services.parser.see import with_pictures
+from services.parser.see.pdf.canvas import paint
 from services.parser.see.pdf.frame import Frame
+from services.parser.see.pdf.pages import RASTER_SIDE_MAX
 from services.parser.see.pdf.paths import Drawing, Figure
 from services.parser.see.pdf.pictured import writing_in
 from services.parser.see.pdf.writing import outlined_lines
@@ -41,6 +43,25 @@ def test_letters_drawn_as_outlines_are_read_beside_the_text(seen, word, text):
     assert first.box.left == pytest.approx(100, abs=2)
     assert (first.box.top, first.box.bottom) == (pytest.approx(482, abs=4), pytest.approx(494, abs=4))
     assert sorted(known.text for known in page.words if known.confidence == 1) == sorted(TEXTS)
+
+
+def test_large_page_is_painted_no_larger_than_others_for_its_outlines(seen, monkeypatch):
+    sides: list[int] = []
+
+    def spied(page, *how):
+        raster = paint(page, *how)
+        sides.append(max(raster.shape))
+        return raster
+
+    monkeypatch.setattr("services.parser.see.pdf.pages.paint", spied)
+
+    def draw(canvas, _page):
+        draw_bill(canvas)
+        draw_outlines(canvas, 100, 300, "Billing Detail", 40)
+
+    assert added(seen(letter_pdf(draw, size=(4000, 5000))).pages[0]) == ["Billing", "Detail"]
+    assert len(sides) == 1
+    assert sides[0] <= RASTER_SIDE_MAX
 
 
 def test_sign_beside_a_name_does_not_spoil_it(seen):

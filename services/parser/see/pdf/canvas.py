@@ -1,7 +1,7 @@
 """The canvas: opens a PDF and its pages, and paints them upright."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,10 @@ def paint(page: Any, scale: float, frame: Frame, turned: Frame, *, coloured: boo
         return numpy.ascontiguousarray(paint[:, :, 0] if paint.ndim == 3 else paint)
     finally:
         bitmap.close()
+
+
+Painted = Callable[[], "tuple[NDArray[numpy.uint8] | None, float]"]
+"""Paints a page when asked: its grey pixels and how many there are a point; no pixels where it cannot be painted."""
 
 
 @dataclass(frozen=True, slots=True)

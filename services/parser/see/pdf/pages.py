@@ -5,6 +5,7 @@ pdfium is not thread-safe and aborts its process when memory runs out: this runs
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -212,11 +213,15 @@ def _layer_page(number: int, look: _Look) -> Page:
 
 def _with_paint(page: Any, look: _Look, layer: Page, engine: OcrEngine) -> Page:
     """Add to a page's text layer what charts that are pictures and letters that are outlines say."""
-    frames = (look.frame, look.turned)
-    lines = outlined_lines(look.drawing)
+
+    @cache
+    def painted() -> "tuple[NDArray[numpy.uint8], float]":
+        scale = min(OCR_DPI / POINTS_PER_INCH, RASTER_SIDE_MAX / max(look.frame.width, look.frame.height))
+        return paint(page, scale, look.frame, look.turned), scale
+
     added = [
-        *chart_pictures(page, *frames, look.drawing.pictures, layer.words, engine),
-        *painted_writing(page, *frames, lines, layer.words, engine),
+        *chart_pictures(painted, look.frame, look.drawing.pictures, layer.words, engine),
+        *painted_writing(painted, outlined_lines(look.drawing), layer.words, engine),
     ]
     return replace(layer, words=in_reading_order((*layer.words, *added))) if added else layer
 

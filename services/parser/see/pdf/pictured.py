@@ -5,17 +5,17 @@ issuer, and stationery that was scanned once may hold the labels of every value.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy
 
 from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.see.engines import OcrEngine
-from services.parser.see.pdf.canvas import paint
+from services.parser.see.pdf.canvas import Painted
 from services.parser.see.pdf.frame import Frame
 from services.parser.see.pdf.paths import around
 from services.parser.see.ppocr.detect import regions_on
@@ -24,7 +24,6 @@ from services.parser.see.raster import in_points, missing_from
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PIXELS_PER_POINT = 200 / 72
 WIDTH_MIN_POINTS, HEIGHT_MIN_POINTS = 90.0, 36.0
 """No chart of months is smaller."""
 PAGE_SHARE_MAX = 0.7
@@ -47,37 +46,27 @@ LEVELS_MIN = 5
 """So many levels of pixels, of every third one looked at, show the bars: bars are higher than letters."""
 STRIDE = 3
 CONTRAST_MIN = 24
-SURE_MIN, SURE_MAX = 0.8, 0.9999
-"""What is read less surely of a picture that is no chart is no writing; what was read is never as sure as what is written."""
+SURE_MIN = 0.8
+"""What is read less surely of a picture that is no chart is no writing."""
 CANVAS_SIDE = 1280
 """A picture is read on a sheet this wide, so that its letters keep the size that the networks read best [pixels]."""
 
 
 def chart_pictures(
-    page: Any, frame: Frame, turned: Frame, pictures: Sequence[Box], words: Sequence[Word], engine: OcrEngine
+    painted: Painted, frame: Frame, pictures: Sequence[Box], words: Sequence[Word], engine: OcrEngine
 ) -> list[Word]:
     """Return the words of the pictures of a page that are charts, without those that the text layer holds itself.
 
     Args:
-        page: the open page.
+        painted: paints the page.
         frame: how its words stand upright.
-        turned: how the page's own rotation turns it.
         pictures: where its pictures are.
         words: its text layer.
         engine: what reads the pictures.
     """
     boxes = [box for box in _worth_a_look(pictures, frame) if _covered(box, words) <= WORDS_MAX]
-    if not boxes:
-        return []
-    raster = paint(page, PIXELS_PER_POINT, frame, turned)
-    found: list[Word] = []
-    for box in boxes[:PICTURES_MAX]:
-        left, top = int(box.left * PIXELS_PER_POINT), int(box.top * PIXELS_PER_POINT)
-        patch = raster[top : int(box.bottom * PIXELS_PER_POINT), left : int(box.right * PIXELS_PER_POINT)]
-        if patch.size and is_barred(patch):
-            read = (_unsure(in_points(word, PIXELS_PER_POINT, left, top)) for word in _read(patch, engine))
-            found.extend(missing_from(words, read))
-    return found
+    patches = (patch for patch in _patches(painted, boxes[:PICTURES_MAX]) if is_barred(patch.pixels))
+    return missing_from(words, (word for patch in patches for word in patch.read(engine)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +75,13 @@ class Pictures:
 
     boxes: tuple[Box, ...]
     known: tuple[Word, ...]
-    painted: Callable[[], "tuple[NDArray[numpy.uint8] | None, float]"]
+    painted: Painted
     engine: OcrEngine
 
     def __call__(self) -> list[Word]:
         """Return the words of the pictures that the page does not hold already."""
-        raster, scale = self.painted()
-        if raster is None:
-            return []
-        found: list[Word] = []
-        for box in self.boxes:
-            left, top = int(box.left * scale), int(box.top * scale)
-            patch = raster[top : int(box.bottom * scale), left : int(box.right * scale)]
-            if patch.size and int(patch.max()) - int(patch.min()) >= CONTRAST_MIN:
-                read = (in_points(word, scale, left, top) for word in _read(patch, self.engine))
-                found.extend(_unsure(word) for word in read if word.confidence >= SURE_MIN)
+        patches = (patch for patch in _patches(self.painted, self.boxes) if numpy.ptp(patch.pixels) >= CONTRAST_MIN)
+        found = (word for patch in patches for word in patch.read(self.engine) if word.confidence >= SURE_MIN)
         return missing_from(self.known, found)
 
 
@@ -133,8 +114,34 @@ def _touch(box: Box, other: Box) -> bool:
     )
 
 
-def _unsure(word: Word) -> Word:
-    return replace(word, confidence=min(word.confidence, SURE_MAX))
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """The paint of a part of a page: grey pixels, how many there are a point, and where on the page's they begin."""
+
+    pixels: "NDArray[numpy.uint8]"
+    scale: float
+    left: int
+    top: int
+
+    def read(self, engine: OcrEngine) -> Iterator[Word]:
+        """Yield the words of the patch, in points of the page."""
+        rows, columns = self.pixels.shape
+        sheet = numpy.full((max(rows, 64), max(columns, CANVAS_SIDE)), 255, dtype=numpy.uint8)
+        sheet[:rows, :columns] = self.pixels
+        for word in engine.read(sheet, regions_on(sheet)):
+            yield in_points(word, self.scale, self.left, self.top)
+
+
+def _patches(painted: Painted, boxes: Sequence[Box]) -> Iterator[_Patch]:
+    """Yield the paint in each box; the page is painted only where there are boxes."""
+    raster, scale = painted() if boxes else (None, 0.0)
+    if raster is None:
+        return
+    for box in boxes:
+        left, top = int(box.left * scale), int(box.top * scale)
+        pixels = raster[top : int(box.bottom * scale), left : int(box.right * scale)]
+        if pixels.size:
+            yield _Patch(pixels, scale, left, top)
 
 
 def _worth_a_look(pictures: Sequence[Box], frame: Frame) -> Iterator[Box]:
@@ -182,10 +189,3 @@ def _is_even(starts: "NDArray[numpy.intp]", ends: "NDArray[numpy.intp]", side: i
     same = numpy.abs(widths - numpy.median(widths)) <= 0.2 * float(numpy.median(widths)) + 2
     spans = int(even.sum()) * pitch >= SPAN_SHARE * side
     return bool(spans and int(even.sum()) >= BARS_MIN - 1 and even.mean() >= 0.7 and same.mean() >= 0.7)
-
-
-def _read(patch: "NDArray[numpy.uint8]", engine: OcrEngine) -> list[Word]:
-    rows, columns = patch.shape
-    sheet = numpy.full((max(rows, 64), max(columns, CANVAS_SIDE)), 255, dtype=numpy.uint8)
-    sheet[:rows, :columns] = patch
-    return engine.read(sheet, regions_on(sheet))

@@ -4,21 +4,18 @@ Where such writing stands is known from the page's own figures, so its lines nee
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import inf
 from statistics import median
-from typing import Any
 
 from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.see.engines import OcrEngine
-from services.parser.see.pdf.canvas import paint
-from services.parser.see.pdf.frame import Frame
+from services.parser.see.pdf.canvas import Painted
 from services.parser.see.pdf.paths import Drawing, Figure, around
 from services.parser.see.ppocr.detect import Region
 from services.parser.see.raster import in_points, missing_from
 
-PIXELS_PER_POINT = 200 / 72
 LETTERS_MAX = 4000
 """A page of writing alone has as many; more are drawings."""
 
@@ -52,8 +49,8 @@ ROOM_SHARE = 0.4
 """Paper above and below a line that the networks are used to see with it, as a share of its height."""
 
 LINES_MAX = 200
-SURE_MIN, SURE_MAX = 0.8, 0.9999
-"""What is read less surely is a drawing; what was read is never as sure as what is written."""
+SURE_MIN = 0.8
+"""What is read less surely is a drawing."""
 
 
 @dataclass(slots=True)
@@ -161,35 +158,30 @@ def _has_size_of_letter(box: Box) -> bool:
     return HEIGHT_MIN_POINTS <= high <= HEIGHT_MAX_POINTS and 0 < wide <= WIDTH_SHARE_MAX * high
 
 
-def painted_writing(
-    page: Any, frame: Frame, turned: Frame, lines: Sequence[Box], words: Sequence[Word], engine: OcrEngine
-) -> list[Word]:
+def painted_writing(painted: Painted, lines: Sequence[Box], words: Sequence[Word], engine: OcrEngine) -> list[Word]:
     """Return the words that lines of paint say, without those that the text layer holds itself.
 
     Args:
-        page: the open page.
-        frame: how its words stand upright.
-        turned: how the page's own rotation turns it.
+        painted: paints the page.
         lines: where the writing stands.
         words: its text layer.
         engine: what reads it.
     """
-    if not lines:
+    raster, scale = painted() if lines else (None, 0.0)
+    if raster is None:
         return []
-    raster = paint(page, PIXELS_PER_POINT, frame, turned)
-    regions = tuple(_region(line) for line in lines)
-    read = (in_points(word, PIXELS_PER_POINT) for word in engine.read(raster, regions))
-    sure = (replace(word, confidence=min(word.confidence, SURE_MAX)) for word in read if word.confidence >= SURE_MIN)
-    return missing_from(words, _within(sure, lines))
+    regions = tuple(_region(line, scale) for line in lines)
+    read = (in_points(word, scale) for word in engine.read(raster, regions))
+    return missing_from(words, _within((word for word in read if word.confidence >= SURE_MIN), lines))
 
 
-def _region(line: Box) -> Region:
+def _region(line: Box, scale: float) -> Region:
     wide, high = line.right - line.left, line.bottom - line.top
     return Region(
-        x=(line.left + line.right) / 2 * PIXELS_PER_POINT,
-        y=(line.top + line.bottom) / 2 * PIXELS_PER_POINT,
-        length=(wide + ROOM_SHARE * high) * PIXELS_PER_POINT,
-        height=(1 + ROOM_SHARE) * high * PIXELS_PER_POINT,
+        x=(line.left + line.right) / 2 * scale,
+        y=(line.top + line.bottom) / 2 * scale,
+        length=(wide + ROOM_SHARE * high) * scale,
+        height=(1 + ROOM_SHARE) * high * scale,
         slope=0.0,
     )
 
