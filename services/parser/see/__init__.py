@@ -68,12 +68,17 @@ def with_pictures(document: Document) -> Document | None:
     from services.parser.see.order import in_reading_order
     from services.parser.see.points import settled
 
-    pages, left = [], PICTURED_PAGES_MAX
-    for page in document.pages:
-        words = page.pictured() if page.pictured is not None and left > 0 else []
-        left -= page.pictured is not None
-        pages.append(replace(page, words=in_reading_order((*page.words, *words)), pictured=None) if words else page)
-    return replace(document, pages=settled(tuple(pages))) if tuple(pages) != document.pages else None
+    asked = [page for page in document.pages if page.pictured is not None][:PICTURED_PAGES_MAX]
+    read = {page.number: words for page in asked if page.pictured is not None and (words := page.pictured())}
+    if not read:
+        return None
+    pages = (
+        replace(page, words=in_reading_order((*page.words, *read[page.number])), pictured=None)
+        if page.number in read
+        else page
+        for page in document.pages
+    )
+    return replace(document, pages=settled(tuple(pages)))
 
 
 def paintings(
