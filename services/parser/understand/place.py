@@ -148,7 +148,7 @@ def _doubled(segment: Segment, printed: str, count: int, bare: int) -> bool:
 
 
 def _by_habits(segments: list[Segment], language: str) -> tuple[str, Seen | None]:
-    """Return the American dollar where a page without signs and places writes its days and units as only Americans do."""
+    """Return the American dollar where a page without signs and places writes its days and units as Americans do."""
     if language != "en":
         return "", None
     days = [found for segment in segments for found in _FIGURES.findall(segment.text)]

@@ -240,10 +240,10 @@ def _heads_charges(sight: Sight, segment: Segment, labels: tuple[Label, ...], he
         head.text, "supply"
     )
     called = CODE.search(name) is not None or sight.lexicon.means(name, "customer_class")
-    over = sight.row(segment.page, segment.row + 1)
-    below = [t for one in over.segments for t in sight.tokens.within(one)] if over is not None else []
+    row = sight.row(segment.page, segment.row + 1)
+    below = sight.tokens.on(row) if row is not None else ()
     priced = any(t.number and t.number.decimals == 2 for t in below)
-    dated = len([t for t in below if t.when is not None]) >= FACTS_MIN
+    dated = sum(t.when is not None for t in below) >= FACTS_MIN
     if dated and not speaks:
         served = commodity_in(sight, head.text) is not None and not any(c.isdigit() for c in head.text)
         speaks = served and not sight.lexicon.means(head.text, "customer_class")

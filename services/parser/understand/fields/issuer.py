@@ -291,9 +291,8 @@ def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
     ):
         return False
     lowered = plain(text)
-    telling = [
-        word for word in lowered.replace("&", " ").split() if len(word) > 1
-    ]  # OCR sees letters where there are none
+    # A letter by itself tells nothing: OCR sees some where a rule or a mark stands.
+    telling = [word for word in lowered.replace("&", " ").split() if len(word) > 1]
     if not paid and telling and all(word in _GENERIC for word in telling):
         return False
     return not any(

@@ -22,6 +22,8 @@ BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
 KIND_SCORE_MAX = 0.56
 """What kind of tariff or customer it is ("Tariff type", "Type of service") gives way to the tariff's own name."""
 TOLD_SCORE = 0.68
+CODED_SCORE = 0.62
+"""How surely a code behind its word, or a class of customers, is the tariff's name."""
 HEADS_MIN = 3
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
@@ -107,13 +109,13 @@ def _codes(sight: Sight) -> Iterator[Identifier]:
         if not sight.lexicon.means(segment.text, "tariff_before_code"):
             continue
         if numbered.fullmatch(segment.text) and segment.text[:1].isupper():
-            yield _identifier(segment.text, segment, 0.62)
+            yield _identifier(segment.text, segment, CODED_SCORE)
         led = led_by.fullmatch(segment.text)
         if led and _nameable(sight, led[1]):
-            yield _identifier(led[1], segment, 0.62)
+            yield _identifier(led[1], segment, CODED_SCORE)
         found = within.search(segment.text)
         if found and len(segment.words) <= NAME_WORDS_MAX and not is_prose(segment):
-            yield _identifier(found[1], segment, 0.62)
+            yield _identifier(found[1], segment, CODED_SCORE)
 
 
 def _labelled_names(sight: Sight) -> Iterator[Identifier]:
@@ -212,7 +214,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         yield segment.text[label.start - 1 :].strip(), segment, 0.75
         return
     if _ENDS_IN_CODE.match(segment.text[label.end :]) and label.start > 0:
-        yield segment.text.strip(), segment, 0.62
+        yield segment.text.strip(), segment, CODED_SCORE
         return
     rest = segment.text[label.end :]
     if label.start > 12:
@@ -221,7 +223,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         elif _LONE_LETTER.match(rest) and segment.text[: label.start].rstrip()[-1:] in ("-", "–", "—", ":", ","):
             yield segment.text[label.start :].strip(), segment, 0.66
         elif not rest.strip(" :") and _classed(sight, segment.text) and _alone(sight, segment):
-            yield segment.text.strip(" :"), segment, 0.62
+            yield segment.text.strip(" :"), segment, CODED_SCORE
         return
     if rest[:1] in ".!?" and rest[1:2] == " ":
         return

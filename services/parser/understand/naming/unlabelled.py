@@ -80,7 +80,7 @@ def _called_as_product(sight: Sight, segment: Segment) -> bool:
 def _over_charges(sight: Sight, row: Row) -> bool:
     """Tell whether the next line holds an amount."""
     below = sight.row(row.page, row.index + 1)
-    return below is not None and any(is_money(token) for one in below.segments for token in sight.tokens.within(one))
+    return below is not None and any(map(is_money, sight.tokens.on(below)))
 
 
 def _over_meter(sight: Sight, row: Row) -> bool:
@@ -91,6 +91,6 @@ def _over_meter(sight: Sight, row: Row) -> bool:
             return False
         if any(label.concept in METERED and not label.start for label in sight.labels.on(row.page, index)):
             return True
-        if len([t for one in below.segments for t in sight.tokens.within(one) if t.when is not None]) >= 2:
+        if sum(token.when is not None for token in sight.tokens.on(below)) >= 2:
             return True
     return False
