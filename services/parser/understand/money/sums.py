@@ -4,9 +4,10 @@ A total closes the lines before it that add up to it. The tree of the new charge
 can be found, also where a summary page names one line and a later page its parts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import chain, combinations, pairwise
 
 from services.parser.understand.money.items import Item, ItemColumn
@@ -48,7 +49,7 @@ class Node:
                 yield from part.leaves()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Forest:
     """All nodes of the document: the roots of each column, and every node that has parts.
 
@@ -58,6 +59,24 @@ class Forest:
     roots: tuple[tuple[Node, ...], ...]
     composites: tuple[Node, ...]
     blocks: tuple[tuple[Node, ...], ...]
+
+    @cached_property
+    def groups(self) -> Mapping[Decimal, Sequence[tuple[Node, ...]]]:
+        """Sets of totals of one block by what they add up to, the smaller sets first: asked for each charge of a document."""
+        by_sum: dict[Decimal, list[tuple[Node, ...]]] = {}
+        for totals in self.blocks:
+            sets: list[tuple[Decimal, tuple[Node, ...], int]] = [
+                (one.amount, (one,), at) for at, one in enumerate(totals)
+            ]
+            for _ in range(1, min(len(totals), BLOCKS_MAX)):
+                sets = [
+                    (amount + totals[further].amount, (*group, totals[further]), further)
+                    for amount, group, last in sets
+                    for further in range(last + 1, len(totals))
+                ]
+                for amount, group, _last in sets:
+                    by_sum.setdefault(amount, []).append(group)
+        return by_sum
 
 
 Headings = dict[tuple[int, int], tuple[Node, int]]
@@ -359,15 +378,6 @@ def _inside(tree: Node, node: Node) -> bool:
 
 def _root_groups(forest: Forest, target: Decimal) -> Iterator[tuple[Node, ...]]:
     """Yield sets of block totals that add up to the target: totals with parts, of one column, else of columns side by side."""
-    for totals in forest.blocks:
-        places: dict[Decimal, list[int]] = {}
-        for at, node in enumerate(totals):
-            places.setdefault(node.amount, []).append(at)
-        for size in range(1, min(len(totals), BLOCKS_MAX)):
-            for first in combinations(enumerate(totals), size):
-                # The last of a group follows from the others: there are many groups and few amounts.
-                missing = target - sum((node.amount for _, node in first), Decimal(0))
-                for last in places.get(missing, ()):
-                    group = (*(node for _, node in first), totals[last])
-                    if last > first[-1][0] and _make(group, target):
-                        yield group
+    for group in forest.groups.get(target, ()):
+        if _make(group, target):
+            yield group
