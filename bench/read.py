@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from bench.bills import corpus
+from bench.bills.pages import press
 from bench.readers import naive, peers, product, report
 from bench.readers import unworded as blind
 from bench.readers.cases import Answer, Case, cases_in
@@ -37,6 +38,7 @@ from bench.readers.report import Scored
 @click.option(
     "--unworded", is_flag=True, help="instead: take away all words of each field in turn, and see what is still read"
 )
+@click.option("--pages", type=click.Choice(press.SPLITS), help="instead: bills of other hands, set by a browser")
 @click.option("--folder", type=click.Path(path_type=Path, exists=True), help="read these files/ and truth/ instead")
 @click.option("--naive-files", type=int, default=8, help="how many files of each kind the naive reader gets")
 @click.option(
@@ -52,6 +54,7 @@ def main(
     variants: str,
     perturb: int,
     forget: float,
+    pages: str | None,
     folder: Path | None,
     naive_files: int,
     speedup_files: int,
@@ -63,7 +66,10 @@ def main(
 ) -> None:
     """Measure the reader on bills that it has never seen."""
     with tempfile.TemporaryDirectory(prefix="bench-read-") as made:
-        if folder is None:
+        if pages is not None:
+            count = press.write(Path(made), pages, variants.split(","))
+            print(f"{count} files of the pages of {pages}")
+        elif folder is None:
             count = corpus.write(Path(made), families, per_family, seed, variants.split(","), perturb)
             print(f"{count} files of families {families}, seed {seed}")
         cases = list(cases_in(folder or Path(made)))

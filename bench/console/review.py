@@ -1,7 +1,5 @@
 """A long bill under review in Chromium: what a key step costs the browser, and how soon a page's image is there."""
 
-import os
-import shutil
 import statistics
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -9,13 +7,13 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import CDPSession, Page, ViewportSize, async_playwright
 
+from bench.browser import launching
 from bench.console.long_bill import PAGES, drawn
 from bench.edge.house import House
 from bench.installation import eventually
 
 VALUES_MIN = 1_000
 SIZE = ViewportSize(width=1280, height=800)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WARM_STEPS = 10
 
 _FETCH_AND_DECODE = """async (address) => {
@@ -100,12 +98,8 @@ def _p95(took: Sequence[float]) -> float:
 @asynccontextmanager
 async def _page(here: House) -> AsyncIterator[Page]:
     """Open a window that is signed in."""
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert browser_path, "no Chromium here: `make browser` installs Debian's"
-    # Chromium's own sandbox refuses to start as root.
-    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=flags)
+        browser = await playwright.chromium.launch(**launching())
         page = await browser.new_page(viewport=SIZE)
         origin = here.installation.url
         await page.context.request.post(f"{origin}/console/sign-in", form={"key": here.key}, headers={"Origin": origin})
