@@ -54,16 +54,23 @@ def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
 
 def _axes_of(row: Row, run: Run, following: Row | None, newest: date | None) -> Iterator[Axis]:
     """Yield the axis of a run of months, or those of its parts where charts stand side by side."""
-    whole = axis_of(row.page, row.index, run, following, newest)
+    parts = parted(run)
+    whole = None if _side_by_side(parts) else axis_of(row.page, row.index, run, following, newest)
     if whole is not None:
         yield whole
         return
-    parts = parted(run)
     if len(parts) > 1:
         for part in parts:
             axis = axis_of(row.page, row.index, part, following, newest)
             if axis is not None:
                 yield axis
+
+
+def _side_by_side(parts: Sequence[Run]) -> bool:
+    """Tell whether parts of a line name the same months, no year at any of them: each is the axis of a chart of its own."""
+    months = {tuple(month for month, _, _ in part) for part in parts}
+    yearless = all(year is None and month for part in parts for month, year, _ in part)
+    return len(parts) > 1 and len(months) == 1 and yearless
 
 
 def parted(run: Run) -> list[Run]:
