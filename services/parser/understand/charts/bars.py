@@ -341,7 +341,7 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
     base = _base_line(axis, scale, [column for one in series for column in one])
 
     def value(column: pixels.Column) -> float:
-        return scale.value(column.top) - scale.value(base[column.index])
+        return scale.floor + scale.value(column.top) - scale.value(base[column.index])
 
     for years, one in dated(series, Plot(axis, keys, latest, value), COVER_MIN_SEEN):
         for column in one:

@@ -9,7 +9,15 @@ from datetime import date
 from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.understand.charts.axes.axis import Axis, Mark, Run
-from services.parser.understand.charts.axes.years import STEPS, follow, spelled, year_of, years_filled, years_under
+from services.parser.understand.charts.axes.years import (
+    NAMED_STEPS,
+    STEPS,
+    follow,
+    spelled,
+    year_of,
+    years_filled,
+    years_under,
+)
 from services.parser.understand.layout.rows import Row
 from services.parser.understand.lexicon import Lexicon, squeeze
 from services.parser.understand.sight import Sight
@@ -54,11 +62,11 @@ def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
 
 def _axes_of(row: Row, run: Run, following: Row | None, newest: date | None) -> Iterator[Axis]:
     """Yield the axis of a run of months, or those of its parts where charts stand side by side."""
-    whole = axis_of(row.page, row.index, run, following, newest)
+    parts = parted(run)
+    whole = None if _repeat(parts) else axis_of(row.page, row.index, run, following, newest)
     if whole is not None:
         yield whole
         return
-    parts = parted(run)
     if len(parts) > 1:
         for part in parts:
             axis = axis_of(row.page, row.index, part, following, newest)
@@ -77,6 +85,15 @@ def parted(run: Run) -> list[Run]:
         parts[-1].append(item)
     least = INITIALS_MIN if run[0][0] == 0 else NAMES_MIN
     return [part for part in parts if len(part) >= least]
+
+
+def _repeat(parts: Sequence[Run]) -> bool:
+    """Tell whether the parts of a run name the same months of one year: tables or charts of several services side by side."""
+    named = [[month for month, _, _ in part] for part in parts]
+    if len(named) < 2 or named[0][0] == 0 or any(months != named[0] for months in named):
+        return False
+    years = {year for part in parts for _, year, _ in part if year is not None}
+    return (named[0][0] - named[0][-1]) % 12 != (named[0][1] - named[0][0]) % 12 and len(years) < len(parts)
 
 
 def names_months(row: Row, lexicon: Lexicon) -> bool:
@@ -196,7 +213,7 @@ def axis_of(
     marks = years_filled(marks, newest)
     if newest is not None and named and _far(marks, newest):
         marks = years_filled([replace(mark, year=None) for mark in marks], newest)
-    if any(mark.year is None for mark in marks) or not _steady(marks):
+    if any(mark.year is None for mark in marks) or not _steady(marks, NAMED_STEPS if named else STEPS):
         return None
     return Axis(page, row, tuple(_gaps_filled(marks)), turned)
 
@@ -226,7 +243,7 @@ def _gaps_filled(marks: list[Mark]) -> list[Mark]:
     return filled
 
 
-def _steady(marks: Sequence[Mark]) -> bool:
+def _steady(marks: Sequence[Mark], allowed: Sequence[int]) -> bool:
     """Tell whether the months follow each other by one step, now and then by several over as many places, or by none."""
     counts = [(mark.year or 0) * 12 + mark.month for mark in marks]
     steps = [abs(b - a) for a, b in itertools.pairwise(counts)]
@@ -236,4 +253,4 @@ def _steady(marks: Sequence[Mark]) -> bool:
     usual, spacing = sorted(steps)[len(steps) // 2], sorted(gaps)[len(gaps) // 2]
     leaps = [round(gap / spacing) if spacing else 1 for gap in gaps]
     kept = sum(step == usual * max(leap, 1) or step == usual for step, leap in zip(steps, leaps, strict=True))
-    return usual in STEPS and kept >= STEADY_SHARE * len(steps)
+    return usual in allowed and kept >= STEADY_SHARE * len(steps)
