@@ -5,14 +5,18 @@ from datetime import date
 
 import pytest
 
+from domain.evidence import Box
+from services.parser.page import Shape, Slope
 from services.parser.understand.charts.printed import is_decoy
 from services.parser.understand.sight import look
 from tests.parser.understand.conftest import document, plain_bill
 from tests.parser.understand.test_chart_kinds import TITLE, bars, begun
-from tests.parser.understand.test_chart_shapes import A_KWH, FOOT, GREY, named, near, scale_at
+from tests.parser.understand.test_chart_shapes import A_KWH, FOOT, GREY, history_of, named, near, scale_at
 from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
 
 PERIOD_TOP = 112
+NAMES = ("Mar", "Apr", "May", "June", "July", "August", "Sept", "Oct", "Nov", "Dec", "Jan", "Feb")
+LONG = [*(f"{name} {2023 + (i > 9)}" for i, name in enumerate(NAMES)), "Mar 2024"]
 
 
 def respelled(sheet, old, new, top=None):
@@ -90,3 +94,54 @@ def test_legend_of_twelve_months_and_the_twelve_before_dates_both():
     found = {row.month: float(row.quantity.value.amount) for row in history(sheet)}
     assert len(found) == 24
     assert abs(found[date(2023, 3, 1)] - 560) <= 15
+
+
+def test_bars_under_the_line_of_nothing_are_what_was_fed_in():
+    sheet = named(begun())
+    for tick in range(-400, 1001, 200):
+        sheet.right(95, FOOT - 85 - tick * A_KWH, str(tick))
+    for i, amount in enumerate(AMOUNTS):
+        net = amount if i > 4 else -100 - 40 * i
+        sheet.bar(110 + 30 * i, FOOT - 80 - max(net, 0) * A_KWH, 128 + 30 * i, FOOT - 80 - min(net, 0) * A_KWH)
+    amounts = [float(row.quantity.value.amount) for row in sorted(history(sheet), key=lambda row: row.month)]
+    assert amounts[:5] == pytest.approx([-100, -140, -180, -220, -260], abs=15)
+    assert amounts[-1] == 620
+
+
+def test_months_of_one_bill_are_spanned_by_a_dash_between_blanks():
+    sheet = scale_at(plain_bill().put(100, 460, TITLE))
+    names = ("Aug - Sep", "Oct - Nov", "Dec - Jan", "Feb - Mar")
+    for i, (name, amount) in enumerate(zip(names, AMOUNTS[-4:], strict=True)):
+        sheet.put(111 + 80 * i, 704, name).bar(115 + 80 * i, FOOT - amount * A_KWH, 145 + 80 * i, FOOT)
+    assert sorted(row.month.month for row in history(sheet)) == [1, 3, 9, 11]
+
+
+def test_quarters_are_named_after_their_last_month():
+    sheet = scale_at(plain_bill().put(100, 460, TITLE))
+    for i, (name, amount) in enumerate(zip(("Q2 2023", "Q3 2023", "Q4 2023", "Q1 2024"), AMOUNTS[-4:], strict=True)):
+        sheet.put(111 + 80 * i, 704, name).bar(115 + 80 * i, FOOT - amount * A_KWH, 145 + 80 * i, FOOT)
+    assert max(row.month for row in history(sheet)) == date(2024, 3, 1)
+
+
+def test_names_that_begin_alike_are_one_axis_though_some_end_alike():
+    sheet = plain_bill().put(100, 444, TITLE)
+    for tick in range(0, 1001, 250):
+        sheet.put(160 + tick * A_KWH - 2.5 * len(str(tick)), 704, str(tick))
+    for i, (name, amount) in enumerate(zip(LONG, AMOUNTS, strict=True)):
+        sheet.put(60, 460 + 18 * i, name).bar(160, 461 + 18 * i, 160 + amount * A_KWH, 470 + 18 * i)
+    assert near(history(sheet))
+
+
+def test_of_two_lines_the_one_that_ends_at_this_bills_use_is_this_year():
+    sheet = named(scale_at(plain_bill().put(100, 446, TITLE)))
+    sheet.shapes.append(Shape(Box(300, 463, 320, 464), 0x999999, stroke=True))
+    sheet.put(324, 458, "Last year")
+    lines = (([amount - 90 for amount in AMOUNTS], 0x999999), (AMOUNTS, 0xAA3300))
+    slopes = tuple(
+        Slope((119.0 + 30 * i, FOOT - line[i] * A_KWH), (149.0 + 30 * i, FOOT - line[i + 1] * A_KWH), colour)
+        for line, colour in lines
+        for i in range(12)
+    )
+    found = history_of(replace(sheet.page(), slopes=slopes))
+    assert near([row for row in found if row.month >= date(2023, 3, 1)])
+    assert abs(float(found[-1].quantity.value.amount) - 530) <= 15

@@ -29,11 +29,11 @@ class Key:
     year: int | None
 
 
-def keys_by_colour(view: View, axis: Axis) -> list[Key]:
-    """Return the legend's entries with the colours of the figures at their left."""
+def keys_by_colour(view: View, axis: Axis, *, strokes: bool = False) -> list[Key]:
+    """Return the legend's entries with the colours of the figures, or the lines, at their left."""
     swatches = [
         shape for shape in view.page.shapes
-        if not shape.stroke
+        if shape.stroke is strokes
         and shape.box.bottom - shape.box.top < SWATCH_HEIGHT and shape.box.right - shape.box.left < SWATCH_WIDTH
     ]  # fmt: skip
     keys: list[Key] = []

@@ -18,7 +18,7 @@ from services.parser.understand.charts.axes.years import (
     years_filled,
     years_under,
 )
-from services.parser.understand.layout.rows import Row
+from services.parser.understand.layout.rows import Row, union
 from services.parser.understand.lexicon import Lexicon, squeeze
 from services.parser.understand.sight import Sight
 
@@ -38,6 +38,9 @@ STEADY_SHARE = 0.7
 """So many of the steps from mark to mark are of one length."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
 _SPAN = re.compile(r"^([^\W\d_]{3,})\.?[-–/]([^\W\d_]{3,})\.?$")
+_QUARTER = re.compile(r"^q([1-4])(\d{2}|20\d{2})?$")
+"""``Q3``: quarters are named after their last month."""
+DASHES = frozenset("-–/")
 SPANS = (1, 2)
 """So many months lie between the first and the last that a name spans (``Nov-Dec``, ``Jan-Mar``)."""
 _NUMERIC = re.compile(r"^(\d{1,2}(?=/)|\d{2}(?=\.))[/.]([0-4]\d|(?:19|20)\d{2})$")
@@ -115,7 +118,7 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
     """Yield runs of month words of a row as (month, year, word); initials as month 0 for now."""
     run: Run = []
     initials: Run = []
-    words = [word for segment in row.segments for word in segment.words]
+    words = list(_spanned([word for segment in row.segments for word in segment.words], lexicon))
     names = [month_of(word.text, lexicon) for word in words]
     lying = sum(not stands(word) for word, name in zip(words, names, strict=True) if name is not None)
     for at, (word, name) in enumerate(zip(words, names, strict=True)):
@@ -133,6 +136,21 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
         yield _interleaved(run, following, lexicon)
     if len(initials) >= INITIALS_MIN and len(initials) >= 0.6 * len(words):
         yield initials
+
+
+def _spanned(words: Sequence[Word], lexicon: Lexicon) -> Iterator[Word]:
+    """Yield the words, three that span the months of one bill (``Sep - Oct``) as one."""
+    at = 0
+    while at < len(words):
+        three = words[at : at + 3]
+        if len(three) == 3 and three[1].text in DASHES and three[2].box.left - three[0].box.right < 2 * three[0].height:
+            text = f"{three[0].text}-{three[2].text}"
+            if _SPAN.match(text) and month_of(text, lexicon) is not None:
+                yield replace(three[0], text=text, box=union([word.box for word in three]))
+                at += 3
+                continue
+        yield words[at]
+        at += 1
 
 
 def _parted(word: Word) -> Run:
@@ -187,6 +205,9 @@ def month_of(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
         first, last = (lexicon.months.get(squeeze(part)) for part in spanned.groups())
         if first and last and (last - first) % 12 in SPANS:
             return last, None  # a bill of two months or three is named after its last
+    quarter = _QUARTER.match(plain)
+    if quarter:
+        return 3 * int(quarter.group(1)), year_of(quarter.group(2)) if quarter.group(2) else None
     numeric = _NUMERIC.match(text)
     if numeric and 1 <= int(numeric.group(1)) <= 12:
         return int(numeric.group(1)), year_of(numeric.group(2))
