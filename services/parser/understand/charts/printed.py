@@ -207,6 +207,8 @@ def shown_in(sight: Sight, context: Context, axis: Axis, title: str, unit: Unit 
     there = context.unit_commodity(unit, axis.page, axis.row) if unit else None
     named = commodity_in(sight, title)
     fixed = COMMODITY_OF.get(unit) if unit else None
+    if unit is Unit.KWH and named is Commodity.GAS and not context.thermal:
+        return named
     if there is None or named is None or named is Commodity.SEWER or (fixed is not None and named is not fixed):
         return there
     return named
