@@ -24,7 +24,7 @@ TILT_ALONG_POINTS = 600.0
 TILT_MAX = 0.03
 """Straightened pages keep less tilt than this [points a point]."""
 STANDING_SHARES = (1.01, 1.25)
-"""Two figures that run up the page are taller than their type, which figures on a row never fill, and so much taller than wide."""
+"""Two figures that run up the page are taller than their type, as figures on a row never are, and so much taller than wide."""
 LEVEL_HEIGHTS = 0.5
 """Words stand on one row where their middles differ by less than this many type sizes."""
 SPELLED_WORDS_MIN, SPELLED_SHARE = 40, 0.6
