@@ -26,6 +26,8 @@ from services.parser.understand.values.units import USAGE_UNITS
 METERED_SHARE_MIN = Decimal("0.99")
 """Meters that make less than this share of the bill's usage were read without their multiplier."""
 
+LOSSES_MAX = Decimal("1.15")
+"""Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
 PREVIOUS_SHARE_MIN = Decimal("0.1")
@@ -168,11 +170,14 @@ def _usages_of(
             yield usage(register.difference.value, register.unit, register.difference, register.score, label="measured")
         elif not converted and unit in USAGE_UNITS and unit is not None:
             kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
+            measured = register.difference
+            wired = commodity is Commodity.ELECTRICITY and measured is not None and measured.value == register.advance
+            if wired and measured and measured.value < amount <= measured.value * LOSSES_MAX:
+                amount, token = measured.value, measured  # what wires lose is billed, the meter did not measure it
             whole = usage(amount, unit, token, register.score, kind, register.label)
             made_of = whole.quantity if register.usage else _made_of_reads(register, whole.quantity, decided, total)
             if made_of is not None:
                 yield replace(whole, quantity=made_of)
-            measured = register.difference
             if measured is not None and measured.number and measured.number.unit and register.factor is not None:
                 yield usage(measured.value, measured.number.unit, measured, register.score, label="measured")
     elif len(made) > 1 and unit is not None and unit in USAGE_UNITS and made[0][2] is not None:

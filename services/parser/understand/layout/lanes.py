@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.parser.understand.layout.rows import Row, Segment, union
+from services.parser.understand.values.units import CURRENCY_PATTERN
 
 EDGE_POINTS = 4.0
 """Texts that begin a column begin within this distance of each other."""
@@ -30,8 +31,13 @@ FOOT_GAP_HEIGHTS = 1.5
 GAP_HEIGHTS = 7.0
 """A column ends where nothing follows within this many type sizes."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_BEGINS = re.compile(r"[^\W\d_]")
-_VALUE = re.compile(r"[-$\d][-$\d.,/]*|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}")
+_BEGINS = re.compile(r"[*•†]?[^\W\d_]")
+"""A sign before the words refers to a remark (``*GST``)."""
+_VALUE = re.compile(
+    rf"-?(?:{CURRENCY_PATTERN})? ?[-\d][-\d.,/]*(?: ?(?:{CURRENCY_PATTERN}))?"
+    r"|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}\.?(?: de)? [^\W\d_]{3,10}\.?,?(?: de)? \d{4}",
+    re.IGNORECASE,
+)
 """An amount, a number or a day."""
 BESIDE_HEIGHTS = 2.0
 """A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
@@ -101,7 +107,7 @@ def _edges(rows: Sequence[Row]) -> list[float]:
     lefts = sorted(
         segment.box.left
         for row in rows
-        for segment in row.segments[1:] or row.segments
+        for segment in row.segments
         if whole.left + room < segment.box.left < whole.right - room and _worded(segment)
     )
     edges: list[float] = []

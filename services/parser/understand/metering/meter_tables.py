@@ -334,6 +334,8 @@ def _coded(sight: Sight, label: str) -> Commodity | None:
 def _commodity(sight: Sight, line: TableRow, label: str) -> Commodity | None:
     """Return the commodity that a line's words or the first text on it name."""
     first = line.row.segments[0].text
+    if len(label) == 1 and label != first:
+        label = ""  # one letter within a line tells how the meter was read
     return _coded(sight, label) or (_coded(sight, first) if len(first.split()) == 1 else None)
 
 

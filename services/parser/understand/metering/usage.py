@@ -8,14 +8,15 @@ from decimal import Decimal
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
 from services.parser.understand.fields.calendar import LISTED_MIN, run_with
-from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.fields.context import Context, commodity_in, fuel_before
 from services.parser.understand.fields.guess import Guess, combine
 from services.parser.understand.fields.unit_words import defines
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.neighbours import on_scale, values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
-from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.metering.agreement import raised
+from services.parser.understand.metering.registers import MeterRead, is_measure, kind_of, meter_total, sum_of, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
@@ -150,7 +151,8 @@ def _of_meters(
         if commodity is None:
             continue
         agrees = all(
-            r.usage is not None and r.advance is not None and abs(r.advance - r.usage.value) <= 1 for r in registers
+            r.usage is not None and r.advance is not None and (abs(r.advance - r.usage.value) <= 1 or raised(sight, r))
+            for r in registers
         )
         printed = any(register.usage is not None for register in registers)
         sums.setdefault((commodity, real), []).append((sum(values, Decimal(0)), tokens[0], agrees, printed))
@@ -201,6 +203,12 @@ def _is_bare(token: Token) -> bool:
     )  # fmt: skip
 
 
+def _is_exact(token: Token) -> bool:
+    """Tell whether a number of two places may be a quantity, as therms are printed: it has no sign where all amounts have one."""
+    number = token.number
+    return number is not None and number.decimals == MONEY_DECIMALS and number.unit is None and is_measure(token)
+
+
 def _of_labels(
     sight: Sight, tables: list[Table], context: Context, unit: Unit | None, taken: set[tuple[int, int]]
 ) -> Iterator[Guess[Amount]]:
@@ -212,17 +220,22 @@ def _of_labels(
         if place in history_rows or _averaged(sight, label) or _own_unit(sight, label):
             continue
         named_unit = unit_in(label.segment.text)
-        for rank, found in enumerate(values_for(sight, label, lambda t: _is_quantity(t) or _is_bare(t))):
+        exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
+        for rank, found in enumerate(
+            values_for(sight, label, lambda t, exact=exact: _is_quantity(t) or _is_bare(t) or (exact and _is_exact(t)))
+        ):
             token = found.token
             if (token.page, token.row) in history_rows or defines(token):
                 continue
+            if found.place == "below" and on_scale(sight, token):
+                continue  # the title of a chart names no number of its axis
             number = token.number
             real = (number.unit if number else None) or named_unit or unit
             if real is None and _names_electricity(sight, label):
                 real = Unit.KWH
             if real is None or real not in USAGE_UNITS or number is None:
                 continue
-            commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
+            commodity = fuel_before(sight, token) or context.unit_commodity(real, token.page, token.row)
             if commodity is None:
                 continue
             sure = 1.0 if number.unit else 0.75 if named_unit else 0.6
@@ -345,16 +358,6 @@ def _names_electricity(sight: Sight, label: Label) -> bool:
     return commodity_in(sight, " ".join(words)) is Commodity.ELECTRICITY
 
 
-def _by_words(sight: Sight, token: Token) -> Commodity | None:
-    """Return the fuel that the words before a priced energy name on its own line, None for other quantities."""
-    row = sight.row(token.page, token.row)
-    if row is None or token.number is None or token.number.unit is not Unit.KWH:
-        return None
-    named = commodity_in(sight, token.segment.text[: token.start])
-    named = named or commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
-    return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
-
-
 def _of_charges(
     sight: Sight, tables: list[Table], context: Context, quantities: Iterable[tuple[Token, Decimal]], unit: Unit | None
 ) -> Iterator[Guess[Amount]]:
@@ -367,7 +370,7 @@ def _of_charges(
         real = own or (unit_in(column.text) if column is not None else None) or (unit if headed else None)
         if real not in USAGE_UNITS or real is None:
             continue
-        commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
+        commodity = fuel_before(sight, token) or context.unit_commodity(real, token.page, token.row)
         if commodity is not None:
             seen.setdefault(Amount(token.value.normalize(), real, commodity), []).append((token, headed))
     for amount, listed in seen.items():
@@ -379,7 +382,7 @@ def _of_charges(
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
-        elif len(alike) == 1 and _by_words(sight, token) is not None:
+        elif len(alike) == 1 and fuel_before(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)
 
 

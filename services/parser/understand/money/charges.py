@@ -1,13 +1,13 @@
 """Charges: the leaves of the sum made into charges, and what each commodity costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
 from domain.quantity import Commodity
 from domain.reading import ChargeKind
-from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.fields.context import Context, commodities_in, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
@@ -33,6 +33,8 @@ NAME_WORDS_MAX = 2
 """A line that names no more than a commodity has so few words (``Electric``, ``Natural gas``)."""
 JOINED_WORDS = 2
 """Supply and delivery stand so close where one line is of both (``Gas Supply + Delivery``)."""
+WHOLE_SCORE = 0.7
+"""How surely the printed sum of water and sewer is meant where water alone has none."""
 LINES_MIN = 3
 """Where fewer lines are charged, one of them may be all of a commodity."""
 
@@ -115,7 +117,8 @@ def decide_costs(
         return costs
     costs.extend(_by_headings(context, forest, costs, rest, limit))
     for commodity in sorted(rest - {cost.commodity for cost in costs}):
-        if (summed := _of_two_bills(sight, forest, commodity, limit)) is not None:
+        summed = _of_two_bills(sight, forest, commodity, limit) or _with_sewer(sight, forest, leaves, commodity)
+        if summed is not None:
             costs.append(summed)
             continue
         mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
@@ -184,6 +187,40 @@ def _of_two_bills(sight: Sight, forest: Forest, commodity: Commodity, limit: Dec
             tokens = tuple(part.item.token for part in mine)
             return Cost(commodity, sum((part.amount for part in mine), Decimal(0)), tokens[0], 0.8, tokens)
     return None
+
+
+def _with_sewer(sight: Sight, forest: Forest, leaves: tuple[Node, ...], commodity: Commodity) -> Cost | None:
+    """Return what water costs where one printed sum is of water and sewer: the one line of water, else that sum.
+
+    Where no sum is printed, the lines that name water make its cost, each other line naming a service of its own.
+    """
+    if commodity is not Commodity.WATER:
+        return None
+    mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
+    whole = {
+        node.amount: node
+        for node in _all_of(forest)
+        if sight.lexicon.means(node.item.description, "water") and sight.lexicon.means(node.item.description, "sewer")
+        and (node.item.total or _commodity_line(sight, node.item)) and all(node is not leaf for leaf in leaves)
+    }  # fmt: skip
+    if len(whole) == 1 and len(mine) != 1:
+        node = next(iter(whole.values()))
+        return Cost(commodity, node.amount, node.item.token, WHOLE_SCORE)
+    others = [leaf for leaf in leaves if leaf not in mine]
+    if not mine or not all(sight.lexicon.means(leaf.item.description, "other_service") for leaf in others):
+        return None
+    tokens = tuple(leaf.item.token for leaf in mine)
+    return Cost(
+        commodity, sum((leaf.amount for leaf in mine), Decimal(0)), tokens[0], 0.8, tokens if len(mine) > 1 else ()
+    )
+
+
+def _all_of(forest: Forest) -> Iterator[Node]:
+    """Yield the lines of all columns that are no part of others, and the parts of those that are sums."""
+    for column in forest.roots:
+        yield from column
+    for node in forest.composites:
+        yield from node.parts
 
 
 def _daily(cost: Cost, limit: Decimal | None, days: int | None) -> bool:
@@ -344,6 +381,7 @@ def _labelled(
         own = commodity_in(sight, label.segment.text) or context.at(label.segment.page, label.segment.row)
         if (
             own is not commodity
+            or len(commodities_in(sight, label.segment.text)) > 1
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")

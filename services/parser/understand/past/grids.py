@@ -4,13 +4,11 @@ Months in one column are the lines of a grid; the numbers that stand below each 
 column is the use is told by heads and units, by what the other columns are, and by the use that this bill is for.
 """
 
-import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
 
 from domain.evidence import Method
 from domain.quantity import Unit
@@ -20,7 +18,7 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
-from services.parser.understand.past.years import months_in, years_over
+from services.parser.understand.past.years import dated, months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -47,20 +45,6 @@ FOREIGN = frozenset(
 )  # fmt: skip
 """Heads of columns that list something else than use."""
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
-
-
-class Monthly(Protocol):
-    """What stands at a month of a list."""
-
-    @property
-    def month(self) -> int:
-        """The month of the year, from 1."""
-        ...
-
-    @property
-    def year(self) -> int | None:
-        """The year, None where the page prints none there."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +187,7 @@ def _cells(
     months = dated(part, newest)
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
+    heads = _in_order(sheet, part[0], right, heads) or heads
     title = _title_unit(sight, sheet, part, right) or unit
     # What stands higher may be the line of another list.
     foreign = [
@@ -242,30 +227,6 @@ def _cells(
         real = (token.number.unit if token.number else None) or own or title
         if month is not None and real in USAGE_UNITS and real is not None:
             yield Cell(month, token, real, cost.get(index), 0.85 if score >= 2 * SCORE_MIN else 0.75)
-
-
-def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
-    """Return the first day of each month; years that are not printed follow from the months before, or from this bill."""
-    years = [anchor.year for anchor in part]
-    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
-    falling = sum(step > 6 for step in steps) > len(steps) / 2
-    if not any(years):
-        if newest is None:
-            return [None] * len(part)
-        at = 0 if falling else len(part) - 1
-        years[at] = newest.year if part[at].month <= newest.month else newest.year - 1
-    first = next(i for i, year in enumerate(years) if year)
-    for i in range(first + 1, len(part)):
-        years[i] = years[i] or _turned(years[i - 1], part[i - 1].month, part[i].month, forward=not falling)
-    for i in range(first - 1, -1, -1):
-        years[i] = _turned(years[i + 1], part[i + 1].month, part[i].month, forward=falling)
-    return [date(year, anchor.month, 1) if year else None for year, anchor in zip(years, part, strict=True)]
-
-
-def _turned(year: int | None, month: int, other: int, *, forward: bool) -> int | None:
-    if year is None:
-        return None
-    return year + (other <= month) if forward else year - (other >= month)
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
@@ -328,6 +289,15 @@ def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> l
         found = [*over, *found]
         below = row
     return found
+
+
+def _in_order(sheet: Sheet, first: Anchor, right: float, heads: Sequence[list[Segment]]) -> list[list[Segment]] | None:
+    """Return the heads right over a grid by their order, where they are as many as its columns but stand askew over them."""
+    nearest = [head[-1] for head in heads if head]
+    if len({id(head) for head in nearest}) == len(heads) or not first.row.index:
+        return None
+    over = [s for s in sheet.rows[first.row.index - 1].segments if first.left <= s.box.left < right]
+    return [[head] for head in over] if len(over) == len(heads) and any(head in over for head in nearest) else None
 
 
 def _concepts(sight: Sight, head: Sequence[Segment]) -> set[str]:
