@@ -240,8 +240,14 @@ def line_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterato
 
 def quantity_of(row: Mapping[str, Any]) -> float | None:
     """Return the usage of a history row, whatever its unit."""
+    unit = _unit_of(row)
+    return number_of(row[unit]) if unit is not None else None
+
+
+def _unit_of(row: Mapping[str, Any]) -> str | None:
+    """Return the key under which a history row holds its usage."""
     keys = (*HISTORY_KEYS, *(key for key in row if key not in ("month", "unit")))
-    return next((number_of(row[key]) for key in keys if row.get(key) is not None), None)
+    return next((key for key in keys if row.get(key) is not None), None)
 
 
 def history_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterator[Atom]:
@@ -258,7 +264,8 @@ def history_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iter
 def _place_of(row: Mapping[str, Any], got: list[dict[str, Any]]) -> int | None:
     """Return where the month of a row was read: in its own unit, where a bill of several services tells it in several."""
     own = [index for index, one in enumerate(got) if str(one.get("month"))[:7] == str(row["month"])[:7]]
-    alike = [index for index in own if set(row) - {"month"} & set(got[index]) or str(got[index].get("unit")) in row]
+    unit = _unit_of(row)
+    alike = [index for index in own if _unit_of(got[index]) == unit or str(got[index].get("unit")) == unit]
     return next(iter(alike or own[::-1]), None)
 
 

@@ -53,7 +53,7 @@ def meters_and_usages(
     for number, read in enumerate(decided.meters, start=1):
         key = str(number)
         registers, own = meter_total(read)
-        unit = own or _unit_by_value(decided, registers) or decided.unit
+        unit = own or _unit_by_value(decided, registers) or decided.unit or _unit_of_sum(decided, read)
         commodity = _commodity_of(decided, read, unit)
         if commodity is None:
             continue
@@ -127,6 +127,15 @@ def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:
     """Return the unit of the bill's total that a meter without a printed unit measured."""
     amount = sum((value for register in registers if (value := register.value) is not None), Decimal(0))
     return next((total.amount.unit for total in decided.totals if amount and total.amount.value == amount), None)
+
+
+def _unit_of_sum(decided: Decided, read: MeterRead) -> Unit | None:
+    """Return the unit of the bill's total that the meters of one commodity without a printed unit measured together."""
+    commodity = commodity_of_meter(decided.context, read, None)
+    own = [one for one in decided.meters if commodity_of_meter(decided.context, one, meter_total(one)[1]) is commodity]
+    whole = sum((amount for one in own if (amount := sum_of(one)) is not None), Decimal(0))
+    alike = (total.amount for total in decided.totals if total.amount.commodity is commodity)
+    return next((amount.unit for amount in alike if whole and amount.value == whole), None)
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -101,15 +101,15 @@ def decide(
         if best is None:
             continue
         kinds = {kind for kind, guess in mine if guess.value == best.value}
-        printed = max((g for kind, g in mine if g.value == best.value and kind != "reads"), key=_score, default=None)
+        printed = max(
+            (g for kind, g in mine if g.value == best.value and kind != "reads"),
+            key=lambda guess: guess.score,
+            default=None,
+        )
         if best.score >= TOTAL_SCORE_MIN:
             token = printed.token if printed else best.token
             totals.append(Total(best.value, token, best.score, len(kinds), made=printed is None))
     return totals
-
-
-def _score(guess: Guess[Amount]) -> float:
-    return guess.score
 
 
 def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
@@ -203,10 +203,15 @@ def _is_bare(token: Token) -> bool:
     )  # fmt: skip
 
 
-def _is_exact(token: Token) -> bool:
-    """Tell whether a number of two places may be a quantity, as therms are printed: it has no sign where all amounts have one."""
+def _is_use(token: Token) -> bool:
+    return _is_quantity(token) or _is_bare(token)
+
+
+def _is_told(token: Token) -> bool:
+    """Tell whether a number may be a quantity, also one of two places, as therms are printed, where all amounts have signs."""
     number = token.number
-    return number is not None and number.decimals == MONEY_DECIMALS and number.unit is None and is_measure(token)
+    exact = number is not None and number.decimals == MONEY_DECIMALS and number.unit is None
+    return _is_use(token) or (exact and is_measure(token))
 
 
 def _of_labels(
@@ -221,9 +226,7 @@ def _of_labels(
             continue
         named_unit = unit_in(label.segment.text)
         exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
-        for rank, found in enumerate(
-            values_for(sight, label, lambda t, exact=exact: _is_quantity(t) or _is_bare(t) or (exact and _is_exact(t)))
-        ):
+        for rank, found in enumerate(values_for(sight, label, _is_told if exact else _is_use)):
             token = found.token
             if (token.page, token.row) in history_rows or defines(token):
                 continue

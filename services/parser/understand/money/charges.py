@@ -117,7 +117,7 @@ def decide_costs(
         return costs
     costs.extend(_by_headings(context, forest, costs, rest, limit))
     for commodity in sorted(rest - {cost.commodity for cost in costs}):
-        summed = _of_two_bills(sight, forest, commodity, limit) or _with_sewer(sight, forest, leaves, commodity)
+        summed = _of_two_bills(sight, forest, commodity, limit) or _of_lines(sight, forest, leaves, commodity)
         if summed is not None:
             costs.append(summed)
             continue
@@ -189,25 +189,23 @@ def _of_two_bills(sight: Sight, forest: Forest, commodity: Commodity, limit: Dec
     return None
 
 
-def _with_sewer(sight: Sight, forest: Forest, leaves: tuple[Node, ...], commodity: Commodity) -> Cost | None:
-    """Return what water costs where one printed sum is of water and sewer: the one line of water, else that sum.
+def _of_lines(sight: Sight, forest: Forest, leaves: tuple[Node, ...], commodity: Commodity) -> Cost | None:
+    """Return what the lines that name a commodity cost together, where each other line names a service of its own.
 
-    Where no sum is printed, the lines that name water make its cost, each other line naming a service of its own.
+    Where one printed sum is of water and sewer, it is what water costs, unless one line is all of the water.
     """
-    if commodity is not Commodity.WATER:
-        return None
     mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
     whole = {
         node.amount: node
-        for node in _all_of(forest)
+        for node in (_all_of(forest) if commodity is Commodity.WATER and len(mine) != 1 else ())
         if sight.lexicon.means(node.item.description, "water") and sight.lexicon.means(node.item.description, "sewer")
         and (node.item.total or _commodity_line(sight, node.item)) and all(node is not leaf for leaf in leaves)
     }  # fmt: skip
-    if len(whole) == 1 and len(mine) != 1:
+    if len(whole) == 1:
         node = next(iter(whole.values()))
         return Cost(commodity, node.amount, node.item.token, WHOLE_SCORE)
     others = [leaf for leaf in leaves if leaf not in mine]
-    if not mine or not all(sight.lexicon.means(leaf.item.description, "other_service") for leaf in others):
+    if not mine or not others or not all(sight.lexicon.means(o.item.description, "other_service") for o in others):
         return None
     tokens = tuple(leaf.item.token for leaf in mine)
     return Cost(
