@@ -253,20 +253,19 @@ def _unit_of(row: Mapping[str, Any]) -> str | None:
 def history_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterator[Atom]:
     """Yield the atoms of printed past months."""
     for row in want:
-        place = _place_of(row, got)
-        value = None if place is None else quantity_of(got[place])
+        place, value = _read_of(row, got)
         agrees = equal_numbers(value, quantity_of(row), HALF_A_UNIT)
-        yield judged(
-            "usage_history", value, dict(row), ("usage_history", -1 if place is None else place), agrees=agrees
-        )
+        yield judged("usage_history", value, dict(row), ("usage_history", place), agrees=agrees)
 
 
-def _place_of(row: Mapping[str, Any], got: list[dict[str, Any]]) -> int | None:
-    """Return where the month of a row was read: in its own unit, where a bill of several services tells it in several."""
+def _read_of(row: Mapping[str, Any], got: list[dict[str, Any]]) -> tuple[int, float | None]:
+    """Return where the month of a row was read and its usage: in its own unit, where a bill of several services tells several."""
     own = [index for index, one in enumerate(got) if str(one.get("month"))[:7] == str(row["month"])[:7]]
     unit = _unit_of(row)
-    alike = [index for index in own if _unit_of(got[index]) == unit or str(got[index].get("unit")) == unit]
-    return next(iter(alike or own[::-1]), None)
+    for index in own:
+        if unit is not None and (got[index].get(unit) is not None or str(got[index].get("unit")) == unit):
+            return index, number_of(got[index].get(unit, got[index].get("quantity")))
+    return (own[-1], quantity_of(got[own[-1]])) if own else (-1, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +280,7 @@ class Bars:
 def bars_of(summary: Mapping[str, Any], truth: Mapping[str, Any], share: float = CHART_SHARE) -> Bars:
     """Compare bars read off a chart; near means within ``share`` of the highest bar."""
     got = summary.get("usage_history") or []
-    want = [(_place_of(row, got), quantity_of(row) or 0.0) for row in truth.get("chart_history") or []]
+    want = [(_read_of(row, got)[1], quantity_of(row) or 0.0) for row in truth.get("chart_history") or []]
     top = max((abs(value) for _, value in want), default=0.0)
-    reported = [
-        (read, value) for place, value in want if place is not None and (read := quantity_of(got[place])) is not None
-    ]
+    reported = [(read, value) for read, value in want if read is not None]
     return Bars(len(want), len(reported), sum(abs(read - value) <= share * top for read, value in reported))

@@ -92,3 +92,11 @@ def test_words_in_type_of_one_width_stay_together_over_its_broad_blanks():
         box = Box(left, 100.0, left + 5.9 * len(text) - 1.0, 106.0)
         sheet.words.append(Word(text, box, 0.98, 6.0))
     assert texts(document(sheet)) == [["PREVIOUS BALANCE", "236.91"]]
+
+
+def test_two_figures_that_run_up_the_page_stand_on_no_row() -> None:
+    sheet = Sheet().put(40, 40, "Usage")
+    upright = Word("08", Box(100, 40.0, 103.8, 45.4), 1.0, 5.25)
+    lying = Word("09", Box(120, 42.0, 125.8, 45.8), 1.0, 5.25)
+    sheet.words += [upright, lying]
+    assert texts(document(sheet)) == [["Usage", "09"]]

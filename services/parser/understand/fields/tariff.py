@@ -25,8 +25,9 @@ TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
 HEADS_MIN = 3
-EDGE_POINTS = 3.0
-HEAD_HEIGHTS = 1.1
+EDGE_POINTS, COLUMNS_MIN = 3.0, 4
+"""A line of a meter with more columns filled than the first one's begins at its edge and has so many at least."""
+HEAD_HEIGHTS = 1.6
 """The lines of one head stand so many type sizes apart."""
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
@@ -265,7 +266,8 @@ def _under(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         if not own and (lines or index > segment.row + UNDER_ROWS):
             return
         labelled = own and any(not one.start for one in sight.labels.within(own[0]))
-        alike = len(below.segments) == lines or abs(below.segments[0].box.left - edge) < EDGE_POINTS
+        longer = len(below.segments) > lines >= COLUMNS_MIN and abs(below.segments[0].box.left - edge) < EDGE_POINTS
+        alike = longer or len(below.segments) == lines
         if own and lines and (labelled or not alike):
             return  # what follows is no line of a meter
         if own:

@@ -223,8 +223,8 @@ def _meter(sight: Sight, run: Sequence[Line]) -> Iterator[MeterRead]:
         )  # fmt: skip
     used = sum((register.advance or Decimal(0) for register in registers), Decimal(0))
     usage, multiplier = _printed(sight, run, used), None
-    if (usage is None or usage.number is None or usage.number.unit is None) and len(registers) == 1:
-        usage, multiplier = _times(sight, run, used) or (usage, None)
+    if usage is None and len(registers) == 1:
+        usage, multiplier = _times(sight, run, used) or (None, None)
     if usage is None or usage.number is None:
         return
     unit = usage.number.unit
@@ -262,8 +262,6 @@ def _printed(sight: Sight, run: Sequence[Line], used: Decimal) -> Token | None:
             unit = next((u for one in named if (u := unit_in(one.segment.text)) in USAGE_UNITS), None)
             if unit is not None and is_count(token) and not number.currency:
                 return replace(token, number=replace(number, unit=unit))
-            if any(one.concept == "difference" for one in named) and is_count(token) and used >= SCALED_MIN:
-                return token
     return None
 
 

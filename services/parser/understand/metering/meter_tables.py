@@ -24,7 +24,7 @@ from services.parser.understand.metering.agreement import (
     volume_read,
     whole_of,
 )
-from services.parser.understand.metering.heat import turned_to_energy
+from services.parser.understand.metering.heat import energy_each, turned_to_energy
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -157,7 +157,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
     if not may_be_read(previous) or not may_be_read(current):
         return None
-    difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
+    difference, factor, usage = cell("difference"), cell("therm_factor") or energy_each(table, line), cell("usage")
     if previous is not None and previous is current:
         return None
     previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
@@ -309,7 +309,9 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
             return fitting[0]  # one head for several services (``kWh/100 CF``)
         if unit := unit_in(table.columns[index].text):
             return unit
-    return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
+    # A column of powers tells the unit of its own numbers only (``Units Consumed | MDI (kW)``).
+    others = [column.text for column in table.columns if "demand" not in column.concepts or "usage" in column.concepts]
+    return unit_in(label) or unit_in(" ".join(others))
 
 
 def _heads_both(head: str) -> bool:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
+from services.parser.understand.charts.axes.ticks import on_axis
 from services.parser.understand.fields.calendar import LISTED_MIN, run_with
 from services.parser.understand.fields.context import Context, commodity_in, fuel_before
 from services.parser.understand.fields.guess import Guess, combine
@@ -14,20 +15,28 @@ from services.parser.understand.fields.unit_words import defines
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import on_scale, values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
-from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import raised
-from services.parser.understand.metering.registers import MeterRead, is_measure, kind_of, meter_total, sum_of, unit_in
-from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
+from services.parser.understand.metering.registers import (
+    MeterRead,
+    is_bare,
+    is_quantity,
+    kind_of,
+    may_be_exact_use,
+    may_be_use,
+    meter_total,
+    sum_of,
+    unit_in,
+)  # fmt: skip
+from services.parser.understand.metering.voices import Amount, made_of, rounded_or_lost, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
 METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
-NAMED_CHARGE_SCORE = 0.5
+NAMED_CHARGE_SCORE, HEADED_CHARGE_SCORE = 0.5, 0.47
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
 REPEATED_SCORE = 0.5
 """The one quantity of a fuel, priced on several lines."""
-LOST_SHARE = Decimal("0.05")
-"""Losses in wires and pipes are billed as so small a share of the use at most."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -43,7 +52,6 @@ LISTED_STEP = 3
 """Dated lines of the past may stand so many rows apart: each may be followed by others of its own."""
 ONE_PERIOD_DAYS = 12
 """The meters of a collective bill are read within so many days."""
-YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ def _of_meters(
     sight: Sight, context: Context, meters: list[MeterRead], unit: Unit | None
 ) -> Iterator[tuple[str, Guess[Amount]]]:
     """Yield the sum of the meters of each commodity and unit, and whether meters print it or reads make it."""
-    sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool, bool]]] = {}
+    sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool, bool, bool]]] = {}
     for read in meters:
         registers, own = meter_total(read)
         if any(register.factor is not None and register.usage is None for register in registers):
@@ -155,11 +163,15 @@ def _of_meters(
             for r in registers
         )
         printed = any(register.usage is not None for register in registers)
-        sums.setdefault((commodity, real), []).append((sum(values, Decimal(0)), tokens[0], agrees, printed))
+        sums.setdefault((commodity, real), []).append(
+            (sum(values, Decimal(0)), tokens[0], agrees, printed, own is not None)
+        )
     for (commodity, real), listed in sums.items():
         value = sum((one[0] for one in listed), Decimal(0))
         printed = any(one[3] for one in listed)
-        score = METER_SCORE + (READS_BONUS if all(one[2] for one in listed) else 0.0) if printed else READS_SCORE
+        # Meters that print no unit may be of other services: nothing proves that their uses belong together.
+        proved = all(one[2] for one in listed) and (len(listed) == 1 or any(one[4] for one in listed))
+        score = METER_SCORE + (READS_BONUS if proved else 0.0) if printed else READS_SCORE
         yield "meter" if printed else "reads", Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
 
 
@@ -190,30 +202,6 @@ def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> 
     return context.unit_commodity(unit, read.page, read.registers[0].row)
 
 
-def _is_quantity(token: Token) -> bool:
-    number = token.number
-    return number is not None and number.unit in USAGE_UNITS and not number.per
-
-
-def _is_bare(token: Token) -> bool:
-    number = token.number
-    return (
-        number is not None and number.unit is None and not number.per and not number.percent and not number.currency
-        and number.decimals in (0, 1, 3) and not YEAR_LIKE.match(token.text)
-    )  # fmt: skip
-
-
-def _is_use(token: Token) -> bool:
-    return _is_quantity(token) or _is_bare(token)
-
-
-def _is_told(token: Token) -> bool:
-    """Tell whether a number may be a quantity, also one of two places, as therms are printed, where all amounts have signs."""
-    number = token.number
-    exact = number is not None and number.decimals == MONEY_DECIMALS and number.unit is None
-    return _is_use(token) or (exact and is_measure(token))
-
-
 def _of_labels(
     sight: Sight, tables: list[Table], context: Context, unit: Unit | None, taken: set[tuple[int, int]]
 ) -> Iterator[Guess[Amount]]:
@@ -226,9 +214,9 @@ def _of_labels(
             continue
         named_unit = unit_in(label.segment.text)
         exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
-        for rank, found in enumerate(values_for(sight, label, _is_told if exact else _is_use)):
+        for rank, found in enumerate(values_for(sight, label, may_be_exact_use if exact else may_be_use)):
             token = found.token
-            if (token.page, token.row) in history_rows or defines(token):
+            if (token.page, token.row) in history_rows or defines(token) or on_axis(sight, token):
                 continue
             if found.place == "below" and on_scale(sight, token):
                 continue  # the title of a chart names no number of its axis
@@ -257,10 +245,10 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
             continue
         for index, column in enumerate(table.columns):
             unit = unit_in(column.text)
-            tokens = [t for line in table.body for t in line.cells.get(index, ()) if _is_bare(t)]
+            tokens = [t for line in table.body for t in line.cells.get(index, ()) if is_bare(t)]
             if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
                 continue
-            if _several_periods(line for line in table.body if any(map(_is_bare, line.cells.get(index, ())))):
+            if _several_periods(line for line in table.body if any(map(is_bare, line.cells.get(index, ())))):
                 continue
             last = _closing_sum(tokens)
             commodity = context.unit_commodity(unit, table.page, last.row) if last is not None else None
@@ -289,20 +277,22 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
     """Yield quantities that a commodity's line names (``Electric Charges 273,400 kWh $61,173.37``, ``you used 45 therms``)."""
     for token in sight.tokens.all():
         if (
-            not _is_quantity(token)
+            not is_quantity(token)
             or defines(token)
             or (token.page, token.row) in history_rows
             or token.number is None
             or token.number.unit is None
         ):
             continue
-        before = token.segment.text[: token.start].lower()
+        before, after = token.segment.text[: token.start].lower(), token.segment.text[token.end :].lower()
         labels = sight.labels.on(token.page, token.row)
         commodity = context.unit_commodity(token.number.unit, token.page, token.row)
         if commodity is None:
             continue
         amount = Amount(token.value.normalize(), token.number.unit, commodity)
-        if re.search(r"\b(?:you(?:'ve| have)? used|used|consommé|verbraucht|ha consumido|consumato)\s*:?\s*$", before):
+        if re.search(
+            r"\b(?:you(?:'ve| have)? used|used|consommé|verbraucht|ha consumido|consumato)\s*:?\s*$", before
+        ) or (re.match(r"\s*(?:used|consumed)\b", after) and not is_prose(token.segment)):
             yield Guess(amount, token, 0.6)
         elif any(label.concept == "commodity_cost" for label in labels) and not is_prose(token.segment):
             yield Guess(amount, token, 0.5)
@@ -337,7 +327,7 @@ def _followers(sight: Sight, label: Label, token: Token) -> bool:
     after = [
         t
         for t in sight.tokens.on(token.segment)
-        if t.box.left > token.box.right and t.segment is not token.segment and _is_bare(t)
+        if t.box.left > token.box.right and t.segment is not token.segment and is_bare(t)
     ]
     return bool(after) and token.row == label.segment.row and token.number is not None and token.number.unit is None
 
@@ -381,17 +371,14 @@ def _of_charges(
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, token, SUM_SCORE)
-        elif len(listed) >= 2 and all(_rounded_or_lost(value, amount.value) for value in alike):
+        elif len(listed) >= 2 and all(rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and fuel_before(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)
-
-
-def _rounded_or_lost(value: Decimal, whole: Decimal) -> bool:
-    """Tell whether a quantity is another one rounded, or the small share of it that is lost on the way to the meter."""
-    return abs(value - whole) < 1 or 0 < value < whole * LOST_SHARE
+        elif len(alike) == 1 and context.heading_at(token.page, token.row) is amount.commodity:
+            yield Guess(amount, token, HEADED_CHARGE_SCORE)
 
 
 def _column_of(tables: list[Table], token: Token) -> Column | None:

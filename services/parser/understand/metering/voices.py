@@ -21,6 +21,8 @@ OVERRULED_BY = 2
 """So many more voices than its own overrule a usage."""
 OVERRULING_SCORE = 0.6
 PARTS_MAX = 8
+LOST_SHARE = Decimal("0.05")
+"""Losses in wires and pipes are billed as so small a share of the use at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +108,8 @@ def made_of(whole: Decimal, parts: set[Decimal]) -> bool:
         for count in range(2, len(some) + 1)
         for chosen in itertools.combinations(some, count)
     )
+
+
+def rounded_or_lost(value: Decimal, whole: Decimal) -> bool:
+    """Tell whether a quantity is another one rounded, or the small share of it that is lost on the way to the meter."""
+    return abs(value - whole) < 1 or 0 < value < whole * LOST_SHARE

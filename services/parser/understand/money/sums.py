@@ -184,9 +184,22 @@ def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
         if enough and abs(running - item.amount) <= (tolerance if count >= 3 else Decimal(0)):
             best = near[-count:]
             break
+    if best and all(node.item.total and not node.parts for node in best):
+        return _recapped(near, best, item.amount) or best
     if best or not item.total:
         return best
     return _with_skips(near, item)
+
+
+def _recapped(near: Sequence[Node], totals: Sequence[Node], amount: Decimal) -> list[Node]:
+    """Return the lines right before some totals that make the same sum: the totals only sort them (``Water subtotal``)."""
+    before = near[: len(near) - len(totals)]
+    running = Decimal(0)
+    for count, node in enumerate(reversed(before), start=1):
+        running += node.amount
+        if running == amount and count > len(totals):
+            return list(before[-count:])
+    return []
 
 
 def _same_place(one: Item, total: Item) -> bool:
