@@ -28,9 +28,11 @@ from services.parser.understand.metering.heat import turned_to_energy
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
+    heads_both,
     is_measure,
     kind_of,
     may_be_read,
+    one_unit,
     read_kind_of,
     unit_in,
     units_in,
@@ -86,7 +88,9 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
-            demands = tuple(_demands(table, line)) or (tuple(_demand_line(table, line)) if proved else ())
+            label = _own_label(sight, table, line)
+            demands = tuple(replace(one, label=label or one.label) for one in _demands(table, line))
+            demands = demands or (tuple(_demand_line(table, line)) if proved else ())
             if demands and (proved or listed):
                 yield MeterRead(number, demands)
             continue
@@ -141,6 +145,8 @@ def _demand_line(table: Table, line: TableRow) -> Iterator[Register]:
     """Yield the power of a line that has no reads, only words with its unit and one number (``Demand kW peak   241``)."""
     words = next((s for s in line.row.segments if s.text[:1].isalpha() and unit_in(s.text) in POWER_UNITS), None)
     numbers = [token for cell in line.cells.values() for token in cell if token.number is not None]
+    if len(numbers) > 1:  # beside what the register showed stands what its multiplier made of it
+        numbers = [t for t in numbers if any(t in line.cells.get(i, ()) for i in table.columns_of("usage", "difference"))]
     if words is None or len(numbers) != 1 or not is_measure(numbers[0]) or numbers[0].box.left < words.box.right:
         return
     yield Register(
@@ -305,7 +311,9 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
             return unit
     own = [index for index in table.columns_of("usage") if usage in line.cells.get(index, ())]
     for index in (*own, *table.columns_of("usage")):
-        if usage is not None and usage.number and index in own and _heads_both(table.columns[index].text):
+        if usage is not None and usage.number and index in own and heads_both(table.columns[index].text):
+            if (named := one_unit(s.text for s in line.row.segments if not s.text[:1].isdigit())) is not None:
+                return named
             return Unit.KW if usage.number.decimals else Unit.KWH
         fitting = [one for one in units_in(table.columns[index].text) if COMMODITY_OF.get(one, coded) in (coded, None)]
         if coded is not None and len(fitting) == 1:
@@ -313,13 +321,6 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
         if unit := unit_in(table.columns[index].text):
             return unit
     return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
-
-
-def _heads_both(head: str) -> bool:
-    """Tell whether a head names energy and its power, one column for both (``kWh/ kW``); a narrow one may lose the second."""
-    before, _, behind = head.rpartition("/")
-    first, second = unit_in(before), unit_in(behind)
-    return first in (Unit.KWH, Unit.KW) and ({first, second} == {Unit.KWH, Unit.KW} or not behind.strip())
 
 
 def _coded(sight: Sight, label: str) -> Commodity | None:

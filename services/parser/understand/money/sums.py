@@ -21,6 +21,8 @@ ROOTS_MAX, BLOCKS_MAX = 14, 6
 DEPTH_MAX = 8
 HEADING_DEPTH_MAX = 2
 """Sums over their parts are nested at most so deep."""
+REGROUPED_MIN, REGROUPED_MAX, REGROUPED_PARTS_MIN = 2, 4, 3
+"""So many lines of a summary, and of the list that tells them anew, whose total could else be theirs by chance."""
 RETOLD_MIN = 2
 """A list that tells only one line of a summary again does so by chance."""
 PARTS_MAX = 16
@@ -220,6 +222,7 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
         for group in _alike(forest, target)
     ]
+    options = [_regrouped(forest, option) for option in options]
     options = [retold for option in options for retold in (_retold(forest, option), option) if _distinct(retold)]
     return max(options, key=_told, default=())
 
@@ -228,6 +231,22 @@ def opened(forest: Forest, nodes: Sequence[Node]) -> tuple[Node, ...]:
     """Return the leaves of lines that together are what is new, each opened as far as the document allows."""
     leaves = tuple(leaf for node in nodes for leaf in _opened(forest, node, frozenset(), 0))
     return leaves if _distinct(leaves) else tuple(nodes)
+
+
+def _regrouped(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return leaves with the first lines of a summary opened together by the total of a list elsewhere that tells them anew.
+
+    A summary may book as ``Fixed charge`` and ``Energy`` what its detail lists by other names.
+    """
+    own = {leaf.item.key for leaf in leaves}
+    for count in range(REGROUPED_MIN, min(REGROUPED_MAX, len(leaves) - 1) + 1):
+        together = sum((leaf.amount for leaf in leaves[:count]), Decimal(0))
+        for node in forest.composites:
+            parts = tuple(node.leaves())
+            told = node.item.total and node.amount == together and len(parts) > count
+            if told and len(parts) >= REGROUPED_PARTS_MIN and not any(part.item.key in own for part in parts):
+                return (*parts, *leaves[count:])
+    return leaves
 
 
 def _retold(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
