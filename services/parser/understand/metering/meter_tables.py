@@ -30,7 +30,7 @@ from services.parser.understand.metering.registers import (
     Register,
     heads_both,
     is_measure,
-    kind_of,
+    kind_by_unit,
     may_be_read,
     one_unit,
     read_kind_of,
@@ -90,7 +90,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
                 number = own
             label = _own_label(sight, table, line)
             demands = tuple(replace(one, label=label or one.label) for one in _demands(table, line))
-            demands = demands or (tuple(_demand_line(table, line)) if proved else ())
+            demands = demands or (tuple(_demand_line(sight, table, line)) if proved else ())
             if demands and (proved or listed):
                 yield MeterRead(number, demands)
             continue
@@ -125,7 +125,11 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
             for token in line.cells.get(index, ())
             if token.number is not None and token.number.unit in POWER_UNITS and is_measure(token)
         )
-    for index in table.columns_of("demand"):
+    named = one_unit(s.text for s in line.row.segments if not s.text[:1].isdigit())
+    heads = table.columns_of("demand")
+    if named in POWER_UNITS:
+        heads += [i for i in table.columns_of("usage") if heads_both(table.columns[i].text)]
+    for index in heads if named in (None, *POWER_UNITS) else ():
         for token in line.cells.get(index, ()):
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
             if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
@@ -141,12 +145,14 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
                 )
 
 
-def _demand_line(table: Table, line: TableRow) -> Iterator[Register]:
+def _demand_line(sight: Sight, table: Table, line: TableRow) -> Iterator[Register]:
     """Yield the power of a line that has no reads, only words with its unit and one number (``Demand kW peak   241``)."""
     words = next((s for s in line.row.segments if s.text[:1].isalpha() and unit_in(s.text) in POWER_UNITS), None)
     numbers = [token for cell in line.cells.values() for token in cell if token.number is not None]
-    if len(numbers) > 1:  # beside what the register showed stands what its multiplier made of it
-        numbers = [t for t in numbers if any(t in line.cells.get(i, ()) for i in table.columns_of("usage", "difference"))]
+    shown = [t for i in table.columns_of("current_read", "previous_read") for t in line.cells.get(i, ())]
+    behind = [t for t in sight.tokens.on(line.row) if shown and t.number and t.box.left > shown[0].box.right]
+    if len(behind) == 1:
+        numbers = behind  # what the multiplier made of what the register showed
     if words is None or len(numbers) != 1 or not is_measure(numbers[0]) or numbers[0].box.left < words.box.right:
         return
     yield Register(
@@ -210,7 +216,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     ):
         return None
     register = Register(
-        label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
+        label=label, kind=kind_by_unit(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(unstuck(register))
@@ -336,14 +342,6 @@ def _commodity(sight: Sight, line: TableRow, label: str) -> Commodity | None:
     """Return the commodity that a line's words or the first text on it name."""
     first = line.row.segments[0].text
     return _coded(sight, label) or (_coded(sight, first) if len(first.split()) == 1 else None)
-
-
-def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
-    if unit in POWER_UNITS:
-        return UsageKind.DEMAND
-    if unit in (Unit.KVAR, Unit.KVARH):
-        return UsageKind.REACTIVE
-    return kind_of(sight, label)
 
 
 def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None:

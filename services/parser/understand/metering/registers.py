@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, USAGE_UNITS, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, UNIT_PATTERN, USAGE_UNITS, unit_of
 
 READ_MAX = Decimal(10) ** 9
 """No register shows so much; longer runs of digits are numbers of accounts and payments."""
@@ -129,6 +130,15 @@ def kind_of(sight: Sight, label: str) -> UsageKind:
     return UsageKind.TOTAL
 
 
+def kind_by_unit(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
+    """Return which part of the consumption a register counts, by its unit before its words."""
+    if unit in POWER_UNITS:
+        return UsageKind.DEMAND
+    if unit in (Unit.KVAR, Unit.KVARH):
+        return UsageKind.REACTIVE
+    return kind_of(sight, label)
+
+
 def read_kind_of(sight: Sight, words: str) -> ReadKind | None:
     """Return how a line says that the meter was read."""
     for meaning, kind in (
@@ -154,8 +164,8 @@ def outer_reads(registers: Sequence[Register]) -> tuple[Token | None, Token | No
     if len(registers) < 2:
         return (registers[0].previous, registers[0].current) if registers else (None, None)
     for ordered in (registers, registers[::-1]):
-        ends = zip(ordered, ordered[1:], strict=False)
-        if all(one.current and other.previous and one.current.value == other.previous.value for one, other in ends):
+        steps = pairwise(ordered)
+        if all(one.current and other.previous and one.current.value == other.previous.value for one, other in steps):
             return ordered[0].previous, ordered[-1].current
     return None, None
 

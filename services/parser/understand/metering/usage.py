@@ -16,7 +16,7 @@ from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
-from services.parser.understand.metering.voices import Amount, made_of, settle, voices_of
+from services.parser.understand.metering.voices import Amount, made_of, named_use, settle, voices_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
@@ -378,6 +378,7 @@ def _of_charges(
         elif len(listed) >= 2 and all(_rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
+            headed = headed or (len(listed) == len(seen) and named_use(sight, token))
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)

@@ -4,7 +4,6 @@ Months in one column are the lines of a grid; the numbers that stand below each 
 column is the use is told by heads and units, by what the other columns are, and by the use that this bill is for.
 """
 
-import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +46,6 @@ FOREIGN = frozenset(
 )  # fmt: skip
 """Heads of columns that list something else than use."""
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
-
 
 
 @dataclass(frozen=True, slots=True)
