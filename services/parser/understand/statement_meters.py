@@ -111,7 +111,9 @@ def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> 
         return False
     own = [read for read in decided.meters if _commodity_of(decided, read, meter_total(read)[1] or unit) is commodity]
     sums = [amount for read in own if (amount := sum_of(read)) is not None]
-    least = CORRECTED_SHARE_MIN if commodity is Commodity.GAS and unit in VOLUME_UNITS else METERED_SHARE_MIN
+    printed = all(register.usage is not None for read in own for register in meter_total(read)[0])
+    corrected = commodity is Commodity.GAS and unit in VOLUME_UNITS and printed
+    least = CORRECTED_SHARE_MIN if corrected else METERED_SHARE_MIN
     return len(sums) == len(own) and sum(sums, Decimal(0)) < total.value * least
 
 

@@ -9,7 +9,15 @@ from datetime import date
 from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.understand.charts.axes.axis import Axis, Mark, Run
-from services.parser.understand.charts.axes.years import STEPS, follow, spelled, year_of, years_filled, years_under
+from services.parser.understand.charts.axes.years import (
+    LONG_STEPS,
+    STEPS,
+    follow,
+    spelled,
+    year_of,
+    years_filled,
+    years_under,
+)
 from services.parser.understand.layout.rows import Row
 from services.parser.understand.lexicon import Lexicon, squeeze
 from services.parser.understand.sight import Sight
@@ -236,4 +244,4 @@ def _steady(marks: Sequence[Mark]) -> bool:
     usual, spacing = sorted(steps)[len(steps) // 2], sorted(gaps)[len(gaps) // 2]
     leaps = [round(gap / spacing) if spacing else 1 for gap in gaps]
     kept = sum(step == usual * max(leap, 1) or step == usual for step, leap in zip(steps, leaps, strict=True))
-    return usual in STEPS and kept >= STEADY_SHARE * len(steps)
+    return (usual in STEPS and kept >= STEADY_SHARE * len(steps)) or (usual in LONG_STEPS and kept == len(steps))
