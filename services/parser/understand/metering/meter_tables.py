@@ -151,7 +151,12 @@ def _demand_line(sight: Sight, table: Table, line: TableRow) -> Iterator[Registe
     numbers = [token for cell in line.cells.values() for token in cell if token.number is not None]
     shown = [t for i in table.columns_of("current_read", "previous_read") for t in line.cells.get(i, ())]
     behind = [t for t in sight.tokens.on(line.row) if shown and t.number and t.box.left > shown[0].box.right]
-    if len(behind) == 1:
+    if (
+        len(behind) == 1
+        and is_count(behind[0])
+        and behind[0].text == behind[0].segment.text
+        and one_unit([shown[0].segment.text]) is None
+    ):
         numbers = behind  # what the multiplier made of what the register showed
     if words is None or len(numbers) != 1 or not is_measure(numbers[0]) or numbers[0].box.left < words.box.right:
         return
