@@ -19,6 +19,8 @@ ROUNDED_LINE = Decimal("0.005")
 RATE_SLACK = Decimal("0.0006")
 """Rates are printed rounded: a product may miss its amount by this share."""
 WHOLE_UNIT = Decimal(1)
+ROUNDED_WHOLE, ROUNDED_TO = Decimal("0.99"), 10
+"""Some issuers ask for whole amounts [currency], some for whole tens, and carry the rest to the next bill."""
 AVERAGE_SLACK = Decimal("0.03")
 
 RULES = (
@@ -87,13 +89,23 @@ def _balance(reading: Reading) -> Iterator[Proof]:
         _amount(reading.adjustments),
     )
     new, due = _amount(reading.new_charges), _amount(reading.amount_due)
+    residual = previous - paid + adjusted + new - due
+    if paid and residual == -paid:
+        # The balance that the bill begins with is what the payment left, or the payment settled one that is not printed.
+        if reading.previous_balance is None:
+            return
+        paid = residual = Decimal(0)
+    if residual and due == due.to_integral() and abs(residual) < ROUNDED_TO and due % ROUNDED_TO == 0:
+        return  # what is to be paid is rounded to tens: the numbers prove nothing
     fields = ["new_charges", "amount_due"]
-    fields += [name for name in ("previous_balance", "payments", "adjustments") if getattr(reading, name) is not None]
+    told = ("previous_balance", "payments", "adjustments") if paid else ("previous_balance", "adjustments")
+    fields += [name for name in told if getattr(reading, name) is not None]
+    rounding = ROUNDED_WHOLE if due == due.to_integral() else Decimal(0)
     yield _proof(
         "previous_less_payments_plus_new_is_due",
         f"{previous} - {paid} + {adjusted} + {new} = {due}",
-        previous - paid + adjusted + new - due,
-        Decimal(0),
+        residual,
+        rounding,
         tuple(fields),
     )
 

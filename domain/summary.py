@@ -177,16 +177,22 @@ def _meter(reading: Reading, meter: Meter) -> dict[str, Any]:
 
 
 def _history(reading: Reading) -> list[dict[str, Any]]:
-    """Return the past months; where each of several meters lists a month, their sum."""
-    rows: dict[tuple[str, Unit], Decimal] = {}
+    """Return the past months, a row each; where each of several meters lists a month, their sum.
+
+    A month of several services has a number in each of their units; of two services in one unit the first that is named
+    counts, electricity before gas: their sum would be of neither.
+    """
+    rows: dict[tuple[str, Unit], dict[Commodity, Decimal]] = {}
     for past in reading.history:
         if past.quantity is not None:
-            key = (past.month.isoformat()[:7], past.quantity.value.unit)
-            rows[key] = rows.get(key, Decimal(0)) + past.quantity.value.amount
-    made: list[dict[str, Any]] = []
-    for (month, unit), amount in rows.items():
+            mine = rows.setdefault((past.month.isoformat()[:7], past.quantity.value.unit), {})
+            mine[past.commodity] = mine.get(past.commodity, Decimal(0)) + past.quantity.value.amount
+    made: dict[str, dict[str, Any]] = {}
+    for (month, unit), by_service in rows.items():
+        amount = by_service[min(by_service, key=list(Commodity).index)]
+        row = made.setdefault(month, {"month": month})
         if unit in HISTORY_KEYS:
-            made.append({"month": month, HISTORY_KEYS[unit]: amount})
-        else:
-            made.append({"month": month, "quantity": amount, "unit": unit.value})
-    return made
+            row[HISTORY_KEYS[unit]] = amount
+        elif "quantity" not in row:
+            row |= {"quantity": amount, "unit": unit.value}
+    return list(made.values())

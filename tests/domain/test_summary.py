@@ -111,3 +111,18 @@ def test_several_statements_say_how_many_they_are():
 def test_json_refuses_what_it_has_no_form_for():
     with pytest.raises(TypeError):
         to_json(object())
+
+
+def test_a_month_of_several_services_is_one_row_and_services_of_one_unit_are_not_added():
+    months = tuple(
+        HistoryMonth(
+            month=date(2024, 1, 1), commodity=commodity, quantity=seen(Quantity(Decimal(amount), unit)),
+            source=HistorySource.CHART,
+        )
+        for commodity, amount, unit in (
+            (Commodity.GAS, 64, Unit.KWH), (Commodity.ELECTRICITY, 436, Unit.KWH), (Commodity.WATER, 19, Unit.CUBIC_METRE),
+        )
+    )  # fmt: skip
+    assert summary(reading(history=months))["usage_history"] == [
+        {"month": "2024-01", "kwh": Decimal(436), "m3": Decimal(19)}
+    ]

@@ -290,3 +290,22 @@ def test_few_bars_of_a_calendar_are_read_off_a_scan():
     seen = Page(1, page.width, page.height, page.words, Method.OCR, raster=raster, raster_scale=scale)
     found = {m.month: float(m.quantity.value.amount) for m in history_of(seen)}
     assert all(abs(found.get(date(2024, 1 + i, 1), 0) - use) <= 15 for i, use in enumerate(SINCE))
+
+
+def test_charts_side_by_side_are_not_one_of_many_years():
+    sheet = plain_bill()
+    for left, title, amounts in ((60, "Electricity (kWh)", (402, 388, 451, 478)), (320, "Gas (kWh)", (58, 61, 66, 60))):
+        sheet.put(left, 480, title)
+        for i, (month, amount) in enumerate(zip(("Dec", "Jan", "Feb", "Mar"), amounts, strict=True)):
+            sheet.put(left + 40 * i, 700, month).put(left + 40 * i, 690 - 0.2 * amount - 10, str(amount))
+            sheet.bar(left + 40 * i, 690 - 0.2 * amount, left + 40 * i + 16, 690)
+    outcome = understand(document(sheet))
+    assert isinstance(outcome, Success)
+    read = {
+        (month.commodity.value, month.month.isoformat()[:7]): int(month.quantity.value.amount)
+        for month in outcome.readings[0].history
+        if month.quantity is not None
+    }
+    assert read["electricity", "2024-03"] == 478
+    assert read["gas", "2024-03"] == 60
+    assert len(read) == 8

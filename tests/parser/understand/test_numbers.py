@@ -101,3 +101,8 @@ def test_no_text_breaks_the_reader_of_numbers(text):
     for number in find_numbers(tidy(text), "."):
         assert number.value.is_finite()
         assert 0 <= number.start < number.end <= len(tidy(text))
+
+
+def test_small_letters_of_an_ordinal_are_no_therms():
+    assert [number.value for number in find_numbers("5th floor, 11th of May", ".")] == []
+    assert [number.unit for number in find_numbers("45 th", ".")] == [Unit.THERM]

@@ -83,3 +83,11 @@ def test_columns_are_read_one_after_the_other_where_text_says_where_they_begin_a
         for method in (Method.TEXT_LAYER, Method.OCR)
     }
     assert told == {Method.TEXT_LAYER: ["Water"] * 8 + ["Power"] * 8, Method.OCR: ["Water"] * 8}
+
+
+def test_two_figures_that_run_up_the_page_stand_on_no_row() -> None:
+    sheet = Sheet().put(40, 40, "Usage")
+    upright = Word("08", Box(100, 40.0, 103.8, 45.4), 1.0, 5.25)
+    lying = Word("09", Box(120, 42.0, 125.8, 45.8), 1.0, 5.25)
+    sheet.words += [upright, lying]
+    assert texts(document(sheet)) == [["Usage", "09"]]

@@ -236,7 +236,9 @@ def _wrapped_pairs(sight: Sight, row: Row) -> Iterator[Pair]:
             continue
         for last in (token for token in sight.tokens.on(below) if is_day(token) and token.start == 0):
             close = last.box.top - first.box.bottom < 0.9 * segment.height
-            if close and abs(last.box.left - segment.box.left) < 2 * segment.height:
+            whole = last.segment
+            edges = abs(last.box.left - segment.box.left), abs(whole.box.right - segment.box.right)
+            if close and min(edges) < 2 * segment.height:
                 yield Pair(first, last, _named_pair(sight, first, last, 0.45))
 
 
@@ -340,7 +342,8 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
         ]
     for first in firsts:
         for last in lasts:
-            near = first.token.page == last.token.page and abs(first.token.row - last.token.row) <= 4
+            level = abs(first.token.box.top - last.token.box.top) <= first.token.segment.height
+            near = first.token.page == last.token.page and (level or abs(first.token.row - last.token.row) <= 4)
             if near and first.token is not last.token:
                 weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
                 yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)

@@ -142,7 +142,8 @@ def _due_by(sight: Sight, floor: date | None) -> Iterator[Guess[date]]:
         segment, end = label.segment, label.end
         if label.weight <= 0.5:
             continue
-        for token in sight.tokens.within(segment):
+        stated = sight.lexicon.means(label.text.split()[-1], "balance")  # "Your balance on 5 August" asks for nothing
+        for token in sight.tokens.within(segment) if not stated else ():
             if token.start < end:
                 continue
             if token.when is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from services.parser.understand.fields.guess import Guess, combine, is_count
 from services.parser.understand.layout.tokens import Token
@@ -119,6 +119,7 @@ def choose(
     if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
         return None, ()
     best = _metered(ranked, statement, meters) or ranked[0]
+    best = _from_day_after(ranked, best, {span for pair, span in found if _joined(pair)}) or best
     if best.value not in own:
         best = next((one for one in ranked if _is_whole(one.value, best.value, spans)), best)
     return best, tokens[best.value]
@@ -141,6 +142,20 @@ def counted_pairs(sight: Sight, meters: Sequence[MeterRead]) -> Iterator[Pair]:
             for older in days:
                 if older.day and newer.day and (newer.day - older.day).days in counts:
                     yield Pair(older, newer, COUNTED_SCORE)
+
+
+def _joined(pair: Pair) -> bool:
+    """Tell whether words join the two days, in one text or at the end of the first one's line (``1 Jul 2026 to``)."""
+    behind = pair.first.segment.text[pair.first.end :].strip()
+    return pair.first.segment is pair.last.segment or any(map(str.isalpha, behind))
+
+
+def _from_day_after(ranked: list[Guess[Span]], best: Guess[Span], spoken: set[Span]) -> Guess[Span] | None:
+    """Return the period that one text tells from the day after the older reading to that of the newer one, beside these days."""
+    day_after = Span(best.value.start + timedelta(days=1), best.value.end)
+    if best.value in spoken or day_after not in spoken:
+        return None
+    return next((guess for guess in ranked if guess.value == day_after), None)
 
 
 def _metered(ranked: list[Guess[Span]], statement: date | None, meters: Sequence[MeterRead]) -> Guess[Span] | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.parser.understand.layout.rows import Row, Segment, union
+from services.parser.understand.values.units import unit_of
 
 EDGE_POINTS = 4.0
 """Texts that begin a column begin within this distance of each other."""
@@ -35,6 +36,9 @@ _VALUE = re.compile(r"[-$\d][-$\d.,/]*|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}")
 """An amount, a number or a day."""
 BESIDE_HEIGHTS = 2.0
 """A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
+_BARE = re.compile(r"\d[\d.,]*")
+HEAD_ROWS, HEAD_GAP_HEIGHTS = 2, 3.0
+"""The heads of a table have one line or two, so many type sizes over its first line."""
 _DIGIT = re.compile(r"\d")
 
 
@@ -116,8 +120,9 @@ def _runs(rows: Sequence[Row], edge: float) -> Iterator[tuple[int, int]]:
     """Yield the runs of rows that nothing crosses the edge in, each from its first to its last line with a text at the edge."""
     start: int | None = None
     last = 0
+    crossings = [_crosses(row, edge) for row in rows]
     for index, row in enumerate(rows):
-        crossed = _crosses(row, edge) or _continues(rows, index, edge)
+        crossed = crossings[index] or _continues(rows, index, edge) or _heads_crossed(rows, index, edge, crossings)
         if start is not None and (crossed or _apart(rows[index - 1], row)):
             yield start, last
             start = None
@@ -149,10 +154,24 @@ def _crosses(row: Row, edge: float) -> bool:
     if not left or not right:
         return False
     label, value = left[-1], right[0]
+    if _BARE.fullmatch(label.text) and unit_of(value.text) is not None:
+        return True  # a quantity and its unit in columns of a table
     close = value.box.left - label.box.right < BESIDE_HEIGHTS * label.height
     if close and not _DIGIT.search(label.text) and _VALUE.fullmatch(value.text):
         return True
     return not any(_DIGIT.search(s.text) for s in left) and not any(_WORD.search(s.text) for s in right)
+
+
+def _heads_crossed(rows: Sequence[Row], index: int, edge: float, crossings: Sequence[bool]) -> bool:
+    """Tell whether a row of words at both sides heads lines across the edge, right under it or under its second line."""
+    if not all(_sides(rows[index], edge)) or any(_DIGIT.search(segment.text) for segment in rows[index].segments):
+        return False
+    below = range(index + 1, min(index + 1 + HEAD_ROWS, len(rows)))
+    return any(crossings[at] and all(_sides(rows[at], edge)) and not _apart_of(rows[index], rows[at]) for at in below)
+
+
+def _apart_of(above: Row, below: Row) -> bool:
+    return below.box.top - above.box.bottom > HEAD_GAP_HEIGHTS * below.height
 
 
 def _sides(row: Row, edge: float) -> tuple[list[Segment], list[Segment]]:

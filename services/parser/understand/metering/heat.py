@@ -135,6 +135,12 @@ def _fits(token: Token, product: Decimal, factors: tuple[Token, ...]) -> bool:
     return abs(number.value - product) <= rounding(product, factors, token)
 
 
+def energy_each(table: Table, line: TableRow) -> Token | None:
+    """Return a factor that says what energy one of a volume is (``x 4.6377 kWh/m3``)."""
+    cells = (t for i in table.columns_of("therm_factor") for t in line.cells.get(i, ()))
+    return next((t for t in cells if t.number and t.number.unit in ENERGY_UNITS and t.number.per), None)
+
+
 def turned_to_energy(table: Table, line: TableRow, register: Register) -> Register:
     """Return a register of a volume with the energy that a factor of its line makes of it, where another column prints it."""
     volume = register.usage

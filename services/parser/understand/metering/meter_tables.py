@@ -15,6 +15,7 @@ from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import (
     agrees,
+    billed_advance,
     by_identity,
     disproved,
     multiplied,
@@ -24,7 +25,7 @@ from services.parser.understand.metering.agreement import (
     volume_read,
     whole_of,
 )
-from services.parser.understand.metering.heat import turned_to_energy
+from services.parser.understand.metering.heat import energy_each, turned_to_energy
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -177,7 +178,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
     if not may_be_read(previous) or not may_be_read(current):
         return None
-    difference, factor, usage = cell("difference"), cell("therm_factor"), cell("usage")
+    difference, factor, usage = cell("difference"), cell("therm_factor") or energy_each(table, line), cell("usage")
     if previous is not None and previous is current:
         return None
     previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
@@ -192,7 +193,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = _billed_advance(table, line, difference, previous, current)
+        usage, difference = billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
     if priced(previous, current, usage):
         return None
@@ -233,22 +234,6 @@ def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
     said = [line.texts.get(i, "") for i in columns]
     dated = any(t.day for i in columns for t in line.cells.get(i, ()))
     return dated or sum(read_kind_of(sight, words) is not None for words in said) > 1
-
-
-def _billed_advance(
-    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
-) -> tuple[Token, Token | None]:
-    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
-    behind = [
-        t
-        for i in table.columns_of("difference")
-        for t in line.cells.get(i, ())
-        if is_measure(t) and t.box.left > difference.box.right
-    ]
-    if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
-        return difference, None
-    times = behind[0].value / difference.value if difference.value else Decimal(0)
-    return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
 def _reads_of(
@@ -331,7 +316,9 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
             return fitting[0]  # one head for several services (``kWh/100 CF``)
         if unit := unit_in(table.columns[index].text):
             return unit
-    return unit_in(label) or unit_in(" ".join(column.text for column in table.columns))
+    # A column of powers tells the unit of its own numbers only (``Units Consumed | MDI (kW)``).
+    others = [column.text for column in table.columns if "demand" not in column.concepts or "usage" in column.concepts]
+    return unit_in(label) or unit_in(" ".join(others))
 
 
 def _coded(sight: Sight, label: str) -> Commodity | None:

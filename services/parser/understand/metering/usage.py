@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
+from services.parser.understand.charts.axes.ticks import on_axis
 from services.parser.understand.fields.calendar import LISTED_MIN, run_with
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.fields.guess import Guess, combine
@@ -16,17 +17,24 @@ from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
-from services.parser.understand.metering.voices import Amount, made_of, named_use, settle, voices_of
+from services.parser.understand.metering.voices import (
+    METER_SCORE,
+    Amount,
+    made_of,
+    named_use,
+    of_all_meters,
+    rounded_or_lost,
+    settle,
+    voices_of,
+)
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
-METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
-NAMED_CHARGE_SCORE = 0.5
+LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.85, 0.45, 0.35
+NAMED_CHARGE_SCORE, HEADED_CHARGE_SCORE = 0.5, 0.47
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
 REPEATED_SCORE = 0.5
 """The one quantity of a fuel, priced on several lines."""
-LOST_SHARE = Decimal("0.05")
-"""Losses in wires and pipes are billed as so small a share of the use at most."""
 SUM_SCORE = 0.6
 """A priced quantity that others make together, as day and night make the whole that a levy is charged on."""
 NAMED_BONUS = 0.1
@@ -94,7 +102,7 @@ def decide(
                 )
             )
         ]
-        first = _of_all_meters(mine, _billed(ranked), {sum_of(read) for read in meters})
+        first = of_all_meters(mine, _billed(ranked), {sum_of(read) for read in meters})
         proved = any(kind == "meter" and g.value == first.value and g.score > METER_SCORE for kind, g in mine)
         best = settle(first, ranked, voices_of(mine, billed), billed, proved=proved)
         if best is None:
@@ -120,21 +128,11 @@ def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
     return best
 
 
-def _of_all_meters(
-    mine: list[tuple[str, Guess[Amount]]], best: Guess[Amount], singles: set[Decimal | None]
-) -> Guess[Amount]:
-    """Return what several meters proved together where the best guess is what one of them measured, as its own charges repeat."""
-    whole = [g for kind, g in mine if kind == "meter" and g.score > METER_SCORE and g.value.unit is best.value.unit]
-    if len(whole) == 1 and whole[0].value.value > best.value.value and best.value.value in singles:
-        return whole[0]
-    return best
-
-
 def _of_meters(
     sight: Sight, context: Context, meters: list[MeterRead], unit: Unit | None
 ) -> Iterator[tuple[str, Guess[Amount]]]:
     """Yield the sum of the meters of each commodity and unit, and whether meters print it or reads make it."""
-    sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool, bool]]] = {}
+    sums: dict[tuple[Commodity, Unit], list[tuple[Decimal, Token, bool, bool, bool]]] = {}
     for read in meters:
         registers, own = meter_total(read)
         if any(register.factor is not None and register.usage is None for register in registers):
@@ -153,11 +151,15 @@ def _of_meters(
             r.usage is not None and r.advance is not None and abs(r.advance - r.usage.value) <= 1 for r in registers
         )
         printed = any(register.usage is not None for register in registers)
-        sums.setdefault((commodity, real), []).append((sum(values, Decimal(0)), tokens[0], agrees, printed))
+        sums.setdefault((commodity, real), []).append(
+            (sum(values, Decimal(0)), tokens[0], agrees, printed, own is not None)
+        )
     for (commodity, real), listed in sums.items():
         value = sum((one[0] for one in listed), Decimal(0))
         printed = any(one[3] for one in listed)
-        score = METER_SCORE + (READS_BONUS if all(one[2] for one in listed) else 0.0) if printed else READS_SCORE
+        # Meters that print no unit may be of other services: nothing proves that their uses belong together.
+        proved = all(one[2] for one in listed) and (len(listed) == 1 or any(one[4] for one in listed))
+        score = METER_SCORE + (READS_BONUS if proved else 0.0) if printed else READS_SCORE
         yield "meter" if printed else "reads", Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
 
 
@@ -214,7 +216,7 @@ def _of_labels(
         named_unit = unit_in(label.segment.text)
         for rank, found in enumerate(values_for(sight, label, lambda t: _is_quantity(t) or _is_bare(t))):
             token = found.token
-            if (token.page, token.row) in history_rows or defines(token):
+            if (token.page, token.row) in history_rows or defines(token) or on_axis(sight, token):
                 continue
             number = token.number
             real = (number.unit if number else None) or named_unit or unit
@@ -280,13 +282,15 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
             or token.number.unit is None
         ):
             continue
-        before = token.segment.text[: token.start].lower()
+        before, after = token.segment.text[: token.start].lower(), token.segment.text[token.end :].lower()
         labels = sight.labels.on(token.page, token.row)
         commodity = context.unit_commodity(token.number.unit, token.page, token.row)
         if commodity is None:
             continue
         amount = Amount(token.value.normalize(), token.number.unit, commodity)
-        if re.search(r"\b(?:you(?:'ve| have)? used|used|consommé|verbraucht|ha consumido|consumato)\s*:?\s*$", before):
+        if re.search(
+            r"\b(?:you(?:'ve| have)? used|used|consommé|verbraucht|ha consumido|consumato)\s*:?\s*$", before
+        ) or (re.match(r"\s*(?:used|consumed)\b", after) and not is_prose(token.segment)):
             yield Guess(amount, token, 0.6)
         elif any(label.concept == "commodity_cost" for label in labels) and not is_prose(token.segment):
             yield Guess(amount, token, 0.5)
@@ -375,18 +379,15 @@ def _of_charges(
         alike = {one.value for one in seen if one.unit is amount.unit and one.commodity is amount.commodity}
         if made_of(amount.value, alike - {amount.value}):
             yield Guess(amount, token, SUM_SCORE)
-        elif len(listed) >= 2 and all(_rounded_or_lost(value, amount.value) for value in alike):
+        elif len(listed) >= 2 and all(rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             headed = headed or (len(listed) == len(seen) and named_use(sight, token))
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)
-
-
-def _rounded_or_lost(value: Decimal, whole: Decimal) -> bool:
-    """Tell whether a quantity is another one rounded, or the small share of it that is lost on the way to the meter."""
-    return abs(value - whole) < 1 or 0 < value < whole * LOST_SHARE
+        elif len(alike) == 1 and context.heading_at(token.page, token.row) is amount.commodity:
+            yield Guess(amount, token, HEADED_CHARGE_SCORE)
 
 
 def _column_of(tables: list[Table], token: Token) -> Column | None:

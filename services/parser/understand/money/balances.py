@@ -34,6 +34,10 @@ IDENTITY_PENALTY = 0.7
 DATED_SCORE = 0.8
 ROUNDED_SHARE = 0.8
 """An amount that is rounded to be paid is named nearly as surely as the exact one."""
+ROUNDED_TO = 10
+"""Companies that round what is to be paid round it to ten of the currency at most."""
+BESIDE_SUMMARY_SCORE = 0.75
+"""How plainly a label must name what was paid where the summary begins with what that left."""
 LARGE_TYPE = 1.35
 """What is due stands in type so much larger than most."""
 SUMMARY_SCORE = 0.95
@@ -90,6 +94,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
             token = _past_nought(sight, found.token, want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
+            if value < 0 and sight.lexicon.means(label.segment.text, "in_debit"):
+                value = -value
             score = found.score * (0.92 if label.start else 1.0) * (0.8 if rank else 1.0)
             if found.token.number and not found.token.number.currency and found.token.number.decimals != 2:
                 score *= 0.6
@@ -140,7 +146,10 @@ def _heads_list(tables: list[Table], label: Label, want: Want) -> bool:
         table.page == label.segment.page
         and label.segment.row in table.header
         and overlap(column.box, label.box) > 0
-        and sum(any(map(want, line.cells.get(index, ()))) for line in table.body) >= LIST_LINES_MIN
+        and sum(
+            any(want(t) and overlap(t.box, column.box) > 0 for t in line.cells.get(index, ())) for line in table.body
+        )
+        >= LIST_LINES_MIN
         for table in tables
         for index, column in enumerate(table.columns)
     )
@@ -200,7 +209,7 @@ def decide(
     chosen = best[1]
     if chosen.due is None:
         chosen = replace(chosen, due=_unnamed_due(sight, chosen))
-    if (whole := _rounded(chosen.due, due)) is not chosen.due:
+    if (whole := _rounded(sight, chosen.due, due)) is not chosen.due:
         chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
     return Balances(
         chosen.due,
@@ -213,16 +222,30 @@ def decide(
     )
 
 
-def _rounded(chosen: Choice, options: list[Choice]) -> Choice:
-    """Return the whole amount that later lines ask for in place of the exact one (``1,315.65``, ``net payable 1,316.00``)."""
+def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
+    """Return the whole amount that is asked for in place of the exact one (``1,315.65``, ``net payable 1,316.00``).
+
+    It stands on a later line; where a line says that it is rounded, which may be to tens, it may stand at the head of the bill.
+    """
     if chosen is None or chosen.value == chosen.value.to_integral():
         return chosen
     place = (chosen.token.page, chosen.token.row)
+    said = {
+        token.value
+        for segment in sight.segments
+        if sight.lexicon.means(segment.text, "rounded") and not is_prose(segment)
+        and not sight.lexicon.means(segment.text, "paid_late")
+        for token in sight.tokens.on(segment)
+        if token.number is not None
+    }  # fmt: skip
     whole = [
         one
         for one in options
-        if one is not None and one.value == one.value.to_integral() and 0 < abs(one.value - chosen.value) < 1
-        and (one.token.page, one.token.row) > place and one.score >= ROUNDED_SHARE * chosen.score
+        if one is not None and one.value == one.value.to_integral() and one.score >= ROUNDED_SHARE * chosen.score
+        and (
+            (0 < abs(one.value - chosen.value) < 1 and (one.token.page, one.token.row) > place)
+            or (one.value in said and 0 < abs(one.value - chosen.value) < ROUNDED_TO)
+        )
     ]  # fmt: skip
     return whole[0] if whole else chosen
 
@@ -286,11 +309,16 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         Guess(sum((item.amount for item in before), Decimal(0)), before[0].token, SUMMARY_SCORE) if before else None
     )
     opened = running.previous is running.forward
+    received: Choice = Guess(running.paid, paid.token, SUMMARY_SCORE) if paid else None
+    if paid is None and running.previous is not None and running.previous.concept == "balance_forward":
+        # What is left of the old balance opens the summary; what was paid before is told elsewhere.
+        told = propose(sight, "payments", tables)[:1]
+        received = next((_positive(one) for one in told if one.score >= BESIDE_SUMMARY_SCORE), None)
     return Balances(
-        due=due,
+        due=_rounded(sight, due, _options(sight, tables, "amount_due")),
         new=new,
         previous=_of_item(running.previous) if running.previous else None,
-        payments=Guess(running.paid, paid.token, SUMMARY_SCORE) if paid else None,
+        payments=received,
         forward=_of_item(running.forward) if running.forward and not opened else None,
         adjustments=changed,
         identity=True,

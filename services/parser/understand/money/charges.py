@@ -33,6 +33,8 @@ NAME_WORDS_MAX = 2
 """A line that names no more than a commodity has so few words (``Electric``, ``Natural gas``)."""
 JOINED_WORDS = 2
 """Supply and delivery stand so close where one line is of both (``Gas Supply + Delivery``)."""
+SECTIONS_MIN, SECTION_ROWS_MAX = 2, 12
+"""A list by service has so many sections, each with so many lines under its heading at most."""
 LINES_MIN = 3
 """Where fewer lines are charged, one of them may be all of a commodity."""
 
@@ -125,7 +127,7 @@ def decide_costs(
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
         elif len(places) == len(beside) == 1 and all(leaf is beside[0] for leaf in mine):
             costs.append(Cost(commodity, beside[0].amount, beside[0].item.token, 0.8))
-    return costs
+    return [*costs, *_by_sections(sight, forest, rest - {cost.commodity for cost in costs})]
 
 
 def _delivered_and_supplied(sight: Sight, forest: Forest, limit: Decimal) -> bool:
@@ -169,6 +171,31 @@ def _by_headings(
     if limit is None or set(found) != wanted or not close(whole, limit):
         return []
     return [Cost(commodity, node.amount, node.item.token, 0.8) for commodity, node in sorted(found.items())]
+
+
+def _by_sections(sight: Sight, forest: Forest, wanted: set[Commodity]) -> list[Cost]:
+    """Return what the sections of a list cost, one amount each, where these add up (``Gas Services`` over ``Usage 14.31``)."""
+    best: list[Cost] = []
+    for node in forest.composites:
+        named = [(heading_over(sight, part.item.token), part) for part in node.parts]
+        kinds = [commodity for commodity, _ in named if commodity is not None]
+        if len(set(kinds)) < SECTIONS_MIN or len(set(kinds)) < len(kinds):
+            continue
+        found = [
+            Cost(one, part.amount, part.item.token, 0.8) for one, part in named if one in wanted and one is not None
+        ]
+        best = max(best, found, key=len)
+    return best
+
+
+def heading_over(sight: Sight, token: Token) -> Commodity | None:
+    """Return what the nearest line of words alone over an amount names: the heading of its section."""
+    for index in range(token.row - 1, max(token.row - 1 - SECTION_ROWS_MAX, -1), -1):
+        row = sight.row(token.page, index)
+        if row is not None and not sight.tokens.on(row):
+            alone = len(row.segments) == 1 and row.segments[0].box.left <= token.box.left
+            return commodity_in(sight, row.segments[0].text) if alone else None
+    return None
 
 
 def _of_two_bills(sight: Sight, forest: Forest, commodity: Commodity, limit: Decimal | None) -> Cost | None:

@@ -238,7 +238,8 @@ def _only_values(sight: Sight, segment: Segment) -> bool:
         return False
     rest = sight.tokens.beside(segment)
     letters = sum(c.isalpha() for c in rest)
-    return letters <= 3 and not sight.lexicon.means(rest, "tax")
+    named = sight.lexicon.means(rest, "tax") or sight.lexicon.means(rest, "gas")
+    return letters <= 3 and not named
 
 
 def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> Item | None:

@@ -5,6 +5,7 @@ the balance carried forward changed the old one, what stands after it is new.
 """
 
 import itertools
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +20,8 @@ OLD, FORWARD, PAID, NEW, DUE, CHANGED = (
 )  # fmt: skip
 SKIPPED = frozenset({"late_amount", "amount_paid", "deposit", "average_cost", "average_daily", "season"})
 NOT_DUE = SKIPPED | {OLD, PAID, CHANGED}
+_AGED = re.compile(r"[<>+]?\s?(?:\d{1,3}\s?[-–]\s?)?\d{1,3}\+? days(?: overdue| and over)?\.?", re.IGNORECASE)
+"""How long parts of the balance have been owed (``31-60 days``) is told beside the summary, not in it."""
 TOLD_MIN = 2
 """So many lines that are not zero must lie before what is due for a sum to prove anything."""
 SIGNS_MIN = 2
@@ -95,16 +98,24 @@ def find_running(sight: Sight, columns: Iterable[ItemColumn], dues: Collection[D
     """
     best: Running | None = None
     for column in columns:
-        items = [item for item in column.items if item.description]
+        items = [item for item in column.items if item.description and not _AGED.fullmatch(item.description)]
         for end, item in enumerate(items):
             if item.concept != DUE and (item.amount not in dues or item.concept in NOT_DUE):
                 continue
             if FORWARD in _concepts(sight, item) and any(one.concept == NEW for one in items[end + 1 : end + 2]):
                 continue  # what is carried forward before the new charges is not due yet
-            for one in _walks(sight, items[max(end - LINES_MAX, 0) : end], item):
+            lines = items[max(end - LINES_MAX, 0) : end]
+            if item.amount < 0 and sight.lexicon.means(item.description, "in_debit"):
+                # The customer's side of the account: charges are taken off, payments are added.
+                item, lines = _mirrored(item), list(map(_mirrored, lines))
+            for one in _walks(sight, lines, item):
                 if best is None or _goes_before(sight, one, best):
                     best = one
     return best
+
+
+def _mirrored(item: Item) -> Item:
+    return replace(item, amount=-item.amount)
 
 
 def _concepts(sight: Sight, item: Item) -> set[str]:
@@ -113,6 +124,8 @@ def _concepts(sight: Sight, item: Item) -> set[str]:
 
 def _goes_before(sight: Sight, one: Running, other: Running) -> bool:
     """Tell whether a summary is told better than another; of columns side by side the one whose end is asked for elsewhere."""
+    if one.new is other.due or other.new is one.due:
+        return one.new is other.due  # what one summary ends with is but what is new in the other
     if one.rank != other.rank or one.due.amount == other.due.amount:
         return one.rank > other.rank
     asked = [token.value for token in sight.tokens.all() if token.number is not None]
@@ -149,6 +162,11 @@ def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
         if further is None:
             return None
         state = further
+    if not state.charges and state.previous is not None and state.previous.concept == OLD:
+        # What was paid may be told last: where nothing follows it, the lines before it are what is new.
+        new = tuple(item for item in state.before if item.concept != CHANGED)
+        rest = tuple(item for item in state.before if item.concept == CHANGED)
+        state = replace(state, before=rest, charges=new)
     return state
 
 
@@ -184,6 +202,8 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
             return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
         if item.amount == state.old and (following or not item.amount):
             return state
+        if state.previous is not None and state.payments and item.amount == state.previous.amount - state.paid:
+            return state  # what the payments left, told once more, is none of them
         if (
             state.late
             or state.charges
@@ -228,8 +248,8 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
     concept = item.concept
     settled = state.previous is not None and (state.late or not state.charges)
     totalled = state.new is not None or any(one.concept == NEW for one in state.charges)
-    if state.late and totalled and item.amount > 0 and concept not in (NEW, DUE):
-        # After the total of the charges and the old balance stands what changed the old one: a penalty.
+    if state.late and totalled and item.amount != -state.old and concept not in (NEW, DUE):
+        # After the total of the charges and the old balance stands what changed the old one: a penalty, a rebate.
         return replace(state, before=(*state.before, item))
     if (
         state.charges
@@ -260,6 +280,8 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
         and concept != NEW
     ):
         return replace(state, forward=item, signs=state.signs + 1)
+    if concept == DUE and item.amount == state.charged and state.old:
+        return replace(state, new=item)  # what is new is due, too, before what is left of the old balance joins it
     if concept == DUE:
         return state if item.amount == state.balance else None
     if settled and (state.forward is None or state.forward is state.previous) and concept != NEW:

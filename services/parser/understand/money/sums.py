@@ -21,8 +21,8 @@ ROOTS_MAX, BLOCKS_MAX = 14, 6
 DEPTH_MAX = 8
 HEADING_DEPTH_MAX = 2
 """Sums over their parts are nested at most so deep."""
-REGROUPED_MIN, REGROUPED_MAX, REGROUPED_PARTS_MIN = 2, 4, 3
-"""So many lines of a summary, and of the list that tells them anew, whose total could else be theirs by chance."""
+REGROUPED = range(2, 5)
+"""So many first lines of a summary a longer list may tell anew."""
 RETOLD_MIN = 2
 """A list that tells only one line of a summary again does so by chance."""
 PARTS_MAX = 16
@@ -158,7 +158,7 @@ def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
     for item in items:
         if item.token.page != head.token.page or item.token.row <= head.token.row:
             continue
-        if item.balance or len(parts) >= PARTS_MAX or (end is not None and _past(item, end)):
+        if item.balance or len(parts) >= PARTS_MAX or (end is not None and item.key[:2] >= end.key[:2]):
             return []
         if item.amount:
             parts.append(item)
@@ -166,10 +166,6 @@ def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
         if len(parts) > 1 and running == head.amount:
             return parts
     return []
-
-
-def _past(item: Item, end: Item) -> bool:
-    return item.token.page == end.token.page and item.token.row >= end.token.row
 
 
 def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
@@ -186,9 +182,22 @@ def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
         if enough and abs(running - item.amount) <= (tolerance if count >= 3 else Decimal(0)):
             best = near[-count:]
             break
+    if best and all(node.item.total and not node.parts for node in best):
+        return _recapped(near, best, item.amount) or best
     if best or not item.total:
         return best
     return _with_skips(near, item)
+
+
+def _recapped(near: Sequence[Node], totals: Sequence[Node], amount: Decimal) -> list[Node]:
+    """Return the lines right before some totals that make the same sum: the totals only sort them (``Water subtotal``)."""
+    before = near[: len(near) - len(totals)]
+    running = Decimal(0)
+    for count, node in enumerate(reversed(before), start=1):
+        running += node.amount
+        if running == amount and count > len(totals):
+            return list(before[-count:])
+    return []
 
 
 def _same_place(one: Item, total: Item) -> bool:
@@ -234,17 +243,14 @@ def opened(forest: Forest, nodes: Sequence[Node]) -> tuple[Node, ...]:
 
 
 def _regrouped(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
-    """Return leaves with the first lines of a summary opened together by the total of a list elsewhere that tells them anew.
-
-    A summary may book as ``Fixed charge`` and ``Energy`` what its detail lists by other names.
-    """
+    """Return leaves with the first of them opened together by the total of a list that tells them by other names."""
     own = {leaf.item.key for leaf in leaves}
-    for count in range(REGROUPED_MIN, min(REGROUPED_MAX, len(leaves) - 1) + 1):
+    for count in (one for one in REGROUPED if one < len(leaves)):
         together = sum((leaf.amount for leaf in leaves[:count]), Decimal(0))
         for node in forest.composites:
             parts = tuple(node.leaves())
             told = node.item.total and node.amount == together and len(parts) > count
-            if told and len(parts) >= REGROUPED_PARTS_MIN and not any(part.item.key in own for part in parts):
+            if told and own.isdisjoint(part.item.key for part in parts):
                 return (*parts, *leaves[count:])
     return leaves
 
@@ -299,8 +305,7 @@ def _told(leaves: tuple[Node, ...]) -> tuple[int, int, int]:
 
 
 def _distinct(leaves: tuple[Node, ...]) -> bool:
-    keys = [leaf.item.key for leaf in leaves]
-    return len(keys) == len(set(keys))
+    return len({leaf.item.key for leaf in leaves}) == len(leaves)
 
 
 def _opened(forest: Forest, node: Node, seen: frozenset[int], depth: int) -> tuple[Node, ...]:

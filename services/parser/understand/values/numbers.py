@@ -40,6 +40,8 @@ _GLITCH_BARE = re.compile(r"(^|[-−$\s])([.,])\s(\d{2})(?!\d)")
 _GLITCH_LOST = re.compile(r"^([+-]?\s?(?:[$€£]\s?)\d[\d,]*|[+-]\d+)\s(\d{2})$")
 _GLITCH_RULE = re.compile(r"_{2,}")
 _GLITCH_MARK = re.compile(r"(?<=\d)_(?=\d{2}(?!\d))")
+_ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![^\W\d_])")
+"""Behind its digits, small, without a blank (``5th floor``): no therms."""
 _VOTE = re.compile(r"(?<![\d.,/])\d{1,3}(?:[.,’' ]\d{3})*([.,])\d{2}(?![\d.,/%])")
 
 
@@ -143,6 +145,8 @@ def find_numbers(text: str, mark: Mark, *, spaced: bool = False) -> Iterator[Num
 
 def _part_of_something(text: str, start: int, end: int) -> bool:
     """Tell whether the digits belong to a word, a time, a phone number or a longer code."""
+    if _ORDINAL.match(text, end):
+        return True
     after, following = text[end : end + 1], text[end + 1 : end + 2]
     before, preceding = text[start - 1 : start], text[start - 2 : start - 1]
     if before in ("x", "×") and not preceding.strip():

@@ -12,8 +12,8 @@ from services.parser.understand.lexicon import squeeze
 
 STEPS = (1, 2, 3)
 """Months from one mark to the next: monthly, two-monthly, quarterly bills."""
-LONG_STEPS = (4, 6)
-"""Bills of water come three times or twice a year; so long a step counts where every month prints its year."""
+NAMED_STEPS = (*STEPS, 4, 6)
+"""Months that names tell may lie further apart: some bills come twice or three times a year."""
 YEARS_MOST = 3
 """Years printed under the months of one chart lie at most so far apart."""
 _YEAR = re.compile(r"^['’]?(\d{2}|(?:19|20)\d{2})$")
@@ -59,8 +59,7 @@ def follow(marks: Sequence[Mark]) -> bool:
     """Tell whether the years of marks agree with their months: those that have one are as many months apart as marks allow."""
     dated = [(at, mark.year * 12 + mark.month) for at, mark in enumerate(marks) if mark.year is not None and mark.month]
     counts = [(b - a, abs(later - earlier)) for (a, earlier), (b, later) in itertools.pairwise(dated)]
-    near = all(months <= gap * STEPS[-1] + 1 for gap, months in counts)
-    return near or any(all(months == gap * step for gap, months in counts) for step in LONG_STEPS)
+    return all(months <= gap * NAMED_STEPS[-1] + 1 for gap, months in counts)
 
 
 _LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")
