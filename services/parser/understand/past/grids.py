@@ -18,6 +18,7 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.past.times import parts_with, together
 from services.parser.understand.past.years import dated, months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
@@ -68,6 +69,8 @@ class Cell:
     unit: Unit
     cost: Token | None
     score: float
+    parts: tuple[Token, ...] = ()
+    """What was used at each time of day, where only these are printed."""
 
 
 def find_grids(
@@ -110,9 +113,10 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
             if full is not None:
                 yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
             elif pair is not None:
+                pair = _last_month(sight, segment, pair)
                 named = segment.words[1] if _YEAR.match(segment.words[0].text) and len(segment.words) > 1 else None
                 left = named.box.left if named is not None else segment.box.left
-                yield Anchor(row, segment, left, token.box.right, pair[1], pair[0])
+                yield Anchor(row, segment, left, _end(sight, segment, token), pair[1], pair[0])
             continue
         found = month_of(segment.words[0].text, sight.lexicon)
         rest = [word.text for word in segment.words[1:]]
@@ -127,6 +131,13 @@ def _last_day(sight: Sight, segment: Segment, first: date | None) -> date | None
     """Return the last day of a period at the head of a line, else the one day there: months are named after their end."""
     days = [token.day for token in sight.tokens.within(segment)[:2] if token.day is not None]
     return days[1] if first is not None and len(days) == 2 and days[1] > first else first
+
+
+def _last_month(sight: Sight, segment: Segment, first: tuple[int, int]) -> tuple[int, int]:
+    """Return the last of two months at the head of a line (``dic 25 - gen 26``), else the one there: (year, month)."""
+    months = [t.when.as_month_year for t in sight.tokens.within(segment)[:2] if t.when is not None]
+    last = months[1] if len(months) > 1 else None
+    return last if last is not None and last > first else first
 
 
 def _end(sight: Sight, segment: Segment, token: Token) -> float:
@@ -219,14 +230,20 @@ def _cells(
         ),
         {},
     )
-    own = next((u for segment in heads[columns.index(best)] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
+    at = columns.index(best)
+    own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
+    told_in = parts_with(columns, [" ".join(s.text for s in head[-2:]) for head in heads], at, sight=sight)
+    if len(told_in) == 1:
+        best = columns[told_in[0]]
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
     own = own or (used.get(best[latest].value) if latest in best else None)
     for index, token in best.items():
         month = months[index]
         real = (token.number.unit if token.number else None) or own or title
         if month is not None and real in USAGE_UNITS and real is not None:
-            yield Cell(month, token, real, cost.get(index), 0.85 if score >= 2 * SCORE_MIN else 0.75)
+            parts = tuple(columns[i][index] for i in told_in) if len(told_in) > 1 else ()
+            sure = 0.85 if score >= 2 * SCORE_MIN else 0.75
+            yield Cell(month, together(parts) if parts else token, real, cost.get(index), sure, parts)
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
