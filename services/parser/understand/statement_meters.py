@@ -16,16 +16,20 @@ from services.parser.understand.decide import Decided
 from services.parser.understand.fields.guess import confidence_of, fact
 from services.parser.understand.fields.tariff import tariffs
 from services.parser.understand.layout.tokens import Token, evidence
-from services.parser.understand.metering.registers import MeterRead, Register, meter_total, sum_of
+from services.parser.understand.metering.registers import MeterRead, Register, meter_total, outer_reads, sum_of
 from services.parser.understand.metering.usage import Total, commodity_of_meter
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import USAGE_UNITS
+from services.parser.understand.values.units import USAGE_UNITS, VOLUME_UNITS
 
 METERED_SHARE_MIN = Decimal("0.99")
 """Meters that make less than this share of the bill's usage were read without their multiplier."""
+CORRECTED_SHARE_MIN = Decimal("0.9")
+"""Volumes of gas are billed as what they would be under standard pressure, up to a tenth more than the meter counted."""
 
+LOSSES_MAX = Decimal("1.15")
+"""Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
 PREVIOUS_SHARE_MIN = Decimal("0.1")
@@ -51,12 +55,12 @@ def meters_and_usages(
     for number, read in enumerate(decided.meters, start=1):
         key = str(number)
         registers, own = meter_total(read)
-        unit = own or _unit_by_value(decided, registers) or decided.unit
+        unit = own or _unit_by_value(decided, registers) or decided.unit or _unit_of_sum(decided, read)
         commodity = _commodity_of(decided, read, unit)
         if commodity is None:
             continue
         first = registers[0] if registers else read.registers[0]
-        plain_reads = len(registers) == 1
+        older, newer = outer_reads(registers)
         meters.append(
             Meter(
                 meter_key=key, commodity=commodity,
@@ -64,8 +68,8 @@ def meters_and_usages(
                 service_point_id=first_of(distinct(named(sight, "service_point"))) if len(decided.meters) == 1 else None,
                 tariff=_tariff(sight, decided, commodity, read),
                 period=period,
-                previous_read=fact(first.previous.value, first.previous, first.score) if plain_reads and first.previous else None,
-                current_read=fact(first.current.value, first.current, first.score) if plain_reads and first.current else None,
+                previous_read=fact(older.value, older, first.score) if older else None,
+                current_read=fact(newer.value, newer, first.score) if newer else None,
                 multiplier=fact(first.multiplier.value, first.multiplier, first.score) if first.multiplier else None,
                 therm_factor=fact(first.factor.value, first.factor, first.score) if first.factor else None,
                 read_kind=read.kind,
@@ -109,7 +113,10 @@ def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> 
         return False
     own = [read for read in decided.meters if _commodity_of(decided, read, meter_total(read)[1] or unit) is commodity]
     sums = [amount for read in own if (amount := sum_of(read)) is not None]
-    return len(sums) == len(own) and sum(sums, Decimal(0)) < total.value * METERED_SHARE_MIN
+    printed = all(register.usage is not None for read in own for register in meter_total(read)[0])
+    corrected = commodity is Commodity.GAS and unit in VOLUME_UNITS and printed
+    least = CORRECTED_SHARE_MIN if corrected else METERED_SHARE_MIN
+    return len(sums) == len(own) and sum(sums, Decimal(0)) < total.value * least
 
 
 def _made_by_more(decided: Decided, read: MeterRead, commodity: Commodity) -> Total | None:
@@ -125,6 +132,15 @@ def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:
     """Return the unit of the bill's total that a meter without a printed unit measured."""
     amount = sum((value for register in registers if (value := register.value) is not None), Decimal(0))
     return next((total.amount.unit for total in decided.totals if amount and total.amount.value == amount), None)
+
+
+def _unit_of_sum(decided: Decided, read: MeterRead) -> Unit | None:
+    """Return the unit of the bill's total that the meters of one commodity without a printed unit measured together."""
+    commodity = commodity_of_meter(decided.context, read, None)
+    own = [one for one in decided.meters if commodity_of_meter(decided.context, one, meter_total(one)[1]) is commodity]
+    whole = sum((amount for one in own if (amount := sum_of(one)) is not None), Decimal(0))
+    alike = (total.amount for total in decided.totals if total.amount.commodity is commodity)
+    return next((amount.unit for amount in alike if whole and amount.value == whole), None)
 
 
 def _plain(value: Decimal) -> Decimal:
@@ -168,11 +184,14 @@ def _usages_of(
             yield usage(register.difference.value, register.unit, register.difference, register.score, label="measured")
         elif not converted and unit in USAGE_UNITS and unit is not None:
             kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
+            measured = register.difference
+            wired = commodity is Commodity.ELECTRICITY and measured is not None and measured.value == register.advance
+            if wired and measured and measured.value < amount <= measured.value * LOSSES_MAX:
+                amount, token = measured.value, measured  # what wires lose is billed, the meter did not measure it
             whole = usage(amount, unit, token, register.score, kind, register.label)
             made_of = whole.quantity if register.usage else _made_of_reads(register, whole.quantity, decided, total)
             if made_of is not None:
                 yield replace(whole, quantity=made_of)
-            measured = register.difference
             if measured is not None and measured.number and measured.number.unit and register.factor is not None:
                 yield usage(measured.value, measured.number.unit, measured, register.score, label="measured")
     elif len(made) > 1 and unit is not None and unit in USAGE_UNITS and made[0][2] is not None:

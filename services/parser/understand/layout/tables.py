@@ -15,6 +15,7 @@ from services.parser.understand.layout.rows import Row, Segment, middle, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import unit_of
 
 HEAD_CONCEPTS = frozenset(
     {
@@ -174,8 +175,9 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
     """Return a segment cut before each label, where tight printing put several heads into one segment."""
     labels: list[Label] = []
     for label in sight.labels.within(segment):
-        bracketed = segment.text[: label.start].rstrip()[-1:] == "("  # a unit belongs to the head before it
-        if label.concept in HEAD_CONCEPTS and not bracketed and (not labels or label.start >= labels[-1].end):
+        before = segment.text[: label.start]  # a unit in brackets or after a slash belongs to the head before it
+        joined = before.rstrip()[-1:] == "(" or (before[-1:] == "/" and unit_of(label.text) is not None)
+        if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)
     if len(labels) < 2:
         return [_Piece(segment.text, segment.box, segment.row)]
@@ -202,13 +204,16 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             gap = other.box.top - edge.box.bottom if step > 0 else edge.box.top - other.box.bottom
             if gap > 1.1 * max(row.height, 6):
                 break
-            inside = [s for s in other.segments if s.box.right > span.left - 40 and s.box.left < span.right + 60]
-            if not inside:
+            lines = [s for s in other.segments if not s.prose]
+            inside = [s for s in lines if s.box.right > span.left - 40 and s.box.left < span.right + 60]
+            # Heads of one, two and three lines that are set to one middle interleave: their lines belong together.
+            beside = [s for s in lines if gap < 0 and s not in inside and _is_head(sight, s)]
+            if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
             if any(_is_value(token) and not _counts_time(s) for s in among for token in sight.tokens.within(s)):
                 break
-            fitting = [s for s in inside if _fits(sight, s, pieces, span)]
+            fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
             if not fitting:
                 continue
             if len(fitting) > 1:
