@@ -43,6 +43,8 @@ OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_da
 """What the words before an old balance or its payment may name, their day among them."""
 OWED_AND_PAID = 2
 """What was owed and what was paid of it are so many lines."""
+LEVY_SHARE = Decimal("0.05")
+"""What is added behind the total of the charges, and is no old balance, is so small a share of it."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -129,14 +131,17 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
 
 def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
     """Take the total that taxes close for what is new where the labels named the sum before them, and no balance tells."""
-    others = (money.previous, money.payments, money.forward, money.adjustments)
+    others = (money.previous, money.forward, money.adjustments)
     if money.new is None or money.identity or any(other is not None for other in others):
         return money
-    if money.due is not None and money.due.value != money.new.value:
-        return money
+    due = money.due.value if money.due is not None else money.new.value
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
         taxed = len(rest) == len(node.parts) - 1 and all(sight.lexicon.means(p.item.description, "tax") for p in rest)
+        if due != money.new.value:
+            # A levy and a rounding after the total are charged with it, where nothing but they makes what is due of it.
+            small = sum((abs(part.amount) for part in rest), Decimal(0)) < money.new.value * LEVY_SHARE
+            taxed = node.amount == due and small and len(rest) == len(node.parts) - 1
         if node.item.total and rest and taxed and node.amount > money.new.value:
             whole = replace(money.new, value=node.amount, token=node.item.token)
             return replace(money, new=whole, due=whole)
