@@ -55,6 +55,13 @@ _GENERIC = frozenset(
     [
         "bill",
         "utility",
+        "utilities",
+        "recharge",
+        "charge",
+        "charges",
+        "vat",
+        "sample",
+        "specimen",
         "statement",
         "monthly",
         "invoice",

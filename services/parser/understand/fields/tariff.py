@@ -7,7 +7,7 @@ from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts, names_in_headings
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
-from services.parser.understand.lexicon import STRONG_WEIGHT
+from services.parser.understand.lexicon import STRONG_WEIGHT, WEAK_WEIGHT
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.unlabelled import codes_of_charges, products
 from services.parser.understand.sight import Sight
@@ -130,7 +130,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
-            if weak and not (segment.row > label.segment.row and _classed(sight, found)):
+            under = segment.row > label.segment.row
+            if weak and not (_classed(sight, found) if under else _in_form(sight, label)):
                 continue
             found = _whole(sight, segment, _REMARK.sub("", found))
             text = _DATED.sub("", before_facts(sight, segment, found))
@@ -141,6 +142,16 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             ):
                 bonus = CODE_BONUS if CODE.search(text) else 0.0
                 yield _identifier(text, segment, min(score, KIND_SCORE_MAX) if kind else score + bonus)
+
+
+def _in_form(sight: Sight, label: Label) -> bool:
+    """Tell whether a label is all of a text among others that begin lines at one edge: a form of labels and values."""
+    own = label.segment
+    if label.start or own.text[label.end :].strip(" :."):
+        return False
+    beside = [row for at in (own.row - 1, own.row + 1) if (row := sight.row(own.page, at)) is not None]
+    edged = [s for row in beside for s in row.segments[:-1] if abs(s.box.left - own.box.left) < 2]
+    return any(one.start == 0 and one.weight > WEAK_WEIGHT for s in edged for one in sight.labels.within(s))
 
 
 def _classed(sight: Sight, name: str) -> bool:

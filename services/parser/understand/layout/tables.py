@@ -7,26 +7,15 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from domain.evidence import Box
+from services.parser.understand.layout.columns import HEAD_CONCEPTS, Column, of_money, of_reads, unit_of_head
 from services.parser.understand.layout.labels import Label, is_prose, name_text
 from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
-
-HEAD_CONCEPTS = frozenset(
-    {
-        "usage", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "meter_number", "days", "period",
-        "period_start", "period_end", "read_date", "month_column", "rate_column", "quantity", "amount", "description",
-        "demand", "read_type", "unit_column", "tariff", "statement_date", "temperature", "average_daily", "reactive",
-        "load_factor", "power_factor", "service_point", "average_cost", "season", "commodity_cost", "new_charges", "due_date",
-        "amount_due", "previous_balance", "payments", "balance_forward", "account", "invoice", "customer", "late_amount",
-        "next_read", "adjustments", "supplier",
-    }
-)  # fmt: skip
-"""What the head of a column may name."""
 
 STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
@@ -36,7 +25,6 @@ DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_d
 """A day after a label of these is the value that it names, no part of a head."""
 HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
-READS = frozenset({"previous_read", "current_read"})
 AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
@@ -45,15 +33,6 @@ BODY_GAP_HEIGHTS = 3.6
 
 _BROKEN = re.compile(r"(?<=[a-z])- (?=[A-Z])")
 """A compound that a narrow column breaks (``Kilowatt-`` over ``Hours``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's head: its whole text, what it may name, and where it stands."""
-
-    text: str
-    concepts: frozenset[str]
-    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +154,13 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
     labels: list[Label] = []
     for label in sight.labels.within(segment):
         bracketed = segment.text[: label.start].rstrip()[-1:] == "("  # a unit belongs to the head before it
-        if label.concept in HEAD_CONCEPTS and not bracketed and (not labels or label.start >= labels[-1].end):
+        behind = bool(labels) and unit_of_head(segment, labels[-1], label)
+        if (
+            label.concept in HEAD_CONCEPTS
+            and not bracketed
+            and not behind
+            and (not labels or label.start >= labels[-1].end)
+        ):
             labels.append(label)
     if len(labels) < 2:
         return [_Piece(segment.text, segment.box, segment.row)]
@@ -307,27 +292,13 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [_of_reads(sight, column, columns) for column in columns]
+    columns = [of_money(of_reads(sight, column, columns)) for column in columns]
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
     while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
         ordered.pop()
     return tuple(ordered)
-
-
-def _of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
-    """Return a column named as a read where its head says only which one, beside the head of the other (``Ending``).
-
-    The other says that it is a read and which one; a bare ``Reading`` may be what two others make.
-    """
-    if column.concepts & HEAD_CONCEPTS or len(column.text.split()) != 1:
-        return column
-    whole = squeeze(f"{column.text} reading")
-    named = READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
-    wanted = READS - named
-    beside = any(other.concepts & wanted and not other.concepts & named and " " in other.text for other in others)
-    return replace(column, concepts=named) if named and beside else column
 
 
 def _shares(one: Box, other: Box) -> bool:

@@ -169,7 +169,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
         usage = (
             whole_of(billed, previous, current, multiplier)
-            or volume_read(table, line, billed, previous, current)
+            or (volume_read(table, line, billed, previous, current) if factor is None else None)
             or usage
         )
         if factor is not None:

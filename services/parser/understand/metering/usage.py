@@ -12,9 +12,10 @@ from services.parser.understand.fields.calendar import LISTED_MIN, run_with
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.fields.guess import Guess, combine
 from services.parser.understand.fields.unit_words import defines
+from services.parser.understand.layout.columns import Column
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
-from services.parser.understand.layout.tables import Column, Table, TableRow
+from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
 from services.parser.understand.metering.voices import Amount, made_of, rounded_or_lost, settle, voices_of

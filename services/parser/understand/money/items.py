@@ -54,6 +54,8 @@ class Item:
     balance: bool
     quantity: Token | None = None
     rate: Token | None = None
+    dated: bool = False
+    """Whether a period stands on its line in place of words."""
     concept: str = ""
     """What the first label of the line names."""
 
@@ -283,6 +285,7 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         balance=leading in BALANCE_CONCEPTS and "new_charges" not in concepts,
         quantity=quantity,
         rate=rate,
+        dated=not texts and sum(other.day is not None for other in sight.tokens.on(row)) > 1,
         concept=leading,
     )
 
