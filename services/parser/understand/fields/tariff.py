@@ -24,7 +24,7 @@ KIND_SCORE_MAX = 0.56
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
-HEADS_MIN = 3
+HEADS_MIN, DIGITS_OF_A_NUMBER = 3, 4
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
@@ -38,6 +38,9 @@ _LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
+_PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]")
+_PLACED = re.compile(r"at \d+\b", re.IGNORECASE)
+"""The price of a unit (``9.8420 p/kWh``) and an address (``At 14 Example Street``) are no names."""
 _LONG_NUMBER = re.compile(r"\d{5}")
 _ENDS_IN_CODE = re.compile(r"^\s+(?=[A-Z]*\d)[A-Z\d-]{1,7}$")
 """The code after the word for tariff closes its name (``Small General Service Rate 102``)."""
@@ -131,7 +134,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
             under = segment.row > label.segment.row
-            if weak and not (_classed(sight, found) if under else _in_form(sight, label)):
+            numbered = sum(map(str.isdigit, found)) >= DIGITS_OF_A_NUMBER
+            if weak and not (_classed(sight, found) if under else not numbered and _in_form(sight, label)):
                 continue
             found = _whole(sight, segment, _REMARK.sub("", found))
             text = _DATED.sub("", before_facts(sight, segment, found))
@@ -324,6 +328,8 @@ def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
 
 def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
+    if _PRICED.match(text) or _PLACED.match(text):
+        return False
     if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
         return False
     words = text.split()

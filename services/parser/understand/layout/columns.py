@@ -57,8 +57,13 @@ def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
     return replace(column, concepts=named) if named and beside else column
 
 
-def of_money(column: Column) -> Column:
-    """Return a column whose head tells a price by its units as one of prices, and one under a bare currency as one of amounts."""
+def of_money(sight: Sight, column: Column) -> Column:
+    """Return a column whose head tells a price by its units as one of prices, and one under a bare currency as one of amounts.
+
+    A use of one day is an average.
+    """
+    if column.concepts == {"usage"} and any(sight.lexicon.means(column.text, one) for one in ("per_day", "average")):
+        return replace(column, concepts=frozenset({"average_daily"}))
     if _PRICE.search(column.text):
         return replace(column, concepts=frozenset({"rate_column"}))
     return replace(column, concepts=frozenset({"amount"})) if _MONEY.fullmatch(column.text) else column

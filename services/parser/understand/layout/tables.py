@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from domain.evidence import Box
-from services.parser.understand.layout.columns import HEAD_CONCEPTS, Column, of_money, of_reads, unit_of_head
+from services.parser.understand.layout.columns import HEAD_CONCEPTS, READS, Column, of_money, of_reads, unit_of_head
 from services.parser.understand.layout.labels import Label, is_prose, name_text
 from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
 from services.parser.understand.layout.tokens import Token
@@ -25,6 +25,9 @@ DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_d
 """A day after a label of these is the value that it names, no part of a head."""
 HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
+READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
+HEADS_ANEW = 3
+"""So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
@@ -191,8 +194,11 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             if not inside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
-            if any(_is_value(token) and not _counts_time(s) for s in among for token in sight.tokens.within(s)):
+            valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not _counts_time(s)]
+            heads_reads = any(label.concept in READS for label in sight.labels.on(row.page, row.index))
+            if valued and not (heads_reads and _days_among_heads(sight, valued, among)):
                 break
+            inside = [s for s in inside if s not in valued]
             fitting = [s for s in inside if _fits(sight, s, pieces, span)]
             if not fitting:
                 continue
@@ -206,6 +212,12 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             used.add(index)
             edge = other
     return used, pieces
+
+
+def _days_among_heads(sight: Sight, valued: Sequence[Segment], among: Sequence[Segment]) -> bool:
+    """Tell whether the values of a line are the days of two readings, set under their heads among the second lines of others."""
+    days = all(len(found := sight.tokens.within(s)) == 1 and found[0].text == s.text and found[0].day for s in valued)
+    return days and len(valued) <= READINGS and len(among) - len(valued) >= HEADS_BESIDE_DAYS_MIN
 
 
 def _counts_time(segment: Segment) -> bool:
@@ -292,7 +304,7 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [of_money(of_reads(sight, column, columns)) for column in columns]
+    columns = [of_money(sight, of_reads(sight, column, columns)) for column in columns]
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
@@ -318,7 +330,8 @@ def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Col
             break
         heads = [s for s in inside if _is_head(sight, s) and not sight.tokens.within(s)]
         listed = any(label.concept == "month_column" for s in heads for label in sight.labels.within(s))
-        if len(heads) >= 2 and (listed or not any(sight.tokens.within(s) for s in inside)):
+        anew = len(heads) >= HEADS_ANEW and bool(body)
+        if len(heads) >= 2 and (listed or anew or not any(sight.tokens.within(s) for s in inside)):
             break
         line = _line(sight, row, inside, columns)
         if line.cells:

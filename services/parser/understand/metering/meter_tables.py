@@ -19,6 +19,7 @@ from services.parser.understand.metering.agreement import (
     disproved,
     multiplied,
     priced,
+    told_in_words,
     unnamed_reads,
     unstuck,
     volume_read,
@@ -158,6 +159,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
+    if any(read is not None and told_in_words(sight, read) for read in (previous, current)):
+        return None
     if not may_be_read(previous) or not may_be_read(current):
         return None
     difference, factor, usage = cell("difference"), cell("therm_factor") or energy_each(table, line), cell("usage")

@@ -244,10 +244,10 @@ def _same_family(old: MeterRead, new: MeterRead) -> bool:
 
 
 def _adjacent(old: MeterRead, new: MeterRead) -> bool:
-    return (
-        abs(old.registers[-1].row - new.registers[0].row) <= 2
-        and bool(new.registers[0].label)
-        and new.registers[0].label != old.registers[-1].label
+    kinds = {register.kind for register in new.registers}
+    return abs(old.registers[-1].row - new.registers[0].row) <= 2 and (
+        (bool(new.registers[0].label) and new.registers[0].label != old.registers[-1].label)
+        or kinds <= {UsageKind.DEMAND, UsageKind.REACTIVE}
     )
 
 

@@ -160,7 +160,7 @@ def _of_meters(
         value = sum((one[0] for one in listed), Decimal(0))
         printed = any(one[3] for one in listed)
         # Meters that print no unit may be of other services: nothing proves that their uses belong together.
-        proved = all(one[2] for one in listed) and (len(listed) == 1 or any(one[4] for one in listed))
+        proved = all(one[2] for one in listed) and (len(listed) == 1 or all(one[4] for one in listed))
         score = METER_SCORE + (READS_BONUS if proved else 0.0) if printed else READS_SCORE
         yield "meter" if printed else "reads", Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
 

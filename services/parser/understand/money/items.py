@@ -248,7 +248,10 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     if row is None:
         return None
     edge = edges.get((token.page, token.row), 0.0)
-    texts = [segment for segment in _before(sight, row, token) if segment.box.left >= edge]
+    before = _before(sight, row, token)
+    texts = [segment for segment in before if segment.box.left >= edge]
+    if not texts and before and sight.lexicon.means(before[-1].text, "total") and _first_amount(sight, token):
+        texts, edge = before[-1:], before[-1].box.left  # a sum may begin further left than the lines that it sums up
     own = token.segment.text[: token.start].strip(" :$€£-–+.")
     words = [segment.text for segment in reversed(texts)]
     if any(c.isalpha() for c in own):
@@ -288,6 +291,11 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         dated=not texts and sum(other.day is not None for other in sight.tokens.on(row)) > 1,
         concept=leading,
     )
+
+
+def _first_amount(sight: Sight, token: Token) -> bool:
+    """Tell whether an amount is the first of its line."""
+    return not any(is_money(other) and other.box.left < token.box.left for other in sight.tokens.on(token.segment))
 
 
 def _from_above(sight: Sight, token: Token, edge: float) -> str:

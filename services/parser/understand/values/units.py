@@ -23,7 +23,7 @@ _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft|100 ?cf"),
     (
         Unit.CUBIC_METRE,
-        r"m3|m³|m\^3|cubic met(?:re|er)s?|cu\.? ?m|m[eè]tres? cubes?|metros? c[uú]bicos?|kubikmeter|cbm|metri cubi|smc|kl",
+        r"m3|m³|m\^3|cubic met(?:re|er)s?|cu\.? ?m|m[eè]tres? cubes?|metros? c[uú]bicos?|kubikmeter|cbm|metri cubi|smc|scm|kl",
     ),
     (
         Unit.KILOGALLON,
