@@ -4,6 +4,7 @@ Amounts stay ``Decimal``; ``summary_json`` writes them as plain JSON numbers, th
 """
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ HISTORY_KEYS = {
 }
 """The key of a past month's quantity by unit; other units stand under ``quantity`` with their ``unit``."""
 UNIT_NAMES = {Unit.THERM: "therms"}
+STANDARD_METRE = re.compile(r"\b(?:Smc|Sm3|Sm³|SCM|Nm3|Nm³)(?!\w)", re.IGNORECASE)
 PARTS = (UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK, UsageKind.TIER)
 
 
@@ -124,13 +126,20 @@ def _commodity(reading: Reading, commodity: Commodity) -> dict[str, Any] | None:
         return None
     return {
         "amount": total.quantity.value.amount if total else None,
-        "unit": _unit(total.quantity.value.unit) if total else None,
+        "unit": _printed_unit(total) if total else None,
         "cost": cost,
     }
 
 
 def _unit(unit: Unit) -> str:
     return UNIT_NAMES.get(unit, unit.value)
+
+
+def _printed_unit(usage: Usage) -> str:
+    """Return the unit of a use; a cubic metre of gas under standard pressure by the sign that the bill prints for it."""
+    unit = usage.quantity.value.unit
+    printed = STANDARD_METRE.search(usage.quantity.evidence.text) if unit is Unit.CUBIC_METRE else None
+    return printed.group() if printed else _unit(unit)
 
 
 def _demand(reading: Reading) -> Decimal | None:

@@ -235,12 +235,12 @@ def _history(sight: Sight, decided: Decided) -> tuple[HistoryMonth, ...]:
     for past in decided.history:
         if past.quantity is None:
             continue
-        made.append(
-            HistoryMonth(
-                month=past.month, commodity=past.commodity, cost=None,
-                quantity=fact(Quantity(past.quantity.value, past.unit), past.quantity, past.score), source=HistorySource.TABLE,
-            )
-        )  # fmt: skip
+        quantity = fact(Quantity(past.quantity.value, past.unit), past.quantity, past.score)
+        if past.parts:
+            text = " + ".join(token.text for token in past.parts)
+            quantity = replace(quantity, evidence=replace(quantity.evidence, text=text, method=Method.DERIVED))
+        table = HistorySource.TABLE
+        made.append(HistoryMonth(month=past.month, commodity=past.commodity, quantity=quantity, source=table))
     newest = decided.calendar.period.value.end if decided.calendar.period else None
     if newest is None and decided.calendar.statement:
         newest = decided.calendar.statement.value

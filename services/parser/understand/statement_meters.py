@@ -16,15 +16,17 @@ from services.parser.understand.decide import Decided
 from services.parser.understand.fields.guess import confidence_of, fact
 from services.parser.understand.fields.tariff import tariffs
 from services.parser.understand.layout.tokens import Token, evidence
-from services.parser.understand.metering.registers import MeterRead, Register, meter_total, sum_of
+from services.parser.understand.metering.registers import MeterRead, Register, meter_total, outer_reads, sum_of
 from services.parser.understand.metering.usage import Total, commodity_of_meter
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import USAGE_UNITS
+from services.parser.understand.values.units import USAGE_UNITS, VOLUME_UNITS
 
 METERED_SHARE_MIN = Decimal("0.99")
 """Meters that make less than this share of the bill's usage were read without their multiplier."""
+CORRECTED_SHARE_MIN = Decimal("0.9")
+"""Volumes of gas are billed as what they would be under standard pressure, up to a tenth more than the meter counted."""
 
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
@@ -56,7 +58,7 @@ def meters_and_usages(
         if commodity is None:
             continue
         first = registers[0] if registers else read.registers[0]
-        plain_reads = len(registers) == 1
+        older, newer = outer_reads(registers)
         meters.append(
             Meter(
                 meter_key=key, commodity=commodity,
@@ -64,8 +66,8 @@ def meters_and_usages(
                 service_point_id=first_of(distinct(named(sight, "service_point"))) if len(decided.meters) == 1 else None,
                 tariff=_tariff(sight, decided, commodity, read),
                 period=period,
-                previous_read=fact(first.previous.value, first.previous, first.score) if plain_reads and first.previous else None,
-                current_read=fact(first.current.value, first.current, first.score) if plain_reads and first.current else None,
+                previous_read=fact(older.value, older, first.score) if older else None,
+                current_read=fact(newer.value, newer, first.score) if newer else None,
                 multiplier=fact(first.multiplier.value, first.multiplier, first.score) if first.multiplier else None,
                 therm_factor=fact(first.factor.value, first.factor, first.score) if first.factor else None,
                 read_kind=read.kind,
@@ -109,7 +111,10 @@ def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> 
         return False
     own = [read for read in decided.meters if _commodity_of(decided, read, meter_total(read)[1] or unit) is commodity]
     sums = [amount for read in own if (amount := sum_of(read)) is not None]
-    return len(sums) == len(own) and sum(sums, Decimal(0)) < total.value * METERED_SHARE_MIN
+    printed = all(register.usage is not None for read in own for register in meter_total(read)[0])
+    corrected = commodity is Commodity.GAS and unit in VOLUME_UNITS and printed
+    least = CORRECTED_SHARE_MIN if corrected else METERED_SHARE_MIN
+    return len(sums) == len(own) and sum(sums, Decimal(0)) < total.value * least
 
 
 def _made_by_more(decided: Decided, read: MeterRead, commodity: Commodity) -> Total | None:

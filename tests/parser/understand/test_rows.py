@@ -100,3 +100,11 @@ def test_blanks_of_a_slip_are_as_broad_as_its_letters() -> None:
             words.append(Word(word, Box(left, top, left + pitch * len(word) - 1.4, top + height), 0.95, height))
     page = Page(1, 187.0, 792.0, tuple(words), Method.OCR, ())
     assert texts(Document((page,), "test-1"))[:2] == [["Net Amount Due", "2367.00"], ["Last payment received ten"]]
+
+
+def test_two_figures_that_run_up_the_page_stand_on_no_row() -> None:
+    sheet = Sheet().put(40, 40, "Usage")
+    upright = Word("08", Box(100, 40.0, 103.8, 45.4), 1.0, 5.25)
+    lying = Word("09", Box(120, 42.0, 125.8, 45.8), 1.0, 5.25)
+    sheet.words += [upright, lying]
+    assert texts(document(sheet)) == [["Usage", "09"]]

@@ -14,6 +14,7 @@ from domain.evidence import Box, Method
 from services.parser.page import Shape
 from services.parser.understand.charts import pixels
 from services.parser.understand.charts.axes.axis import Axis, Mark
+from services.parser.understand.charts.axes.between import ALIKE_SHARE, denser, denser_in_pixels
 from services.parser.understand.charts.legend import Key, keys_by_colour, keys_by_grey
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.series import COVER_MIN, Latest, Plot, by_place, dated, is_calendar, tone_of
@@ -43,16 +44,12 @@ CORNER_SHARE = 0.15
 CORNER_COVER = 0.8
 GREY_APART, GREY_SAME = 12, 40
 """Two series differ in grey by this much at least where grey must tell them; a square is as grey as its bars within this much."""
-ALIKE_SHARE = 0.15
-"""Bars of one series are as broad as each other within this share."""
 PLACE_POINTS, WIDTH_SHARE = 1.6, 0.25
 """Bars in the raster stand this near to one place of their months and differ by as much, or this share, in width."""
 LEVEL_POINTS = 1.5
 """This bill's bar is seen so much too high or low where all are: lines have breadth, and edges are blurred."""
 TOPPED_MIN, TOPPED_POINTS = 4, 1.0
 """So many bars are as high as the highest, within this, where a track behind them was seen as a part of them."""
-GAPLESS_SHARE = 0.95
-"""Bars that take more of a month leave no gap to the next."""
 UNKNOWN = Latest()
 
 
@@ -92,7 +89,11 @@ def measure(view: View, axis: Axis, scale: Scale, latest: Latest = UNKNOWN) -> l
         scale: what a height is worth.
         latest: this bill's use and month, which tell the years where no legend does.
     """
-    return _drawn(view, axis, scale, latest) or list(_traced(view, axis, scale)) or _seen(view, axis, scale, latest)
+    return (
+        _drawn(view, axis, scale, latest)
+        or list(_traced(view, axis, scale, latest))
+        or _seen(view, axis, scale, latest)
+    )
 
 
 def _drawn(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
@@ -112,17 +113,18 @@ def _figured(view: View, axis: Axis, scale: Scale, latest: Latest, figures: Sequ
     base, shapes = found
     shapes = _untracked(axis, base, shapes)
     scale = scale.footed(base)
-    axis = _denser(axis, shapes)
+    axis = denser(axis, shapes)
     columns = [column for group in _places(axis, shapes) if (column := _column(group, base, axis)) is not None]
-    series = by_place(columns, axis)
+    below = list(_hanging(axis, scale, base, figures))
+    series = by_place([*columns, *below], axis)
     keys = keys_by_colour(view, axis) if len(series) > 1 or is_calendar(axis) else []
 
     def value(column: Column) -> float:
-        return scale.value(column.box.top)
+        return scale.value(column.box.bottom if column.box.top >= base - JOINT_POINTS else column.box.top)
 
     for years, one in dated(series, Plot(axis, keys, latest, value)):
         for column in one:
-            amount = max(value(column), 0.0)
+            amount = value(column) if below else max(value(column), 0.0)
             yield Bar(
                 _in_year(axis, column.index, years), amount, axis.page, view.back(column.box), Method.CHART_VECTOR
             )
@@ -176,50 +178,18 @@ def _based(axis: Axis, scale: Scale, figures: Sequence[Shape]) -> tuple[float, l
     return base, [s for s in shapes if ceiling <= s.box.top and s.box.bottom <= base + JOINT_POINTS]
 
 
-def _denser(axis: Axis, shapes: Sequence[Shape]) -> Axis:
-    """Return the axis with the months put in that it leaves unnamed, where bars stand at them (every second one is named)."""
-    middles = sorted({round((s.box.left + s.box.right) / 2, 1) for s in shapes})
-    step = abs(
-        (axis.marks[1].year or 0) * 12 + axis.marks[1].month - (axis.marks[0].year or 0) * 12 - axis.marks[0].month
-    )
-    if step not in (2, 3):
-        return axis
-    between = [
-        (m, i) for i in range(len(axis.marks) - 1) for m in middles
-        if 0.2 < (m - axis.marks[i].middle) / axis.spacing < 0.8
+def _hanging(axis: Axis, scale: Scale, base: float, figures: Sequence[Shape]) -> Iterator[Column]:
+    """Yield the bars that hang under the zero line of a scale that has numbers below zero: more was fed in than used."""
+    lowest = max(tick.height for tick in scale.ticks)
+    if min(tick.value for tick in scale.ticks) >= 0:
+        return
+    under = [
+        shape for shape in figures
+        if abs(shape.box.top - base) <= JOINT_POINTS and shape.box.bottom <= lowest + axis.spacing
+        and shape.box.bottom - shape.box.top > FLAT_POINTS and shape.box.right - shape.box.left <= 1.05 * axis.spacing
     ]  # fmt: skip
-    if len({i for _, i in between}) < COVER_MIN * (len(axis.marks) - 1):
-        return axis
-    return replace(axis, marks=tuple(_with_between(axis, step)))
-
-
-def _denser_in_pixels(view: View, axis: Axis, scale: Scale) -> Axis:
-    """Return the axis with the months put in that it leaves unnamed, where bars like those over the names are seen at them."""
-    step = abs(axis.step)
-    if step not in (2, 3):
-        return axis
-    dense = replace(axis, marks=tuple(_with_between(axis, step)))
-    found, _ = pixels.columns(view, dense, scale)
-    named = [bars[0].right - bars[0].left for bars in found[::step] if len(bars) == 1]
-    between = [b[0].right - b[0].left for i, b in enumerate(found) if i % step and len(b) == 1]
-    many = len(named) >= COVER_MIN * len(axis.marks) and len(between) >= COVER_MIN * (len(found) - len(axis.marks))
-    if not many or median(named) > GAPLESS_SHARE * dense.spacing:  # one broad bar stands over several windows
-        return axis
-    return dense if abs(median(named) - median(between)) <= ALIKE_SHARE * median(named) else axis
-
-
-def _with_between(axis: Axis, step: int) -> Iterator[Mark]:
-    sign = 1 if _count(axis.marks[-1]) > _count(axis.marks[0]) else -1
-    for index, mark in enumerate(axis.marks):
-        yield mark
-        for part in range(1, step if index + 1 < len(axis.marks) else 1):
-            count, shift = _count(mark) + sign * part, axis.spacing * part / step
-            box = Box(mark.box.left + shift, mark.box.top, mark.box.right + shift, mark.box.bottom)
-            yield Mark(count % 12 + 1, count // 12, mark.middle + shift, box)
-
-
-def _count(mark: Mark) -> int:
-    return (mark.year or 0) * 12 + mark.month - 1
+    for index, (shape, *_) in _places(axis, under):
+        yield Column(index, shape.box, shape.colour)
 
 
 def _places(axis: Axis, shapes: Sequence[Shape]) -> list[tuple[int, list[Shape]]]:
@@ -260,27 +230,42 @@ def _column(group: tuple[int, list[Shape]], base: float, axis: Axis) -> Column |
     return Column(index, Box(foot.box.left, top, foot.box.right, base), foot.colour)
 
 
-def _traced(view: View, axis: Axis, scale: Scale) -> Iterator[Bar]:
-    """Yield the corners of the one line that has a corner over most months, as line charts have."""
+def _traced(view: View, axis: Axis, scale: Scale, latest: Latest) -> Iterator[Bar]:
+    """Yield the corners of the lines that have a corner over most months, as line charts have: this year's, the year before's."""
     if axis.turned:
         return
-    corners: dict[int, dict[int, float]] = {}
+    corners: dict[int, dict[int, tuple[float, float]]] = {}
     for slope in view.page.slopes:
         for x, y in (slope.start, slope.end):
             index = min(range(len(axis.marks)), key=lambda i: abs(axis.marks[i].middle - x))
-            if abs(axis.marks[index].middle - x) > CORNER_SHARE * axis.spacing:
+            off = abs(axis.marks[index].middle - x)
+            if off > CORNER_SHARE * axis.spacing:
                 continue
             if not scale.highest - axis.spacing < y < scale.zero + JOINT_POINTS:
                 continue
             line = corners.setdefault(slope.colour, {})
-            line[index] = min(y, line.get(index, y))
-    lines = [line for line in corners.values() if len(line) >= CORNER_COVER * len(axis.marks)]
-    if len(lines) > 1 and all(one == lines[0] for one in lines):
-        lines = lines[:1]
-    for index, y in sorted(lines[0].items()) if len(lines) == 1 else ():
-        mark = axis.marks[index]
-        box = Box(mark.middle - 1, y - 1, mark.middle + 1, y + 1)
-        yield Bar(mark, max(scale.value(y), 0.0), axis.page, box, Method.CHART_VECTOR, traced=True)
+            line[index] = min(
+                (round(off, 1), y), line.get(index, (off, y))
+            )  # dashed lines have ends beside their corners
+    full = {colour: line for colour, line in corners.items() if len(line) >= CORNER_COVER * len(axis.marks)}
+    once = {colour: line for at, (colour, line) in enumerate(full.items()) if line not in list(full.values())[:at]}
+    lines = [
+        [_corner(axis, index, y, colour) for index, (_, y) in sorted(line.items())] for colour, line in once.items()
+    ]
+    keys = keys_by_colour(view, axis, strokes=True) if len(lines) > 1 else []
+
+    def value(column: Column) -> float:
+        return scale.value((column.box.top + column.box.bottom) / 2)
+
+    for years, one in dated(lines, Plot(axis, keys, latest, value), CORNER_COVER):
+        for column in one:
+            mark = _in_year(axis, column.index, years)
+            yield Bar(mark, max(value(column), 0.0), axis.page, column.box, Method.CHART_VECTOR, traced=True)
+
+
+def _corner(axis: Axis, index: int, y: float, colour: int) -> Column:
+    middle = axis.marks[index].middle
+    return Column(index, Box(middle - 1, y - 1, middle + 1, y + 1), colour)
 
 
 def _seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
@@ -326,7 +311,7 @@ def _newest(bars: Sequence[Bar]) -> Bar:
 
 
 def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bool) -> Iterator[Bar]:
-    axis = _denser_in_pixels(view, axis, scale)
+    axis = denser_in_pixels(view, axis, scale)
     found, beyond = pixels.columns(view, axis, scale, whole=whole)
     if any(beyond):
         axis = axis.extended(*beyond)
@@ -341,7 +326,7 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
     base = _base_line(axis, scale, [column for one in series for column in one])
 
     def value(column: pixels.Column) -> float:
-        return scale.value(column.top) - scale.value(base[column.index])
+        return scale.floor + scale.value(column.top) - scale.value(base[column.index])
 
     for years, one in dated(series, Plot(axis, keys, latest, value), COVER_MIN_SEEN):
         for column in one:

@@ -47,6 +47,8 @@ LABEL_SHARE = 0.06
 """A number printed over a bar is this close to the bar's measured height, of its own size."""
 CONTRADICTS_SHARE = 0.05
 """A measured bar of this bill's month that misses its use by more of the scale tells that the chart was misread."""
+WITNESS_SHARE = 0.005
+"""A use printed elsewhere is that of the newest bar when this misses it by so little of the scale."""
 MULTIPLES, MULTIPLE_SHARE = (100, 1000), 0.015
 """Axes may count in hundreds or thousands: this bill's own bar is then its use within this share of it."""
 AGREES_SHARE = 0.03
@@ -59,6 +61,36 @@ class Known:
 
     amount: Decimal
     unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Bill:
+    """What this bill says of itself: its uses, a day of its month, and how long it is [months]."""
+
+    known: dict[Commodity, Known]
+    newest: date | None
+    step: int = 1
+
+    def months_at(self, axis: Axis) -> int:
+        """Return how many bars of an axis the bill's use is made of."""
+        return max(round(self.step / max(abs(axis.step), 1)), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A chart as measured. ``known`` is the use of its newest bars, so many together; None where they were measured by it."""
+
+    scale: Scale
+    bars: list[Bar]
+    commodity: Commodity
+    known: Known | None
+    together: int = 1
+    by_known: bool = False
+
+    @property
+    def newest(self) -> float:
+        """The value of the newest bars."""
+        return newest_of(self.bars, self.together)
 
 
 def chart_history(
@@ -75,6 +107,7 @@ def chart_history(
     seen = set(done)
     measured: list[list[HistoryMonth]] = []
     billed = Billed(frozenset(float(use.amount) for use in known.values()), newest)
+    bill = _Bill(known, newest, step)
     views = {sheet.page.number: View(sight, sheet.page, turned=False) for sheet in sight.sheets}
     for view, axis in _axes(sight, views, newest):
         printed = printed_at(sight, view, axis, context, unit, billed)
@@ -93,27 +126,18 @@ def chart_history(
         commodity = shown_in(sight, context, axis, title, real)
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
-        scale, bars = _best(view, axis, known.get(commodity), real, newest, times)
-        if scale is not None and _contradicts(bars, scale, known.get(commodity), real, newest):
-            commodity = other_use(bars, scale, known, real) or commodity
-        by_known = False
-        if not bars and (mine := known.get(commodity)) is not None and mine.unit is real:
-            scale, bars = by_use(view, axis, float(mine.amount), newest) or (None, [])
-            by_known = True
-        if scale is None:
+        shown = _shown(view, axis, bill, real, times, commodity)
+        if shown is None:
             continue
-        labelled = _labelled(numbers_over(sight, axis), bars, axis) if not axis.turned else []
+        labelled = _labelled(numbers_over(sight, axis), shown.bars, axis) if not axis.turned else []
         if len(labelled) >= LABELS_MIN:
             # Values are printed on the bars: those that were read stand, the others are not guessed from heights.
-            months.extend(_printed(labelled, real, commodity, seen))
-            seen.update((first, commodity) for first, _ in labelled)
-            continue
-        if not by_known and _contradicts(bars, scale, known.get(commodity), real, newest):
-            continue
-        mine = None if by_known else known.get(commodity)
-        measured.append(_months(bars, scale, real, commodity, mine, newest, by_known=by_known))
+            months.extend(_printed(labelled, real, shown.commodity, seen))
+            seen.update((first, shown.commodity) for first, _ in labelled)
+        elif shown.by_known or not _contradicts(shown, real, newest):
+            measured.append(_months(shown, real, newest))
     if newest is not None and not months and not any(measured):
-        measured.extend(_nameless(sight, views, context, unit, newest, step, known))
+        measured.extend(_nameless(sight, views, context, unit, newest, bill))
     for chart in sorted(measured, key=_sureness, reverse=True):
         if newest is not None and any(row.month > newest + NOT_YET for row in chart):
             continue
@@ -123,12 +147,40 @@ def chart_history(
     return months
 
 
-def _billed_unit(unit: Unit | None, known: dict[Commodity, Known]) -> tuple[Unit | None, int]:
-    """Return kilowatt-hours for megawatt-hours where those are billed, and how many of the unit one on the axis is."""
-    mine = known.get(Commodity.ELECTRICITY)
-    if unit is Unit.MWH and mine is not None and mine.unit is Unit.KWH:
-        return Unit.KWH, int(TO_KWH[Unit.MWH])
-    return unit, 1
+def _shown(view: View, axis: Axis, bill: _Bill, unit: Unit, times: int, commodity: Commodity) -> _Shown | None:
+    """Return a chart as measured by its axis, else by this bill's use; None where neither gives a scale."""
+    known, months = bill.known.get(commodity), bill.months_at(axis)
+    scale, bars = _best(view, axis, known, unit, bill, times)
+    if scale is None or not bars:
+        found = (
+            by_use(view, axis, float(known.amount), bill.newest)
+            if known and known.unit is unit and months == 1
+            else None
+        )
+        if found is not None:
+            return _Shown(*found, commodity, None, by_known=True)
+        return _Shown(scale, bars, commodity, known) if scale is not None else None
+    shown = _Shown(scale, bars, commodity, known, months)
+    if not _contradicts(shown, unit, bill.newest):
+        return shown
+    other = other_use(bars, scale, bill.known, unit)
+    if other is not None:
+        return replace(shown, commodity=other, known=bill.known[other])
+    return replace(shown, known=_told(view.sight, shown, unit) or known)
+
+
+def _told(sight: Sight, shown: _Shown, unit: Unit) -> Known | None:
+    """Return the one use printed elsewhere that the newest bar of a chart is.
+
+    Charts may show one meter of several, and what was taken for this bill's use may be none of it.
+    """
+    near = {
+        token.value
+        for token in sight.tokens.all()
+        if token.number is not None and token.number.unit is unit and not token.number.per
+        and abs(float(token.value) - shown.newest) <= WITNESS_SHARE * shown.scale.top_value
+    }  # fmt: skip
+    return Known(near.pop(), unit) if len(near) == 1 else None
 
 
 def _axes(sight: Sight, views: Mapping[int, View], newest: date | None) -> Iterator[tuple[View, Axis]]:
@@ -142,6 +194,14 @@ def _axes(sight: Sight, views: Mapping[int, View], newest: date | None) -> Itera
         yield from ((turned, axis) for axis in lying_names(turned, sheet, sight.lexicon, newest))
 
 
+def _billed_unit(unit: Unit | None, known: dict[Commodity, Known]) -> tuple[Unit | None, int]:
+    """Return kilowatt-hours for megawatt-hours where those are billed, and how many of the unit one on the axis is."""
+    mine = known.get(Commodity.ELECTRICITY)
+    if unit is Unit.MWH and mine is not None and mine.unit is Unit.KWH:
+        return Unit.KWH, int(TO_KWH[Unit.MWH])
+    return unit, 1
+
+
 def _sureness(chart: list[HistoryMonth]) -> float:
     quantity = chart[0].quantity if chart else None
     return quantity.evidence.confidence if quantity else 0.0
@@ -153,27 +213,26 @@ def _nameless(
     context: Context,
     unit: Unit | None,
     newest: date,
-    step: int,
-    known: dict[Commodity, Known],
+    bill: _Bill,
 ) -> Iterator[list[HistoryMonth]]:
     """Yield charts under a title of a history whose months cannot be read: a period back from this bill for each bar."""
     for segment in _titles(sight):
         view = views[segment.page]
         real = unit_in(segment.text) or unit
         commodity = context.unit_commodity(real, segment.page, segment.row) if real else None
-        mine = known.get(commodity) if commodity else None
+        mine = bill.known.get(commodity) if commodity else None
         if real is None or commodity is None or mine is None or mine.unit is not real:
             continue
-        axis = nameless(view, segment, newest, step)
+        axis = nameless(view, segment, newest, bill.step)
         if axis is None:
             continue
-        scale, bars = _best(view, axis, mine, real, newest)
+        scale, bars = _best(view, axis, mine, real, bill)
         if scale is not None and bars and _agrees(bars, scale, mine):
-            yield _months(bars, scale, real, commodity, mine, newest)
+            yield _months(_Shown(scale, bars, commodity, mine), real, newest)
             return
         found = by_use(view, axis, float(mine.amount))
         if found is not None:
-            yield _months(found[1], found[0], real, commodity, None, newest, by_known=True)
+            yield _months(_Shown(*found, commodity, None, by_known=True), real, newest)
             return
 
 
@@ -191,25 +250,27 @@ def _titles(sight: Sight) -> Iterator[Segment]:
 
 
 def _best(
-    view: View, axis: Axis, known: Known | None, unit: Unit, newest: date | None, times: int = 1
+    view: View, axis: Axis, known: Known | None, unit: Unit, bill: _Bill, times: int = 1
 ) -> tuple[Scale | None, list[Bar]]:
     """Return the scale and the bars read by it; of two scales the one by which the newest month is this bill's use.
 
     ``times`` tells how many of the unit one on the axis is.
     """
     first: tuple[Scale | None, list[Bar]] = (None, [])
-    latest = Latest(float(known.amount) if known is not None and known.unit is unit else None, newest)
+    months = bill.months_at(axis)
+    own = known is not None and known.unit is unit and months == 1
+    latest = Latest(float(known.amount) if known is not None and own else None, bill.newest)
     for printed in find_scales(view, axis):
         scale = printed.times(times)
         bars = measure(view, axis, scale, latest)
         if not bars:
             first = first if first[0] else (scale, bars)
             continue
-        if known is None or known.unit is not unit or _agrees(bars, scale, known):
+        if known is None or known.unit is not unit or _agrees(bars, scale, known, months):
             return scale, bars
         if not first[1]:
             first = scale, bars
-    return _multiplied(*first, known, unit, newest) or first
+    return (_multiplied(*first, known, unit, bill.newest) if own else None) or first
 
 
 def _multiplied(
@@ -226,17 +287,25 @@ def _multiplied(
     return None
 
 
-def _agrees(bars: list[Bar], scale: Scale, known: Known) -> bool:
-    newest = max(bars, key=lambda bar: bar.mark.first or date.min)
-    return abs(newest.value - float(known.amount)) <= AGREES_SHARE * scale.top_value
+def newest_of(bars: list[Bar], together: int = 1) -> float:
+    """Return what the newest bars are worth, so many together."""
+    return sum(bar.value for bar in sorted(bars, key=lambda bar: bar.mark.first or date.min)[-together:])
 
 
-def _contradicts(bars: list[Bar], scale: Scale, known: Known | None, unit: Unit, newest: date | None) -> bool:
+def _agrees(bars: list[Bar], scale: Scale, known: Known, together: int = 1) -> bool:
+    apart = abs(newest_of(bars, together) - float(known.amount))
+    return len(bars) >= together and apart <= AGREES_SHARE * together * scale.top_value
+
+
+def _contradicts(shown: _Shown, unit: Unit, newest: date | None) -> bool:
     """Tell whether the bar of this bill's own month is far from this bill's use: axis or bars were then seen wrongly."""
+    known, bars, most = shown.known, shown.bars, shown.scale.top_value
     if known is None or known.unit is not unit or newest is None:
         return False
+    if shown.together > 1:
+        return not _agrees(bars, shown.scale, known, shown.together)
     mine = [bar for bar in bars if bar.mark.first == newest.replace(day=1)]
-    return any(abs(bar.value - float(known.amount)) > CONTRADICTS_SHARE * scale.top_value for bar in mine)
+    return any(abs(bar.value - float(known.amount)) > CONTRADICTS_SHARE * most for bar in mine)
 
 
 def other_use(bars: list[Bar], scale: Scale, known: dict[Commodity, Known], unit: Unit) -> Commodity | None:
@@ -271,29 +340,23 @@ def _labelled(over: dict[int, list[Token]], bars: list[Bar], axis: Axis) -> list
     return found
 
 
-def _months(
-    bars: list[Bar],
-    scale: Scale,
-    unit: Unit,
-    commodity: Commodity,
-    known: Known | None,
-    newest: date | None,
-    *,
-    by_known: bool = False,
-) -> list[HistoryMonth]:
+def _months(shown: _Shown, unit: Unit, newest: date | None) -> list[HistoryMonth]:
+    bars, scale, known = shown.bars, shown.scale, shown.known
     if not bars:
         return []
     agrees = None
     if known is not None and known.unit is unit:
-        agrees = _agrees(bars, scale, known)
+        agrees = _agrees(bars, scale, known, shown.together)
     base = BAR_CONFIDENCE if bars[0].method is Method.CHART_VECTOR else BAR_CONFIDENCE_PIXELS
     confidence = min(base + 0.12, 0.95) if agrees else base if agrees is None else base - 0.25
     if bars[0].traced and not agrees:
         return []  # a line that does not end at this bill's use may be a line of temperatures
-    confidence -= BY_USE_DOUBT if by_known else 0.0
+    confidence -= BY_USE_DOUBT if shown.by_known else 0.0
     places = max(0, 3 - len(str(int(scale.top_value))))
     latest = max(bar.mark.first or date.min for bar in bars)
-    own = newest is not None and latest in {newest.replace(day=1), (newest - DAY).replace(day=1)}
+    own = (
+        shown.together == 1 and newest is not None and latest in {newest.replace(day=1), (newest - DAY).replace(day=1)}
+    )
     made = []
     for bar in bars:
         first = bar.mark.first
@@ -306,7 +369,7 @@ def _months(
         made.append(
             HistoryMonth(
                 month=first,
-                commodity=commodity,
+                commodity=shown.commodity,
                 quantity=Fact(Quantity(amount, unit), _evidence(bar, confidence)),
                 source=HistorySource.CHART,
             )

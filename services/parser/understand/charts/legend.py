@@ -16,6 +16,7 @@ LEGEND_POINTS = 260.0
 SWATCH_HEIGHT, SWATCH_WIDTH, SWATCH_GAP, SWATCH_LEVEL = 14.0, 30.0, 16.0, 6.0
 YEARS_BACK, YEARS_AHEAD = 4, 1
 """A legend's years lie so near to the axis's newest."""
+_KINDS = (("this_year", 1), ("last_year", -1), ("these_twelve", 1), ("twelve_before", -1))
 _YEAR = re.compile(r"\b(20\d\d)\b")
 
 
@@ -28,11 +29,11 @@ class Key:
     year: int | None
 
 
-def keys_by_colour(view: View, axis: Axis) -> list[Key]:
-    """Return the legend's entries with the colours of the figures at their left."""
+def keys_by_colour(view: View, axis: Axis, *, strokes: bool = False) -> list[Key]:
+    """Return the legend's entries with the colours of the figures, or the lines, at their left."""
     swatches = [
         shape for shape in view.page.shapes
-        if not shape.stroke
+        if shape.stroke is strokes
         and shape.box.bottom - shape.box.top < SWATCH_HEIGHT and shape.box.right - shape.box.left < SWATCH_WIDTH
     ]  # fmt: skip
     keys: list[Key] = []
@@ -79,7 +80,7 @@ def _entries(view: View, axis: Axis) -> Iterator[tuple[Box, int, int | None]]:
 
 def _named(sight: Sight, text: str) -> Iterator[tuple[int, int]]:
     """Yield where a text names this year (1) or the year before (-1); ``text`` is in plain lower case."""
-    for meaning, kind in (("this_year", 1), ("last_year", -1)):
+    for meaning, kind in _KINDS:
         words = sight.lexicon.words.get(meaning, ())
         place = next((found.start() for word in words if (found := re.search(rf"\b{re.escape(word)}\b", text))), None)
         if place is not None:

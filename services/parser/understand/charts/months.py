@@ -9,8 +9,16 @@ from datetime import date
 from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.understand.charts.axes.axis import Axis, Mark, Run
-from services.parser.understand.charts.axes.years import STEPS, follow, spelled, year_of, years_filled, years_under
-from services.parser.understand.layout.rows import Row
+from services.parser.understand.charts.axes.years import (
+    NAMED_STEPS,
+    STEPS,
+    follow,
+    spelled,
+    year_of,
+    years_filled,
+    years_under,
+)
+from services.parser.understand.layout.rows import Row, union
 from services.parser.understand.lexicon import Lexicon, squeeze
 from services.parser.understand.sight import Sight
 
@@ -30,6 +38,9 @@ STEADY_SHARE = 0.7
 """So many of the steps from mark to mark are of one length."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
 _SPAN = re.compile(r"^([^\W\d_]{3,})\.?[-–/]([^\W\d_]{3,})\.?$")
+_QUARTER = re.compile(r"^q([1-4])(\d{2}|20\d{2})?$")
+"""``Q3``: quarters are named after their last month."""
+DASHES = frozenset("-–/")
 SPANS = (1, 2)
 """So many months lie between the first and the last that a name spans (``Nov-Dec``, ``Jan-Mar``)."""
 _NUMERIC = re.compile(r"^(\d{1,2}(?=/)|\d{2}(?=\.))[/.]([0-4]\d|(?:19|20)\d{2})$")
@@ -55,7 +66,7 @@ def find_axes(sight: Sight, newest: date | None) -> list[Axis]:
 def _axes_of(row: Row, run: Run, following: Row | None, newest: date | None) -> Iterator[Axis]:
     """Yield the axis of a run of months, or those of its parts where charts stand side by side."""
     parts = parted(run)
-    whole = None if _side_by_side(parts) else axis_of(row.page, row.index, run, following, newest)
+    whole = None if _repeat(parts) else axis_of(row.page, row.index, run, following, newest)
     if whole is not None:
         yield whole
         return
@@ -64,13 +75,6 @@ def _axes_of(row: Row, run: Run, following: Row | None, newest: date | None) -> 
             axis = axis_of(row.page, row.index, part, following, newest)
             if axis is not None:
                 yield axis
-
-
-def _side_by_side(parts: Sequence[Run]) -> bool:
-    """Tell whether parts of a line name the same months, no year at any of them: each is the axis of a chart of its own."""
-    months = {tuple(month for month, _, _ in part) for part in parts}
-    yearless = all(year is None and month for part in parts for month, year, _ in part)
-    return len(parts) > 1 and len(months) == 1 and yearless
 
 
 def parted(run: Run) -> list[Run]:
@@ -84,6 +88,15 @@ def parted(run: Run) -> list[Run]:
         parts[-1].append(item)
     least = INITIALS_MIN if run[0][0] == 0 else NAMES_MIN
     return [part for part in parts if len(part) >= least]
+
+
+def _repeat(parts: Sequence[Run]) -> bool:
+    """Tell whether the parts of a run name the same months of one year: tables or charts of several services side by side."""
+    named = [[month for month, _, _ in part] for part in parts]
+    if len(named) < 2 or named[0][0] == 0 or any(months != named[0] for months in named):
+        return False
+    years = {year for part in parts for _, year, _ in part if year is not None}
+    return (named[0][0] - named[0][-1]) % 12 != (named[0][1] - named[0][0]) % 12 and len(years) < len(parts)
 
 
 def names_months(row: Row, lexicon: Lexicon) -> bool:
@@ -105,7 +118,7 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
     """Yield runs of month words of a row as (month, year, word); initials as month 0 for now."""
     run: Run = []
     initials: Run = []
-    words = [word for segment in row.segments for word in segment.words]
+    words = list(_spanned([word for segment in row.segments for word in segment.words], lexicon))
     names = [month_of(word.text, lexicon) for word in words]
     lying = sum(not stands(word) for word, name in zip(words, names, strict=True) if name is not None)
     for at, (word, name) in enumerate(zip(words, names, strict=True)):
@@ -123,6 +136,21 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
         yield _interleaved(run, following, lexicon)
     if len(initials) >= INITIALS_MIN and len(initials) >= 0.6 * len(words):
         yield initials
+
+
+def _spanned(words: Sequence[Word], lexicon: Lexicon) -> Iterator[Word]:
+    """Yield the words, three that span the months of one bill (``Sep - Oct``) as one."""
+    at = 0
+    while at < len(words):
+        three = words[at : at + 3]
+        if len(three) == 3 and three[1].text in DASHES and three[2].box.left - three[0].box.right < 2 * three[0].height:
+            text = f"{three[0].text}-{three[2].text}"
+            if _SPAN.match(text) and month_of(text, lexicon) is not None:
+                yield replace(three[0], text=text, box=union([word.box for word in three]))
+                at += 3
+                continue
+        yield words[at]
+        at += 1
 
 
 def _parted(word: Word) -> Run:
@@ -177,6 +205,9 @@ def month_of(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
         first, last = (lexicon.months.get(squeeze(part)) for part in spanned.groups())
         if first and last and (last - first) % 12 in SPANS:
             return last, None  # a bill of two months or three is named after its last
+    quarter = _QUARTER.match(plain)
+    if quarter:
+        return 3 * int(quarter.group(1)), year_of(quarter.group(2)) if quarter.group(2) else None
     numeric = _NUMERIC.match(text)
     if numeric and 1 <= int(numeric.group(1)) <= 12:
         return int(numeric.group(1)), year_of(numeric.group(2))
@@ -203,7 +234,7 @@ def axis_of(
     marks = years_filled(marks, newest)
     if newest is not None and named and _far(marks, newest):
         marks = years_filled([replace(mark, year=None) for mark in marks], newest)
-    if any(mark.year is None for mark in marks) or not _steady(marks):
+    if any(mark.year is None for mark in marks) or not _steady(marks, NAMED_STEPS if named else STEPS):
         return None
     return Axis(page, row, tuple(_gaps_filled(marks)), turned)
 
@@ -233,7 +264,7 @@ def _gaps_filled(marks: list[Mark]) -> list[Mark]:
     return filled
 
 
-def _steady(marks: Sequence[Mark]) -> bool:
+def _steady(marks: Sequence[Mark], allowed: Sequence[int]) -> bool:
     """Tell whether the months follow each other by one step, now and then by several over as many places, or by none."""
     counts = [(mark.year or 0) * 12 + mark.month for mark in marks]
     steps = [abs(b - a) for a, b in itertools.pairwise(counts)]
@@ -243,4 +274,4 @@ def _steady(marks: Sequence[Mark]) -> bool:
     usual, spacing = sorted(steps)[len(steps) // 2], sorted(gaps)[len(gaps) // 2]
     leaps = [round(gap / spacing) if spacing else 1 for gap in gaps]
     kept = sum(step == usual * max(leap, 1) or step == usual for step, leap in zip(steps, leaps, strict=True))
-    return usual in STEPS and kept >= STEADY_SHARE * len(steps)
+    return usual in allowed and kept >= STEADY_SHARE * len(steps)

@@ -11,10 +11,10 @@ from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.layout.rows import Row, Segment, middle, runs_along
 from services.parser.understand.layout.tokens import Token, tokens_of
-from services.parser.understand.lexicon import plain
+from services.parser.understand.lexicon import plain, spaced
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, USAGE_UNITS
+from services.parser.understand.values.units import COMMODITY_OF, USAGE_UNITS, unit_of
 
 ALIGNED_SHARE = 0.45
 """A number belongs to a month when it stands within this share of the spacing from it."""
@@ -287,9 +287,23 @@ def is_decoy(sight: Sight, title: str) -> bool:
     """Tell whether a chart's title speaks of temperature, cost, neighbours or a source mix rather than usage."""
     from services.parser.understand.layout.labels import name_text
 
+    if _is_a_day(sight, title):
+        return True
     if unit_in(title) in USAGE_UNITS and not sight.lexicon.means(title, "per_day"):
         return sight.lexicon.means(title, "neighbours")
     concepts = {concept for part in title.split("  ") for concept in name_text(part, sight.lexicon)}
     decoy = concepts & {"temperature", "average_cost", "payments", "amount", "average_daily"}
     signs = any(sign in title for sign in ("$", "€", "£", "°"))
     return bool(decoy) or signs or sight.lexicon.means(title, "neighbours") or "temper" in plain(title)
+
+
+def _is_a_day(sight: Sight, title: str) -> bool:
+    """Tell whether a title measures by the day (``m³/day``, ``kWh per day``): its bars are averages, no use of months."""
+    told = [text.split() for text in sight.lexicon.words.get("per_day", ())]
+    days = {words[-1] for words in told if len(words) > 1}
+    words = spaced(title).split()
+    return any(
+        unit_of(word) in USAGE_UNITS
+        and (words[at + 1] in days or any(words[at + 1 :][: len(one)] == one for one in told))
+        for at, word in enumerate(words[:-1])
+    )

@@ -17,6 +17,8 @@ ALIGNED_POINTS = 3.0
 HEIGHT_MAX_POINTS, LENGTH_MAX_POINTS = 260.0, 520.0
 """The highest tick stands at most this far over the months; beside lying bars, at most this far off them."""
 SPAN_POINTS_MIN = 18.0
+FLOOR_TICKS_MIN, FLOOR_POINTS = 4, 20.0
+"""An axis whose lowest number is not zero has so many at least, and that number stands so near over the months."""
 STEP_SHARE = 0.03
 """Ticks stand at multiples of one step, within this share of it."""
 STEPS_MAX = 30
@@ -36,6 +38,8 @@ class Scale:
     ticks: tuple[Tick, ...]
     assumed: bool = False
     """Nothing printed says where it is zero: the feet of the bars do."""
+    floor: float = 0.0
+    """What it reads where the bars stand: some axes begin above nothing."""
 
     def value(self, y: float) -> float:
         """Return the value at a height [points]."""
@@ -59,17 +63,17 @@ class Scale:
 
     @property
     def zero(self) -> float:
-        """Where the scale reads zero [points]."""
-        return -self.offset / self.slope
+        """Where the bars stand, and the scale reads zero or its floor [points]."""
+        return (self.floor - self.offset) / self.slope
 
     def times(self, many: int) -> "Scale":
         """Return the scale with its numbers so many times as large: axes count in hundreds, or in a larger unit."""
         ticks = tuple(replace(tick, value=tick.value * many) for tick in self.ticks)
-        return replace(self, slope=self.slope * many, offset=self.offset * many, ticks=ticks)
+        return replace(self, slope=self.slope * many, offset=self.offset * many, ticks=ticks, floor=self.floor * many)
 
     def footed(self, base: float) -> "Scale":
-        """Return the scale moved so that it reads zero where the bars stand: numbers may stand over or under their lines."""
-        return replace(self, offset=-self.slope * base)
+        """Return the scale moved so that it is at its zero where the bars stand: numbers may stand over or under their lines."""
+        return replace(self, offset=self.floor - self.slope * base)
 
 
 def find_scales(view: View, axis: Axis) -> list[Scale]:
@@ -160,6 +164,8 @@ def _fit(column: Sequence[Tick], axis: Axis) -> Scale | None:
     most = LENGTH_MAX_POINTS if axis.turned else HEIGHT_MAX_POINTS
     reach = max(4.0, 1.3 * (best[0].box.bottom - best[0].box.top))
     standing = axis.top - most < scale.zero <= axis.bottom + reach
+    if not standing and len(best) >= FLOOR_TICKS_MIN and 0 < axis.top - max(ys) <= FLOOR_POINTS:
+        return replace(scale, floor=min(values))  # this axis does not begin at nothing
     return scale if standing and (len(best) > 2 or min(values) == 0) else None
 
 

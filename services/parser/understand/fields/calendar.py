@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
-from services.parser.understand.fields.spans import Pair, Span, choose
+from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
@@ -63,6 +63,7 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
     taken = {guess.value for guess in due_days}
     statement = statements[0] if statements else _margin_date(sight, taken)
     pairs = [*_pairs(sight, meter_rows), *_table_pairs(sight, tables), *_labelled_pairs(sight), *_read_pairs(sight)]
+    pairs.extend(counted_pairs(sight, meters))
     latest = max(taken, default=None) if statement is None else statement.value
     period, tokens = choose(sight, pairs, latest, meters)
     if period is None:

@@ -1,6 +1,6 @@
 """Spans: the periods that a bill prints, and which of them it is for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -23,6 +23,8 @@ COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
 """Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
 LATE_CHARGE_SHARE, YEARLESS_SHARE = 0.4, 0.95
 """What is left on the line of a late charge; and to days without a year, as a meter's card prints them beside the period."""
+READ_ROWS = 2
+"""The day of the older reading stands so many lines from the newer one's at most."""
 LISTED_MIN, TILES_MAX = 3, 5
 LANE_POINTS = 8.0
 
@@ -121,6 +123,25 @@ def choose(
     if best.value not in own:
         best = next((one for one in ranked if _is_whole(one.value, best.value, spans)), best)
     return best, tokens[best.value]
+
+
+def counted_pairs(sight: Sight, meters: Sequence[MeterRead]) -> Iterator[Pair]:
+    """Yield the day on a meter's line and an earlier one near it that are as many days apart as the page prints."""
+    counts = {
+        int(token.value)
+        for label in sight.labels.of("days")
+        for token in sight.tokens.within(label.segment)
+        if is_count(token) and token.end <= label.start <= token.end + 2 and token.value >= PERIOD_DAYS_MIN
+    }
+    for meter in meters if counts else ():
+        last = meter.registers[-1].row
+        row = sight.row(meter.page, last)
+        near = [r for i in range(last - READ_ROWS, last + READ_ROWS + 1) if (r := sight.row(meter.page, i)) is not None]
+        days = [token for one in near for token in sight.tokens.on(one) if token.day is not None]
+        for newer in (token for token in (sight.tokens.on(row) if row else ()) if token.day is not None):
+            for older in days:
+                if older.day and newer.day and (newer.day - older.day).days in counts:
+                    yield Pair(older, newer, COUNTED_SCORE)
 
 
 def _joined(pair: Pair) -> bool:

@@ -18,6 +18,8 @@ BARE_LETTERS_MAX = 8
 BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
 CODE_BONUS = 0.1
+BESIDE_TITLE_SCORE = 0.58
+"""What stands right of words that end in one for tariff may be the title of a box beside that of the tariff's."""
 BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
 KIND_SCORE_MAX = 0.56
 """What kind of tariff or customer it is ("Tariff type", "Type of service") gives way to the tariff's own name."""
@@ -224,7 +226,9 @@ def _names_code(sight: Sight, label: Label, text: str, segment: Segment) -> bool
 
 def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     segment = label.segment
-    quoted = segment.text[: label.start].strip()[-1:] in tuple(_QUOTES) and label.start <= 40
+    before = segment.text[: label.start].strip()
+    # A letter before the sign tells an elision (``Box dell'offerta``).
+    quoted = before[-1:] in tuple(_QUOTES) and not before[-2:-1].isalnum() and label.start <= 40
     if quoted:
         yield segment.text[label.start - 1 :].strip(), segment, 0.75
         return
@@ -257,7 +261,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
-        yield right.text, right, 0.7
+        yield right.text, right, BESIDE_TITLE_SCORE if label.start else 0.7
         return
     yield from _under(sight, label)
 

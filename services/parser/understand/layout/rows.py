@@ -28,6 +28,8 @@ TILT_ALONG_POINTS = 600.0
 """So much text at least tells the tilt of a page."""
 TILT_MAX = 0.03
 """Straightened pages keep less tilt than this [points a point]."""
+STANDING_SHARES = (1.01, 1.25)
+"""Two figures that run up the page are taller than their type, as figures on a row never are, and so much taller than wide."""
 LEVEL_HEIGHTS = 0.5
 """Words stand on one row where their middles differ by less than this many type sizes."""
 SPELLED_WORDS_MIN, SPELLED_SHARE = 40, 0.6
@@ -135,7 +137,10 @@ def overlap(one: Box, other: Box) -> float:
 
 def runs_along(word: Word) -> bool:
     """Tell whether the word runs along the row; text set upright along a margin is taller than its type."""
-    return word.box.bottom - word.box.top <= 1.7 * max(word.height, 1.0) or len(word.text) <= 2
+    wide, tall = word.box.right - word.box.left, word.box.bottom - word.box.top
+    if len(word.text) == 2 and word.text.isdigit():
+        return tall <= max(STANDING_SHARES[0] * word.height, STANDING_SHARES[1] * wide)
+    return tall <= 1.7 * max(word.height, 1.0) or len(word.text) <= 2
 
 
 def _rows(page: Page) -> Iterable[Row]:

@@ -16,6 +16,7 @@ from services.parser.understand.layout.rows import Row, Segment, middle, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import unit_of
 
 STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
@@ -156,14 +157,10 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
     """Return a segment cut before each label, where tight printing put several heads into one segment."""
     labels: list[Label] = []
     for label in sight.labels.within(segment):
-        bracketed = segment.text[: label.start].rstrip()[-1:] == "("  # a unit belongs to the head before it
-        behind = bool(labels) and unit_of_head(segment, labels[-1], label)
-        if (
-            label.concept in HEAD_CONCEPTS
-            and not bracketed
-            and not behind
-            and (not labels or label.start >= labels[-1].end)
-        ):
+        before = segment.text[: label.start]  # a unit in brackets or after a slash belongs to the head before it
+        joined = before.rstrip()[-1:] == "(" or (before[-1:] == "/" and unit_of(label.text) is not None)
+        joined = joined or (bool(labels) and unit_of_head(segment, labels[-1], label))
+        if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)
     if len(labels) < 2:
         return [_Piece(segment.text, segment.box, segment.row)]

@@ -9,7 +9,7 @@ from decimal import Decimal
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import Register, unit_in
+from services.parser.understand.metering.registers import Register, is_measure, unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import VOLUME_UNITS
 
@@ -135,7 +135,25 @@ def volume_read(
     return next((token for token in billed if token.value == current.value - previous.value), None)
 
 
-def told_in_words(sight: Sight, token: Token) -> bool:
+def told_in_words(sight: Sight, token: Token | None) -> bool:
     """Tell whether a number is one of several in a text of words, which says something of its own (``3/wk, compost 2/wk``)."""
+    if token is None:
+        return False
     others = sum(one.number is not None for one in sight.tokens.within(token.segment)) > 1
     return others and sum(map(str.isalpha, sight.tokens.beside(token.segment))) > READ_LETTERS_MAX
+
+
+def billed_advance(
+    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
+) -> tuple[Token, Token | None]:
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    behind = [
+        t
+        for i in table.columns_of("difference")
+        for t in line.cells.get(i, ())
+        if is_measure(t) and t.box.left > difference.box.right
+    ]
+    if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
+        return difference, None
+    times = behind[0].value / difference.value if difference.value else Decimal(0)
+    return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)

@@ -15,6 +15,7 @@ from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import (
     agrees,
+    billed_advance,
     by_identity,
     disproved,
     multiplied,
@@ -29,9 +30,11 @@ from services.parser.understand.metering.heat import energy_each, turned_to_ener
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
+    heads_both,
     is_measure,
-    kind_of,
+    kind_by_unit,
     may_be_read,
+    one_unit,
     read_kind_of,
     unit_in,
     units_in,
@@ -87,7 +90,9 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         if register is None:
             if own is not None and not any(line.cells.get(i) for i in (*current, *previous)):
                 number = own
-            demands = tuple(_demands(table, line)) or (tuple(_demand_line(table, line)) if proved else ())
+            label = _own_label(sight, table, line)
+            demands = tuple(replace(one, label=label or one.label) for one in _demands(table, line))
+            demands = demands or (tuple(_demand_line(sight, table, line)) if proved else ())
             if demands and (proved or listed):
                 yield MeterRead(number, demands)
             continue
@@ -122,7 +127,11 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
             for token in line.cells.get(index, ())
             if token.number is not None and token.number.unit in POWER_UNITS and is_measure(token)
         )
-    for index in table.columns_of("demand"):
+    named = one_unit(s.text for s in line.row.segments if not s.text[:1].isdigit())
+    heads = table.columns_of("demand")
+    if named in POWER_UNITS:
+        heads += [i for i in table.columns_of("usage") if heads_both(table.columns[i].text)]
+    for index in heads if named in (None, *POWER_UNITS) else ():
         for token in line.cells.get(index, ()):
             unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
             if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
@@ -138,10 +147,19 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
                 )
 
 
-def _demand_line(table: Table, line: TableRow) -> Iterator[Register]:
+def _demand_line(sight: Sight, table: Table, line: TableRow) -> Iterator[Register]:
     """Yield the power of a line that has no reads, only words with its unit and one number (``Demand kW peak   241``)."""
     words = next((s for s in line.row.segments if s.text[:1].isalpha() and unit_in(s.text) in POWER_UNITS), None)
     numbers = [token for cell in line.cells.values() for token in cell if token.number is not None]
+    shown = [t for i in table.columns_of("current_read", "previous_read") for t in line.cells.get(i, ())]
+    behind = [t for t in sight.tokens.on(line.row) if shown and t.number and t.box.left > shown[0].box.right]
+    if (
+        len(behind) == 1
+        and is_count(behind[0])
+        and behind[0].text == behind[0].segment.text
+        and one_unit([shown[0].segment.text]) is None
+    ):
+        numbers = behind  # what the multiplier made of what the register showed
     if words is None or len(numbers) != 1 or not is_measure(numbers[0]) or numbers[0].box.left < words.box.right:
         return
     yield Register(
@@ -159,9 +177,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
-    if any(read is not None and told_in_words(sight, read) for read in (previous, current)):
-        return None
-    if not may_be_read(previous) or not may_be_read(current):
+    if any(told_in_words(sight, read) or not may_be_read(read) for read in (previous, current)):
         return None
     difference, factor, usage = cell("difference"), cell("therm_factor") or energy_each(table, line), cell("usage")
     if previous is not None and previous is current:
@@ -178,7 +194,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = _billed_advance(table, line, difference, previous, current)
+        usage, difference = billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None
     if priced(previous, current, usage):
         return None
@@ -207,7 +223,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     ):
         return None
     register = Register(
-        label=label, kind=_kind(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
+        label=label, kind=kind_by_unit(sight, label, unit), unit=unit, page=table.page, row=line.row.index,
         previous=previous, current=current, multiplier=multiplier, difference=difference, factor=factor, usage=usage, score=0.85,
     )  # fmt: skip
     return _checked(unstuck(register))
@@ -219,22 +235,6 @@ def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
     said = [line.texts.get(i, "") for i in columns]
     dated = any(t.day for i in columns for t in line.cells.get(i, ()))
     return dated or sum(read_kind_of(sight, words) is not None for words in said) > 1
-
-
-def _billed_advance(
-    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
-) -> tuple[Token, Token | None]:
-    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
-    behind = [
-        t
-        for i in table.columns_of("difference")
-        for t in line.cells.get(i, ())
-        if is_measure(t) and t.box.left > difference.box.right
-    ]
-    if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
-        return difference, None
-    times = behind[0].value / difference.value if difference.value else Decimal(0)
-    return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 
 
 def _reads_of(
@@ -308,7 +308,9 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
             return unit
     own = [index for index in table.columns_of("usage") if usage in line.cells.get(index, ())]
     for index in (*own, *table.columns_of("usage")):
-        if usage is not None and usage.number and index in own and _heads_both(table.columns[index].text):
+        if usage is not None and usage.number and index in own and heads_both(table.columns[index].text):
+            if (named := one_unit(s.text for s in line.row.segments if not s.text[:1].isdigit())) is not None:
+                return named
             return Unit.KW if usage.number.decimals else Unit.KWH
         fitting = [one for one in units_in(table.columns[index].text) if COMMODITY_OF.get(one, coded) in (coded, None)]
         if coded is not None and len(fitting) == 1:
@@ -318,13 +320,6 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
     # A column of powers tells the unit of its own numbers only (``Units Consumed | MDI (kW)``).
     others = [column.text for column in table.columns if "demand" not in column.concepts or "usage" in column.concepts]
     return unit_in(label) or unit_in(" ".join(others))
-
-
-def _heads_both(head: str) -> bool:
-    """Tell whether a head names energy and its power, one column for both (``kWh/ kW``); a narrow one may lose the second."""
-    before, _, behind = head.rpartition("/")
-    first, second = unit_in(before), unit_in(behind)
-    return first in (Unit.KWH, Unit.KW) and ({first, second} == {Unit.KWH, Unit.KW} or not behind.strip())
 
 
 def _coded(sight: Sight, label: str) -> Commodity | None:
@@ -340,14 +335,6 @@ def _commodity(sight: Sight, line: TableRow, label: str) -> Commodity | None:
     """Return the commodity that a line's words or the first text on it name."""
     first = line.row.segments[0].text
     return _coded(sight, label) or (_coded(sight, first) if len(first.split()) == 1 else None)
-
-
-def _kind(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
-    if unit in POWER_UNITS:
-        return UsageKind.DEMAND
-    if unit in (Unit.KVAR, Unit.KVARH):
-        return UsageKind.REACTIVE
-    return kind_of(sight, label)
 
 
 def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None:

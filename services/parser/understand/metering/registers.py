@@ -1,16 +1,17 @@
 """Registers: one line of a meter, its reads and what they make; and the words that tell which part of the use it counts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, UNIT_PATTERN, USAGE_UNITS, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, UNIT_PATTERN, USAGE_UNITS, unit_of
 
 READ_MAX = Decimal(10) ** 9
 """No register shows so much; longer runs of digits are numbers of accounts and payments."""
@@ -82,6 +83,19 @@ def units_in(text: str) -> list[Unit]:
     return [unit for word in _UNIT_WORD.findall(text) if (unit := unit_of(word)) is not None]
 
 
+def heads_both(head: str) -> bool:
+    """Tell whether a head names energy and its power, one column for both (``kWh/ kW``); a narrow one may lose the second."""
+    before, _, behind = head.rpartition("/")
+    first, second = unit_in(before), unit_in(behind)
+    return first in (Unit.KWH, Unit.KW) and ({first, second} == {Unit.KWH, Unit.KW} or not behind.strip())
+
+
+def one_unit(texts: Iterable[str]) -> Unit | None:
+    """Return the unit that texts name (``Energia ativa em kWh``), None where they name none or several."""
+    named = {unit for text in texts for unit in units_in(text)}
+    return named.pop() if len(named) == 1 else None
+
+
 def is_measure(token: Token) -> bool:
     """Tell whether a token may be a quantity: no money, no share, no price, no temperature."""
     number = token.number
@@ -116,6 +130,15 @@ def kind_of(sight: Sight, label: str) -> UsageKind:
     return UsageKind.TOTAL
 
 
+def kind_by_unit(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
+    """Return which part of the consumption a register counts, by its unit before its words."""
+    if unit in POWER_UNITS:
+        return UsageKind.DEMAND
+    if unit in (Unit.KVAR, Unit.KVARH):
+        return UsageKind.REACTIVE
+    return kind_of(sight, label)
+
+
 def read_kind_of(sight: Sight, words: str) -> ReadKind | None:
     """Return how a line says that the meter was read."""
     for meaning, kind in (
@@ -131,6 +154,20 @@ def read_kind_of(sight: Sight, words: str) -> ReadKind | None:
 def commodity_of_unit(unit: Unit | None) -> Commodity | None:
     """Return what a unit measures where the unit alone tells."""
     return COMMODITY_OF.get(unit) if unit else None
+
+
+def outer_reads(registers: Sequence[Register]) -> tuple[Token | None, Token | None]:
+    """Return the first and the last read of a meter's total: of one register, or of lines that each go on where another ended.
+
+    A price that changes within the period cuts a meter's use into such lines, oldest or newest first.
+    """
+    if len(registers) < 2:
+        return (registers[0].previous, registers[0].current) if registers else (None, None)
+    for ordered in (registers, registers[::-1]):
+        steps = pairwise(ordered)
+        if all(one.current and other.previous and one.current.value == other.previous.value for one, other in steps):
+            return ordered[0].previous, ordered[-1].current
+    return None, None
 
 
 def part_missing(parts: Sequence[Register], registers: Sequence[Register]) -> bool:

@@ -18,11 +18,20 @@ from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
-from services.parser.understand.metering.voices import Amount, made_of, rounded_or_lost, settle, voices_of
+from services.parser.understand.metering.voices import (
+    METER_SCORE,
+    Amount,
+    made_of,
+    named_use,
+    of_all_meters,
+    rounded_or_lost,
+    settle,
+    voices_of,
+)
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
-METER_SCORE, LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.8, 0.85, 0.45, 0.35
+LABEL_SCORE, CHARGE_SCORE, HISTORY_SCORE = 0.85, 0.45, 0.35
 NAMED_CHARGE_SCORE, HEADED_CHARGE_SCORE = 0.5, 0.47
 """The one priced quantity of a fuel, on a line that names it beside those of others."""
 REPEATED_SCORE = 0.5
@@ -94,7 +103,7 @@ def decide(
                 )
             )
         ]
-        first = _of_all_meters(mine, _billed(ranked), {sum_of(read) for read in meters})
+        first = of_all_meters(mine, _billed(ranked), {sum_of(read) for read in meters})
         proved = any(kind == "meter" and g.value == first.value and g.score > METER_SCORE for kind, g in mine)
         best = settle(first, ranked, voices_of(mine, billed), billed, proved=proved)
         if best is None:
@@ -117,16 +126,6 @@ def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
     if best.value.unit not in ENERGY_UNITS:
         energy = next((guess for guess in ranked if guess.value.unit in ENERGY_UNITS and guess.score >= 0.55), None)
         return energy or best
-    return best
-
-
-def _of_all_meters(
-    mine: list[tuple[str, Guess[Amount]]], best: Guess[Amount], singles: set[Decimal | None]
-) -> Guess[Amount]:
-    """Return what several meters proved together where the best guess is what one of them measured, as its own charges repeat."""
-    whole = [g for kind, g in mine if kind == "meter" and g.score > METER_SCORE and g.value.unit is best.value.unit]
-    if len(whole) == 1 and whole[0].value.value > best.value.value and best.value.value in singles:
-        return whole[0]
     return best
 
 
@@ -384,6 +383,7 @@ def _of_charges(
         elif len(listed) >= 2 and all(rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
+            headed = headed or (len(listed) == len(seen) and named_use(sight, token))
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and _by_words(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.guess import Guess
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS
 
 NAMED_MIN = 0.5
@@ -23,6 +24,9 @@ OVERRULING_SCORE = 0.6
 PARTS_MAX = 8
 LOST_SHARE = Decimal("0.05")
 """Losses in wires and pipes are billed as so small a share of the use at most."""
+
+METER_SCORE = 0.8
+"""How surely the meters of a bill tell its use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,24 @@ def made_of(whole: Decimal, parts: set[Decimal]) -> bool:
     )
 
 
+def named_use(sight: Sight, token: Token) -> bool:
+    """Tell whether the line of a priced quantity begins with the word for use (``Consumo   263 kWh x 0,130 €/kWh``)."""
+    return any(
+        label.concept == "usage" and label.start == 0 and label.segment.index == 0 and label.box.right <= token.box.left
+        for label in sight.labels.on(token.page, token.row)
+    )
+
+
 def rounded_or_lost(value: Decimal, whole: Decimal) -> bool:
     """Tell whether a quantity is another one rounded, or the small share of it that is lost on the way to the meter."""
     return abs(value - whole) < 1 or 0 < value < whole * LOST_SHARE
+
+
+def of_all_meters(
+    mine: list[tuple[str, Guess[Amount]]], best: Guess[Amount], singles: set[Decimal | None]
+) -> Guess[Amount]:
+    """Return what several meters proved together where the best guess is what one of them measured, as its own charges repeat."""
+    whole = [g for kind, g in mine if kind == "meter" and g.score > METER_SCORE and g.value.unit is best.value.unit]
+    if len(whole) == 1 and whole[0].value.value > best.value.value and best.value.value in singles:
+        return whole[0]
+    return best

@@ -22,6 +22,8 @@ from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
 
+SIGNED_MIN = 2
+"""So many amounts with a sign of money tell how all of them are printed."""
 LIST_LINES_MIN = 4
 """The head of a column of so many lines names each of them, not the first one (``Total`` over a list of charges)."""
 CANDIDATES_MAX = 4
@@ -61,6 +63,9 @@ def has_decimals(sight: Sight) -> bool:
     """Tell whether this document prints money with two places."""
     money = [token for token in sight.tokens.all() if is_money(token)]
     if whole_money(sight.currency):
+        signed = [token.number.decimals for token in money if token.number is not None and token.number.currency]
+        if len(signed) >= SIGNED_MIN and not any(signed):
+            return False  # what has two places and no sign is the price of a unit
         exact = sum(token.number is not None and token.number.decimals == MONEY_DECIMALS for token in money)
         return len(money) >= 2 and exact >= len(money) / 2
     return len(money) >= 2
@@ -75,7 +80,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     if concept == "previous_balance":
         guesses.extend(_dated_balances(sight, want))
     for label in sight.labels.of(concept):
-        if _of_last_bill(sight, label) or label.segment.page in enclosed:
+        if _of_last_bill(sight, label) or _of_a_change(sight, label) or label.segment.page in enclosed:
             continue
         if concept == "payments" and label.start and label.letters <= GENERIC_LETTERS_MAX:
             continue
@@ -154,6 +159,13 @@ def _of_last_bill(sight: Sight, label: Label) -> bool:
     """Tell whether later words of the label's line turn it to the last bill (``Total charges from your last bill``)."""
     return label.concept in ("amount_due", "new_charges") and any(
         other.concept == "previous_balance" and other.start >= label.end for other in sight.labels.within(label.segment)
+    )
+
+
+def _of_a_change(sight: Sight, label: Label) -> bool:
+    """Tell whether earlier words of an old balance's line say that it is a fine or an interest on it (``Late fee last bill``)."""
+    return label.concept == "previous_balance" and any(
+        other.concept == "adjustments" and other.start < label.start for other in sight.labels.within(label.segment)
     )
 
 

@@ -151,6 +151,7 @@ def _pointed(items: list[Item]) -> list[Item]:
         replace(item, amount=item.amount / 100)
         if places >= POINTED_MIN and places >= 0.75 * len(items) and item.token.segment.method is Method.OCR
         and item.token.number is not None and item.token.number.decimals == 0 and abs(item.amount) >= 100
+        and not item.token.number.grouped
         else item
         for item in items
     ]  # fmt: skip

@@ -21,6 +21,8 @@ ROOTS_MAX, BLOCKS_MAX = 14, 6
 DEPTH_MAX = 8
 HEADING_DEPTH_MAX = 2
 """Sums over their parts are nested at most so deep."""
+REGROUPED = range(2, 5)
+"""So many first lines of a summary a longer list may tell anew."""
 RETOLD_MIN = 2
 """A list that tells only one line of a summary again does so by chance."""
 PARTS_MAX = 16
@@ -156,7 +158,7 @@ def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
     for item in items:
         if item.token.page != head.token.page or item.token.row <= head.token.row:
             continue
-        if item.balance or len(parts) >= PARTS_MAX or (end is not None and _past(item, end)):
+        if item.balance or len(parts) >= PARTS_MAX or (end is not None and item.key[:2] >= end.key[:2]):
             return []
         if item.amount:
             parts.append(item)
@@ -164,10 +166,6 @@ def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
         if len(parts) > 1 and running == head.amount:
             return parts
     return []
-
-
-def _past(item: Item, end: Item) -> bool:
-    return item.token.page == end.token.page and item.token.row >= end.token.row
 
 
 def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
@@ -233,6 +231,7 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
         for group in _alike(forest, target)
     ]
+    options = [_regrouped(forest, option) for option in options]
     options = [retold for option in options for retold in (_retold(forest, option), option) if _distinct(retold)]
     return max(options, key=_told, default=())
 
@@ -241,6 +240,19 @@ def opened(forest: Forest, nodes: Sequence[Node]) -> tuple[Node, ...]:
     """Return the leaves of lines that together are what is new, each opened as far as the document allows."""
     leaves = tuple(leaf for node in nodes for leaf in _opened(forest, node, frozenset(), 0))
     return leaves if _distinct(leaves) else tuple(nodes)
+
+
+def _regrouped(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return leaves with the first of them opened together by the total of a list that tells them by other names."""
+    own = {leaf.item.key for leaf in leaves}
+    for count in (one for one in REGROUPED if one < len(leaves)):
+        together = sum((leaf.amount for leaf in leaves[:count]), Decimal(0))
+        for node in forest.composites:
+            parts = tuple(node.leaves())
+            told = node.item.total and node.amount == together and len(parts) > count
+            if told and own.isdisjoint(part.item.key for part in parts):
+                return (*parts, *leaves[count:])
+    return leaves
 
 
 def _retold(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -293,8 +305,7 @@ def _told(leaves: tuple[Node, ...]) -> tuple[int, int, int]:
 
 
 def _distinct(leaves: tuple[Node, ...]) -> bool:
-    keys = [leaf.item.key for leaf in leaves]
-    return len(keys) == len(set(keys))
+    return len({leaf.item.key for leaf in leaves}) == len(leaves)
 
 
 def _opened(forest: Forest, node: Node, seen: frozenset[int], depth: int) -> tuple[Node, ...]:

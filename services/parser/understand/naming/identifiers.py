@@ -16,6 +16,8 @@ _LEAD = re.compile(
 )
 _CHECK_DIGITS = re.compile(r"^\s+[-–]\s+\d{1,8}$")
 """The last digits of a number, set off by a dash, end its text (``14 870 223 - 6``)."""
+_CHECK_LETTER = re.compile(r"^\s[A-Z]$")
+"""So does the last letter of a number that is printed in groups (``D17LA 204 881 T``)."""
 RULE_AS_READ = "1"
 _NEXT_LABEL = re.compile(r"^\s+[^\W\d_]{4,}")
 _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$|^\d{1,2}[-/.][A-Za-z]{3,4}[-/.]\d{2,4}$")
@@ -78,6 +80,8 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
         words.pop()
         end = words[-1][0] + len(words[-1][1])
     if words and words[-1][1].isdigit() and _CHECK_DIGITS.match(segment.text[end:]):
+        end = len(segment.text)
+    if len(words) > 1 and _CHECK_LETTER.match(segment.text[end:]):
         end = len(segment.text)
     text = segment.text[words[0][0] : end] if words else ""
     digits = sum(c.isdigit() for c in text)

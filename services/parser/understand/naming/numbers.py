@@ -17,6 +17,9 @@ ACCOUNT_DIGITS_MIN, CODE_LETTERS_MIN = 4, 8
 """An account has so many digits, or is a code of so many letters and digits (``TANW-U07-BRA2``)."""
 INVOICE_SCORE_MIN = 0.6
 CUSTOMER_SHARE, WIRES_SHARE, BANK_SHARE = 0.85, 0.6, 0.4
+UNIVERSAL_SHARE = 0.7
+_UNIVERSAL = re.compile(r"^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$", re.IGNORECASE)
+"""A universally unique number (RFC 9562), as the tax office of Mexico gives one to each document."""
 SURE_MIN = 0.4
 """A weaker guess names nothing."""
 ACCOUNTS_MIN = 3
@@ -88,6 +91,8 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
     for label in sight.labels.of(concept):
         if label.weight < 0.5 and not _announces(label):
             continue
+        if concept in ("account", "customer") and _of_another(sight, label):
+            continue
         shared = concept == "account" and any(
             one.concept == "customer" and one.start == label.start for one in sight.labels.within(label.segment)
         )
@@ -101,6 +106,9 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
                 identifier = replace(identifier, score=identifier.score * WIRES_SHARE)
             if sight.lexicon.means(named_for, "of_a_bank"):
                 identifier = replace(identifier, score=identifier.score * BANK_SHARE)
+            if concept == "invoice" and _UNIVERSAL.match(identifier.text):
+                # What a tax office gives each document is told beside the issuer's own number of it.
+                identifier = replace(identifier, score=identifier.score * UNIVERSAL_SHARE)
             if concept == "invoice" and label.segment.page != first:
                 # Later pages number their parts: services, suppliers, contracts.
                 identifier = replace(identifier, score=identifier.score * 0.85)
@@ -117,6 +125,14 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
             doubt *= 1 - 0.85 * one.score
         merged.append(Identifier(best.text, best.segment, best.box, 1 - doubt, best.place))
     return sorted(merged, key=lambda one: (-one.score, one.segment.page, one.segment.row))
+
+
+def _of_another(sight: Sight, label: Label) -> bool:
+    """Tell whether the words that end as a label does name somebody else's number: the grid's contract, a tax office's."""
+    return any(
+        one.concept == "identifier_other" and one.start <= label.start and one.end >= label.end
+        for one in sight.labels.within(label.segment)
+    )
 
 
 def repeated(sight: Sight, taken: frozenset[str]) -> Identifier | None:

@@ -4,13 +4,11 @@ Months in one column are the lines of a grid; the numbers that stand below each 
 column is the use is told by heads and units, by what the other columns are, and by the use that this bill is for.
 """
 
-import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
 
 from domain.evidence import Method
 from domain.quantity import Unit
@@ -21,7 +19,8 @@ from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.past.reads import made_by_reads
-from services.parser.understand.past.years import months_in, years_over
+from services.parser.understand.past.times import parts_with, together
+from services.parser.understand.past.years import dated, months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -49,20 +48,6 @@ FOREIGN = frozenset(
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 
 
-class Monthly(Protocol):
-    """What stands at a month of a list."""
-
-    @property
-    def month(self) -> int:
-        """The month of the year, from 1."""
-        ...
-
-    @property
-    def year(self) -> int | None:
-        """The year, None where the page prints none there."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A month at the head of a line: the month, its year where the line prints one, and where it stands."""
@@ -84,6 +69,8 @@ class Cell:
     unit: Unit
     cost: Token | None
     score: float
+    parts: tuple[Token, ...] = ()
+    """What was used at each time of day, where only these are printed."""
 
 
 def find_grids(
@@ -126,9 +113,10 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
             if full is not None:
                 yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
             elif pair is not None:
+                pair = _last_month(sight, segment, pair)
                 named = segment.words[1] if _YEAR.match(segment.words[0].text) and len(segment.words) > 1 else None
                 left = named.box.left if named is not None else segment.box.left
-                yield Anchor(row, segment, left, token.box.right, pair[1], pair[0])
+                yield Anchor(row, segment, left, _end(sight, segment, token), pair[1], pair[0])
             continue
         found = month_of(segment.words[0].text, sight.lexicon)
         rest = [word.text for word in segment.words[1:]]
@@ -143,6 +131,13 @@ def _last_day(sight: Sight, segment: Segment, first: date | None) -> date | None
     """Return the last day of a period at the head of a line, else the one day there: months are named after their end."""
     days = [token.day for token in sight.tokens.within(segment)[:2] if token.day is not None]
     return days[1] if first is not None and len(days) == 2 and days[1] > first else first
+
+
+def _last_month(sight: Sight, segment: Segment, first: tuple[int, int]) -> tuple[int, int]:
+    """Return the last of two months at the head of a line (``dic 25 - gen 26``), else the one there: (year, month)."""
+    months = [t.when.as_month_year for t in sight.tokens.within(segment)[:2] if t.when is not None]
+    last = months[1] if len(months) > 1 else None
+    return last if last is not None and last > first else first
 
 
 def _end(sight: Sight, segment: Segment, token: Token) -> float:
@@ -234,38 +229,20 @@ def _cells(
         ),
         {},
     )
-    own = next((u for segment in heads[columns.index(best)] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
+    at = columns.index(best)
+    own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
+    told_in = parts_with(columns, [" ".join(s.text for s in head[-2:]) for head in heads], at, sight=sight)
+    if len(told_in) == 1:
+        best = columns[told_in[0]]
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
     own = own or (used.get(best[latest].value) if latest in best else None)
     for index, token in best.items():
         month = months[index]
         real = (token.number.unit if token.number else None) or own or title
         if month is not None and real in USAGE_UNITS and real is not None:
-            yield Cell(month, token, real, cost.get(index), 0.85 if score >= 2 * SCORE_MIN else 0.75)
-
-
-def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
-    """Return the first day of each month; years that are not printed follow from the months before, or from this bill."""
-    years = [anchor.year for anchor in part]
-    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
-    falling = sum(step > 6 for step in steps) > len(steps) / 2
-    if not any(years):
-        if newest is None:
-            return [None] * len(part)
-        at = 0 if falling else len(part) - 1
-        years[at] = newest.year if part[at].month <= newest.month else newest.year - 1
-    first = next(i for i, year in enumerate(years) if year)
-    for i in range(first + 1, len(part)):
-        years[i] = years[i] or _turned(years[i - 1], part[i - 1].month, part[i].month, forward=not falling)
-    for i in range(first - 1, -1, -1):
-        years[i] = _turned(years[i + 1], part[i + 1].month, part[i].month, forward=falling)
-    return [date(year, anchor.month, 1) if year else None for year, anchor in zip(years, part, strict=True)]
-
-
-def _turned(year: int | None, month: int, other: int, *, forward: bool) -> int | None:
-    if year is None:
-        return None
-    return year + (other <= month) if forward else year - (other >= month)
+            parts = tuple(columns[i][index] for i in told_in) if len(told_in) > 1 else ()
+            sure = 0.85 if score >= 2 * SCORE_MIN else 0.75
+            yield Cell(month, together(parts) if parts else token, real, cost.get(index), sure, parts)
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:

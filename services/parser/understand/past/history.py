@@ -17,6 +17,7 @@ from services.parser.understand.past.comparisons import find_comparisons
 from services.parser.understand.past.grids import Cell, find_grids
 from services.parser.understand.past.matrices import find_matrices
 from services.parser.understand.past.runs import find_runs
+from services.parser.understand.past.times import names_time, together
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -44,6 +45,8 @@ class PastMonth:
     page: int = 1
     table: int = 0
     score: float = 0.85
+    parts: tuple[Token, ...] = ()
+    """What was used at each time of day, where only these are printed."""
 
 
 def month_of_token(token: Token) -> date | None:
@@ -151,12 +154,15 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
         return
     parts = _parts(table, usage)
     title = _title_unit(sight, table)
+    timed = all(names_time(sight, table.columns[i].text) for i in usage) and len(parts) == 1
     for line in table.body:
         for columns in parts:
             moment = _moment(line, columns, dates)
             if moment is None:
                 continue
             cell = _cell(table, line, [i for i in columns if i in usage])
+            whole = tuple(t for i in usage if (t := _cell(table, line, [i])) is not None) if timed else ()
+            whole = whole if len(usage) > 1 and len(whole) == len(usage) else ()
             if cell is None:
                 continue
             real = _column_unit(table, usage, columns, cell) or title or unit
@@ -173,7 +179,8 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
                 ),
                 None,
             )
-            yield PastMonth(moment, cell, real, commodity, cost, table.page, number)
+            used = together(whole) if whole else cell
+            yield PastMonth(moment, used, real, commodity, cost, table.page, number, parts=whole)
 
 
 def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
@@ -268,7 +275,9 @@ def _moment(line: TableRow, columns: list[int], dates: list[int]) -> date | None
     whole = [t for t in tokens if t.day]
     if len(whole) >= 2 and (whole[1].day or date.min) > (whole[0].day or date.min):
         return month_of_token(whole[1])
-    return month_of_token(tokens[0])
+    first = month_of_token(tokens[0])
+    last = month_of_token(tokens[1]) if len(tokens) > 1 and tokens[1].segment is tokens[0].segment else None
+    return max(first, last) if first is not None and last is not None and not whole else first
 
 
 def _money_like(token: Token) -> bool:
@@ -318,7 +327,8 @@ def _past(context: Context, cell: Cell, table: int) -> PastMonth | None:
     commodity = context.unit_commodity(cell.unit, cell.token.page, cell.token.row)
     if commodity is None:
         return None
-    return PastMonth(cell.month, cell.token, cell.unit, commodity, cell.cost, cell.token.page, table, cell.score)
+    page = cell.token.page
+    return PastMonth(cell.month, cell.token, cell.unit, commodity, cell.cost, page, table, cell.score, cell.parts)
 
 
 def _consecutive(months: Sequence[date]) -> bool:

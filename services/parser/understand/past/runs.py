@@ -10,7 +10,8 @@ from services.parser.understand.charts.months import month_of
 from services.parser.understand.layout.rows import Row, Sheet
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
-from services.parser.understand.past.grids import Cell, dated
+from services.parser.understand.past.grids import Cell
+from services.parser.understand.past.years import dated
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 

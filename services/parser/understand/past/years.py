@@ -1,8 +1,10 @@
 """Years: which year the head of a column or of a line names, by its number or by words, beside months that stand without one."""
 
+import itertools
 import re
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Protocol
 
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.metering.registers import unit_in
@@ -14,6 +16,44 @@ HEAD_WORDS_MAX = 4
 _YEAR = re.compile(r"(?<![\d/.,-])(?:19|20)\d\d(?![\d/.,-])")
 _BACK = (("last_year", 1), ("this_year", 0))
 """How many years the words of a head count back."""
+
+
+class Monthly(Protocol):
+    """What stands at a month of a list."""
+
+    @property
+    def month(self) -> int:
+        """The month of the year, from 1."""
+        ...
+
+    @property
+    def year(self) -> int | None:
+        """The year, None where the page prints none there."""
+        ...
+
+
+def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
+    """Return the first day of each month; years that are not printed follow from the months before, or from this bill."""
+    years = [anchor.year for anchor in part]
+    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
+    falling = sum(step > 6 for step in steps) > len(steps) / 2
+    if not any(years):
+        if newest is None:
+            return [None] * len(part)
+        at = 0 if falling else len(part) - 1
+        years[at] = newest.year if part[at].month <= newest.month else newest.year - 1
+    first = next(i for i, year in enumerate(years) if year)
+    for i in range(first + 1, len(part)):
+        years[i] = years[i] or _turned(years[i - 1], part[i - 1].month, part[i].month, forward=not falling)
+    for i in range(first - 1, -1, -1):
+        years[i] = _turned(years[i + 1], part[i + 1].month, part[i].month, forward=falling)
+    return [date(year, anchor.month, 1) if year else None for year, anchor in zip(years, part, strict=True)]
+
+
+def _turned(year: int | None, month: int, other: int, *, forward: bool) -> int | None:
+    if year is None:
+        return None
+    return year + (other <= month) if forward else year - (other >= month)
 
 
 def year_named(sight: Sight, texts: Sequence[str]) -> int | None:

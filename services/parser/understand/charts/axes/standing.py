@@ -151,6 +151,7 @@ def lying_names(view: View, sheet: Sheet, lexicon: Lexicon, newest: date | None)
             if found is not None:
                 word = Word(segment.text, segment.box, 1.0, segment.height)
                 named.append((*found, word, row))
+    best: list[Axis] = []
     for edge in (_right, _left):
         groups: list[list[tuple[int, int | None, Word, Row]]] = []
         for one in sorted(named, key=lambda item: edge(item[2].box)):
@@ -159,9 +160,9 @@ def lying_names(view: View, sheet: Sheet, lexicon: Lexicon, newest: date | None)
             else:
                 groups.append([one])
         axes = [axis for group in groups if len(group) >= MONTHS_MIN for axis in _lying(view, group, newest)]
-        if axes:
-            yield from axes
-            return
+        # Names as long as each other end alike by chance where all begin alike.
+        best = max(best, axes, key=lambda found: sum(len(axis.marks) for axis in found))
+    yield from best
 
 
 def _lying(view: View, group: list[tuple[int, int | None, Word, Row]], newest: date | None) -> Iterator[Axis]:

@@ -12,6 +12,8 @@ from services.parser.understand.lexicon import squeeze
 
 STEPS = (1, 2, 3)
 """Months from one mark to the next: monthly, two-monthly, quarterly bills."""
+NAMED_STEPS = (*STEPS, 4, 6)
+"""Months that names tell may lie further apart: some bills come twice or three times a year."""
 YEARS_MOST = 3
 """Years printed under the months of one chart lie at most so far apart."""
 _YEAR = re.compile(r"^['’]?(\d{2}|(?:19|20)\d{2})$")
@@ -57,7 +59,7 @@ def follow(marks: Sequence[Mark]) -> bool:
     """Tell whether the years of marks agree with their months: those that have one are as many months apart as marks allow."""
     dated = [(at, mark.year * 12 + mark.month) for at, mark in enumerate(marks) if mark.year is not None and mark.month]
     counts = [(b - a, abs(later - earlier)) for (a, earlier), (b, later) in itertools.pairwise(dated)]
-    return all(months <= gap * STEPS[-1] + 1 for gap, months in counts)
+    return all(months <= gap * NAMED_STEPS[-1] + 1 for gap, months in counts)
 
 
 _LETTERS = ("jfmamjjasond", "efmamjjasond", "gfmamglasond", "jfmamjjasond")

@@ -1,0 +1,55 @@
+"""Times of day: past use that a list tells in parts, one column a time of day, and no column for all of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from domain.reading import UsageKind
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.registers import kind_of, unit_in
+from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import USAGE_UNITS
+
+TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK})
+PARTS_MIN = 2
+
+Column = Mapping[int, Token]
+"""The numbers of a column by their line."""
+
+
+def names_time(sight: Sight, head: str) -> bool:
+    """Tell whether a head names a time of day, and no power or another quantity than use."""
+    unit = unit_in(head)
+    return (unit is None or unit in USAGE_UNITS) and kind_of(sight, head) in TIMES_OF_DAY
+
+
+def parts_with(columns: Sequence[Column], heads: Sequence[str], at: int, *, sight: Sight) -> list[int]:
+    """Return the columns that together tell the use of which the one at ``at`` is a part, itself among them.
+
+    Nothing where its head names no time of day, where another has none, or where a column already is their sum.
+    """
+    if not names_time(sight, heads[at]):
+        return []
+    lines = set(columns[at])
+    parts = [
+        i
+        for i, head in enumerate(heads)
+        if i == at or (names_time(sight, head) and set(columns[i]) == lines and head != heads[at])
+    ]
+    if len(parts) < PARTS_MIN or len({heads[i] for i in parts}) < len(parts):
+        return []
+    sums = {line: sum((columns[i][line].value for i in parts), Decimal(0)) for line in lines}
+    whole = [i for i, column in enumerate(columns) if i not in parts and _is(column, sums)]
+    return whole[:1] or parts
+
+
+def _is(column: Column, sums: Mapping[int, Decimal]) -> bool:
+    return set(column) == set(sums) and all(column[line].value == value for line, value in sums.items())
+
+
+def together(parts: Sequence[Token]) -> Token:
+    """Return one quantity that stands for all parts of it, at the place of the first."""
+    first = parts[0]
+    if len(parts) == 1 or first.number is None:
+        return first
+    return replace(first, number=replace(first.number, value=sum((part.value for part in parts), Decimal(0))))

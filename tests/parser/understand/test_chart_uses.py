@@ -1,0 +1,147 @@
+"""Charts against uses: of one meter, of the months of a year, by the day, on an axis that begins above nothing."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from domain.evidence import Box
+from services.parser.page import Shape, Slope
+from services.parser.understand.charts.printed import is_decoy
+from services.parser.understand.sight import look
+from tests.parser.understand.conftest import document, plain_bill
+from tests.parser.understand.test_chart_kinds import TITLE, bars, begun
+from tests.parser.understand.test_chart_shapes import A_KWH, FOOT, GREY, history_of, named, near, scale_at
+from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
+
+PERIOD_TOP = 112
+NAMES = ("Mar", "Apr", "May", "June", "July", "August", "Sept", "Oct", "Nov", "Dec", "Jan", "Feb")
+LONG = [*(f"{name} {2023 + (i > 9)}" for i, name in enumerate(NAMES)), "Mar 2024"]
+
+
+def respelled(sheet, old, new, top=None):
+    """Set the first word of a text, at a height where one is given, anew."""
+    at = next(i for i, word in enumerate(sheet.words) if word.text == old and top in (None, word.box.top))
+    sheet.words[at] = replace(sheet.words[at], text=new)
+    return sheet
+
+
+def of_use(usage):
+    """Set a bill of another use than the chart's newest month."""
+    sheet = plain_bill(usage=f"{usage:,} kWh", previous=f"{13000 - usage:,}").put(100, 460, TITLE)
+    return respelled(sheet, "620", f"{usage}")
+
+
+def test_chart_of_one_meter_is_held_against_the_use_of_it_that_is_printed():
+    sheet = of_use(1900).put(50, 436, "House: 620 kWh").put(200, 436, "Well: 1,280 kWh")
+    assert near(history(bars(scale_at(named(sheet)))))
+
+
+def test_chart_of_another_use_that_nothing_prints_is_left_alone():
+    sheet = of_use(1900).put(50, 436, "House: 580 kWh").put(200, 436, "Well: 1,320 kWh")
+    assert not history(bars(scale_at(named(sheet))))
+
+
+@pytest.mark.parametrize(("usage", "told"), [(sum(AMOUNTS[1:]), True), (sum(AMOUNTS[1:]) * 2, False)])
+def test_bars_of_months_make_up_the_use_of_a_bill_of_a_year(usage, told):
+    sheet = bars(scale_at(named(of_use(usage))))
+    for old, new in (("Feb", "Mar"), ("14,", "16,"), ("2024", "2023")):
+        respelled(sheet, old, new, PERIOD_TOP)
+    assert near(history(sheet)) is told
+
+
+def test_axis_that_begins_above_nothing_reads_its_least_number_at_the_bars_feet():
+    sheet = named(begun())
+    for tick in range(400, 1001, 100):
+        sheet.right(95, FOOT - 5 - (tick - 400) * 2 * A_KWH, str(tick))
+    assert near(history(bars(sheet, [(amount - 400) * 2 for amount in AMOUNTS])))
+
+
+@pytest.mark.parametrize("title", ["Your gas use (m³/day)", "Your water use (litres/day)", "kWh per day"])
+def test_bars_of_a_day_are_no_use_of_months(title):
+    assert is_decoy(look(document(plain_bill())), title)
+
+
+def test_tables_of_services_side_by_side_name_the_same_months_of_one_year():
+    sheet = plain_bill().put(50, 444, "Electricity (kWh)").put(230, 444, "Gas (kWh)").put(410, 444, "Water (CCF)")
+    for part in range(3):
+        for i, month in enumerate(MONTHS[-6:]):
+            left = 50 + 180 * part + 22 * i
+            sheet.put(left, 460, month).put(left, 474, str(AMOUNTS[-6 + i] if part == 0 else 21 + i))
+    found = {row.month: row.quantity.value.amount for row in history(sheet) if row.commodity == "electricity"}
+    assert found == {date(2023 + (i > 2), (10, 11, 12, 1, 2, 3)[i], 1): amount for i, amount in enumerate(AMOUNTS[-6:])}
+
+
+def test_bars_of_half_years_are_read_where_years_are_printed():
+    sheet = scale_at(plain_bill().put(100, 460, TITLE))
+    for i, (month, amount) in enumerate(
+        zip(("Mar 22", "Sep 22", "Mar 23", "Sep 23", "Mar 24"), AMOUNTS[-5:], strict=True)
+    ):
+        sheet.put(111 + 60 * i, 704, month).bar(111 + 60 * i, FOOT - amount * A_KWH, 135 + 60 * i, FOOT)
+    assert [row.month for row in history(sheet)] == [
+        date(2022, 3, 1), date(2022, 9, 1), date(2023, 3, 1), date(2023, 9, 1), date(2024, 3, 1),
+    ]  # fmt: skip
+
+
+def test_legend_of_twelve_months_and_the_twelve_before_dates_both():
+    sheet = scale_at(plain_bill().put(100, 440, TITLE))
+    sheet.bar(110, 457, 118, 465, GREY).put(122, 456, "Previous 12 months")
+    sheet.bar(260, 457, 268, 465).put(272, 456, "Last 12 months")
+    for i, (month, amount) in enumerate(zip(MONTHS[1:], AMOUNTS[1:], strict=True)):
+        left = 110 + 30 * i
+        sheet.bar(left, FOOT - (amount - 60) * A_KWH, left + 10, FOOT, GREY).put(left, 704, month)
+        sheet.bar(left + 11, FOOT - amount * A_KWH, left + 21, FOOT)
+    found = {row.month: float(row.quantity.value.amount) for row in history(sheet)}
+    assert len(found) == 24
+    assert abs(found[date(2023, 3, 1)] - 560) <= 15
+
+
+def test_bars_under_the_line_of_nothing_are_what_was_fed_in():
+    sheet = named(begun())
+    for tick in range(-400, 1001, 200):
+        sheet.right(95, FOOT - 85 - tick * A_KWH, str(tick))
+    for i, amount in enumerate(AMOUNTS):
+        net = amount if i > 4 else -100 - 40 * i
+        sheet.bar(110 + 30 * i, FOOT - 80 - max(net, 0) * A_KWH, 128 + 30 * i, FOOT - 80 - min(net, 0) * A_KWH)
+    amounts = [float(row.quantity.value.amount) for row in sorted(history(sheet), key=lambda row: row.month)]
+    assert amounts[:5] == pytest.approx([-100, -140, -180, -220, -260], abs=15)
+    assert amounts[-1] == 620
+
+
+def test_months_of_one_bill_are_spanned_by_a_dash_between_blanks():
+    sheet = scale_at(plain_bill().put(100, 460, TITLE))
+    names = ("Aug - Sep", "Oct - Nov", "Dec - Jan", "Feb - Mar")
+    for i, (name, amount) in enumerate(zip(names, AMOUNTS[-4:], strict=True)):
+        sheet.put(111 + 80 * i, 704, name).bar(115 + 80 * i, FOOT - amount * A_KWH, 145 + 80 * i, FOOT)
+    assert sorted(row.month.month for row in history(sheet)) == [1, 3, 9, 11]
+
+
+def test_quarters_are_named_after_their_last_month():
+    sheet = scale_at(plain_bill().put(100, 460, TITLE))
+    for i, (name, amount) in enumerate(zip(("Q2 2023", "Q3 2023", "Q4 2023", "Q1 2024"), AMOUNTS[-4:], strict=True)):
+        sheet.put(111 + 80 * i, 704, name).bar(115 + 80 * i, FOOT - amount * A_KWH, 145 + 80 * i, FOOT)
+    assert max(row.month for row in history(sheet)) == date(2024, 3, 1)
+
+
+def test_names_that_begin_alike_are_one_axis_though_some_end_alike():
+    sheet = plain_bill().put(100, 444, TITLE)
+    for tick in range(0, 1001, 250):
+        sheet.put(160 + tick * A_KWH - 2.5 * len(str(tick)), 704, str(tick))
+    for i, (name, amount) in enumerate(zip(LONG, AMOUNTS, strict=True)):
+        sheet.put(60, 460 + 18 * i, name).bar(160, 461 + 18 * i, 160 + amount * A_KWH, 470 + 18 * i)
+    assert near(history(sheet))
+
+
+def test_of_two_lines_the_one_that_ends_at_this_bills_use_is_this_year():
+    sheet = named(scale_at(plain_bill().put(100, 446, TITLE)))
+    sheet.shapes.append(Shape(Box(300, 463, 320, 464), 0x999999, stroke=True))
+    sheet.put(324, 458, "Last year")
+    lines = (([amount - 90 for amount in AMOUNTS], 0x999999), (AMOUNTS, 0xAA3300))
+    slopes = tuple(
+        Slope((119.0 + 30 * i, FOOT - line[i] * A_KWH), (149.0 + 30 * i, FOOT - line[i + 1] * A_KWH), colour)
+        for line, colour in lines
+        for i in range(12)
+    )
+    found = history_of(replace(sheet.page(), slopes=slopes))
+    assert near([row for row in found if row.month >= date(2023, 3, 1)])
+    assert abs(float(found[-1].quantity.value.amount) - 530) <= 15
