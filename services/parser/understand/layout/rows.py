@@ -13,10 +13,10 @@ from services.parser.page import Document, Page, Word
 
 GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
-BLANK_PITCHES = 1.75
-"""In type of one width a blank is as broad as a letter; two of them part segments."""
+GAP_LETTERS, GAP_LETTERS_TYPED = 1.35, 1.75
+"""So many letters wide is no gap in type of one width, whose letters are as broad as its blanks."""
 TYPED_LETTERS_MIN, TYPED_WORDS_MIN, TYPED_SPREAD = 5, 20, 0.05
-"""So many words of so many letters tell type of one width: half of them differ in the breadth of their letters by less than
+"""So many words of so many letters tell a page in such type: half of them differ in the breadth of their letters by less than
 this share. Measured: 0.02 on a slip, 0.08 and more on pages of other type."""
 YEAR_GAP_HEIGHTS, DAY_DIGITS_MAX = 1.3, 2
 """The year of a day stands so near behind it (``JAN 03 2026``)."""
@@ -266,11 +266,7 @@ def _segments(page: Page, row: int, line: Sequence[Word], *, typed: bool) -> Ite
             yield _segment(page, row, index, run)
             run, index, right = [], index + 1, 0.0
             continue
-        gap = YEAR_GAP_HEIGHTS if _is_year_behind_day(run, word) else GAP_HEIGHTS
-        widest = gap * min(word.height, run[-1].height) if run else 0.0
-        if run and typed:
-            widest = max(widest, BLANK_PITCHES * pitch(run[-1]))
-        if run and word.box.left - right > widest:
+        if run and word.box.left - right > _blank(run, word, typed=typed):
             yield _segment(page, row, index, run)
             run, index = [], index + 1
             right = 0.0
@@ -278,6 +274,14 @@ def _segments(page: Page, row: int, line: Sequence[Word], *, typed: bool) -> Ite
         right = max(right, word.box.right)
     if run:
         yield _segment(page, row, index, run)
+
+
+def _blank(run: Sequence[Word], word: Word, *, typed: bool) -> float:
+    """Return how wide the blank before a word may be [points]."""
+    gap = YEAR_GAP_HEIGHTS if _is_year_behind_day(run, word) else GAP_HEIGHTS
+    last = run[-1]
+    letters = (last.box.right - last.box.left + word.box.right - word.box.left) / (len(last.text) + len(word.text))
+    return max(gap * min(word.height, last.height), (GAP_LETTERS_TYPED if typed else GAP_LETTERS) * letters)
 
 
 def _is_year_behind_day(run: Sequence[Word], word: Word) -> bool:
