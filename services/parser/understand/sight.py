@@ -11,7 +11,7 @@ from services.parser.understand.layout.lanes import with_lanes
 from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
 from services.parser.understand.layout.stacked import stacked_labels
-from services.parser.understand.layout.tokens import Convention, Tokens, read_tokens
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Convention, Tokens, read_tokens
 from services.parser.understand.lexicon import Lexicon, detect, load
 from services.parser.understand.place import Seen, find_country, find_currency, month_first
 from services.parser.understand.values.dates import Order, date_order
@@ -19,8 +19,12 @@ from services.parser.understand.values.numbers import Mark, decimal_mark
 
 COMMA_LANGUAGES = frozenset({"fr", "de", "es", "pt", "it"})
 SPACED_MIN = 2
+SIGNED_MIN, SIGNED_SHARE = 5, 0.6
+"""So many amounts bear a sign, and so large a share of what has two places; the rest are rates, reads and quantities."""
 _SPACED_MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+[.,]\d\d(?!\d)")
 """Amounts grouped by blanks, as South African bills print them too; one alone may be two numbers."""
+_SPACED_READ = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+,\d(?!\d)")
+"""Reads and quantities grouped so, where commas mark decimals, whatever the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,17 @@ class Sight:
         raise KeyError(page)
 
     @property
+    def signs_money(self) -> bool:
+        """Whether amounts bear the sign of their currency here, so that a number of two places without one is none."""
+        exact = [
+            t.number
+            for t in self.tokens.all()
+            if t.number and t.number.decimals == MONEY_DECIMALS and not t.number.unit
+        ]
+        signed = sum(bool(number.currency) for number in exact)
+        return signed >= SIGNED_MIN and signed >= SIGNED_SHARE * len(exact)
+
+    @property
     def segments(self) -> list[Segment]:
         """Every segment in reading order."""
         return [segment for sheet in self.sheets for row in sheet.rows for segment in row.segments]
@@ -81,7 +96,8 @@ def look(document: Document) -> Sight:
     mark: Mark = decimal_mark(text, "," if language in COMMA_LANGUAGES and country != "MX" else ".")
     order: Order = date_order(text, "mdy" if month_first(country, currency, language) else "dmy")
     lexicon = load(language)
-    spaced = (language in COMMA_LANGUAGES and mark == ",") or len(_SPACED_MONEY.findall(text)) >= SPACED_MIN
+    grouped = len(_SPACED_MONEY.findall(text)) + (len(_SPACED_READ.findall(text)) if mark == "," else 0)
+    spaced = (language in COMMA_LANGUAGES and mark == ",") or grouped >= SPACED_MIN
     convention = Convention(mark, order, spaced=spaced)
     return Sight(
         document=document,

@@ -18,6 +18,7 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.past.reads import made_by_reads
 from services.parser.understand.past.times import parts_with, together
 from services.parser.understand.past.years import dated, months_in, years_over
 from services.parser.understand.sight import Sight
@@ -34,8 +35,7 @@ COVER_MIN = 0.6
 SPARSE_MIN = 3
 """Among more columns than this those of a few lines belong to something else."""
 YEAR_REACH_POINTS = 70.0
-SCORE_MIN = 2.0
-TITLE_WEIGHT = 0.5
+SCORE_MIN, TITLE_WEIGHT, READS_WEIGHT = 2.0, 0.5, 8.0
 FOREIGN = frozenset(
     {
         "days", "average_daily", "amount", "average_cost", "temperature", "demand", "current_read", "previous_read",
@@ -200,6 +200,7 @@ def _cells(
     months = dated(part, newest)
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
+    heads = _in_order(sheet, part[0], right, heads) or heads
     title = _title_unit(sight, sheet, part, right) or unit
     # What stands higher may be the line of another list.
     foreign = [
@@ -223,14 +224,7 @@ def _cells(
     best, score = _best(sight, sheet, part, columns, heads, months, used)
     if best is None:
         return
-    cost = next(
-        (
-            c
-            for c, head in zip(columns, heads, strict=True)
-            if c is not best and _money(c) and not _concepts(sight, head) & {"average_cost"}
-        ),
-        {},
-    )
+    cost = _cost(sight, columns, heads, best)
     at = columns.index(best)
     own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
     names = ["" if other else " ".join(s.text for s in head[-2:]) for head, other in zip(heads, foreign, strict=True)]
@@ -246,6 +240,18 @@ def _cells(
             parts = tuple(columns[i][index] for i in told_in) if len(told_in) > 1 else ()
             sure = 0.85 if score >= 2 * SCORE_MIN else 0.75
             yield Cell(month, together(parts) if parts else token, real, cost.get(index), sure, parts)
+
+
+def _cost(
+    sight: Sight, columns: list[dict[int, Token]], heads: list[list[Segment]], best: dict[int, Token]
+) -> dict[int, Token]:
+    """Return the first column of money that is no average, empty where there is none."""
+    paid = (
+        column
+        for column, head in zip(columns, heads, strict=True)
+        if column is not best and _money(column) and "average_cost" not in _concepts(sight, head)
+    )
+    return next(paid, {})
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
@@ -310,6 +316,15 @@ def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> l
     return found
 
 
+def _in_order(sheet: Sheet, first: Anchor, right: float, heads: Sequence[list[Segment]]) -> list[list[Segment]] | None:
+    """Return the heads right over a grid by their order, where they are as many as its columns but stand askew over them."""
+    nearest = [head[-1] for head in heads if head]
+    if len({id(head) for head in nearest}) == len(heads) or not first.row.index:
+        return None
+    over = [s for s in sheet.rows[first.row.index - 1].segments if first.left <= s.box.left < right]
+    return [[head] for head in over] if len(over) == len(heads) and any(head in over for head in nearest) else None
+
+
 def _concepts(sight: Sight, head: Sequence[Segment]) -> set[str]:
     return {label.concept for segment in head for label in sight.labels.within(segment)}
 
@@ -344,6 +359,7 @@ def _best(
 ) -> tuple[dict[int, Token] | None, float]:  # fmt: skip
     """Return the column of use and how much speaks for it."""
     ranked: list[tuple[float, int]] = []
+    reads, made = made_by_reads(columns)
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
     for number, (column, head) in enumerate(zip(columns, heads, strict=True)):
         values = [t.number for t in column.values() if t.number]
@@ -363,6 +379,7 @@ def _best(
         score += 4.0 if billed else 0.0
         score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
         score += 1.0 if len(columns) == 1 or sight.lexicon.means(text, "total") else 0.0
+        score += READS_WEIGHT * ((number in made) - (number in reads))
         ranked.append((score, -number))
     if not ranked:
         return None, 0.0
