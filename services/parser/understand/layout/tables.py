@@ -26,8 +26,7 @@ DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_d
 """A day after a label of these is the value that it names, no part of a head."""
 HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
-READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
-HEADS_ANEW = 3
+READINGS, HEADS_BESIDE_DAYS_MIN, HEADS_ANEW = 2, 2, 3
 """So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
@@ -101,17 +100,15 @@ def _two_readings(table: Table) -> Table:
     if len(reads) != READINGS or table.columns_of("previous_read") or not table.columns_of("meter_number"):
         return table
     pairs = [tuple(line.cells.get(i, ()) for i in reads) for line in table.body]
-    told = [
-        (one[0], other[0]) for one, other in pairs if len(one) == len(other) == 1 and one[0].number and other[0].number
-    ]
+    told = [(a[0], b[0]) for a, b in pairs if len(a) == len(b) == 1 and a[0].number and b[0].number]
     if not told or not (all(a.value <= b.value for a, b in told) or all(a.value >= b.value for a, b in told)):
         return table
     older = reads[0] if told[0][0].value <= told[0][1].value else reads[1]
     renamed = {older: frozenset({"previous_read"})}
     if not table.columns_of("usage"):
         renamed |= {i: frozenset({"usage"}) for i in table.columns_of("quantity")}
-    columns = tuple(replace(c, concepts=renamed.get(i, c.concepts)) for i, c in enumerate(table.columns))
-    return replace(table, columns=columns)
+    renewed = (replace(c, concepts=renamed.get(i, c.concepts)) for i, c in enumerate(table.columns))
+    return replace(table, columns=tuple(renewed))
 
 
 def _is_head(sight: Sight, segment: Segment) -> bool:
