@@ -169,3 +169,11 @@ def test_legend_of_years_that_end_within_another_dates_both_series():
         sheet.bar(left, FOOT - (amount - 60) * A_KWH, left + 10, FOOT, GREY).put(left, 704, month)
         sheet.bar(left + 11, FOOT - amount * A_KWH, left + 21, FOOT)
     assert len({row.month for row in history(sheet)}) == 24
+
+
+def test_thousands_whose_comma_was_read_as_a_point_are_put_right_by_their_row():
+    sheet = of_use(14100).put(60, 718, "kWh")
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 34 * i, 704, month).put(105 + 34 * i, 718, "12.345" if i == 4 else f"{14 + i % 3},100")
+    sheet.put(112, 732, "23").put(452, 732, "24")
+    assert {row.month: row.quantity.value.amount for row in history(sheet)}[date(2023, 7, 1)] == 12345
