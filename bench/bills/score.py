@@ -240,19 +240,32 @@ def line_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterato
 
 def quantity_of(row: Mapping[str, Any]) -> float | None:
     """Return the usage of a history row, whatever its unit."""
-    return next((number_of(row[key]) for key in HISTORY_KEYS if row.get(key) is not None), None)
+    unit = _unit_of(row)
+    return number_of(row[unit]) if unit is not None else None
+
+
+def _unit_of(row: Mapping[str, Any]) -> str | None:
+    """Return the key under which a history row holds its usage."""
+    keys = (*HISTORY_KEYS, *(key for key in row if key not in ("month", "unit")))
+    return next((key for key in keys if row.get(key) is not None), None)
 
 
 def history_atoms(got: list[dict[str, Any]], want: list[dict[str, Any]]) -> Iterator[Atom]:
     """Yield the atoms of printed past months."""
-    places = {str(row.get("month"))[:7]: index for index, row in enumerate(got)}
     for row in want:
-        place = places.get(str(row["month"])[:7])
-        value = None if place is None else quantity_of(got[place])
+        place, value = _read_of(row, got)
         agrees = equal_numbers(value, quantity_of(row), HALF_A_UNIT)
-        yield judged(
-            "usage_history", value, dict(row), ("usage_history", -1 if place is None else place), agrees=agrees
-        )
+        yield judged("usage_history", value, dict(row), ("usage_history", place), agrees=agrees)
+
+
+def _read_of(row: Mapping[str, Any], got: list[dict[str, Any]]) -> tuple[int, float | None]:
+    """Return where the month of a row was read and its usage: in its own unit, where a bill of several services tells several."""
+    own = [index for index, one in enumerate(got) if str(one.get("month"))[:7] == str(row["month"])[:7]]
+    unit = _unit_of(row)
+    for index in own:
+        if unit is not None and (got[index].get(unit) is not None or str(got[index].get("unit")) == unit):
+            return index, number_of(got[index].get(unit, got[index].get("quantity")))
+    return (own[-1], quantity_of(got[own[-1]])) if own else (-1, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +279,8 @@ class Bars:
 
 def bars_of(summary: Mapping[str, Any], truth: Mapping[str, Any], share: float = CHART_SHARE) -> Bars:
     """Compare bars read off a chart; near means within ``share`` of the highest bar."""
-    by_month = {str(row.get("month"))[:7]: quantity_of(row) for row in summary.get("usage_history") or []}
-    want = [(str(row["month"])[:7], quantity_of(row) or 0.0) for row in truth.get("chart_history") or []]
+    got = summary.get("usage_history") or []
+    want = [(_read_of(row, got)[1], quantity_of(row) or 0.0) for row in truth.get("chart_history") or []]
     top = max((abs(value) for _, value in want), default=0.0)
-    reported = [(got, value) for month, value in want if (got := by_month.get(month)) is not None]
-    return Bars(len(want), len(reported), sum(abs(got - value) <= share * top for got, value in reported))
+    reported = [(read, value) for read, value in want if read is not None]
+    return Bars(len(want), len(reported), sum(abs(read - value) <= share * top for read, value in reported))

@@ -34,7 +34,7 @@ from services.parser.understand.fields.texts import block_under
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import evidence
-from services.parser.understand.money import charges
+from services.parser.understand.money import charges, kinds
 from services.parser.understand.naming.numbers import account, invoices
 from services.parser.understand.sight import Sight, seen_evidence
 from services.parser.understand.statement_meters import distinct, first_of, lines_of_meters, meters_and_usages
@@ -184,7 +184,7 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
         made.append(
             Charge(
                 description=item.description, amount=fact(Money(item.amount, currency), item.token, 0.85),
-                kind=charges.kind_of_charge(sight, item), commodity=charges.commodity_of_charge(sight, decided.context, item),
+                kind=kinds.kind_of_charge(sight, item), commodity=kinds.commodity_of_charge(sight, decided.context, item),
                 quantity=fact(Quantity(item.quantity.value, unit), item.quantity, 0.85) if item.quantity and unit else None,
                 rate=fact(item.rate.value, item.rate, 0.85) if item.rate and unit else None,
             )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import permutations
 
 from domain.quantity import Unit
 from services.parser.understand.demands import Demand, find_demands
@@ -75,7 +76,8 @@ def decide(sight: Sight) -> Decided:
     leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
-    dates = _with_coupon(sight, _with_reads(sight, calendar.decide(sight, tables, meters), meters), money)
+    dates = _over_change(_with_reads(sight, calendar.decide(sight, tables, meters), meters), meters)
+    dates = _with_coupon(sight, dates, money)
     unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
@@ -282,6 +284,18 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
                 return replace(
                     dates, period=period, period_tokens=meter.dates, days=calendar.printed_days(sight, [], period)
                 )
+    return dates
+
+
+def _over_change(dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
+    """Return the period over both meters where one took the place of the other within it and the period found is of one."""
+    period = dates.period.value if dates.period else None
+    spans = [(m.dates, resolve(*m.dates, None)) for m in meters if len(m.dates) == 2]
+    for (days, before), (later, after) in permutations(spans, 2):
+        if before is None or after is None or period not in (before, after) or before.end != after.start:
+            continue
+        whole = Guess(Span(before.start, after.end), days[0], READ_SCORE)
+        return replace(dates, period=whole, period_tokens=(days[0], later[1]), days=None)
     return dates
 
 

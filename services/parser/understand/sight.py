@@ -11,7 +11,7 @@ from services.parser.understand.layout.lanes import with_lanes
 from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
 from services.parser.understand.layout.stacked import stacked_labels
-from services.parser.understand.layout.tokens import Convention, Tokens, read_tokens
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Convention, Tokens, read_tokens
 from services.parser.understand.lexicon import Lexicon, detect, load
 from services.parser.understand.place import Seen, find_country, find_currency, month_first
 from services.parser.understand.values.dates import Order, date_order
@@ -19,6 +19,8 @@ from services.parser.understand.values.numbers import Mark, decimal_mark
 
 COMMA_LANGUAGES = frozenset({"fr", "de", "es", "pt", "it"})
 SPACED_MIN = 2
+SIGNED_MIN, SIGNED_SHARE = 5, 0.6
+"""So many amounts bear a sign, and so large a share of what has two places; the rest are rates, reads and quantities."""
 _SPACED_MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+[.,]\d\d(?!\d)")
 """Amounts grouped by blanks, as South African bills print them too; one alone may be two numbers."""
 
@@ -58,6 +60,17 @@ class Sight:
             if sheet.page.number == page:
                 return sheet
         raise KeyError(page)
+
+    @property
+    def signs_money(self) -> bool:
+        """Whether amounts bear the sign of their currency here, so that a number of two places without one is none."""
+        exact = [
+            t.number
+            for t in self.tokens.all()
+            if t.number and t.number.decimals == MONEY_DECIMALS and not t.number.unit
+        ]
+        signed = sum(bool(number.currency) for number in exact)
+        return signed >= SIGNED_MIN and signed >= SIGNED_SHARE * len(exact)
 
     @property
     def segments(self) -> list[Segment]:

@@ -28,6 +28,8 @@ METERED_SHARE_MIN = Decimal("0.99")
 CORRECTED_SHARE_MIN = Decimal("0.9")
 """Volumes of gas are billed as what they would be under standard pressure, up to a tenth more than the meter counted."""
 
+LOSSES_MAX = Decimal("1.15")
+"""Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
 PREVIOUS_SHARE_MIN = Decimal("0.1")
@@ -53,7 +55,7 @@ def meters_and_usages(
     for number, read in enumerate(decided.meters, start=1):
         key = str(number)
         registers, own = meter_total(read)
-        unit = own or _unit_by_value(decided, registers) or decided.unit
+        unit = own or _unit_by_value(decided, registers) or decided.unit or _unit_of_sum(decided, read)
         commodity = _commodity_of(decided, read, unit)
         if commodity is None:
             continue
@@ -132,6 +134,15 @@ def _unit_by_value(decided: Decided, registers: list[Register]) -> Unit | None:
     return next((total.amount.unit for total in decided.totals if amount and total.amount.value == amount), None)
 
 
+def _unit_of_sum(decided: Decided, read: MeterRead) -> Unit | None:
+    """Return the unit of the bill's total that the meters of one commodity without a printed unit measured together."""
+    commodity = commodity_of_meter(decided.context, read, None)
+    own = [one for one in decided.meters if commodity_of_meter(decided.context, one, meter_total(one)[1]) is commodity]
+    whole = sum((amount for one in own if (amount := sum_of(one)) is not None), Decimal(0))
+    alike = (total.amount for total in decided.totals if total.amount.commodity is commodity)
+    return next((amount.unit for amount in alike if whole and amount.value == whole), None)
+
+
 def _plain(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1)) if value == value.to_integral() else value
 
@@ -173,11 +184,14 @@ def _usages_of(
             yield usage(register.difference.value, register.unit, register.difference, register.score, label="measured")
         elif not converted and unit in USAGE_UNITS and unit is not None:
             kind = UsageKind.NET if register.kind is UsageKind.NET else UsageKind.TOTAL
+            measured = register.difference
+            wired = commodity is Commodity.ELECTRICITY and measured is not None and measured.value == register.advance
+            if wired and measured and measured.value < amount <= measured.value * LOSSES_MAX:
+                amount, token = measured.value, measured  # what wires lose is billed, the meter did not measure it
             whole = usage(amount, unit, token, register.score, kind, register.label)
             made_of = whole.quantity if register.usage else _made_of_reads(register, whole.quantity, decided, total)
             if made_of is not None:
                 yield replace(whole, quantity=made_of)
-            measured = register.difference
             if measured is not None and measured.number and measured.number.unit and register.factor is not None:
                 yield usage(measured.value, measured.number.unit, measured, register.score, label="measured")
     elif len(made) > 1 and unit is not None and unit in USAGE_UNITS and made[0][2] is not None:

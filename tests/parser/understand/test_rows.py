@@ -85,6 +85,15 @@ def test_columns_are_read_one_after_the_other_where_text_says_where_they_begin_a
     assert told == {Method.TEXT_LAYER: ["Water"] * 8 + ["Power"] * 8, Method.OCR: ["Water"] * 8}
 
 
+def test_words_in_type_of_one_width_stay_together_over_its_broad_blanks():
+    sheet = Sheet()
+    # A letter is as broad as a blank, and OCR boxes words tightly: the blank looks broader than the type is high.
+    for left, text in ((50.0, "PREVIOUS"), (103.2, "BALANCE"), (330.0, "236.91")):
+        box = Box(left, 100.0, left + 5.9 * len(text) - 1.0, 106.0)
+        sheet.words.append(Word(text, box, 0.98, 6.0))
+    assert texts(document(sheet)) == [["PREVIOUS BALANCE", "236.91"]]
+
+
 def test_two_figures_that_run_up_the_page_stand_on_no_row() -> None:
     sheet = Sheet().put(40, 40, "Usage")
     upright = Word("08", Box(100, 40.0, 103.8, 45.4), 1.0, 5.25)

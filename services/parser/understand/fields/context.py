@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
@@ -82,6 +83,11 @@ def commodity_in(sight: Sight, text: str) -> Commodity | None:
     return _commodity_in(sight.lexicon, text)
 
 
+def commodities_in(sight: Sight, text: str) -> set[Commodity]:
+    """Return all commodities that the words of a text name."""
+    return {commodity for meaning, commodity in _MEANINGS if sight.lexicon.means(text, meaning)}
+
+
 @lru_cache(TEXTS_KEPT)
 def _commodity_in(lexicon: Lexicon, text: str) -> Commodity | None:
     if lexicon.means(text, "sold_beside"):
@@ -96,6 +102,16 @@ def _commodity_in(lexicon: Lexicon, text: str) -> Commodity | None:
     if found == {Commodity.WATER, Commodity.SEWER}:
         return Commodity.SEWER if not lexicon.means(text, "water") else None
     return next(iter(found)) if len(found) == 1 else None
+
+
+def fuel_before(sight: Sight, token: Token) -> Commodity | None:
+    """Return the fuel that the words before a priced energy name on its own line, None for other quantities."""
+    row = sight.row(token.page, token.row)
+    if row is None or token.number is None or token.number.unit is not Unit.KWH:
+        return None
+    named = commodity_in(sight, token.segment.text[: token.start])
+    named = named or commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
+    return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
 
 
 def read_context(sight: Sight) -> Context:

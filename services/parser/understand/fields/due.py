@@ -29,6 +29,7 @@ GENERIC_LETTERS_MAX = 6
 READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "difference", "payments")
 LONE_SCORE, LONE_WORDS_MAX = 0.4, 4
 """The only day after the bill, printed once behind so few words that nothing is known of."""
+LATE_SCORE = 0.5
 PAYING_DAYS_MIN, PAYING_DAYS_MAX = 7, 45
 """Customers are given so many days to pay where no label says which day is meant."""
 
@@ -55,7 +56,24 @@ def due_date(sight: Sight, named: list[Guess[date]], floor: date | None) -> Gues
     if guesses:
         best = max(guesses, key=lambda guess: guess.score)
         return best if best.score >= SCORE_MIN else None
-    return _beside_due(sight, floor) or _only_later(sight, floor)
+    return _beside_due(sight, floor) or _only_later(sight, floor) or _without_fee(sight, floor)
+
+
+def _without_fee(sight: Sight, floor: date | None) -> Guess[date] | None:
+    """Return the last day without a fee, where a bill is due upon receipt and names no other (``Late Fee After 03/13/25``)."""
+    found = [
+        one.token
+        for label in sight.labels.of("late_date")
+        if sight.lexicon.means(label.text, "fee_after") and not is_prose(label.segment)
+        for one in values_for(sight, label, lambda token: token.day is not None)[:1]
+    ]
+    days = {token.day for token in found if token.day is not None and floor is not None and _payable(token.day, floor)}
+    return Guess(days.pop(), found[0], LATE_SCORE) if len(days) == 1 else None
+
+
+def _payable(day: date, floor: date) -> bool:
+    """Tell whether a day lies so far behind the bill as customers are given to pay."""
+    return timedelta(days=PAYING_DAYS_MIN) <= day - floor <= timedelta(days=PAYING_DAYS_MAX)
 
 
 def _only_later(sight: Sight, floor: date | None) -> Guess[date] | None:
@@ -67,7 +85,7 @@ def _only_later(sight: Sight, floor: date | None) -> Guess[date] | None:
         day = token.day
         if day is None or is_prose(token.segment) or _is_other(sight, token):
             continue
-        if timedelta(days=PAYING_DAYS_MIN) <= day - floor <= timedelta(days=PAYING_DAYS_MAX):
+        if _payable(day, floor):
             seen.setdefault(day, []).append(token)
     named = {
         found.token.day

@@ -25,6 +25,7 @@ BRACKETED_SCORE, OVER_CHARGES_SCORE = 0.66, 0.57
 BRACKETED_WORDS_MAX = 12
 _BRACKETED = re.compile(r"^(?P<head>[^()]*?)\s*\((?P<name>[^()]+)\)(?P<rest>[^()]*)$")
 _SHORT_CODE = re.compile(r"^(?=.*\d)[A-Z]{1,5}[\s-]?\d{1,4}[A-Z]{0,2}$|^[A-Z]{1,3}-[A-Z\d]{1,3}$")
+_NUMBERED = re.compile(r"\d{2,4}[A-Z]? [-–] ([A-Z].+)")
 _PARTING = re.compile(r"\s[-–—·•|/]\s|[;,]\s(?!(?:19|20)\d\d\b)")
 CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d{1,3}[A-Z]\b")
 _WORD_OF_NAME = re.compile(r"^[A-Z0-9(&]")
@@ -61,7 +62,7 @@ def names_in_headings(sight: Sight) -> Iterator[tuple[str, Segment, float]]:
         found = _BRACKETED.match(segment.text)
         if found is not None and (name := _bracketed(sight, segment, found)):
             yield name, segment, BRACKETED_SCORE
-        elif found is None and (name := _class_beside_period(sight, segment)):
+        elif found is None and (name := _class_beside_period(sight, segment) or _numbered_class(sight, segment)):
             yield name, segment, OVER_CHARGES_SCORE
 
 
@@ -103,6 +104,14 @@ def _class_beside_period(sight: Sight, segment: Segment) -> str:
     dated = [token for one in others for token in sight.tokens.within(one) if token.when is not None]
     told = {one.concept for other in others for one in sight.labels.within(other)} & {"period", "days"}
     return name if dated and (told or len(dated) >= FACTS_MIN) else ""
+
+
+def _numbered_class(sight: Sight, segment: Segment) -> str:
+    """Return the class of customers behind its number that stands as a heading (``1500 - Medium General Service``)."""
+    found = _NUMBERED.fullmatch(segment.text)
+    words = found[1].split() if found else []
+    named = 1 < len(words) <= NAME_WORDS_MAX and sight.lexicon.means(" ".join(words[:2]), "customer_class")
+    return segment.text if named and found and _is_name(found[1]) else ""
 
 
 def _priced(sight: Sight, segment: Segment) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts, names_in_headings
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.rows import Segment
+from services.parser.understand.layout.rows import Segment, middle
 from services.parser.understand.lexicon import STRONG_WEIGHT
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.unlabelled import codes_of_charges, products
@@ -27,6 +27,10 @@ TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
 HEADS_MIN = 3
+EDGE_POINTS, COLUMNS_MIN = 3.0, 4
+"""A line of a meter with more columns filled than the first one's begins at its edge and has so many at least."""
+HEAD_HEIGHTS = 1.6
+"""The lines of one head stand so many type sizes apart."""
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
@@ -132,7 +136,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
-            if weak and not (segment.row > label.segment.row and _classed(sight, found)):
+            coded = segment is label.segment and CODE.match(found) is not None
+            if weak and not coded and not (segment.row > label.segment.row and _classed(sight, found)):
                 continue
             found = _whole(sight, segment, _REMARK.sub("", found))
             text = _DATED.sub("", before_facts(sight, segment, found))
@@ -254,8 +259,8 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
 def _under(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
     """Yield the name under a label, and those of the next lines where the label heads a column of meters."""
     segment = label.segment
-    bottom, lines = segment.box.bottom, 0
-    heads = any(one.concept in METER_HEADS for one in sight.labels.on(segment.page, segment.row))
+    bottom, lines, edge = segment.box.bottom, 0, 0.0
+    heads = _heads_meters(sight, segment)
     for index in range(segment.row + 1, segment.row + 1 + (METERS_MAX if heads else UNDER_ROWS)):
         below = sight.row(segment.page, index)
         if below is None or below.box.top - bottom > 1.6 * segment.height:
@@ -265,13 +270,22 @@ def _under(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         if not own and (lines or index > segment.row + UNDER_ROWS):
             return
         labelled = own and any(not one.start for one in sight.labels.within(own[0]))
-        if own and lines and (labelled or len(below.segments) != lines):
+        longer = len(below.segments) > lines >= COLUMNS_MIN and abs(below.segments[0].box.left - edge) < EDGE_POINTS
+        alike = longer or len(below.segments) == lines
+        if own and lines and (labelled or not alike):
             return  # what follows is no line of a meter
         if own:
             yield own[0].text, own[0], 0.68
-            lines = len(below.segments)
+            lines, edge = len(below.segments), below.segments[0].box.left
         if own and not heads:
             return
+
+
+def _heads_meters(sight: Sight, segment: Segment) -> bool:
+    """Tell whether heads of meters' lines stand beside a label, on its line or on the lines of heads right over and under it."""
+    rows = [sight.row(segment.page, segment.row + step) for step in (-1, 0, 1)]
+    near = [row for row in rows if row and abs(middle(row.box) - middle(segment.box)) <= HEAD_HEIGHTS * segment.height]
+    return any(one.concept in METER_HEADS for row in near for one in sight.labels.on(row.page, row.index))
 
 
 def _alone(sight: Sight, segment: Segment) -> bool:
@@ -318,6 +332,8 @@ def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
 def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
+        return False
+    if text[:1] == "(" and text[1:2].islower():
         return False
     words = text.split()
     if len(words) == 1 and commodity_in(sight, text) is not None:

@@ -8,6 +8,9 @@ from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Segment, union
 from services.parser.understand.sight import Sight
 
+FAR_HEIGHTS = 8.0
+"""What stands so many type sizes right of a label is no name of its, where another stands under it."""
+
 
 def block_under(sight: Sight, concept: str, lines_max: int = 4) -> Fact[str] | None:
     """Return the lines of text under or right of a label: a name or an address."""
@@ -88,7 +91,9 @@ def text_after(sight: Sight, concept: str) -> Iterator[tuple[str, Segment, str]]
             continue
         row = sight.row(segment.page, segment.row)
         right = row.segments[segment.index + 1] if row and segment.index + 1 < len(row.segments) else None
-        if right is not None and not any(one.start == 0 for one in sight.labels.within(right)):
+        under = _lines_under(sight, segment, 2)[:1]
+        far = right is not None and right.box.left - segment.box.right > FAR_HEIGHTS * segment.height
+        if right is not None and not (far and under) and not any(one.start == 0 for one in sight.labels.within(right)):
             yield right.text, right, "right"
-        for line in _lines_under(sight, segment, 2)[:1]:
+        for line in under:
             yield line.text, line, "below"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.parser.understand.layout.rows import Row, Segment, union
-from services.parser.understand.values.units import unit_of
+from services.parser.understand.values.units import CURRENCY_PATTERN, unit_of
 
 EDGE_POINTS = 4.0
 """Texts that begin a column begin within this distance of each other."""
@@ -18,6 +18,8 @@ ALIGNED_MIN = 7
 """So many lines begin at the right column's edge."""
 VALUED_MIN = 4
 """So many lines of each column end with a number of their own."""
+VALUED_FEW = 3
+"""So few of the left one do beside a right column that would be one by itself."""
 VALUED_SHARE = 0.3
 """At least this share of the left column's lines do, else it holds the words of the right one's numbers."""
 BARE_SHARE_MAX = 0.15
@@ -31,14 +33,21 @@ FOOT_GAP_HEIGHTS = 1.5
 GAP_HEIGHTS = 7.0
 """A column ends where nothing follows within this many type sizes."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_BEGINS = re.compile(r"[^\W\d_]")
-_VALUE = re.compile(r"[-$\d][-$\d.,/]*|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}")
+_BEGINS = re.compile(r"(?:[*•†]|\d{1,2}(?:\.\d+)?% ?)?[^\W\d_]")
+"""A sign before the words refers to a remark (``*GST``), a share belongs to them (``10% Penalty``)."""
+_VALUE = re.compile(
+    rf"-?(?:{CURRENCY_PATTERN})? ?[-\d][-\d.,/]*(?: ?(?:{CURRENCY_PATTERN}))?"
+    r"|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}\.?(?: de)? [^\W\d_]{3,10}\.?,?(?: de)? \d{4}",
+    re.IGNORECASE,
+)
 """An amount, a number or a day."""
 BESIDE_HEIGHTS = 2.0
 """A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
 _BARE = re.compile(r"\d[\d.,]*")
 HEAD_ROWS, HEAD_GAP_HEIGHTS = 2, 3.0
 """The heads of a table have one line or two, so many type sizes over its first line."""
+HEAD_ROWS = 2
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
 
 
@@ -90,7 +99,7 @@ def _bands(rows: Sequence[Row]) -> Iterator[tuple[int, int, float]]:
         for first, last in _runs(rows, edge):
             band = rows[first : last + 1]
             if _two_columns(band, edge):
-                found.append((first, last, edge, _aligned(band, edge)))
+                found.append((_with_heads(rows, first, edge), last, edge, _aligned(band, edge)))
     taken: list[tuple[int, int, float]] = []
     for first, last, edge, _ in sorted(found, key=lambda one: (-one[3], one[0])):
         if all(last < a or first > b for a, b, _ in taken):
@@ -105,7 +114,7 @@ def _edges(rows: Sequence[Row]) -> list[float]:
     lefts = sorted(
         segment.box.left
         for row in rows
-        for segment in row.segments[1:] or row.segments
+        for segment in row.segments
         if whole.left + room < segment.box.left < whole.right - room and _worded(segment)
     )
     edges: list[float] = []
@@ -132,6 +141,19 @@ def _runs(rows: Sequence[Row], edge: float) -> Iterator[tuple[int, int]]:
             start, last = (index if start is None else start), index
     if start is not None:
         yield start, last
+
+
+def _with_heads(rows: Sequence[Row], first: int, edge: float) -> int:
+    """Return the first line of a part in two columns, with the heads and titles right over its right column's first line."""
+    for _ in range(HEAD_ROWS):
+        above = rows[first - 1] if first else None
+        if above is None or _parted(above, rows[first]) or _crosses(above, edge):
+            break
+        left, right = _sides(above, edge)
+        if not left or not right or not all(_WORD.search(s.text) or _YEAR.fullmatch(s.text) for s in right):
+            break  # a line of another part, whose columns stand over these two by chance
+        first -= 1
+    return first
 
 
 def _apart(above: Row, below: Row) -> bool:
@@ -198,12 +220,11 @@ def _two_columns(band: Sequence[Row], edge: float) -> bool:
     rights = [own for row in band if (own := [s for s in row.segments if s.box.left >= edge])]
     if len(lefts) < VALUED_MIN or _aligned(band, edge) < ALIGNED_MIN:
         return False
-    valued = sum(map(_valued, lefts))
+    valued, others = sum(map(_valued, lefts)), sum(map(_valued, rights))
+    few = VALUED_FEW if others >= ALIGNED_MIN else VALUED_MIN
     bare = sum(_BEGINS.match(own[0].text) is None and own[0].box.left - edge > EDGE_POINTS for own in rights)
     return (
-        valued >= max(VALUED_MIN, VALUED_SHARE * len(lefts))
-        and sum(map(_valued, rights)) >= VALUED_MIN
-        and bare <= BARE_SHARE_MAX * len(rights)
+        valued >= max(few, VALUED_SHARE * len(lefts)) and others >= VALUED_MIN and bare <= BARE_SHARE_MAX * len(rights)
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment, overlap
@@ -23,6 +24,8 @@ BELOW_HEIGHTS = 3.2
 WRAPPING = frozenset({"payments", "previous_balance"})
 """Labels long enough to run over two lines; a short one over another line is a heading."""
 ROWS_BELOW_MAX = 6
+SCALE_ROWS, SCALE_POINTS = 24, 3.0
+"""The numbers of a chart's axis share their right edge so far; other lines of the page may stand between them."""
 Want = Callable[[Token], bool]
 
 
@@ -49,6 +52,19 @@ def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
     if not found:
         found.extend(_left(sight, label, want) or _captioned(sight, label, want))
     return sorted(found, key=lambda one: -one.score)
+
+
+def on_scale(sight: Sight, token: Token) -> bool:
+    """Tell whether a number begins a column of numbers that fall by equal steps to nought, as the axis of a chart does."""
+    steps = [token.value]
+    for index in range(token.row + 1, token.row + 1 + SCALE_ROWS):
+        row = sight.row(token.page, index)
+        below = [t for t in sight.tokens.on(row) if abs(t.box.right - token.box.right) < SCALE_POINTS] if row else []
+        steps.extend(t.value for t in below if t.number)
+        if steps[-1] == 0:
+            break
+    falls = {round(one - other, 6) for one, other in pairwise(steps)}
+    return len(steps) > 2 and steps[-1] == 0 and len(falls) == 1
 
 
 def _level(sight: Sight, label: Label, want: Want) -> Iterator[Found]:

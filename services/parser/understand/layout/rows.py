@@ -13,6 +13,8 @@ from services.parser.page import Document, Page, Word
 
 GAP_HEIGHTS = 0.85
 """A gap wider than this many type sizes parts two segments; a blank is 0.25 to 0.5 of a type size, justified up to 0.7."""
+GAP_LETTERS = 1.35
+"""So many letters wide is no gap in type of one width, whose letters are as broad as its blanks."""
 YEAR_GAP_HEIGHTS, DAY_DIGITS_MAX = 1.3, 2
 """The year of a day stands so near behind it (``JAN 03 2026``)."""
 FAR_HEIGHTS = 18.0
@@ -245,8 +247,7 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
             yield _segment(page, row, index, run)
             run, index, right = [], index + 1, 0.0
             continue
-        gap = YEAR_GAP_HEIGHTS if _is_year_behind_day(run, word) else GAP_HEIGHTS
-        if run and word.box.left - right > gap * min(word.height, run[-1].height):
+        if run and word.box.left - right > _blank(run, word):
             yield _segment(page, row, index, run)
             run, index = [], index + 1
             right = 0.0
@@ -254,6 +255,14 @@ def _segments(page: Page, row: int, line: Sequence[Word]) -> Iterable[Segment]:
         right = max(right, word.box.right)
     if run:
         yield _segment(page, row, index, run)
+
+
+def _blank(run: Sequence[Word], word: Word) -> float:
+    """Return how wide the blank before a word may be [points]."""
+    gap = YEAR_GAP_HEIGHTS if _is_year_behind_day(run, word) else GAP_HEIGHTS
+    last = run[-1]
+    letters = (last.box.right - last.box.left + word.box.right - word.box.left) / (len(last.text) + len(word.text))
+    return max(gap * min(word.height, last.height), GAP_LETTERS * letters)
 
 
 def _is_year_behind_day(run: Sequence[Word], word: Word) -> bool:

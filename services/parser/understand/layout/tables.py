@@ -204,13 +204,16 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             gap = other.box.top - edge.box.bottom if step > 0 else edge.box.top - other.box.bottom
             if gap > 1.1 * max(row.height, 6):
                 break
-            inside = [s for s in other.segments if s.box.right > span.left - 40 and s.box.left < span.right + 60]
-            if not inside:
+            lines = [s for s in other.segments if not s.prose]
+            inside = [s for s in lines if s.box.right > span.left - 40 and s.box.left < span.right + 60]
+            # Heads of one, two and three lines that are set to one middle interleave: their lines belong together.
+            beside = [s for s in lines if gap < 0 and s not in inside and _is_head(sight, s)]
+            if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
             if any(_is_value(token) and not _counts_time(s) for s in among for token in sight.tokens.within(s)):
                 break
-            fitting = [s for s in inside if _fits(sight, s, pieces, span)]
+            fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
             if not fitting:
                 continue
             if len(fitting) > 1:

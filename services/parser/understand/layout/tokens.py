@@ -15,6 +15,7 @@ from services.parser.understand.values.numbers import Mark, Number, find_numbers
 from services.parser.understand.values.units import unit_of
 
 _READ = re.compile(r"(\d{3,8}|\d{1,3}(?:,\d{3})+)[AEC]$")
+_GROUPED = re.compile(r"\d{1,3}(?: \d{3}){1,2}")
 READS_MIN = 2
 """So many numbers of one line with a letter behind them are reads, actual, estimated or the customer's; one may be a code."""
 MONEY_DECIMALS = 2
@@ -167,6 +168,8 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
     lettered = {segment.index: read for segment in row.segments if (read := _READ.match(segment.text))}
     for index, segment in enumerate(row.segments):
         tokens = tokens_of(segment, lexicon, convention)
+        if len(tokens) > 1 and _GROUPED.fullmatch(segment.text) and _closes_dated(row, segment, lexicon, convention):
+            tokens = (_joined(segment, tokens[-1]),)
         if len(lettered) >= READS_MIN and segment.index in lettered and not tokens:
             end = lettered[segment.index].end(1)
             whole = replace(segment, text=segment.text[:end])
@@ -187,6 +190,20 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
                     yield replace(token, number=replace(token.number, unit=unit))
                     continue
             yield token
+
+
+def _closes_dated(row: Row, segment: Segment, lexicon: Lexicon, convention: Convention) -> bool:
+    """Tell whether a segment ends a line that begins with a day and has no other number, as a reading of its day does."""
+    before = [t for s in row.segments if s is not segment for t in tokens_of(s, lexicon, convention)]
+    first = bool(row.segments[0] is not segment and len(before) == 1 and before[0].segment is row.segments[0])
+    return segment is row.segments[-1] and first and before[0].day is not None
+
+
+def _joined(segment: Segment, last: Token) -> Token:
+    """Return the number of a segment whose digits blanks group by three (``6 814``)."""
+    value = Decimal(segment.text.replace(" ", ""))
+    number = replace(last.number, value=value, grouped=True, start=0) if last.number else None
+    return replace(last, start=0, box=segment.box, number=number)
 
 
 def _heads_number(segment: Segment, below: Row | None) -> bool:

@@ -10,6 +10,8 @@ from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import Register, is_measure, unit_in
+from services.parser.understand.metering.solve import rounding
+from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import VOLUME_UNITS
 
 CENT = Decimal("0.01")
@@ -29,6 +31,22 @@ def agrees(register: Register) -> bool:
         return True
     places = register.usage.number.decimals if register.usage.number and register.multiplier is None else 0
     return register.advance in (register.usage.value, register.usage.value.scaleb(places))
+
+
+def raised(sight: Sight, register: Register) -> bool:
+    """Tell whether a factor of the register's line makes its usage of the difference that its reads make.
+
+    Electricity is billed with what wires lose on the way to the meter (``833``, ``1.0487``, ``873.57``).
+    """
+    measured, usage = register.difference, register.usage
+    row = sight.row(register.page, register.row)
+    if row is None or measured is None or usage is None or measured.value != register.advance:
+        return False
+    factors = [t for t in sight.tokens.on(row) if t.number and t.number.decimals and t not in (measured, usage)]
+    return any(
+        abs(measured.value * factor.value - usage.value) <= rounding(measured.value * factor.value, (factor,), usage)
+        for factor in factors
+    )
 
 
 def disproved(register: Register) -> bool:

@@ -36,14 +36,13 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
             product = product / factor.value if _signed(factor, DIVIDES) else product * factor.value
         if product == volume and register.unit not in VOLUME_UNITS:
             continue  # a multiplier of one makes no energy of a volume
-        energy = _energy(sight, register, product, factors)
-        if energy is not None and energy.number is not None:
+        if (energy := _energy(sight, register, product, factors)) is not None and energy.number is not None:
             made = replace(
                 register, factor=_joined(factors, product / volume), difference=_measured(register),
                 usage=energy, unit=energy.number.unit, score=0.9,
             )  # fmt: skip
             return replace(read, registers=(made,))
-    return read
+    return read if register.usage is not None else replace(read, registers=(_corrected(sight, register, volume),))
 
 
 def _measured(register: Register) -> Token | None:
@@ -110,7 +109,7 @@ def _energy(sight: Sight, register: Register, product: Decimal, factors: tuple[T
             if number.unit is not None:
                 return token
             unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)
-            if unit is not None and number.decimals != MONEY_DECIMALS:
+            if unit is not None and (number.decimals != MONEY_DECIMALS or sight.signs_money):
                 return replace(token, number=replace(number, unit=unit))
     elsewhere = (row.index for row in sight.sheet(register.page).rows if row.index not in near)
     return next(
@@ -120,6 +119,26 @@ def _energy(sight: Sight, register: Register, product: Decimal, factors: tuple[T
         ),
         None,
     )  # fmt: skip
+
+
+def _corrected(sight: Sight, register: Register, volume: Decimal) -> Register:
+    """Return a register with the volume that a factor makes of the measured one, as gas is corrected for pressure."""
+    for (factor,) in (factors for factors in _factors(sight, register) if len(factors) == 1):
+        product = volume * factor.value
+        for index in range(register.row + 1, register.row + ROWS_MAX):
+            row = sight.row(register.page, index)
+            named = any(label.concept == "usage" for label in sight.labels.on(register.page, index))
+            for token in sight.tokens.on(row) if row is not None and named else ():
+                exact = is_measure(token) and abs(token.value - product) <= rounding(product, (factor,), token)
+                units = (
+                    (token.number.unit if token.number else None, *(unit_in(s.text) for s in row.segments))
+                    if row
+                    else ()
+                )
+                unit = next((one for one in units if one in VOLUME_UNITS), None)
+                if exact and token.value != volume and unit is not None and register.unit in (None, unit):
+                    return replace(register, factor=factor, usage=token, unit=unit)
+    return register
 
 
 def _numbers(sight: Sight, page: int, index: int) -> tuple[Token, ...]:

@@ -222,7 +222,9 @@ def _meter(sight: Sight, run: Sequence[Line]) -> Iterator[MeterRead]:
             )
         )  # fmt: skip
     used = sum((register.advance or Decimal(0) for register in registers), Decimal(0))
-    usage = _printed(sight, run, used)
+    usage, multiplier = _printed(sight, run, used), None
+    if usage is None and len(registers) == 1:
+        usage, multiplier = _times(sight, run, used) or (None, None)
     if usage is None or usage.number is None:
         return
     unit = usage.number.unit
@@ -230,7 +232,7 @@ def _meter(sight: Sight, run: Sequence[Line]) -> Iterator[MeterRead]:
     made = tuple(
         Register(
             label=r.label, kind=r.kind, unit=unit, page=r.page, row=r.row, previous=r.previous, current=r.current,
-            usage=usage if len(registers) == 1 else None, score=0.9,
+            multiplier=multiplier, usage=usage if len(registers) == 1 else None, score=0.9,
         )
         for r in registers
     )  # fmt: skip
@@ -256,8 +258,21 @@ def _printed(sight: Sight, run: Sequence[Line], used: Decimal) -> Token | None:
                 continue
             if number.unit in USAGE_UNITS:
                 return token
-            named = [one for one in sight.labels.on(token.page, token.row) if one.concept == "usage"]
+            named = [one for one in sight.labels.on(token.page, token.row) if one.concept in ("usage", "difference")]
             unit = next((u for one in named if (u := unit_in(one.segment.text)) in USAGE_UNITS), None)
             if unit is not None and is_count(token) and not number.currency:
                 return replace(token, number=replace(number, unit=unit))
+    return None
+
+
+def _times(sight: Sight, run: Sequence[Line], used: Decimal) -> tuple[Token, Token] | None:
+    """Return the usage that a multiplier near a list makes of its step, and the multiplier."""
+    first, last = run[0].row.index, run[-1].row.index
+    for index in range(max(first - ROWS_APART, 0), last + USAGE_ROWS):
+        row = sight.row(run[0].row.page, index)
+        named = [one for one in sight.labels.on(run[0].row.page, index) if one.concept == "multiplier"]
+        for token in sight.tokens.on(row) if row is not None and named else ():
+            made = _printed(sight, run, used * token.value) if is_count(token) and token.value > 1 and used else None
+            if made is not None and token.box.left > named[0].box.left:
+                return made, token
     return None

@@ -38,17 +38,14 @@ from services.parser.understand.metering.registers import (
     unit_in,
     units_in,
 )
-from services.parser.understand.naming.identifiers import Identifier, read_identifier
+from services.parser.understand.naming.columns import SERIAL, number_in_line
+from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS, unit_of
 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
-_SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
-"""A meter's number that stands by itself on its line, whatever heads its column."""
-NUMBER_DIGITS_MIN = 4
-"""A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
@@ -74,7 +71,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     proved = listed = False
     for line in table.body:
         register = _register(sight, table, line)
-        own = _own_number(sight, table, line)
+        own = number_in_line(sight, table, line)
         if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
         if register is not None and proved and own is None and (register.advance or 0) < 0:
@@ -114,7 +111,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
     """Tell whether the lines of a table that give a usage are each of another meter, as those of a collective bill are."""
     used = [line for line in lines if any(line.cells.get(i) for i in table.columns_of("usage"))]
-    numbers = [one.squeezed for line in used if (one := _own_number(sight, table, line)) is not None]
+    numbers = [one.squeezed for line in used if (one := number_in_line(sight, table, line)) is not None]
     return len(used) > 1 and len(numbers) == len(used) == len(set(numbers))
 
 
@@ -201,7 +198,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if headed and previous is None and current is None and not _only_said_read(sight, table, line):
         return None
     one_sided = current is not None and previous is None and not table.columns_of("previous_read")
-    if not complete and not (usage and (multiplier or one_sided or _own_number(sight, table, line))):
+    if not complete and not (usage and (multiplier or one_sided or number_in_line(sight, table, line))):
         return None
     if complete and usage is None and multiplier is None and not _whole(previous, current):
         return None
@@ -290,7 +287,7 @@ def _own_label(sight: Sight, table: Table, line: TableRow) -> str:
         and abs(s.box.left - first) < LABEL_POINTS
         and not any(t.when is not None and t.segment is s for t in tokens)
     ]
-    texts = [s for s in texts if not _SERIAL.match(s.text)]
+    texts = [s for s in texts if not SERIAL.match(s.text)]
     before = [s for s in texts if s.box.right <= first + 1 and not unit_of(s.text)]
     with_unit = [s for s in texts if unit_in(s.text) and not s.text[:1].isdigit() and len(s.words) <= 6]
     # How a meter was read stands between the register's words and its number where no reads are printed.
@@ -333,25 +330,9 @@ def _coded(sight: Sight, label: str) -> Commodity | None:
 def _commodity(sight: Sight, line: TableRow, label: str) -> Commodity | None:
     """Return the commodity that a line's words or the first text on it name."""
     first = line.row.segments[0].text
+    if len(label) == 1 and label != first:
+        label = ""  # one letter within a line tells how the meter was read
     return _coded(sight, label) or (_coded(sight, first) if len(first.split()) == 1 else None)
-
-
-def _own_number(sight: Sight, table: Table, line: TableRow) -> Identifier | None:
-    for index in table.columns_of("meter_number"):
-        text = line.texts.get(index, "")
-        for segment in line.row.segments:
-            if text and segment.text in text and (read := read_identifier(segment, 0, 3)):
-                return Identifier(read[0], segment, read[1], 0.9, "column")
-        tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
-        for token in tokens:
-            digits = len(re.sub(r"\D", "", token.text))
-            if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):
-                return Identifier(token.text, token.segment, token.box, 0.9, "column")
-    if not table.columns_of("meter_number"):
-        for segment in line.row.segments:
-            if _SERIAL.match(segment.text) and (read := read_identifier(segment, 0, 3)):
-                return Identifier(read[0], segment, read[1], 0.75, "column")
-    return None
 
 
 def _read_kind(sight: Sight, line: TableRow) -> ReadKind | None:
@@ -384,4 +365,4 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     )  # fmt: skip
     if register.advance is not None and (used_token is None or used_token.value == register.advance):
         register = turned_to_energy(table, line, register)
-        yield MeterRead(_own_number(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))
+        yield MeterRead(number_in_line(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))

@@ -8,13 +8,14 @@ from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
-from services.parser.understand.layout.tokens import Token
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, UNIT_PATTERN, USAGE_UNITS, unit_of
 
 READ_MAX = Decimal(10) ** 9
 """No register shows so much; longer runs of digits are numbers of accounts and payments."""
+_YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
 _UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])(?<!\d[.,])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
 """A unit may begin with digits (``000 gal``, ``100 CF``), but not in the middle of a number (``5,000 gal``)."""
 
@@ -100,6 +101,33 @@ def is_measure(token: Token) -> bool:
     """Tell whether a token may be a quantity: no money, no share, no price, no temperature."""
     number = token.number
     return number is not None and not number.percent and not number.currency and not number.per and not token.degrees
+
+
+def is_quantity(token: Token) -> bool:
+    """Tell whether a number prints a unit of use."""
+    number = token.number
+    return number is not None and number.unit in USAGE_UNITS and not number.per
+
+
+def is_bare(token: Token) -> bool:
+    """Tell whether a number prints no unit and is not printed as money, shares and years are."""
+    number = token.number
+    return (
+        number is not None and number.unit is None and not number.per and not number.percent and not number.currency
+        and number.decimals in (0, 1, 3) and not _YEAR_LIKE.match(token.text)
+    )  # fmt: skip
+
+
+def may_be_use(token: Token) -> bool:
+    """Tell whether a number may be a quantity that a label names."""
+    return is_quantity(token) or is_bare(token)
+
+
+def may_be_exact_use(token: Token) -> bool:
+    """Tell whether a number may be a quantity, also one of two places, as therms are printed, where all amounts have signs."""
+    number = token.number
+    exact = number is not None and number.decimals == MONEY_DECIMALS and number.unit is None
+    return may_be_use(token) or (exact and is_measure(token))
 
 
 def may_be_read(token: Token | None) -> bool:

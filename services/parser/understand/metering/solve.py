@@ -29,6 +29,8 @@ READ_HINTS = frozenset({"previous_read", "current_read"})
 NO_READ = frozenset(
     {"multiplier", "therm_factor", "demand", "days", "temperature", "average_daily", "account", "amount_due"}
 )
+UNITED = frozenset({"days", "demand"})
+"""Words before or near a number with a unit of use that say nothing of it (``Used in 31 days 8 CCF``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,10 @@ def _target(cells: Sequence[Cell], used: Decimal) -> Cell | None:
 
 
 def _no_usage(cell: Cell) -> bool:
-    """Tell whether labels speak against a number as usage; days before a unit do not (``Used in 31 days 8 CCF``)."""
+    """Tell whether labels speak against a number as usage; with a unit of use neither days nor the power of the next line do."""
     number = cell.token.number
     united = number is not None and number.unit in USAGE_UNITS
-    return bool(cell.hints & ((NO_READ - {"days"} if united else NO_READ) | (READ_HINTS - {"current_read"})))
+    return bool(cell.hints & ((NO_READ - UNITED if united else NO_READ) | (READ_HINTS - {"current_read"})))
 
 
 def _strength(cell: Cell, used: Decimal) -> float:

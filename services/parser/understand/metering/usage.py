@@ -9,14 +9,25 @@ from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
 from services.parser.understand.charts.axes.ticks import on_axis
 from services.parser.understand.fields.calendar import LISTED_MIN, run_with
-from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.fields.context import Context, commodity_in, fuel_before
 from services.parser.understand.fields.guess import Guess, combine
 from services.parser.understand.fields.unit_words import defines
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.neighbours import on_scale, values_for
 from services.parser.understand.layout.tables import Column, Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of, unit_in
+from services.parser.understand.metering.agreement import raised
+from services.parser.understand.metering.registers import (
+    MeterRead,
+    is_bare,
+    is_quantity,
+    kind_of,
+    may_be_exact_use,
+    may_be_use,
+    meter_total,
+    sum_of,
+    unit_in,
+)  # fmt: skip
 from services.parser.understand.metering.voices import (
     METER_SCORE,
     Amount,
@@ -50,7 +61,6 @@ LISTED_STEP = 3
 """Dated lines of the past may stand so many rows apart: each may be followed by others of its own."""
 ONE_PERIOD_DAYS = 12
 """The meters of a collective bill are read within so many days."""
-YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +118,15 @@ def decide(
         if best is None:
             continue
         kinds = {kind for kind, guess in mine if guess.value == best.value}
-        printed = max((g for kind, g in mine if g.value == best.value and kind != "reads"), key=_score, default=None)
+        printed = max(
+            (g for kind, g in mine if g.value == best.value and kind != "reads"),
+            key=lambda guess: guess.score,
+            default=None,
+        )
         if best.score >= TOTAL_SCORE_MIN:
             token = printed.token if printed else best.token
             totals.append(Total(best.value, token, best.score, len(kinds), made=printed is None))
     return totals
-
-
-def _score(guess: Guess[Amount]) -> float:
-    return guess.score
 
 
 def _billed(ranked: list[Guess[Amount]]) -> Guess[Amount]:
@@ -148,7 +158,8 @@ def _of_meters(
         if commodity is None:
             continue
         agrees = all(
-            r.usage is not None and r.advance is not None and abs(r.advance - r.usage.value) <= 1 for r in registers
+            r.usage is not None and r.advance is not None and (abs(r.advance - r.usage.value) <= 1 or raised(sight, r))
+            for r in registers
         )
         printed = any(register.usage is not None for register in registers)
         sums.setdefault((commodity, real), []).append(
@@ -190,19 +201,6 @@ def commodity_of_meter(context: Context, read: MeterRead, unit: Unit | None) -> 
     return context.unit_commodity(unit, read.page, read.registers[0].row)
 
 
-def _is_quantity(token: Token) -> bool:
-    number = token.number
-    return number is not None and number.unit in USAGE_UNITS and not number.per
-
-
-def _is_bare(token: Token) -> bool:
-    number = token.number
-    return (
-        number is not None and number.unit is None and not number.per and not number.percent and not number.currency
-        and number.decimals in (0, 1, 3) and not YEAR_LIKE.match(token.text)
-    )  # fmt: skip
-
-
 def _of_labels(
     sight: Sight, tables: list[Table], context: Context, unit: Unit | None, taken: set[tuple[int, int]]
 ) -> Iterator[Guess[Amount]]:
@@ -214,17 +212,20 @@ def _of_labels(
         if place in history_rows or _averaged(sight, label) or _own_unit(sight, label):
             continue
         named_unit = unit_in(label.segment.text)
-        for rank, found in enumerate(values_for(sight, label, lambda t: _is_quantity(t) or _is_bare(t))):
+        exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
+        for rank, found in enumerate(values_for(sight, label, may_be_exact_use if exact else may_be_use)):
             token = found.token
             if (token.page, token.row) in history_rows or defines(token) or on_axis(sight, token):
                 continue
+            if found.place == "below" and on_scale(sight, token):
+                continue  # the title of a chart names no number of its axis
             number = token.number
             real = (number.unit if number else None) or named_unit or unit
             if real is None and _names_electricity(sight, label):
                 real = Unit.KWH
             if real is None or real not in USAGE_UNITS or number is None:
                 continue
-            commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
+            commodity = fuel_before(sight, token) or context.unit_commodity(real, token.page, token.row)
             if commodity is None:
                 continue
             sure = 1.0 if number.unit else 0.75 if named_unit else 0.6
@@ -243,10 +244,10 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
             continue
         for index, column in enumerate(table.columns):
             unit = unit_in(column.text)
-            tokens = [t for line in table.body for t in line.cells.get(index, ()) if _is_bare(t)]
+            tokens = [t for line in table.body for t in line.cells.get(index, ()) if is_bare(t)]
             if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
                 continue
-            if _several_periods(line for line in table.body if any(map(_is_bare, line.cells.get(index, ())))):
+            if _several_periods(line for line in table.body if any(map(is_bare, line.cells.get(index, ())))):
                 continue
             last = _closing_sum(tokens)
             commodity = context.unit_commodity(unit, table.page, last.row) if last is not None else None
@@ -275,7 +276,7 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
     """Yield quantities that a commodity's line names (``Electric Charges 273,400 kWh $61,173.37``, ``you used 45 therms``)."""
     for token in sight.tokens.all():
         if (
-            not _is_quantity(token)
+            not is_quantity(token)
             or defines(token)
             or (token.page, token.row) in history_rows
             or token.number is None
@@ -325,7 +326,7 @@ def _followers(sight: Sight, label: Label, token: Token) -> bool:
     after = [
         t
         for t in sight.tokens.on(token.segment)
-        if t.box.left > token.box.right and t.segment is not token.segment and _is_bare(t)
+        if t.box.left > token.box.right and t.segment is not token.segment and is_bare(t)
     ]
     return bool(after) and token.row == label.segment.row and token.number is not None and token.number.unit is None
 
@@ -349,16 +350,6 @@ def _names_electricity(sight: Sight, label: Label) -> bool:
     return commodity_in(sight, " ".join(words)) is Commodity.ELECTRICITY
 
 
-def _by_words(sight: Sight, token: Token) -> Commodity | None:
-    """Return the fuel that the words before a priced energy name on its own line, None for other quantities."""
-    row = sight.row(token.page, token.row)
-    if row is None or token.number is None or token.number.unit is not Unit.KWH:
-        return None
-    named = commodity_in(sight, token.segment.text[: token.start])
-    named = named or commodity_in(sight, " ".join(s.text for s in row.segments if s.box.left < token.box.left))
-    return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
-
-
 def _of_charges(
     sight: Sight, tables: list[Table], context: Context, quantities: Iterable[tuple[Token, Decimal]], unit: Unit | None
 ) -> Iterator[Guess[Amount]]:
@@ -371,7 +362,7 @@ def _of_charges(
         real = own or (unit_in(column.text) if column is not None else None) or (unit if headed else None)
         if real not in USAGE_UNITS or real is None:
             continue
-        commodity = _by_words(sight, token) or context.unit_commodity(real, token.page, token.row)
+        commodity = fuel_before(sight, token) or context.unit_commodity(real, token.page, token.row)
         if commodity is not None:
             seen.setdefault(Amount(token.value.normalize(), real, commodity), []).append((token, headed))
     for amount, listed in seen.items():
@@ -384,7 +375,7 @@ def _of_charges(
         elif len(listed) >= 2 or len(seen) == 1:
             headed = headed or (len(listed) == len(seen) and named_use(sight, token))
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
-        elif len(alike) == 1 and _by_words(sight, token) is not None:
+        elif len(alike) == 1 and fuel_before(sight, token) is not None:
             yield Guess(amount, token, NAMED_CHARGE_SCORE)
         elif len(alike) == 1 and context.heading_at(token.page, token.row) is amount.commodity:
             yield Guess(amount, token, HEADED_CHARGE_SCORE)

@@ -1,19 +1,20 @@
 """Charges: the leaves of the sum made into charges, and what each commodity costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
 from domain.quantity import Commodity
 from domain.reading import ChargeKind
-from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.fields.context import Context, commodities_in, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.items import Item
+from services.parser.understand.money.kinds import kind_of_charge
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.sight import Sight
 
@@ -22,17 +23,12 @@ HALVES = frozenset({(True, False), (False, True)})
 """What is delivered and what is supplied of a commodity."""
 COMPARED_ROWS, COMPARED_GAP_HEIGHTS = 5, 1.6
 """A comparison's heads stand so far over its lines at most."""
-_KINDS = (
-    ("credit", ChargeKind.CREDIT), ("tax", ChargeKind.TAX), ("adjustment", ChargeKind.ADJUSTMENT), ("demand", ChargeKind.DEMAND),
-    ("service", ChargeKind.SERVICE), ("delivery", ChargeKind.DELIVERY), ("supply", ChargeKind.SUPPLY), ("fee", ChargeKind.FEE),
-    ("usage", ChargeKind.USAGE),
-)  # fmt: skip
-
-
 NAME_WORDS_MAX = 2
 """A line that names no more than a commodity has so few words (``Electric``, ``Natural gas``)."""
 JOINED_WORDS = 2
 """Supply and delivery stand so close where one line is of both (``Gas Supply + Delivery``)."""
+WHOLE_SCORE = 0.7
+"""How surely the printed sum of water and sewer is meant where water alone has none."""
 SECTIONS_MIN, SECTION_ROWS_MAX = 2, 12
 """A list by service has so many sections, each with so many lines under its heading at most."""
 LINES_MIN = 3
@@ -53,29 +49,6 @@ class Cost:
     score: float
     parts: tuple[Token, ...] = ()
     """Where its parts are printed, if only these are."""
-
-
-def kind_of_charge(sight: Sight, item: Item) -> ChargeKind:
-    """Return what a charge is for, from its words."""
-    for meaning, kind in _KINDS:
-        if sight.lexicon.means(item.description, meaning):
-            if kind is ChargeKind.CREDIT and item.amount > 0:
-                continue
-            return kind
-    return ChargeKind.CREDIT if item.amount < 0 else ChargeKind.USAGE if item.quantity is not None else ChargeKind.OTHER
-
-
-def commodity_of_charge(sight: Sight, context: Context, item: Item) -> Commodity | None:
-    """Return the commodity a charge belongs to: by its own words, its quantity's unit, its heading."""
-    own = commodity_in(sight, item.description)
-    if own is not None:
-        return own
-    unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
-    return (
-        context.unit_commodity(unit, item.token.page, item.token.row)
-        if unit
-        else context.at(item.token.page, item.token.row)
-    )
 
 
 def decide_costs(
@@ -117,7 +90,8 @@ def decide_costs(
         return costs
     costs.extend(_by_headings(context, forest, costs, rest, limit))
     for commodity in sorted(rest - {cost.commodity for cost in costs}):
-        if (summed := _of_two_bills(sight, forest, commodity, limit)) is not None:
+        summed = _of_two_bills(sight, forest, commodity, limit) or _of_lines(sight, forest, leaves, commodity)
+        if summed is not None:
             costs.append(summed)
             continue
         mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
@@ -211,6 +185,38 @@ def _of_two_bills(sight: Sight, forest: Forest, commodity: Commodity, limit: Dec
             tokens = tuple(part.item.token for part in mine)
             return Cost(commodity, sum((part.amount for part in mine), Decimal(0)), tokens[0], 0.8, tokens)
     return None
+
+
+def _of_lines(sight: Sight, forest: Forest, leaves: tuple[Node, ...], commodity: Commodity) -> Cost | None:
+    """Return what the lines that name a commodity cost together, where each other line names a service of its own.
+
+    Where one printed sum is of water and sewer, it is what water costs, unless one line is all of the water.
+    """
+    mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
+    whole = {
+        node.amount: node
+        for node in (_all_of(forest) if commodity is Commodity.WATER and len(mine) != 1 else ())
+        if sight.lexicon.means(node.item.description, "water") and sight.lexicon.means(node.item.description, "sewer")
+        and (node.item.total or _commodity_line(sight, node.item)) and all(node is not leaf for leaf in leaves)
+    }  # fmt: skip
+    if len(whole) == 1:
+        node = next(iter(whole.values()))
+        return Cost(commodity, node.amount, node.item.token, WHOLE_SCORE)
+    others = [leaf for leaf in leaves if leaf not in mine]
+    if not mine or not others or not all(sight.lexicon.means(o.item.description, "other_service") for o in others):
+        return None
+    tokens = tuple(leaf.item.token for leaf in mine)
+    return Cost(
+        commodity, sum((leaf.amount for leaf in mine), Decimal(0)), tokens[0], 0.8, tokens if len(mine) > 1 else ()
+    )
+
+
+def _all_of(forest: Forest) -> Iterator[Node]:
+    """Yield the lines of all columns that are no part of others, and the parts of those that are sums."""
+    for column in forest.roots:
+        yield from column
+    for node in forest.composites:
+        yield from node.parts
 
 
 def _daily(cost: Cost, limit: Decimal | None, days: int | None) -> bool:
@@ -371,6 +377,7 @@ def _labelled(
         own = commodity_in(sight, label.segment.text) or context.at(label.segment.page, label.segment.row)
         if (
             own is not commodity
+            or len(commodities_in(sight, label.segment.text)) > 1
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date")
             or sight.lexicon.means(label.segment.text, "last_year")

@@ -9,9 +9,10 @@ from decimal import Decimal
 from domain.evidence import Method
 from services.parser.understand.fields.guess import is_money, money_test
 from services.parser.understand.layout.guessed import IDLE_CONCEPTS
-from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import squeeze
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
 
@@ -29,6 +30,7 @@ BLOCK_GAP_HEIGHTS = 9.0
 BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward", "late_amount", "amount_paid"})
 UNNAMING_CONCEPTS = IDLE_CONCEPTS | {"identifier_other"}
 SUMMARY_CONCEPTS = BALANCE_CONCEPTS | {"adjustments", "new_charges", "amount_due"}
+CHARGED = frozenset({"new_charges", "amount_due"})
 NOT_MONEY_CONCEPTS = frozenset(
     {
         "average_cost",
@@ -301,6 +303,12 @@ def _from_above(sight: Sight, token: Token, edge: float) -> str:
     return ""
 
 
+def _charged_by(sight: Sight, label: Label) -> str:
+    """Return what the first words of a label for the day to pay name, which an amount ends (``Current Charges - Due 12/02``)."""
+    named = [one for one in sight.lexicon.phrases_at(squeeze(label.text), 0) if one.concept in CHARGED]
+    return max(named, key=lambda one: len(one.squeezed)).concept if named else ""
+
+
 def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> str:
     """Return the concept of the first label of the line's description; a balance named right before the amount wins."""
     labels = [
@@ -315,8 +323,10 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
     if any(one.concept == "previous_balance" for one in labels) and labels[0].concept in ("new_charges", "amount_due"):
         # "Total charges from your last bill", "Amount due on previous bill": the later words say whose.
         return "previous_balance"
-    ranked = own or sorted(labels, key=lambda label: (label.box.left, label.concept not in BALANCE_CONCEPTS))
+    ranked = own or sorted(labels, key=lambda one: (one.box.left, one.concept not in BALANCE_CONCEPTS, -one.weight))
     concept = ranked[0].concept if ranked else ""
+    if concept == "due_date" and (charged := _charged_by(sight, ranked[0])):
+        return charged
     if any(one.concept in SUMMARY_CONCEPTS for one in labels):
         return concept  # the line names itself; it does not go on with the line above
     return _wrapped(sight, texts) or concept

@@ -71,6 +71,11 @@ def find_comparisons(
             yield list(_under_months(sight, sheet, row, unit, period_end, used))
 
 
+def _is_average(sight: Sight, text: str) -> bool:
+    """Tell whether words make a number an average or the use of a day (``Electricity, kWh/day``)."""
+    return any(sight.lexicon.means(text, one) for one in ("per_day", "average"))
+
+
 def _back(sight: Sight, text: str) -> int | None:
     return next((steps for meaning, steps in _BACK if sight.lexicon.means(text, meaning)), None)
 
@@ -84,7 +89,7 @@ def _in_columns(sight: Sight, table: Table, context: Context, unit: Unit | None,
         text = " ".join(segment.text for segment in line.row.segments)
         real = unit_in(text) or unit
         concepts = {label.concept for label in sight.labels.on(table.page, line.row.index)}
-        daily = bool(concepts & {"average_daily", "days", "temperature"})
+        daily = bool(concepts & {"average_daily", "days", "temperature"}) or _is_average(sight, text)
         commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
         if "usage" not in concepts or daily or real not in USAGE_UNITS or real is None or commodity is None:
             continue
@@ -133,9 +138,7 @@ def _on_lines(
     for token in _numbers(sight, newest):
         own = (token.number.unit if token.number else None) or used.get(token.value)
         heads = _heads(sight, sheet, run[0].row, token)
-        if token.value not in used or any(
-            sight.lexicon.means(head, one) for head in heads for one in ("per_day", "average")
-        ):
+        if token.value not in used or any(_is_average(sight, head) for head in heads):
             continue
         real = own or next((u for head in heads if (u := unit_in(head)) is not None), unit)
         if real not in USAGE_UNITS or real is None:
@@ -190,7 +193,7 @@ def _under_months(
         return
     for row in sheet.rows[head.index + 1 : head.index + 1 + COLUMN_LINES_MAX]:
         words = next((s for s in row.segments if s.box.left < months[0][1].left), None)
-        if words is None or any(sight.lexicon.means(words.text, one) for one in ("per_day", "average")):
+        if words is None or _is_average(sight, words.text):
             continue
         numbers = _numbers(sight, _Line(0, row, words))
         cells = [(month, _under(numbers, at)) for month, at in months]

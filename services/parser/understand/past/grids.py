@@ -198,6 +198,7 @@ def _cells(
     months = dated(part, newest)
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
+    heads = _in_order(sheet, part[0], right, heads) or heads
     title = _title_unit(sight, sheet, part, right) or unit
     # What stands higher may be the line of another list.
     foreign = [
@@ -305,6 +306,15 @@ def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> l
         found = [*over, *found]
         below = row
     return found
+
+
+def _in_order(sheet: Sheet, first: Anchor, right: float, heads: Sequence[list[Segment]]) -> list[list[Segment]] | None:
+    """Return the heads right over a grid by their order, where they are as many as its columns but stand askew over them."""
+    nearest = [head[-1] for head in heads if head]
+    if len({id(head) for head in nearest}) == len(heads) or not first.row.index:
+        return None
+    over = [s for s in sheet.rows[first.row.index - 1].segments if first.left <= s.box.left < right]
+    return [[head] for head in over] if len(over) == len(heads) and any(head in over for head in nearest) else None
 
 
 def _concepts(sight: Sight, head: Sequence[Segment]) -> set[str]:

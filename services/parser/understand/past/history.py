@@ -19,7 +19,7 @@ from services.parser.understand.past.matrices import find_matrices
 from services.parser.understand.past.runs import find_runs
 from services.parser.understand.past.times import names_time, together
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
+from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, USAGE_UNITS
 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
@@ -146,16 +146,21 @@ def _named_history(sight: Sight, table: Table) -> bool:
 
 def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit: Unit | None) -> Iterator[PastMonth]:
     """Yield the months of a table; a table of two or three parts side by side repeats its heads."""
-    dates = table.columns_of(
+    dates = table.columns_of("month_column") + table.columns_of(
         "read_date", "statement_date", "month_column", "period", "period_end", "season", "days", "description"
     )
     usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(table)
     if not usage:
         return
-    parts = _parts(table, usage)
+    if services := _services(table, context, usage):
+        usage = services
+    parts = [[i for i in range(len(table.columns)) if i == own or i not in usage] for own in services]
+    parts = parts or _parts(table, usage)
     title = _title_unit(sight, table)
     timed = all(names_time(sight, table.columns[i].text) for i in usage) and len(parts) == 1
     for line in table.body:
+        if any(_cell(table, line, [own]) is None for own in services):
+            continue  # a line below the list, which tells of one service or of something else
         for columns in parts:
             moment = _moment(line, columns, dates)
             if moment is None:
@@ -228,6 +233,18 @@ def _units_columns(table: Table) -> list[int]:
         for i, column in enumerate(table.columns)
         if unit_in(column.text) in USAGE_UNITS and "per" not in column.text.lower()
     ]
+
+
+def _services(table: Table, context: Context, usage: list[int]) -> list[int]:
+    """Return the columns of use where each is of another service (``KWH``, ``CCF`` of water), none where there is only one."""
+    units = {i: unit_in(table.columns[i].text) for i in sorted({*usage, *_units_columns(table)})}
+    told = {i: unit for i, unit in units.items() if unit in USAGE_UNITS}
+    kinds = [COMMODITY_OF.get(unit) for unit in told.values() if unit is not None]
+    if None in kinds and Commodity.GAS not in kinds and Commodity.WATER in context.counts:
+        kinds[kinds.index(None)] = Commodity.WATER
+    heads = " ".join(column.text.lower() for column in table.columns)
+    whole = None not in kinds and len(kinds) == len(set(kinds)) > 1 and "per" not in heads.split()
+    return list(told) if whole else []
 
 
 def _parts(table: Table, usage: list[int]) -> list[list[int]]:

@@ -32,30 +32,6 @@ class Monthly(Protocol):
         ...
 
 
-def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
-    """Return the first day of each month; years that are not printed follow from the months before, or from this bill."""
-    years = [anchor.year for anchor in part]
-    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
-    falling = sum(step > 6 for step in steps) > len(steps) / 2
-    if not any(years):
-        if newest is None:
-            return [None] * len(part)
-        at = 0 if falling else len(part) - 1
-        years[at] = newest.year if part[at].month <= newest.month else newest.year - 1
-    first = next(i for i, year in enumerate(years) if year)
-    for i in range(first + 1, len(part)):
-        years[i] = years[i] or _turned(years[i - 1], part[i - 1].month, part[i].month, forward=not falling)
-    for i in range(first - 1, -1, -1):
-        years[i] = _turned(years[i + 1], part[i + 1].month, part[i].month, forward=falling)
-    return [date(year, anchor.month, 1) if year else None for year, anchor in zip(years, part, strict=True)]
-
-
-def _turned(year: int | None, month: int, other: int, *, forward: bool) -> int | None:
-    if year is None:
-        return None
-    return year + (other <= month) if forward else year - (other >= month)
-
-
 def year_named(sight: Sight, texts: Sequence[str]) -> int | None:
     """Return the year that the nearest of some short texts names, nearest last; the years before this one as 0 and -1."""
     for text in reversed(texts):
@@ -111,3 +87,27 @@ def months_in(named: Collection[tuple[int, int]], newest: date | None) -> dict[t
             latest = newest.year if begun or month <= newest.month else newest.year - 1
             found[year, month] = date(latest + year, month, 1)
     return found
+
+
+def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
+    """Return the first day of each month; years that are not printed follow from the months before, or from this bill."""
+    years = [anchor.year for anchor in part]
+    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
+    falling = sum(step > 6 for step in steps) > len(steps) / 2
+    if not any(years):
+        if newest is None:
+            return [None] * len(part)
+        at = 0 if falling else len(part) - 1
+        years[at] = newest.year if part[at].month <= newest.month else newest.year - 1
+    first = next(i for i, year in enumerate(years) if year)
+    for i in range(first + 1, len(part)):
+        years[i] = years[i] or _turned(years[i - 1], part[i - 1].month, part[i].month, forward=not falling)
+    for i in range(first - 1, -1, -1):
+        years[i] = _turned(years[i + 1], part[i + 1].month, part[i].month, forward=falling)
+    return [date(year, anchor.month, 1) if year else None for year, anchor in zip(years, part, strict=True)]
+
+
+def _turned(year: int | None, month: int, other: int, *, forward: bool) -> int | None:
+    if year is None:
+        return None
+    return year + (other <= month) if forward else year - (other >= month)

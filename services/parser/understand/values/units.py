@@ -21,10 +21,8 @@ _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.CCF, r"ccf"),
     (Unit.MCF, r"mcf"),
     (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft|100 ?cf"),
-    (
-        Unit.CUBIC_METRE,
-        r"m3|m³|m\^3|cubic met(?:re|er)s?|cu\.? ?m|m[eè]tres? cubes?|metros? c[uú]bicos?|kubikmeter|cbm|metri cubi|smc|kl",
-    ),
+    (Unit.CUBIC_METRE, r"m3|m³|m\^3|(?:cubic|cu\.?) ?met(?:re|er)s?|cu\.? ?m|kubikmeter|cbm|smc|kl"),
+    (Unit.CUBIC_METRE, r"m[eè]tres? cubes?|metros? c[uú]bicos?|metri cubi"),
     (
         Unit.KILOGALLON,
         r"kgals?|k-gal|1000 gal(?:lon)?s?|1,000 gal(?:lon)?s?|thousand gal(?:lon)?s?|tgal|kgl|th gal|000s? gal(?:lon)?s?",
