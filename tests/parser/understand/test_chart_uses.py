@@ -177,3 +177,10 @@ def test_thousands_whose_comma_was_read_as_a_point_are_put_right_by_their_row():
         sheet.put(111 + 34 * i, 704, month).put(105 + 34 * i, 718, "12.345" if i == 4 else f"{14 + i % 3},100")
     sheet.put(112, 732, "23").put(452, 732, "24")
     assert {row.month: row.quantity.value.amount for row in history(sheet)}[date(2023, 7, 1)] == 12345
+
+
+def test_parts_of_numbers_along_an_axis_do_not_speak_against_this_bills_use():
+    sheet = bars(named(plain_bill().put(100, 460, TITLE)))
+    for height in (500, 520, 560, 580):
+        sheet.right(95, height, "0")
+    assert near(history(sheet))

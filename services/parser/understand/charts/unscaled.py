@@ -101,6 +101,9 @@ def _ticks_agree(view: View, axis: Axis, scale: Scale, highest: float) -> bool:
         if not tick.foreign and (-4 < left - tick.box.right < 24 or -4 < tick.box.left - right < 24)
         and axis.top - 0.8 * HEIGHT_MAX_POINTS < tick.height < axis.top and tick.value <= 2.2 * highest
     ]  # fmt: skip
+    # One value at several heights is a part of numbers that were not read whole.
+    levels = Counter((tick.value, tick.box.right < left) for tick in near)
+    near = [tick for tick in near if levels[tick.value, tick.box.right < left] == 1]
     fitting = sum(abs(scale.value(tick.height) - tick.value) <= TICK_SHARE * highest for tick in near)
     return fitting >= 0.5 * len(near)
 
