@@ -69,7 +69,7 @@ def by_use(view: View, axis: Axis, use: float, month: date | None = None) -> tup
         return None
     plain = _scale(base, 1.0, axis)
     bars = measure(view, axis, plain)
-    if len(bars) < COVER_MIN * len(axis.marks):
+    if len(bars) < COVER_MIN * len(axis.marks) or any(bar.traced for bar in bars):
         return None
     newest = max(bars, key=lambda bar: bar.mark.first or date.min)
     highest = max(bar.value for bar in bars)
