@@ -20,6 +20,7 @@ from services.parser.understand.metering.agreement import (
     disproved,
     multiplied,
     priced,
+    told_in_words,
     unnamed_reads,
     unstuck,
     volume_read,
@@ -173,7 +174,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
-    if not may_be_read(previous) or not may_be_read(current):
+    if any(told_in_words(sight, read) or not may_be_read(read) for read in (previous, current)):
         return None
     difference, factor, usage = cell("difference"), cell("therm_factor") or energy_each(table, line), cell("usage")
     if previous is not None and previous is current:
@@ -184,7 +185,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
         usage = (
             whole_of(billed, previous, current, multiplier)
-            or volume_read(table, line, billed, previous, current)
+            or (volume_read(table, line, billed, previous, current) if factor is None else None)
             or usage
         )
         if factor is not None:

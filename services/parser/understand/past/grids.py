@@ -18,6 +18,7 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.past.reads import made_by_reads
 from services.parser.understand.past.times import parts_with, together
 from services.parser.understand.past.years import dated, months_in, years_over
 from services.parser.understand.sight import Sight
@@ -34,8 +35,7 @@ COVER_MIN = 0.6
 SPARSE_MIN = 3
 """Among more columns than this those of a few lines belong to something else."""
 YEAR_REACH_POINTS = 70.0
-SCORE_MIN = 2.0
-TITLE_WEIGHT = 0.5
+SCORE_MIN, TITLE_WEIGHT, READS_WEIGHT = 2.0, 0.5, 8.0
 FOREIGN = frozenset(
     {
         "days", "average_daily", "amount", "average_cost", "temperature", "demand", "current_read", "previous_read",
@@ -351,6 +351,7 @@ def _best(
 ) -> tuple[dict[int, Token] | None, float]:  # fmt: skip
     """Return the column of use and how much speaks for it."""
     ranked: list[tuple[float, int]] = []
+    reads, made = made_by_reads(columns)
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
     for number, (column, head) in enumerate(zip(columns, heads, strict=True)):
         values = [t.number for t in column.values() if t.number]
@@ -369,6 +370,7 @@ def _best(
         score += 4.0 if latest in column and column[latest].value in used else 0.0
         score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
         score += 1.0 if len(columns) == 1 else 0.0
+        score += READS_WEIGHT * ((number in made) - (number in reads))
         ranked.append((score, -number))
     if not ranked:
         return None, 0.0
