@@ -18,6 +18,7 @@ from services.parser.understand.metering.agreement import (
     billed_advance,
     by_identity,
     disproved,
+    in_smaller_unit,
     multiplied,
     priced,
     unnamed_reads,
@@ -189,6 +190,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         )
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
+    if usage is not None and (made := in_smaller_unit(table, line, usage, current)) is not None:
+        usage, difference = made, usage
     if usage is None and difference is not None and factor is None:
         usage, difference = billed_advance(table, line, difference, previous, current)
     complete = previous is not None and current is not None

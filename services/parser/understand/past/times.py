@@ -34,13 +34,17 @@ def parts_with(columns: Sequence[Column], heads: Sequence[str], at: int, *, sigh
     parts = [
         i
         for i, head in enumerate(heads)
-        if i == at or (names_time(sight, head) and set(columns[i]) == lines and head != heads[at])
+        if i == at or (names_time(sight, head) and set(columns[i]) <= lines and head != heads[at])
     ]
     if len(parts) < PARTS_MIN or len({heads[i] for i in parts}) < len(parts):
         return []
-    sums = {line: sum((columns[i][line].value for i in parts), Decimal(0)) for line in lines}
+    sums = {line: sum((columns[i][line].value for i in parts if line in columns[i]), Decimal(0)) for line in lines}
     whole = [i for i, column in enumerate(columns) if i not in parts and _is(column, sums)]
-    return whole[:1] or parts
+    if whole:
+        return whole[:1]
+    # A time of day that only some months have is told by dashes in the others; without a whole, it may be anything.
+    full = [i for i in parts if set(columns[i]) == lines]
+    return full if len(full) >= PARTS_MIN else []
 
 
 def _is(column: Column, sums: Mapping[int, Decimal]) -> bool:
