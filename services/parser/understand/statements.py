@@ -106,5 +106,5 @@ def _opening(sight: Sight, page: int) -> Opening:
         for label in sight.labels.of(concept)
     )  # fmt: skip
     texts = (segment.text for row in sight.sheet(page).rows for segment in row.segments)
-    places = [(int(found[1]), int(found[2])) for text in texts if (found := _PAGE.search(text))]
+    places = [(int(told[1]), int(told[2])) for text in texts if (told := _PAGE.search(text))]
     return Opening(frozenset(dates), frozenset(accounts), owes, asks, next(iter(places), (0, 0)))

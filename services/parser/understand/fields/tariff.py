@@ -26,7 +26,7 @@ KIND_SCORE_MAX = 0.56
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
-HEADS_MIN = 3
+HEADS_MIN, METERS_ABREAST = 3, 2
 EDGE_POINTS, COLUMNS_MIN = 3.0, 4
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least."""
 HEAD_HEIGHTS = 1.6
@@ -252,6 +252,8 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
         yield right.text, right, BESIDE_TITLE_SCORE if label.start else 0.7
+        if row is not None and not label.start and len(row.segments) - segment.index == METERS_ABREAST + 1:
+            yield row.segments[-1].text, row.segments[-1], 0.7  # two meters stand in columns of their own
         return
     yield from _under(sight, label)
 

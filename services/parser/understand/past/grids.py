@@ -19,7 +19,7 @@ from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.past.times import parts_with, together
-from services.parser.understand.past.years import dated, months_in, years_over
+from services.parser.understand.past.years import dated, months_in, ranges_over, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -45,6 +45,8 @@ FOREIGN = frozenset(
     }
 )  # fmt: skip
 """Heads of columns that list something else than use."""
+_PRICE = re.compile(r"[$¢€£] ?/|(?i:cents?|pence) ?(?:/|per\b)")
+"""A head of prices names the unit that they are for (``$/therm``)."""
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 
 
@@ -216,6 +218,17 @@ def _cells(
         return
     if len(part) < LINES_MIN and not several:
         return
+    ranges = ranges_over(sheet, part[0].row, HEAD_ROWS)
+    alike = [c for c, head in zip(columns, heads, strict=True) if head and unit_in(head[-1].text) in USAGE_UNITS]
+    if ranges and len(ranges) == len(alike):
+        # Years that begin within a calendar year, each over columns of its own (``2023-2024 | 2024-2025``).
+        real = next(u for head in heads if head and (u := unit_in(head[-1].text)) in USAGE_UNITS)
+        for year, column in zip(ranges, alike, strict=True):
+            for index, token in column.items():
+                begun = year + (part[index].month < part[0].month)
+                if real is not None:
+                    yield Cell(date(begun, part[index].month, 1), token, real, None, 0.85)
+        return
     if len(columns) > SPARSE_MIN:
         kept = [i for i, column in enumerate(columns) if len(column) >= COVER_MIN * len(part)]
         columns, heads = [columns[i] for i in kept], [heads[i] for i in kept]
@@ -232,7 +245,7 @@ def _cells(
     )
     at = columns.index(best)
     own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
-    told_in = parts_with(columns, [" ".join(s.text for s in head[-2:]) for head in heads], at, sight=sight)
+    told_in = parts_with(columns, [" ".join(s.text for s in head[-3:]) for head in heads], at, sight=sight)
     if len(told_in) == 1:
         best = columns[told_in[0]]
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
@@ -363,6 +376,7 @@ def _best(
         score += 3.0 if all(n.unit in USAGE_UNITS for n in values) else 0.0
         averaged = any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average"))
         score -= 5.0 if averaged or any(n.per or n.percent for n in values) else 0.0
+        score -= 6.0 if _PRICE.search(text) else 0.0
         score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0
         score -= 5.0 if _money(column) and unit not in USAGE_UNITS else 0.0
         score -= 2.0 if len(columns) > 1 and all(26 <= n.value <= 36 for n in values) else 0.0
