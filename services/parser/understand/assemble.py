@@ -40,7 +40,7 @@ from services.parser.understand.sight import Sight, seen_evidence
 from services.parser.understand.statement_meters import distinct, first_of, lines_of_meters, meters_and_usages
 from services.parser.understand.values.units import POWER_UNITS
 
-NOT_DRAWN = ("power_of_grid", "service")
+NOT_DRAWN = ("power_of_grid", "booked_power")
 """What a charge on kilowatts may be for that nobody drew (``Fixed charges 5 kW x 110.00``)."""
 NO_CURRENCY = "X" * 3
 """ISO 4217's code for amounts whose currency the page does not say."""

@@ -12,7 +12,7 @@ from datetime import date
 from services.parser.page import Document
 from services.parser.understand.fields.guess import is_day, is_money
 from services.parser.understand.layout.labels import is_prose
-from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.naming.beside import beside
 from services.parser.understand.sight import Sight
@@ -73,6 +73,16 @@ def _lists_all(sight: Sight, groups: list[list[int]]) -> bool:
     )
 
 
+def _first_of_list(sight: Sight, found: Found) -> bool:
+    """Tell whether a day under its label heads a column of them: a list of the bills of the past, no day of this one."""
+    token = found.token
+    below = sight.row(token.page, token.row + 1) if found.place == "below" else None
+    return below is not None and any(
+        other.day is not None and abs(other.box.left - token.box.left) < token.segment.height
+        for other in sight.tokens.on(below)
+    )
+
+
 def _begins(current: Opening, opening: Opening) -> bool:
     if not opening.owes or not current.owes:
         return False
@@ -89,7 +99,7 @@ def _opening(sight: Sight, page: int) -> Opening:
     for label in sight.labels.of("statement_date"):
         if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN and label.letters > LABEL_LETTERS_GENERIC:
             found = values_for(sight, label, lambda token: token.day is not None)
-            if found and found[0].token.day is not None:
+            if found and found[0].token.day is not None and not _first_of_list(sight, found[0]):
                 dates.add(found[0].token.day)
     accounts: set[str] = set()
     for label in sight.labels.of("account"):

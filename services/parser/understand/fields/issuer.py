@@ -2,7 +2,7 @@
 
 import re
 
-from domain.evidence import Evidence, Fact
+from domain.evidence import Evidence, Fact, Method
 from domain.reading import Issuer
 from services.parser.understand.fields.guess import confidence_of
 from services.parser.understand.fields.known import HEAD_SHARE, Known, known_in
@@ -55,6 +55,15 @@ _GENERIC = frozenset(
     [
         "bill",
         "utility",
+        "utilities",
+        "recharge",
+        "interdepartmental",
+        "departmental",
+        "charge",
+        "charges",
+        "vat",
+        "sample",
+        "specimen",
         "statement",
         "monthly",
         "invoice",
@@ -164,6 +173,9 @@ _GENERIC = frozenset(
     ]
 )
 _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
+_ICON = re.compile(r"[^\W_] (?=[A-Z]\w+ \S)")
+"""What OCR makes of a mark that stands before a name (``4 Metro City Power``)."""
+_ABBREVIATED = re.compile(r"\s\([A-Z]{2,6}\)$")
 _TAGLINE = re.compile(r"(?:an?|une?|una|eine?)\s\w{3}", re.IGNORECASE)
 """Whom the issuer belongs to (``An Oriole Energy Company``) is told under its name."""
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
@@ -230,6 +242,8 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     usual = sizes[len(sizes) // 2] if sizes else 10.0
     for segment in sight.segments:
         text = own_part(sight, segment) if _heads(sight, segment) else segment.text
+        if segment.method is Method.OCR and _ICON.match(text):
+            text = text[2:]
         if len(text.split()) > NAME_WORDS_MAX or (text == segment.text and is_prose(segment)):
             continue
         score = _head_score(sight, segment, text, usual)
@@ -308,7 +322,7 @@ def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
         or _TAGLINE.match(text)
     ):
         return False
-    lowered = plain(text)
+    lowered = plain(_ABBREVIATED.sub("", text))
     # A letter by itself tells nothing: OCR sees some where a rule or a mark stands.
     telling = [word for word in lowered.replace("&", " ").split() if len(word) > 1]
     if not paid and telling and all(word in _GENERIC for word in telling):
@@ -353,7 +367,7 @@ def _head_score(sight: Sight, segment: Segment, text: str, usual: float) -> floa
     labels = [label for label in within if not (_opens_name(label) or _closes_name(label))]
     covered = sum(label.letters for label in {label.start: label for label in labels}.values())
     letters = sum(c.isalpha() for c in text) or 1
-    told = any(token.start < end for token in sight.tokens.within(segment))
+    told = any(end - len(text) <= token.start < end for token in sight.tokens.within(segment))
     if told or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
         return 0.0
     traded = sight.lexicon.means(text, "issuer") or any(map(_opens_name, within))

@@ -7,27 +7,16 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from domain.evidence import Box
+from services.parser.understand.layout.columns import HEAD_CONCEPTS, READS, Column, of_money, of_reads, unit_of_head
 from services.parser.understand.layout.labels import Label, is_prose, name_text
 from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
-
-HEAD_CONCEPTS = frozenset(
-    {
-        "usage", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "meter_number", "days", "period",
-        "period_start", "period_end", "read_date", "month_column", "rate_column", "quantity", "amount", "description",
-        "demand", "read_type", "unit_column", "tariff", "statement_date", "temperature", "average_daily", "reactive",
-        "load_factor", "power_factor", "service_point", "average_cost", "season", "commodity_cost", "new_charges", "due_date",
-        "amount_due", "previous_balance", "payments", "balance_forward", "account", "invoice", "customer", "late_amount",
-        "next_read", "adjustments", "supplier",
-    }
-)  # fmt: skip
-"""What the head of a column may name."""
 
 STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
@@ -37,7 +26,9 @@ DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_d
 """A day after a label of these is the value that it names, no part of a head."""
 HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
-READS = frozenset({"previous_read", "current_read"})
+READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
+HEADS_ANEW = 3
+"""So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
@@ -46,15 +37,6 @@ BODY_GAP_HEIGHTS = 3.6
 
 _BROKEN = re.compile(r"(?<=[a-z])- (?=[A-Z])")
 """A compound that a narrow column breaks (``Kilowatt-`` over ``Hours``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's head: its whole text, what it may name, and where it stands."""
-
-    text: str
-    concepts: frozenset[str]
-    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +159,7 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
     for label in sight.labels.within(segment):
         before = segment.text[: label.start]  # a unit in brackets or after a slash belongs to the head before it
         joined = before.rstrip()[-1:] == "(" or (before[-1:] == "/" and unit_of(label.text) is not None)
+        joined = joined or (bool(labels) and unit_of_head(segment, labels[-1], label))
         if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)
     if len(labels) < 2:
@@ -211,8 +194,11 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
-            if any(_is_value(token) and not _counts_time(s) for s in among for token in sight.tokens.within(s)):
+            valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not _counts_time(s)]
+            heads_reads = any(label.concept in READS for label in sight.labels.on(row.page, row.index))
+            if valued and not (heads_reads and _days_among_heads(sight, valued, among)):
                 break
+            inside = [s for s in inside if s not in valued]
             fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
             if not fitting:
                 continue
@@ -226,6 +212,12 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             used.add(index)
             edge = other
     return used, pieces
+
+
+def _days_among_heads(sight: Sight, valued: Sequence[Segment], among: Sequence[Segment]) -> bool:
+    """Tell whether the values of a line are the days of two readings, set under their heads among the second lines of others."""
+    days = all(len(found := sight.tokens.within(s)) == 1 and found[0].text == s.text and found[0].day for s in valued)
+    return days and len(valued) <= READINGS and len(among) - len(valued) >= HEADS_BESIDE_DAYS_MIN
 
 
 def _counts_time(segment: Segment) -> bool:
@@ -312,27 +304,13 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [_of_reads(sight, column, columns) for column in columns]
+    columns = [of_money(sight, of_reads(sight, column, columns)) for column in columns]
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
     while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
         ordered.pop()
     return tuple(ordered)
-
-
-def _of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
-    """Return a column named as a read where its head says only which one, beside the head of the other (``Ending``).
-
-    The other says that it is a read and which one; a bare ``Reading`` may be what two others make.
-    """
-    if column.concepts & HEAD_CONCEPTS or len(column.text.split()) != 1:
-        return column
-    whole = squeeze(f"{column.text} reading")
-    named = READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
-    wanted = READS - named
-    beside = any(other.concepts & wanted and not other.concepts & named and " " in other.text for other in others)
-    return replace(column, concepts=named) if named and beside else column
 
 
 def _shares(one: Box, other: Box) -> bool:
@@ -352,7 +330,8 @@ def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Col
             break
         heads = [s for s in inside if _is_head(sight, s) and not sight.tokens.within(s)]
         listed = any(label.concept == "month_column" for s in heads for label in sight.labels.within(s))
-        if len(heads) >= 2 and (listed or not any(sight.tokens.within(s) for s in inside)):
+        anew = len(heads) >= HEADS_ANEW and bool(body)
+        if len(heads) >= 2 and (listed or anew or not any(sight.tokens.within(s) for s in inside)):
             break
         line = _line(sight, row, inside, columns)
         if line.cells:

@@ -18,6 +18,8 @@ CENT = Decimal("0.01")
 """Money is rounded to it, so that a quantity and its rate make an amount this nearly."""
 SCALES = (1, 2, 3)
 """Water is counted in tens, hundreds and thousands of what it is told in."""
+READ_LETTERS_MAX = 9
+"""Beside a read stand so many letters at most: how it was made."""
 READ_MIN = 100
 """Smaller numbers than this make a usage by chance."""
 
@@ -51,9 +53,11 @@ def raised(sight: Sight, register: Register) -> bool:
     )
 
 
-def in_smaller_unit(table: Table, line: TableRow, usage: Token, current: Token | None) -> Token | None:
+def in_smaller_unit(table: Table, line: TableRow, usage: Token | None, current: Token | None) -> Token | None:
     """Return the volume that a column with its unit tells of units that stand for many of it (``35``, ``Gallons 3,500``)."""
-    scaled = {usage.value.scaleb(places) for places in SCALES} if usage.value > 1 and current is not None else set()
+    if usage is None or usage.value <= 1 or current is None:
+        return None
+    scaled = {usage.value.scaleb(places) for places in SCALES}
     for index, column in enumerate(table.columns):
         if unit_in(column.text) not in VOLUME_UNITS or usage in line.cells.get(index, ()):
             continue
@@ -65,8 +69,11 @@ def in_smaller_unit(table: Table, line: TableRow, usage: Token, current: Token |
 
 def disproved(register: Register) -> bool:
     """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None or agrees(register):
+    if register.usage is None or register.advance is None or agrees(register):
         return False
+    if register.factor is not None:
+        # A factor makes energy of what the reads make; a volume beside them is what they make.
+        return register.difference is not None and abs(register.difference.value - register.advance) > 1
     reads = (register.previous, register.current)
     places = min((read.number.decimals for read in reads if read is not None and read.number), default=0)
     return abs(register.advance - register.usage.value) > max(Decimal(1).scaleb(-places), register.usage.value / 100)
@@ -159,6 +166,14 @@ def volume_read(
     if previous is None or current is None or not any(unit in VOLUME_UNITS for unit in units):
         return None
     return next((token for token in billed if token.value == current.value - previous.value), None)
+
+
+def told_in_words(sight: Sight, token: Token | None) -> bool:
+    """Tell whether a number is one of several in a text of words, which says something of its own (``3/wk, compost 2/wk``)."""
+    if token is None:
+        return False
+    others = sum(one.number is not None for one in sight.tokens.within(token.segment)) > 1
+    return others and sum(map(str.isalpha, sight.tokens.beside(token.segment))) > READ_LETTERS_MAX
 
 
 def billed_advance(

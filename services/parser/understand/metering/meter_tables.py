@@ -21,6 +21,7 @@ from services.parser.understand.metering.agreement import (
     in_smaller_unit,
     multiplied,
     priced,
+    told_in_words,
     unnamed_reads,
     unstuck,
     volume_read,
@@ -174,23 +175,22 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
-    if not may_be_read(previous) or not may_be_read(current):
+    doubtful = any(told_in_words(sight, read) or not may_be_read(read) for read in (previous, current))
+    if doubtful or (previous is not None and previous is current):
         return None
     difference, factor, usage = cell("difference"), cell("therm_factor") or energy_each(table, line), cell("usage")
-    if previous is not None and previous is current:
-        return None
     previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
         usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
         usage = (
             whole_of(billed, previous, current, multiplier)
-            or volume_read(table, line, billed, previous, current)
+            or (volume_read(table, line, billed, previous, current) if factor is None else None)
             or usage
         )
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
-    if usage is not None and (made := in_smaller_unit(table, line, usage, current)) is not None:
+    if made := in_smaller_unit(table, line, usage, current):
         usage, difference = made, usage
     if usage is None and difference is not None and factor is None:
         usage, difference = billed_advance(table, line, difference, previous, current)

@@ -8,7 +8,7 @@ from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
-from services.parser.understand.metering.meter_lists import of_day_columns, of_lists
+from services.parser.understand.metering.meter_lists import links, of_chain, of_day_columns, of_lists
 from services.parser.understand.metering.meter_tables import of_table
 from services.parser.understand.metering.meter_windows import of_windows
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
@@ -27,12 +27,16 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
     for table in tables:
+        if links(table):
+            continue
         if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
             continue
         lines = {(register.page, register.row) for read in reads for register in read.registers}
         # The heads of one table may be found twice, whole and in part.
         reads.extend(read for read in of_table(sight, table) if (read.page, read.registers[0].row) not in lines)
+    if not reads:
+        reads.extend(read for table in tables if (read := of_chain(table)) is not None)
     reads = _with_day_columns(sight, reads)
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.
@@ -240,10 +244,10 @@ def _same_family(old: MeterRead, new: MeterRead) -> bool:
 
 
 def _adjacent(old: MeterRead, new: MeterRead) -> bool:
-    return (
-        abs(old.registers[-1].row - new.registers[0].row) <= 2
-        and bool(new.registers[0].label)
-        and new.registers[0].label != old.registers[-1].label
+    kinds = {register.kind for register in new.registers}
+    return abs(old.registers[-1].row - new.registers[0].row) <= 2 and (
+        (bool(new.registers[0].label) and new.registers[0].label != old.registers[-1].label)
+        or kinds <= {UsageKind.DEMAND, UsageKind.REACTIVE}
     )
 
 

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
-from services.parser.understand.charts.axes.ticks import on_axis
 from services.parser.understand.fields.calendar import LISTED_MIN, run_with
 from services.parser.understand.fields.context import Context, commodity_in, fuel_before
 from services.parser.understand.fields.guess import Guess, combine
 from services.parser.understand.fields.unit_words import defines
+from services.parser.understand.layout.columns import Column
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import on_scale, values_for
-from services.parser.understand.layout.tables import Column, Table, TableRow
+from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import raised
 from services.parser.understand.metering.registers import (
@@ -169,7 +169,7 @@ def _of_meters(
         value = sum((one[0] for one in listed), Decimal(0))
         printed = any(one[3] for one in listed)
         # Meters that print no unit may be of other services: nothing proves that their uses belong together.
-        proved = all(one[2] for one in listed) and (len(listed) == 1 or any(one[4] for one in listed))
+        proved = all(one[2] for one in listed) and (len(listed) == 1 or all(one[4] for one in listed))
         score = METER_SCORE + (READS_BONUS if proved else 0.0) if printed else READS_SCORE
         yield "meter" if printed else "reads", Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
 
@@ -215,7 +215,7 @@ def _of_labels(
         exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
         for rank, found in enumerate(values_for(sight, label, may_be_exact_use if exact else may_be_use)):
             token = found.token
-            if (token.page, token.row) in history_rows or defines(token) or on_axis(sight, token):
+            if (token.page, token.row) in history_rows or defines(token):
                 continue
             if found.place == "below" and on_scale(sight, token):
                 continue  # the title of a chart names no number of its axis

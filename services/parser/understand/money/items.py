@@ -13,11 +13,10 @@ from services.parser.understand.layout.guessed import IDLE_CONCEPTS
 from services.parser.understand.layout.labels import first_words, is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.money.clusters import clusters_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
 
-ALIGNED_POINTS = 6.0
-"""Amounts of one column end within this distance of each other."""
 POINTED_MIN = 3
 """So many amounts with two places make a column in which one without is misread."""
 ABREAST_MIN = 2
@@ -58,6 +57,8 @@ class Item:
     balance: bool
     quantity: Token | None = None
     rate: Token | None = None
+    dated: bool = False
+    """Whether a period stands on its line in place of words."""
     concept: str = ""
     """What the first label of the line names."""
 
@@ -88,7 +89,7 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
     """Return the columns of described amounts."""
     want = money_test(decimals)
     tokens = [token for token in sight.tokens.all() if want(token) and not is_prose(token.segment)]
-    clusters = _clusters(tokens)
+    clusters = clusters_of(tokens)
     columns = []
     mains: dict[int, list[Item]] = {}
     for cluster in clusters:
@@ -166,41 +167,13 @@ def _described(items: list[Item]) -> int:
     return sum(bool(item.description) and item.amount != 0 for item in items)
 
 
-def _clusters(tokens: list[Token]) -> list[list[Token]]:
-    clusters: list[list[Token]] = []
-    hanging = [token for token in tokens if token.text[-1:].isalpha()]
-    for token in sorted((token for token in tokens if not token.text[-1:].isalpha()), key=lambda one: one.box.right):
-        if clusters and token.box.right - clusters[-1][-1].box.right <= ALIGNED_POINTS:
-            clusters[-1].append(token)
-        else:
-            clusters.append([token])
-    for token in hanging:
-        # "CR" hangs out of its column on some bills and ends it on others.
-        digits = token.box.right - (token.box.right - token.box.left) * _tail_share(token)
-        edges = [
-            c for c in clusters if any(abs(c[-1].box.right - x) <= ALIGNED_POINTS for x in (token.box.right, digits))
-        ]
-        if edges:
-            max(edges, key=len).append(token)
-        else:
-            clusters.append([token])
-    return clusters
-
-
-def _tail_share(token: Token) -> float:
-    """Return the share of a token's width behind its last digit."""
-    text = token.text
-    last = max((i for i, c in enumerate(text) if c.isdigit()), default=len(text) - 1)
-    return 1 - (last + 1) / len(text)
-
-
 def _blocks(tokens: list[Token]) -> list[list[Token]]:
     blocks: list[list[Token]] = []
     for token in tokens:
         last = blocks[-1][-1] if blocks else None
         height = token.box.bottom - token.box.top
         apart = token.box.top - last.box.bottom if last is not None else 0.0
-        if last is None or last.page != token.page or not -LANE_HEIGHTS < apart / height < BLOCK_GAP_HEIGHTS:
+        if last is None or last.page != token.page or not -LANE_HEIGHTS * height < apart <= BLOCK_GAP_HEIGHTS * height:
             blocks.append([token])
         else:
             blocks[-1].append(token)
@@ -255,7 +228,10 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     if row is None:
         return None
     edge = edges.get((token.page, token.row), 0.0)
-    texts = [segment for segment in _before(sight, row, token) if segment.box.left >= edge]
+    before = _before(sight, row, token)
+    texts = [segment for segment in before if segment.box.left >= edge]
+    if not texts and before and sight.lexicon.means(before[-1].text, "total") and _first_amount(sight, token):
+        texts, edge = before[-1:], before[-1].box.left  # a sum may begin further left than the lines that it sums up
     own = token.segment.text[: token.start].strip(" :$€£-–+.")
     words = [segment.text for segment in reversed(texts)]
     if any(c.isalpha() for c in own):
@@ -292,8 +268,14 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         balance=leading in BALANCE_CONCEPTS and "new_charges" not in concepts,
         quantity=quantity,
         rate=rate,
+        dated=not texts and sum(other.day is not None for other in sight.tokens.on(row)) > 1,
         concept=leading,
     )
+
+
+def _first_amount(sight: Sight, token: Token) -> bool:
+    """Tell whether an amount is the first of its line."""
+    return not any(is_money(other) and other.box.left < token.box.left for other in sight.tokens.on(token.segment))
 
 
 def _from_above(sight: Sight, token: Token, edge: float) -> str:

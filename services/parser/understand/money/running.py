@@ -146,6 +146,11 @@ def _walks(sight: Sight, lines: Sequence[Item], due: Item) -> Iterator[Running]:
             continue
         if state.balance == due.amount:
             yield state
+        elif (
+            due.concept == DUE and due.amount == due.amount.to_integral() and abs(state.balance - due.amount) < 1
+            and state.previous is not None and state.previous.concept in (OLD, FORWARD) and state.charges
+        ):  # fmt: skip
+            yield state  # the line asks for whole amounts: the rest is let go
         elif state.balance == -due.amount and sight.lexicon.means(due.description, "credit"):
             # "Credit balance 45.00": the words carry the sign.
             yield replace(state, due=replace(due, amount=-due.amount))

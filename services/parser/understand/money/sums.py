@@ -330,7 +330,10 @@ def _elsewhere(forest: Forest, node: Node, seen: frozenset[int]) -> list[Node] |
     """Return nodes of another place that make up the same amount: a detail block, or several blocks' totals."""
     for other in forest.composites:
         if other.amount == node.amount and other is not node and id(other) not in seen and not _inside(other, node):
-            return list(other.leaves())
+            parts = list(other.leaves())
+            if node.item.description and 2 * sum(part.item.dated for part in parts) >= len(parts):
+                continue  # a list of months says less than the line that it makes
+            return parts
     for group in _root_groups(forest, node.amount):
         if not any(_inside(one, node) or one is node for one in group):
             return list(group)

@@ -18,8 +18,9 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.past.reads import made_by_reads
 from services.parser.understand.past.times import parts_with, together
-from services.parser.understand.past.years import dated, months_in, ranges_over, years_over
+from services.parser.understand.past.years import by_ranges, dated, months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -34,8 +35,7 @@ COVER_MIN = 0.6
 SPARSE_MIN = 3
 """Among more columns than this those of a few lines belong to something else."""
 YEAR_REACH_POINTS = 70.0
-SCORE_MIN = 2.0
-TITLE_WEIGHT = 0.5
+SCORE_MIN, TITLE_WEIGHT, READS_WEIGHT = 2.0, 0.5, 8.0
 FOREIGN = frozenset(
     {
         "days", "average_daily", "amount", "average_cost", "temperature", "demand", "current_read", "previous_read",
@@ -218,16 +218,8 @@ def _cells(
         return
     if len(part) < LINES_MIN and not several:
         return
-    ranges = ranges_over(sheet, part[0].row, HEAD_ROWS)
-    alike = [c for c, head in zip(columns, heads, strict=True) if head and unit_in(head[-1].text) in USAGE_UNITS]
-    if ranges and len(ranges) == len(alike):
-        # Years that begin within a calendar year, each over columns of its own (``2023-2024 | 2024-2025``).
-        real = next(u for head in heads if head and (u := unit_in(head[-1].text)) in USAGE_UNITS)
-        for year, column in zip(ranges, alike, strict=True):
-            for index, token in column.items():
-                begun = year + (part[index].month < part[0].month)
-                if real is not None:
-                    yield Cell(date(begun, part[index].month, 1), token, real, None, 0.85)
+    if told_by_year := list(by_ranges(sheet, part, part[0].row, columns, heads, HEAD_ROWS)):
+        yield from (Cell(month, token, real, None, 0.85) for month, token, real in told_by_year)
         return
     if len(columns) > SPARSE_MIN:
         kept = [i for i, column in enumerate(columns) if len(column) >= COVER_MIN * len(part)]
@@ -235,14 +227,7 @@ def _cells(
     best, score = _best(sight, sheet, part, columns, heads, months, used)
     if best is None:
         return
-    cost = next(
-        (
-            c
-            for c, head in zip(columns, heads, strict=True)
-            if c is not best and _money(c) and not _concepts(sight, head) & {"average_cost"}
-        ),
-        {},
-    )
+    cost = _costs(sight, columns, heads, best)
     at = columns.index(best)
     own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
     told_in = parts_with(columns, [" ".join(s.text for s in head[-3:]) for head in heads], at, sight=sight)
@@ -257,6 +242,13 @@ def _cells(
             parts = tuple(columns[i][index] for i in told_in) if len(told_in) > 1 else ()
             sure = 0.85 if score >= 2 * SCORE_MIN else 0.75
             yield Cell(month, together(parts) if parts else token, real, cost.get(index), sure, parts)
+
+
+def _costs(
+    sight: Sight, columns: list[dict[int, Token]], heads: list[list[Segment]], best: dict[int, Token]
+) -> dict[int, Token]:
+    pairs = ((c, head) for c, head in zip(columns, heads, strict=True) if c is not best and _money(c))
+    return next((c for c, head in pairs if not _concepts(sight, head) & {"average_cost"}), {})
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
@@ -364,6 +356,7 @@ def _best(
 ) -> tuple[dict[int, Token] | None, float]:  # fmt: skip
     """Return the column of use and how much speaks for it."""
     ranked: list[tuple[float, int]] = []
+    reads, made = made_by_reads(columns)
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
     for number, (column, head) in enumerate(zip(columns, heads, strict=True)):
         values = [t.number for t in column.values() if t.number]
@@ -383,6 +376,7 @@ def _best(
         score += 4.0 if latest in column and column[latest].value in used else 0.0
         score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
         score += 1.0 if len(columns) == 1 else 0.0
+        score += READS_WEIGHT * ((number in made) - (number in reads))
         ranked.append((score, -number))
     if not ranked:
         return None, 0.0
