@@ -112,6 +112,8 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
         if token is not None and token.when is not None:
             when = token.when
             full, pair = _last_day(sight, segment, when.full), when.as_month_year
+            if full is None and pair is None:
+                full = next((t.day for t in sight.tokens.within(segment)[1:2]), None)  # ``28 mars au 27 mai 2026``
             if full is not None:
                 yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
             elif pair is not None:
@@ -223,14 +225,15 @@ def _cells(
         return
     if len(columns) > SPARSE_MIN:
         kept = [i for i, column in enumerate(columns) if len(column) >= COVER_MIN * len(part)]
-        columns, heads = [columns[i] for i in kept], [heads[i] for i in kept]
+        columns, heads, foreign = [columns[i] for i in kept], [heads[i] for i in kept], [foreign[i] for i in kept]
     best, score = _best(sight, sheet, part, columns, heads, months, used)
     if best is None:
         return
-    cost = _costs(sight, columns, heads, best)
+    cost = _cost(sight, columns, heads, best)
     at = columns.index(best)
     own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
-    told_in = parts_with(columns, [" ".join(s.text for s in head[-3:]) for head in heads], at, sight=sight)
+    names = ["" if other else " ".join(s.text for s in head[-3:]) for head, other in zip(heads, foreign, strict=True)]
+    told_in = parts_with(columns, names, at, sight=sight)
     if len(told_in) == 1:
         best = columns[told_in[0]]
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
@@ -244,11 +247,12 @@ def _cells(
             yield Cell(month, together(parts) if parts else token, real, cost.get(index), sure, parts)
 
 
-def _costs(
+def _cost(
     sight: Sight, columns: list[dict[int, Token]], heads: list[list[Segment]], best: dict[int, Token]
 ) -> dict[int, Token]:
-    pairs = ((c, head) for c, head in zip(columns, heads, strict=True) if c is not best and _money(c))
-    return next((c for c, head in pairs if not _concepts(sight, head) & {"average_cost"}), {})
+    """Return the first column of money that is no average, empty where there is none."""
+    paid = ((c, head) for c, head in zip(columns, heads, strict=True) if c is not best and _money(c))
+    return next((c for c, head in paid if "average_cost" not in _concepts(sight, head)), {})
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
@@ -371,11 +375,12 @@ def _best(
         score -= 5.0 if averaged or any(n.per or n.percent for n in values) else 0.0
         score -= 6.0 if _PRICE.search(text) else 0.0
         score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0
-        score -= 5.0 if _money(column) and unit not in USAGE_UNITS else 0.0
+        billed = latest in column and column[latest].value in used
+        score -= 5.0 if _money(column) and unit not in USAGE_UNITS and not billed else 0.0
         score -= 2.0 if len(columns) > 1 and all(26 <= n.value <= 36 for n in values) else 0.0
-        score += 4.0 if latest in column and column[latest].value in used else 0.0
+        score += 4.0 if billed else 0.0
         score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
-        score += 1.0 if len(columns) == 1 else 0.0
+        score += 1.0 if len(columns) == 1 or sight.lexicon.means(text, "total") else 0.0
         score += READS_WEIGHT * ((number in made) - (number in reads))
         ranked.append((score, -number))
     if not ranked:
