@@ -10,9 +10,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from domain.evidence import Box
-from services.parser.understand.layout.columns import HEAD_CONCEPTS, READS, Column, of_money, of_reads, unit_of_head
+from services.parser.understand.layout.columns import (
+    HEAD_CONCEPTS,
+    READINGS,
+    READS,
+    Column,
+    counts_time,
+    days_among_heads,
+    names_read_alone,
+    of_billed,
+    of_both_reads,
+    of_meters,
+    of_money,
+    of_reads,
+    over_edge,
+    unit_of_head,
+)
 from services.parser.understand.layout.labels import Label, is_prose, name_text
-from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
+from services.parser.understand.layout.rows import Row, Segment, overlap, union
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
@@ -26,7 +41,6 @@ DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_d
 """A day after a label of these is the value that it names, no part of a head."""
 HEAD_GAP_POINTS = 520.0
 """Heads further apart than this belong to different tables."""
-READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
 HEADS_ANEW = 3
 """So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
@@ -194,9 +208,9 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
-            valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not _counts_time(s)]
-            heads_reads = any(label.concept in READS for label in sight.labels.on(row.page, row.index))
-            if valued and not (heads_reads and _days_among_heads(sight, valued, among)):
+            valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not counts_time(s)]
+            under = [p.box for p in pieces if READS & name_text(p.text, sight.lexicon)]
+            if valued and not (under and days_among_heads(sight, valued, among, under)):
                 break
             inside = [s for s in inside if s not in valued]
             fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
@@ -214,26 +228,23 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
     return used, pieces
 
 
-def _days_among_heads(sight: Sight, valued: Sequence[Segment], among: Sequence[Segment]) -> bool:
-    """Tell whether the values of a line are the days of two readings, set under their heads among the second lines of others."""
-    days = all(len(found := sight.tokens.within(s)) == 1 and found[0].text == s.text and found[0].day for s in valued)
-    return days and len(valued) <= READINGS and len(among) - len(valued) >= HEADS_BESIDE_DAYS_MIN
-
-
-def _counts_time(segment: Segment) -> bool:
-    """Tell whether a number in a short text only counts time back (``1 Year`` over ``Ago``)."""
-    words = segment.text.split()
-    return len(words) in (2, 3) and words[0].isdigit() and int(words[0]) <= 13 and words[1].isalpha()
-
-
 def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bool:
     """Tell whether a neighbouring line's segment belongs to the header: over or under a head, or a head itself."""
     if len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment):
         return False
     touching = sum(overlap(piece.box, segment.box) > 0 for piece in pieces)
     width = segment.box.right - segment.box.left
-    return (touching > 0 and width < 0.6 * (span.right - span.left)) or (
-        _is_head(sight, segment) and span.left - 10 <= segment.box.left <= span.right
+    return (
+        (touching > 0 and width < 0.6 * (span.right - span.left))
+        or (_is_head(sight, segment) and span.left - 10 <= segment.box.left <= span.right)
+        or _read_under(sight, segment, pieces)
+    )
+
+
+def _read_under(sight: Sight, segment: Segment, pieces: list[_Piece]) -> bool:
+    """Tell whether a word names a reading under a head of both that stands between it and the other (``Old``)."""
+    return bool(names_read_alone(sight, segment.text)) and any(
+        over_edge(sight, piece.text, piece.box, segment.box) for piece in pieces
     )
 
 
@@ -281,7 +292,12 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
             for index in under:
                 supers.setdefault(index, []).append(piece.text)
         elif not under:
-            stacks.append([piece])
+            pair = [i for i, stack in enumerate(stacks) if _names_between(sight, piece, stack)]
+            if len(pair) == READINGS:
+                for index in pair:
+                    supers.setdefault(index, []).append(piece.text)
+            else:
+                stacks.append([piece])
         # Over three columns and more stands the table's title, which heads none of them.
     columns = []
     for index, stack in enumerate(stacks):
@@ -297,20 +313,31 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         if not concepts & HEAD_CONCEPTS:
             concepts = name_text(text, sight.lexicon)
         if not concepts & HEAD_CONCEPTS and over:
-            concepts = name_text(f"{over} {text}", sight.lexicon)
+            concepts = names_read_alone(sight, text) if READS & name_text(over, sight.lexicon) else frozenset()
+            concepts = concepts or name_text(f"{over} {text}", sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
             for piece in reversed(rows):
                 concepts = name_text(piece.text, sight.lexicon)
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [of_money(sight, of_reads(sight, column, columns)) for column in columns]
+    columns = [of_money(sight, of_meters(of_reads(sight, column, columns))) for column in columns]
+    columns = of_billed(of_both_reads(sight, columns))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
     while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
         ordered.pop()
     return tuple(ordered)
+
+
+def _names_between(sight: Sight, piece: _Piece, stack: list[_Piece]) -> bool:
+    """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
+    return (
+        len(stack) == 1
+        and bool(names_read_alone(sight, stack[0].text))
+        and over_edge(sight, piece.text, piece.box, stack[0].box)
+    )
 
 
 def _shares(one: Box, other: Box) -> bool:
@@ -371,8 +398,3 @@ def _column_at(box: Box, columns: tuple[Column, ...]) -> int:
         return edges - 0.5 * max(overlap(box, column.box), 0.0) + max(-overlap(box, column.box), 0.0)
 
     return min(range(len(columns)), key=lambda index: distance(columns[index]))
-
-
-def height_of(row: TableRow) -> float:
-    """Return where a table row stands [points from the top]."""
-    return middle(row.row.box)

@@ -134,8 +134,8 @@ def may_be_read(token: Token | None) -> bool:
     """Tell whether a number may be what a meter shows: no power, no longer than registers are; nothing may be."""
     if token is None or token.number is None:
         return True
-    unit = token.number.unit
-    return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
+    unit, owed = token.number.unit, token.value < 0 and token.number.decimals == MONEY_DECIMALS
+    return abs(token.value) < READ_MAX and not owed and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
 
 
 def unsigned(token: Token) -> Token:
@@ -158,11 +158,15 @@ def kind_of(sight: Sight, label: str) -> UsageKind:
     return UsageKind.TOTAL
 
 
+APPARENT = re.compile(r"\bkvah\b", re.IGNORECASE)
+"""Apparent energy, which meters of industry count beside the active one that is the use."""
+
+
 def kind_by_unit(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
     """Return which part of the consumption a register counts, by its unit before its words."""
     if unit in POWER_UNITS:
         return UsageKind.DEMAND
-    if unit in (Unit.KVAR, Unit.KVARH):
+    if unit in (Unit.KVAR, Unit.KVARH) or (unit is None and APPARENT.search(label)):
         return UsageKind.REACTIVE
     return kind_of(sight, label)
 
