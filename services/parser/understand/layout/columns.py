@@ -46,6 +46,15 @@ class Column:
     box: Box
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a head, on one line."""
+
+    text: str
+    box: Box
+    row: int
+
+
 def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
     """Return a column named as a read where its head says only which one, beside the head of the other (``Ending``).
 
@@ -53,28 +62,31 @@ def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
     """
     if column.concepts & HEAD_CONCEPTS or len(column.text.split()) != 1:
         return column
-    whole = squeeze(f"{column.text} reading")
-    named = READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
+    named = _which(sight, column)
     wanted = READS - named
     beside = any(other.concepts & wanted and not other.concepts & named and " " in other.text for other in others)
-    return replace(column, concepts=named) if named and beside else column
+    # "Start" and "End" over the numbers of meters say it of each other.
+    metered = any("meter_number" in other.concepts for other in others)
+    beside = beside or (metered and any(_which(sight, one) == wanted for one in others if len(one.text.split()) == 1))
+    return replace(column, concepts=named) if len(named) == 1 and beside else column
+
+
+def _which(sight: Sight, column: Column) -> frozenset[str]:
+    """Return which reading a head of one word names if it is one of a reading."""
+    whole = squeeze(f"{column.text} reading")
+    return READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
 
 
 def of_both_reads(sight: Sight, columns: Sequence[Column]) -> list[Column]:
-    """Return the columns with two that are headed alike as readings told apart (``Reading | Reading`` over their days).
+    """Return the columns with two of readings told apart by the first words of their heads (``Last reading Reading``).
 
-    The words before tell which is the older one, as a head over both its day and its reading does; else the left one is.
+    A head over both a reading and its day gives these words to one of the two.
     """
     reads = [column for column in columns if column.concepts & READS]
-    if len(reads) != len(READS) or reads[0].concepts != reads[1].concepts or reads[0].concepts >= READS:
-        return list(columns)
     older = [c for c in reads if _leads(sight, c.text, "previous_read") and not _leads(sight, c.text, "current_read")]
-    if len(older) != 1:
-        if squeeze(reads[0].text) != squeeze(reads[1].text):
-            return list(columns)
-        older = reads[:1] if reads[0].box.left < reads[1].box.left else reads[1:]
-    named = {id(one): "previous_read" if one is older[0] else "current_read" for one in reads}
-    return [replace(c, concepts=frozenset({named[id(c)]})) if id(c) in named else c for c in columns]
+    if len(reads) != len(READS) or reads[0].concepts != reads[1].concepts or len(older) != 1:
+        return list(columns)
+    return [replace(c, concepts=frozenset({"previous_read"})) if c is older[0] else c for c in columns]
 
 
 def _leads(sight: Sight, text: str, concept: str) -> bool:
@@ -146,3 +158,34 @@ def counts_time(segment: Segment) -> bool:
     """Tell whether a number in a short text only counts time back (``1 Year`` over ``Ago``)."""
     words = segment.text.split()
     return len(words) in (2, 3) and words[0].isdigit() and int(words[0]) <= 13 and words[1].isalpha()
+
+
+def parted(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces, each cut in two where two heads of another line stand apart over its words.
+
+    Tight tables print the last lines of neighbouring heads (``reading`` and ``difference``) with hardly a gap.
+    """
+    parted: list[Piece] = []
+    for piece in pieces:
+        words = piece.text.split()
+        others = [one for one in pieces if one.row < piece.row and overlap(one.box, piece.box) > 0]
+        rows = {one.row for one in others}
+        pairs = [sorted((o for o in others if o.row == row), key=lambda o: o.box.left) for row in rows]
+        pair = next(
+            (p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None
+        )
+        if (
+            pair is None
+            or len(words) != 2
+            or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left)
+        ):
+            parted.append(piece)
+            continue
+        share = len(words[0]) / max(len(piece.text), 1)
+        cut = piece.box.left + share * (piece.box.right - piece.box.left)
+        if pair[0].box.right > cut + 4 or pair[1].box.left < cut - 4:
+            parted.append(piece)
+            continue
+        parted.append(Piece(words[0], Box(piece.box.left, piece.box.top, cut, piece.box.bottom), piece.row))
+        parted.append(Piece(words[1], Box(cut + 1, piece.box.top, piece.box.right, piece.box.bottom), piece.row))
+    return parted

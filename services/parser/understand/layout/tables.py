@@ -7,7 +7,7 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.evidence import Box
 from services.parser.understand.layout.columns import (
@@ -15,6 +15,7 @@ from services.parser.understand.layout.columns import (
     READINGS,
     READS,
     Column,
+    Piece,
     counts_time,
     days_among_heads,
     names_read_alone,
@@ -24,6 +25,7 @@ from services.parser.understand.layout.columns import (
     of_money,
     of_reads,
     over_edge,
+    parted,
     unit_of_head,
 )
 from services.parser.understand.layout.labels import Label, is_prose, name_text
@@ -76,13 +78,6 @@ class Table:
         return [index for index, column in enumerate(self.columns) if column.concepts & set(concepts)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    box: Box
-    row: int
-
-
 def find_tables(sight: Sight) -> list[Table]:
     """Return the tables of all pages in reading order."""
     return [table for sheet in sight.sheets for table in _tables_of(sight, sheet.page.number, sheet.rows)]
@@ -103,7 +98,27 @@ def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
             body = _body(sight, rows, max(header), columns)
             if body:
                 taken.update(header)
-                yield Table(page, columns, tuple(sorted(header)), body)
+                yield _two_readings(Table(page, columns, tuple(sorted(header)), body))
+
+
+def _two_readings(table: Table) -> Table:
+    """Return a table of meters whose two heads say no more than reading with the older one told: it shows less on every line.
+
+    What is called a quantity there is the use.
+    """
+    reads = [i for i, column in enumerate(table.columns) if column.concepts == {"current_read"}]
+    if len(reads) != READINGS or table.columns_of("previous_read") or not table.columns_of("meter_number"):
+        return table
+    pairs = [tuple(line.cells.get(i, ()) for i in reads) for line in table.body]
+    told = [(a[0], b[0]) for a, b in pairs if len(a) == len(b) == 1 and a[0].number and b[0].number]
+    if not told or not (all(a.value <= b.value for a, b in told) or all(a.value >= b.value for a, b in told)):
+        return table
+    older = reads[0] if told[0][0].value <= told[0][1].value else reads[1]
+    renamed = {older: frozenset({"previous_read"})}
+    if not table.columns_of("usage"):
+        renamed |= {i: frozenset({"usage"}) for i in table.columns_of("quantity")}
+    renewed = (replace(c, concepts=renamed.get(i, c.concepts)) for i, c in enumerate(table.columns))
+    return replace(table, columns=tuple(renewed))
 
 
 def _is_head(sight: Sight, segment: Segment) -> bool:
@@ -167,7 +182,7 @@ def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segme
     return False
 
 
-def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
+def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
     """Return a segment cut before each label, where tight printing put several heads into one segment."""
     labels: list[Label] = []
     for label in sight.labels.within(segment):
@@ -177,16 +192,16 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
         if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)
     if len(labels) < 2:
-        return [_Piece(segment.text, segment.box, segment.row)]
+        return [Piece(segment.text, segment.box, segment.row)]
     cuts = [0, *(label.start for label in labels[1:]), len(segment.text)]
     return [
-        _Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
+        Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
         for a, b in itertools.pairwise(cuts)
         if segment.text[a:b].strip()
     ]
 
 
-def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> tuple[set[int], list[_Piece]]:
+def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> tuple[set[int], list[Piece]]:
     """Return the rows that make one header with this row, and their pieces."""
     span = union(segment.box for segment in group if _is_head(sight, segment))
     pieces = [piece for segment in group for piece in _pieces_of(sight, segment)]
@@ -228,7 +243,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
     return used, pieces
 
 
-def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bool:
+def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> bool:
     """Tell whether a neighbouring line's segment belongs to the header: over or under a head, or a head itself."""
     if len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment):
         return False
@@ -241,48 +256,17 @@ def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bo
     )
 
 
-def _read_under(sight: Sight, segment: Segment, pieces: list[_Piece]) -> bool:
+def _read_under(sight: Sight, segment: Segment, pieces: list[Piece]) -> bool:
     """Tell whether a word names a reading under a head of both that stands between it and the other (``Old``)."""
     return bool(names_read_alone(sight, segment.text)) and any(
         over_edge(sight, piece.text, piece.box, segment.box) for piece in pieces
     )
 
 
-def _parted(sight: Sight, pieces: list[_Piece]) -> list[_Piece]:
-    """Return the pieces, each cut in two where two heads of another line stand apart over its words.
-
-    Tight tables print the last lines of neighbouring heads (``reading`` and ``difference``) with hardly a gap.
-    """
-    parted: list[_Piece] = []
-    for piece in pieces:
-        words = piece.text.split()
-        others = [one for one in pieces if one.row < piece.row and overlap(one.box, piece.box) > 0]
-        rows = {one.row for one in others}
-        pairs = [sorted((o for o in others if o.row == row), key=lambda o: o.box.left) for row in rows]
-        pair = next(
-            (p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None
-        )
-        if (
-            pair is None
-            or len(words) != 2
-            or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left)
-        ):
-            parted.append(piece)
-            continue
-        share = len(words[0]) / max(len(piece.text), 1)
-        cut = piece.box.left + share * (piece.box.right - piece.box.left)
-        if pair[0].box.right > cut + 4 or pair[1].box.left < cut - 4:
-            parted.append(piece)
-            continue
-        parted.append(_Piece(words[0], Box(piece.box.left, piece.box.top, cut, piece.box.bottom), piece.row))
-        parted.append(_Piece(words[1], Box(cut + 1, piece.box.top, piece.box.right, piece.box.bottom), piece.row))
-    return parted
-
-
-def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
+def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
     """Return the columns that the pieces make, left to right; a heading over several columns joins each of them."""
-    pieces = _parted(sight, pieces)
-    stacks: list[list[_Piece]] = []
+    pieces = parted(pieces)
+    stacks: list[list[Piece]] = []
     supers: dict[int, list[str]] = {}
     for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
         under = [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
@@ -313,8 +297,9 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         if not concepts & HEAD_CONCEPTS:
             concepts = name_text(text, sight.lexicon)
         if not concepts & HEAD_CONCEPTS and over:
-            concepts = names_read_alone(sight, text) if READS & name_text(over, sight.lexicon) else frozenset()
-            concepts = concepts or name_text(f"{over} {text}", sight.lexicon)
+            # "Meter reading" over "New" and "Old": each says which reading it is.
+            which = name_text(f"{text} {over.split()[-1]}", sight.lexicon) & READS
+            concepts = which or name_text(f"{over} {text}", sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
             for piece in reversed(rows):
                 concepts = name_text(piece.text, sight.lexicon)
@@ -331,7 +316,7 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
     return tuple(ordered)
 
 
-def _names_between(sight: Sight, piece: _Piece, stack: list[_Piece]) -> bool:
+def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
     """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
     return (
         len(stack) == 1

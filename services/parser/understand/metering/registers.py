@@ -134,8 +134,10 @@ def may_be_read(token: Token | None) -> bool:
     """Tell whether a number may be what a meter shows: no power, no longer than registers are; nothing may be."""
     if token is None or token.number is None:
         return True
-    unit, owed = token.number.unit, token.value < 0 and token.number.decimals == MONEY_DECIMALS
-    return abs(token.value) < READ_MAX and not owed and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
+    unit = token.number.unit
+    if token.value < 0 and token.number.decimals == MONEY_DECIMALS:
+        return False  # an advance on an account
+    return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
 
 
 def unsigned(token: Token) -> Token:
