@@ -33,7 +33,7 @@ from services.parser.understand.fields.known import Known, known_issuers
 from services.parser.understand.fields.texts import block_under
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import Segment
-from services.parser.understand.layout.tokens import Token, evidence
+from services.parser.understand.layout.tokens import evidence
 from services.parser.understand.money import charges, kinds
 from services.parser.understand.naming.numbers import account, invoices
 from services.parser.understand.sight import Sight, seen_evidence
@@ -177,8 +177,10 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
     for node in decided.leaves:
         item = node.item
         unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
-        if unit is Unit.KW and item.quantity is not None and _books(item.quantity, booked):
-            unit = None  # what the customer may draw at most, priced by itself or by the month, was not drawn
+        if unit is Unit.KW and item.quantity is not None and item.quantity.value in booked:
+            unit = None  # what the customer may draw at most, priced by itself, was not drawn
+        if unit is Unit.KW and item.quantity is not None and item.quantity.number and item.quantity.number.per:
+            unit = None  # a power times the months that it was kept ready for (``9 kW/mese``)
         if unit is Unit.KW and drawn and any(sight.lexicon.means(item.description, one) for one in NOT_DRAWN):
             unit = None  # a share of the grid's peak or a booked power, beside what the bill says was drawn
         made.append(
@@ -190,12 +192,6 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
             )
         )  # fmt: skip
     return tuple(made)
-
-
-def _books(quantity: Token, booked: set[Decimal]) -> bool:
-    """Tell whether a power is one that is booked, or that times some months (``9 kW/mese``)."""
-    months = quantity.number is not None and bool(quantity.number.per)
-    return any(quantity.value == power or (months and power and not quantity.value % power) for power in booked)
 
 
 def _booked_powers(sight: Sight) -> set[Decimal]:
