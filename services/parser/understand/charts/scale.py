@@ -112,7 +112,9 @@ def _straight(ticks: Sequence[Tick], axis: Axis) -> Iterator[Scale]:
     best: Scale | None = None
     for column in _columns(ticks):
         scale = _fit(column, axis)
-        if scale and (best is None or (len(scale.ticks), -scale.residual) > (len(best.ticks), -best.residual)):
+        if scale and (
+            best is None or (_rank(scale.ticks, axis), -scale.residual) > (_rank(best.ticks, axis), -best.residual)
+        ):
             best = scale
     if best is not None and not any(tick.foreign for tick in best.ticks):
         yield best
