@@ -38,6 +38,7 @@ BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
 MONTH_SCORE = 0.8
+FACT_SIGNS = frozenset("—–-,;|/")
 SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
 """A water meter's size [inches] in a column of its own, no day beside those of its readings."""
 TABLE_SCORE, READS_SCORE = 0.85, 0.6
@@ -87,13 +88,16 @@ def _whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
 
     Only where its year is written in full: ``NOV 30`` may be a day whose year stands apart.
     """
-    for label in sight.labels.of("period"):
+    for label in sight.labels.of("period", "month_column"):
+        months = [t for t in sight.tokens.on(label.segment) if t.when is not None and t.when.day is None]
+        if label.concept == "month_column" and len(months) > 1:
+            continue  # an axis of months
         for found in values_for(sight, label, lambda token: token.when is not None)[:1]:
             named = found.token.when.as_month_year if found.token.when is not None else None
             if (
                 named is not None
                 and str(named[0]) in found.token.text
-                and label.start == 0
+                and (label.start == 0 or label.segment.text[: label.start].rstrip()[-1:] in FACT_SIGNS)
                 and found.place in ("after", "right")
             ):
                 last = monthrange(*named)[1]
@@ -321,13 +325,13 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
     firsts = [
         found
         for label in sight.labels.of("period_start")
-        for found in values_for(sight, label, is_day)
+        for found in _on_its_line(values_for(sight, label, is_day))
         if label.letters >= 4 or found.place != "below"
     ]
     lasts = [
         found
         for label in sight.labels.of("period_end")
-        for found in values_for(sight, label, is_day)
+        for found in _on_its_line(values_for(sight, label, is_day))
         if label.letters >= 4 or found.place != "below"
     ]
     if not firsts and not lasts:
@@ -347,6 +351,12 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
             if near and first.token is not last.token:
                 weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
                 yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)
+
+
+def _on_its_line(found: list[Found]) -> list[Found]:
+    """Return the day on a label's own line alone, where there is one: what stands under it is the day of another label."""
+    own = [one for one in found if one.place in ("after", "right")]
+    return own or found
 
 
 def _days_of_reads(sight: Sight, concept: str) -> list[Found]:
