@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import permutations
 
-from domain.quantity import Unit
+from domain.quantity import Commodity, Unit
+from domain.reading import UsageKind
 from services.parser.understand.demands import Demand, find_demands
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
@@ -17,7 +18,7 @@ from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.metering.meters import find_meters
-from services.parser.understand.metering.registers import MeterRead, meter_total, sum_of
+from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
@@ -34,6 +35,7 @@ TOTAL_IS_DUE = 0.8
 """How surely the only total of a bill is what is to be paid."""
 
 
+TIMES, TIMES_SCORE = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK}), 0.6
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
@@ -74,7 +76,8 @@ def decide(sight: Sight) -> Decided:
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
     leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
-    money = _total_again(sight, _only_total(money), forest)
+    if (again := _total_again(sight, _only_total(money), forest)) is not money:
+        money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
     dates = _over_change(_with_reads(sight, calendar.decide(sight, tables, meters), meters), meters)
     dates = _with_coupon(sight, dates, money)
@@ -87,10 +90,28 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
+    totals = totals or _of_times(sight, leaves)
     days = dates.period.value.days if dates.period else None
     charged = {(node.item.token.page, node.item.token.row) for node in leaves}
     demands = find_demands(sight, totals, meters, days, charged)
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
+
+
+def _of_times(sight: Sight, leaves: tuple[Node, ...]) -> list[Total]:
+    """Return the energy that is priced by times of the day alone, each time once, where nothing prints the whole."""
+    parts: dict[UsageKind, Token] = {}
+    for leaf in leaves:
+        token = leaf.item.quantity
+        if token is None or token.number is None or token.number.unit is not Unit.KWH:
+            continue
+        kind = kind_of(sight, leaf.item.description)
+        if kind not in TIMES or parts.get(kind, token).value != token.value:
+            return []
+        parts.setdefault(kind, token)
+    if len(parts) < PARTS_MIN:
+        return []
+    whole = Amount(sum((token.value for token in parts.values()), Decimal(0)), Unit.KWH, Commodity.ELECTRICITY)
+    return [Total(whole, next(iter(parts.values())), TIMES_SCORE, 1, made=True)]
 
 
 def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
@@ -134,15 +155,20 @@ def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balan
     others = (money.previous, money.payments, money.forward, money.adjustments)
     if money.new is None or money.identity or any(other is not None for other in others):
         return money
-    if money.due is not None and money.due.value != money.new.value:
-        return money
+    asked = money.due.value if money.due is not None and money.due.value != money.new.value else None
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
-        taxed = len(rest) == len(node.parts) - 1 and all(sight.lexicon.means(p.item.description, "tax") for p in rest)
-        if node.item.total and rest and taxed and node.amount > money.new.value:
+        taxed = len(rest) == len(node.parts) - 1 and all(_adds(sight, part) for part in rest)
+        if node.item.total and rest and taxed and node.amount > money.new.value and asked in (None, node.amount):
             whole = replace(money.new, value=node.amount, token=node.item.token)
             return replace(money, new=whole, due=whole)
     return money
+
+
+def _adds(sight: Sight, part: Node) -> bool:
+    """Tell whether a line adds to what is new: a tax or a fixed charge, by its words, and no balance."""
+    words = part.item.description
+    return not part.item.concept and any(sight.lexicon.means(words, one) for one in ("tax", "fee", "service"))
 
 
 def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tuple[Node, ...]:
@@ -192,10 +218,18 @@ def _total_again(sight: Sight, money: balances.Balances, forest: Forest) -> bala
     if total is None or total.amount <= 0:
         return money
     again = sum(is_money(token) and token.value == total.amount for token in sight.tokens.all())
-    if again < AGAIN_MIN:
+    if again < AGAIN_MIN and not _closes_all(forest, total):
         return money
     found = Guess(total.amount, total.item.token, TOTAL_IS_DUE)
     return replace(money, new=found, due=found)
+
+
+def _closes_all(forest: Forest, total: Node) -> bool:
+    """Tell whether a total is the last line of its list and closes all lines of it, sums before taxes among them or not."""
+    for column in forest.roots:
+        if column and column[-1].item is total.item:
+            return len(column) == 1 and len(list(total.leaves())) >= PARTS_MIN
+    return False
 
 
 def _on_coupon(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from domain.evidence import Method
 from domain.quantity import Unit
@@ -45,6 +46,7 @@ FOREIGN = frozenset(
     }
 )  # fmt: skip
 """Heads of columns that list something else than use."""
+READS = frozenset({"current_read", "previous_read"})
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 
 
@@ -341,6 +343,13 @@ def _money(column: dict[int, Token]) -> bool:
     return all(n.currency or (n.decimals == 2 and n.unit is None) for n in numbers)
 
 
+def _counts_on(column: dict[int, Token]) -> bool:
+    """Tell whether the numbers of a column only rise, or only fall, as what a meter shows does."""
+    values = [token.value for _, token in sorted(column.items())]
+    steps = [after >= before for before, after in pairwise(values)]
+    return all(steps) or not any(steps)
+
+
 def _priced(column: dict[int, Token]) -> bool:
     return any(token.number is not None and token.number.currency for token in column.values())
 
@@ -364,7 +373,8 @@ def _best(
         score += 3.0 if all(n.unit in USAGE_UNITS for n in values) else 0.0
         averaged = any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average"))
         score -= 5.0 if averaged or any(n.per or n.percent for n in values) else 0.0
-        score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0
+        foreign = "usage" not in concepts or (concepts & READS and _counts_on(column))
+        score -= 4.0 if concepts & FOREIGN and foreign else 0.0
         score -= 5.0 if _money(column) and unit not in USAGE_UNITS else 0.0
         score -= 2.0 if len(columns) > 1 and all(26 <= n.value <= 36 for n in values) else 0.0
         score += 4.0 if latest in column and column[latest].value in used else 0.0
