@@ -40,6 +40,8 @@ PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
+RUN_MIN, RUN_MAX = 4, 24
+"""So many lines that no line of theirs sums up make what is new by no chance; a list has no more."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
 OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
@@ -120,7 +122,7 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
         money = replace(money, previous=money.forward)
     money = _settled_before(money, forest)
     if money.new is not None:
-        leaves = sums.open_total(forest, money.new.value)
+        leaves = sums.open_total(forest, money.new.value) or _told_above(forest, money.new)
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:
@@ -290,6 +292,25 @@ def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Nod
     """Return the lines of a summary that lead from the old balance to what is due where no sum of them is printed, opened."""
     runs = (run for _, run in _runs_before(forest, due, expected) if len(run) <= SUMMARY_LINES_MAX)
     return sums.opened(forest, next(runs, ()))
+
+
+def _told_above(forest: Forest, new: Guess[Decimal]) -> tuple[Node, ...]:
+    """Return the lines of a list that make what is new to the cent, where their sum stands apart from them, below."""
+    for roots in forest.roots:
+        for start in range(len(roots)):
+            running = Decimal(0)
+            for end in range(start, min(start + RUN_MAX, len(roots))):
+                running += roots[end].amount
+                run = roots[start : end + 1]
+                below = (run[-1].item.token.page, run[-1].item.token.row) < (new.token.page, new.token.row)
+                if running == new.value and len(run) >= RUN_MIN and below and all(one.item.description for one in run):
+                    return sums.opened(forest, run)
+        # Of two lists side by side the first may end with its sum, and the second with the sum of both elsewhere.
+        rest = new.value - sum((node.amount for node in roots), Decimal(0))
+        beside = [one for one in forest.composites if one.amount == rest and len(one.parts) >= LINES_MIN]
+        if beside and len(roots) >= RUN_MIN and all(one.item.description for one in roots):
+            return sums.opened(forest, (beside[0], *roots))
+    return ()
 
 
 def _runs_before(forest: Forest, closing: Decimal, wanted: Decimal) -> Iterator[tuple[Node, tuple[Node, ...]]]:

@@ -55,19 +55,19 @@ _NOT_ISSUER_DOMAINS = frozenset(
 )
 _GENERIC = frozenset(
     {
-        "bill", "utility", "utilities", "recharge", "interdepartmental", "departmental", "charge", "charges", "vat",
-        "sample", "specimen", "statement", "monthly", "invoice", "account", "electric", "electricity", "gas", "water",
-        "energy", "power", "service", "services", "of", "your", "the", "and", "company", "factura", "facture",
-        "fattura", "fatura", "rechnung", "bolletta", "votre", "su", "tu", "la", "el", "de", "del", "recibo", "boleta",
-        "resumen", "avis", "releve", "electricidad", "electrica", "luz", "agua", "energie", "electricite", "gaz",
-        "naturel", "naturale", "natural", "metano", "elettrica", "idrico", "idrica", "servizio", "servizi", "servicio",
-        "servico", "abwasser", "warme", "fernwarme", "potable", "elettronica", "electronica", "fiscal", "nota", "et",
-        "y", "e", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "abrechnung",
+        "bill", "utility", "utilities", "recharge", "quarterly", "interdepartmental", "departmental", "charge",
+        "charges", "vat", "sample", "specimen", "statement", "monthly", "invoice", "account", "electric", "electricity",
+        "gas", "water", "energy", "power", "service", "services", "of", "your", "the", "and", "company", "factura",
+        "facture", "fattura", "fatura", "rechnung", "bolletta", "votre", "su", "tu", "la", "el", "de", "del", "recibo",
+        "boleta", "resumen", "avis", "releve", "electricidad", "electrica", "luz", "agua", "energie", "electricite",
+        "gaz", "naturel", "naturale", "natural", "metano", "elettrica", "idrico", "idrica", "servizio", "servizi",
+        "servicio", "servico", "abwasser", "warme", "fernwarme", "potable", "elettronica", "electronica", "fiscal",
+        "nota", "et", "y", "e", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "abrechnung",
         "verbrauchsabrechnung", "strom", "wasser", "erdgas", "stromrechnung", "gasrechnung", "conta", "a", "o", "da",
         "energia", "eletricidade", "acqua", "luce", "fornitura", "duplicado", "duplicata", "copia", "kopie", "seite",
         "pagina", "cliente", "client", "kunde", "una", "ihre", "sua", "tax", "copy", "duplicate", "original",
         "customer", "details", "page", "chargeback", "internal", "idc", "consumption", "usage", "cost", "billing",
-        "summary", "report", "export", "annual", "quarterly", "notice", "demo",
+        "summary", "report", "export", "annual", "notice", "demo",
     }
 )  # fmt: skip
 _CODE = re.compile(r"(?=\S*\d)\S*[-/_]\S*")

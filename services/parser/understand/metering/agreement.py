@@ -110,11 +110,16 @@ def unstuck(register: Register) -> Register:
     return register
 
 
+def _counts(token: Token) -> bool:
+    """Tell whether a number is a whole one, be it printed with a nought behind its point (``1951038.0``)."""
+    return is_count(token) or (is_measure(token) and token.value == token.value.to_integral())
+
+
 def by_identity(
     line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
 ) -> tuple[Token | None, Token | None, Token | None]:
     """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
-    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
+    numbers = [t for cell in line.cells.values() for t in cell if _counts(t) and t is not usage and t is not known]
     factors = [multiplier] if multiplier else [None, *numbers]
     for other in numbers:
         for factor in factors:
@@ -161,9 +166,13 @@ def told_in_words(sight: Sight, token: Token | None) -> bool:
 
 
 def billed_advance(
-    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
-) -> tuple[Token, Token | None]:
+    table: Table, line: TableRow, difference: Token, reads: tuple[Token | None, Token | None], multiplier: Token | None
+) -> tuple[Token | None, Token | None]:
     """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    previous, current = reads
+    made = previous is not None and current is not None and current.value - previous.value == difference.value
+    if made and multiplier is not None and multiplier.value != 1:
+        return None, difference  # the multiplier makes the use of it
     behind = [
         t
         for i in table.columns_of("difference")

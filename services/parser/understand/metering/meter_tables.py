@@ -47,6 +47,7 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
+_APPARENT = re.compile(r"\bkVAh\b", re.IGNORECASE)
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
@@ -191,7 +192,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = billed_advance(table, line, difference, previous, current)
+        usage, difference = billed_advance(table, line, difference, (previous, current), multiplier)
     complete = previous is not None and current is not None
     if priced(previous, current, usage):
         return None
@@ -262,6 +263,8 @@ def _whole(*tokens: Token | None) -> bool:
 def _checked(register: Register) -> Register | None:
     """Return the register with its parts put right by the identity, or None where the numbers cannot be reads."""
     previous, current, usage = register.previous, register.current, register.usage
+    if _APPARENT.search(register.label):
+        return None  # what the current and the voltage alone make is no energy
     if previous and current and previous.value > current.value and usage:
         swapped = replace(register, previous=current, current=previous)
         advance = swapped.advance
@@ -364,6 +367,9 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
         label="", kind=UsageKind.TOTAL, unit=unit, page=table.page, row=line.row.index, previous=previous, current=current,
         usage=used_token, score=0.85,
     )  # fmt: skip
-    if register.advance is not None and (used_token is None or used_token.value == register.advance):
+    told = [t for i in table.columns_of("difference") for t in line.cells.get(i, ()) if is_measure(t)]
+    if register.advance is not None and len(told) == 1 and told[0].value == register.advance:
+        register = replace(register, difference=told[0])  # the volume; what is used stands beside it in another unit
+    if register.advance is not None and (used_token is None or agrees(register)):
         register = turned_to_energy(table, line, register)
         yield MeterRead(number_in_line(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))

@@ -135,6 +135,8 @@ def may_be_read(token: Token | None) -> bool:
     if token is None or token.number is None:
         return True
     unit = token.number.unit
+    if token.value < 0 and token.number.decimals == MONEY_DECIMALS:
+        return False  # an advance on an account
     return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
 
 
