@@ -48,6 +48,9 @@ OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_da
 """What the words before an old balance or its payment may name, their day among them."""
 OWED_AND_PAID = 2
 """What was owed and what was paid of it are so many lines."""
+INSTALMENTS_SHARE, INSTALMENTS_SCORE = Decimal("0.3"), 0.8
+LEVY_SHARE = Decimal("0.05")
+"""What is added behind the total of the charges, and is no old balance, is so small a share of it."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -76,7 +79,7 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
-    money, leaves = _settle(_with_taxes(sight, money, forest), forest)
+    money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
         money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
@@ -154,14 +157,18 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
 
 def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
     """Take the total that taxes close for what is new where the labels named the sum before them, and no balance tells."""
-    others = (money.previous, money.payments, money.forward, money.adjustments)
+    others = (money.previous, money.forward, money.adjustments)
     if money.new is None or money.identity or any(other is not None for other in others):
         return money
-    asked = money.due.value if money.due is not None and money.due.value != money.new.value else None
+    due = money.due.value if money.due is not None else money.new.value
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
-        taxed = len(rest) == len(node.parts) - 1 and all(_adds(sight, part) for part in rest)
-        if node.item.total and rest and taxed and node.amount > money.new.value and asked in (None, node.amount):
+        told = all(_adds(sight, part) for part in rest)
+        # A levy and a rounding after the total are charged with it, where nothing but they makes what is due of it.
+        small = sum((abs(part.amount) for part in rest), Decimal(0)) < money.new.value * LEVY_SHARE
+        taxed = told if due == money.new.value else node.amount == due and (told or small)
+        taxed = taxed and len(rest) == len(node.parts) - 1
+        if node.item.total and rest and taxed and node.amount > money.new.value:
             whole = replace(money.new, value=node.amount, token=node.item.token)
             return replace(money, new=whole, due=whole)
     return money
@@ -171,6 +178,25 @@ def _adds(sight: Sight, part: Node) -> bool:
     """Tell whether a line adds to what is new: a tax or a fixed charge, by its words, and no balance."""
     words = part.item.description
     return not part.item.concept and any(sight.lexicon.means(words, one) for one in ("tax", "fee", "service"))
+
+
+def _with_instalments(sight: Sight, money: balances.Balances, columns: list[items.ItemColumn]) -> balances.Balances:
+    """Take what a line between the total of the charges and what is due takes off it for paid, where no word says what it is.
+
+    Yearly bills take off the instalments of the year, most of the total; a discount takes off less.
+    """
+    new, due = money.new, money.due
+    if new is None or due is None or money.payments is not None or money.previous is not None or money.identity:
+        return money
+    paid = new.value - due.value
+    if paid < new.value * INSTALMENTS_SHARE:
+        return money
+    for column in columns:
+        for before, line, after in zip(column.items, column.items[1:], column.items[2:], strict=False):
+            settles = (before.amount, line.amount, after.amount) == (new.value, -paid, due.value)
+            if settles and line.description and not sight.lexicon.means(line.description, "credit"):
+                return replace(money, payments=Guess(paid, line.token, INSTALMENTS_SCORE), identity=True)
+    return money
 
 
 def _without_balances(leaves: tuple[Node, ...], money: balances.Balances) -> tuple[Node, ...]:

@@ -38,7 +38,6 @@ BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
 MONTH_SCORE = 0.8
-FACT_SIGNS = frozenset("—–-,;|/")
 SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
 """A water meter's size [inches] in a column of its own, no day beside those of its readings."""
 TABLE_SCORE, READS_SCORE = 0.85, 0.6
@@ -89,15 +88,15 @@ def _whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
     Only where its year is written in full: ``NOV 30`` may be a day whose year stands apart.
     """
     for label in sight.labels.of("period", "month_column"):
-        months = [t for t in sight.tokens.on(label.segment) if t.when is not None and t.when.day is None]
-        if label.concept == "month_column" and len(months) > 1:
+        months = sum(t.when is not None and t.when.day is None for t in sight.tokens.on(label.segment))
+        if label.concept == "month_column" and months > 1:
             continue  # an axis of months
         for found in values_for(sight, label, lambda token: token.when is not None)[:1]:
             named = found.token.when.as_month_year if found.token.when is not None else None
             if (
                 named is not None
                 and str(named[0]) in found.token.text
-                and (label.start == 0 or label.segment.text[: label.start].rstrip()[-1:] in FACT_SIGNS)
+                and (label.start == 0 or label.segment.text[: label.start].rstrip()[-1:] in tuple("—–-,;|/"))
                 and found.place in ("after", "right")
             ):
                 last = monthrange(*named)[1]
@@ -247,6 +246,8 @@ def _wrapped_pairs(sight: Sight, row: Row) -> Iterator[Pair]:
 
 
 def _pair_score(sight: Sight, first: Token, last: Token) -> float:
+    if sight.lexicon.means(first.segment.text[: first.start], "no_period"):
+        return 0.0  # the days on which a surcharge held
     if first.segment is last.segment:
         if not joins_period(first.segment.text[first.end : last.start]):
             return 0.0
@@ -355,8 +356,7 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
 
 def _on_its_line(found: list[Found]) -> list[Found]:
     """Return the day on a label's own line alone, where there is one: what stands under it is the day of another label."""
-    own = [one for one in found if one.place in ("after", "right")]
-    return own or found
+    return [one for one in found if one.place in ("after", "right")] or found
 
 
 def _days_of_reads(sight: Sight, concept: str) -> list[Found]:

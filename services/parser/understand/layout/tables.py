@@ -24,8 +24,8 @@ HEAD_SHARE_MIN = 0.5
 """At least this share of a segment's letters is label where it heads columns."""
 DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_date", "due_date", "next_read"})
 """A day after a label of these is the value that it names, no part of a head."""
-HEAD_GAP_POINTS = 520.0
-"""Heads further apart than this belong to different tables."""
+LEAD_POINTS, HEAD_GAP_POINTS = 240.0, 520.0
+"""The head of meters' numbers stands so far left of those of their reads; heads further apart belong to different tables."""
 READINGS, HEADS_BESIDE_DAYS_MIN, HEADS_ANEW = 2, 2, 3
 """So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
@@ -224,7 +224,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
                 fitting += [
                     s
                     for s in other.segments
-                    if s not in fitting and _is_head(sight, s) and s.box.right > span.left - 160
+                    if s not in fitting and _is_head(sight, s) and s.box.right > span.left - LEAD_POINTS
                 ]
             pieces.extend(piece for s in fitting for piece in _pieces_of(sight, s))
             used.add(index)
@@ -308,7 +308,7 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         over = " ".join(reversed(supers.get(index, [])))
         last = squeeze(" ".join(sight.lexicon.whole(word) for word in plain(rows[-1].text).split()))
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
-        concepts = name_text(text, sight.lexicon, rows[-1].text if whole else "")
+        concepts = name_text(text, sight.lexicon, rows[-1].text if whole and rows[-1].text[0] != "/" else "")
         if concepts == {"period"}:
             # "Consumption of the period" is a consumption.
             concepts |= name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon)

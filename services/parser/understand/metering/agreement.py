@@ -166,9 +166,13 @@ def told_in_words(sight: Sight, token: Token | None) -> bool:
 
 
 def billed_advance(
-    table: Table, line: TableRow, difference: Token, reads: tuple[Token | None, Token | None], multiplier: Token | None
-) -> tuple[Token | None, Token | None]:
-    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    sight: Sight, table: Table, line: TableRow, difference: Token,
+    reads: tuple[Token | None, Token | None], multiplier: Token | None,
+) -> tuple[Token | None, Token | None]:  # fmt: skip
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it.
+
+    Under another head (``Totales``) it does so only where the page names the multiplier.
+    """
     previous, current = reads
     made = previous is not None and current is not None and current.value - previous.value == difference.value
     if made and multiplier is not None and multiplier.value != 1:
@@ -179,7 +183,25 @@ def billed_advance(
         for t in line.cells.get(i, ())
         if is_measure(t) and t.box.left > difference.box.right
     ]
+    named = not behind
+    if named:
+        behind = [
+            t for cell in line.cells.values() for t in cell if is_measure(t) and t.box.left > difference.box.right
+        ]
+        behind = sorted(behind, key=lambda token: token.box.left)[:1]
     if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
         return difference, None
     times = behind[0].value / difference.value if difference.value else Decimal(0)
+    if named and times not in _multipliers(sight):
+        return difference, None
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
+
+
+def _multipliers(sight: Sight) -> set[Decimal]:
+    """Return the numbers that stand right behind the word for a meter's multiplier."""
+    return {
+        token.value
+        for label in sight.labels.of("multiplier")
+        for token in sight.tokens.within(label.segment)
+        if token.start >= label.end and is_count(token)
+    }

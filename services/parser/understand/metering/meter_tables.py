@@ -73,6 +73,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     proved = listed = False
     for line in table.body:
         register = _register(sight, table, line)
+        if register is not None and register.unit in POWER_UNITS and disproved(register):
+            register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
         own = number_in_line(sight, table, line)
         if register is not None and proved and own is None and (register.usage is None or disproved(register)):
             continue
@@ -192,7 +194,7 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
     if usage is None and difference is not None and factor is None:
-        usage, difference = billed_advance(table, line, difference, (previous, current), multiplier)
+        usage, difference = billed_advance(sight, table, line, difference, (previous, current), multiplier)
     complete = previous is not None and current is not None
     if priced(previous, current, usage):
         return None
@@ -319,7 +321,8 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
             return unit
     # A column of powers tells the unit of its own numbers only (``Units Consumed | MDI (kW)``).
     others = [column.text for column in table.columns if "demand" not in column.concepts or "usage" in column.concepts]
-    return unit_in(label) or unit_in(" ".join(others))
+    before = (s.text for s in line.row.segments if usage is not None and s.box.right <= usage.box.left)
+    return unit_in(label) or one_unit(before) or unit_in(" ".join(others))
 
 
 def _coded(sight: Sight, label: str) -> Commodity | None:
