@@ -308,6 +308,10 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
             if running.forward is None and before and close(guess.value, charged + running.adjusted):
                 new, before = guess, ()
                 break
+            rest = tuple(item for item in running.charges if not close(item.amount, guess.value))
+            if len(rest) == len(running.charges) - 1 and rest and all(item.amount < 0 for item in rest):
+                new, before = guess, (*before, *rest)  # credits beside the printed total changed the old balance
+                break
         if new is None:
             new, before = _beside_change(sight, running, listed) or (new, before)
     paid = next((item for item in running.payments if item.amount), running.payments[0] if running.payments else None)
