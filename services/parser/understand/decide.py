@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import permutations
 
-from domain.quantity import Commodity, Unit
-from domain.reading import UsageKind
+from domain.quantity import Unit
 from services.parser.understand.demands import Demand, find_demands
 from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
@@ -18,12 +17,12 @@ from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.metering.meters import find_meters
-from services.parser.understand.metering.registers import MeterRead, kind_of, meter_total, sum_of
+from services.parser.understand.metering.registers import MeterRead, meter_total, sum_of
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
-from services.parser.understand.money.sections import with_unit
+from services.parser.understand.money.sections import of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
@@ -35,7 +34,6 @@ TOTAL_IS_DUE = 0.8
 """How surely the only total of a bill is what is to be paid."""
 
 
-TIMES, TIMES_SCORE = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK}), 0.6
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
@@ -98,28 +96,11 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
-    totals = totals or _of_times(sight, leaves)
+    totals = totals or of_times(sight, leaves)
     days = dates.period.value.days if dates.period else None
     charged = {(node.item.token.page, node.item.token.row) for node in leaves}
     demands = find_demands(sight, totals, meters, days, charged)
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
-
-
-def _of_times(sight: Sight, leaves: tuple[Node, ...]) -> list[Total]:
-    """Return the energy that is priced by times of the day alone, each time once, where nothing prints the whole."""
-    parts: dict[UsageKind, Token] = {}
-    for leaf in leaves:
-        token = leaf.item.quantity
-        if token is None or token.number is None or token.number.unit is not Unit.KWH:
-            continue
-        kind = kind_of(sight, leaf.item.description)
-        if kind not in TIMES or parts.get(kind, token).value != token.value:
-            return []
-        parts.setdefault(kind, token)
-    if len(parts) < PARTS_MIN:
-        return []
-    whole = Amount(sum((token.value for token in parts.values()), Decimal(0)), Unit.KWH, Commodity.ELECTRICITY)
-    return [Total(whole, next(iter(parts.values())), TIMES_SCORE, 1, made=True)]
 
 
 def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:

@@ -2,16 +2,22 @@
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
-from domain.quantity import Unit
+from domain.quantity import Commodity, Unit
+from domain.reading import UsageKind
 from services.parser.understand.fields.guess import is_money
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.metering.registers import kind_of, unit_in
+from services.parser.understand.metering.usage import Total
+from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money.sums import Node
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, unit_of
 
+TIMES, TIMES_SCORE = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK}), 0.6
+TIMES_MIN = 2
 LINES_MAX = 6
 """A heading with a unit speaks for so few lines."""
 WORDS_MAX = 5
@@ -53,3 +59,20 @@ def _counted(leaf: Node, quantity: Token, unit: Unit | None) -> Node:
     assert quantity.number is not None
     token = replace(quantity, number=replace(quantity.number, unit=unit))
     return replace(leaf, item=replace(leaf.item, quantity=token))
+
+
+def of_times(sight: Sight, leaves: tuple[Node, ...]) -> list[Total]:
+    """Return the energy that is priced by times of the day alone, each time once, where nothing prints the whole."""
+    parts: dict[UsageKind, Token] = {}
+    for leaf in leaves:
+        token = leaf.item.quantity
+        if token is None or token.number is None or token.number.unit is not Unit.KWH:
+            continue
+        kind = kind_of(sight, leaf.item.description)
+        if kind not in TIMES or parts.get(kind, token).value != token.value:
+            return []
+        parts.setdefault(kind, token)
+    if len(parts) < TIMES_MIN:
+        return []
+    whole = Amount(sum((token.value for token in parts.values()), Decimal(0)), Unit.KWH, Commodity.ELECTRICITY)
+    return [Total(whole, next(iter(parts.values())), TIMES_SCORE, 1, made=True)]
