@@ -316,6 +316,12 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
             last = [token for index in ends for token in line.cells.get(index, ()) if is_day(token)]
             if len(first) == 1 and len(last) == 1 and first[0] is not last[0]:
                 yield Pair(first[0], last[0], score)
+            if table.columns_of("previous_read") and table.columns_of("current_read"):
+                # Each reading beside its day, in columns of their own; either may stand first.
+                read = [token for i in table.columns_of("read_date") for token in line.cells.get(i, ()) if token.day]
+                read.sort(key=lambda token: token.day or date.min)
+                if len(read) == 2:
+                    yield Pair(read[0], read[1], READS_SCORE)
 
 
 def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
