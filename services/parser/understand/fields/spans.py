@@ -247,3 +247,15 @@ def whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
                 last = monthrange(*named)[1]
                 return Guess(Span(date(*named, 1), date(*named, last)), found.token, MONTH_SCORE), (found.token,)
     return None, ()
+
+
+def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:
+    """Return the rows about one that follow each other at most a step apart; ``rows`` rise and hold it."""
+    run: list[int] = []
+    for other in rows:
+        if run and other - run[-1] > step:
+            if row in run:
+                break
+            run = []
+        run.append(other)
+    return run
