@@ -22,7 +22,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
-from services.parser.understand.money.sections import with_unit
+from services.parser.understand.money.sections import of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
@@ -38,12 +38,19 @@ PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
+RUN_MIN, RUN_MAX = 4, 24
+"""So many lines that no line of theirs sums up make what is new by no chance; a list has no more."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
+RUN_MIN, RUN_MAX = 4, 30
+"""So many lines, sums among them, make a total elsewhere by no chance; longer runs are no list of charges."""
 OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
 """What the words before an old balance or its payment may name, their day among them."""
 OWED_AND_PAID = 2
 """What was owed and what was paid of it are so many lines."""
+INSTALMENTS_SHARE, INSTALMENTS_SCORE = Decimal("0.3"), 0.8
+LEVY_SHARE = Decimal("0.05")
+"""What is added behind the total of the charges, and is no old balance, is so small a share of it."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -72,9 +79,11 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
-    money, leaves = _settle(_with_taxes(sight, money, forest), forest)
+    money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
+    leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
     leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
-    money = _total_again(sight, _only_total(money), forest)
+    if (again := _total_again(sight, _only_total(money), forest)) is not money:
+        money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
     dates = _over_change(_with_reads(sight, calendar.decide(sight, tables, meters), meters), meters)
     dates = _with_coupon(sight, dates, money)
@@ -87,6 +96,7 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
+    totals = totals or of_times(sight, leaves)
     days = dates.period.value.days if dates.period else None
     charged = {(node.item.token.page, node.item.token.row) for node in leaves}
     demands = find_demands(sight, totals, meters, days, charged)
@@ -99,7 +109,7 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
         money = replace(money, previous=money.forward)
     money = _settled_before(money, forest)
     if money.new is not None:
-        leaves = sums.open_total(forest, money.new.value)
+        leaves = sums.open_total(forest, money.new.value) or _told_above(forest, money.new)
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:
@@ -131,17 +141,45 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
 
 def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
     """Take the total that taxes close for what is new where the labels named the sum before them, and no balance tells."""
-    others = (money.previous, money.payments, money.forward, money.adjustments)
+    others = (money.previous, money.forward, money.adjustments)
     if money.new is None or money.identity or any(other is not None for other in others):
         return money
-    if money.due is not None and money.due.value != money.new.value:
-        return money
+    due = money.due.value if money.due is not None else money.new.value
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
-        taxed = len(rest) == len(node.parts) - 1 and all(sight.lexicon.means(p.item.description, "tax") for p in rest)
+        told = all(_adds(sight, part) for part in rest)
+        # A levy and a rounding after the total are charged with it, where nothing but they makes what is due of it.
+        small = sum((abs(part.amount) for part in rest), Decimal(0)) < money.new.value * LEVY_SHARE
+        taxed = told if due == money.new.value else node.amount == due and (told or small)
+        taxed = taxed and len(rest) == len(node.parts) - 1
         if node.item.total and rest and taxed and node.amount > money.new.value:
             whole = replace(money.new, value=node.amount, token=node.item.token)
             return replace(money, new=whole, due=whole)
+    return money
+
+
+def _adds(sight: Sight, part: Node) -> bool:
+    """Tell whether a line adds to what is new: a tax or a fixed charge, by its words, and no balance."""
+    words = part.item.description
+    return not part.item.concept and any(sight.lexicon.means(words, one) for one in ("tax", "fee", "service"))
+
+
+def _with_instalments(sight: Sight, money: balances.Balances, columns: list[items.ItemColumn]) -> balances.Balances:
+    """Take what a line between the total of the charges and what is due takes off it for paid, where no word says what it is.
+
+    Yearly bills take off the instalments of the year, most of the total; a discount takes off less.
+    """
+    new, due = money.new, money.due
+    if new is None or due is None or money.payments is not None or money.previous is not None or money.identity:
+        return money
+    paid = new.value - due.value
+    if paid < new.value * INSTALMENTS_SHARE:
+        return money
+    for column in columns:
+        for before, line, after in zip(column.items, column.items[1:], column.items[2:], strict=False):
+            settles = (before.amount, line.amount, after.amount) == (new.value, -paid, due.value)
+            if settles and line.description and not sight.lexicon.means(line.description, "credit"):
+                return replace(money, payments=Guess(paid, line.token, INSTALMENTS_SCORE), identity=True)
     return money
 
 
@@ -192,10 +230,18 @@ def _total_again(sight: Sight, money: balances.Balances, forest: Forest) -> bala
     if total is None or total.amount <= 0:
         return money
     again = sum(is_money(token) and token.value == total.amount for token in sight.tokens.all())
-    if again < AGAIN_MIN:
+    if again < AGAIN_MIN and not _closes_all(forest, total):
         return money
     found = Guess(total.amount, total.item.token, TOTAL_IS_DUE)
     return replace(money, new=found, due=found)
+
+
+def _closes_all(forest: Forest, total: Node) -> bool:
+    """Tell whether a total is the last line of its list and closes all lines of it, sums before taxes among them or not."""
+    for column in forest.roots:
+        if column and column[-1].item is total.item:
+            return len(column) == 1 and len(list(total.leaves())) >= PARTS_MIN
+    return False
 
 
 def _on_coupon(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
@@ -237,6 +283,19 @@ def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
     return next((run for closing, run in runs if not closing.parts and len(run) > 1), ())
 
 
+def _loose_run(forest: Forest, wanted: Decimal) -> tuple[Node, ...]:
+    """Return the lines that follow each other and make what is new, some of them sums, where its total stands elsewhere."""
+    for roots in forest.roots:
+        for start in range(len(roots)):
+            running = Decimal(0)
+            for end in range(start, min(start + RUN_MAX, len(roots))):
+                running += roots[end].amount
+                run = roots[start : end + 1]
+                if running == wanted and len(run) >= RUN_MIN and any(node.item.total and node.parts for node in run):
+                    return sums.opened(forest, run)
+    return ()
+
+
 def _beside_old(forest: Forest, due: Decimal, expected: Decimal) -> tuple[Node, ...]:
     """Return the lines that lead to what is due beside what is left of the old balance, where they make what is new."""
     for node in forest.composites:
@@ -256,6 +315,25 @@ def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Nod
     """Return the lines of a summary that lead from the old balance to what is due where no sum of them is printed, opened."""
     runs = (run for _, run in _runs_before(forest, due, expected) if len(run) <= SUMMARY_LINES_MAX)
     return sums.opened(forest, next(runs, ()))
+
+
+def _told_above(forest: Forest, new: Guess[Decimal]) -> tuple[Node, ...]:
+    """Return the lines of a list that make what is new to the cent, where their sum stands apart from them, below."""
+    for roots in forest.roots:
+        for start in range(len(roots)):
+            running = Decimal(0)
+            for end in range(start, min(start + RUN_MAX, len(roots))):
+                running += roots[end].amount
+                run = roots[start : end + 1]
+                below = (run[-1].item.token.page, run[-1].item.token.row) < (new.token.page, new.token.row)
+                if running == new.value and len(run) >= RUN_MIN and below and all(one.item.description for one in run):
+                    return sums.opened(forest, run)
+        # Of two lists side by side the first may end with its sum, and the second with the sum of both elsewhere.
+        rest = new.value - sum((node.amount for node in roots), Decimal(0))
+        beside = [one for one in forest.composites if one.amount == rest and len(one.parts) >= LINES_MIN]
+        if beside and len(roots) >= RUN_MIN and all(one.item.description for one in roots):
+            return sums.opened(forest, (beside[0], *roots))
+    return ()
 
 
 def _runs_before(forest: Forest, closing: Decimal, wanted: Decimal) -> Iterator[tuple[Node, tuple[Node, ...]]]:

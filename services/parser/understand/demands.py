@@ -21,15 +21,20 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, unit_of
 
+REACTIVE_UNITS = frozenset({Unit.KVAR, Unit.KVARH})
 SCORE, SCORE_BARE = 0.85, 0.75
 LOAD_SLACK = Decimal("0.98")
 """Bills round demand to whole kilowatts."""
 HOURS_A_DAY = 24
 WORDS_BEFORE_MAX = 4
 """Later in a text the word is part of a remark."""
+REACTIVE = frozenset({Unit.KVAR, Unit.KVARH})
+"""A line that ends with one of these is of reactive power, its bare numbers a read and a multiplier."""
 NAME_WORDS_MIN = 2
 """So many words behind a number name it; one may be its unit or say that it was estimated."""
 DAYS_USUAL = 30
+LONE_ROWS = 3
+"""Under the one power of a meter stands no other for so many lines."""
 COMPARED_ROWS = 8
 """A comparison of months has at most so many lines over the one of the demand."""
 LOAD_FACTOR_MIN = Decimal("0.01")
@@ -115,16 +120,35 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
     def has_unit(token: Token) -> bool:
         return token.number is not None and token.number.unit in POWER_UNITS and may_be(token)
 
-    tokens = [token for token in _along(sight, label) if may_be(token) and not _of_the_past(sight, token)]
+    along = list(_along(sight, label))
+    if any(token.number is not None and token.number.unit in REACTIVE_UNITS for token in along):
+        return None  # "demand  0.41  120.0  49.2 kvar" tells no power that works
+    tokens = [token for token in along if may_be(token) and not _of_the_past(sight, token)]
     other = [one for token in tokens for one in _no_demands(sight, token, charged)]
     tokens = [token for token in tokens if not any(token is one for one in other)]
+    if not any(map(has_unit, tokens)) and any(t.number and t.number.unit in REACTIVE for t in _along(sight, label)):
+        return None
     if not tokens:
         tokens = [one.token for one in values_for(sight, label, has_unit) if one.place == "below"][:1]
+    if not tokens and named in POWER_UNITS:
+        tokens = [
+            one.token for one in values_for(sight, label, may_be) if one.place == "below" and _lone(sight, one.token)
+        ][:1]
     if not tokens:
         return None
     token = max(filter(has_unit, tokens), key=_drawn, default=tokens[-1])
     own = token.number.unit if token.number else None
     return Demand(label.segment.text[: label.end].strip(), token, own or named or Unit.KW, SCORE if own else SCORE_BARE)
+
+
+def _lone(sight: Sight, token: Token) -> bool:
+    """Tell whether a number is the only one under the head of a power, on a line that names no month: no list of the past."""
+    below = [row for step in range(1, LONE_ROWS + 1) if (row := sight.row(token.page, token.row + step)) is not None]
+    under = [t for row in below for t in sight.tokens.on(row) if overlap(t.box, token.box) > 0]
+    dated = any(t.when is not None and t.when.day is None for t in sight.tokens.on(token.segment))
+    return not dated and not any(
+        t.number is not None and t.number.unit is None and not t.number.currency for t in under
+    )
 
 
 def _drawn(token: Token) -> tuple[bool, Decimal]:
@@ -214,9 +238,13 @@ def _foreign(sight: Sight, label: Label) -> bool:
     concepts = {other.concept for other in sight.labels.within(label.segment)}
     if unit_of(label.segment.text[label.start : label.end]) is not None:
         # A bare unit says what the words before it on its line name ("Sanctioned load   HP: 0   KW: 3").
-        concepts |= {
-            o.concept for o in sight.labels.on(label.segment.page, label.segment.row) if o.box.left < label.box.left
-        }
+        row = label.segment.row
+        concepts |= {o.concept for o in sight.labels.on(label.segment.page, row) if o.box.left < label.box.left}
+        if not label.start and not label.segment.index:
+            # Alone before its number it goes on with the line above ("Sanct load   HP   0" over "KW   3").
+            concepts |= {o.concept for o in sight.labels.on(label.segment.page, row - 1) if not o.start} & {
+                "subscribed"
+            }
     return bool(concepts & {"history", "subscribed"}) or any(
         sight.lexicon.means(label.segment.text, meaning) for meaning in ("other_demand", "last_year", "last_month")
     )

@@ -10,7 +10,7 @@ from services.parser.understand.layout.labels import Labels, read_labels, with_s
 from services.parser.understand.layout.lanes import with_lanes
 from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
-from services.parser.understand.layout.stacked import stacked_labels
+from services.parser.understand.layout.stacked import stacked_labels, with_wrapped
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Convention, Tokens, read_tokens
 from services.parser.understand.lexicon import Lexicon, detect, load
 from services.parser.understand.place import Seen, find_country, find_currency, month_first
@@ -23,6 +23,8 @@ SIGNED_MIN, SIGNED_SHARE = 5, 0.6
 """So many amounts bear a sign, and so large a share of what has two places; the rest are rates, reads and quantities."""
 _SPACED_MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+[.,]\d\d(?!\d)")
 """Amounts grouped by blanks, as South African bills print them too; one alone may be two numbers."""
+_SPACED_READ = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+,\d(?!\d)")
+"""Reads and quantities grouped so, where commas mark decimals, whatever the language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Sight:
 
 def _in_lanes(sheet: Sheet) -> tuple[Row, ...]:
     """Return a page's rows, columns one after the other; the edges that OCR sees waver, so bars and months would be cut apart."""
-    return sheet.rows if sheet.page.method is Method.OCR else with_lanes(sheet.rows)
+    return sheet.rows if sheet.page.method is Method.OCR else with_lanes(with_wrapped(sheet.rows))
 
 
 def look(document: Document) -> Sight:
@@ -94,7 +96,8 @@ def look(document: Document) -> Sight:
     mark: Mark = decimal_mark(text, "," if language in COMMA_LANGUAGES and country != "MX" else ".")
     order: Order = date_order(text, "mdy" if month_first(country, currency, language) else "dmy")
     lexicon = load(language)
-    spaced = (language in COMMA_LANGUAGES and mark == ",") or len(_SPACED_MONEY.findall(text)) >= SPACED_MIN
+    grouped = len(_SPACED_MONEY.findall(text)) + (len(_SPACED_READ.findall(text)) if mark == "," else 0)
+    spaced = (language in COMMA_LANGUAGES and mark == ",") or grouped >= SPACED_MIN
     convention = Convention(mark, order, spaced=spaced)
     return Sight(
         document=document,

@@ -5,13 +5,14 @@ and owes something of its own. Pages that name neither belong to the statement t
 one an account, name another account and its charges but say neither what of it is to be paid nor until when.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
 from services.parser.page import Document
 from services.parser.understand.fields.guess import is_day, is_money
 from services.parser.understand.layout.labels import is_prose
-from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.naming.beside import beside
 from services.parser.understand.sight import Sight
@@ -20,6 +21,10 @@ ACCOUNT_DIGITS_MIN = 5
 LABEL_WEIGHT_MIN = 0.7
 """Only plain labels part a file: the bare word date does not."""
 LABEL_LETTERS_GENERIC = 6
+_PAGE = re.compile(
+    r"\b(?:page|seite|p[aá]gina|pag\.?)\s+(\d{1,2})\s*(?:of|von|sur|de|di|/)\s*(\d{1,2})\b", re.IGNORECASE
+)
+"""A page that goes on with the count of the one before it, names what it names of the same statement (``Page 2 of 2``)."""
 SUMMED_MIN = 2
 """A summary lists so many accounts beside the one that it shares a statement with."""
 
@@ -33,6 +38,8 @@ class Opening:
     owes: bool
     asks: bool
     """Whether it says what is to be paid or until when."""
+    place: tuple[int, int] = (0, 0)
+    """Which page it calls itself, and of how many; noughts where it says nothing."""
 
 
 def part(sight: Sight) -> list[Document]:
@@ -50,7 +57,7 @@ def part(sight: Sight) -> list[Document]:
             groups[-1].append(index)
             current = replace(
                 current, dates=current.dates | opening.dates, accounts=current.accounts | opening.accounts,
-                owes=current.owes or opening.owes,
+                owes=current.owes or opening.owes, place=opening.place,
             )  # fmt: skip
     if len(groups) == 1 or _lists_all(sight, groups):
         return [sight.document]
@@ -66,6 +73,16 @@ def _lists_all(sight: Sight, groups: list[list[int]]) -> bool:
     )
 
 
+def _first_of_list(sight: Sight, found: Found) -> bool:
+    """Tell whether a day under its label heads a column of them: a list of the bills of the past, no day of this one."""
+    token = found.token
+    below = sight.row(token.page, token.row + 1) if found.place == "below" else None
+    return below is not None and any(
+        other.day is not None and abs(other.box.left - token.box.left) < token.segment.height
+        for other in sight.tokens.on(below)
+    )
+
+
 def _begins(current: Opening, opening: Opening) -> bool:
     if not opening.owes or not current.owes:
         return False
@@ -73,7 +90,8 @@ def _begins(current: Opening, opening: Opening) -> bool:
     other_account = bool(opening.accounts and current.accounts) and not any(
         one.startswith(other) or other.startswith(one) for one in opening.accounts for other in current.accounts
     )
-    return other_date or (other_account and opening.asks)
+    goes_on = opening.place[1] > 1 and opening.place == (current.place[0] + 1, current.place[1])
+    return other_date or (other_account and opening.asks and not goes_on)
 
 
 def _opening(sight: Sight, page: int) -> Opening:
@@ -81,7 +99,7 @@ def _opening(sight: Sight, page: int) -> Opening:
     for label in sight.labels.of("statement_date"):
         if label.segment.page == page and label.weight >= LABEL_WEIGHT_MIN and label.letters > LABEL_LETTERS_GENERIC:
             found = values_for(sight, label, lambda token: token.day is not None)
-            if found and found[0].token.day is not None:
+            if found and found[0].token.day is not None and not _first_of_list(sight, found[0]):
                 dates.add(found[0].token.day)
     accounts: set[str] = set()
     for label in sight.labels.of("account"):
@@ -97,4 +115,6 @@ def _opening(sight: Sight, page: int) -> Opening:
         for concept, wanted in (("amount_due", is_money), ("due_date", is_day))
         for label in sight.labels.of(concept)
     )  # fmt: skip
-    return Opening(frozenset(dates), frozenset(accounts), owes, asks)
+    texts = (segment.text for row in sight.sheet(page).rows for segment in row.segments)
+    places = [(int(told[1]), int(told[2])) for text in texts if (told := _PAGE.search(text))]
+    return Opening(frozenset(dates), frozenset(accounts), owes, asks, next(iter(places), (0, 0)))

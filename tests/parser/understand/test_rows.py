@@ -85,6 +85,23 @@ def test_columns_are_read_one_after_the_other_where_text_says_where_they_begin_a
     assert told == {Method.TEXT_LAYER: ["Water"] * 8 + ["Power"] * 8, Method.OCR: ["Water"] * 8}
 
 
+def test_blanks_of_a_slip_are_as_broad_as_its_letters() -> None:
+    lines = (
+        "Net Amount Due      2367.00",
+        "Last payment received ten",
+        "Energy Charges Total today",
+        "Previous Reading Normal",
+    )
+    words, pitch, height = [], 4.2, 6.4
+    for number, line in enumerate(lines * 2):
+        top = 40.0 + 12 * number
+        for at, word in ((line.index(word), word) for word in line.split()):
+            left = 10 + pitch * at
+            words.append(Word(word, Box(left, top, left + pitch * len(word) - 1.4, top + height), 0.95, height))
+    page = Page(1, 187.0, 792.0, tuple(words), Method.OCR, ())
+    assert texts(Document((page,), "test-1"))[:2] == [["Net Amount Due", "2367.00"], ["Last payment received ten"]]
+
+
 def test_words_in_type_of_one_width_stay_together_over_its_broad_blanks():
     sheet = Sheet()
     # A letter is as broad as a blank, and OCR boxes words tightly: the blank looks broader than the type is high.

@@ -1,14 +1,13 @@
 """Calendar: the statement date, the due date and the period of service, decided together."""
 
 import itertools
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
-from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs
+from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs, run_with, whole_month
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
@@ -37,9 +36,9 @@ LISTED_MIN, LISTED_STEP = 3, 2
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
-MONTH_SCORE = 0.8
 SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
 """A water meter's size [inches] in a column of its own, no day beside those of its readings."""
+READINGS = 2
 TABLE_SCORE, READS_SCORE = 0.85, 0.6
 """How surely columns of days say the period, and those of the days of readings, which may lie a day before it."""
 
@@ -67,7 +66,7 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
     latest = max(taken, default=None) if statement is None else statement.value
     period, tokens = choose(sight, pairs, latest, meters)
     if period is None:
-        period, tokens = _whole_month(sight)
+        period, tokens = whole_month(sight)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
@@ -80,25 +79,6 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
     due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
-
-
-def _whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
-    """Return the month that a label of the period names (``Billing Period: August 2022``), where the page prints no days.
-
-    Only where its year is written in full: ``NOV 30`` may be a day whose year stands apart.
-    """
-    for label in sight.labels.of("period"):
-        for found in values_for(sight, label, lambda token: token.when is not None)[:1]:
-            named = found.token.when.as_month_year if found.token.when is not None else None
-            if (
-                named is not None
-                and str(named[0]) in found.token.text
-                and label.start == 0
-                and found.place in ("after", "right")
-            ):
-                last = monthrange(*named)[1]
-                return Guess(Span(date(*named, 1), date(*named, last)), found.token, MONTH_SCORE), (found.token,)
-    return None, ()
 
 
 def _days_of_issue(sight: Sight, tables: list[Table]) -> list[Guess[date]]:
@@ -190,18 +170,6 @@ def _in_table_body(token: Token, tables: list[Table]) -> bool:
     return False
 
 
-def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:
-    """Return the rows about one that follow each other at most a step apart; ``rows`` rise and hold it."""
-    run: list[int] = []
-    for other in rows:
-        if run and other - run[-1] > step:
-            if row in run:
-                break
-            run = []
-        run.append(other)
-    return run
-
-
 def _dates_letter(sight: Sight, token: Token) -> bool:
     """Tell whether a day stands by itself or after a place (``Lyon, le 7 mars 2024``), no reading beside it."""
     before, after = token.segment.text[: token.start].strip(), token.segment.text[token.end :].strip(" .")
@@ -243,6 +211,8 @@ def _wrapped_pairs(sight: Sight, row: Row) -> Iterator[Pair]:
 
 
 def _pair_score(sight: Sight, first: Token, last: Token) -> float:
+    if sight.lexicon.means(first.segment.text[: first.start], "no_period"):
+        return 0.0  # the days on which a surcharge held
     if first.segment is last.segment:
         if not joins_period(first.segment.text[first.end : last.start]):
             return 0.0
@@ -305,6 +275,13 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
             score = READS_SCORE
         elif not ends:
             ends = table.columns_of("read_date")
+        if table.columns_of("current_read") and table.body:
+            # The days of both readings alone on the line under the heads, the newer one first or last.
+            days = sorted(
+                (t for t in sight.tokens.on(table.body[0].row) if t.day is not None), key=lambda t: t.day or date.min
+            )
+            if len(days) == len(sight.tokens.on(table.body[0].row)) == READINGS:
+                yield Pair(days[0], days[1], READS_SCORE)
         for line in table.body[:6]:
             for index in table.columns_of("period"):
                 days = [token for token in line.cells.get(index, ()) if is_day(token)]
@@ -314,6 +291,12 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
             last = [token for index in ends for token in line.cells.get(index, ()) if is_day(token)]
             if len(first) == 1 and len(last) == 1 and first[0] is not last[0]:
                 yield Pair(first[0], last[0], score)
+            if table.columns_of("previous_read") and table.columns_of("current_read"):
+                # Each reading beside its day, in columns of their own; either may stand first.
+                read = [token for i in table.columns_of("read_date") for token in line.cells.get(i, ()) if token.day]
+                read.sort(key=lambda token: token.day or date.min)
+                if len(read) == 2:
+                    yield Pair(read[0], read[1], READS_SCORE)
 
 
 def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
@@ -321,13 +304,13 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
     firsts = [
         found
         for label in sight.labels.of("period_start")
-        for found in values_for(sight, label, is_day)
+        for found in _on_its_line(values_for(sight, label, is_day))
         if label.letters >= 4 or found.place != "below"
     ]
     lasts = [
         found
         for label in sight.labels.of("period_end")
-        for found in values_for(sight, label, is_day)
+        for found in _on_its_line(values_for(sight, label, is_day))
         if label.letters >= 4 or found.place != "below"
     ]
     if not firsts and not lasts:
@@ -347,6 +330,11 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
             if near and first.token is not last.token:
                 weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
                 yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)
+
+
+def _on_its_line(found: list[Found]) -> list[Found]:
+    """Return the day on a label's own line alone, where there is one: what stands under it is the day of another label."""
+    return [one for one in found if one.place in ("after", "right")] or found
 
 
 def _days_of_reads(sight: Sight, concept: str) -> list[Found]:

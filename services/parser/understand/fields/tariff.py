@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts, names_in_headings
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.rows import Segment, middle
-from services.parser.understand.lexicon import STRONG_WEIGHT
+from services.parser.understand.layout.rows import Row, Segment, middle
+from services.parser.understand.lexicon import STRONG_WEIGHT, WEAK_WEIGHT
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.unlabelled import codes_of_charges, products
 from services.parser.understand.sight import Sight
@@ -26,7 +26,7 @@ KIND_SCORE_MAX = 0.56
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
-HEADS_MIN = 3
+HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST = 3, 4, 2
 EDGE_POINTS, COLUMNS_MIN = 3.0, 4
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least."""
 HEAD_HEIGHTS = 1.6
@@ -35,6 +35,7 @@ OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
 """What a heading over several facts may stand over, beside the tariff that its word could mean."""
+_ITEMISED = re.compile(r"^(?:[A-Z]|\d{1,2})[.)]\s+")
 _NUMBER_CODE = re.compile(r"^\d{1,4}$")
 _PHASES = re.compile(
     r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE
@@ -44,6 +45,9 @@ _LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
+_PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]")
+_PLACED = re.compile(r"at \d+\b|(?:same )?as above\b", re.IGNORECASE)
+"""The price of a unit (``9.8420 p/kWh``) and an address (``At 14 Example Street``) are no names."""
 _LONG_NUMBER = re.compile(r"\d{5}")
 _ENDS_IN_CODE = re.compile(r"^\s+(?=[A-Z]*\d)[A-Z\d-]{1,7}$")
 """The code after the word for tariff closes its name (``Small General Service Rate 102``)."""
@@ -137,7 +141,10 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         kind = sight.lexicon.means(label.text, "tariff_kind")
         for found, segment, score in _named(sight, label):
             coded = segment is label.segment and CODE.match(found) is not None
-            if weak and not coded and not (segment.row > label.segment.row and _classed(sight, found)):
+            under = segment.row > label.segment.row
+            numbered = sum(map(str.isdigit, found)) >= DIGITS_OF_A_NUMBER
+            formed = _classed(sight, found) if under else not numbered and _in_form(sight, label)
+            if weak and not coded and not formed:
                 continue
             found = _whole(sight, segment, _REMARK.sub("", found))
             text = _DATED.sub("", before_facts(sight, segment, found))
@@ -148,6 +155,16 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             ):
                 bonus = CODE_BONUS if CODE.search(text) else 0.0
                 yield _identifier(text, segment, min(score, KIND_SCORE_MAX) if kind else score + bonus)
+
+
+def _in_form(sight: Sight, label: Label) -> bool:
+    """Tell whether a label is all of a text among others that begin lines at one edge: a form of labels and values."""
+    own = label.segment
+    if label.start or own.text[label.end :].strip(" :."):
+        return False
+    beside = [row for at in (own.row - 1, own.row + 1) if (row := sight.row(own.page, at)) is not None]
+    edged = [s for row in beside for s in row.segments[:-1] if abs(s.box.left - own.box.left) < 2]
+    return any(one.start == 0 and one.weight > WEAK_WEIGHT for s in edged for one in sight.labels.within(s))
 
 
 def _classed(sight: Sight, name: str) -> bool:
@@ -252,8 +269,17 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
         yield right.text, right, BESIDE_TITLE_SCORE if label.start else 0.7
+        if row is not None and not label.start and _in_meters_columns(sight, row, segment):
+            yield row.segments[-1].text, row.segments[-1], 0.7
         return
     yield from _under(sight, label)
+
+
+def _in_meters_columns(sight: Sight, row: Row, label: Segment) -> bool:
+    """Tell whether two names right of a label stand in the columns of two meters, as the values of the line before do."""
+    names, above = row.segments[label.index + 1 :], sight.row(row.page, row.index - 1)
+    edges = {round(s.box.left / EDGE_POINTS) for s in above.segments} if above is not None else set()
+    return len(names) == METERS_ABREAST and all(round(s.box.left / EDGE_POINTS) in edges for s in (label, *names))
 
 
 def _under(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
@@ -331,12 +357,14 @@ def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
 
 def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
+    if _PRICED.match(text) or _PLACED.match(text):
+        return False
     if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
         return False
     if text[:1] == "(" and text[1:2].islower():
         return False
-    words = text.split()
-    if len(words) == 1 and commodity_in(sight, text) is not None:
+    words = [word for word in _ITEMISED.sub("", text).split() if any(map(str.isalnum, word))]
+    if words and all(commodity_in(sight, word) is not None for word in words):
         return False
     return not any(c in text for c in "@?!") and "www." not in text and "$" not in text and "€" not in text
 

@@ -157,6 +157,8 @@ def _along(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
     cost = 0.0
     for token in tokens:
         if token.segment is label.segment and token.start >= label.end:
+            if _within_brackets(token) and any(t.box.left > label.segment.box.right and want(t) for t in tokens):
+                continue  # how the amount that ends the line was made (``Advance payments (12 x 88.00)``)
             if want(token):
                 yield Found(token, label, max(label.weight * (AFTER - cost), 0.01), "after")
                 return
@@ -181,6 +183,12 @@ def _along(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
         if is_prose(segment):
             return
         cost += STEP / 2 if inside else STEP
+
+
+def _within_brackets(token: Token) -> bool:
+    """Tell whether a bracket that opened before something else in a text is still open at a number."""
+    before = token.segment.text[: token.start]
+    return before.count("(") > before.count(")")
 
 
 def _wrapped(sight: Sight, label: Label, want: Want) -> Iterator[Found]:

@@ -10,24 +10,30 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.evidence import Box
+from services.parser.understand.layout.columns import (
+    HEAD_CONCEPTS,
+    READINGS,
+    READS,
+    Column,
+    Piece,
+    counts_time,
+    days_among_heads,
+    names_read_alone,
+    of_billed,
+    of_both_reads,
+    of_meters,
+    of_money,
+    of_reads,
+    over_edge,
+    parted,
+    unit_of_head,
+)
 from services.parser.understand.layout.labels import Label, is_prose, name_text
-from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
+from services.parser.understand.layout.rows import Row, Segment, overlap, union
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
-
-HEAD_CONCEPTS = frozenset(
-    {
-        "usage", "previous_read", "current_read", "difference", "multiplier", "therm_factor", "meter_number", "days", "period",
-        "period_start", "period_end", "read_date", "month_column", "rate_column", "quantity", "amount", "description",
-        "demand", "read_type", "unit_column", "tariff", "statement_date", "temperature", "average_daily", "reactive",
-        "load_factor", "power_factor", "service_point", "average_cost", "season", "commodity_cost", "new_charges", "due_date",
-        "amount_due", "previous_balance", "payments", "balance_forward", "account", "invoice", "customer", "late_amount",
-        "next_read", "adjustments", "supplier",
-    }
-)  # fmt: skip
-"""What the head of a column may name."""
 
 STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
@@ -35,26 +41,17 @@ HEAD_SHARE_MIN = 0.5
 """At least this share of a segment's letters is label where it heads columns."""
 DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_date", "due_date", "next_read"})
 """A day after a label of these is the value that it names, no part of a head."""
-HEAD_GAP_POINTS = 520.0
-"""Heads further apart than this belong to different tables."""
-READS = frozenset({"previous_read", "current_read"})
+LEAD_POINTS, HEAD_GAP_POINTS = 240.0, 520.0
+"""The head of meters' numbers stands so far left of those of their reads; heads further apart belong to different tables."""
+HEADS_ANEW = 3
+"""So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
 """A body ends where no row follows within this many type sizes."""
 
-
 _BROKEN = re.compile(r"(?<=[a-z])- (?=[A-Z])")
 """A compound that a narrow column breaks (``Kilowatt-`` over ``Hours``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's head: its whole text, what it may name, and where it stands."""
-
-    text: str
-    concepts: frozenset[str]
-    box: Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +77,6 @@ class Table:
         return [index for index, column in enumerate(self.columns) if column.concepts & set(concepts)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    box: Box
-    row: int
-
-
 def find_tables(sight: Sight) -> list[Table]:
     """Return the tables of all pages in reading order."""
     return [table for sheet in sight.sheets for table in _tables_of(sight, sheet.page.number, sheet.rows)]
@@ -107,7 +97,27 @@ def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
             body = _body(sight, rows, max(header), columns)
             if body:
                 taken.update(header)
-                yield Table(page, columns, tuple(sorted(header)), body)
+                yield _two_readings(Table(page, columns, tuple(sorted(header)), body))
+
+
+def _two_readings(table: Table) -> Table:
+    """Return a table of meters whose two heads say no more than reading with the older one told: it shows less on every line.
+
+    What is called a quantity there is the use.
+    """
+    reads = [i for i, column in enumerate(table.columns) if column.concepts == {"current_read"}]
+    if len(reads) != READINGS or table.columns_of("previous_read") or not table.columns_of("meter_number"):
+        return table
+    pairs = [tuple(line.cells.get(i, ()) for i in reads) for line in table.body]
+    told = [(a[0], b[0]) for a, b in pairs if len(a) == len(b) == 1 and a[0].number and b[0].number]
+    if not told or not (all(a.value <= b.value for a, b in told) or all(a.value >= b.value for a, b in told)):
+        return table
+    older = reads[0] if told[0][0].value <= told[0][1].value else reads[1]
+    renamed = {older: frozenset({"previous_read"})}
+    if not table.columns_of("usage"):
+        renamed |= {i: frozenset({"usage"}) for i in table.columns_of("quantity")}
+    renewed = (replace(c, concepts=renamed.get(i, c.concepts)) for i, c in enumerate(table.columns))
+    return replace(table, columns=tuple(renewed))
 
 
 def _is_head(sight: Sight, segment: Segment) -> bool:
@@ -165,31 +175,32 @@ def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segme
         return False
     left, right = group[0].box.left, group[-1].box.right
     heads = sum(_is_head(sight, segment) for segment in group)
-    for other in _head_groups(sight, below):
-        if other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads:
-            return True
-    return False
+    return any(
+        other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads
+        for other in _head_groups(sight, below)
+    )
 
 
-def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
+def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
     """Return a segment cut before each label, where tight printing put several heads into one segment."""
     labels: list[Label] = []
     for label in sight.labels.within(segment):
         before = segment.text[: label.start]  # a unit in brackets or after a slash belongs to the head before it
         joined = before.rstrip()[-1:] == "(" or (before[-1:] == "/" and unit_of(label.text) is not None)
+        joined = joined or (bool(labels) and unit_of_head(segment, labels[-1], label))
         if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)
     if len(labels) < 2:
-        return [_Piece(segment.text, segment.box, segment.row)]
+        return [Piece(segment.text, segment.box, segment.row)]
     cuts = [0, *(label.start for label in labels[1:]), len(segment.text)]
     return [
-        _Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
+        Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
         for a, b in itertools.pairwise(cuts)
         if segment.text[a:b].strip()
     ]
 
 
-def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> tuple[set[int], list[_Piece]]:
+def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> tuple[set[int], list[Piece]]:
     """Return the rows that make one header with this row, and their pieces."""
     span = union(segment.box for segment in group if _is_head(sight, segment))
     pieces = [piece for segment in group for piece in _pieces_of(sight, segment)]
@@ -211,8 +222,11 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
-            if any(_is_value(token) and not _counts_time(s) for s in among for token in sight.tokens.within(s)):
+            valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not counts_time(s)]
+            under = [p.box for p in pieces if READS & name_text(p.text, sight.lexicon)]
+            if valued and not (under and days_among_heads(sight, valued, among, under)):
                 break
+            inside = [s for s in inside if s not in valued]
             fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
             if not fitting:
                 continue
@@ -220,7 +234,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
                 fitting += [
                     s
                     for s in other.segments
-                    if s not in fitting and _is_head(sight, s) and s.box.right > span.left - 160
+                    if s not in fitting and _is_head(sight, s) and s.box.right > span.left - LEAD_POINTS
                 ]
             pieces.extend(piece for s in fitting for piece in _pieces_of(sight, s))
             used.add(index)
@@ -228,58 +242,30 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
     return used, pieces
 
 
-def _counts_time(segment: Segment) -> bool:
-    """Tell whether a number in a short text only counts time back (``1 Year`` over ``Ago``)."""
-    words = segment.text.split()
-    return len(words) in (2, 3) and words[0].isdigit() and int(words[0]) <= 13 and words[1].isalpha()
-
-
-def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bool:
+def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> bool:
     """Tell whether a neighbouring line's segment belongs to the header: over or under a head, or a head itself."""
     if len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment):
         return False
     touching = sum(overlap(piece.box, segment.box) > 0 for piece in pieces)
     width = segment.box.right - segment.box.left
-    return (touching > 0 and width < 0.6 * (span.right - span.left)) or (
-        _is_head(sight, segment) and span.left - 10 <= segment.box.left <= span.right
+    return (
+        (touching > 0 and width < 0.6 * (span.right - span.left))
+        or (_is_head(sight, segment) and span.left - 10 <= segment.box.left <= span.right)
+        or _read_under(sight, segment, pieces)
     )
 
 
-def _parted(sight: Sight, pieces: list[_Piece]) -> list[_Piece]:
-    """Return the pieces, each cut in two where two heads of another line stand apart over its words.
-
-    Tight tables print the last lines of neighbouring heads (``reading`` and ``difference``) with hardly a gap.
-    """
-    parted: list[_Piece] = []
-    for piece in pieces:
-        words = piece.text.split()
-        others = [one for one in pieces if one.row < piece.row and overlap(one.box, piece.box) > 0]
-        rows = {one.row for one in others}
-        pairs = [sorted((o for o in others if o.row == row), key=lambda o: o.box.left) for row in rows]
-        pair = next(
-            (p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None
-        )
-        if (
-            pair is None
-            or len(words) != 2
-            or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left)
-        ):
-            parted.append(piece)
-            continue
-        share = len(words[0]) / max(len(piece.text), 1)
-        cut = piece.box.left + share * (piece.box.right - piece.box.left)
-        if pair[0].box.right > cut + 4 or pair[1].box.left < cut - 4:
-            parted.append(piece)
-            continue
-        parted.append(_Piece(words[0], Box(piece.box.left, piece.box.top, cut, piece.box.bottom), piece.row))
-        parted.append(_Piece(words[1], Box(cut + 1, piece.box.top, piece.box.right, piece.box.bottom), piece.row))
-    return parted
+def _read_under(sight: Sight, segment: Segment, pieces: list[Piece]) -> bool:
+    """Tell whether a word names a reading under a head of both that stands between it and the other (``Old``)."""
+    return bool(names_read_alone(sight, segment.text)) and any(
+        over_edge(sight, piece.text, piece.box, segment.box) for piece in pieces
+    )
 
 
-def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
+def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
     """Return the columns that the pieces make, left to right; a heading over several columns joins each of them."""
-    pieces = _parted(sight, pieces)
-    stacks: list[list[_Piece]] = []
+    pieces = parted(pieces)
+    stacks: list[list[Piece]] = []
     supers: dict[int, list[str]] = {}
     for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
         under = [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
@@ -289,7 +275,12 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
             for index in under:
                 supers.setdefault(index, []).append(piece.text)
         elif not under:
-            stacks.append([piece])
+            pair = [i for i, stack in enumerate(stacks) if _names_between(sight, piece, stack)]
+            if len(pair) == READINGS:
+                for index in pair:
+                    supers.setdefault(index, []).append(piece.text)
+            else:
+                stacks.append([piece])
         # Over three columns and more stands the table's title, which heads none of them.
     columns = []
     for index, stack in enumerate(stacks):
@@ -298,21 +289,24 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         over = " ".join(reversed(supers.get(index, [])))
         last = squeeze(" ".join(sight.lexicon.whole(word) for word in plain(rows[-1].text).split()))
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
-        concepts = name_text(text, sight.lexicon, rows[-1].text if whole else "")
+        concepts = name_text(text, sight.lexicon, rows[-1].text if whole and rows[-1].text[0] != "/" else "")
         if concepts == {"period"}:
             # "Consumption of the period" is a consumption.
             concepts |= name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
             concepts = name_text(text, sight.lexicon)
         if not concepts & HEAD_CONCEPTS and over:
-            concepts = name_text(f"{over} {text}", sight.lexicon)
+            # "Meter reading" over "New" and "Old": each says which reading it is.
+            which = name_text(f"{text} {over.split()[-1]}", sight.lexicon) & READS
+            concepts = which or name_text(f"{over} {text}", sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
             for piece in reversed(rows):
                 concepts = name_text(piece.text, sight.lexicon)
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [_of_reads(sight, column, columns) for column in columns]
+    columns = [of_money(sight, of_meters(of_reads(sight, column, columns))) for column in columns]
+    columns = of_billed(of_both_reads(sight, columns))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
@@ -321,18 +315,13 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
     return tuple(ordered)
 
 
-def _of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
-    """Return a column named as a read where its head says only which one, beside the head of the other (``Ending``).
-
-    The other says that it is a read and which one; a bare ``Reading`` may be what two others make.
-    """
-    if column.concepts & HEAD_CONCEPTS or len(column.text.split()) != 1:
-        return column
-    whole = squeeze(f"{column.text} reading")
-    named = READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
-    wanted = READS - named
-    beside = any(other.concepts & wanted and not other.concepts & named and " " in other.text for other in others)
-    return replace(column, concepts=named) if named and beside else column
+def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
+    """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
+    return (
+        len(stack) == 1
+        and bool(names_read_alone(sight, stack[0].text))
+        and over_edge(sight, piece.text, piece.box, stack[0].box)
+    )
 
 
 def _shares(one: Box, other: Box) -> bool:
@@ -352,7 +341,8 @@ def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Col
             break
         heads = [s for s in inside if _is_head(sight, s) and not sight.tokens.within(s)]
         listed = any(label.concept == "month_column" for s in heads for label in sight.labels.within(s))
-        if len(heads) >= 2 and (listed or not any(sight.tokens.within(s) for s in inside)):
+        anew = len(heads) >= HEADS_ANEW and bool(body)
+        if len(heads) >= 2 and (listed or anew or not any(sight.tokens.within(s) for s in inside)):
             break
         line = _line(sight, row, inside, columns)
         if line.cells:
@@ -392,8 +382,3 @@ def _column_at(box: Box, columns: tuple[Column, ...]) -> int:
         return edges - 0.5 * max(overlap(box, column.box), 0.0) + max(-overlap(box, column.box), 0.0)
 
     return min(range(len(columns)), key=lambda index: distance(columns[index]))
-
-
-def height_of(row: TableRow) -> float:
-    """Return where a table row stands [points from the top]."""
-    return middle(row.row.box)

@@ -16,6 +16,10 @@ from services.parser.understand.values.units import VOLUME_UNITS
 
 CENT = Decimal("0.01")
 """Money is rounded to it, so that a quantity and its rate make an amount this nearly."""
+SCALES = (1, 2, 3)
+"""Water is counted in tens, hundreds and thousands of what it is told in."""
+READ_LETTERS_MAX = 9
+"""Beside a read stand so many letters at most: how it was made."""
 READ_MIN = 100
 """Smaller numbers than this make a usage by chance."""
 
@@ -49,10 +53,27 @@ def raised(sight: Sight, register: Register) -> bool:
     )
 
 
+def in_smaller_unit(table: Table, line: TableRow, usage: Token | None, current: Token | None) -> Token | None:
+    """Return the volume that a column with its unit tells of units that stand for many of it (``35``, ``Gallons 3,500``)."""
+    if usage is None or usage.value <= 1 or current is None:
+        return None
+    scaled = {usage.value.scaleb(places) for places in SCALES}
+    for index, column in enumerate(table.columns):
+        if unit_in(column.text) not in VOLUME_UNITS or usage in line.cells.get(index, ()):
+            continue
+        for token in line.cells.get(index, ()):
+            if is_measure(token) and token.value in scaled and token.box.left > usage.box.right:
+                return replace(token, number=replace(token.number, unit=unit_in(column.text))) if token.number else None
+    return None
+
+
 def disproved(register: Register) -> bool:
     """Tell whether a line prints both reads and a usage that they do not make, so that it is no line of this meter."""
-    if register.usage is None or register.advance is None or register.factor is not None or agrees(register):
+    if register.usage is None or register.advance is None or agrees(register):
         return False
+    if register.factor is not None:
+        # A factor makes energy of what the reads make; a volume beside them is what they make.
+        return register.difference is not None and abs(register.difference.value - register.advance) > 1
     reads = (register.previous, register.current)
     places = min((read.number.decimals for read in reads if read is not None and read.number), default=0)
     return abs(register.advance - register.usage.value) > max(Decimal(1).scaleb(-places), register.usage.value / 100)
@@ -105,11 +126,16 @@ def unstuck(register: Register) -> Register:
     return register
 
 
+def _counts(token: Token) -> bool:
+    """Tell whether a number is a whole one, be it printed with a nought behind its point (``1951038.0``)."""
+    return is_count(token) or (is_measure(token) and token.value == token.value.to_integral())
+
+
 def by_identity(
     line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
 ) -> tuple[Token | None, Token | None, Token | None]:
     """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
-    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
+    numbers = [t for cell in line.cells.values() for t in cell if _counts(t) and t is not usage and t is not known]
     factors = [multiplier] if multiplier else [None, *numbers]
     for other in numbers:
         for factor in factors:
@@ -147,17 +173,51 @@ def volume_read(
     return next((token for token in billed if token.value == current.value - previous.value), None)
 
 
+def told_in_words(sight: Sight, token: Token | None) -> bool:
+    """Tell whether a number is one of several in a text of words, which says something of its own (``3/wk, compost 2/wk``)."""
+    if token is None:
+        return False
+    others = sum(one.number is not None for one in sight.tokens.within(token.segment)) > 1
+    return others and sum(map(str.isalpha, sight.tokens.beside(token.segment))) > READ_LETTERS_MAX
+
+
 def billed_advance(
-    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
-) -> tuple[Token, Token | None]:
-    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    sight: Sight, table: Table, line: TableRow, difference: Token,
+    reads: tuple[Token | None, Token | None], multiplier: Token | None,
+) -> tuple[Token | None, Token | None]:  # fmt: skip
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it.
+
+    Under another head (``Totales``) it does so only where the page names the multiplier.
+    """
+    previous, current = reads
+    made = previous is not None and current is not None and current.value - previous.value == difference.value
+    if made and multiplier is not None and multiplier.value != 1:
+        return None, difference  # the multiplier makes the use of it
     behind = [
         t
         for i in table.columns_of("difference")
         for t in line.cells.get(i, ())
         if is_measure(t) and t.box.left > difference.box.right
     ]
+    named = not behind
+    if named:
+        behind = [
+            t for cell in line.cells.values() for t in cell if is_measure(t) and t.box.left > difference.box.right
+        ]
+        behind = sorted(behind, key=lambda token: token.box.left)[:1]
     if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
         return difference, None
     times = behind[0].value / difference.value if difference.value else Decimal(0)
+    if named and times not in _multipliers(sight):
+        return difference, None
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
+
+
+def _multipliers(sight: Sight) -> set[Decimal]:
+    """Return the numbers that stand right behind the word for a meter's multiplier."""
+    return {
+        token.value
+        for label in sight.labels.of("multiplier")
+        for token in sight.tokens.within(label.segment)
+        if token.start >= label.end and is_count(token)
+    }

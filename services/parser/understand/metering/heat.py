@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.quantity import Commodity
 from services.parser.understand.fields.context import THERMAL_UNITS
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.metering.registers import MeterRead, Register, is_measure, unit_in
@@ -14,6 +16,8 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
 
 ROWS_MAX = 14
+WITHOUT_ENERGY = frozenset({Commodity.WATER, Commodity.SEWER})
+"""What no factor makes energy of, also where the gas meter's stands near."""
 MULTIPLIES, DIVIDES = ("x", "X", "×", "*"), ("/", "÷", ":")
 FACTORS_MAX = 3
 DECIMALS_MIN = 2
@@ -22,7 +26,7 @@ DECIMALS_MIN = 2
 
 def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
     """Return a meter of one volume with the energy made of it, where the page prints factors and an energy that fit exactly."""
-    if len(read.registers) != 1:
+    if len(read.registers) != 1 or read.commodity in WITHOUT_ENERGY:
         return read
     register = read.registers[0]
     volume = register.value
@@ -65,13 +69,21 @@ def _factors(sight: Sight, register: Register) -> Iterator[tuple[Token, ...]]:
             number = token.number
             if number is None or number.percent or number.currency or not FACTOR_MIN <= number.value <= FACTOR_MAX:
                 continue
-            told = named or (number.per and number.unit in ENERGY_UNITS)
+            told = named or (number.per and number.unit in ENERGY_UNITS) or _named_above(sight, token)
             in_product = _signed(token, MULTIPLIES) or _signed(token, DIVIDES)
             if (number.decimals >= DECIMALS_MIN and told) or (number.decimals and in_product):
                 found.append(token)
     found = found[: 2 * FACTORS_MAX]
     for count in range(1, FACTORS_MAX + 1):
         yield from itertools.combinations(found, count)
+
+
+def _named_above(sight: Sight, token: Token) -> bool:
+    """Tell whether the line right over a number names it a factor, in a column of captions and values."""
+    return any(
+        label.concept == "therm_factor" and overlap(label.segment.box, token.box) > 0
+        for label in sight.labels.on(token.page, token.row - 1)
+    )
 
 
 def _joined(factors: tuple[Token, ...], product: Decimal) -> Token:

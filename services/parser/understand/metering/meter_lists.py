@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from domain.quantity import Commodity
+from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
 from services.parser.understand.fields.context import read_context
 from services.parser.understand.fields.guess import is_count, is_day
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.rows import Row, Sheet, overlap
+from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
     is_measure,
+    kind_by_unit,
     kind_of,
     read_kind_of,
     unit_in,
@@ -24,7 +26,7 @@ from services.parser.understand.metering.registers import (
 )
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import ENERGY_UNITS, USAGE_UNITS, VOLUME_UNITS
+from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS, VOLUME_UNITS
 
 EDGE_POINTS = 6.0
 ROWS_APART = 3
@@ -37,6 +39,8 @@ REGISTERS_MAX = 6
 LINE_GAP_HEIGHTS = 1.6
 SCALES, SCALED_MIN = (1, 2, 3), 10
 """Water meters count tens, hundreds or thousands of what is billed; smaller steps make other numbers of a line by chance."""
+CHAIN_MIN = 3
+"""So many periods, each from the last read of the one before, are a list."""
 COLUMN_POINTS = 26.0
 """A read shares an edge or the middle with its day within this distance."""
 
@@ -78,13 +82,19 @@ def of_day_columns(sight: Sight) -> Iterator[MeterRead]:
             named = [one for one in sight.labels.on(head.page, head.index) if one.concept in HEADS_BESIDE]
             if len(days) != 2 or not (named or _named_above(sight, sheet, head)) or days[0].text == days[1].text:
                 continue
-            registers = list(_under_days(sight, sheet, head, days))
-            if registers:
-                number = _number_of_columns(sight, sheet.rows[registers[0].row], named)
-                newer = registers[0].current
+            meters: dict[str, list[tuple[Identifier | None, Register]]] = {}
+            for register in _under_days(sight, sheet, head, days):
+                number = _number_of_columns(sight, sheet.rows[register.row], named)
+                meters.setdefault(number.squeezed if number else next(reversed(meters), ""), []).append(
+                    (number, register)
+                )
+            for found in meters.values():
+                number, register = found[0]
+                newer = register.current
                 first, last = days if newer is not None and _under(newer, days[1]) else reversed(days)
-                words = " ".join(s.text for s in sheet.rows[registers[0].row].segments)
-                yield MeterRead(number, tuple(registers), (first, last), kind=read_kind_of(sight, words))
+                words = " ".join(s.text for s in sheet.rows[register.row].segments)
+                registers = tuple(one for _, one in found)
+                yield MeterRead(number, registers, (first, last), kind=read_kind_of(sight, words))
 
 
 def _named_above(sight: Sight, sheet: Sheet, head: Row) -> bool:
@@ -124,12 +134,14 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
     rest = [_with_head_unit(head, t) for t in numbers if t.box.left > max(one.box.right for one in reads if one)]
     advance = current.value - previous.value
     measured = next((t for t in rest if abs(t.value - advance) <= (0 if advance == int(advance) else 1)), None)
-    multiplier = None
-    if measured is None:
-        pairs = ((by, made) for by in rest for made in rest if made is not by and by.number and by.number.unit is None)
-        multiplier, measured = next(
-            ((by, made) for by, made in pairs if advance * by.value == made.value), (None, None)
-        )
+    pairs = ((by, made) for by in rest for made in rest if made is not by and by.number and by.number.unit is None)
+    times = [(by, made) for by, made in pairs if advance * by.value == made.value and made is not measured]
+    multiplier, made = next(((by, made) for by, made in times if by.value > 1 and advance), (None, None))
+    # What a multiplier makes stands behind the difference of the reads, with its unit.
+    if measured is None or (made is not None and made.number and made.number.unit):
+        multiplier, measured = (multiplier, made) if made is not None else next(iter(times), (None, None))
+    else:
+        multiplier = None
     if measured is None:
         scaled = {advance.scaleb(places) for places in SCALES if advance >= SCALED_MIN}
         measured = next((t for t in rest if t.value in scaled and _is_volume(sight, t)), None)
@@ -138,7 +150,7 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
     energies = [t for t in rest if t.number and t.number.unit in ENERGY_UNITS and t is not measured]
     usage = energies[0] if energies and measured.number.unit in VOLUME_UNITS else measured
     label = row.segments[0].text if row.segments[0].box.right < min(t.box.left for t in reads if t) else ""
-    kind = kind_of(sight, label)
+    kind = kind_by_unit(sight, label, usage.number.unit if usage.number else None)
     return Register(
         label=label if kind is not UsageKind.TOTAL else "", kind=kind, unit=usage.number.unit if usage.number else None,
         page=row.page, row=row.index, previous=previous, current=current, multiplier=multiplier,
@@ -276,3 +288,88 @@ def _times(sight: Sight, run: Sequence[Line], used: Decimal) -> tuple[Token, Tok
             if made is not None and token.box.left > named[0].box.left:
                 return made, token
     return None
+
+
+def links(table: Table) -> list[tuple[TableRow, Token, Token]]:
+    """Return the lines of a list of periods, newest first, each with its older and newer read; none for other tables.
+
+    Each period of the past, or each month of a year, begins with the read that the one before it ended with.
+    """
+    found = [
+        (line, olds[0], news[0])
+        for line in table.body
+        if len(olds := _reads_under(table, line, "previous_read")) == 1
+        and len(news := _reads_under(table, line, "current_read")) == 1
+    ]
+    runs: list[list[tuple[TableRow, Token, Token]]] = [[]]
+    for order in (found, found[::-1]):
+        runs.append([])
+        for link in order:
+            if runs[-1] and runs[-1][-1][1].value != link[2].value:
+                runs.append([])
+            runs[-1].append(link)
+    chain = max(runs, key=len)
+    return chain if len(chain) >= CHAIN_MIN and chain[0][2].value > chain[-1][1].value else []
+
+
+def _reads_under(table: Table, line: TableRow, concept: str) -> list[Token]:
+    cells = (token for index in table.columns_of(concept) for token in line.cells.get(index, ()))
+    return [token for token in cells if token.number is not None and is_measure(token)]
+
+
+def of_chain(table: Table) -> MeterRead | None:
+    """Return the meter of a list of periods: from its first read to its last where a line sums them up, else its newest line."""
+    chain = links(table)
+    if not chain:
+        return None
+    (newest, newer, current), (_, previous, _) = chain[0], chain[-1]
+    made = current.value - previous.value
+    told = {line.row.index for line, _, _ in chain}
+    for line in table.body:
+        used = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
+        if line.row.index not in told and len(used) == 1 and used[0].value == made:
+            register = Register(
+                "",
+                UsageKind.TOTAL,
+                _unit_of(table, used[0]),
+                table.page,
+                line.row.index,
+                previous,
+                current,
+                usage=used[0],
+            )
+            return MeterRead(None, (register, *_demands_of(table, line)))
+    used = [t for i in table.columns_of("usage") for t in newest.cells.get(i, ()) if is_measure(t)]
+    usage = next((t for t in used if t.value == current.value - newer.value), None)
+    days = tuple(t for cell in newest.cells.values() for t in cell if is_day(t))
+    if usage is None:
+        return None
+    unit = _unit_of(table, usage)
+    return MeterRead(
+        None,
+        (Register("", UsageKind.TOTAL, unit, table.page, newest.row.index, newer, current, usage=usage),),
+        days[-2:],
+    )
+
+
+def _unit_of(table: Table, token: Token) -> Unit | None:
+    if token.number is not None and token.number.unit is not None:
+        return token.number.unit
+    heads = (
+        table.columns[i].text
+        for i in table.columns_of("usage")
+        for line in table.body
+        if token in line.cells.get(i, ())
+    )
+    return next((unit for head in heads if (unit := unit_in(head)) is not None), None)
+
+
+def _demands_of(table: Table, line: TableRow) -> Iterator[Register]:
+    """Yield the highest power of a year that its last line tells."""
+    for index in table.columns_of("demand"):
+        unit = unit_in(table.columns[index].text)
+        for token in line.cells.get(index, ()):
+            if unit in POWER_UNITS and is_measure(token):
+                yield Register(
+                    table.columns[index].text, UsageKind.DEMAND, unit, table.page, line.row.index, usage=token
+                )

@@ -8,7 +8,7 @@ from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
-from services.parser.understand.metering.meter_lists import of_day_columns, of_lists
+from services.parser.understand.metering.meter_lists import links, of_chain, of_day_columns, of_lists
 from services.parser.understand.metering.meter_tables import of_table
 from services.parser.understand.metering.meter_windows import of_windows
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
@@ -27,12 +27,16 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
     for table in tables:
+        if links(table):
+            continue
         if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
             continue
         lines = {(register.page, register.row) for read in reads for register in read.registers}
         # The heads of one table may be found twice, whole and in part.
         reads.extend(read for read in of_table(sight, table) if (read.page, read.registers[0].row) not in lines)
+    if not reads:
+        reads.extend(read for table in tables if (read := of_chain(table)) is not None)
     reads = _with_day_columns(sight, reads)
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.
@@ -225,7 +229,11 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
             merged.append(read)
             continue
         old = merged[same]
-        fresh = tuple(r for r in read.registers if not any(_same_register(r, other) for other in old.registers))
+        fresh = tuple(
+            r
+            for r in read.registers
+            if not any(_same_register(r, other) for other in old.registers) and not _unlike(r, old.registers)
+        )
         merged[same] = replace(
             old, registers=old.registers + fresh, dates=old.dates or read.dates, days=old.days or read.days
         )
@@ -240,11 +248,18 @@ def _same_family(old: MeterRead, new: MeterRead) -> bool:
 
 
 def _adjacent(old: MeterRead, new: MeterRead) -> bool:
-    return (
-        abs(old.registers[-1].row - new.registers[0].row) <= 2
-        and bool(new.registers[0].label)
-        and new.registers[0].label != old.registers[-1].label
+    kinds = {register.kind for register in new.registers}
+    return abs(old.registers[-1].row - new.registers[0].row) <= 2 and (
+        (bool(new.registers[0].label) and new.registers[0].label != old.registers[-1].label)
+        or kinds <= {UsageKind.DEMAND, UsageKind.REACTIVE}
     )
+
+
+def _unlike(one: Register, others: tuple[Register, ...]) -> bool:
+    """Tell whether two bare numbers taken for reads make none of the uses that every other line of their meter prints."""
+    bare = one.usage is None and one.unit is None and not one.label
+    used = [other.usage.value for other in others if other.usage is not None]
+    return bare and len(used) == len(others) and one.advance not in used
 
 
 def _same_register(one: Register, other: Register) -> bool:

@@ -88,7 +88,8 @@ def heads_both(head: str) -> bool:
     """Tell whether a head names energy and its power, one column for both (``kWh/ kW``); a narrow one may lose the second."""
     before, _, behind = head.rpartition("/")
     first, second = unit_in(before), unit_in(behind)
-    return first in (Unit.KWH, Unit.KW) and ({first, second} == {Unit.KWH, Unit.KW} or not behind.strip())
+    both = {first, second} in ({Unit.KWH, Unit.KW}, {Unit.KWH, Unit.KVARH})
+    return first in (Unit.KWH, Unit.KW) and (both or not behind.strip())
 
 
 def one_unit(texts: Iterable[str]) -> Unit | None:
@@ -135,6 +136,8 @@ def may_be_read(token: Token | None) -> bool:
     if token is None or token.number is None:
         return True
     unit = token.number.unit
+    if token.value < 0 and token.number.decimals == MONEY_DECIMALS:
+        return False  # an advance on an account
     return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
 
 
@@ -149,7 +152,7 @@ def unsigned(token: Token) -> Token:
 def kind_of(sight: Sight, label: str) -> UsageKind:
     """Return which part of the consumption a label names."""
     for meaning, kind in (
-        ("export", UsageKind.EXPORT), ("generated", UsageKind.EXPORT),
+        ("export", UsageKind.EXPORT), ("generated", UsageKind.EXPORT), ("outside_off_peak", UsageKind.ON_PEAK),
         ("off_peak", UsageKind.OFF_PEAK), ("mid_peak", UsageKind.MID_PEAK),
         ("on_peak", UsageKind.ON_PEAK), ("import", UsageKind.IMPORT),
     ):  # fmt: skip
@@ -158,11 +161,15 @@ def kind_of(sight: Sight, label: str) -> UsageKind:
     return UsageKind.TOTAL
 
 
+APPARENT = re.compile(r"\bkvah\b", re.IGNORECASE)
+"""Apparent energy, which meters of industry count beside the active one that is the use."""
+
+
 def kind_by_unit(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
     """Return which part of the consumption a register counts, by its unit before its words."""
     if unit in POWER_UNITS:
         return UsageKind.DEMAND
-    if unit in (Unit.KVAR, Unit.KVARH):
+    if unit in (Unit.KVAR, Unit.KVARH) or (unit is None and APPARENT.search(label)):
         return UsageKind.REACTIVE
     return kind_of(sight, label)
 

@@ -7,14 +7,16 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
-from services.parser.understand.charts.axes.ticks import on_axis
-from services.parser.understand.fields.calendar import LISTED_MIN, run_with
+from services.parser.understand.fields.calendar import LISTED_MIN
 from services.parser.understand.fields.context import Context, commodity_in, fuel_before
 from services.parser.understand.fields.guess import Guess, combine
+from services.parser.understand.fields.spans import run_with
 from services.parser.understand.fields.unit_words import defines
+from services.parser.understand.layout.columns import Column
+from services.parser.understand.layout.heads import truest_under
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import on_scale, values_for
-from services.parser.understand.layout.tables import Column, Table, TableRow
+from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import raised
 from services.parser.understand.metering.registers import (
@@ -169,7 +171,7 @@ def _of_meters(
         value = sum((one[0] for one in listed), Decimal(0))
         printed = any(one[3] for one in listed)
         # Meters that print no unit may be of other services: nothing proves that their uses belong together.
-        proved = all(one[2] for one in listed) and (len(listed) == 1 or any(one[4] for one in listed))
+        proved = all(one[2] for one in listed) and (len(listed) == 1 or all(one[4] for one in listed))
         score = METER_SCORE + (READS_BONUS if proved else 0.0) if printed else READS_SCORE
         yield "meter" if printed else "reads", Guess(Amount(value.normalize(), real, commodity), listed[0][1], score)
 
@@ -215,7 +217,7 @@ def _of_labels(
         exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
         for rank, found in enumerate(values_for(sight, label, may_be_exact_use if exact else may_be_use)):
             token = found.token
-            if (token.page, token.row) in history_rows or defines(token) or on_axis(sight, token):
+            if (token.page, token.row) in history_rows or defines(token):
                 continue
             if found.place == "below" and on_scale(sight, token):
                 continue  # the title of a chart names no number of its axis
@@ -244,7 +246,7 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
             continue
         for index, column in enumerate(table.columns):
             unit = unit_in(column.text)
-            tokens = [t for line in table.body for t in line.cells.get(index, ()) if is_bare(t)]
+            tokens = [t for line in table.body for t in truest_under(line, index, column, is_bare)]
             if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
                 continue
             if _several_periods(line for line in table.body if any(map(is_bare, line.cells.get(index, ())))):
@@ -318,7 +320,9 @@ def _averaged(sight: Sight, label: Label) -> bool:
             "load_factor",
             "subscribed",
         }
-    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year"))
+    ) or any(
+        sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year", "neighbours")
+    )
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:
@@ -372,11 +376,11 @@ def _of_charges(
             yield Guess(amount, token, SUM_SCORE)
         elif len(listed) >= 2 and all(rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
+        elif len(alike) == 1 and ((token.number and token.number.unit) or fuel_before(sight, token) is not None):
+            yield Guess(amount, token, NAMED_CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             headed = headed or (len(listed) == len(seen) and named_use(sight, token))
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
-        elif len(alike) == 1 and fuel_before(sight, token) is not None:
-            yield Guess(amount, token, NAMED_CHARGE_SCORE)
         elif len(alike) == 1 and context.heading_at(token.page, token.row) is amount.commodity:
             yield Guess(amount, token, HEADED_CHARGE_SCORE)
 

@@ -3,6 +3,7 @@
 Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,6 +23,8 @@ from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
 
+FEE_AND_NEW, FEE_SHARE = 2, Decimal("0.1")
+"""A fee for paying late is so small a share of the new charges beside it."""
 SIGNED_MIN = 2
 """So many amounts with a sign of money tell how all of them are printed."""
 LIST_LINES_MIN = 4
@@ -82,6 +85,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label) or _of_a_change(sight, label) or label.segment.page in enclosed:
             continue
+        if sight.lexicon.means(label.segment.text[: label.start], "contained"):
+            continue  # what follows is a part of the amount that the label names (``Inclusos no valor da fatura``)
         if concept == "payments" and label.start and label.letters <= GENERIC_LETTERS_MAX:
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
@@ -108,8 +113,14 @@ def _enclosed(sight: Sight) -> frozenset[int]:
     return frozenset(
         sheet.page.number
         for sheet in sight.sheets[1:]
-        if any(sight.lexicon.means(segment.text, "no_invoice") for row in sheet.rows for segment in row.segments)
+        if any(_disclaims(sight, segment.text) for row in sheet.rows for segment in row.segments)
     )
+
+
+def _disclaims(sight: Sight, text: str) -> bool:
+    """Tell whether a sentence says that this is no bill; that it is none of somebody else's says nothing of the page."""
+    phrases = sight.lexicon.words.get("no_invoice", ()) if sight.lexicon.means(text, "no_invoice") else ()
+    return any(re.search(rf"{re.escape(phrase)}(?!\s+[a-z])", text.lower()) for phrase in phrases)
 
 
 def _past_nought(sight: Sight, token: Token, want: Want) -> Token:
@@ -304,6 +315,12 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
             if running.forward is None and before and close(guess.value, charged + running.adjusted):
                 new, before = guess, ()
                 break
+            rest = tuple(item for item in running.charges if not close(item.amount, guess.value))
+            if len(rest) == len(running.charges) - 1 and rest and all(item.amount < 0 for item in rest):
+                new, before = guess, (*before, *rest)  # credits beside the printed total changed the old balance
+                break
+        if new is None:
+            new, before = _beside_change(sight, running, listed) or (new, before)
     paid = next((item for item in running.payments if item.amount), running.payments[0] if running.payments else None)
     changed = (
         Guess(sum((item.amount for item in before), Decimal(0)), before[0].token, SUMMARY_SCORE) if before else None
@@ -323,6 +340,18 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         adjustments=changed,
         identity=True,
     )
+
+
+def _beside_change(
+    sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
+) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
+    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance."""
+    for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
+        (fee,) = (item for item in running.charges if item is not line)
+        named = any(close(guess.value, line.amount) for guess in listed)
+        if named and sight.lexicon.means(fee.description, "fee") and abs(fee.amount) < line.amount * FEE_SHARE:
+            return _of_item(line), (*running.before, fee)
+    return None
 
 
 def _of_item(item: Item) -> Guess[Decimal]:

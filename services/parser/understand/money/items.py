@@ -3,27 +3,29 @@
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.evidence import Method
 from services.parser.understand.fields.guess import is_money, money_test
 from services.parser.understand.layout.guessed import IDLE_CONCEPTS
-from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.labels import first_words, is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.lexicon import squeeze
+from services.parser.understand.money.clusters import clusters_of
+from services.parser.understand.money.rates import quantity_and_rate
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
 
-ALIGNED_POINTS = 6.0
-"""Amounts of one column end within this distance of each other."""
 POINTED_MIN = 3
 """So many amounts with two places make a column in which one without is misread."""
 ABREAST_MIN = 2
 """So many lines hold two described amounts where a list runs line by line across the page."""
 LINE_WORDS_MAX = 14
 """A line may say so much before its amount (``Amount we received on 3 May from your bank, thank you``)."""
+INDENT_POINTS = 40.0
+"""A description begins so far right of the edge of its list at most."""
 BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
 
@@ -31,6 +33,8 @@ BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward",
 UNNAMING_CONCEPTS = IDLE_CONCEPTS | {"identifier_other"}
 SUMMARY_CONCEPTS = BALANCE_CONCEPTS | {"adjustments", "new_charges", "amount_due"}
 CHARGED = frozenset({"new_charges", "amount_due"})
+LANE_HEIGHTS = 3.0
+"""What stands so far higher than the amount before it begins another lane."""
 NOT_MONEY_CONCEPTS = frozenset(
     {
         "average_cost",
@@ -56,6 +60,8 @@ class Item:
     balance: bool
     quantity: Token | None = None
     rate: Token | None = None
+    dated: bool = False
+    """Whether a period stands on its line in place of words."""
     concept: str = ""
     """What the first label of the line names."""
 
@@ -86,7 +92,7 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
     """Return the columns of described amounts."""
     want = money_test(decimals)
     tokens = [token for token in sight.tokens.all() if want(token) and not is_prose(token.segment)]
-    clusters = _clusters(tokens)
+    clusters = clusters_of(tokens)
     columns = []
     mains: dict[int, list[Item]] = {}
     for cluster in clusters:
@@ -99,9 +105,7 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
             here = [item for item in items if item.token.page == page]
             if _described(here) > _described(mains.get(page, [])):
                 mains[page] = here
-    rightmost = _rightmost(sight, tokens)
-    if rightmost:
-        columns.append(ItemColumn(0.0, rightmost))
+    columns.extend(ItemColumn(0.0, items) for items in _rightmost(sight, tokens) if items)
     if abreast := _abreast(sight, tokens):
         columns.append(ItemColumn(0.0, abreast))
     if len(mains) > 1:
@@ -110,16 +114,21 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
     return columns
 
 
-def _rightmost(sight: Sight, tokens: list[Token]) -> tuple[Item, ...]:
-    """Return the last amount of each line, where sums under a list stand further right than the list's own amounts."""
+def _rightmost(sight: Sight, tokens: list[Token]) -> Iterator[tuple[Item, ...]]:
+    """Yield the last amount of each line, where sums under a list stand further right than the list's own amounts.
+
+    They come from top to bottom, and lane by lane where a list goes on at the head of the next one.
+    """
     last: dict[tuple[int, int], Token] = {}
     for token in tokens:
         other = last.get((token.page, token.row))
         if other is None or token.box.right > other.box.right:
             last[token.page, token.row] = token
-    ordered = sorted(last.values(), key=lambda token: (token.page, token.box.top, token.box.left))
-    edges = _description_edges(sight, ordered)
-    return tuple(_pointed([item for token in ordered if (item := _item(sight, token, edges))]))
+    level = sorted(last.values(), key=lambda token: (token.page, token.box.top, token.box.left))
+    laned = sorted(last.values(), key=_place)
+    for ordered in (level, laned) if laned != level else (level,):
+        edges = _description_edges(sight, ordered)
+        yield tuple(_pointed([item for token in ordered if (item := _item(sight, token, edges))]))
 
 
 def _abreast(sight: Sight, tokens: list[Token]) -> tuple[Item, ...]:
@@ -161,40 +170,13 @@ def _described(items: list[Item]) -> int:
     return sum(bool(item.description) and item.amount != 0 for item in items)
 
 
-def _clusters(tokens: list[Token]) -> list[list[Token]]:
-    clusters: list[list[Token]] = []
-    hanging = [token for token in tokens if token.text[-1:].isalpha()]
-    for token in sorted((token for token in tokens if not token.text[-1:].isalpha()), key=lambda one: one.box.right):
-        if clusters and token.box.right - clusters[-1][-1].box.right <= ALIGNED_POINTS:
-            clusters[-1].append(token)
-        else:
-            clusters.append([token])
-    for token in hanging:
-        # "CR" hangs out of its column on some bills and ends it on others.
-        digits = token.box.right - (token.box.right - token.box.left) * _tail_share(token)
-        edges = [
-            c for c in clusters if any(abs(c[-1].box.right - x) <= ALIGNED_POINTS for x in (token.box.right, digits))
-        ]
-        if edges:
-            max(edges, key=len).append(token)
-        else:
-            clusters.append([token])
-    return clusters
-
-
-def _tail_share(token: Token) -> float:
-    """Return the share of a token's width behind its last digit."""
-    text = token.text
-    last = max((i for i, c in enumerate(text) if c.isdigit()), default=len(text) - 1)
-    return 1 - (last + 1) / len(text)
-
-
 def _blocks(tokens: list[Token]) -> list[list[Token]]:
     blocks: list[list[Token]] = []
     for token in tokens:
         last = blocks[-1][-1] if blocks else None
         height = token.box.bottom - token.box.top
-        if last is None or last.page != token.page or token.box.top - last.box.bottom > BLOCK_GAP_HEIGHTS * height:
+        apart = token.box.top - last.box.bottom if last is not None else 0.0
+        if last is None or last.page != token.page or not -LANE_HEIGHTS * height < apart <= BLOCK_GAP_HEIGHTS * height:
             blocks.append([token])
         else:
             blocks[-1].append(token)
@@ -214,9 +196,21 @@ def _description_edges(sight: Sight, tokens: list[Token]) -> dict[tuple[int, int
             continue
         top = max(votes, key=lambda edge: (votes[edge], edge))
         edge = 3.0 * min(other for other in votes if top - 7 <= other <= top) - 4 if votes[top] > 1 else 0.0
+        further = sorted(3.0 * other - 4 for other, count in votes.items() if count > 1 and 3.0 * other - 4 < edge)
         for token in block:
-            edges[token.page, token.row] = edge
+            edges[token.page, token.row] = _own_edge(sight, token, edge, further)
     return edges
+
+
+def _own_edge(sight: Sight, token: Token, edge: float, further: list[float]) -> float:
+    """Return where a line's description begins: words of sums may stand further right than those of the list they close."""
+    row = sight.row(token.page, token.row)
+    _, rate = quantity_and_rate(sight, token, 0.0)
+    left = [one for one in sight.tokens.on(token.segment) if one.box.right < token.box.left]
+    if row is None or any(is_money(one) and one is not rate for one in left):
+        return edge
+    lefts = [one.box.left for one in row.segments if one is not token.segment and unit_of(one.text) is None]
+    return next((one for one in (edge, *further) if any(one <= left < one + INDENT_POINTS for left in lefts)), edge)
 
 
 def _before(sight: Sight, row: Row, token: Token) -> list[Segment]:
@@ -249,7 +243,10 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     if row is None:
         return None
     edge = edges.get((token.page, token.row), 0.0)
-    texts = [segment for segment in _before(sight, row, token) if segment.box.left >= edge]
+    before = _before(sight, row, token)
+    texts = [segment for segment in before if segment.box.left >= edge]
+    if not texts and before and sight.lexicon.means(before[-1].text, "total") and _first_amount(sight, token):
+        texts, edge = before[-1:], before[-1].box.left  # a sum may begin further left than the lines that it sums up
     own = token.segment.text[: token.start].strip(" :$€£-–+.")
     words = [segment.text for segment in reversed(texts)]
     if any(c.isalpha() for c in own):
@@ -274,7 +271,7 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     )
     if not is_money(token) and not counted and (concepts & {"usage", "days", "multiplier", "difference", "demand"}):
         return None  # the number that such a label names; behind a quantity with its unit stands what it costs
-    quantity, rate = _quantity_and_rate(sight, token, edge)
+    quantity, rate = quantity_and_rate(sight, token, edge)
     leading = _leading(sight, token, texts, edge)
     if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:
         leading = ""  # what a quantity and a rate make is a charge or a credit, whatever its name ("Solar payment")
@@ -286,8 +283,14 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
         balance=leading in BALANCE_CONCEPTS and "new_charges" not in concepts,
         quantity=quantity,
         rate=rate,
+        dated=not texts and sum(other.day is not None for other in sight.tokens.on(row)) > 1,
         concept=leading,
     )
+
+
+def _first_amount(sight: Sight, token: Token) -> bool:
+    """Tell whether an amount is the first of its line."""
+    return not any(is_money(other) and other.box.left < token.box.left for other in sight.tokens.on(token.segment))
 
 
 def _from_above(sight: Sight, token: Token, edge: float) -> str:
@@ -301,12 +304,6 @@ def _from_above(sight: Sight, token: Token, edge: float) -> str:
             values = [s.text for s in own.segments if edge <= s.box.left < token.box.left - 1]
             return " ".join([segment.text, *values]).strip(" :")
     return ""
-
-
-def _charged_by(sight: Sight, label: Label) -> str:
-    """Return what the first words of a label for the day to pay name, which an amount ends (``Current Charges - Due 12/02``)."""
-    named = [one for one in sight.lexicon.phrases_at(squeeze(label.text), 0) if one.concept in CHARGED]
-    return max(named, key=lambda one: len(one.squeezed)).concept if named else ""
 
 
 def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> str:
@@ -325,7 +322,7 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
         return "previous_balance"
     ranked = own or sorted(labels, key=lambda one: (one.box.left, one.concept not in BALANCE_CONCEPTS, -one.weight))
     concept = ranked[0].concept if ranked else ""
-    if concept == "due_date" and (charged := _charged_by(sight, ranked[0])):
+    if concept == "due_date" and (charged := first_words(ranked[0], sight.lexicon, CHARGED)):
         return charged
     if any(one.concept in SUMMARY_CONCEPTS for one in labels):
         return concept  # the line names itself; it does not go on with the line above
@@ -364,35 +361,3 @@ def _in_reach(left: float, right: float, texts: list[Segment], token: Token, edg
 def _says_total(sight: Sight, description: str, concepts: set[str]) -> bool:
     named = concepts & {"amount_due", "new_charges"}
     return bool(named) or sight.lexicon.means(description, "total")
-
-
-def _quantity_and_rate(sight: Sight, token: Token, edge: float) -> tuple[Token | None, Token | None]:
-    """Return the quantity and the rate on the amount's line whose product is the amount."""
-    numbers = [
-        other
-        for other in sight.tokens.on(token.segment)
-        if other.number
-        and other is not token
-        and other.box.right <= token.box.left + 1
-        and other.box.left >= edge
-        and not other.number.percent
-    ]
-    best: tuple[Token, Token] | None = None
-    slack = max(Decimal("0.012"), abs(token.value) * Decimal("0.0008"))
-    for i, one in enumerate(numbers):
-        for other in numbers[i + 1 :]:
-            if abs(one.value * other.value - token.value) <= slack and token.value:
-                quantity, rate = (one, other) if _looks_rate(other, one) else (other, one)
-                best = (quantity, rate)
-    return best or (None, None)
-
-
-def _looks_rate(one: Token, other: Token) -> bool:
-    """Tell whether the first of two tokens is the rate: it has a per-unit, or more decimals, or the other has a unit."""
-    assert one.number is not None
-    assert other.number is not None
-    if one.number.per or other.number.per:
-        return bool(one.number.per)
-    if one.number.unit or other.number.unit:
-        return bool(other.number.unit)
-    return one.number.decimals >= other.number.decimals

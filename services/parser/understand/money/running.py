@@ -146,6 +146,11 @@ def _walks(sight: Sight, lines: Sequence[Item], due: Item) -> Iterator[Running]:
             continue
         if state.balance == due.amount:
             yield state
+        elif (
+            due.concept == DUE and due.amount == due.amount.to_integral() and abs(state.balance - due.amount) < 1
+            and state.previous is not None and state.previous.concept in (OLD, FORWARD) and state.charges
+        ):  # fmt: skip
+            yield state  # the line asks for whole amounts: the rest is let go
         elif state.balance == -due.amount and sight.lexicon.means(due.description, "credit"):
             # "Credit balance 45.00": the words carry the sign.
             yield replace(state, due=replace(due, amount=-due.amount))
@@ -268,7 +273,8 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
         return state  # a subtotal of the charges of one company or service, after those of another
     if concept == DUE and state.previous is None and not state.charges and _bills(sight, item):
         return replace(state, charges=(replace(item, concept=NEW),), new=None)
-    guessed = not state.awaited and concept not in (NEW, CHANGED, "commodity_cost", "budget")
+    summed = item.total and sight.lexicon.means(item.description, "subtotal")
+    guessed = not state.awaited and not summed and concept not in (NEW, CHANGED, "commodity_cost", "budget")
     if state.previous is None and not state.charges and guessed:
         return replace(state, previous=item, signs=state.signs + (concept == DUE))
     if (

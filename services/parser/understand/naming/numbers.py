@@ -13,7 +13,8 @@ from services.parser.understand.naming.identifiers import IDENTIFIER_DIGITS_MIN,
 from services.parser.understand.naming.titles import titles
 from services.parser.understand.sight import Sight
 
-ACCOUNT_DIGITS_MIN = 4
+ACCOUNT_DIGITS_MIN, CODE_LETTERS_MIN = 4, 8
+"""An account has so many digits, or is a code of so many letters and digits (``TANW-U07-BRA2``)."""
 INVOICE_SCORE_MIN = 0.6
 CUSTOMER_SHARE, WIRES_SHARE, BANK_SHARE = 0.85, 0.6, 0.4
 UNIVERSAL_SHARE = 0.7
@@ -36,7 +37,7 @@ def account(sight: Sight) -> Identifier | None:
     """Return the account number; a customer's number stands for it where the bill prints no account."""
     listed: Identifier | None = None
     for concept in ("account", "customer"):
-        found = [one for one in named(sight, concept) if sum(c.isdigit() for c in one.text) >= ACCOUNT_DIGITS_MIN]
+        found = [one for one in named(sight, concept) if _long_enough(one)]
         if found and found[0].score >= SURE_MIN:
             best = _collecting(sight, found) or found[0]
             if not _in_list(sight, best):
@@ -48,11 +49,22 @@ def account(sight: Sight) -> Identifier | None:
     return repeated(sight, frozenset(one.squeezed for one in others))
 
 
+def _long_enough(one: Identifier) -> bool:
+    """Tell whether an identifier may be an account's: by its digits, or by all that stands right beside its label."""
+    digits = sum(c.isdigit() for c in one.text)
+    coded = digits >= IDENTIFIER_DIGITS_MIN and len(one.squeezed) >= CODE_LETTERS_MIN
+    return digits >= ACCOUNT_DIGITS_MIN or (coded and one.place in ("after", "right"))
+
+
 def _in_list(sight: Sight, one: Identifier) -> bool:
     """Tell whether a number under its head is the first of a list: the next lines begin with others of its form there."""
     form = _form(one.text)
     row = sight.row(one.segment.page, one.segment.row + 1) if one.place == "below" else None
     under = [s for s in row.segments if abs(s.box.left - one.segment.box.left) < s.height] if row else []
+    third = sight.row(one.segment.page, one.segment.row + 2) if under else None
+    below = [s for s in third.segments if abs(s.box.left - one.segment.box.left) < s.height] if third else []
+    if under and below and _form(under[0].text) == _form(below[0].text) == form:
+        return True  # one code over and over
     return any(_form(segment.text) == form and segment.text != one.text for segment in under)
 
 

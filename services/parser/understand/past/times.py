@@ -11,7 +11,9 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
 TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK})
-PARTS_MIN = 2
+PARTS_MIN, LINES_MIN = 2, 3
+TWO_WAYS = ("export", "generated", "import", "net")
+"""Where use is netted against what was fed in, a sum of two columns is not what is billed."""
 
 Column = Mapping[int, Token]
 """The numbers of a column by their line."""
@@ -28,19 +30,47 @@ def parts_with(columns: Sequence[Column], heads: Sequence[str], at: int, *, sigh
 
     Nothing where its head names no time of day, where another has none, or where a column already is their sum.
     """
-    if not names_time(sight, heads[at]):
-        return []
     lines = set(columns[at])
+    if not names_time(sight, heads[at]):
+        two_ways = any(sight.lexicon.means(head, one) for head in heads for one in TWO_WAYS)
+        return [] if two_ways or len(lines) < LINES_MIN else _sum_beside(columns, at)
     parts = [
         i
         for i, head in enumerate(heads)
-        if i == at or (names_time(sight, head) and set(columns[i]) == lines and head != heads[at])
+        if i == at or (names_time(sight, head) and set(columns[i]) <= lines and head != heads[at])
     ]
     if len(parts) < PARTS_MIN or len({heads[i] for i in parts}) < len(parts):
         return []
-    sums = {line: sum((columns[i][line].value for i in parts), Decimal(0)) for line in lines}
-    whole = [i for i, column in enumerate(columns) if i not in parts and _is(column, sums)]
-    return whole[:1] or parts
+    sums = {line: sum((columns[i][line].value for i in parts if line in columns[i]), Decimal(0)) for line in lines}
+    others = [i for i in range(len(columns)) if i not in parts]
+    whole = [i for i in others if _is(columns[i], sums)] or [
+        i for i in others if _says_total(sight, heads[i]) and _holds(columns[i], sums)
+    ]
+    if whole:
+        return whole[:1]
+    # A time of day that only some months have is told by dashes in the others; without a whole, it may be anything.
+    full = [i for i in parts if set(columns[i]) == lines]
+    return full if len(full) >= PARTS_MIN else []
+
+
+def _says_total(sight: Sight, head: str) -> bool:
+    return unit_in(head) in USAGE_UNITS and sight.lexicon.means(head, "total")
+
+
+def _holds(column: Column, sums: Mapping[int, Decimal]) -> bool:
+    """Tell whether a column may be the whole of parts of which some months have more than were found."""
+    return set(column) == set(sums) and all(column[line].value >= value for line, value in sums.items())
+
+
+def _sum_beside(columns: Sequence[Column], at: int) -> list[int]:
+    """Return the column right of two that is their sum on every line, the one at ``at`` one of them."""
+    for other in (at + 1, at - 1):
+        whole = max(at, other) + 1
+        if other < 0 or whole >= len(columns) or set(columns[other]) != set(columns[at]):
+            continue
+        if _is(columns[whole], {line: columns[at][line].value + columns[other][line].value for line in columns[at]}):
+            return [whole]
+    return []
 
 
 def _is(column: Column, sums: Mapping[int, Decimal]) -> bool:

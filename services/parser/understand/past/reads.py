@@ -1,0 +1,36 @@
+"""Reads beside the past: which columns of a list of months show what the meter showed, told by the column that they make."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from services.parser.understand.layout.tokens import Token
+
+LINES_MIN = 3
+"""Fewer lines add up by chance."""
+
+
+def made_by_reads(columns: Sequence[Mapping[int, Token]]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the places of the columns of reads, and those of the columns that their differences make, line by line."""
+    numbers = [{line: token.value for line, token in column.items() if token.number is not None} for column in columns]
+    reads: set[int] = set()
+    made: set[int] = set()
+    for older, newer in itertools.permutations(range(len(numbers)), 2):
+        lines = numbers[older].keys() & numbers[newer].keys()
+        steps = {line: numbers[newer][line] - numbers[older][line] for line in lines}
+        if len(steps) < LINES_MIN or not _go_on(numbers[older], numbers[newer], sorted(steps)):
+            continue
+        for place, column in enumerate(numbers):
+            both = steps.keys() & column.keys()
+            if place not in (older, newer) and len(both) >= LINES_MIN and all(steps[i] == column[i] for i in both):
+                reads |= {older, newer}
+                made.add(place)
+    return frozenset(reads), frozenset(made)
+
+
+def _go_on(older: Mapping[int, Decimal], newer: Mapping[int, Decimal], lines: Sequence[int]) -> bool:
+    """Tell whether each period begins with the read that the one before it ended with, whichever stands first."""
+    pairs = list(itertools.pairwise(lines))
+    return all(newer[one] == older[other] for one, other in pairs) or all(
+        older[one] == newer[other] for one, other in pairs
+    )
