@@ -40,6 +40,7 @@ PLAIN_SCORE = 0.85
 MONTH_SCORE = 0.8
 SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
 """A water meter's size [inches] in a column of its own, no day beside those of its readings."""
+READINGS = 2
 TABLE_SCORE, READS_SCORE = 0.85, 0.6
 """How surely columns of days say the period, and those of the days of readings, which may lie a day before it."""
 
@@ -307,6 +308,13 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
             score = READS_SCORE
         elif not ends:
             ends = table.columns_of("read_date")
+        if table.columns_of("current_read") and table.body:
+            # The days of both readings alone on the line under the heads, the newer one first or last.
+            days = sorted(
+                (t for t in sight.tokens.on(table.body[0].row) if t.day is not None), key=lambda t: t.day or date.min
+            )
+            if len(days) == len(sight.tokens.on(table.body[0].row)) == READINGS:
+                yield Pair(days[0], days[1], READS_SCORE)
         for line in table.body[:6]:
             for index in table.columns_of("period"):
                 days = [token for token in line.cells.get(index, ()) if is_day(token)]
