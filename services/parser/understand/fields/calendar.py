@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
-from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs
+from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs, run_with
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
@@ -189,18 +189,6 @@ def _in_table_body(token: Token, tables: list[Table]) -> bool:
             if len(run_with(token.row, rows, LISTED_STEP)) >= LISTED_MIN:
                 return True
     return False
-
-
-def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:
-    """Return the rows about one that follow each other at most a step apart; ``rows`` rise and hold it."""
-    run: list[int] = []
-    for other in rows:
-        if run and other - run[-1] > step:
-            if row in run:
-                break
-            run = []
-        run.append(other)
-    return run
 
 
 def _dates_letter(sight: Sight, token: Token) -> bool:
