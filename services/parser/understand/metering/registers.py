@@ -155,7 +155,7 @@ def unsigned(token: Token) -> Token:
 def kind_of(sight: Sight, label: str) -> UsageKind:
     """Return which part of the consumption a label names."""
     for meaning, kind in (
-        ("export", UsageKind.EXPORT), ("generated", UsageKind.EXPORT),
+        ("export", UsageKind.EXPORT), ("generated", UsageKind.EXPORT), ("outside_off_peak", UsageKind.ON_PEAK),
         ("off_peak", UsageKind.OFF_PEAK), ("mid_peak", UsageKind.MID_PEAK),
         ("on_peak", UsageKind.ON_PEAK), ("import", UsageKind.IMPORT),
     ):  # fmt: skip

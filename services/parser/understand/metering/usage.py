@@ -320,7 +320,9 @@ def _averaged(sight: Sight, label: Label) -> bool:
             "load_factor",
             "subscribed",
         }
-    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year"))
+    ) or any(
+        sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year", "neighbours")
+    )
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:
