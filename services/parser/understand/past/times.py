@@ -5,7 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.reading import UsageKind
+from services.parser.understand.charts.months import month_of
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import Lexicon
 from services.parser.understand.metering.registers import kind_of, unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
@@ -14,9 +16,19 @@ TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_P
 PARTS_MIN, LINES_MIN = 2, 3
 TWO_WAYS = ("export", "generated", "import", "net")
 """Where use is netted against what was fed in, a sum of two columns is not what is billed."""
+SECOND_MONTH, DASHES = 2, frozenset("-–—")
 
 Column = Mapping[int, Token]
 """The numbers of a column by their line."""
+
+
+def months_named(words: Sequence[str], lexicon: Lexicon) -> tuple[tuple[int, int | None] | None, int]:
+    """Return the month that words begin with and how many words name it: the last of two joined by a dash (``oct. – déc.``)."""
+    first = month_of(words[0], lexicon)
+    if first is None or len(words) <= SECOND_MONTH or words[1] not in DASHES:
+        return first, 1
+    last = month_of(words[SECOND_MONTH], lexicon)
+    return (last, SECOND_MONTH + 1) if last is not None else (first, 1)
 
 
 def names_time(sight: Sight, head: str) -> bool:
