@@ -21,18 +21,14 @@ def test_wrapped_cells_are_read_on_the_line_of_the_cells_beside_them():
     sheet = Sheet()
     sheet.put(50, 30, "Quarry Hill Electric Company", size=16)
     for left, first, second, value in (
-        (50, "CUSTOMER", "ID:", "CID-44182"), (250, "INVOICE", "DATE:", "11/15/2023"), (420, "SERVICE", "PERIOD:", ""),
+        (50, "CUSTOMER", "ID:", "CID-44182"), (250, "INVOICE", "DATE:", "11/15/2023"),
     ):  # fmt: skip
-        sheet.put(left, 80, first).put(left, 92, second)
-        if value:
-            sheet.put(left + 70, 86, value)
-    sheet.put(500, 80, "10/14/2023 –").put(500, 92, "11/14/2023")
+        sheet.put(left, 80, first).put(left, 92, second).put(left + 70, 86, value)
     sheet.rows(130, ("Energy 2,400 kWh x 0.09", "216.00"), ("Sales tax", "21.60"), ("Total current charges", "237.60"))
     sheet.put(50, 180, "PREVIOUS UNPAID").right(400, 186, "110.00").put(50, 192, "BALANCE")
     sheet.rows(215, ("Amount due", "347.60"))
     got = read(sheet)
     assert (got["account_number"], got["statement_date"]) == ("CID-44182", "2023-11-15")
-    assert (got["billing_period_from"], got["billing_period_to"]) == ("2023-10-14", "2023-11-14")
     assert float(got["previous_balance"]) == 110
     assert float(got["new_charges_amount"]) == 237.6
 
@@ -45,6 +41,14 @@ def test_lines_of_two_columns_that_stand_between_each_other_are_no_cells():
     rows = [[s.text for s in row.segments] for row in look(document(sheet)).sheets[0].rows]
     assert rows[-6:-3] == [["SAM SAMPLE"], ["Call us any time"], ["12 SAMPLE ROAD"]]
     assert read(sheet)["account_number"] == "5512-0098-7"
+
+
+def test_lines_of_a_side_bar_are_no_cell_of_a_figure_that_stands_level_with_their_middle():
+    sheet = Sheet()
+    sheet.put(50, 30, "Quarry Hill Electric Company", size=16)
+    sheet.put(420, 80, "Amount due").put(420, 92, "$347.60").put(50, 86, "Bill date 11/15/2023")
+    rows = [[s.text for s in row.segments] for row in look(document(sheet)).sheets[0].rows]
+    assert ["Amount due"] in rows and ["$347.60"] in rows
 
 
 TOTALS = """

@@ -80,8 +80,7 @@ def _joined(first: Segment, second: Segment, lexicon: Lexicon) -> Iterator[Label
 
 def with_wrapped(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Return the rows, each cell of two lines about a single line beside it joined and set on the row of that one."""
-    segments = [segment for row in rows for segment in row.segments]
-    pairs = list(_cells(rows))
+    pairs = _apart(_cells(rows))
     if not pairs:
         return tuple(rows)
     gone = {id(part) for pair in pairs for part in pair[:2]} | {id(beside) for *_, beside in pairs}
@@ -106,7 +105,6 @@ def with_wrapped(rows: Sequence[Row]) -> tuple[Row, ...]:
         else:
             home.extend(line)
     levels.sort(key=lambda line: sum(middle(one.box) for one in line) / len(line))
-    assert sum(map(len, levels)) == len(segments) - len(pairs)
     return tuple(_row(rows[0].page, index, line) for index, line in enumerate(levels))
 
 
@@ -127,12 +125,14 @@ def _numbered_each(near: Sequence[Segment], first: Segment, second: Segment) -> 
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
-    """Yield the two lines of each wrapped cell and the single line beside it."""
+    """Yield the two lines of words of each wrapped cell and the single figure right of it."""
     for at, row in enumerate(rows):
         near = [one for other in rows[max(at - 1, 0) : at + NEAR_ROWS] for one in other.segments]
         for first in row.segments:
             second = next((one for one in near if _ends_cell(first, one)), None)
             if second is None or _runs_on(rows, at, first, second) or _numbered_each(near, first, second):
+                continue
+            if _figures(first) or _figures(second) or not (_alone(near, first) and _alone(near, second)):
                 continue
             level = (middle(first.box) + middle(second.box)) / 2
             beside = [
@@ -140,11 +140,35 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
                 for one in near
                 if one is not first and one is not second
                 and abs(middle(one.box) - level) < LEVEL_HEIGHTS * one.height
-                and -BESIDE_POINTS < overlap(one.box, union((first.box, second.box))) < 0
+                and 0 < one.box.left - max(first.box.right, second.box.right) < BESIDE_POINTS
+                and _figures(one)
                 and not _stacked(near, one)
             ]  # fmt: skip
             if beside:
                 yield first, second, min(beside, key=lambda one: -overlap(one.box, first.box))
+
+
+def _figures(segment: Segment) -> bool:
+    return any(character.isdigit() for character in segment.text)
+
+
+def _apart(cells: Iterator[tuple[Segment, Segment, Segment]]) -> list[tuple[Segment, Segment, Segment]]:
+    """Return the wrapped cells of which no line is part of another one; several may have the same line beside them."""
+    kept: list[tuple[Segment, Segment, Segment]] = []
+    lines: set[int] = set()
+    singles: set[int] = set()
+    for first, second, beside in cells:
+        if lines.isdisjoint(map(id, (first, second, beside))) and singles.isdisjoint(map(id, (first, second))):
+            kept.append((first, second, beside))
+            lines |= {id(first), id(second)}
+            singles.add(id(beside))
+    return kept
+
+
+def _alone(near: Sequence[Segment], line: Segment) -> bool:
+    """Tell whether nothing stands level with a line but lines of other wrapped cells; else it is a row of its own."""
+    level = [one for one in near if one is not line and _level(one, line)]
+    return all(_stacked(near, one) for one in level)
 
 
 def _ends_cell(first: Segment, second: Segment) -> bool:
