@@ -133,7 +133,7 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
         around = [one for other in rows[max(at - NEAR_ROWS, 0) : at + 2 * NEAR_ROWS] for one in other.segments]
         for first in row.segments:
             second = next((one for one in near if _ends_cell(first, one)), None)
-            if second is None or _runs_on(around, first, second) or _numbered_each(near, first, second):
+            if second is None:
                 continue
             level = (middle(first.box) + middle(second.box)) / 2
             beside = [
@@ -142,10 +142,11 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
                 if one is not first and one is not second
                 and abs(middle(one.box) - level) < LEVEL_HEIGHTS * one.height
                 and -BESIDE_POINTS < overlap(one.box, union((first.box, second.box))) < 0
-                and not _stacked(around, one)
             ]  # fmt: skip
-            if beside:
-                yield first, second, min(beside, key=lambda one: -overlap(one.box, first.box))
+            if not beside or _runs_on(around, first, second) or _numbered_each(near, first, second):
+                continue
+            if single := [one for one in beside if not _stacked(around, one)]:
+                yield first, second, min(single, key=lambda one: -overlap(one.box, first.box))
 
 
 def _ends_cell(first: Segment, second: Segment) -> bool:
