@@ -11,14 +11,16 @@ PARTS_MAX = 16
 
 def headed(columns: Sequence[ItemColumn]) -> Iterator[tuple[Item, list[Item]]]:
     """Yield the sums that stand over their parts where these have a column of their own."""
+    lasts = [{item.key[:2]: at for at, item in enumerate(column.items)} for column in columns]
     for column in columns:
         for at, item in enumerate(column.items):
             if item.balance or not item.amount:
                 continue
             below = column.items[at + 1] if at + 1 < len(column.items) else None
-            for other in columns:
+            for other, last in zip(columns, lasts, strict=True):
                 parts = _under(item, below, other.items) if other is not column else []
-                parts = parts or (_beside(item, column.items[at - 1] if at else None, other.items))
+                if not parts and (place := last.get(item.key[:2])) is not None:
+                    parts = _beside(item, column.items[at - 1] if at else None, other.items[: place + 1])
                 if parts:
                     yield item, parts
 
@@ -41,12 +43,12 @@ def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
 
 
 def _beside(total: Item, before: Item | None, items: Sequence[Item]) -> list[Item]:
-    """Return the lines of a column that add up to a sum printed right of the last of them, below the sum before; two or more."""
+    """Return the last lines of a column that add up to a sum printed right of the last, below the sum before; two or more."""
     parts: list[Item] = []
     running = Decimal(0)
     for item in reversed(items):
         if item.key[:2] > total.key[:2] or (not parts and item.key[:2] < total.key[:2]):
-            continue
+            continue  # lanes may be listed one after the other, and what costs nothing may be the last
         right = item.token.box.right < total.token.box.left
         under = before is None or item.key[:2] > before.key[:2] or before.balance
         if not right or not under or item.balance or len(parts) >= PARTS_MAX or item.token.page != total.token.page:
