@@ -367,12 +367,13 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
 def _over_change(dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
     """Return the period over both meters where one took the place of the other within it and the period found is of one."""
     period = dates.period.value if dates.period else None
-    spans = [(m.dates, resolve(*m.dates, None)) for m in meters if len(m.dates) == 2]
-    for (days, before), (later, after) in permutations(spans, 2):
-        if before is None or after is None or period not in (before, after) or before.end != after.start:
-            continue
-        whole = Guess(Span(before.start, after.end), days[0], READ_SCORE)
-        return replace(dates, period=whole, period_tokens=(days[0], later[1]), days=None)
+    spans = [(read, span) for read in meters if len(read.dates) == 2 and (span := resolve(*read.dates, None))]
+    for (old, before), (new, after) in permutations(spans, 2):
+        alike = (old.commodity, meter_total(old)[1]) == (new.commodity, meter_total(new)[1])
+        if not alike or period not in (before, after) or before.end != after.start:
+            continue  # meters of two services may be read in turn
+        whole = Guess(Span(before.start, after.end), old.dates[0], READ_SCORE)
+        return replace(dates, period=whole, period_tokens=(old.dates[0], new.dates[1]), days=None)
     return dates
 
 
