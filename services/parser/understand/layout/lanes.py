@@ -46,7 +46,6 @@ BESIDE_HEIGHTS = 2.0
 _BARE = re.compile(r"\d[\d.,]*")
 HEAD_ROWS, HEAD_GAP_HEIGHTS = 2, 3.0
 """The heads of a table have one line or two, so many type sizes over its first line."""
-HEAD_ROWS = 2
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
 _BRACKETS = re.compile(r"\([^()]*\)")

@@ -149,10 +149,9 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
 
 def _ends_cell(first: Segment, second: Segment) -> bool:
     """Tell whether a segment is the next line of another one's cell."""
+    if not abs(second.box.top - first.box.bottom) < CELL_GAP_HEIGHTS * first.height:
+        return False  # most pairs are told apart here
     if first is second or max(len(first.words), len(second.words)) > WORDS_MAX:
-        return False
-    gap = second.box.top - first.box.bottom
-    if not -CELL_GAP_HEIGHTS * first.height < gap < CELL_GAP_HEIGHTS * first.height:
         return False
     if middle(second.box) <= middle(first.box) or abs(first.height - second.height) > ALIKE_HEIGHTS * first.height:
         return False

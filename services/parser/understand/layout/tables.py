@@ -257,8 +257,8 @@ def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> boo
 
 def _read_under(sight: Sight, segment: Segment, pieces: list[Piece]) -> bool:
     """Tell whether a word names a reading under a head of both that stands between it and the other (``Old``)."""
-    return bool(names_read_alone(sight, segment.text)) and any(
-        over_edge(sight, piece.text, piece.box, segment.box) for piece in pieces
+    return any(over_edge(sight, piece.text, piece.box, segment.box) for piece in pieces) and bool(
+        names_read_alone(sight, segment.text)
     )
 
 

@@ -204,12 +204,12 @@ def _description_edges(sight: Sight, tokens: list[Token]) -> dict[tuple[int, int
 
 def _own_edge(sight: Sight, token: Token, edge: float, further: list[float]) -> float:
     """Return where a line's description begins: words of sums may stand further right than those of the list they close."""
-    row = sight.row(token.page, token.row)
-    if row is None or not further:
+    if not further:
         return edge
+    row = sight.row(token.page, token.row)
     _, rate = quantity_and_rate(sight, token, 0.0)
     left = [one for one in sight.tokens.on(token.segment) if one.box.right < token.box.left]
-    if any(is_money(one) and one is not rate for one in left):
+    if row is None or any(is_money(one) and one is not rate for one in left):
         return edge
     lefts = [one.box.left for one in row.segments if one is not token.segment and unit_of(one.text) is None]
     return next((one for one in (edge, *further) if any(one <= left < one + INDENT_POINTS for left in lefts)), edge)
