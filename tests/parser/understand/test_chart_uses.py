@@ -179,6 +179,23 @@ def test_thousands_whose_comma_was_read_as_a_point_are_put_right_by_their_row():
     assert {row.month: row.quantity.value.amount for row in history(sheet)}[date(2023, 7, 1)] == 12345
 
 
+def test_small_volume_of_three_places_is_no_thousand_where_its_row_has_three_places_too():
+    sheet = of_use(45).put(60, 718, "kWh")
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 34 * i, 704, month).put(105 + 34 * i, 718, "1.250" if i == 4 else f"{45 + i % 3}.123")
+    sheet.put(112, 732, "23").put(452, 732, "24")
+    assert float({row.month: row.quantity.value.amount for row in history(sheet)}[date(2023, 7, 1)]) == 1.25
+
+
+def test_lowest_bar_is_read_by_its_height_though_that_is_hardly_a_line():
+    amounts = [*AMOUNTS[:4], 0.6 / A_KWH, *AMOUNTS[5:]]
+    found = {
+        row.month: row.quantity.value.amount
+        for row in history(bars(scale_at(named(plain_bill().put(100, 460, TITLE))), amounts))
+    }
+    assert float(found[date(2023, 7, 1)]) == pytest.approx(0.6 / A_KWH, abs=0.6)
+
+
 def test_parts_of_numbers_along_an_axis_do_not_speak_against_this_bills_use():
     sheet = bars(named(plain_bill().put(100, 460, TITLE)))
     for height in (500, 520, 560, 580):

@@ -120,7 +120,7 @@ def _figured(view: View, axis: Axis, scale: Scale, latest: Latest, figures: Sequ
     keys = keys_by_colour(view, axis) if len(series) > 1 or is_calendar(axis) else []
 
     def value(column: Column) -> float:
-        return scale.value(column.box.bottom if column.box.top >= base - JOINT_POINTS else column.box.top)
+        return scale.value(column.box.bottom if column.box.bottom > base + JOINT_POINTS else column.box.top)
 
     for years, one in dated(series, Plot(axis, keys, latest, value)):
         for column in one:
@@ -185,8 +185,8 @@ def _hanging(axis: Axis, scale: Scale, base: float, figures: Sequence[Shape]) ->
         return
     under = [
         shape for shape in figures
-        if abs(shape.box.top - base) <= JOINT_POINTS and shape.box.bottom <= lowest + axis.spacing
-        and shape.box.bottom - shape.box.top > FLAT_POINTS and shape.box.right - shape.box.left <= 1.05 * axis.spacing
+        if abs(shape.box.top - base) <= JOINT_POINTS and base + JOINT_POINTS < shape.box.bottom <= lowest + axis.spacing
+        and shape.box.right - shape.box.left <= 1.05 * axis.spacing
     ]  # fmt: skip
     for index, (shape, *_) in _places(axis, under):
         yield Column(index, shape.box, shape.colour)

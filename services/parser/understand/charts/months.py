@@ -118,7 +118,9 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
     """Yield runs of month words of a row as (month, year, word); initials as month 0 for now."""
     run: Run = []
     initials: Run = []
-    words = list(_spanned([word for segment in row.segments for word in segment.words], lexicon))
+    words = [word for segment in row.segments for word in segment.words]
+    if any(word.text in DASHES for word in words):
+        words = list(_spanned(words, lexicon))
     names = [month_of(word.text, lexicon) for word in words]
     lying = sum(not stands(word) for word, name in zip(words, names, strict=True) if name is not None)
     for at, (word, name) in enumerate(zip(words, names, strict=True)):

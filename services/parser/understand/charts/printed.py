@@ -157,7 +157,10 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, bi
 
 def _grouped(at: dict[int, Token]) -> dict[int, Token]:
     """Return the numbers with thousands put right whose comma OCR took for a point, as the others of their row show."""
-    usual = sorted(token.value for token in at.values())[len(at) // 2]
+    numbers = [token.number for token in at.values() if token.number]
+    usual = sorted(number.value for number in numbers)[len(numbers) // 2]
+    if 2 * sum(number.decimals == 0 for number in numbers) < len(numbers):
+        return at  # volumes with three places
     return {
         index: replace(token, number=replace(number, value=number.value * 1000, decimals=0, grouped=True))
         if (number := token.number)

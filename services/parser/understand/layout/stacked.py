@@ -114,38 +114,29 @@ def _row(page: int, index: int, line: list[Segment]) -> Row:
     return Row(page, index, mine, union(one.box for one in mine), max(one.height for one in mine))
 
 
-def _numbered_each(near: Sequence[Segment], first: Segment, second: Segment) -> bool:
-    """Tell whether a number of its own is level with each of two lines, or is each: two rows, whatever stands between."""
-
-    def numbers(line: Segment) -> bool:
-        level = [one for one in near if abs(middle(one.box) - middle(line.box)) < LEVEL_HEIGHTS * line.height]
-        return any(one.text.replace(" ", "").isdigit() for one in level)
-
-    return numbers(first) and numbers(second)
-
-
 def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
     """Yield the two lines of words of each wrapped cell and the single figure right of it."""
     for at, row in enumerate(rows):
         near = [one for other in rows[max(at - 1, 0) : at + NEAR_ROWS] for one in other.segments]
+        around = [one for other in rows[max(at - NEAR_ROWS, 0) : at + 2 * NEAR_ROWS] for one in other.segments]
         for first in row.segments:
             second = next((one for one in near if _ends_cell(first, one)), None)
-            if second is None or _runs_on(rows, at, first, second) or _numbered_each(near, first, second):
-                continue
-            if _figures(first) or _figures(second) or not (_alone(near, first) and _alone(near, second)):
+            if second is None:
                 continue
             level = (middle(first.box) + middle(second.box)) / 2
             beside = [
                 one
                 for one in near
-                if one is not first and one is not second
-                and abs(middle(one.box) - level) < LEVEL_HEIGHTS * one.height
+                if abs(middle(one.box) - level) < LEVEL_HEIGHTS * one.height
                 and 0 < one.box.left - max(first.box.right, second.box.right) < BESIDE_POINTS
                 and _figures(one)
-                and not _stacked(near, one)
             ]  # fmt: skip
-            if beside:
-                yield first, second, min(beside, key=lambda one: -overlap(one.box, first.box))
+            if not beside or any(map(_figures, (first, second))) or not (_alone(near, first) and _alone(near, second)):
+                continue
+            if _runs_on(around, first, second):
+                continue
+            if single := [one for one in beside if not _stacked(around, one)]:
+                yield first, second, min(single, key=lambda one: -overlap(one.box, first.box))
 
 
 def _figures(segment: Segment) -> bool:
@@ -173,10 +164,9 @@ def _alone(near: Sequence[Segment], line: Segment) -> bool:
 
 def _ends_cell(first: Segment, second: Segment) -> bool:
     """Tell whether a segment is the next line of another one's cell."""
+    if not abs(second.box.top - first.box.bottom) < CELL_GAP_HEIGHTS * first.height:
+        return False  # most pairs are told apart here
     if first is second or max(len(first.words), len(second.words)) > WORDS_MAX:
-        return False
-    gap = second.box.top - first.box.bottom
-    if not -CELL_GAP_HEIGHTS * first.height < gap < CELL_GAP_HEIGHTS * first.height:
         return False
     if middle(second.box) <= middle(first.box) or abs(first.height - second.height) > ALIKE_HEIGHTS * first.height:
         return False
@@ -185,14 +175,19 @@ def _ends_cell(first: Segment, second: Segment) -> bool:
     return min(edges) < EDGE_POINTS
 
 
-def _stacked(near: Sequence[Segment], one: Segment) -> bool:
-    return any(_ends_cell(one, other) or _ends_cell(other, one) for other in near)
+def _stacked(around: Sequence[Segment], one: Segment) -> bool:
+    return any(_ends_cell(one, other) or _ends_cell(other, one) for other in around)
 
 
-def _runs_on(rows: Sequence[Row], at: int, first: Segment, second: Segment) -> bool:
-    """Tell whether more lines stand right over the first or right under the second: a paragraph or a list, no cell."""
-    around = [one for row in rows[max(at - NEAR_ROWS, 0) : at + 2 * NEAR_ROWS] for one in row.segments]
-    return any(_ends_cell(one, first) or _ends_cell(second, one) for one in around)
+def _runs_on(around: Sequence[Segment], first: Segment, second: Segment) -> bool:
+    """Tell whether more lines stand right over the first or either side of the second: a paragraph or a list, no cell.
+
+    A line under two others (``Previous   Current`` over ``meter readings``) ends the cell of neither.
+    """
+    return any(
+        _ends_cell(one, first) or _ends_cell(second, one) or (one is not first and _ends_cell(one, second))
+        for one in around
+    )
 
 
 def _join(first: Segment, second: Segment) -> Segment:

@@ -11,14 +11,16 @@ PARTS_MAX = 16
 
 def headed(columns: Sequence[ItemColumn]) -> Iterator[tuple[Item, list[Item]]]:
     """Yield the sums that stand over their parts where these have a column of their own."""
+    ends = [{item.key[:2]: at + 1 for at, item in enumerate(column.items)} for column in columns]
     for column in columns:
         for at, item in enumerate(column.items):
             if item.balance or not item.amount:
                 continue
             below = column.items[at + 1] if at + 1 < len(column.items) else None
-            for other in columns:
+            before = column.items[at - 1] if at else None
+            for other, end in zip(columns, ends, strict=True):
                 parts = _under(item, below, other.items) if other is not column else []
-                parts = parts or (_beside(item, column.items[at - 1] if at else None, other.items))
+                parts = parts or _beside(item, before, other.items, end.get(item.key[:2], 0))
                 if parts:
                     yield item, parts
 
@@ -40,11 +42,15 @@ def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
     return []
 
 
-def _beside(total: Item, before: Item | None, items: Sequence[Item]) -> list[Item]:
-    """Return the lines of a column that add up to a sum printed right of the last of them, below the sum before; two or more."""
+def _beside(total: Item, before: Item | None, items: Sequence[Item], end: int) -> list[Item]:
+    """Return the lines of a column that add up to a sum printed right of the last of them, below the sum before; two or more.
+
+    The column's items on the sum's own line end before ``end``; none is there where it is zero.
+    """
     parts: list[Item] = []
     running = Decimal(0)
-    for item in reversed(items):
+    for at in range(end - 1, -1, -1):
+        item = items[at]
         if item.key[:2] > total.key[:2] or (not parts and item.key[:2] < total.key[:2]):
             continue
         right = item.token.box.right < total.token.box.left

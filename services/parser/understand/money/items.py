@@ -204,6 +204,8 @@ def _description_edges(sight: Sight, tokens: list[Token]) -> dict[tuple[int, int
 
 def _own_edge(sight: Sight, token: Token, edge: float, further: list[float]) -> float:
     """Return where a line's description begins: words of sums may stand further right than those of the list they close."""
+    if not further:
+        return edge
     row = sight.row(token.page, token.row)
     _, rate = quantity_and_rate(sight, token, 0.0)
     left = [one for one in sight.tokens.on(token.segment) if one.box.right < token.box.left]

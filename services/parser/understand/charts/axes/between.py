@@ -21,9 +21,7 @@ GAPLESS_SHARE = 0.95
 def denser(axis: Axis, shapes: Sequence[Shape]) -> Axis:
     """Return the axis with the months put in that it leaves unnamed, where bars stand at them (every second one is named)."""
     middles = sorted({round((s.box.left + s.box.right) / 2, 1) for s in shapes})
-    step = abs(
-        (axis.marks[1].year or 0) * 12 + axis.marks[1].month - (axis.marks[0].year or 0) * 12 - axis.marks[0].month
-    )
+    step = abs(_count(axis.marks[1]) - _count(axis.marks[0]))
     if step not in (2, 3):
         return axis
     between = [
