@@ -22,6 +22,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money.loose import beside_sections, for_instalment
 from services.parser.understand.money.sections import with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
@@ -73,7 +74,7 @@ def decide(sight: Sight) -> Decided:
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_taxes(sight, money, forest), forest)
-    leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
+    leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
     dates = _over_change(_with_reads(sight, calendar.decide(sight, tables, meters), meters), meters)
@@ -99,7 +100,7 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
         money = replace(money, previous=money.forward)
     money = _settled_before(money, forest)
     if money.new is not None:
-        leaves = sums.open_total(forest, money.new.value)
+        leaves = sums.open_total(forest, money.new.value) or beside_sections(forest, money.new.value)
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:

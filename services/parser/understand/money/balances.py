@@ -17,7 +17,7 @@ from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.lexicon import squeeze
-from services.parser.understand.money.items import Item, ItemColumn
+from services.parser.understand.money.items import Item, ItemColumn, shares
 from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
@@ -91,6 +91,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
         for rank, found in enumerate(values_for(sight, label, want)):
             if heads and found.place == "below":
                 continue
+            if concept == "payments" and shares(sight, found.token, label.box.right):
+                continue  # a share of the charges ("Lease payment 5.000 pct")
             token = _past_nought(sight, found.token, want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
@@ -300,6 +302,14 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         for guess in listed:
             if close(guess.value, charged):
                 new = guess
+                break
+            credited = [item for item in running.charges if item.amount < 0]
+            if (
+                before == ()
+                and credited
+                and close(guess.value, charged - sum((c.amount for c in credited), Decimal(0)))
+            ):
+                new, before = guess, tuple(credited)  # a credit beside the printed total of the charges is none of them
                 break
             if running.forward is None and before and close(guess.value, charged + running.adjusted):
                 new, before = guess, ()

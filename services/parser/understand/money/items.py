@@ -254,6 +254,8 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     leading = _leading(sight, token, texts, edge)
     if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:
         leading = ""  # what a quantity and a rate make is a charge or a credit, whatever its name ("Solar payment")
+    if leading == "payments" and token.value > 0 and shares(sight, token, edge):
+        leading = ""  # what is a share of other lines is a charge ("Lease payment 5.000 pct")
     return Item(
         description=description,
         amount=token.value,
@@ -367,6 +369,12 @@ def _quantity_and_rate(sight: Sight, token: Token, edge: float) -> tuple[Token |
                 quantity, rate = (one, other) if _looks_rate(other, one) else (other, one)
                 best = (quantity, rate)
     return best or (None, None)
+
+
+def shares(sight: Sight, token: Token, edge: float) -> bool:
+    """Tell whether a share in percent stands between the words of a line and its amount."""
+    before = [one for one in sight.tokens.on(token.segment) if edge <= one.box.left and one.box.right < token.box.left]
+    return bool(before) and before[-1].number is not None and before[-1].number.percent
 
 
 def _looks_rate(one: Token, other: Token) -> bool:
