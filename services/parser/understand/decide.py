@@ -39,12 +39,17 @@ PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
+RUN_MIN, RUN_MAX = 4, 24
+"""So many lines that no line of theirs sums up make what is new by no chance; a list has no more."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
 OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
 """What the words before an old balance or its payment may name, their day among them."""
 OWED_AND_PAID = 2
 """What was owed and what was paid of it are so many lines."""
+INSTALMENTS_SHARE, INSTALMENTS_SCORE = Decimal("0.3"), 0.8
+LEVY_SHARE = Decimal("0.05")
+"""What is added behind the total of the charges, and is no old balance, is so small a share of it."""
 READ_SCORE = 0.8
 """How surely the days of the readings bound the period."""
 
@@ -73,7 +78,7 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
-    money, leaves = _settle(_with_taxes(sight, money, forest), forest)
+    money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
@@ -100,7 +105,8 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
         money = replace(money, previous=money.forward)
     money = _settled_before(money, forest)
     if money.new is not None:
-        leaves = sums.open_total(forest, money.new.value) or beside_sections(forest, money.new.value)
+        leaves = sums.open_total(forest, money.new.value) or _told_above(forest, money.new)
+        leaves = leaves or beside_sections(forest, money.new.value)
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:
@@ -132,17 +138,39 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
 
 def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:
     """Take the total that taxes close for what is new where the labels named the sum before them, and no balance tells."""
-    others = (money.previous, money.payments, money.forward, money.adjustments)
+    others = (money.previous, money.forward, money.adjustments)
     if money.new is None or money.identity or any(other is not None for other in others):
         return money
-    if money.due is not None and money.due.value != money.new.value:
-        return money
+    due = money.due.value if money.due is not None else money.new.value
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
         taxed = len(rest) == len(node.parts) - 1 and all(sight.lexicon.means(p.item.description, "tax") for p in rest)
+        if due != money.new.value:
+            # A levy and a rounding after the total are charged with it, where nothing but they makes what is due of it.
+            small = sum((abs(part.amount) for part in rest), Decimal(0)) < money.new.value * LEVY_SHARE
+            taxed = node.amount == due and small and len(rest) == len(node.parts) - 1
         if node.item.total and rest and taxed and node.amount > money.new.value:
             whole = replace(money.new, value=node.amount, token=node.item.token)
             return replace(money, new=whole, due=whole)
+    return money
+
+
+def _with_instalments(sight: Sight, money: balances.Balances, columns: list[items.ItemColumn]) -> balances.Balances:
+    """Take what a line between the total of the charges and what is due takes off it for paid, where no word says what it is.
+
+    Yearly bills take off the instalments of the year, most of the total; a discount takes off less.
+    """
+    new, due = money.new, money.due
+    if new is None or due is None or money.payments is not None or money.previous is not None or money.identity:
+        return money
+    paid = new.value - due.value
+    if paid < new.value * INSTALMENTS_SHARE:
+        return money
+    for column in columns:
+        for before, line, after in zip(column.items, column.items[1:], column.items[2:], strict=False):
+            settles = (before.amount, line.amount, after.amount) == (new.value, -paid, due.value)
+            if settles and line.description and not sight.lexicon.means(line.description, "credit"):
+                return replace(money, payments=Guess(paid, line.token, INSTALMENTS_SCORE), identity=True)
     return money
 
 
@@ -257,6 +285,25 @@ def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Nod
     """Return the lines of a summary that lead from the old balance to what is due where no sum of them is printed, opened."""
     runs = (run for _, run in _runs_before(forest, due, expected) if len(run) <= SUMMARY_LINES_MAX)
     return sums.opened(forest, next(runs, ()))
+
+
+def _told_above(forest: Forest, new: Guess[Decimal]) -> tuple[Node, ...]:
+    """Return the lines of a list that make what is new to the cent, where their sum stands apart from them, below."""
+    for roots in forest.roots:
+        for start in range(len(roots)):
+            running = Decimal(0)
+            for end in range(start, min(start + RUN_MAX, len(roots))):
+                running += roots[end].amount
+                run = roots[start : end + 1]
+                below = (run[-1].item.token.page, run[-1].item.token.row) < (new.token.page, new.token.row)
+                if running == new.value and len(run) >= RUN_MIN and below and all(one.item.description for one in run):
+                    return sums.opened(forest, run)
+        # Of two lists side by side the first may end with its sum, and the second with the sum of both elsewhere.
+        rest = new.value - sum((node.amount for node in roots), Decimal(0))
+        beside = [one for one in forest.composites if one.amount == rest and len(one.parts) >= LINES_MIN]
+        if beside and len(roots) >= RUN_MIN and all(one.item.description for one in roots):
+            return sums.opened(forest, (beside[0], *roots))
+    return ()
 
 
 def _runs_before(forest: Forest, closing: Decimal, wanted: Decimal) -> Iterator[tuple[Node, tuple[Node, ...]]]:

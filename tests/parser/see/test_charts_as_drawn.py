@@ -14,8 +14,10 @@ from domain.outcome import Success
 from domain.summary import summary
 from services.parser.page import Document
 from services.parser.read import read
+from services.parser.see import see
 from services.parser.see.pdf.pictured import is_barred
 from services.parser.understand import understand
+from tests.parser.see.papers import draw_bill, letter_pdf
 from tests.parser.understand.conftest import plain_bill
 
 CHARTED = [family for family in families() if "-chart-" in family.name]
@@ -70,3 +72,33 @@ def test_a_picture_is_read_only_where_bars_stand_or_lie_at_one_pitch():
         logo[70:130, left : left + wide] = 60
     assert not is_barred(logo)
     assert not is_barred(numpy.random.default_rng(4).integers(0, 255, (200, 500), dtype=numpy.uint8))
+
+
+def test_bars_that_are_shades_are_seen_where_only_their_base_line_is_drawn():
+    sheet = plain_bill().put(100, 460, "Usage History (kWh)")
+    raster = numpy.full((1584, 1224), 255, dtype=numpy.uint8)
+    amounts = [540, 480, 450, 610, 820, 850, 700, 520, 480, 560, 640, 600, 620]
+    for i, amount in enumerate(amounts):
+        left = 110 + 30 * i
+        sheet.bar(left, 699.5, left + 18, 700.0).put(left, 704, "MAMJJASONDJFM"[i])
+        raster[2 * 700 - round(0.4 * amount) : 1400, 2 * left : 2 * left + 36] = 110
+    page = replace(sheet.page(), painted=lambda: (raster, 2.0))
+    outcome = understand(Document((page,), "test"))
+    assert isinstance(outcome, Success)
+    found = [float(month.quantity.value.amount) for month in outcome.readings[0].history if month.quantity]
+    assert found == pytest.approx(amounts, abs=25)
+
+
+def test_smooth_line_is_known_by_the_points_it_goes_through():
+    def draw(canvas, _page):
+        draw_bill(canvas)
+        path = canvas.beginPath()
+        path.moveTo(100, 150)
+        for step, height in enumerate((180, 160, 210, 190, 170), 1):
+            right = 100 + 30 * step
+            path.curveTo(right - 15, height + 40, right - 15, height - 40, right, height)
+        canvas.drawPath(path, stroke=1, fill=0)
+
+    page = see(letter_pdf(draw), lambda done, pages: None).pages[0]
+    ends = {(round(x), round(page.height - y)) for slope in page.slopes for x, y in (slope.start, slope.end)}
+    assert ends == {(100, 150), (130, 180), (160, 160), (190, 210), (220, 190), (250, 170)}

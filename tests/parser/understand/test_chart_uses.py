@@ -145,3 +145,42 @@ def test_of_two_lines_the_one_that_ends_at_this_bills_use_is_this_year():
     found = history_of(replace(sheet.page(), slopes=slopes))
     assert near([row for row in found if row.month >= date(2023, 3, 1)])
     assert abs(float(found[-1].quantity.value.amount) - 530) <= 15
+
+
+def test_years_beside_the_first_and_last_name_shift_neither_bar():
+    sheet = bars(scale_at(plain_bill().put(100, 460, TITLE)))
+    for i, month in enumerate(MONTHS):
+        sheet.put(103 + 30 * i, 704, f"{month} {23 + i // 12}") if i in (0, 12) else sheet.put(111 + 30 * i, 704, month)
+    assert near(history(sheet))
+
+
+def test_lying_bars_without_an_axis_are_measured_by_this_bills_use():
+    sheet = plain_bill().put(50, 440, TITLE)
+    for i, (name, amount) in enumerate(zip(LONG, AMOUNTS, strict=True)):
+        sheet.put(50, 460 + 14 * i, name).bar(130, 461 + 14 * i, 130 + amount * 0.3, 469 + 14 * i)
+    assert near(history(sheet))
+
+
+def test_legend_of_years_that_end_within_another_dates_both_series():
+    sheet = scale_at(plain_bill().put(100, 440, TITLE))
+    sheet.bar(110, 457, 118, 465, GREY).put(122, 456, "2022-23").bar(260, 457, 268, 465).put(272, 456, "2023-24")
+    for i, (month, amount) in enumerate(zip(MONTHS[1:], AMOUNTS[1:], strict=True)):
+        left = 110 + 30 * i
+        sheet.bar(left, FOOT - (amount - 60) * A_KWH, left + 10, FOOT, GREY).put(left, 704, month)
+        sheet.bar(left + 11, FOOT - amount * A_KWH, left + 21, FOOT)
+    assert len({row.month for row in history(sheet)}) == 24
+
+
+def test_thousands_whose_comma_was_read_as_a_point_are_put_right_by_their_row():
+    sheet = of_use(14100).put(60, 718, "kWh")
+    for i, month in enumerate(MONTHS):
+        sheet.put(111 + 34 * i, 704, month).put(105 + 34 * i, 718, "12.345" if i == 4 else f"{14 + i % 3},100")
+    sheet.put(112, 732, "23").put(452, 732, "24")
+    assert {row.month: row.quantity.value.amount for row in history(sheet)}[date(2023, 7, 1)] == 12345
+
+
+def test_parts_of_numbers_along_an_axis_do_not_speak_against_this_bills_use():
+    sheet = bars(named(plain_bill().put(100, 460, TITLE)))
+    for height in (500, 520, 560, 580):
+        sheet.right(95, height, "0")
+    assert near(history(sheet))

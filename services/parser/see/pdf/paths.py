@@ -27,6 +27,11 @@ FORM_DEPTH_MAX = 4
 OPACITY_MIN = 8
 """Fainter paint [of 255] cannot be seen."""
 
+KNOTS_MIN = 5
+"""A drawn curve through so many points may be a chart's smooth line; letters and marks go through fewer."""
+BEZIER_POINTS = 3
+"""A cubic curve has two points that steer it and the one it goes to."""
+
 STRAIGHT_POINTS = 0.6
 """A line is level or plumb when its ends differ by less."""
 
@@ -154,7 +159,7 @@ def _trace(item: Any, outer: Matrix, frame: Frame, drawing: Drawing) -> None:
     pdfium.FPDFPageObj_GetStrokeWidth(item, pen)
     scale = abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5
     pen_points = max(0.1, pen.value * scale)
-    for outline, curved in _outlines(item, matrix, frame, drawing):
+    for outline, curved, knots in _outlines(item, matrix, frame, drawing):
         if fill_colour is not None:
             _note_figure(outline, fill_colour, drawing)
         if stroke_colour is not None and not curved:
@@ -163,8 +168,9 @@ def _trace(item: Any, outer: Matrix, frame: Frame, drawing: Drawing) -> None:
                 if line is not None:
                     drawing.shapes.append(Shape(line, stroke_colour, stroke=pen_points < BROAD_POINTS))
         colour = stroke_colour if stroke_colour is not None else fill_colour
-        if colour is not None and not curved and len(drawing.slopes) < SLOPES_MAX:
-            drawing.slopes.extend(_slopes(outline, colour))
+        smooth = curved and fill_colour is None and len(knots) >= KNOTS_MIN
+        if colour is not None and (smooth or not curved) and len(drawing.slopes) < SLOPES_MAX:
+            drawing.slopes.extend(_slopes(knots, colour))
         if len(drawing.shapes) >= SHAPES_MAX:
             return
 
@@ -190,10 +196,13 @@ def _colour(item: Any, ask: Any) -> int | None:
     return red.value << 16 | green.value << 8 | blue.value
 
 
-def _outlines(item: Any, matrix: Matrix, frame: Frame, drawing: Drawing) -> Iterator[tuple[list[Point], bool]]:
-    """Give each run of the path as points on the upright page, and whether it holds curves."""
+def _outlines(
+    item: Any, matrix: Matrix, frame: Frame, drawing: Drawing
+) -> Iterator[tuple[list[Point], bool, list[Point]]]:
+    """Give each run of the path as points on the upright page, whether it holds curves, and the points it goes through."""
     points: list[Point] = []
-    curved = False
+    knots: list[Point] = []
+    curved, steering = False, 0
     count = min(pdfium.FPDFPath_CountSegments(item), drawing.segments_left)
     drawing.segments_left -= max(1, count)
     x, y = ctypes.c_float(), ctypes.c_float()
@@ -204,15 +213,19 @@ def _outlines(item: Any, matrix: Matrix, frame: Frame, drawing: Drawing) -> Iter
         point = frame.point(*_moved(matrix, x.value, y.value))
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
             if len(points) > 1:
-                yield points, curved
-            points, curved = [point], False
+                yield points, curved, knots
+            points, knots, curved, steering = [point], [point], False, 0
         else:
             points.append(point)
-            curved = curved or kind == pdfium.FPDF_SEGMENT_BEZIERTO
+            bent = kind == pdfium.FPDF_SEGMENT_BEZIERTO
+            curved, steering = curved or bent, steering + bent
+            if not bent or steering % BEZIER_POINTS == 0:  # the others steer a curve, which does not go through them
+                knots.append(point)
         if pdfium.FPDFPathSegment_GetClose(segment) and points and points[-1] != points[0]:
             points.append(points[0])
+            knots.append(points[0])
     if len(points) > 1:
-        yield points, curved
+        yield points, curved, knots
 
 
 def _box_around(points: list[Point]) -> Box:

@@ -99,8 +99,8 @@ def measure(view: View, axis: Axis, scale: Scale, latest: Latest = UNKNOWN) -> l
 def _drawn(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
     """Return the bars that filled figures make, or else upright strokes of different lengths, which are no lines of a grid."""
     filled = list(_figured(view, axis, scale, latest, view.figures))
-    if filled:
-        return filled
+    if any(bar.value > LIFT_POINTS * abs(scale.slope) for bar in filled):
+        return filled  # else shades are painted where bars are seen, and only lines are drawn
     strokes = list(_figured(view, axis, scale, latest, view.stems))
     tops = [bar.value for bar in strokes]
     return strokes if tops and max(tops) - min(tops) > STEMS_APART_POINTS * abs(scale.slope) else []

@@ -16,6 +16,8 @@ LEGEND_POINTS = 260.0
 SWATCH_HEIGHT, SWATCH_WIDTH, SWATCH_GAP, SWATCH_LEVEL = 14.0, 30.0, 16.0, 6.0
 YEARS_BACK, YEARS_AHEAD = 4, 1
 """A legend's years lie so near to the axis's newest."""
+_YEARS = re.compile(r"^20\d\d ?[-–/] ?(?:20)?(\d\d)$")
+"""``2024-25``: twelve months that end in the latter year."""
 _KINDS = (("this_year", 1), ("last_year", -1), ("these_twelve", 1), ("twelve_before", -1))
 _YEAR = re.compile(r"\b(20\d\d)\b")
 
@@ -57,6 +59,7 @@ def _entries(view: View, axis: Axis) -> Iterator[tuple[Box, int, int | None]]:
     """Yield the places on the page of texts near a chart that name this year (1), the year before (-1) or a year."""
     newest = max((mark.year or 0) for mark in axis.marks)
     years: list[tuple[Box, int]] = []
+    spans: list[tuple[Box, int]] = []
     for row in view.sight.sheet(axis.page).rows:
         if abs(row.box.top - axis.top) > LEGEND_POINTS and not view.turned:
             continue
@@ -68,12 +71,17 @@ def _entries(view: View, axis: Axis) -> Iterator[tuple[Box, int, int | None]]:
                 yield segment.box_of(start, len(text)), kind, None
             if len(segment.words) > 4 or any(c.isalpha() for c in text):
                 continue
+            if span := _YEARS.match(text):
+                spans.append((segment.box, 2000 + int(span.group(1))))
+                continue
             years.extend(
                 (segment.box_of(found.start(), found.end()), int(found.group(1)))
                 for found in _YEAR.finditer(text)
                 if newest - YEARS_BACK <= int(found.group(1)) <= newest + YEARS_AHEAD
             )
     two = {newest - 1, newest} <= {year for _, year in years}
+    ends = {newest - 1, newest} <= {year for _, year in spans}
+    yield from ((box, 1 if year == newest else -1, None) for box, year in spans if ends and year >= newest - 1)
     for box, year in years:
         yield box, (1 if year == newest else -1 if year == newest - 1 else 0) if two else 0, year
 

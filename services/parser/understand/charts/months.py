@@ -8,7 +8,7 @@ from datetime import date
 
 from domain.evidence import Box
 from services.parser.page import Word
-from services.parser.understand.charts.axes.axis import Axis, Mark, Run
+from services.parser.understand.charts.axes.axis import Axis, Mark, Run, evened
 from services.parser.understand.charts.axes.years import (
     NAMED_STEPS,
     STEPS,
@@ -236,7 +236,7 @@ def axis_of(
         marks = years_filled([replace(mark, year=None) for mark in marks], newest)
     if any(mark.year is None for mark in marks) or not _steady(marks, NAMED_STEPS if named else STEPS):
         return None
-    return Axis(page, row, tuple(_gaps_filled(marks)), turned)
+    return Axis(page, row, tuple(evened(_gaps_filled(marks))), turned)
 
 
 def _far(marks: Sequence[Mark], newest: date) -> bool:

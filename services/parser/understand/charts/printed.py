@@ -1,7 +1,7 @@
 """Printed numbers at months: rows of values under or over an axis, and values printed on bars."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.quantity import Commodity, Unit
@@ -23,6 +23,8 @@ USE_SHARE = 0.02
 """A number is this bill's use when it differs by this share of it at most."""
 DAYS_OF_MONTH = 26, 36
 """So many days a month does a bill have."""
+SMALL_TIMES = 20
+"""A number of three decimals so many times smaller than the others of its row is one of thousands."""
 VALUE_ROWS = 5
 CHART_HEIGHT_MAX_POINTS = 240.0
 END_POINTS = 330.0
@@ -147,9 +149,24 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, bi
             commodity = shown_in(sight, context, axis, text, real)
             if real in USAGE_UNITS and real is not None and commodity is not None:
                 yield from (
-                    Valued(axis.marks[i], token, real, commodity, chart=False) for i, token in sorted(at.items())
+                    Valued(axis.marks[i], token, real, commodity, chart=False)
+                    for i, token in sorted(_grouped(at).items())
                 )
             return
+
+
+def _grouped(at: dict[int, Token]) -> dict[int, Token]:
+    """Return the numbers with thousands put right whose comma OCR took for a point, as the others of their row show."""
+    usual = sorted(token.value for token in at.values())[len(at) // 2]
+    return {
+        index: replace(token, number=replace(number, value=number.value * 1000, decimals=0, grouped=True))
+        if (number := token.number)
+        and number.decimals == 3
+        and not number.grouped
+        and usual > SMALL_TIMES * number.value
+        else token
+        for index, token in at.items()
+    }
 
 
 def _are_days(axis: Axis, at: dict[int, Token], billed: Billed, last: int) -> bool:

@@ -19,7 +19,7 @@ from services.parser.understand.charts.axes.axis import Axis, Mark
 from services.parser.understand.charts.bars import Bar, measure
 from services.parser.understand.charts.light import paper_about
 from services.parser.understand.charts.pixels import CONTRAST_MIN, runs_of
-from services.parser.understand.charts.scale import HEIGHT_MAX_POINTS, Scale
+from services.parser.understand.charts.scale import HEIGHT_MAX_POINTS, LENGTH_MAX_POINTS, Scale
 from services.parser.understand.charts.view import Tick, View
 from services.parser.understand.layout.rows import Segment
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FOOT_REACH_POINTS = 16.0
 """Bars end at most this far over the names of their months."""
+LYING_REACH_POINTS = 60.0
+"""Lying bars begin at one edge, this far from names that are not all as long."""
 BAND_POINTS = 2.0
 """Bars are at least this high where most of them are seen."""
 COVER_MIN = 0.6
@@ -67,13 +69,13 @@ def by_use(view: View, axis: Axis, use: float, month: date | None = None) -> tup
         return None
     plain = _scale(base, 1.0, axis)
     bars = measure(view, axis, plain)
-    if len(bars) < COVER_MIN * len(axis.marks):
+    if len(bars) < COVER_MIN * len(axis.marks) or any(bar.traced for bar in bars):
         return None
     newest = max(bars, key=lambda bar: bar.mark.first or date.min)
     highest = max(bar.value for bar in bars)
     if len(bars) >= BARS_MIN and highest - min(bar.value for bar in bars) < LEVEL_POINTS:
         return None  # a panel or a band, or boxes to fill in
-    if max(bar.box.bottom - bar.box.top for bar in bars) < HIGHEST_MIN_POINTS:
+    if highest < HIGHEST_MIN_POINTS:
         return None
     if newest.mark.first != last or newest.value < NEWEST_SHARE_MIN * highest:
         return None
@@ -86,9 +88,8 @@ def by_use(view: View, axis: Axis, use: float, month: date | None = None) -> tup
 def _scale(base: float, a_point: float, axis: Axis) -> Scale:
     """Return the scale on which a point of height over the base is so much."""
     left = axis.marks[0].middle - axis.spacing
-    ticks = tuple(
-        Tick((base - y) * a_point, Box(left - 8, y - 2, left, y + 2)) for y in (base, base - 0.9 * HEIGHT_MAX_POINTS)
-    )
+    most = LENGTH_MAX_POINTS if axis.turned else HEIGHT_MAX_POINTS
+    ticks = tuple(Tick((base - y) * a_point, Box(left - 8, y - 2, left, y + 2)) for y in (base, base - 0.9 * most))
     return Scale(-a_point, a_point * base, 0.0, ticks, assumed=True)
 
 
@@ -100,6 +101,9 @@ def _ticks_agree(view: View, axis: Axis, scale: Scale, highest: float) -> bool:
         if not tick.foreign and (-4 < left - tick.box.right < 24 or -4 < tick.box.left - right < 24)
         and axis.top - 0.8 * HEIGHT_MAX_POINTS < tick.height < axis.top and tick.value <= 2.2 * highest
     ]  # fmt: skip
+    # One value at several heights is a part of numbers that were not read whole.
+    levels = Counter((tick.value, tick.box.right < left) for tick in near)
+    near = [tick for tick in near if levels[tick.value, tick.box.right < left] == 1]
     fitting = sum(abs(scale.value(tick.height) - tick.value) <= TICK_SHARE * highest for tick in near)
     return fitting >= 0.5 * len(near)
 
@@ -107,12 +111,13 @@ def _ticks_agree(view: View, axis: Axis, scale: Scale, highest: float) -> bool:
 def _base_of_shapes(view: View, axis: Axis) -> float | None:
     feet: Counter[float] = Counter()
     left, right = axis.marks[0].middle - axis.spacing, axis.marks[-1].middle + axis.spacing
+    reach = LYING_REACH_POINTS if axis.turned else FOOT_REACH_POINTS
     for shape in view.figures:
         wide = shape.box.right - shape.box.left
         inside = (
             left <= shape.box.left and shape.box.right <= right and 0.1 * axis.spacing < wide <= 1.05 * axis.spacing
         )
-        if inside and -2 <= axis.top - shape.box.bottom < FOOT_REACH_POINTS:
+        if inside and -2 <= axis.top - shape.box.bottom < reach:
             feet[round(shape.box.bottom, 1)] += 1
     if not feet:
         return None

@@ -243,6 +243,8 @@ def _wrapped_pairs(sight: Sight, row: Row) -> Iterator[Pair]:
 
 
 def _pair_score(sight: Sight, first: Token, last: Token) -> float:
+    if sight.lexicon.means(first.segment.text[: first.start], "no_period"):
+        return 0.0  # the days on which a surcharge held
     if first.segment is last.segment:
         if not joins_period(first.segment.text[first.end : last.start]):
             return 0.0

@@ -57,6 +57,7 @@ _GENERIC = frozenset(
         "utility",
         "utilities",
         "recharge",
+        "quarterly",
         "interdepartmental",
         "departmental",
         "charge",

@@ -50,11 +50,19 @@ def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
     """
     if column.concepts & HEAD_CONCEPTS or len(column.text.split()) != 1:
         return column
-    whole = squeeze(f"{column.text} reading")
-    named = READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
+    named = _which(sight, column)
     wanted = READS - named
     beside = any(other.concepts & wanted and not other.concepts & named and " " in other.text for other in others)
-    return replace(column, concepts=named) if named and beside else column
+    # "Start" and "End" over the numbers of meters say it of each other.
+    metered = any("meter_number" in other.concepts for other in others)
+    beside = beside or (metered and any(_which(sight, one) == wanted for one in others if len(one.text.split()) == 1))
+    return replace(column, concepts=named) if len(named) == 1 and beside else column
+
+
+def _which(sight: Sight, column: Column) -> frozenset[str]:
+    """Return which reading a head of one word names if it is one of a reading."""
+    whole = squeeze(f"{column.text} reading")
+    return READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
 
 
 def of_money(sight: Sight, column: Column) -> Column:

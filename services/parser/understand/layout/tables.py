@@ -7,7 +7,7 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.evidence import Box
 from services.parser.understand.layout.columns import HEAD_CONCEPTS, READS, Column, of_money, of_reads, unit_of_head
@@ -24,10 +24,9 @@ HEAD_SHARE_MIN = 0.5
 """At least this share of a segment's letters is label where it heads columns."""
 DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_date", "due_date", "next_read"})
 """A day after a label of these is the value that it names, no part of a head."""
-HEAD_GAP_POINTS = 520.0
-"""Heads further apart than this belong to different tables."""
-READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
-HEADS_ANEW = 3
+LEAD_POINTS, HEAD_GAP_POINTS = 240.0, 520.0
+"""The head of meters' numbers stands so far left of those of their reads; heads further apart belong to different tables."""
+READINGS, HEADS_BESIDE_DAYS_MIN, HEADS_ANEW = 2, 2, 3
 """So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
@@ -89,7 +88,27 @@ def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
             body = _body(sight, rows, max(header), columns)
             if body:
                 taken.update(header)
-                yield Table(page, columns, tuple(sorted(header)), body)
+                yield _two_readings(Table(page, columns, tuple(sorted(header)), body))
+
+
+def _two_readings(table: Table) -> Table:
+    """Return a table of meters whose two heads say no more than reading with the older one told: it shows less on every line.
+
+    What is called a quantity there is the use.
+    """
+    reads = [i for i, column in enumerate(table.columns) if column.concepts == {"current_read"}]
+    if len(reads) != READINGS or table.columns_of("previous_read") or not table.columns_of("meter_number"):
+        return table
+    pairs = [tuple(line.cells.get(i, ()) for i in reads) for line in table.body]
+    told = [(a[0], b[0]) for a, b in pairs if len(a) == len(b) == 1 and a[0].number and b[0].number]
+    if not told or not (all(a.value <= b.value for a, b in told) or all(a.value >= b.value for a, b in told)):
+        return table
+    older = reads[0] if told[0][0].value <= told[0][1].value else reads[1]
+    renamed = {older: frozenset({"previous_read"})}
+    if not table.columns_of("usage"):
+        renamed |= {i: frozenset({"usage"}) for i in table.columns_of("quantity")}
+    renewed = (replace(c, concepts=renamed.get(i, c.concepts)) for i, c in enumerate(table.columns))
+    return replace(table, columns=tuple(renewed))
 
 
 def _is_head(sight: Sight, segment: Segment) -> bool:
@@ -206,7 +225,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
                 fitting += [
                     s
                     for s in other.segments
-                    if s not in fitting and _is_head(sight, s) and s.box.right > span.left - 160
+                    if s not in fitting and _is_head(sight, s) and s.box.right > span.left - LEAD_POINTS
                 ]
             pieces.extend(piece for s in fitting for piece in _pieces_of(sight, s))
             used.add(index)
@@ -290,14 +309,16 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
         over = " ".join(reversed(supers.get(index, [])))
         last = squeeze(" ".join(sight.lexicon.whole(word) for word in plain(rows[-1].text).split()))
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
-        concepts = name_text(text, sight.lexicon, rows[-1].text if whole else "")
+        concepts = name_text(text, sight.lexicon, rows[-1].text if whole and rows[-1].text[0] != "/" else "")
         if concepts == {"period"}:
             # "Consumption of the period" is a consumption.
             concepts |= name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
             concepts = name_text(text, sight.lexicon)
         if not concepts & HEAD_CONCEPTS and over:
-            concepts = name_text(f"{over} {text}", sight.lexicon)
+            # "Meter reading" over "New" and "Old": each says which reading it is.
+            which = name_text(f"{text} {over.split()[-1]}", sight.lexicon) & READS
+            concepts = which or name_text(f"{over} {text}", sight.lexicon)
         if not concepts & HEAD_CONCEPTS:
             for piece in reversed(rows):
                 concepts = name_text(piece.text, sight.lexicon)

@@ -110,11 +110,16 @@ def unstuck(register: Register) -> Register:
     return register
 
 
+def _counts(token: Token) -> bool:
+    """Tell whether a number is a whole one, be it printed with a nought behind its point (``1951038.0``)."""
+    return is_count(token) or (is_measure(token) and token.value == token.value.to_integral())
+
+
 def by_identity(
     line: TableRow, known: Token | None, multiplier: Token | None, usage: Token
 ) -> tuple[Token | None, Token | None, Token | None]:
     """Return (previous, current, multiplier) where the line's numbers make the usage from the one read that is known."""
-    numbers = [t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not known]
+    numbers = [t for cell in line.cells.values() for t in cell if _counts(t) and t is not usage and t is not known]
     factors = [multiplier] if multiplier else [None, *numbers]
     for other in numbers:
         for factor in factors:
@@ -161,16 +166,42 @@ def told_in_words(sight: Sight, token: Token | None) -> bool:
 
 
 def billed_advance(
-    table: Table, line: TableRow, difference: Token, previous: Token | None, current: Token | None
-) -> tuple[Token, Token | None]:
-    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it."""
+    sight: Sight, table: Table, line: TableRow, difference: Token,
+    reads: tuple[Token | None, Token | None], multiplier: Token | None,
+) -> tuple[Token | None, Token | None]:  # fmt: skip
+    """Return (usage, difference) of a line without a column of use: what a multiplier made of the difference stands behind it.
+
+    Under another head (``Totales``) it does so only where the page names the multiplier.
+    """
+    previous, current = reads
+    made = previous is not None and current is not None and current.value - previous.value == difference.value
+    if made and multiplier is not None and multiplier.value != 1:
+        return None, difference  # the multiplier makes the use of it
     behind = [
         t
         for i in table.columns_of("difference")
         for t in line.cells.get(i, ())
         if is_measure(t) and t.box.left > difference.box.right
     ]
+    named = not behind
+    if named:
+        behind = [
+            t for cell in line.cells.values() for t in cell if is_measure(t) and t.box.left > difference.box.right
+        ]
+        behind = sorted(behind, key=lambda token: token.box.left)[:1]
     if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
         return difference, None
     times = behind[0].value / difference.value if difference.value else Decimal(0)
+    if named and times not in _multipliers(sight):
+        return difference, None
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
+
+
+def _multipliers(sight: Sight) -> set[Decimal]:
+    """Return the numbers that stand right behind the word for a meter's multiplier."""
+    return {
+        token.value
+        for label in sight.labels.of("multiplier")
+        for token in sight.tokens.within(label.segment)
+        if token.start >= label.end and is_count(token)
+    }

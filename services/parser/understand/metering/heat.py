@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from services.parser.understand.fields.context import THERMAL_UNITS
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.metering.registers import MeterRead, Register, is_measure, unit_in
@@ -65,13 +66,21 @@ def _factors(sight: Sight, register: Register) -> Iterator[tuple[Token, ...]]:
             number = token.number
             if number is None or number.percent or number.currency or not FACTOR_MIN <= number.value <= FACTOR_MAX:
                 continue
-            told = named or (number.per and number.unit in ENERGY_UNITS)
+            told = named or (number.per and number.unit in ENERGY_UNITS) or _named_above(sight, token)
             in_product = _signed(token, MULTIPLIES) or _signed(token, DIVIDES)
             if (number.decimals >= DECIMALS_MIN and told) or (number.decimals and in_product):
                 found.append(token)
     found = found[: 2 * FACTORS_MAX]
     for count in range(1, FACTORS_MAX + 1):
         yield from itertools.combinations(found, count)
+
+
+def _named_above(sight: Sight, token: Token) -> bool:
+    """Tell whether the line right over a number names it a factor, in a column of captions and values."""
+    return any(
+        label.concept == "therm_factor" and overlap(label.segment.box, token.box) > 0
+        for label in sight.labels.on(token.page, token.row - 1)
+    )
 
 
 def _joined(factors: tuple[Token, ...], product: Decimal) -> Token:

@@ -229,7 +229,11 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
             merged.append(read)
             continue
         old = merged[same]
-        fresh = tuple(r for r in read.registers if not any(_same_register(r, other) for other in old.registers))
+        fresh = tuple(
+            r
+            for r in read.registers
+            if not any(_same_register(r, other) for other in old.registers) and not _unlike(r, old.registers)
+        )
         merged[same] = replace(
             old, registers=old.registers + fresh, dates=old.dates or read.dates, days=old.days or read.days
         )
@@ -249,6 +253,13 @@ def _adjacent(old: MeterRead, new: MeterRead) -> bool:
         (bool(new.registers[0].label) and new.registers[0].label != old.registers[-1].label)
         or kinds <= {UsageKind.DEMAND, UsageKind.REACTIVE}
     )
+
+
+def _unlike(one: Register, others: tuple[Register, ...]) -> bool:
+    """Tell whether two bare numbers taken for reads make none of the uses that every other line of their meter prints."""
+    bare = one.usage is None and one.unit is None and not one.label
+    used = [other.usage.value for other in others if other.usage is not None]
+    return bare and len(used) == len(others) and one.advance not in used
 
 
 def _same_register(one: Register, other: Register) -> bool:

@@ -88,7 +88,8 @@ def heads_both(head: str) -> bool:
     """Tell whether a head names energy and its power, one column for both (``kWh/ kW``); a narrow one may lose the second."""
     before, _, behind = head.rpartition("/")
     first, second = unit_in(before), unit_in(behind)
-    return first in (Unit.KWH, Unit.KW) and ({first, second} == {Unit.KWH, Unit.KW} or not behind.strip())
+    both = {first, second} in ({Unit.KWH, Unit.KW}, {Unit.KWH, Unit.KVARH})
+    return first in (Unit.KWH, Unit.KW) and (both or not behind.strip())
 
 
 def one_unit(texts: Iterable[str]) -> Unit | None:
@@ -135,6 +136,8 @@ def may_be_read(token: Token | None) -> bool:
     if token is None or token.number is None:
         return True
     unit = token.number.unit
+    if token.value < 0 and token.number.decimals == MONEY_DECIMALS:
+        return False  # an advance on an account
     return abs(token.value) < READ_MAX and (unit is None or unit in USAGE_UNITS or unit is Unit.KVARH)
 
 

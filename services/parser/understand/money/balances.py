@@ -22,6 +22,8 @@ from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
 
+FEE_AND_NEW, FEE_SHARE = 2, Decimal("0.1")
+"""A fee for paying late is so small a share of the new charges beside it."""
 SIGNED_MIN = 2
 """So many amounts with a sign of money tell how all of them are printed."""
 LIST_LINES_MIN = 4
@@ -82,6 +84,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label) or _of_a_change(sight, label) or label.segment.page in enclosed:
             continue
+        if sight.lexicon.means(label.segment.text[: label.start], "contained"):
+            continue  # what follows is a part of the amount that the label names (``Inclusos no valor da fatura``)
         if concept == "payments" and label.start and label.letters <= GENERIC_LETTERS_MAX:
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
@@ -314,6 +318,8 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
             if running.forward is None and before and close(guess.value, charged + running.adjusted):
                 new, before = guess, ()
                 break
+        if new is None:
+            new, before = _beside_change(sight, running, listed) or (new, before)
     paid = next((item for item in running.payments if item.amount), running.payments[0] if running.payments else None)
     changed = (
         Guess(sum((item.amount for item in before), Decimal(0)), before[0].token, SUMMARY_SCORE) if before else None
@@ -333,6 +339,18 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         adjustments=changed,
         identity=True,
     )
+
+
+def _beside_change(
+    sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
+) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
+    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance."""
+    for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
+        (fee,) = (item for item in running.charges if item is not line)
+        named = any(close(guess.value, line.amount) for guess in listed)
+        if named and sight.lexicon.means(fee.description, "fee") and abs(fee.amount) < line.amount * FEE_SHARE:
+            return _of_item(line), (*running.before, fee)
+    return None
 
 
 def _of_item(item: Item) -> Guess[Decimal]:

@@ -13,6 +13,8 @@ SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
 """A meter's number that stands by itself on its line, whatever heads its column."""
 _REST = re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Z\d-]{2,8}")
 """What is left of a meter's number for its second line; digits alone may be another number."""
+_LETTERED = re.compile(r"[A-Z]{4,5} \d{5,}")
+"""A maker's letters before a meter's number are part of it (``YATF 104882``)."""
 _BLANKS = re.compile(r"\d{2,4}(?: \d{2,4}){1,3}|\d{1,3}-\d{5,9}")
 """A meter's number whose digits blanks group, or whose first ones a dash parts."""
 EDGE_POINTS = 2.0
@@ -25,6 +27,8 @@ def number_in_line(sight: Sight, table: Table, line: TableRow) -> Identifier | N
     for index in table.columns_of("meter_number"):
         text = line.texts.get(index, "")
         for segment in line.row.segments:
+            if text and segment.text in text and _LETTERED.fullmatch(segment.text):
+                return _goes_on(sight, Identifier(segment.text, segment, segment.box, 0.9, "column"))
             if text and segment.text in text and (read := read_identifier(segment, 0, 3)):
                 return _goes_on(sight, Identifier(read[0], segment, read[1], 0.9, "column"))
         tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]

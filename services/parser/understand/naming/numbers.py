@@ -61,6 +61,10 @@ def _in_list(sight: Sight, one: Identifier) -> bool:
     form = _form(one.text)
     row = sight.row(one.segment.page, one.segment.row + 1) if one.place == "below" else None
     under = [s for s in row.segments if abs(s.box.left - one.segment.box.left) < s.height] if row else []
+    third = sight.row(one.segment.page, one.segment.row + 2) if under else None
+    below = [s for s in third.segments if abs(s.box.left - one.segment.box.left) < s.height] if third else []
+    if under and below and _form(under[0].text) == _form(below[0].text) == form:
+        return True  # one code over and over
     return any(_form(segment.text) == form and segment.text != one.text for segment in under)
 
 

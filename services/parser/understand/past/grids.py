@@ -110,6 +110,8 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
         if token is not None and token.when is not None:
             when = token.when
             full, pair = _last_day(sight, segment, when.full), when.as_month_year
+            if full is None and pair is None:
+                full = next((t.day for t in sight.tokens.within(segment)[1:2]), None)  # ``28 mars au 27 mai 2026``
             if full is not None:
                 yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
             elif pair is not None:
@@ -218,21 +220,15 @@ def _cells(
         return
     if len(columns) > SPARSE_MIN:
         kept = [i for i, column in enumerate(columns) if len(column) >= COVER_MIN * len(part)]
-        columns, heads = [columns[i] for i in kept], [heads[i] for i in kept]
+        columns, heads, foreign = [columns[i] for i in kept], [heads[i] for i in kept], [foreign[i] for i in kept]
     best, score = _best(sight, sheet, part, columns, heads, months, used)
     if best is None:
         return
-    cost = next(
-        (
-            c
-            for c, head in zip(columns, heads, strict=True)
-            if c is not best and _money(c) and not _concepts(sight, head) & {"average_cost"}
-        ),
-        {},
-    )
+    cost = _cost(sight, columns, heads, best)
     at = columns.index(best)
     own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
-    told_in = parts_with(columns, [" ".join(s.text for s in head[-2:]) for head in heads], at, sight=sight)
+    names = ["" if other else " ".join(s.text for s in head[-2:]) for head, other in zip(heads, foreign, strict=True)]
+    told_in = parts_with(columns, names, at, sight=sight)
     if len(told_in) == 1:
         best = columns[told_in[0]]
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
@@ -244,6 +240,18 @@ def _cells(
             parts = tuple(columns[i][index] for i in told_in) if len(told_in) > 1 else ()
             sure = 0.85 if score >= 2 * SCORE_MIN else 0.75
             yield Cell(month, together(parts) if parts else token, real, cost.get(index), sure, parts)
+
+
+def _cost(
+    sight: Sight, columns: list[dict[int, Token]], heads: list[list[Segment]], best: dict[int, Token]
+) -> dict[int, Token]:
+    """Return the first column of money that is no average, empty where there is none."""
+    paid = (
+        column
+        for column, head in zip(columns, heads, strict=True)
+        if column is not best and _money(column) and "average_cost" not in _concepts(sight, head)
+    )
+    return next(paid, {})
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
@@ -365,11 +373,12 @@ def _best(
         averaged = any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average"))
         score -= 5.0 if averaged or any(n.per or n.percent for n in values) else 0.0
         score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0
-        score -= 5.0 if _money(column) and unit not in USAGE_UNITS else 0.0
+        billed = latest in column and column[latest].value in used
+        score -= 5.0 if _money(column) and unit not in USAGE_UNITS and not billed else 0.0
         score -= 2.0 if len(columns) > 1 and all(26 <= n.value <= 36 for n in values) else 0.0
-        score += 4.0 if latest in column and column[latest].value in used else 0.0
+        score += 4.0 if billed else 0.0
         score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
-        score += 1.0 if len(columns) == 1 else 0.0
+        score += 1.0 if len(columns) == 1 or sight.lexicon.means(text, "total") else 0.0
         score += READS_WEIGHT * ((number in made) - (number in reads))
         ranked.append((score, -number))
     if not ranked:

@@ -292,7 +292,7 @@ def _moment(line: TableRow, columns: list[int], dates: list[int]) -> date | None
     whole = [t for t in tokens if t.day]
     if len(whole) >= 2 and (whole[1].day or date.min) > (whole[0].day or date.min):
         return month_of_token(whole[1])
-    first = month_of_token(tokens[0])
+    first = month_of_token(tokens[0]) or (month_of_token(whole[0]) if whole else None)
     last = month_of_token(tokens[1]) if len(tokens) > 1 and tokens[1].segment is tokens[0].segment else None
     return max(first, last) if first is not None and last is not None and not whole else first
 

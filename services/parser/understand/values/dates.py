@@ -86,7 +86,7 @@ def _named(lexicon_months: frozenset[tuple[str, int]]) -> _Named:
     months = dict(lexicon_months)
     names = "|".join(sorted((re.escape(name) for name in months), key=len, reverse=True))
     month = rf"(?P<month>{names})(?![a-z])\.?"
-    day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|o|\.)?"
+    day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\s?er(?![a-z])|o|\.)?"
     lead, quoted = r"(?<![\w.,/$])(?<!\w-)", r"['’´`]\s?\d{2}(?!\d)"
     year4, of = rf"(?P<year>\d{{4}}(?!\d)|{quoted})", r"\s?(?:de\s|del\s|of\s)?"
     return _Named(

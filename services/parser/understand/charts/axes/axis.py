@@ -14,6 +14,10 @@ Run: TypeAlias = list[tuple[int, int | None, Word]]
 """Months in a line: month, year where printed with it, and the word that names it."""
 
 
+EVEN_MIN, ODD_MAX, OFF_SHARE, OFF_SHARE_MAX = 6, 2, 0.12, 0.45
+"""Of so many marks all but so many stand evenly, within this share of a step; others, off by less than half, are put right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One month on an axis; ``year`` None where nothing says it yet; ``middle`` is its place along the line [points]."""
@@ -82,6 +86,24 @@ class Axis:
     def bottom(self) -> float:
         """The lower edge of the line [points]."""
         return max(mark.box.bottom for mark in self.marks)
+
+
+def evened(marks: Sequence[Mark]) -> list[Mark]:
+    """Return the marks, those put in their places that stand off where the others stand evenly: a year beside a name does so."""
+    gaps = sorted(b.middle - a.middle for a, b in itertools.pairwise(marks))
+    if len(marks) < EVEN_MIN:
+        return list(marks)
+    spacing = gaps[len(gaps) // 2]
+    starts = sorted(mark.middle - at * spacing for at, mark in enumerate(marks))
+    start = starts[len(starts) // 2]
+    places = [start + at * spacing for at in range(len(marks))]
+    off = [abs(mark.middle - place) / spacing for mark, place in zip(marks, places, strict=True)]
+    if sum(one > OFF_SHARE for one in off) > ODD_MAX or max(off) > OFF_SHARE_MAX:
+        return list(marks)
+    return [
+        replace(mark, middle=place) if one > OFF_SHARE else mark
+        for mark, place, one in zip(marks, places, off, strict=True)
+    ]
 
 
 def _line(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
