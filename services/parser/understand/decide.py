@@ -43,6 +43,8 @@ RUN_MIN, RUN_MAX = 4, 24
 """So many lines that no line of theirs sums up make what is new by no chance; a list has no more."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
+RUN_MIN, RUN_MAX = 4, 30
+"""So many lines, sums among them, make a total elsewhere by no chance; longer runs are no list of charges."""
 OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
 """What the words before an old balance or its payment may name, their day among them."""
 OWED_AND_PAID = 2
@@ -79,6 +81,7 @@ def decide(sight: Sight) -> Decided:
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
+    leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
     leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
     money = _total_again(sight, _only_total(money), forest)
     meters = find_meters(sight, tables)
@@ -264,6 +267,19 @@ def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
     """Return the lines right before a printed total that add up to it without saying total."""
     runs = _runs_before(forest, expected, expected)
     return next((run for closing, run in runs if not closing.parts and len(run) > 1), ())
+
+
+def _loose_run(forest: Forest, wanted: Decimal) -> tuple[Node, ...]:
+    """Return the lines that follow each other and make what is new, some of them sums, where its total stands elsewhere."""
+    for roots in forest.roots:
+        for start in range(len(roots)):
+            running = Decimal(0)
+            for end in range(start, min(start + RUN_MAX, len(roots))):
+                running += roots[end].amount
+                run = roots[start : end + 1]
+                if running == wanted and len(run) >= RUN_MIN and any(node.item.total and node.parts for node in run):
+                    return sums.opened(forest, run)
+    return ()
 
 
 def _beside_old(forest: Forest, due: Decimal, expected: Decimal) -> tuple[Node, ...]:

@@ -306,6 +306,11 @@ def _tariff(
         before = [one for one in strong if one.segment.page == page and one.segment.row <= row]
         after = [one for one in strong if one.segment.page == page and one.segment.row > row]
         chosen = before[-1] if before else after[0] if after else chosen
+        abreast = [one for one in strong if (one.segment.page, one.segment.row) == (page, chosen.segment.row)]
+        several = len({one.segment.index for one in abreast}) > 1
+        if isinstance(at, MeterRead) and several and (token := at.registers[0].current) is not None:
+            # Meters in columns have their tariffs under them.
+            chosen = min(abreast, key=lambda one: abs(one.segment.box.left - token.box.left))
     return chosen.fact()
 
 

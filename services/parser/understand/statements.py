@@ -5,6 +5,7 @@ and owes something of its own. Pages that name neither belong to the statement t
 one an account, name another account and its charges but say neither what of it is to be paid nor until when.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -20,6 +21,10 @@ ACCOUNT_DIGITS_MIN = 5
 LABEL_WEIGHT_MIN = 0.7
 """Only plain labels part a file: the bare word date does not."""
 LABEL_LETTERS_GENERIC = 6
+_PAGE = re.compile(
+    r"\b(?:page|seite|p[aá]gina|pag\.?)\s+(\d{1,2})\s*(?:of|von|sur|de|di|/)\s*(\d{1,2})\b", re.IGNORECASE
+)
+"""A page that goes on with the count of the one before it, names what it names of the same statement (``Page 2 of 2``)."""
 SUMMED_MIN = 2
 """A summary lists so many accounts beside the one that it shares a statement with."""
 
@@ -33,6 +38,8 @@ class Opening:
     owes: bool
     asks: bool
     """Whether it says what is to be paid or until when."""
+    place: tuple[int, int] = (0, 0)
+    """Which page it calls itself, and of how many; noughts where it says nothing."""
 
 
 def part(sight: Sight) -> list[Document]:
@@ -50,7 +57,7 @@ def part(sight: Sight) -> list[Document]:
             groups[-1].append(index)
             current = replace(
                 current, dates=current.dates | opening.dates, accounts=current.accounts | opening.accounts,
-                owes=current.owes or opening.owes,
+                owes=current.owes or opening.owes, place=opening.place,
             )  # fmt: skip
     if len(groups) == 1 or _lists_all(sight, groups):
         return [sight.document]
@@ -83,7 +90,8 @@ def _begins(current: Opening, opening: Opening) -> bool:
     other_account = bool(opening.accounts and current.accounts) and not any(
         one.startswith(other) or other.startswith(one) for one in opening.accounts for other in current.accounts
     )
-    return other_date or (other_account and opening.asks)
+    goes_on = opening.place[1] > 1 and opening.place == (current.place[0] + 1, current.place[1])
+    return other_date or (other_account and opening.asks and not goes_on)
 
 
 def _opening(sight: Sight, page: int) -> Opening:
@@ -107,4 +115,6 @@ def _opening(sight: Sight, page: int) -> Opening:
         for concept, wanted in (("amount_due", is_money), ("due_date", is_day))
         for label in sight.labels.of(concept)
     )  # fmt: skip
-    return Opening(frozenset(dates), frozenset(accounts), owes, asks)
+    texts = (segment.text for row in sight.sheet(page).rows for segment in row.segments)
+    places = [(int(told[1]), int(told[2])) for text in texts if (told := _PAGE.search(text))]
+    return Opening(frozenset(dates), frozenset(accounts), owes, asks, next(iter(places), (0, 0)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts, names_in_headings
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.rows import Segment, middle
+from services.parser.understand.layout.rows import Row, Segment, middle
 from services.parser.understand.lexicon import STRONG_WEIGHT, WEAK_WEIGHT
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.unlabelled import codes_of_charges, products
@@ -26,7 +26,7 @@ KIND_SCORE_MAX = 0.56
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
-HEADS_MIN, DIGITS_OF_A_NUMBER = 3, 4
+HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST = 3, 4, 2
 EDGE_POINTS, COLUMNS_MIN = 3.0, 4
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least."""
 HEAD_HEIGHTS = 1.6
@@ -270,8 +270,17 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         and not any(one.start == 0 for one in sight.labels.within(right))
     ):
         yield right.text, right, BESIDE_TITLE_SCORE if label.start else 0.7
+        if row is not None and not label.start and _in_meters_columns(sight, row, segment):
+            yield row.segments[-1].text, row.segments[-1], 0.7
         return
     yield from _under(sight, label)
+
+
+def _in_meters_columns(sight: Sight, row: Row, label: Segment) -> bool:
+    """Tell whether two names right of a label stand in the columns of two meters, as the values of the line before do."""
+    names, above = row.segments[label.index + 1 :], sight.row(row.page, row.index - 1)
+    edges = {round(s.box.left / EDGE_POINTS) for s in above.segments} if above is not None else set()
+    return len(names) == METERS_ABREAST and all(round(s.box.left / EDGE_POINTS) in edges for s in (label, *names))
 
 
 def _under(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:

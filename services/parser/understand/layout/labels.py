@@ -1,13 +1,13 @@
 """Labels: where the lexicon's phrases stand on the page."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 from domain.evidence import Box, Method
 from services.parser.understand.layout.rows import Segment, Sheet
-from services.parser.understand.lexicon import TEXTS_KEPT, WORDS_KEPT, Lexicon, Phrase, plain
+from services.parser.understand.lexicon import TEXTS_KEPT, WORDS_KEPT, Lexicon, Phrase, plain, squeeze
 
 PROSE_WORDS = 9
 """A segment of more words is a sentence, whose words name nothing beside it."""
@@ -239,3 +239,12 @@ def name_text(text: str, lexicon: Lexicon, closing: str = "") -> frozenset[str]:
             if start + len(phrase.squeezed) in ends and start + len(phrase.squeezed) > reach:
                 best.setdefault(len(phrase.squeezed), set()).add(phrase.concept)
     return frozenset(best[max(best)]) if best else frozenset()
+
+
+def first_words(label: Label, lexicon: Lexicon, concepts: Collection[str]) -> str:
+    """Return which of some concepts the first words of a label name by themselves, "" for none.
+
+    The day to pay that a line of charges tells is named with them (``Current Charges - Due 12/02``).
+    """
+    named = [one for one in lexicon.phrases_at(squeeze(label.text), 0) if one.concept in concepts]
+    return max(named, key=lambda one: len(one.squeezed)).concept if named else ""

@@ -16,6 +16,8 @@ from services.parser.understand.values.units import VOLUME_UNITS
 
 CENT = Decimal("0.01")
 """Money is rounded to it, so that a quantity and its rate make an amount this nearly."""
+SCALES = (1, 2, 3)
+"""Water is counted in tens, hundreds and thousands of what it is told in."""
 READ_LETTERS_MAX = 9
 """Beside a read stand so many letters at most: how it was made."""
 READ_MIN = 100
@@ -49,6 +51,20 @@ def raised(sight: Sight, register: Register) -> bool:
         abs(measured.value * factor.value - usage.value) <= rounding(measured.value * factor.value, (factor,), usage)
         for factor in factors
     )
+
+
+def in_smaller_unit(table: Table, line: TableRow, usage: Token | None, current: Token | None) -> Token | None:
+    """Return the volume that a column with its unit tells of units that stand for many of it (``35``, ``Gallons 3,500``)."""
+    if usage is None or usage.value <= 1 or current is None:
+        return None
+    scaled = {usage.value.scaleb(places) for places in SCALES}
+    for index, column in enumerate(table.columns):
+        if unit_in(column.text) not in VOLUME_UNITS or usage in line.cells.get(index, ()):
+            continue
+        for token in line.cells.get(index, ()):
+            if is_measure(token) and token.value in scaled and token.box.left > usage.box.right:
+                return replace(token, number=replace(token.number, unit=unit_in(column.text))) if token.number else None
+    return None
 
 
 def disproved(register: Register) -> bool:

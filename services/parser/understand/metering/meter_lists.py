@@ -18,6 +18,7 @@ from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
     is_measure,
+    kind_by_unit,
     kind_of,
     read_kind_of,
     unit_in,
@@ -81,13 +82,19 @@ def of_day_columns(sight: Sight) -> Iterator[MeterRead]:
             named = [one for one in sight.labels.on(head.page, head.index) if one.concept in HEADS_BESIDE]
             if len(days) != 2 or not (named or _named_above(sight, sheet, head)) or days[0].text == days[1].text:
                 continue
-            registers = list(_under_days(sight, sheet, head, days))
-            if registers:
-                number = _number_of_columns(sight, sheet.rows[registers[0].row], named)
-                newer = registers[0].current
+            meters: dict[str, list[tuple[Identifier | None, Register]]] = {}
+            for register in _under_days(sight, sheet, head, days):
+                number = _number_of_columns(sight, sheet.rows[register.row], named)
+                meters.setdefault(number.squeezed if number else next(reversed(meters), ""), []).append(
+                    (number, register)
+                )
+            for found in meters.values():
+                number, register = found[0]
+                newer = register.current
                 first, last = days if newer is not None and _under(newer, days[1]) else reversed(days)
-                words = " ".join(s.text for s in sheet.rows[registers[0].row].segments)
-                yield MeterRead(number, tuple(registers), (first, last), kind=read_kind_of(sight, words))
+                words = " ".join(s.text for s in sheet.rows[register.row].segments)
+                registers = tuple(one for _, one in found)
+                yield MeterRead(number, registers, (first, last), kind=read_kind_of(sight, words))
 
 
 def _named_above(sight: Sight, sheet: Sheet, head: Row) -> bool:
@@ -127,12 +134,14 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
     rest = [_with_head_unit(head, t) for t in numbers if t.box.left > max(one.box.right for one in reads if one)]
     advance = current.value - previous.value
     measured = next((t for t in rest if abs(t.value - advance) <= (0 if advance == int(advance) else 1)), None)
-    multiplier = None
-    if measured is None:
-        pairs = ((by, made) for by in rest for made in rest if made is not by and by.number and by.number.unit is None)
-        multiplier, measured = next(
-            ((by, made) for by, made in pairs if advance * by.value == made.value), (None, None)
-        )
+    pairs = ((by, made) for by in rest for made in rest if made is not by and by.number and by.number.unit is None)
+    times = [(by, made) for by, made in pairs if advance * by.value == made.value and made is not measured]
+    multiplier, made = next(((by, made) for by, made in times if by.value > 1 and advance), (None, None))
+    # What a multiplier makes stands behind the difference of the reads, with its unit.
+    if measured is None or (made is not None and made.number and made.number.unit):
+        multiplier, measured = (multiplier, made) if made is not None else next(iter(times), (None, None))
+    else:
+        multiplier = None
     if measured is None:
         scaled = {advance.scaleb(places) for places in SCALES if advance >= SCALED_MIN}
         measured = next((t for t in rest if t.value in scaled and _is_volume(sight, t)), None)
@@ -141,7 +150,7 @@ def _of_day_line(sight: Sight, head: Row, days: Sequence[Token], row: Row) -> Re
     energies = [t for t in rest if t.number and t.number.unit in ENERGY_UNITS and t is not measured]
     usage = energies[0] if energies and measured.number.unit in VOLUME_UNITS else measured
     label = row.segments[0].text if row.segments[0].box.right < min(t.box.left for t in reads if t) else ""
-    kind = kind_of(sight, label)
+    kind = kind_by_unit(sight, label, usage.number.unit if usage.number else None)
     return Register(
         label=label if kind is not UsageKind.TOTAL else "", kind=kind, unit=usage.number.unit if usage.number else None,
         page=row.page, row=row.index, previous=previous, current=current, multiplier=multiplier,

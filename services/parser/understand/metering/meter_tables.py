@@ -18,6 +18,7 @@ from services.parser.understand.metering.agreement import (
     billed_advance,
     by_identity,
     disproved,
+    in_smaller_unit,
     multiplied,
     priced,
     told_in_words,
@@ -177,11 +178,10 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         return None
 
     previous, current, multiplier = cell("previous_read"), cell("current_read"), cell("multiplier")
-    if any(told_in_words(sight, read) or not may_be_read(read) for read in (previous, current)):
+    doubtful = any(told_in_words(sight, read) or not may_be_read(read) for read in (previous, current))
+    if doubtful or (previous is not None and previous is current):
         return None
     difference, factor, usage = cell("difference"), cell("therm_factor") or energy_each(table, line), cell("usage")
-    if previous is not None and previous is current:
-        return None
     previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
@@ -193,6 +193,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
         )
         if factor is not None:
             difference = next((t for t in billed if t is not usage), difference)
+    if made := in_smaller_unit(table, line, usage, current):
+        usage, difference = made, usage
     if usage is None and difference is not None and factor is None:
         usage, difference = billed_advance(sight, table, line, difference, (previous, current), multiplier)
     complete = previous is not None and current is not None

@@ -296,7 +296,7 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
     charged = running.charged
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None
-    before = running.before
+    before, credited = running.before, tuple(item for item in running.charges if item.amount < 0)
     listed = propose(sight, "new_charges", tables)[:CANDIDATES_MAX]
     if printed is not None and printed.concept == "budget":
         # An instalment is asked for; what is new are the charges that it pays for, wherever they stand.
@@ -307,16 +307,15 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
             if close(guess.value, charged):
                 new = guess
                 break
-            credited = [item for item in running.charges if item.amount < 0]
-            if (
-                before == ()
-                and credited
-                and close(guess.value, charged - sum((c.amount for c in credited), Decimal(0)))
-            ):
-                new, before = guess, tuple(credited)  # a credit beside the printed total of the charges is none of them
+            if not before and credited and close(guess.value, charged - sum(item.amount for item in credited)):
+                new, before = guess, credited  # a credit beside the printed total of the charges is none of them
                 break
             if running.forward is None and before and close(guess.value, charged + running.adjusted):
                 new, before = guess, ()
+                break
+            rest = tuple(item for item in running.charges if not close(item.amount, guess.value))
+            if len(rest) == len(running.charges) - 1 and rest and all(item.amount < 0 for item in rest):
+                new, before = guess, (*before, *rest)  # credits beside the printed total changed the old balance
                 break
         if new is None:
             new, before = _beside_change(sight, running, listed) or (new, before)

@@ -3,16 +3,16 @@
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from domain.evidence import Method
 from services.parser.understand.fields.guess import is_money, money_test
 from services.parser.understand.layout.guessed import IDLE_CONCEPTS
-from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.labels import first_words, is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.lexicon import squeeze
 from services.parser.understand.money.clusters import clusters_of
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
@@ -30,6 +30,8 @@ BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward",
 UNNAMING_CONCEPTS = IDLE_CONCEPTS | {"identifier_other"}
 SUMMARY_CONCEPTS = BALANCE_CONCEPTS | {"adjustments", "new_charges", "amount_due"}
 CHARGED = frozenset({"new_charges", "amount_due"})
+LANE_HEIGHTS = 3.0
+"""What stands so far higher than the amount before it begins another lane."""
 NOT_MONEY_CONCEPTS = frozenset(
     {
         "average_cost",
@@ -100,9 +102,7 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
             here = [item for item in items if item.token.page == page]
             if _described(here) > _described(mains.get(page, [])):
                 mains[page] = here
-    rightmost = _rightmost(sight, tokens)
-    if rightmost:
-        columns.append(ItemColumn(0.0, rightmost))
+    columns.extend(ItemColumn(0.0, items) for items in _rightmost(sight, tokens) if items)
     if abreast := _abreast(sight, tokens):
         columns.append(ItemColumn(0.0, abreast))
     if len(mains) > 1:
@@ -111,16 +111,21 @@ def find_columns(sight: Sight, decimals: bool) -> list[ItemColumn]:
     return columns
 
 
-def _rightmost(sight: Sight, tokens: list[Token]) -> tuple[Item, ...]:
-    """Return the last amount of each line, where sums under a list stand further right than the list's own amounts."""
+def _rightmost(sight: Sight, tokens: list[Token]) -> Iterator[tuple[Item, ...]]:
+    """Yield the last amount of each line, where sums under a list stand further right than the list's own amounts.
+
+    They come from top to bottom, and lane by lane where a list goes on at the head of the next one.
+    """
     last: dict[tuple[int, int], Token] = {}
     for token in tokens:
         other = last.get((token.page, token.row))
         if other is None or token.box.right > other.box.right:
             last[token.page, token.row] = token
-    ordered = sorted(last.values(), key=lambda token: (token.page, token.box.top, token.box.left))
-    edges = _description_edges(sight, ordered)
-    return tuple(_pointed([item for token in ordered if (item := _item(sight, token, edges))]))
+    level = sorted(last.values(), key=lambda token: (token.page, token.box.top, token.box.left))
+    laned = sorted(last.values(), key=_place)
+    for ordered in (level, laned) if laned != level else (level,):
+        edges = _description_edges(sight, ordered)
+        yield tuple(_pointed([item for token in ordered if (item := _item(sight, token, edges))]))
 
 
 def _abreast(sight: Sight, tokens: list[Token]) -> tuple[Item, ...]:
@@ -167,7 +172,8 @@ def _blocks(tokens: list[Token]) -> list[list[Token]]:
     for token in tokens:
         last = blocks[-1][-1] if blocks else None
         height = token.box.bottom - token.box.top
-        if last is None or last.page != token.page or token.box.top - last.box.bottom > BLOCK_GAP_HEIGHTS * height:
+        apart = token.box.top - last.box.bottom if last is not None else 0.0
+        if last is None or last.page != token.page or not -LANE_HEIGHTS * height < apart <= BLOCK_GAP_HEIGHTS * height:
             blocks.append([token])
         else:
             blocks[-1].append(token)
@@ -287,12 +293,6 @@ def _from_above(sight: Sight, token: Token, edge: float) -> str:
     return ""
 
 
-def _charged_by(sight: Sight, label: Label) -> str:
-    """Return what the first words of a label for the day to pay name, which an amount ends (``Current Charges - Due 12/02``)."""
-    named = [one for one in sight.lexicon.phrases_at(squeeze(label.text), 0) if one.concept in CHARGED]
-    return max(named, key=lambda one: len(one.squeezed)).concept if named else ""
-
-
 def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> str:
     """Return the concept of the first label of the line's description; a balance named right before the amount wins."""
     labels = [
@@ -309,7 +309,7 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
         return "previous_balance"
     ranked = own or sorted(labels, key=lambda one: (one.box.left, one.concept not in BALANCE_CONCEPTS, -one.weight))
     concept = ranked[0].concept if ranked else ""
-    if concept == "due_date" and (charged := _charged_by(sight, ranked[0])):
+    if concept == "due_date" and (charged := first_words(ranked[0], sight.lexicon, CHARGED)):
         return charged
     if any(one.concept in SUMMARY_CONCEPTS for one in labels):
         return concept  # the line names itself; it does not go on with the line above

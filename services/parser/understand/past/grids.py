@@ -20,7 +20,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.past.reads import made_by_reads
 from services.parser.understand.past.times import parts_with, together
-from services.parser.understand.past.years import dated, months_in, years_over
+from services.parser.understand.past.years import by_ranges, dated, months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
@@ -45,6 +45,8 @@ FOREIGN = frozenset(
     }
 )  # fmt: skip
 """Heads of columns that list something else than use."""
+_PRICE = re.compile(r"[$¢€£] ?/|(?i:cents?|pence) ?(?:/|per\b)")
+"""A head of prices names the unit that they are for (``$/therm``)."""
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 
 
@@ -218,6 +220,9 @@ def _cells(
         return
     if len(part) < LINES_MIN and not several:
         return
+    if told_by_year := list(by_ranges(sheet, part, part[0].row, columns, heads, HEAD_ROWS)):
+        yield from (Cell(month, token, real, None, 0.85) for month, token, real in told_by_year)
+        return
     if len(columns) > SPARSE_MIN:
         kept = [i for i, column in enumerate(columns) if len(column) >= COVER_MIN * len(part)]
         columns, heads, foreign = [columns[i] for i in kept], [heads[i] for i in kept], [foreign[i] for i in kept]
@@ -227,7 +232,7 @@ def _cells(
     cost = _cost(sight, columns, heads, best)
     at = columns.index(best)
     own = next((u for segment in heads[at] if (u := unit_in(segment.text)) in USAGE_UNITS), None)
-    names = ["" if other else " ".join(s.text for s in head[-2:]) for head, other in zip(heads, foreign, strict=True)]
+    names = ["" if other else " ".join(s.text for s in head[-3:]) for head, other in zip(heads, foreign, strict=True)]
     told_in = parts_with(columns, names, at, sight=sight)
     if len(told_in) == 1:
         best = columns[told_in[0]]
@@ -246,12 +251,8 @@ def _cost(
     sight: Sight, columns: list[dict[int, Token]], heads: list[list[Segment]], best: dict[int, Token]
 ) -> dict[int, Token]:
     """Return the first column of money that is no average, empty where there is none."""
-    paid = (
-        column
-        for column, head in zip(columns, heads, strict=True)
-        if column is not best and _money(column) and "average_cost" not in _concepts(sight, head)
-    )
-    return next(paid, {})
+    paid = ((c, head) for c, head in zip(columns, heads, strict=True) if c is not best and _money(c))
+    return next((c for c, head in paid if "average_cost" not in _concepts(sight, head)), {})
 
 
 def _columns(sight: Sight, part: Sequence[Anchor], right: float) -> list[dict[int, Token]]:
@@ -372,6 +373,7 @@ def _best(
         score += 3.0 if all(n.unit in USAGE_UNITS for n in values) else 0.0
         averaged = any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average"))
         score -= 5.0 if averaged or any(n.per or n.percent for n in values) else 0.0
+        score -= 6.0 if _PRICE.search(text) else 0.0
         score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0
         billed = latest in column and column[latest].value in used
         score -= 5.0 if _money(column) and unit not in USAGE_UNITS and not billed else 0.0

@@ -34,13 +34,29 @@ def parts_with(columns: Sequence[Column], heads: Sequence[str], at: int, *, sigh
     parts = [
         i
         for i, head in enumerate(heads)
-        if i == at or (names_time(sight, head) and set(columns[i]) == lines and head != heads[at])
+        if i == at or (names_time(sight, head) and set(columns[i]) <= lines and head != heads[at])
     ]
     if len(parts) < PARTS_MIN or len({heads[i] for i in parts}) < len(parts):
         return []
-    sums = {line: sum((columns[i][line].value for i in parts), Decimal(0)) for line in lines}
-    whole = [i for i, column in enumerate(columns) if i not in parts and _is(column, sums)]
-    return whole[:1] or parts
+    sums = {line: sum((columns[i][line].value for i in parts if line in columns[i]), Decimal(0)) for line in lines}
+    others = [i for i in range(len(columns)) if i not in parts]
+    whole = [i for i in others if _is(columns[i], sums)] or [
+        i for i in others if _says_total(sight, heads[i]) and _holds(columns[i], sums)
+    ]
+    if whole:
+        return whole[:1]
+    # A time of day that only some months have is told by dashes in the others; without a whole, it may be anything.
+    full = [i for i in parts if set(columns[i]) == lines]
+    return full if len(full) >= PARTS_MIN else []
+
+
+def _says_total(sight: Sight, head: str) -> bool:
+    return unit_in(head) in USAGE_UNITS and sight.lexicon.means(head, "total")
+
+
+def _holds(column: Column, sums: Mapping[int, Decimal]) -> bool:
+    """Tell whether a column may be the whole of parts of which some months have more than were found."""
+    return set(column) == set(sums) and all(column[line].value >= value for line, value in sums.items())
 
 
 def _is(column: Column, sums: Mapping[int, Decimal]) -> bool:

@@ -2,18 +2,21 @@
 
 import itertools
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from services.parser.understand.layout.rows import Segment
+from domain.quantity import Unit
+from services.parser.understand.layout.rows import Row, Segment, Sheet
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import POWER_UNITS
+from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
 
 HEAD_WORDS_MAX = 4
 """A head that names a year says little else (``2024 kWh``, ``Usage this year``)."""
 _YEAR = re.compile(r"(?<![\d/.,-])(?:19|20)\d\d(?![\d/.,-])")
+_RANGE = re.compile(r"((?:19|20)\d\d)\s?[-–/]\s?((?:19|20)?\d\d)")
 _BACK = (("last_year", 1), ("this_year", 0))
 """How many years the words of a head count back."""
 
@@ -70,6 +73,30 @@ def years_over(sight: Sight, heads: Sequence[Sequence[Segment]], foreign: Sequen
     by_words = {0, -1} == set(years.values())
     whole = by_words or (bool(years) and all(year > 0 for year in years.values()))
     return years if distinct and whole and (len(years) > 1 or len(years) == len(heads)) else None
+
+
+def by_ranges(
+    sheet: Sheet, months: Sequence[Monthly], first: Row, columns: Sequence[Mapping[int, Token]],
+    heads: Sequence[Sequence[Segment]], rows_max: int,
+) -> Iterator[tuple[date, Token, Unit]]:  # fmt: skip
+    """Yield the use of years that begin within a calendar year, each over columns of its own (``2023-2024 | 2024-2025``)."""
+    units = [unit_in(head[-1].text) if head else None for head in heads]
+    alike = [(c, unit) for c, unit in zip(columns, units, strict=True) if unit is not None and unit in USAGE_UNITS]
+    years = _ranges_over(sheet, first, rows_max)
+    for year, (column, unit) in zip(years, alike, strict=False) if len(years) == len(alike) else ():
+        for index, token in column.items():
+            begun = year + (months[index].month < months[0].month)
+            yield date(begun, months[index].month, 1), token, unit
+
+
+def _ranges_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
+    """Return the first years of ranges of two that stand side by side over a list of months (``2023-2024 | 2024-2025``)."""
+    for row in reversed(sheet.rows[max(first.index - rows_max, 0) : first.index]):
+        found = [_RANGE.fullmatch(segment.text) for segment in row.segments]
+        years = [int(one[1]) for one in found if one is not None and int(one[2]) % 100 == (int(one[1]) + 1) % 100]
+        if len(years) > 1:
+            return years
+    return []
 
 
 def months_in(named: Collection[tuple[int, int]], newest: date | None) -> dict[tuple[int, int], date]:
