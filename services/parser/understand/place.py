@@ -78,6 +78,10 @@ def _whole_word(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
 
 
+RUPEES, RUPEES_ELSEWHERE = "INR", frozenset({"PK", "LK"})
+"""``Rs.`` is India's, where no other country that pays in rupees is told."""
+
+
 def find_country(segments: list[Segment], language: str) -> tuple[str, Seen | None]:
     """Return the country that most signs tell, and where the first of them stands; "" for none.
 
@@ -133,6 +137,8 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     if not votes:
         return (countries()[country].currency, seen) if country and seen else _by_habits(segments, language)
     code = max(votes, key=lambda one: (votes[one], one))
+    if code == RUPEES and _is_rupee(first[code][1]) and country in RUPEES_ELSEWHERE:
+        return countries()[country].currency, first[code]
     if code != "$":
         return code, first[code]
     dollars = {c.currency for c in countries().values() if c.dollar}
@@ -140,6 +146,11 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     if len(named) == 1:
         return named[0], first[named[0]]
     return _dollar(country, "\n".join(segment.text for segment in segments), language), first[code]
+
+
+def _is_rupee(printed: str) -> bool:
+    """Tell whether a sign is the word for rupees, which is not only India's."""
+    return printed.lower().startswith("rs")
 
 
 def _doubled(segment: Segment, printed: str, count: int, bare: int) -> bool:

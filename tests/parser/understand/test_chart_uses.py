@@ -184,3 +184,16 @@ def test_parts_of_numbers_along_an_axis_do_not_speak_against_this_bills_use():
     for height in (500, 520, 560, 580):
         sheet.right(95, height, "0")
     assert near(history(sheet))
+
+
+def test_scale_of_a_chart_is_the_one_that_comes_down_to_its_own_months():
+    sheet = plain_bill().put(110, 436, "Water Use (CCF)").put(110, 588, "Electric Use (kWh)")
+    for foot, step, ticks in ((550, 15, 5), (700, 25, 4)):
+        for tick in range(ticks):
+            sheet.right(95, foot - 5 - 20 * tick, str(step * tick if foot == 550 else 250 * tick))
+        for i, (month, amount) in enumerate(zip(MONTHS[:12], AMOUNTS[:12], strict=True)):
+            high = 30 if foot == 550 else amount * 0.08
+            sheet.bar(110 + 30 * i, foot - high, 128 + 30 * i, foot).put(111 + 30 * i, foot + 4, month)
+    sheet.put(112, 716, "23").put(412, 716, "24")
+    read = {row.month: float(row.quantity.value.amount) for row in history(sheet) if row.commodity == "electricity"}
+    assert abs(read[date(2023, 3, 1)] - 540) <= 15

@@ -61,6 +61,8 @@ def said(read: dict[str, Any], key: str) -> Any:
             return {
                 row["month"]: plain(row[name]) for row in read["usage_history"] for name in row if name in QUANTITIES
             }
+        case "demands":
+            return int(read.get("demand_kw") is not None)
         case "gas" | "water":
             return plain((read.get(key) or {}).get("amount"))
         case "gas_unit" | "gas_cost" | "water_cost":

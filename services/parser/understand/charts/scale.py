@@ -19,6 +19,8 @@ HEIGHT_MAX_POINTS, LENGTH_MAX_POINTS = 260.0, 520.0
 SPAN_POINTS_MIN = 18.0
 FLOOR_TICKS_MIN, FLOOR_POINTS = 4, 20.0
 """An axis whose lowest number is not zero has so many at least, and that number stands so near over the months."""
+OWN_POINTS = 50.0
+"""The lowest number of a chart stands this near over its months; further up are those of another chart."""
 STEP_SHARE = 0.03
 """Ticks stand at multiples of one step, within this share of it."""
 STEPS_MAX = 30
@@ -110,7 +112,9 @@ def _straight(ticks: Sequence[Tick], axis: Axis) -> Iterator[Scale]:
     best: Scale | None = None
     for column in _columns(ticks):
         scale = _fit(column, axis)
-        if scale and (best is None or (len(scale.ticks), -scale.residual) > (len(best.ticks), -best.residual)):
+        if scale and (
+            best is None or (_rank(scale.ticks, axis), -scale.residual) > (_rank(best.ticks, axis), -best.residual)
+        ):
             best = scale
     if best is not None and not any(tick.foreign for tick in best.ticks):
         yield best
@@ -147,7 +151,7 @@ def _fit(column: Sequence[Tick], axis: Axis) -> Scale | None:
         slope = (one.value - other.value) / (one.height - other.height)
         inside = [tick for tick in column if _miss(tick, one, slope) <= MISS_POINTS + MISS_HEIGHTS * _tall(tick)]
         inside = _once(inside)
-        if len(inside) > len(best) and _stepped(inside):
+        if inside and _rank(inside, axis) > _rank(best, axis) and _stepped(inside):
             best = inside
     if len(best) < 2:
         return None
@@ -167,6 +171,12 @@ def _fit(column: Sequence[Tick], axis: Axis) -> Scale | None:
     if not standing and len(best) >= FLOOR_TICKS_MIN and 0 < axis.top - max(ys) <= FLOOR_POINTS:
         return replace(scale, floor=min(values))  # this axis does not begin at nothing
     return scale if standing and (len(best) > 2 or min(values) == 0) else None
+
+
+def _rank(ticks: Sequence[Tick], axis: Axis) -> tuple[bool, int]:
+    """Return how likely ticks are an axis's own: they come down to its months; those of a chart over it do not."""
+    low = bool(ticks) and (axis.turned or axis.top - max(tick.height for tick in ticks) <= OWN_POINTS)
+    return low and len(ticks) > 2, len(ticks)
 
 
 def _miss(tick: Tick, one: Tick, slope: float) -> float:

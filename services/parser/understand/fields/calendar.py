@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
-from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs
+from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs, run_with
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
@@ -40,6 +40,7 @@ PLAIN_SCORE = 0.85
 MONTH_SCORE = 0.8
 SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
 """A water meter's size [inches] in a column of its own, no day beside those of its readings."""
+READINGS = 2
 TABLE_SCORE, READS_SCORE = 0.85, 0.6
 """How surely columns of days say the period, and those of the days of readings, which may lie a day before it."""
 
@@ -190,18 +191,6 @@ def _in_table_body(token: Token, tables: list[Table]) -> bool:
     return False
 
 
-def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:
-    """Return the rows about one that follow each other at most a step apart; ``rows`` rise and hold it."""
-    run: list[int] = []
-    for other in rows:
-        if run and other - run[-1] > step:
-            if row in run:
-                break
-            run = []
-        run.append(other)
-    return run
-
-
 def _dates_letter(sight: Sight, token: Token) -> bool:
     """Tell whether a day stands by itself or after a place (``Lyon, le 7 mars 2024``), no reading beside it."""
     before, after = token.segment.text[: token.start].strip(), token.segment.text[token.end :].strip(" .")
@@ -307,6 +296,13 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
             score = READS_SCORE
         elif not ends:
             ends = table.columns_of("read_date")
+        if table.columns_of("current_read") and table.body:
+            # The days of both readings alone on the line under the heads, the newer one first or last.
+            days = sorted(
+                (t for t in sight.tokens.on(table.body[0].row) if t.day is not None), key=lambda t: t.day or date.min
+            )
+            if len(days) == len(sight.tokens.on(table.body[0].row)) == READINGS:
+                yield Pair(days[0], days[1], READS_SCORE)
         for line in table.body[:6]:
             for index in table.columns_of("period"):
                 days = [token for token in line.cells.get(index, ()) if is_day(token)]
@@ -316,6 +312,12 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
             last = [token for index in ends for token in line.cells.get(index, ()) if is_day(token)]
             if len(first) == 1 and len(last) == 1 and first[0] is not last[0]:
                 yield Pair(first[0], last[0], score)
+            if table.columns_of("previous_read") and table.columns_of("current_read"):
+                # Each reading beside its day, in columns of their own; either may stand first.
+                read = [token for i in table.columns_of("read_date") for token in line.cells.get(i, ()) if token.day]
+                read.sort(key=lambda token: token.day or date.min)
+                if len(read) == 2:
+                    yield Pair(read[0], read[1], READS_SCORE)
 
 
 def _labelled_pairs(sight: Sight) -> Iterator[Pair]:

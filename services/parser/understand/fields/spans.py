@@ -223,3 +223,15 @@ def _tiled(whole: Span, parts: set[Span]) -> bool:
         if used > 1 and whole.end in reached:
             return True
     return False
+
+
+def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:
+    """Return the rows about one that follow each other at most a step apart; ``rows`` rise and hold it."""
+    run: list[int] = []
+    for other in rows:
+        if run and other - run[-1] > step:
+            if row in run:
+                break
+            run = []
+        run.append(other)
+    return run

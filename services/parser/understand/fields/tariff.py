@@ -45,7 +45,7 @@ _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
 _PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]")
-_PLACED = re.compile(r"at \d+\b", re.IGNORECASE)
+_PLACED = re.compile(r"at \d+\b|(?:same )?as above\b", re.IGNORECASE)
 """The price of a unit (``9.8420 p/kWh``) and an address (``At 14 Example Street``) are no names."""
 _FLAT = re.compile(r"(?:min|minimum|flat|max|n/?a)\.?", re.IGNORECASE)
 """What a column of prices says where a line has none (``Base charge   MIN   38.50``)."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.evidence import Box
-from services.parser.understand.layout.labels import Label
-from services.parser.understand.layout.rows import Segment
+from services.parser.understand.layout.labels import Label, name_text
+from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import CURRENCY_PATTERN, UNIT_PATTERN, unit_of
@@ -31,6 +31,9 @@ _PRICE = re.compile(
 )
 """A head that ends so heads prices (``Pence / kWh``, ``£ / m³``)."""
 _MONEY = re.compile(rf"\W?(?:{CURRENCY_PATTERN})\W?", re.IGNORECASE)
+HALF_COLUMN_POINTS = 20.0
+"""A head over two columns of readings stands so near to each of their own heads."""
+READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
 READS = frozenset({"previous_read", "current_read"})
 
 
@@ -41,6 +44,15 @@ class Column:
     text: str
     concepts: frozenset[str]
     box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a head, on one line."""
+
+    text: str
+    box: Box
+    row: int
 
 
 def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
@@ -65,6 +77,52 @@ def _which(sight: Sight, column: Column) -> frozenset[str]:
     return READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
 
 
+def of_both_reads(sight: Sight, columns: Sequence[Column]) -> list[Column]:
+    """Return the columns with two of readings told apart by the first words of their heads (``Last reading Reading``).
+
+    A head over both a reading and its day gives these words to one of the two.
+    """
+    reads = [column for column in columns if column.concepts & READS]
+    older = [c for c in reads if _leads(sight, c.text, "previous_read") and not _leads(sight, c.text, "current_read")]
+    if len(reads) != len(READS) or reads[0].concepts != reads[1].concepts or len(older) != 1:
+        return list(columns)
+    return [replace(c, concepts=frozenset({"previous_read"})) if c is older[0] else c for c in columns]
+
+
+def _leads(sight: Sight, text: str, concept: str) -> bool:
+    """Tell whether a head begins with words that name a reading of this kind, before its own (``Last reading Reading``)."""
+    found = [phrase for phrase in sight.lexicon.phrases_at(squeeze(text), 0) if phrase.concept in READS]
+    longest = max((len(phrase.squeezed) for phrase in found), default=0)
+    return any(phrase.concept == concept and len(phrase.squeezed) == longest for phrase in found)
+
+
+def of_billed(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns with the only one of quantities named as the use, beside those of both readings and no other use."""
+    named = [concept for column in columns for concept in column.concepts]
+    if not {*named} >= READS or "usage" in named or named.count("quantity") != 1:
+        return list(columns)
+    return [replace(c, concepts=frozenset({"usage"})) if c.concepts == {"quantity"} else c for c in columns]
+
+
+def of_meters(column: Column) -> Column:
+    """Return a column of uses that a meter shows (``Units as per meter``) as no column of meters' numbers."""
+    if column.concepts >= {"usage", "meter_number"}:
+        return replace(column, concepts=column.concepts - {"meter_number"})
+    return column
+
+
+def names_read_alone(sight: Sight, text: str) -> frozenset[str]:
+    """Return which reading a word names under a head of both (``Old`` under ``Meter reading``)."""
+    whole = squeeze(f"{text} reading")
+    return READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
+
+
+def over_edge(sight: Sight, text: str, box: Box, below: Box) -> bool:
+    """Tell whether a head of reads stands over the edge of what is below it, as one over two columns does."""
+    near = -HALF_COLUMN_POINTS < overlap(box, below) <= 0
+    return near and below.top > box.top and bool(READS & name_text(text, sight.lexicon))
+
+
 def of_money(sight: Sight, column: Column) -> Column:
     """Return a column whose head tells a price by its units as one of prices, and one under a bare currency as one of amounts.
 
@@ -83,3 +141,51 @@ def unit_of_head(segment: Segment, head: Label, label: Label) -> bool:
     return (
         unit_of(label.text) is not None and head.concept in MEASURED and 0 < apart < UNIT_GAP_HEIGHTS * segment.height
     )
+
+
+def days_among_heads(sight: Sight, valued: Sequence[Segment], among: Sequence[Segment], reads: Sequence[Box]) -> bool:
+    """Tell whether the values of a line are the days of two readings, set under their heads among the second lines of others.
+
+    Where each stands right under the head of a reading, one other head is enough.
+    """
+    days = all(len(found := sight.tokens.within(s)) == 1 and found[0].text == s.text and found[0].day for s in valued)
+    others = len(among) - len(valued)
+    each = len(valued) == READINGS == len(reads) and all(any(overlap(s.box, box) > 0 for box in reads) for s in valued)
+    return days and len(valued) <= READINGS and others >= (1 if each else HEADS_BESIDE_DAYS_MIN)
+
+
+def counts_time(segment: Segment) -> bool:
+    """Tell whether a number in a short text only counts time back (``1 Year`` over ``Ago``)."""
+    words = segment.text.split()
+    return len(words) in (2, 3) and words[0].isdigit() and int(words[0]) <= 13 and words[1].isalpha()
+
+
+def parted(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces, each cut in two where two heads of another line stand apart over its words.
+
+    Tight tables print the last lines of neighbouring heads (``reading`` and ``difference``) with hardly a gap.
+    """
+    parted: list[Piece] = []
+    for piece in pieces:
+        words = piece.text.split()
+        others = [one for one in pieces if one.row < piece.row and overlap(one.box, piece.box) > 0]
+        rows = {one.row for one in others}
+        pairs = [sorted((o for o in others if o.row == row), key=lambda o: o.box.left) for row in rows]
+        pair = next(
+            (p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None
+        )
+        if (
+            pair is None
+            or len(words) != 2
+            or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left)
+        ):
+            parted.append(piece)
+            continue
+        share = len(words[0]) / max(len(piece.text), 1)
+        cut = piece.box.left + share * (piece.box.right - piece.box.left)
+        if pair[0].box.right > cut + 4 or pair[1].box.left < cut - 4:
+            parted.append(piece)
+            continue
+        parted.append(Piece(words[0], Box(piece.box.left, piece.box.top, cut, piece.box.bottom), piece.row))
+        parted.append(Piece(words[1], Box(cut + 1, piece.box.top, piece.box.right, piece.box.bottom), piece.row))
+    return parted

@@ -10,9 +10,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.evidence import Box
-from services.parser.understand.layout.columns import HEAD_CONCEPTS, READS, Column, of_money, of_reads, unit_of_head
+from services.parser.understand.layout.columns import (
+    HEAD_CONCEPTS,
+    READINGS,
+    READS,
+    Column,
+    Piece,
+    counts_time,
+    days_among_heads,
+    names_read_alone,
+    of_billed,
+    of_both_reads,
+    of_meters,
+    of_money,
+    of_reads,
+    over_edge,
+    parted,
+    unit_of_head,
+)
 from services.parser.understand.layout.labels import Label, is_prose, name_text
-from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
+from services.parser.understand.layout.rows import Row, Segment, overlap, union
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
@@ -26,7 +43,7 @@ DATED_CONCEPTS = frozenset({"period_start", "period_end", "period", "statement_d
 """A day after a label of these is the value that it names, no part of a head."""
 LEAD_POINTS, HEAD_GAP_POINTS = 240.0, 520.0
 """The head of meters' numbers stands so far left of those of their reads; heads further apart belong to different tables."""
-READINGS, HEADS_BESIDE_DAYS_MIN, HEADS_ANEW = 2, 2, 3
+HEADS_ANEW = 3
 """So many heads on a line begin another table, whatever else stands there."""
 AMOUNT_SIGNS = frozenset("-$€£")
 BODY_ROWS_MAX = 80
@@ -59,13 +76,6 @@ class Table:
     def columns_of(self, *concepts: str) -> list[int]:
         """Return the indices of the columns that may name one of the concepts."""
         return [index for index, column in enumerate(self.columns) if column.concepts & set(concepts)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    box: Box
-    row: int
 
 
 def find_tables(sight: Sight) -> list[Table]:
@@ -172,7 +182,7 @@ def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segme
     return False
 
 
-def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
+def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
     """Return a segment cut before each label, where tight printing put several heads into one segment."""
     labels: list[Label] = []
     for label in sight.labels.within(segment):
@@ -182,16 +192,16 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[_Piece]:
         if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)
     if len(labels) < 2:
-        return [_Piece(segment.text, segment.box, segment.row)]
+        return [Piece(segment.text, segment.box, segment.row)]
     cuts = [0, *(label.start for label in labels[1:]), len(segment.text)]
     return [
-        _Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
+        Piece(segment.text[a:b].strip(), segment.box_of(a, b), segment.row)
         for a, b in itertools.pairwise(cuts)
         if segment.text[a:b].strip()
     ]
 
 
-def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> tuple[set[int], list[_Piece]]:
+def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> tuple[set[int], list[Piece]]:
     """Return the rows that make one header with this row, and their pieces."""
     span = union(segment.box for segment in group if _is_head(sight, segment))
     pieces = [piece for segment in group for piece in _pieces_of(sight, segment)]
@@ -213,9 +223,9 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
-            valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not _counts_time(s)]
-            heads_reads = any(label.concept in READS for label in sight.labels.on(row.page, row.index))
-            if valued and not (heads_reads and _days_among_heads(sight, valued, among)):
+            valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not counts_time(s)]
+            under = [p.box for p in pieces if READS & name_text(p.text, sight.lexicon)]
+            if valued and not (under and days_among_heads(sight, valued, among, under)):
                 break
             inside = [s for s in inside if s not in valued]
             fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
@@ -233,64 +243,30 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
     return used, pieces
 
 
-def _days_among_heads(sight: Sight, valued: Sequence[Segment], among: Sequence[Segment]) -> bool:
-    """Tell whether the values of a line are the days of two readings, set under their heads among the second lines of others."""
-    days = all(len(found := sight.tokens.within(s)) == 1 and found[0].text == s.text and found[0].day for s in valued)
-    return days and len(valued) <= READINGS and len(among) - len(valued) >= HEADS_BESIDE_DAYS_MIN
-
-
-def _counts_time(segment: Segment) -> bool:
-    """Tell whether a number in a short text only counts time back (``1 Year`` over ``Ago``)."""
-    words = segment.text.split()
-    return len(words) in (2, 3) and words[0].isdigit() and int(words[0]) <= 13 and words[1].isalpha()
-
-
-def _fits(sight: Sight, segment: Segment, pieces: list[_Piece], span: Box) -> bool:
+def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> bool:
     """Tell whether a neighbouring line's segment belongs to the header: over or under a head, or a head itself."""
     if len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment):
         return False
     touching = sum(overlap(piece.box, segment.box) > 0 for piece in pieces)
     width = segment.box.right - segment.box.left
-    return (touching > 0 and width < 0.6 * (span.right - span.left)) or (
-        _is_head(sight, segment) and span.left - 10 <= segment.box.left <= span.right
+    return (
+        (touching > 0 and width < 0.6 * (span.right - span.left))
+        or (_is_head(sight, segment) and span.left - 10 <= segment.box.left <= span.right)
+        or _read_under(sight, segment, pieces)
     )
 
 
-def _parted(sight: Sight, pieces: list[_Piece]) -> list[_Piece]:
-    """Return the pieces, each cut in two where two heads of another line stand apart over its words.
-
-    Tight tables print the last lines of neighbouring heads (``reading`` and ``difference``) with hardly a gap.
-    """
-    parted: list[_Piece] = []
-    for piece in pieces:
-        words = piece.text.split()
-        others = [one for one in pieces if one.row < piece.row and overlap(one.box, piece.box) > 0]
-        rows = {one.row for one in others}
-        pairs = [sorted((o for o in others if o.row == row), key=lambda o: o.box.left) for row in rows]
-        pair = next(
-            (p for p in pairs if len(p) == 2 and p[0].box.right < p[1].box.left and len(p[0].text.split()) <= 2), None
-        )
-        if (
-            pair is None
-            or len(words) != 2
-            or piece.box.right - piece.box.left > 1.6 * (pair[1].box.right - pair[0].box.left)
-        ):
-            parted.append(piece)
-            continue
-        share = len(words[0]) / max(len(piece.text), 1)
-        cut = piece.box.left + share * (piece.box.right - piece.box.left)
-        if pair[0].box.right > cut + 4 or pair[1].box.left < cut - 4:
-            parted.append(piece)
-            continue
-        parted.append(_Piece(words[0], Box(piece.box.left, piece.box.top, cut, piece.box.bottom), piece.row))
-        parted.append(_Piece(words[1], Box(cut + 1, piece.box.top, piece.box.right, piece.box.bottom), piece.row))
-    return parted
+def _read_under(sight: Sight, segment: Segment, pieces: list[Piece]) -> bool:
+    """Tell whether a word names a reading under a head of both that stands between it and the other (``Old``)."""
+    return bool(names_read_alone(sight, segment.text)) and any(
+        over_edge(sight, piece.text, piece.box, segment.box) for piece in pieces
+    )
 
 
-def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
+def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
     """Return the columns that the pieces make, left to right; a heading over several columns joins each of them."""
-    pieces = _parted(sight, pieces)
-    stacks: list[list[_Piece]] = []
+    pieces = parted(pieces)
+    stacks: list[list[Piece]] = []
     supers: dict[int, list[str]] = {}
     for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
         under = [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
@@ -300,7 +276,12 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
             for index in under:
                 supers.setdefault(index, []).append(piece.text)
         elif not under:
-            stacks.append([piece])
+            pair = [i for i, stack in enumerate(stacks) if _names_between(sight, piece, stack)]
+            if len(pair) == READINGS:
+                for index in pair:
+                    supers.setdefault(index, []).append(piece.text)
+            else:
+                stacks.append([piece])
         # Over three columns and more stands the table's title, which heads none of them.
     columns = []
     for index, stack in enumerate(stacks):
@@ -325,13 +306,23 @@ def _columns(sight: Sight, pieces: list[_Piece]) -> tuple[Column, ...]:
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [of_money(sight, of_reads(sight, column, columns)) for column in columns]
+    columns = [of_money(sight, of_meters(of_reads(sight, column, columns))) for column in columns]
+    columns = of_billed(of_both_reads(sight, columns))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
     while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
         ordered.pop()
     return tuple(ordered)
+
+
+def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
+    """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
+    return (
+        len(stack) == 1
+        and bool(names_read_alone(sight, stack[0].text))
+        and over_edge(sight, piece.text, piece.box, stack[0].box)
+    )
 
 
 def _shares(one: Box, other: Box) -> bool:
@@ -392,8 +383,3 @@ def _column_at(box: Box, columns: tuple[Column, ...]) -> int:
         return edges - 0.5 * max(overlap(box, column.box), 0.0) + max(-overlap(box, column.box), 0.0)
 
     return min(range(len(columns)), key=lambda index: distance(columns[index]))
-
-
-def height_of(row: TableRow) -> float:
-    """Return where a table row stands [points from the top]."""
-    return middle(row.row.box)

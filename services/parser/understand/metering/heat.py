@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.quantity import Commodity
 from services.parser.understand.fields.context import THERMAL_UNITS
 from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tables import Table, TableRow
@@ -15,6 +16,8 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
 
 ROWS_MAX = 14
+WITHOUT_ENERGY = frozenset({Commodity.WATER, Commodity.SEWER})
+"""What no factor makes energy of, also where the gas meter's stands near."""
 MULTIPLIES, DIVIDES = ("x", "X", "×", "*"), ("/", "÷", ":")
 FACTORS_MAX = 3
 DECIMALS_MIN = 2
@@ -23,7 +26,7 @@ DECIMALS_MIN = 2
 
 def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
     """Return a meter of one volume with the energy made of it, where the page prints factors and an energy that fit exactly."""
-    if len(read.registers) != 1:
+    if len(read.registers) != 1 or read.commodity in WITHOUT_ENERGY:
         return read
     register = read.registers[0]
     volume = register.value

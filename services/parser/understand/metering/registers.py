@@ -161,11 +161,15 @@ def kind_of(sight: Sight, label: str) -> UsageKind:
     return UsageKind.TOTAL
 
 
+APPARENT = re.compile(r"\bkvah\b", re.IGNORECASE)
+"""Apparent energy, which meters of industry count beside the active one that is the use."""
+
+
 def kind_by_unit(sight: Sight, label: str, unit: Unit | None) -> UsageKind:
     """Return which part of the consumption a register counts, by its unit before its words."""
     if unit in POWER_UNITS:
         return UsageKind.DEMAND
-    if unit in (Unit.KVAR, Unit.KVARH):
+    if unit in (Unit.KVAR, Unit.KVARH) or (unit is None and APPARENT.search(label)):
         return UsageKind.REACTIVE
     return kind_of(sight, label)
 

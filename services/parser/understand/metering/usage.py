@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
-from services.parser.understand.fields.calendar import LISTED_MIN, run_with
+from services.parser.understand.fields.calendar import LISTED_MIN
 from services.parser.understand.fields.context import Context, commodity_in, fuel_before
 from services.parser.understand.fields.guess import Guess, combine
+from services.parser.understand.fields.spans import run_with
 from services.parser.understand.fields.unit_words import defines
 from services.parser.understand.layout.columns import Column
 from services.parser.understand.layout.labels import Label, is_prose

@@ -3,6 +3,7 @@
 Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -114,8 +115,14 @@ def _enclosed(sight: Sight) -> frozenset[int]:
     return frozenset(
         sheet.page.number
         for sheet in sight.sheets[1:]
-        if any(sight.lexicon.means(segment.text, "no_invoice") for row in sheet.rows for segment in row.segments)
+        if any(_disclaims(sight, segment.text) for row in sheet.rows for segment in row.segments)
     )
+
+
+def _disclaims(sight: Sight, text: str) -> bool:
+    """Tell whether a sentence says that this is no bill; that it is none of somebody else's says nothing of the page."""
+    phrases = sight.lexicon.words.get("no_invoice", ()) if sight.lexicon.means(text, "no_invoice") else ()
+    return any(re.search(rf"{re.escape(phrase)}(?!\s+[a-z])", text.lower()) for phrase in phrases)
 
 
 def _past_nought(sight: Sight, token: Token, want: Want) -> Token:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, combinations, pairwise
 
+from services.parser.understand.money.headed import PARTS_MAX, headed
 from services.parser.understand.money.items import Item, ItemColumn
 
 ROUNDING_MAX = Decimal("0.02")
@@ -25,8 +26,6 @@ REGROUPED = range(2, 5)
 """So many first lines of a summary a longer list may tell anew."""
 RETOLD_MIN = 2
 """A list that tells only one line of a summary again does so by chance."""
-PARTS_MAX = 16
-"""Charges under the line of their section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +89,7 @@ def build(columns: Sequence[ItemColumn]) -> Forest:
                 composites.extend(_with_parts(node))
             stack.append(node)
         roots.append(tuple(stack))
-    composites.extend(_headed(columns))
+    composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in headed(columns))
     return Forest(tuple(roots), tuple(composites), _side_by_side(roots))
 
 
@@ -136,36 +135,6 @@ def _with_parts(node: Node) -> Iterator[Node]:
         yield node
         for part in node.parts:
             yield from _with_parts(part)
-
-
-def _headed(columns: Sequence[ItemColumn]) -> Iterator[Node]:
-    """Yield the sums that stand over their parts where these have a column of their own."""
-    for column in columns:
-        for at, item in enumerate(column.items):
-            if item.balance or not item.amount:
-                continue
-            below = column.items[at + 1] if at + 1 < len(column.items) else None
-            for other in columns:
-                parts = _under(item, below, other.items) if other is not column else []
-                if parts:
-                    yield Node(item, tuple(Node(part) for part in parts))
-
-
-def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
-    """Return the first items under a head, and above the next one of its column, that add up to it; at least two."""
-    parts: list[Item] = []
-    running = Decimal(0)
-    for item in items:
-        if item.token.page != head.token.page or item.token.row <= head.token.row:
-            continue
-        if item.balance or len(parts) >= PARTS_MAX or (end is not None and item.key[:2] >= end.key[:2]):
-            return []
-        if item.amount:
-            parts.append(item)
-            running += item.amount
-        if len(parts) > 1 and running == head.amount:
-            return parts
-    return []
 
 
 def _closing(stack: Sequence[Node], item: Item) -> list[Node]:

@@ -17,7 +17,9 @@ NUMBER_PREFIX_LETTERS = 4
 TITLE_ROWS, EDGE_POINTS = 2, 4.0
 """The number and the day may stand so many lines under the word for bill, at its edge (``N. 4711 del 11/03/2024``)."""
 _NUMBERED = re.compile(
-    r"\s*(?:n|no|nr|num)?\s?[.°º:]{0,2}\s*[A-Z]{0,4}[\d][\w/-]{3,}\s+(?:del|du|de|vom|of|dal|do)?\s*$", re.IGNORECASE
+    r"\s*(?:n|no|nr|num)?\s?[.°º:]{0,2}\s*"
+    r"[A-Z]{0,4}\d(?:[\w/-]{3,}|\d*(?: \d{2,}){1,4})\s+(?:del|du|de|vom|of|dal|do)?\s*$",
+    re.IGNORECASE,
 )
 _COMMODITIES = ("electricity", "gas", "water", "sewer", "heat")
 
