@@ -44,11 +44,9 @@ _LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
-_PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]")
+_PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]|(?:min|minimum|flat|max|n/?a)\.?$", re.IGNORECASE)
 _PLACED = re.compile(r"at \d+\b|(?:same )?as above\b", re.IGNORECASE)
-"""The price of a unit (``9.8420 p/kWh``) and an address (``At 14 Example Street``) are no names."""
-_FLAT = re.compile(r"(?:min|minimum|flat|max|n/?a)\.?", re.IGNORECASE)
-"""What a column of prices says where a line has none (``Base charge   MIN   38.50``)."""
+"""The price of a unit (``9.8420 p/kWh``), what stands in its place (``MIN``) and an address (``At 14 Example Street``)."""
 _LONG_NUMBER = re.compile(r"\d{5}")
 _ENDS_IN_CODE = re.compile(r"^\s+(?=[A-Z]*\d)[A-Z\d-]{1,7}$")
 """The code after the word for tariff closes its name (``Small General Service Rate 102``)."""
@@ -358,7 +356,7 @@ def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
 
 def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
-    if _PRICED.match(text) or _PLACED.match(text) or _FLAT.fullmatch(text):
+    if _PRICED.match(text) or _PLACED.match(text):
         return False
     if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
         return False
