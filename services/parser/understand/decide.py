@@ -22,8 +22,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
-from services.parser.understand.money.loose import beside_sections, for_instalment
-from services.parser.understand.money.sections import with_unit
+from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
@@ -83,7 +82,8 @@ def decide(sight: Sight) -> Decided:
     money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
     leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
-    money = _total_again(sight, _only_total(money), forest)
+    if (again := _total_again(sight, _only_total(money), forest)) is not money:
+        money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
     dates = _over_change(_with_reads(sight, calendar.decide(sight, tables, meters), meters), meters)
     dates = _with_coupon(sight, dates, money)
@@ -96,6 +96,7 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
+    totals = totals or of_times(sight, leaves)
     days = dates.period.value.days if dates.period else None
     charged = {(node.item.token.page, node.item.token.row) for node in leaves}
     demands = find_demands(sight, totals, meters, days, charged)
@@ -147,15 +148,21 @@ def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balan
     due = money.due.value if money.due is not None else money.new.value
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
-        taxed = len(rest) == len(node.parts) - 1 and all(sight.lexicon.means(p.item.description, "tax") for p in rest)
-        if due != money.new.value:
-            # A levy and a rounding after the total are charged with it, where nothing but they makes what is due of it.
-            small = sum((abs(part.amount) for part in rest), Decimal(0)) < money.new.value * LEVY_SHARE
-            taxed = node.amount == due and small and len(rest) == len(node.parts) - 1
+        told = all(_adds(sight, part) for part in rest)
+        # A levy and a rounding after the total are charged with it, where nothing but they makes what is due of it.
+        small = sum((abs(part.amount) for part in rest), Decimal(0)) < money.new.value * LEVY_SHARE
+        taxed = told if due == money.new.value else node.amount == due and (told or small)
+        taxed = taxed and len(rest) == len(node.parts) - 1
         if node.item.total and rest and taxed and node.amount > money.new.value:
             whole = replace(money.new, value=node.amount, token=node.item.token)
             return replace(money, new=whole, due=whole)
     return money
+
+
+def _adds(sight: Sight, part: Node) -> bool:
+    """Tell whether a line adds to what is new: a tax or a fixed charge, by its words, and no balance."""
+    words = part.item.description
+    return not part.item.concept and any(sight.lexicon.means(words, one) for one in ("tax", "fee", "service"))
 
 
 def _with_instalments(sight: Sight, money: balances.Balances, columns: list[items.ItemColumn]) -> balances.Balances:
@@ -224,10 +231,18 @@ def _total_again(sight: Sight, money: balances.Balances, forest: Forest) -> bala
     if total is None or total.amount <= 0:
         return money
     again = sum(is_money(token) and token.value == total.amount for token in sight.tokens.all())
-    if again < AGAIN_MIN:
+    if again < AGAIN_MIN and not _closes_all(forest, total):
         return money
     found = Guess(total.amount, total.item.token, TOTAL_IS_DUE)
     return replace(money, new=found, due=found)
+
+
+def _closes_all(forest: Forest, total: Node) -> bool:
+    """Tell whether a total is the last line of its list and closes all lines of it, sums before taxes among them or not."""
+    for column in forest.roots:
+        if column and column[-1].item is total.item:
+            return len(column) == 1 and len(list(total.leaves())) >= PARTS_MIN
+    return False
 
 
 def _on_coupon(sight: Sight, money: balances.Balances, forest: Forest) -> balances.Balances:

@@ -28,6 +28,8 @@ LOAD_SLACK = Decimal("0.98")
 HOURS_A_DAY = 24
 WORDS_BEFORE_MAX = 4
 """Later in a text the word is part of a remark."""
+REACTIVE = frozenset({Unit.KVAR, Unit.KVARH})
+"""A line that ends with one of these is of reactive power, its bare numbers a read and a multiplier."""
 NAME_WORDS_MIN = 2
 """So many words behind a number name it; one may be its unit or say that it was estimated."""
 DAYS_USUAL = 30
@@ -124,6 +126,8 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
     tokens = [t for t in _charged_for(along, charged) if may_be(t) and not _of_the_past(sight, t)]
     other = [one for token in tokens for one in _no_demands(sight, token, charged)]
     tokens = [token for token in tokens if not any(token is one for one in other)]
+    if not any(map(has_unit, tokens)) and any(t.number and t.number.unit in REACTIVE for t in _along(sight, label)):
+        return None
     if not tokens:
         tokens = [one.token for one in values_for(sight, label, has_unit) if one.place == "below"][:1]
     if not tokens and named in POWER_UNITS:

@@ -10,7 +10,7 @@ from services.parser.understand.layout.labels import Labels, read_labels, with_s
 from services.parser.understand.layout.lanes import with_lanes
 from services.parser.understand.layout.paragraphs import with_paragraphs
 from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
-from services.parser.understand.layout.stacked import stacked_labels
+from services.parser.understand.layout.stacked import stacked_labels, with_wrapped
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Convention, Tokens, read_tokens
 from services.parser.understand.lexicon import Lexicon, detect, load
 from services.parser.understand.place import Seen, find_country, find_currency, month_first
@@ -82,7 +82,7 @@ class Sight:
 
 def _in_lanes(sheet: Sheet) -> tuple[Row, ...]:
     """Return a page's rows, columns one after the other; the edges that OCR sees waver, so bars and months would be cut apart."""
-    return sheet.rows if sheet.page.method is Method.OCR else with_lanes(sheet.rows)
+    return sheet.rows if sheet.page.method is Method.OCR else with_lanes(with_wrapped(sheet.rows))
 
 
 def look(document: Document) -> Sight:

@@ -1,14 +1,13 @@
 """Calendar: the statement date, the due date and the period of service, decided together."""
 
 import itertools
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
-from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs, run_with
+from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs, run_with, whole_month
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
@@ -37,7 +36,6 @@ LISTED_MIN, LISTED_STEP = 3, 2
 BESIDE_POINTS = 200.0
 PLAIN_SCORE = 0.85
 """A date that its own label names so plainly may stand in the lane of a table's days."""
-MONTH_SCORE = 0.8
 SIZES = frozenset({"1/2", "1/4", "3/4", "1/8", "3/8", "5/8", "7/8"})
 """A water meter's size [inches] in a column of its own, no day beside those of its readings."""
 READINGS = 2
@@ -68,7 +66,7 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
     latest = max(taken, default=None) if statement is None else statement.value
     period, tokens = choose(sight, pairs, latest, meters)
     if period is None:
-        period, tokens = _whole_month(sight)
+        period, tokens = whole_month(sight)
     if statement and period and statement.value < period.value.end - timedelta(days=EARLY_DAYS):
         later = [guess for guess in statements if guess.value >= period.value.end - timedelta(days=EARLY_DAYS)]
         statement = later[0] if later else statement if statement.score >= EARLY_SCORE_MIN else None
@@ -81,25 +79,6 @@ def decide(sight: Sight, tables: list[Table], meters: Sequence[MeterRead] = ()) 
     due = due_date(sight, due_days, floor)
     days = printed_days(sight, tables, period)
     return Calendar(statement, due, period, tokens, days)
-
-
-def _whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
-    """Return the month that a label of the period names (``Billing Period: August 2022``), where the page prints no days.
-
-    Only where its year is written in full: ``NOV 30`` may be a day whose year stands apart.
-    """
-    for label in sight.labels.of("period"):
-        for found in values_for(sight, label, lambda token: token.when is not None)[:1]:
-            named = found.token.when.as_month_year if found.token.when is not None else None
-            if (
-                named is not None
-                and str(named[0]) in found.token.text
-                and label.start == 0
-                and found.place in ("after", "right")
-            ):
-                last = monthrange(*named)[1]
-                return Guess(Span(date(*named, 1), date(*named, last)), found.token, MONTH_SCORE), (found.token,)
-    return None, ()
 
 
 def _days_of_issue(sight: Sight, tables: list[Table]) -> list[Guess[date]]:
@@ -325,13 +304,13 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
     firsts = [
         found
         for label in sight.labels.of("period_start")
-        for found in values_for(sight, label, is_day)
+        for found in _on_its_line(values_for(sight, label, is_day))
         if label.letters >= 4 or found.place != "below"
     ]
     lasts = [
         found
         for label in sight.labels.of("period_end")
-        for found in values_for(sight, label, is_day)
+        for found in _on_its_line(values_for(sight, label, is_day))
         if label.letters >= 4 or found.place != "below"
     ]
     if not firsts and not lasts:
@@ -351,6 +330,11 @@ def _labelled_pairs(sight: Sight) -> Iterator[Pair]:
             if near and first.token is not last.token:
                 weak = 0.6 if min(first.label.letters, last.label.letters) <= 4 else 1.0
                 yield Pair(first.token, last.token, 0.8 * min(first.score, last.score) * weak)
+
+
+def _on_its_line(found: list[Found]) -> list[Found]:
+    """Return the day on a label's own line alone, where there is one: what stands under it is the day of another label."""
+    return [one for one in found if one.place in ("after", "right")] or found
 
 
 def _days_of_reads(sight: Sight, concept: str) -> list[Found]:

@@ -9,6 +9,7 @@ from services.parser.understand.fields.known import HEAD_SHARE, Known, known_in
 from services.parser.understand.fields.texts import text_after
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.naming.companies import beside_web, of_small_print, own_part, same_name, with_line_above
 from services.parser.understand.naming.mentions import of_mentions
@@ -20,6 +21,7 @@ BESIDE_WEB_SCORE = 0.36
 """A name within a longer line that the web name bears out; it speaks where nothing at the head does."""
 MARK_WORDS_MAX, MARK_SIZE_MIN = 4, 1.2
 """A mark may be written small all through, so many words in type so many times the usual."""
+NAME_SCORE_MIN, HEIGHT_ALIKE = 0.35, 0.95
 FORM_SCORE = 0.28
 """A company at the head whose name holds no word of the trade may be the customer."""
 LATER_ROWS, LATER_SHARE = 3, 0.7
@@ -52,127 +54,24 @@ _NOT_ISSUER_DOMAINS = frozenset(
     }
 )
 _GENERIC = frozenset(
-    [
-        "bill",
-        "utility",
-        "utilities",
-        "recharge",
-        "quarterly",
-        "interdepartmental",
-        "departmental",
-        "charge",
-        "charges",
-        "vat",
-        "sample",
-        "specimen",
-        "statement",
-        "monthly",
-        "invoice",
-        "account",
-        "electric",
-        "electricity",
-        "gas",
-        "water",
-        "energy",
-        "power",
-        "service",
-        "services",
-        "of",
-        "your",
-        "the",
-        "and",
-        "company",
-        "factura",
-        "facture",
-        "fattura",
-        "fatura",
-        "rechnung",
-        "bolletta",
-        "votre",
-        "su",
-        "tu",
-        "la",
-        "el",
-        "de",
-        "del",
-        "recibo",
-        "boleta",
-        "resumen",
-        "avis",
-        "releve",
-        "electricidad",
-        "electrica",
-        "luz",
-        "agua",
-        "energie",
-        "electricite",
-        "gaz",
-        "naturel",
-        "naturale",
-        "natural",
-        "metano",
-        "elettrica",
-        "idrico",
-        "idrica",
-        "servizio",
-        "servizi",
-        "servicio",
-        "servico",
-        "abwasser",
-        "warme",
-        "fernwarme",
-        "potable",
-        "elettronica",
-        "electronica",
-        "fiscal",
-        "nota",
-        "et",
-        "y",
-        "e",
-        "und",
-        "fuer",
-        "fur",
-        "notre",
-        "compte",
-        "eau",
-        "jahresrechnung",
-        "abrechnung",
-        "verbrauchsabrechnung",
-        "strom",
-        "wasser",
-        "erdgas",
-        "stromrechnung",
-        "gasrechnung",
-        "conta",
-        "a",
-        "o",
-        "da",
-        "energia",
-        "eletricidade",
-        "acqua",
-        "luce",
-        "fornitura",
-        "duplicado",
-        "duplicata",
-        "copia",
-        "kopie",
-        "seite",
-        "pagina",
-        "cliente",
-        "client",
-        "kunde",
-        "una",
-        "ihre",
-        "sua",
-        "tax",
-        "copy",
-        "duplicate",
-        "original",
-        "customer",
-        "details",
-        "page",
-    ]
-)
+    {
+        "bill", "utility", "utilities", "recharge", "quarterly", "interdepartmental", "departmental", "charge",
+        "charges", "vat", "sample", "specimen", "statement", "monthly", "invoice", "account", "electric", "electricity",
+        "gas", "water", "energy", "power", "service", "services", "of", "your", "the", "and", "company", "factura",
+        "facture", "fattura", "fatura", "rechnung", "bolletta", "votre", "su", "tu", "la", "el", "de", "del", "recibo",
+        "boleta", "resumen", "avis", "releve", "electricidad", "electrica", "luz", "agua", "energie", "electricite",
+        "gaz", "naturel", "naturale", "natural", "metano", "elettrica", "idrico", "idrica", "servizio", "servizi",
+        "servicio", "servico", "abwasser", "warme", "fernwarme", "potable", "elettronica", "electronica", "fiscal",
+        "nota", "et", "y", "e", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "abrechnung",
+        "verbrauchsabrechnung", "strom", "wasser", "erdgas", "stromrechnung", "gasrechnung", "conta", "a", "o", "da",
+        "energia", "eletricidade", "acqua", "luce", "fornitura", "duplicado", "duplicata", "copia", "kopie", "seite",
+        "pagina", "cliente", "client", "kunde", "una", "ihre", "sua", "tax", "copy", "duplicate", "original",
+        "customer", "details", "page", "chargeback", "internal", "idc", "consumption", "usage", "cost", "billing",
+        "summary", "report", "export", "annual", "notice", "demo",
+    }
+)  # fmt: skip
+_CODE = re.compile(r"(?=\S*\d)\S*[-/_]\S*")
+"""Letters and digits joined by dashes number a meter or a unit (``E-IMG-1``)."""
 _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
 _ICON = re.compile(r"[^\W_] (?=[A-Z]\w+ \S)")
 """What OCR makes of a mark that stands before a name (``4 Metro City Power``)."""
@@ -263,14 +162,26 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
             )
             if brand and not is_prose(segment):
                 propose(segment, brand, 0.4)
-    if not candidates:
-        return None
-    best = max(candidates.values(), key=lambda one: (one[2], -one[0].page, -one[0].row))
-    if best[2] < 0.35:
-        return None
+    best = max(candidates.values(), key=lambda one: (one[2], -one[0].page, -one[0].row), default=None)
+    if best is None or best[2] < NAME_SCORE_MIN:
+        return _in_largest_type(sight, usual, holders)
     if whole := with_line_above(sight, best[0], best[1]):
         return best[0], whole, best[2]
     return _spelled_out(sight, best) or best
+
+
+def _in_largest_type(sight: Sight, usual: float, holders: set[str]) -> tuple[Segment, str, float] | None:
+    """Return what opens the first page in larger type than anything on it, where nothing else looks like a name."""
+    first = [segment for row in sight.sheets[0].rows for segment in row.segments if _heads(sight, segment)]
+    largest = max(first, key=lambda segment: segment.height, default=None)
+    if largest is None or not _heads(sight, largest) or largest.height < MARK_SIZE_MIN * usual:
+        return None
+    text = _TAIL.sub("", own_part(sight, largest))
+    alone = sum(segment.height > HEIGHT_ALIKE * largest.height for segment in first) == 1
+    named = bool(text) and _nameable(text, paid=False) and squeeze(text) not in holders
+    if not alone or not named or sight.labels.within(largest) or sight.tokens.within(largest):
+        return None
+    return largest, text, NAME_SCORE_MIN
 
 
 def _small_mark(sight: Sight, segment: Segment, usual: float) -> bool:
@@ -326,12 +237,13 @@ def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
         or not 1 <= len(text.split()) <= NAME_WORDS_MAX
         or (text[:1].islower() and not mark)
         or _DOMAIN.fullmatch(text)
+        or _CODE.fullmatch(text)
         or _TAGLINE.match(text)
     ):
         return False
     lowered = plain(_ABBREVIATED.sub("", text))
     # A letter by itself tells nothing: OCR sees some where a rule or a mark stands.
-    telling = [word for word in lowered.replace("&", " ").split() if len(word) > 1]
+    telling = [word.strip("()[]-–—:,.") for word in lowered.replace("&", " ").split() if len(word) > 1]
     if not paid and telling and all(word in _GENERIC for word in telling):
         return False
     return not any(
@@ -369,12 +281,14 @@ def _head_score(sight: Sight, segment: Segment, text: str, usual: float) -> floa
     """Return how much a segment, or the part of it that is a name, looks like the name at the head of a bill."""
     if not text or not _heads(sight, segment):
         return 0.0
-    end = segment.text.find(text) + len(text)
+    begin = max(segment.text.find(text), 0)
+    end = begin + len(text)
     within = [label for label in sight.labels.within(segment) if label.start < end]
     labels = [label for label in within if not (_opens_name(label) or _closes_name(label))]
     covered = sum(label.letters for label in {label.start: label for label in labels}.values())
     letters = sum(c.isalpha() for c in text) or 1
-    told = any(end - len(text) <= token.start < end for token in sight.tokens.within(segment))
+    begin, formed = end - len(text), sight.lexicon.means(text, "legal_form")
+    told = any(begin <= one.start < end and not (formed and _bare(one)) for one in sight.tokens.within(segment))
     if told or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
         return 0.0
     traded = sight.lexicon.means(text, "issuer") or any(map(_opens_name, within))
@@ -385,6 +299,12 @@ def _head_score(sight: Sight, segment: Segment, text: str, usual: float) -> floa
     if segment.box.top < 0.08 * sight.sheet(segment.page).page.height:
         score += 0.1
     return score if segment.page == sight.sheets[0].page.number else LATER_SHARE * score
+
+
+def _bare(token: Token) -> bool:
+    """Tell whether a number may be part of a company's name (``Plaza 900 Management LLC``)."""
+    number = token.number
+    return number is not None and not (number.decimals or number.unit or number.currency or number.percent)
 
 
 def _closes_name(label: Label) -> bool:

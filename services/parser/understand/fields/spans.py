@@ -1,10 +1,12 @@
 """Spans: the periods that a bill prints, and which of them it is for."""
 
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.parser.understand.fields.guess import Guess, combine, is_count
+from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.sight import Sight
@@ -13,7 +15,7 @@ from services.parser.understand.values.dates import complete
 PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
 """Bills cover a week at least and, where meters are read yearly, a little over a year."""
 YEAR_DAYS, PERIOD_DAYS_USUAL = 365, 100
-PERIOD_SCORE_MIN = 0.3
+PERIOD_SCORE_MIN, MONTH_SCORE = 0.3, 0.8
 """Two dates in a sentence alone are no period of service."""
 STATEMENT_LAG_DAYS = 120
 """A bill is issued at most this long after the last day it covers."""
@@ -223,6 +225,28 @@ def _tiled(whole: Span, parts: set[Span]) -> bool:
         if used > 1 and whole.end in reached:
             return True
     return False
+
+
+def whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
+    """Return the month that a label of the period names (``Billing Period: August 2022``), where the page prints no days.
+
+    Only where its year is written in full: ``NOV 30`` may be a day whose year stands apart.
+    """
+    for label in sight.labels.of("period", "month_column"):
+        months = sum(t.when is not None and t.when.day is None for t in sight.tokens.on(label.segment))
+        if label.concept == "month_column" and months > 1:
+            continue  # an axis of months
+        for found in values_for(sight, label, lambda token: token.when is not None)[:1]:
+            named = found.token.when.as_month_year if found.token.when is not None else None
+            if (
+                named is not None
+                and str(named[0]) in found.token.text
+                and (label.start == 0 or label.segment.text[: label.start].rstrip()[-1:] in tuple("—–-,;|/"))
+                and found.place in ("after", "right")
+            ):
+                last = monthrange(*named)[1]
+                return Guess(Span(date(*named, 1), date(*named, last)), found.token, MONTH_SCORE), (found.token,)
+    return None, ()
 
 
 def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:

@@ -35,6 +35,7 @@ OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
 """What a heading over several facts may stand over, beside the tariff that its word could mean."""
+_ITEMISED = re.compile(r"^(?:[A-Z]|\d{1,2})[.)]\s+")
 _NUMBER_CODE = re.compile(r"^\d{1,4}$")
 _PHASES = re.compile(
     r"\b(?:mono|bi|tri)f[aá]sic[oa]\b|\b(?:mono|tri)phasé|\b(?:single|three|one)[- ]phase\b", re.IGNORECASE
@@ -362,8 +363,8 @@ def _nameable(sight: Sight, text: str) -> bool:
         return False
     if text[:1] == "(" and text[1:2].islower():
         return False
-    words = text.split()
-    if len(words) == 1 and commodity_in(sight, text) is not None:
+    words = [word for word in _ITEMISED.sub("", text).split() if any(map(str.isalnum, word))]
+    if words and all(commodity_in(sight, word) is not None for word in words):
         return False
     return not any(c in text for c in "@?!") and "www." not in text and "$" not in text and "€" not in text
 

@@ -1,9 +1,11 @@
 """Heads: values that stand under the head of a column in a strip of one or two lines (``Bill date`` | ``Due date``)."""
 
+from services.parser.understand.layout.columns import Column
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import LARGER, OVER_HEIGHTS, Found, Want
 from services.parser.understand.layout.rows import overlap
-from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tables import Table, TableRow
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
 
 STRIP_ROWS_MAX = 3
@@ -28,6 +30,12 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
                 several = 0.9 if len(column.concepts) > 1 else 1.0
                 found.append(Found(token, label, STRIP_SCORE * several, "head"))
     return found
+
+
+def truest_under(line: TableRow, index: int, column: Column, want: Want) -> list[Token]:
+    """Return the wanted value of a line that stands truest under a head: a column without a known head lends it its own."""
+    found = [token for token in line.cells.get(index, ()) if want(token)]
+    return sorted(found, key=lambda token: -overlap(token.box, column.box))[:1]
 
 
 def _captions(sight: Sight, table: Table) -> bool:

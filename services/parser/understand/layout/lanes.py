@@ -49,6 +49,7 @@ HEAD_ROWS, HEAD_GAP_HEIGHTS = 2, 3.0
 HEAD_ROWS = 2
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
+_BRACKETS = re.compile(r"\([^()]*\)")
 
 
 def with_lanes(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -186,10 +187,15 @@ def _crosses(row: Row, edge: float) -> bool:
 
 def _heads_crossed(rows: Sequence[Row], index: int, edge: float, crossings: Sequence[bool]) -> bool:
     """Tell whether a row of words at both sides heads lines across the edge, right under it or under its second line."""
-    if not all(_sides(rows[index], edge)) or any(_DIGIT.search(segment.text) for segment in rows[index].segments):
+    if not all(_sides(rows[index], edge)) or any(map(_counts, rows[index].segments)):
         return False
     below = range(index + 1, min(index + 1 + HEAD_ROWS, len(rows)))
     return any(crossings[at] and all(_sides(rows[at], edge)) and not _apart_of(rows[index], rows[at]) for at in below)
+
+
+def _counts(segment: Segment) -> bool:
+    """Tell whether a text holds figures; what a head says in brackets (``Reading (01-Feb)``) are none."""
+    return _DIGIT.search(_BRACKETS.sub("", segment.text)) is not None
 
 
 def _apart_of(above: Row, below: Row) -> bool:

@@ -1,9 +1,14 @@
-"""Labels that run over two lines (``Statement`` over ``date``) beside or above the value that they name."""
+"""What runs over two lines: labels (``Statement`` over ``date``) beside or above their value, and cells of tables.
 
-from collections.abc import Iterator
+A table that sets its cells at the middle of their row prints a value between the two lines of what names it, so that neither
+line holds both.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from services.parser.understand.layout.labels import Label, is_prose, squeezed_words
-from services.parser.understand.layout.rows import Row, Segment, union
+from services.parser.understand.layout.rows import Row, Segment, middle, overlap, union
 from services.parser.understand.lexicon import Lexicon
 
 STACKED_CONCEPTS = frozenset(
@@ -16,6 +21,14 @@ STACKED_CONCEPTS = frozenset(
 LINE_GAP_HEIGHTS = 0.7
 WORDS_MAX = 6
 STACKED_WEIGHT = 0.95
+NEAR_ROWS = 3
+CELL_GAP_HEIGHTS = 0.45
+"""Two lines of one cell follow each other so closely; the next row of a table stands further off."""
+EDGE_POINTS = 1.2
+"""Lines of one cell share an edge or their middle within this distance."""
+ALIKE_HEIGHTS, LEVEL_HEIGHTS = 0.1, 0.3
+BESIDE_POINTS = 450.0
+"""The cell beside stands so far off at most."""
 
 
 def stacked_labels(rows: tuple[Row, ...], lexicon: Lexicon) -> Iterator[Label]:
@@ -63,3 +76,103 @@ def _joined(first: Segment, second: Segment, lexicon: Lexicon) -> Iterator[Label
         weight = phrase.weight * STACKED_WEIGHT
         yield Label(phrase.concept, weight, second, 0, last, box, length)
         yield Label(phrase.concept, weight, first, 0, len(first.text), box, length)
+
+
+def with_wrapped(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows, each cell of two lines about a single line beside it joined and set on the row of that one."""
+    segments = [segment for row in rows for segment in row.segments]
+    pairs = list(_cells(rows))
+    if not pairs:
+        return tuple(rows)
+    gone = {id(part) for pair in pairs for part in pair[:2]} | {id(beside) for *_, beside in pairs}
+    joined = [_join(first, second) for first, second, _ in pairs]
+    beside = {id(one): one for *_, one in pairs}
+    lines = [[segment for segment in row.segments if id(segment) not in gone] for row in rows]
+    levels: list[list[Segment]] = []
+    for segment in sorted([*joined, *beside.values()], key=lambda one: middle(one.box)):
+        home = next((line for line in levels if _level(line[-1], segment) and not _shares(line, segment)), None)
+        if home is None:
+            levels.append([segment])
+        else:
+            home.append(segment)
+    for line in lines:
+        if not line:
+            continue
+        home = next(
+            (other for other in levels if _level(other[0], line[0]) and not any(_shares(other, s) for s in line)), None
+        )
+        if home is None:
+            levels.append(line)
+        else:
+            home.extend(line)
+    levels.sort(key=lambda line: sum(middle(one.box) for one in line) / len(line))
+    assert sum(map(len, levels)) == len(segments) - len(pairs)
+    return tuple(_row(rows[0].page, index, line) for index, line in enumerate(levels))
+
+
+def _row(page: int, index: int, line: list[Segment]) -> Row:
+    ordered = sorted(line, key=lambda one: one.box.left)
+    mine = tuple(replace(segment, row=index, index=place) for place, segment in enumerate(ordered))
+    return Row(page, index, mine, union(one.box for one in mine), max(one.height for one in mine))
+
+
+def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
+    """Yield the two lines of each wrapped cell and the single line beside it."""
+    for at, row in enumerate(rows):
+        near = [one for other in rows[max(at - 1, 0) : at + NEAR_ROWS] for one in other.segments]
+        for first in row.segments:
+            second = next((one for one in near if _ends_cell(first, one)), None)
+            if second is None or _runs_on(rows, at, first, second):
+                continue
+            level = (middle(first.box) + middle(second.box)) / 2
+            beside = [
+                one
+                for one in near
+                if one is not first and one is not second
+                and abs(middle(one.box) - level) < LEVEL_HEIGHTS * one.height
+                and -BESIDE_POINTS < overlap(one.box, union((first.box, second.box))) < 0
+                and not _stacked(near, one)
+            ]  # fmt: skip
+            if beside:
+                yield first, second, min(beside, key=lambda one: -overlap(one.box, first.box))
+
+
+def _ends_cell(first: Segment, second: Segment) -> bool:
+    """Tell whether a segment is the next line of another one's cell."""
+    if first is second or max(len(first.words), len(second.words)) > WORDS_MAX:
+        return False
+    gap = second.box.top - first.box.bottom
+    if not -CELL_GAP_HEIGHTS * first.height < gap < CELL_GAP_HEIGHTS * first.height:
+        return False
+    if middle(second.box) <= middle(first.box) or abs(first.height - second.height) > ALIKE_HEIGHTS * first.height:
+        return False
+    middles = abs(first.box.left + first.box.right - second.box.left - second.box.right) / 2
+    edges = abs(first.box.left - second.box.left), abs(first.box.right - second.box.right), middles
+    return min(edges) < EDGE_POINTS
+
+
+def _stacked(near: Sequence[Segment], one: Segment) -> bool:
+    return any(_ends_cell(one, other) or _ends_cell(other, one) for other in near)
+
+
+def _runs_on(rows: Sequence[Row], at: int, first: Segment, second: Segment) -> bool:
+    """Tell whether more lines stand right over the first or right under the second: a paragraph or a list, no cell."""
+    around = [one for row in rows[max(at - NEAR_ROWS, 0) : at + 2 * NEAR_ROWS] for one in row.segments]
+    return any(_ends_cell(one, first) or _ends_cell(second, one) for one in around)
+
+
+def _join(first: Segment, second: Segment) -> Segment:
+    """Return the two lines of a cell as one segment, at the level between them."""
+    shift = len(first.text) + 1
+    return replace(
+        first, words=first.words + second.words, starts=first.starts + tuple(start + shift for start in second.starts),
+        text=f"{first.text} {second.text}", box=union((first.box, second.box)),
+    )  # fmt: skip
+
+
+def _level(one: Segment, other: Segment) -> bool:
+    return abs(middle(one.box) - middle(other.box)) < LEVEL_HEIGHTS * min(one.height, other.height)
+
+
+def _shares(line: Sequence[Segment], segment: Segment) -> bool:
+    return any(overlap(one.box, segment.box) > 0 for one in line)

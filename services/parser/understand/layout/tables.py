@@ -50,7 +50,6 @@ BODY_ROWS_MAX = 80
 BODY_GAP_HEIGHTS = 3.6
 """A body ends where no row follows within this many type sizes."""
 
-
 _BROKEN = re.compile(r"(?<=[a-z])- (?=[A-Z])")
 """A compound that a narrow column breaks (``Kilowatt-`` over ``Hours``)."""
 
@@ -176,10 +175,10 @@ def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segme
         return False
     left, right = group[0].box.left, group[-1].box.right
     heads = sum(_is_head(sight, segment) for segment in group)
-    for other in _head_groups(sight, below):
-        if other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads:
-            return True
-    return False
+    return any(
+        other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads
+        for other in _head_groups(sight, below)
+    )
 
 
 def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:

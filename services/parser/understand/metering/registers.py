@@ -16,6 +16,8 @@ from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, U
 READ_MAX = Decimal(10) ** 9
 """No register shows so much; longer runs of digits are numbers of accounts and payments."""
 _YEAR_LIKE = re.compile(r"^(?:19|20)\d\d$")
+_WIDTH = re.compile(r"\s?mm\b")
+"""Behind a number it is a meter's bore (``calibre 20 mm``)."""
 _UNIT_WORD = re.compile(rf"(?<![A-Za-z0-9])(?<!\d[.,])({UNIT_PATTERN})(?![A-Za-z0-9])", re.IGNORECASE)
 """A unit may begin with digits (``000 gal``, ``100 CF``), but not in the middle of a number (``5,000 gal``)."""
 
@@ -99,9 +101,10 @@ def one_unit(texts: Iterable[str]) -> Unit | None:
 
 
 def is_measure(token: Token) -> bool:
-    """Tell whether a token may be a quantity: no money, no share, no price, no temperature."""
+    """Tell whether a token may be a quantity: no money, no share, no price, no temperature, no width of a pipe."""
     number = token.number
-    return number is not None and not number.percent and not number.currency and not number.per and not token.degrees
+    told = number is not None and not number.percent and not number.currency and not number.per and not token.degrees
+    return told and not _WIDTH.match(token.segment.text, token.end)
 
 
 def is_quantity(token: Token) -> bool:
@@ -152,7 +155,7 @@ def unsigned(token: Token) -> Token:
 def kind_of(sight: Sight, label: str) -> UsageKind:
     """Return which part of the consumption a label names."""
     for meaning, kind in (
-        ("export", UsageKind.EXPORT), ("generated", UsageKind.EXPORT),
+        ("export", UsageKind.EXPORT), ("generated", UsageKind.EXPORT), ("outside_off_peak", UsageKind.ON_PEAK),
         ("off_peak", UsageKind.OFF_PEAK), ("mid_peak", UsageKind.MID_PEAK),
         ("on_peak", UsageKind.ON_PEAK), ("import", UsageKind.IMPORT),
     ):  # fmt: skip

@@ -13,6 +13,7 @@ from services.parser.understand.fields.guess import Guess, combine
 from services.parser.understand.fields.spans import run_with
 from services.parser.understand.fields.unit_words import defines
 from services.parser.understand.layout.columns import Column
+from services.parser.understand.layout.heads import truest_under
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import on_scale, values_for
 from services.parser.understand.layout.tables import Table, TableRow
@@ -245,7 +246,7 @@ def _of_columns(tables: list[Table], context: Context) -> Iterator[Guess[Amount]
             continue
         for index, column in enumerate(table.columns):
             unit = unit_in(column.text)
-            tokens = [t for line in table.body for t in line.cells.get(index, ()) if is_bare(t)]
+            tokens = [t for line in table.body for t in truest_under(line, index, column, is_bare)]
             if unit not in USAGE_UNITS or unit is None or len(tokens) < COLUMN_LINES_MIN:
                 continue
             if _several_periods(line for line in table.body if any(map(is_bare, line.cells.get(index, ())))):
@@ -319,7 +320,9 @@ def _averaged(sight: Sight, label: Label) -> bool:
             "load_factor",
             "subscribed",
         }
-    ) or any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year"))
+    ) or any(
+        sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year", "neighbours")
+    )
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:
@@ -373,11 +376,11 @@ def _of_charges(
             yield Guess(amount, token, SUM_SCORE)
         elif len(listed) >= 2 and all(rounded_or_lost(value, amount.value) for value in alike):
             yield Guess(amount, token, REPEATED_SCORE + (NAMED_BONUS if headed else 0.0))
+        elif len(alike) == 1 and ((token.number and token.number.unit) or fuel_before(sight, token) is not None):
+            yield Guess(amount, token, NAMED_CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
             headed = headed or (len(listed) == len(seen) and named_use(sight, token))
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
-        elif len(alike) == 1 and fuel_before(sight, token) is not None:
-            yield Guess(amount, token, NAMED_CHARGE_SCORE)
         elif len(alike) == 1 and context.heading_at(token.page, token.row) is amount.commodity:
             yield Guess(amount, token, HEADED_CHARGE_SCORE)
 

@@ -16,7 +16,8 @@ from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
-from services.parser.understand.money.items import Item, ItemColumn, shares
+from services.parser.understand.money.items import Item, ItemColumn
+from services.parser.understand.money.rates import shares
 from services.parser.understand.money.running import Running, find_running
 from services.parser.understand.money.strips import dated_balances
 from services.parser.understand.place import whole_money

@@ -14,6 +14,7 @@ from services.parser.understand.layout.labels import first_words, is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.clusters import clusters_of
+from services.parser.understand.money.rates import quantity_and_rate, shares
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
 
@@ -23,6 +24,8 @@ ABREAST_MIN = 2
 """So many lines hold two described amounts where a list runs line by line across the page."""
 LINE_WORDS_MAX = 14
 """A line may say so much before its amount (``Amount we received on 3 May from your bank, thank you``)."""
+INDENT_POINTS = 40.0
+"""A description begins so far right of the edge of its list at most."""
 BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
 
@@ -193,9 +196,21 @@ def _description_edges(sight: Sight, tokens: list[Token]) -> dict[tuple[int, int
             continue
         top = max(votes, key=lambda edge: (votes[edge], edge))
         edge = 3.0 * min(other for other in votes if top - 7 <= other <= top) - 4 if votes[top] > 1 else 0.0
+        further = sorted(3.0 * other - 4 for other, count in votes.items() if count > 1 and 3.0 * other - 4 < edge)
         for token in block:
-            edges[token.page, token.row] = edge
+            edges[token.page, token.row] = _own_edge(sight, token, edge, further)
     return edges
+
+
+def _own_edge(sight: Sight, token: Token, edge: float, further: list[float]) -> float:
+    """Return where a line's description begins: words of sums may stand further right than those of the list they close."""
+    row = sight.row(token.page, token.row)
+    _, rate = quantity_and_rate(sight, token, 0.0)
+    left = [one for one in sight.tokens.on(token.segment) if one.box.right < token.box.left]
+    if row is None or any(is_money(one) and one is not rate for one in left):
+        return edge
+    lefts = [one.box.left for one in row.segments if one is not token.segment and unit_of(one.text) is None]
+    return next((one for one in (edge, *further) if any(one <= left < one + INDENT_POINTS for left in lefts)), edge)
 
 
 def _before(sight: Sight, row: Row, token: Token) -> list[Segment]:
@@ -256,7 +271,7 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     )
     if not is_money(token) and not counted and (concepts & {"usage", "days", "multiplier", "difference", "demand"}):
         return None  # the number that such a label names; behind a quantity with its unit stands what it costs
-    quantity, rate = _quantity_and_rate(sight, token, edge)
+    quantity, rate = quantity_and_rate(sight, token, edge)
     leading = _leading(sight, token, texts, edge)
     if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:
         leading = ""  # what a quantity and a rate make is a charge or a credit, whatever its name ("Solar payment")
@@ -348,41 +363,3 @@ def _in_reach(left: float, right: float, texts: list[Segment], token: Token, edg
 def _says_total(sight: Sight, description: str, concepts: set[str]) -> bool:
     named = concepts & {"amount_due", "new_charges"}
     return bool(named) or sight.lexicon.means(description, "total")
-
-
-def _quantity_and_rate(sight: Sight, token: Token, edge: float) -> tuple[Token | None, Token | None]:
-    """Return the quantity and the rate on the amount's line whose product is the amount."""
-    numbers = [
-        other
-        for other in sight.tokens.on(token.segment)
-        if other.number
-        and other is not token
-        and other.box.right <= token.box.left + 1
-        and other.box.left >= edge
-        and not other.number.percent
-    ]
-    best: tuple[Token, Token] | None = None
-    slack = max(Decimal("0.012"), abs(token.value) * Decimal("0.0008"))
-    for i, one in enumerate(numbers):
-        for other in numbers[i + 1 :]:
-            if abs(one.value * other.value - token.value) <= slack and token.value:
-                quantity, rate = (one, other) if _looks_rate(other, one) else (other, one)
-                best = (quantity, rate)
-    return best or (None, None)
-
-
-def shares(sight: Sight, token: Token, edge: float) -> bool:
-    """Tell whether a share in percent stands between the words of a line and its amount."""
-    before = [one for one in sight.tokens.on(token.segment) if edge <= one.box.left and one.box.right < token.box.left]
-    return bool(before) and before[-1].number is not None and before[-1].number.percent
-
-
-def _looks_rate(one: Token, other: Token) -> bool:
-    """Tell whether the first of two tokens is the rate: it has a per-unit, or more decimals, or the other has a unit."""
-    assert one.number is not None
-    assert other.number is not None
-    if one.number.per or other.number.per:
-        return bool(one.number.per)
-    if one.number.unit or other.number.unit:
-        return bool(other.number.unit)
-    return one.number.decimals >= other.number.decimals

@@ -273,7 +273,8 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
         return state  # a subtotal of the charges of one company or service, after those of another
     if concept == DUE and state.previous is None and not state.charges and _bills(sight, item):
         return replace(state, charges=(replace(item, concept=NEW),), new=None)
-    guessed = not state.awaited and concept not in (NEW, CHANGED, "commodity_cost", "budget")
+    summed = item.total and sight.lexicon.means(item.description, "subtotal")
+    guessed = not state.awaited and not summed and concept not in (NEW, CHANGED, "commodity_cost", "budget")
     if state.previous is None and not state.charges and guessed:
         return replace(state, previous=item, signs=state.signs + (concept == DUE))
     if (

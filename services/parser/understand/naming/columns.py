@@ -15,8 +15,8 @@ _REST = re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Z\d-]{2,8}")
 """What is left of a meter's number for its second line; digits alone may be another number."""
 _LETTERED = re.compile(r"[A-Z]{4,5} \d{5,}")
 """A maker's letters before a meter's number are part of it (``YATF 104882``)."""
-_BLANKS = re.compile(r"\d{2,4}(?: \d{2,4}){1,3}|\d{1,3}-\d{5,9}")
-"""A meter's number whose digits blanks group, or whose first ones a dash parts."""
+_BLANKS = re.compile(r"\d{2,4}(?: \d{2,4}){1,3}|\d{1,3}-\d{5,9}|(?=(?: ?\d){9})\d{1,4}(?: \d{1,8}){2,4}")
+"""A meter's number whose digits blanks group, long ones unevenly, or whose first ones a dash parts."""
 EDGE_POINTS = 2.0
 NUMBER_DIGITS_MIN = 4
 """A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""

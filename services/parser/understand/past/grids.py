@@ -13,13 +13,12 @@ from decimal import Decimal
 from domain.evidence import Method
 from domain.quantity import Unit
 from services.parser.understand.charts.axes.years import year_of
-from services.parser.understand.charts.months import month_of
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
-from services.parser.understand.past.reads import made_by_reads
-from services.parser.understand.past.times import parts_with, together
+from services.parser.understand.past.reads import made_by_parts, made_by_reads
+from services.parser.understand.past.times import months_named, parts_with, together
 from services.parser.understand.past.years import by_ranges, dated, months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
@@ -35,7 +34,7 @@ COVER_MIN = 0.6
 SPARSE_MIN = 3
 """Among more columns than this those of a few lines belong to something else."""
 YEAR_REACH_POINTS = 70.0
-SCORE_MIN, TITLE_WEIGHT, READS_WEIGHT = 2.0, 0.5, 8.0
+SCORE_MIN, TITLE_WEIGHT, READS_WEIGHT, WHOLE_WEIGHT = 2.0, 0.5, 8.0, 1.5
 FOREIGN = frozenset(
     {
         "days", "average_daily", "amount", "average_cost", "temperature", "demand", "current_read", "previous_read",
@@ -122,13 +121,14 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
                 left = named.box.left if named is not None else segment.box.left
                 yield Anchor(row, segment, left, _end(sight, segment, token), pair[1], pair[0])
             continue
-        found = month_of(segment.words[0].text, sight.lexicon)
-        rest = [word.text for word in segment.words[1:]]
+        words = [word.text for word in segment.words]
+        found, named_in = months_named(words, sight.lexicon)
+        rest = words[named_in:]
         if found is not None and (not rest or rest[0][:1].isdigit()):
             year = (
                 found[1] or (year_of(rest[0]) if rest and _YEAR.match(rest[0]) else None) or _year_before(row, segment)
             )
-            yield Anchor(row, segment, segment.box.left, segment.words[0].box.right, found[0], year)
+            yield Anchor(row, segment, segment.box.left, segment.words[named_in - 1].box.right, found[0], year)
 
 
 def _last_day(sight: Sight, segment: Segment, first: date | None) -> date | None:
@@ -360,7 +360,7 @@ def _best(
 ) -> tuple[dict[int, Token] | None, float]:  # fmt: skip
     """Return the column of use and how much speaks for it."""
     ranked: list[tuple[float, int]] = []
-    reads, made = made_by_reads(columns)
+    (reads, made), wholes = made_by_reads(columns), made_by_parts(columns)
     latest = max((i for i, month in enumerate(months) if month), key=lambda i: months[i] or date.min, default=0)
     for number, (column, head) in enumerate(zip(columns, heads, strict=True)):
         values = [t.number for t in column.values() if t.number]
@@ -381,7 +381,7 @@ def _best(
         score += 4.0 if billed else 0.0
         score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
         score += 1.0 if len(columns) == 1 or sight.lexicon.means(text, "total") else 0.0
-        score += READS_WEIGHT * ((number in made) - (number in reads))
+        score += READS_WEIGHT * ((number in made) - (number in reads)) + WHOLE_WEIGHT * (number in wholes)
         ranked.append((score, -number))
     if not ranked:
         return None, 0.0

@@ -1,4 +1,4 @@
-"""Reads beside the past: which columns of a list of months show what the meter showed, told by the column that they make."""
+"""Reads beside the past: which columns of a list of months show what the meter showed or parts, told by what they make."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,22 @@ def made_by_reads(columns: Sequence[Mapping[int, Token]]) -> tuple[frozenset[int
                 reads |= {older, newer}
                 made.add(place)
     return frozenset(reads), frozenset(made)
+
+
+def made_by_parts(columns: Sequence[Mapping[int, Token]]) -> frozenset[int]:
+    """Return the places of the columns that add up the two or more before them on every line: wholes, not parts."""
+    numbers = [{line: token.value for line, token in column.items() if token.number is not None} for column in columns]
+    return frozenset(
+        place
+        for place, column in enumerate(numbers)
+        if len(column) >= LINES_MIN and all(column[line] in _sums(numbers[:place], line) for line in column)
+    )
+
+
+def _sums(before: Sequence[Mapping[int, Decimal]], line: int) -> set[Decimal]:
+    """Return what the nearest two numbers of a line before a place make, the nearest three, and so on."""
+    parts = [column[line] for column in reversed(before) if line in column]
+    return set(itertools.islice(itertools.accumulate(parts), 1, None))
 
 
 def _go_on(older: Mapping[int, Decimal], newer: Mapping[int, Decimal], lines: Sequence[int]) -> bool:

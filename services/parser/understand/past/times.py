@@ -5,16 +5,30 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.reading import UsageKind
+from services.parser.understand.charts.months import month_of
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.lexicon import Lexicon
 from services.parser.understand.metering.registers import kind_of, unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
 TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK})
-PARTS_MIN = 2
+PARTS_MIN, LINES_MIN = 2, 3
+TWO_WAYS = ("export", "generated", "import", "net")
+"""Where use is netted against what was fed in, a sum of two columns is not what is billed."""
+SECOND_MONTH, DASHES = 2, frozenset("-–—")
 
 Column = Mapping[int, Token]
 """The numbers of a column by their line."""
+
+
+def months_named(words: Sequence[str], lexicon: Lexicon) -> tuple[tuple[int, int | None] | None, int]:
+    """Return the month that words begin with and how many words name it: the last of two joined by a dash (``oct. – déc.``)."""
+    first = month_of(words[0], lexicon)
+    if first is None or len(words) <= SECOND_MONTH or words[1] not in DASHES:
+        return first, 1
+    last = month_of(words[SECOND_MONTH], lexicon)
+    return (last, SECOND_MONTH + 1) if last is not None else (first, 1)
 
 
 def names_time(sight: Sight, head: str) -> bool:
@@ -28,9 +42,10 @@ def parts_with(columns: Sequence[Column], heads: Sequence[str], at: int, *, sigh
 
     Nothing where its head names no time of day, where another has none, or where a column already is their sum.
     """
-    if not names_time(sight, heads[at]):
-        return []
     lines = set(columns[at])
+    if not names_time(sight, heads[at]):
+        two_ways = any(sight.lexicon.means(head, one) for head in heads for one in TWO_WAYS)
+        return [] if two_ways or len(lines) < LINES_MIN else _sum_beside(columns, at)
     parts = [
         i
         for i, head in enumerate(heads)
@@ -57,6 +72,17 @@ def _says_total(sight: Sight, head: str) -> bool:
 def _holds(column: Column, sums: Mapping[int, Decimal]) -> bool:
     """Tell whether a column may be the whole of parts of which some months have more than were found."""
     return set(column) == set(sums) and all(column[line].value >= value for line, value in sums.items())
+
+
+def _sum_beside(columns: Sequence[Column], at: int) -> list[int]:
+    """Return the column right of two that is their sum on every line, the one at ``at`` one of them."""
+    for other in (at + 1, at - 1):
+        whole = max(at, other) + 1
+        if other < 0 or whole >= len(columns) or set(columns[other]) != set(columns[at]):
+            continue
+        if _is(columns[whole], {line: columns[at][line].value + columns[other][line].value for line in columns[at]}):
+            return [whole]
+    return []
 
 
 def _is(column: Column, sums: Mapping[int, Decimal]) -> bool:

@@ -42,6 +42,8 @@ _GLITCH_RULE = re.compile(r"_{2,}")
 _GLITCH_MARK = re.compile(r"(?<=\d)_(?=\d{2}(?!\d))")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![^\W\d_])")
 """Behind its digits, small, without a blank (``5th floor``): no therms."""
+_CALORIES = re.compile(r"\s?k?cal\b")
+"""The heat that a volume of gas is told for (``m³ of 9300 kcal``) is no quantity of a bill."""
 _VOTE = re.compile(r"(?<![\d.,/])\d{1,3}(?:[.,’' ]\d{3})*([.,])\d{2}(?![\d.,/%])")
 
 
@@ -154,6 +156,8 @@ def _part_of_something(text: str, start: int, end: int) -> bool:
     if after.isalnum() and unit_of(re.split(r"[^\w³/]", text[end:], maxsplit=1)[0].split("/")[0]) is None:
         return not re.match(r"(?:x\b|CR\b|cr\b|c\b|p\b|Rp\b|cts?\b|" + CURRENCY_PATTERN + ")", text[end:])
     if after in (":", "/") and (following.isdigit()):
+        return True
+    if _CALORIES.match(text, end):
         return True
     if after in ("-", "–", "*", "_") and (following.isalnum() or following == "*"):
         return True
