@@ -116,13 +116,23 @@ def _row(page: int, index: int, line: list[Segment]) -> Row:
     return Row(page, index, mine, union(one.box for one in mine), max(one.height for one in mine))
 
 
+def _numbered_each(near: Sequence[Segment], first: Segment, second: Segment) -> bool:
+    """Tell whether a number of its own is level with each of two lines, or is each: two rows, whatever stands between."""
+
+    def numbers(line: Segment) -> bool:
+        level = [one for one in near if abs(middle(one.box) - middle(line.box)) < LEVEL_HEIGHTS * line.height]
+        return any(one.text.replace(" ", "").isdigit() for one in level)
+
+    return numbers(first) and numbers(second)
+
+
 def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
     """Yield the two lines of each wrapped cell and the single line beside it."""
     for at, row in enumerate(rows):
         near = [one for other in rows[max(at - 1, 0) : at + NEAR_ROWS] for one in other.segments]
         for first in row.segments:
             second = next((one for one in near if _ends_cell(first, one)), None)
-            if second is None or _runs_on(rows, at, first, second):
+            if second is None or _runs_on(rows, at, first, second) or _numbered_each(near, first, second):
                 continue
             level = (middle(first.box) + middle(second.box)) / 2
             beside = [
