@@ -22,7 +22,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
-from services.parser.understand.money.sections import of_times, with_unit
+from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
@@ -79,7 +79,7 @@ def decide(sight: Sight) -> Decided:
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
-    leaves = tuple(with_unit(sight, leaf) for leaf in _without_balances(leaves, money))
+    leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
         money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
@@ -108,6 +108,7 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     money = _settled_before(money, forest)
     if money.new is not None:
         leaves = sums.open_total(forest, money.new.value) or _told_above(forest, money.new)
+        leaves = leaves or beside_sections(forest, money.new.value)
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:

@@ -4,13 +4,13 @@ A month's demand is at least its average load, ``energy / hours``, so a read, a 
 is told from the power that it names.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
 from domain.quantity import Commodity, Unit
-from services.parser.understand.fields.guess import is_count
+from services.parser.understand.fields.guess import is_count, is_money
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import overlap
@@ -120,7 +120,7 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
         return token.number is not None and token.number.unit in POWER_UNITS and may_be(token)
 
     along = list(_along(sight, label))
-    tokens = [token for token in along if may_be(token) and not _of_the_past(sight, token)]
+    tokens = [t for t in _charged_for(along, charged) if may_be(t) and not _of_the_past(sight, t)]
     other = [one for token in tokens for one in _no_demands(sight, token, charged)]
     tokens = [token for token in tokens if not any(token is one for one in other)]
     if not any(map(has_unit, tokens)) and any(t.number and t.number.unit in REACTIVE for t in along):
@@ -211,6 +211,15 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
                 if _leads(token):
                     return
                 yield token
+
+
+def _charged_for(along: Sequence[Token], charged: set[tuple[int, int]]) -> Sequence[Token]:
+    """Return the numbers of a charge without those of the next lane: behind a power with its unit and its amount stand others."""
+    power = next((at for at, t in enumerate(along) if t.number is not None and t.number.unit in POWER_UNITS), None)
+    if power is None or (along[power].page, along[power].row) not in charged:
+        return along
+    end = next((at for at in range(power, len(along)) if is_money(along[at])), len(along))
+    return along[:end]
 
 
 def _of_the_past(sight: Sight, token: Token) -> bool:

@@ -151,7 +151,7 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         web_named = any(same_name(key, web) for web in webs)
         score += 0.35 if web_named else 0.0
         if score < 0.3 and _over_post_box(sight, segment):
-            score += 0.4 if sight.lexicon.means(text, "issuer") else 0.25
+            score += 0.4 if sight.lexicon.means(text, "issuer") or _marked(sight, segment) else 0.25
         if score >= 0.3:
             mark = (web_named and len(segment.words) == 1) or _small_mark(sight, segment, usual)
             propose(segment, text, min(score, 0.9), mark=mark)
@@ -205,6 +205,12 @@ def _over_post_box(sight: Sight, segment: Segment) -> bool:
             if abs(other.box.left - segment.box.left) < 2 * segment.height and _BOX.match(other.text):
                 return not sight.tokens.within(segment) and not sight.labels.within(segment)
     return False
+
+
+def _marked(sight: Sight, segment: Segment) -> bool:
+    """Tell whether the one word of a segment is the mark at the head of the bill, too (``APS`` over a post box)."""
+    marks = (one for row in sight.sheets[0].rows for one in row.segments if one is not segment and _heads(sight, one))
+    return len(segment.words) == 1 and any(squeeze(one.text) == squeeze(segment.text) for one in marks)
 
 
 def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segment, str, float] | None:

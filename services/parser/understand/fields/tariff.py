@@ -45,9 +45,9 @@ _LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
 """What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
-_PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]")
+_PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]|(?:min|minimum|flat|max|n/?a)\.?$", re.IGNORECASE)
 _PLACED = re.compile(r"at \d+\b|(?:same )?as above\b", re.IGNORECASE)
-"""The price of a unit (``9.8420 p/kWh``) and an address (``At 14 Example Street``) are no names."""
+"""The price of a unit (``9.8420 p/kWh``), what stands in its place (``MIN``) and an address (``At 14 Example Street``)."""
 _LONG_NUMBER = re.compile(r"\d{5}")
 _ENDS_IN_CODE = re.compile(r"^\s+(?=[A-Z]*\d)[A-Z\d-]{1,7}$")
 """The code after the word for tariff closes its name (``Small General Service Rate 102``)."""

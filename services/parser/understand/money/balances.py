@@ -3,9 +3,8 @@
 Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from itertools import product
 
@@ -16,9 +15,10 @@ from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
-from services.parser.understand.lexicon import squeeze
 from services.parser.understand.money.items import Item, ItemColumn
+from services.parser.understand.money.rates import shares
 from services.parser.understand.money.running import Running, find_running
+from services.parser.understand.money.strips import dated_balances
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
 
@@ -33,7 +33,6 @@ GENERIC_LETTERS_MAX = 5
 """So short a word for payment (``pago``) late in a text is part of a heading, not the label of an amount."""
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
-DATED_SCORE = 0.8
 ROUNDED_SHARE = 0.8
 """An amount that is rounded to be paid is named nearly as surely as the exact one."""
 ROUNDED_TO = 10
@@ -80,7 +79,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
     heads_of = (head for head in under_heads(sight, tables, concept, want) if head.token.page not in enclosed)
     guesses = [Guess(head.token.value, head.token, head.score) for head in heads_of]
     if concept == "previous_balance":
-        guesses.extend(_dated_balances(sight, want))
+        guesses.extend(dated_balances(sight, want))
     for label in sight.labels.of(concept):
         if _of_last_bill(sight, label) or _of_a_change(sight, label) or label.segment.page in enclosed:
             continue
@@ -95,6 +94,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
         for rank, found in enumerate(values_for(sight, label, want)):
             if heads and found.place == "below":
                 continue
+            if concept == "payments" and shares(sight, found.token, label.box.right):
+                continue  # a share of the charges ("Lease payment 5.000 pct")
             token = _past_nought(sight, found.token, want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
@@ -132,23 +133,6 @@ def _past_nought(sight: Sight, token: Token, want: Want) -> Token:
     if any(label.box.left > token.box.right for label in sight.labels.on(token.page, token.row)):
         return token  # what stands behind is called otherwise: "Payments 0.00   Total due $184.41"
     return behind[0] if len(behind) == 1 and behind[0].number and behind[0].number.currency else token
-
-
-def _dated_balances(sight: Sight, want: Want) -> Iterator[Guess[Decimal]]:
-    """Yield the older of two balances that the same words name, each on its own day (``Balance on 19 January``)."""
-    found: dict[str, list[tuple[date, Token]]] = {}
-    for segment in sight.segments:
-        days = sight.tokens.within(segment)
-        if len(days) != 1 or days[0].day is None or days[0].end < len(segment.text.rstrip()):
-            continue
-        words = segment.text[: days[0].start]
-        amounts = [t for t in sight.tokens.on(segment) if t.box.left > segment.box.right and want(t)]
-        if amounts and sight.lexicon.means(words, "balance"):
-            found.setdefault(squeeze(words), []).append((days[0].day, amounts[-1]))
-    for listed in found.values():
-        if len({day for day, _ in listed}) == 2:
-            token = min(listed, key=lambda one: one[0])[1]
-            yield Guess(token.value, token, DATED_SCORE)
 
 
 def _heads_list(tables: list[Table], label: Label, want: Want) -> bool:
@@ -301,7 +285,7 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
     charged = running.charged
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None
-    before = running.before
+    before, credited = running.before, tuple(item for item in running.charges if item.amount < 0)
     listed = propose(sight, "new_charges", tables)[:CANDIDATES_MAX]
     if printed is not None and printed.concept == "budget":
         # An instalment is asked for; what is new are the charges that it pays for, wherever they stand.
@@ -311,6 +295,9 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         for guess in listed:
             if close(guess.value, charged):
                 new = guess
+                break
+            if not before and credited and close(guess.value, charged - sum(item.amount for item in credited)):
+                new, before = guess, credited  # a credit beside the printed total of the charges is none of them
                 break
             if running.forward is None and before and close(guess.value, charged + running.adjusted):
                 new, before = guess, ()

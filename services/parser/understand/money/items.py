@@ -14,7 +14,7 @@ from services.parser.understand.layout.labels import first_words, is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.clusters import clusters_of
-from services.parser.understand.money.rates import quantity_and_rate
+from services.parser.understand.money.rates import quantity_and_rate, shares
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import unit_of
 
@@ -277,6 +277,8 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     leading = _leading(sight, token, texts, edge)
     if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:
         leading = ""  # what a quantity and a rate make is a charge or a credit, whatever its name ("Solar payment")
+    if leading == "payments" and token.value > 0 and shares(sight, token, edge):
+        leading = ""  # what is a share of other lines is a charge ("Lease payment 5.000 pct")
     return Item(
         description=description,
         amount=token.value,

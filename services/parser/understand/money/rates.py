@@ -27,6 +27,12 @@ def quantity_and_rate(sight: Sight, token: Token, edge: float) -> tuple[Token | 
     return best or (None, None)
 
 
+def shares(sight: Sight, token: Token, edge: float) -> bool:
+    """Tell whether a share in percent stands between the words of a line and its amount."""
+    before = [one for one in sight.tokens.on(token.segment) if edge <= one.box.left and one.box.right < token.box.left]
+    return bool(before) and before[-1].number is not None and before[-1].number.percent
+
+
 def _looks_rate(one: Token, other: Token) -> bool:
     """Tell whether the first of two tokens is the rate: it has a per-unit, or more decimals, or the other has a unit."""
     assert one.number is not None

@@ -1,6 +1,7 @@
 """Sections: what the heading over a list of charges says of its lines."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,12 +13,19 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import kind_of, unit_in
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money.sums import Node
+from services.parser.understand.money.headed import PARTS_MAX
+from services.parser.understand.money.sums import Forest, Node, opened
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, unit_of
 
 TIMES, TIMES_SCORE = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK}), 0.6
 TIMES_MIN = 2
+SUMMED_MIN = 2
+"""So many sections with a total of their own may stand beside one without."""
+TOTALLED = frozenset({"new_charges", "commodity_cost"})
+"""What the total of the charges of a bill or of its one service is called."""
+LOOSE_MIN = 2
+"""One line may be any amount of the page."""
 LINES_MAX = 6
 """A heading with a unit speaks for so few lines."""
 WORDS_MAX = 5
@@ -76,3 +84,53 @@ def of_times(sight: Sight, leaves: tuple[Node, ...]) -> list[Total]:
         return []
     whole = Amount(sum((token.value for token in parts.values()), Decimal(0)), Unit.KWH, Commodity.ELECTRICITY)
     return [Total(whole, next(iter(parts.values())), TIMES_SCORE, 1, made=True)]
+
+
+def beside_sections(forest: Forest, target: Decimal) -> tuple[Node, ...]:
+    """Return the charges of all sections with the lines of one that prints no sum, where they make the target together.
+
+    The lines stand right behind the total of another section, and no total is left out, so that they do not add up by chance.
+    """
+    for totals in forest.blocks[-1:]:
+        sections = [node for node in totals if node.parts and node.amount < target]
+        missing = target - sum((node.amount for node in sections), Decimal(0))
+        if len(sections) < SUMMED_MIN or missing <= 0:
+            continue
+        own = {node.item.key for node in sections}
+        for column in forest.roots:
+            for at, node in enumerate(column):
+                run = _run(column[at + 1 :], missing) if node.parts and node.item.key in own else ()
+                if run:
+                    return opened(forest, (*sections, *run))
+    return ()
+
+
+def _run(nodes: Sequence[Node], amount: Decimal) -> tuple[Node, ...]:
+    """Return the first lines, described and without parts, that make an amount."""
+    running = Decimal(0)
+    for count, node in enumerate(nodes[:PARTS_MAX], start=1):
+        if node.parts or node.item.total or not node.item.description:
+            return ()
+        running += node.amount
+        if running == amount and count >= LOOSE_MIN:
+            return tuple(nodes[:count])
+    return ()
+
+
+def for_instalment(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return the charges with those that an instalment of a budget pays for in its place, where one total alone closes them.
+
+    What else the bill asks for beside the instalment stays (``Budget plan 96.00``, ``Repair plan 8.99``).
+    """
+    paid = [leaf for leaf in leaves if leaf.item.concept == "budget"]
+    own = {leaf.item.key for leaf in leaves}
+    actual = [
+        node
+        for node in forest.composites
+        if node.item.total and node.item.concept in TOTALLED and len(node.parts) >= LOOSE_MIN
+        and not any(part.item.concept == "budget" or part.item.key in own for part in (node, *node.leaves()))
+    ]  # fmt: skip
+    if len(paid) != 1 or len({node.amount for node in actual}) != 1:
+        return leaves
+    charged = opened(forest, actual[:1])
+    return (*charged, *(leaf for leaf in leaves if leaf is not paid[0])) if len(charged) > LOOSE_MIN else leaves

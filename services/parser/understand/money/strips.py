@@ -1,19 +1,24 @@
 """Strips: account summaries that lie down, amounts side by side and the words of each over it.
 
-A strip whose amounts add up says what they are just as a list does, whatever its words.
+A strip whose amounts add up says what they are just as a list does, whatever its words. And summaries of two balances, each
+on its own day.
 """
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 
-from services.parser.understand.fields.guess import is_money
+from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.layout.guessed import concept_of
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.neighbours import Want
 from services.parser.understand.layout.rows import Row, Segment, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.money.items import BALANCE_CONCEPTS, SUMMARY_CONCEPTS, Item, ItemColumn
 from services.parser.understand.sight import Sight
 
+DATED_SCORE = 0.8
 AMOUNTS_MIN, AMOUNTS_MAX = 3, 8
 """Fewer amounts side by side are no summary, more are a table's line."""
 WORDS_ROWS_MAX = 5
@@ -73,3 +78,20 @@ def _words_over(sight: Sight, row: Row, token: Token) -> list[str]:
         found[:0] = segment.text.split()
         edge, reach = segment.box.top, LINE_HEIGHTS
     return found
+
+
+def dated_balances(sight: Sight, want: Want) -> Iterator[Guess[Decimal]]:
+    """Yield the older of two balances that the same words name, each on its own day (``Balance on 19 January``)."""
+    found: dict[str, list[tuple[date, Token]]] = {}
+    for segment in sight.segments:
+        days = sight.tokens.within(segment)
+        if len(days) != 1 or days[0].day is None or days[0].end < len(segment.text.rstrip()):
+            continue
+        words = segment.text[: days[0].start]
+        amounts = [t for t in sight.tokens.on(segment) if t.box.left > segment.box.right and want(t)]
+        if amounts and sight.lexicon.means(words, "balance"):
+            found.setdefault(squeeze(words), []).append((days[0].day, amounts[-1]))
+    for listed in found.values():
+        if len({day for day, _ in listed}) == 2:
+            token = min(listed, key=lambda one: one[0])[1]
+            yield Guess(token.value, token, DATED_SCORE)

@@ -27,7 +27,7 @@ def _pattern(body: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?<![\w/.,:%#*])(?:[x×](?=\d))?(?P<open>\()?\s?(?P<credit>CR\s)?(?P<sign>{_SIGN}\s{{0,2}})?(?P<cur1>(?:{CURRENCY_PATTERN})\s?)?"
         rf"(?P<sign2>{_SIGN}\s?)?(?P<body>{body})"
-        rf"\s?(?:(?P<percent>%)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|{_HUNDREDTHS})|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
+        rf"\s?(?:(?P<percent>%|(?i:pct|percent)\b)|(?P<cur2>(?:{CURRENCY_PATTERN})(?!\s?\d)|{_HUNDREDTHS})|(?P<unit>{UNIT_PATTERN})(?![\w]))?"
         rf"(?:\s?(?:/|per |por |pro |par |je |al |a )\s?(?P<per>{UNIT_PATTERN}|{_TIMES})(?![\w]))?"
         rf"(?P<close>\s?\))?(?P<trail>\s?[-−](?![\w\d])|\s?CR\b|\s?cr\b)?",
         re.IGNORECASE,
