@@ -223,7 +223,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
                 continue
             among = [s for s in inside if s.box.right > span.left]
             valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not counts_time(s)]
-            under = [p.box for p in pieces if READS & name_text(p.text, sight.lexicon)]
+            under = [p.box for p in pieces if READS & name_text(p.text, sight.lexicon)] if valued else []
             if valued and not (under and days_among_heads(sight, valued, among, under)):
                 break
             inside = [s for s in inside if s not in valued]
@@ -319,8 +319,8 @@ def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
     """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
     return (
         len(stack) == 1
-        and bool(names_read_alone(sight, stack[0].text))
         and over_edge(sight, piece.text, piece.box, stack[0].box)
+        and bool(names_read_alone(sight, stack[0].text))
     )
 
 
