@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import permutations
+from itertools import accumulate, permutations
 
 from domain.quantity import Unit
 from services.parser.understand.demands import Demand, find_demands
@@ -38,12 +38,10 @@ PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
-RUN_MIN, RUN_MAX = 4, 24
-"""So many lines that no line of theirs sums up make what is new by no chance; a list has no more."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
 RUN_MIN, RUN_MAX = 4, 30
-"""So many lines, sums among them, make a total elsewhere by no chance; longer runs are no list of charges."""
+"""So many lines that follow each other make a total elsewhere by no chance; longer runs are no list of charges."""
 OLD_CONCEPTS = frozenset({"amount_due", "previous_balance", "payments", "late_date", "due_date", "balance_forward"})
 """What the words before an old balance or its payment may name, their day among them."""
 OWED_AND_PAID = 2
@@ -285,15 +283,8 @@ def _loose_lines(forest: Forest, expected: Decimal) -> tuple[Node, ...]:
 
 def _loose_run(forest: Forest, wanted: Decimal) -> tuple[Node, ...]:
     """Return the lines that follow each other and make what is new, some of them sums, where its total stands elsewhere."""
-    for roots in forest.roots:
-        for start in range(len(roots)):
-            running = Decimal(0)
-            for end in range(start, min(start + RUN_MAX, len(roots))):
-                running += roots[end].amount
-                run = roots[start : end + 1]
-                if running == wanted and len(run) >= RUN_MIN and any(node.item.total and node.parts for node in run):
-                    return sums.opened(forest, run)
-    return ()
+    runs = (run for roots in forest.roots for run in _runs(roots, wanted))
+    return sums.opened(forest, next((run for run in runs if any(one.item.total and one.parts for one in run)), ()))
 
 
 def _beside_old(forest: Forest, due: Decimal, expected: Decimal) -> tuple[Node, ...]:
@@ -320,20 +311,28 @@ def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Nod
 def _told_above(forest: Forest, new: Guess[Decimal]) -> tuple[Node, ...]:
     """Return the lines of a list that make what is new to the cent, where their sum stands apart from them, below."""
     for roots in forest.roots:
-        for start in range(len(roots)):
-            running = Decimal(0)
-            for end in range(start, min(start + RUN_MAX, len(roots))):
-                running += roots[end].amount
-                run = roots[start : end + 1]
-                below = (run[-1].item.token.page, run[-1].item.token.row) < (new.token.page, new.token.row)
-                if running == new.value and len(run) >= RUN_MIN and below and all(one.item.description for one in run):
-                    return sums.opened(forest, run)
+        for run in _runs(roots, new.value):
+            above = run[-1].item.key[:2] < (new.token.page, new.token.row)
+            if above and all(one.item.description for one in run):
+                return sums.opened(forest, run)
         # Of two lists side by side the first may end with its sum, and the second with the sum of both elsewhere.
         rest = new.value - sum((node.amount for node in roots), Decimal(0))
         beside = [one for one in forest.composites if one.amount == rest and len(one.parts) >= LINES_MIN]
         if beside and len(roots) >= RUN_MIN and all(one.item.description for one in roots):
             return sums.opened(forest, (beside[0], *roots))
     return ()
+
+
+def _runs(roots: tuple[Node, ...], wanted: Decimal) -> Iterator[tuple[Node, ...]]:
+    """Yield the lines that follow each other in a list and add up to the wanted sum, where they are too many for chance."""
+    before = list(accumulate((node.amount for node in roots), initial=Decimal(0)))
+    places: dict[Decimal, list[int]] = {}
+    for place, total in enumerate(before):
+        places.setdefault(total, []).append(place)
+    for start, total in enumerate(before):
+        for end in places.get(total + wanted, ()):
+            if RUN_MIN <= end - start <= RUN_MAX:
+                yield roots[start:end]
 
 
 def _runs_before(forest: Forest, closing: Decimal, wanted: Decimal) -> Iterator[tuple[Node, tuple[Node, ...]]]:
@@ -368,12 +367,13 @@ def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead])
 def _over_change(dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
     """Return the period over both meters where one took the place of the other within it and the period found is of one."""
     period = dates.period.value if dates.period else None
-    spans = [(m.dates, resolve(*m.dates, None)) for m in meters if len(m.dates) == 2]
-    for (days, before), (later, after) in permutations(spans, 2):
-        if before is None or after is None or period not in (before, after) or before.end != after.start:
-            continue
-        whole = Guess(Span(before.start, after.end), days[0], READ_SCORE)
-        return replace(dates, period=whole, period_tokens=(days[0], later[1]), days=None)
+    spans = [(read, span) for read in meters if len(read.dates) == 2 and (span := resolve(*read.dates, None))]
+    for (old, before), (new, after) in permutations(spans, 2):
+        alike = (old.commodity, meter_total(old)[1]) == (new.commodity, meter_total(new)[1])
+        if not alike or period not in (before, after) or before.end != after.start:
+            continue  # meters of two services may be read in turn
+        whole = Guess(Span(before.start, after.end), old.dates[0], READ_SCORE)
+        return replace(dates, period=whole, period_tokens=(old.dates[0], new.dates[1]), days=None)
     return dates
 
 

@@ -21,7 +21,6 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, unit_of
 
-REACTIVE_UNITS = frozenset({Unit.KVAR, Unit.KVARH})
 SCORE, SCORE_BARE = 0.85, 0.75
 LOAD_SLACK = Decimal("0.98")
 """Bills round demand to whole kilowatts."""
@@ -121,13 +120,11 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
         return token.number is not None and token.number.unit in POWER_UNITS and may_be(token)
 
     along = list(_along(sight, label))
-    if any(token.number is not None and token.number.unit in REACTIVE_UNITS for token in along):
-        return None  # "demand  0.41  120.0  49.2 kvar" tells no power that works
     tokens = [token for token in along if may_be(token) and not _of_the_past(sight, token)]
     other = [one for token in tokens for one in _no_demands(sight, token, charged)]
     tokens = [token for token in tokens if not any(token is one for one in other)]
-    if not any(map(has_unit, tokens)) and any(t.number and t.number.unit in REACTIVE for t in _along(sight, label)):
-        return None
+    if not any(map(has_unit, tokens)) and any(t.number and t.number.unit in REACTIVE for t in along):
+        return None  # "demand  0.41  120.0  49.2 kvar" tells no power that works
     if not tokens:
         tokens = [one.token for one in values_for(sight, label, has_unit) if one.place == "below"][:1]
     if not tokens and named in POWER_UNITS:

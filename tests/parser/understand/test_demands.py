@@ -52,3 +52,7 @@ def test_demand_is_the_quantity_where_its_rate_makes_an_amount(cells):
 
 def test_amount_of_a_charge_is_no_demand_whichever_way_its_rate_stands():
     assert demands("3.10", "40", "124.00", charge="Demand kW") == [Decimal(40)]
+
+
+def test_demand_is_read_where_reactive_power_stands_beside_it():
+    assert demands("112.4 kW", "116 kVA", "31.0 kVAR") == [Decimal("112.4")]

@@ -133,3 +133,16 @@ Total new charges                                   620.33
     assert got["account_number"] is None
     assert float(got["demand_kw"]) == 52.8
     assert len(got["meters"]) == 1
+
+
+def test_day_on_which_interest_was_charged_is_no_day_to_pay_by():
+    bill = """
+^Butte Valley Power
+Account number: 5512-0098-7
+Billing date: Mar 8, 2023    Amount due: $620.33
+Service period: Feb 5, 2023 - Mar 5, 2023
+Energy charge    2,400 kWh       620.33
+Total new charges       620.33
+"""
+    assert read(*typed(f"{bill}Interest charged on Mar 2, 2023 was 1.20\n"))["due_date"] is None
+    assert read(*typed(f"{bill}Your card is charged on Mar 28, 2023\n"))["due_date"] == "2023-03-28"

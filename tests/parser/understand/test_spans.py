@@ -7,6 +7,8 @@ import pytest
 from services.parser.understand.fields.spans import Span, _is_whole, resolve
 from services.parser.understand.sight import look
 from tests.parser.understand.conftest import Sheet, document
+from tests.parser.understand.test_demos import read
+from tests.parser.understand.test_papers import typed
 
 
 def span(first, last):
@@ -55,3 +57,22 @@ def test_days_without_years_are_turned_only_where_that_makes_a_period(printed, p
     sheet = Sheet().put(50, 70, printed[0]).put(200, 70, printed[1])
     first, last = look(document(sheet)).tokens.all()
     assert resolve(first, last, date(2024, 1, 20)) == period
+
+
+@pytest.mark.parametrize(
+    ("before", "begins"),
+    [("7302      7412      110 kwh", "2023-01-05"), ("3310      3345      35 therms", "2023-02-05")],
+    ids=["exchanged", "of another service"],
+)
+def test_period_covers_both_meters_only_where_one_took_the_place_of_the_other(before, begins):
+    got = read(*typed(f"""
+^Butte Valley Power
+Account number: 5512-0098-7
+Billing date: Mar 8, 2023    Due date: Apr 4, 2023    Amount due: $620.33
+Meter       From           To             Previous    Current    Used
+A104882     Feb 5, 2023    Mar 5, 2023    7412        7536       124 kwh
+G220881     Jan 5, 2023    Feb 5, 2023    {before}
+Energy charge           620.33
+Total new charges       620.33
+"""))  # fmt: skip
+    assert (got["billing_period_from"], got["billing_period_to"]) == (begins, "2023-03-05")

@@ -14,7 +14,6 @@ V = TypeVar("V")
 CONFIDENCE_TEXT_MAX = 0.97
 """What an unproved value of a text layer reaches at most; a proof lifts it further."""
 CONFIDENCE_OCR_MAX = 0.93
-SCORE_FLOOR = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def _in_largest_type(sight: Sight, usual: float, holders: set[str]) -> tuple[Seg
     """Return what opens the first page in larger type than anything on it, where nothing else looks like a name."""
     first = [segment for row in sight.sheets[0].rows for segment in row.segments if _heads(sight, segment)]
     largest = max(first, key=lambda segment: segment.height, default=None)
-    if largest is None or not _heads(sight, largest) or largest.height < MARK_SIZE_MIN * usual:
+    if largest is None or largest.height < MARK_SIZE_MIN * usual:
         return None
     text = _TAIL.sub("", own_part(sight, largest))
     alone = sum(segment.height > HEIGHT_ALIKE * largest.height for segment in first) == 1
@@ -281,7 +281,7 @@ def _head_score(sight: Sight, segment: Segment, text: str, usual: float) -> floa
     labels = [label for label in within if not (_opens_name(label) or _closes_name(label))]
     covered = sum(label.letters for label in {label.start: label for label in labels}.values())
     letters = sum(c.isalpha() for c in text) or 1
-    begin, formed = end - len(text), sight.lexicon.means(text, "legal_form")
+    formed = sight.lexicon.means(text, "legal_form")
     told = any(begin <= one.start < end and not (formed and _bare(one)) for one in sight.tokens.within(segment))
     if told or (labels and covered > 0.55 * letters) or segment.text.rstrip().endswith(":"):
         return 0.0

@@ -3,7 +3,6 @@
 Each amount is proposed by its labels; the set that best keeps ``previous − payments + adjustments + new = due`` wins.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -119,8 +118,9 @@ def _enclosed(sight: Sight) -> frozenset[int]:
 
 def _disclaims(sight: Sight, text: str) -> bool:
     """Tell whether a sentence says that this is no bill; that it is none of somebody else's says nothing of the page."""
-    phrases = sight.lexicon.words.get("no_invoice", ()) if sight.lexicon.means(text, "no_invoice") else ()
-    return any(re.search(rf"{re.escape(phrase)}(?!\s+[a-z])", text.lower()) for phrase in phrases)
+    if not sight.lexicon.means(text, "no_invoice"):
+        return False
+    return sight.lexicon.pattern(r"<words>(?!\s+[^\W\d_])", "no_invoice").search(text) is not None
 
 
 def _past_nought(sight: Sight, token: Token, want: Want) -> Token:

@@ -101,7 +101,8 @@ def decide_costs(
             costs.append(Cost(commodity, mine[0].amount, mine[0].item.token, 0.8))
         elif len(places) == len(beside) == 1 and all(leaf is beside[0] for leaf in mine):
             costs.append(Cost(commodity, beside[0].amount, beside[0].item.token, 0.8))
-    return [*costs, *_by_sections(sight, forest, rest - {cost.commodity for cost in costs})]
+    rest -= {cost.commodity for cost in costs}
+    return [*costs, *(_by_sections(sight, forest, rest) if rest else ())]
 
 
 def _delivered_and_supplied(sight: Sight, forest: Forest, limit: Decimal) -> bool:
@@ -151,7 +152,7 @@ def _by_sections(sight: Sight, forest: Forest, wanted: set[Commodity]) -> list[C
     """Return what the sections of a list cost, one amount each, where these add up (``Gas Services`` over ``Usage 14.31``)."""
     best: list[Cost] = []
     for node in forest.composites:
-        named = [(heading_over(sight, part.item.token), part) for part in node.parts]
+        named = [(_heading_over(sight, part.item.token), part) for part in node.parts]
         kinds = [commodity for commodity, _ in named if commodity is not None]
         if len(set(kinds)) < SECTIONS_MIN or len(set(kinds)) < len(kinds):
             continue
@@ -162,7 +163,7 @@ def _by_sections(sight: Sight, forest: Forest, wanted: set[Commodity]) -> list[C
     return best
 
 
-def heading_over(sight: Sight, token: Token) -> Commodity | None:
+def _heading_over(sight: Sight, token: Token) -> Commodity | None:
     """Return what the nearest line of words alone over an amount names: the heading of its section."""
     for index in range(token.row - 1, max(token.row - 1 - SECTION_ROWS_MAX, -1), -1):
         row = sight.row(token.page, index)
