@@ -186,3 +186,18 @@ def test_a_line_that_begins_with_a_period_is_named_after_its_end():
         sheet.right(380, 428 + 14 * step, str(kwh))
     told = {row.month.strftime("%Y-%m"): row.quantity.value.amount for row in history(sheet)}
     assert told == {"2023-12": 718, "2023-11": 601, "2023-10": 583, "2023-09": 642, "2023-08": 790}
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_years_that_begin_within_a_calendar_year_are_told_whichever_month_stands_first(newest_first):
+    sheet = plain_bill()
+    sheet.put(220, 440, "2022-2023").put(330, 440, "2023-2024").put(220, 452, "kWh").put(330, 452, "kWh")
+    names = ["Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar", "Apr", "May", "Jun"]
+    lines = [(name, 500 + place, 700 + place) for place, name in enumerate(names)]
+    for top, (name, older, newer) in enumerate(reversed(lines) if newest_first else lines):
+        sheet.put(100, 464 + 12 * top, name).right(250, 464 + 12 * top, str(older)).right(
+            360, 464 + 12 * top, str(newer)
+        )
+    told = {month.month: month.quantity.value.amount for month in history(sheet)}
+    months = [date(2022 + (place + 6) // 12, (place + 6) % 12 + 1, 1) for place in range(24)]
+    assert told == dict(zip(months, [*range(500, 512), *range(700, 712)], strict=True))

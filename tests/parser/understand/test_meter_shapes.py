@@ -232,6 +232,19 @@ def test_reads_under_their_days_are_taken_only_where_the_line_prints_the_use_tha
     assert reads(read(other).meters[0]) == (None, None)
 
 
+def test_reads_of_two_times_of_day_are_no_meters_though_one_begins_where_the_other_ended():
+    sheet = head(unit_line="Energy Charge 1,200 kWh x $0.0775")
+    sheet.put(50, 300, "Meter: D12C44188")
+    for column, text in zip((200, 300, 400), ("Previous", "Latest", "Units"), strict=True):
+        sheet.right(column, 314, text)
+    for top, line in ((328, ("Day", "18204", "18804", "600")), (342, ("Night", "18804", "19404", "600"))):
+        sheet.put(50, top, line[0])
+        for column, text in zip((200, 300, 400), line[1:], strict=True):
+            sheet.right(column, top, text)
+    meter = read(sheet).meters[0]
+    assert (meter.number.value, *reads(meter)) == ("D12C44188", None, None)
+
+
 @pytest.mark.parametrize(("reads_of_base", "used"), [(("1,910", "1,706"), 122_800), (("1,910",), None)])
 def test_times_of_day_are_no_whole_where_the_line_of_one_was_not_read(reads_of_base, used):
     sheet = head(unit_line="Energy Charges")

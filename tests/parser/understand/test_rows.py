@@ -117,3 +117,14 @@ def test_two_figures_that_run_up_the_page_stand_on_no_row() -> None:
     lying = Word("09", Box(120, 42.0, 125.8, 45.8), 1.0, 5.25)
     sheet.words += [upright, lying]
     assert texts(document(sheet)) == [["Usage", "09"]]
+
+
+def test_a_line_under_two_heads_is_the_second_line_of_neither() -> None:
+    sheet = Sheet().put(100, 40, "Old").put(100, 52, "meter readings").put(300, 46, "12,345")
+    sheet.right(max(word.box.right for word in sheet.words if word.text == "readings"), 40, "New")
+    rows = look(document(sheet)).sheets[0].rows
+    assert [[segment.text for segment in row.segments] for row in rows] == [
+        ["Old", "New"],
+        ["12,345"],
+        ["meter readings"],
+    ]

@@ -62,18 +62,20 @@ def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
     """
     if column.concepts & HEAD_CONCEPTS or len(column.text.split()) != 1:
         return column
-    named = _which(sight, column)
+    named = names_read(sight, column.text)
     wanted = READS - named
     beside = any(other.concepts & wanted and not other.concepts & named and " " in other.text for other in others)
     # "Start" and "End" over the numbers of meters say it of each other.
     metered = any("meter_number" in other.concepts for other in others)
-    beside = beside or (metered and any(_which(sight, one) == wanted for one in others if len(one.text.split()) == 1))
+    beside = beside or (
+        metered and any(names_read(sight, one.text) == wanted for one in others if len(one.text.split()) == 1)
+    )
     return replace(column, concepts=named) if len(named) == 1 and beside else column
 
 
-def _which(sight: Sight, column: Column) -> frozenset[str]:
-    """Return which reading a head of one word names if it is one of a reading."""
-    whole = squeeze(f"{column.text} reading")
+def names_read(sight: Sight, text: str) -> frozenset[str]:
+    """Return which reading a word names that says no more than which (``Old`` under ``Meter reading``)."""
+    whole = squeeze(f"{text} reading")
     return READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
 
 
@@ -109,12 +111,6 @@ def of_meters(column: Column) -> Column:
     if column.concepts >= {"usage", "meter_number"}:
         return replace(column, concepts=column.concepts - {"meter_number"})
     return column
-
-
-def names_read_alone(sight: Sight, text: str) -> frozenset[str]:
-    """Return which reading a word names under a head of both (``Old`` under ``Meter reading``)."""
-    whole = squeeze(f"{text} reading")
-    return READS & {phrase.concept for phrase in sight.lexicon.phrases_at(whole, 0) if phrase.squeezed == whole}
 
 
 def over_edge(sight: Sight, text: str, box: Box, below: Box) -> bool:

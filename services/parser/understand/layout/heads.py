@@ -19,13 +19,9 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
         if len([line for line in table.body if len(line.cells) >= 2]) > STRIP_ROWS_MAX or _captions(sight, table):
             continue
         for index in table.columns_of(concept):
-            under = [[t for t in line.cells.get(index, ()) if want(t)] for line in table.body[:2]]
-            # A column without a head beside this one lends it its values: what stands right under the head goes before.
-            token = next(
-                (max(cell, key=lambda t: overlap(t.box, table.columns[index].box)) for cell in under if cell), None
-            )
+            column = table.columns[index]
+            token = next((t for line in table.body[:2] for t in truest_under(line, index, column, want)), None)
             if token is not None:
-                column = table.columns[index]
                 label = Label(concept, 1.0, token.segment, 0, 0, column.box, sum(c.isalnum() for c in column.text))
                 several = 0.9 if len(column.concepts) > 1 else 1.0
                 found.append(Found(token, label, STRIP_SCORE * several, "head"))

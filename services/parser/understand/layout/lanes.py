@@ -83,8 +83,8 @@ def _left_foot(rows: Sequence[Row], last: int, edge: float) -> int:
     return foot
 
 
-def _parted(above: Row, below: Row) -> bool:
-    return below.box.top - above.box.bottom > FOOT_GAP_HEIGHTS * below.height
+def _parted(above: Row, below: Row, heights: float = FOOT_GAP_HEIGHTS) -> bool:
+    return below.box.top - above.box.bottom > heights * below.height
 
 
 def _row(page: int, index: int, segments: Sequence[Segment]) -> Row:
@@ -189,16 +189,15 @@ def _heads_crossed(rows: Sequence[Row], index: int, edge: float, crossings: Sequ
     if not all(_sides(rows[index], edge)) or any(map(_counts, rows[index].segments)):
         return False
     below = range(index + 1, min(index + 1 + HEAD_ROWS, len(rows)))
-    return any(crossings[at] and all(_sides(rows[at], edge)) and not _apart_of(rows[index], rows[at]) for at in below)
+    return any(
+        crossings[at] and all(_sides(rows[at], edge)) and not _parted(rows[index], rows[at], HEAD_GAP_HEIGHTS)
+        for at in below
+    )
 
 
 def _counts(segment: Segment) -> bool:
     """Tell whether a text holds figures; what a head says in brackets (``Reading (01-Feb)``) are none."""
     return _DIGIT.search(_BRACKETS.sub("", segment.text)) is not None
-
-
-def _apart_of(above: Row, below: Row) -> bool:
-    return below.box.top - above.box.bottom > HEAD_GAP_HEIGHTS * below.height
 
 
 def _sides(row: Row, edge: float) -> tuple[list[Segment], list[Segment]]:

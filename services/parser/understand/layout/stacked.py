@@ -130,9 +130,10 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
     """Yield the two lines of each wrapped cell and the single line beside it."""
     for at, row in enumerate(rows):
         near = [one for other in rows[max(at - 1, 0) : at + NEAR_ROWS] for one in other.segments]
+        around = [one for other in rows[max(at - NEAR_ROWS, 0) : at + 2 * NEAR_ROWS] for one in other.segments]
         for first in row.segments:
             second = next((one for one in near if _ends_cell(first, one)), None)
-            if second is None or _runs_on(rows, at, first, second) or _numbered_each(near, first, second):
+            if second is None:
                 continue
             level = (middle(first.box) + middle(second.box)) / 2
             beside = [
@@ -141,10 +142,11 @@ def _cells(rows: Sequence[Row]) -> Iterator[tuple[Segment, Segment, Segment]]:
                 if one is not first and one is not second
                 and abs(middle(one.box) - level) < LEVEL_HEIGHTS * one.height
                 and -BESIDE_POINTS < overlap(one.box, union((first.box, second.box))) < 0
-                and not _stacked(near, one)
             ]  # fmt: skip
-            if beside:
-                yield first, second, min(beside, key=lambda one: -overlap(one.box, first.box))
+            if not beside or _runs_on(around, first, second) or _numbered_each(near, first, second):
+                continue
+            if single := [one for one in beside if not _stacked(around, one)]:
+                yield first, second, min(single, key=lambda one: -overlap(one.box, first.box))
 
 
 def _ends_cell(first: Segment, second: Segment) -> bool:
@@ -160,14 +162,19 @@ def _ends_cell(first: Segment, second: Segment) -> bool:
     return min(edges) < EDGE_POINTS
 
 
-def _stacked(near: Sequence[Segment], one: Segment) -> bool:
-    return any(_ends_cell(one, other) or _ends_cell(other, one) for other in near)
+def _stacked(around: Sequence[Segment], one: Segment) -> bool:
+    return any(_ends_cell(one, other) or _ends_cell(other, one) for other in around)
 
 
-def _runs_on(rows: Sequence[Row], at: int, first: Segment, second: Segment) -> bool:
-    """Tell whether more lines stand right over the first or right under the second: a paragraph or a list, no cell."""
-    around = [one for row in rows[max(at - NEAR_ROWS, 0) : at + 2 * NEAR_ROWS] for one in row.segments]
-    return any(_ends_cell(one, first) or _ends_cell(second, one) for one in around)
+def _runs_on(around: Sequence[Segment], first: Segment, second: Segment) -> bool:
+    """Tell whether more lines stand right over the first or either side of the second: a paragraph or a list, no cell.
+
+    A line under two others (``Previous   Current`` over ``meter readings``) ends the cell of neither.
+    """
+    return any(
+        _ends_cell(one, first) or _ends_cell(second, one) or (one is not first and _ends_cell(one, second))
+        for one in around
+    )
 
 
 def _join(first: Segment, second: Segment) -> Segment:

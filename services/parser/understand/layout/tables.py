@@ -18,7 +18,7 @@ from services.parser.understand.layout.columns import (
     Piece,
     counts_time,
     days_among_heads,
-    names_read_alone,
+    names_read,
     of_billed,
     of_both_reads,
     of_meters,
@@ -223,8 +223,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
                 continue
             among = [s for s in inside if s.box.right > span.left]
             valued = [s for s in among if any(map(_is_value, sight.tokens.within(s))) and not counts_time(s)]
-            under = [p.box for p in pieces if READS & name_text(p.text, sight.lexicon)] if valued else []
-            if valued and not (under and days_among_heads(sight, valued, among, under)):
+            if valued and not _days_under_reads(sight, valued, among, pieces):
                 break
             inside = [s for s in inside if s not in valued]
             fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
@@ -240,6 +239,13 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             used.add(index)
             edge = other
     return used, pieces
+
+
+def _days_under_reads(
+    sight: Sight, valued: Sequence[Segment], among: Sequence[Segment], pieces: Sequence[Piece]
+) -> bool:
+    reads = [piece.box for piece in pieces if READS & name_text(piece.text, sight.lexicon)]
+    return bool(reads) and days_among_heads(sight, valued, among, reads)
 
 
 def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> bool:
@@ -258,7 +264,7 @@ def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> boo
 def _read_under(sight: Sight, segment: Segment, pieces: list[Piece]) -> bool:
     """Tell whether a word names a reading under a head of both that stands between it and the other (``Old``)."""
     return any(over_edge(sight, piece.text, piece.box, segment.box) for piece in pieces) and bool(
-        names_read_alone(sight, segment.text)
+        names_read(sight, segment.text)
     )
 
 
@@ -320,7 +326,7 @@ def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
     return (
         len(stack) == 1
         and over_edge(sight, piece.text, piece.box, stack[0].box)
-        and bool(names_read_alone(sight, stack[0].text))
+        and bool(names_read(sight, stack[0].text))
     )
 
 

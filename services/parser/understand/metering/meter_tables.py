@@ -29,6 +29,7 @@ from services.parser.understand.metering.agreement import (
 )
 from services.parser.understand.metering.heat import energy_each, turned_to_energy
 from services.parser.understand.metering.registers import (
+    APPARENT,
     MeterRead,
     Register,
     heads_both,
@@ -48,7 +49,6 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
-_APPARENT = re.compile(r"\bkVAh\b", re.IGNORECASE)
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
@@ -267,7 +267,7 @@ def _whole(*tokens: Token | None) -> bool:
 def _checked(register: Register) -> Register | None:
     """Return the register with its parts put right by the identity, or None where the numbers cannot be reads."""
     previous, current, usage = register.previous, register.current, register.usage
-    if _APPARENT.search(register.label):
+    if APPARENT.search(register.label):
         return None  # what the current and the voltage alone make is no energy
     if previous and current and previous.value > current.value and usage:
         swapped = replace(register, previous=current, current=previous)

@@ -201,6 +201,8 @@ def outer_reads(registers: Sequence[Register]) -> tuple[Token | None, Token | No
     """
     if len(registers) < 2:
         return (registers[0].previous, registers[0].current) if registers else (None, None)
+    if len({register.kind for register in registers}) > 1:
+        return None, None  # two times of day, one of which happens to begin where the other ended
     for ordered in (registers, registers[::-1]):
         steps = pairwise(ordered)
         if all(one.current and other.previous and one.current.value == other.previous.value for one, other in steps):

@@ -34,7 +34,6 @@ from services.parser.understand.metering.voices import (
     METER_SCORE,
     Amount,
     made_of,
-    named_use,
     of_all_meters,
     rounded_or_lost,
     settle,
@@ -379,7 +378,6 @@ def _of_charges(
         elif len(alike) == 1 and ((token.number and token.number.unit) or fuel_before(sight, token) is not None):
             yield Guess(amount, token, NAMED_CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(listed) >= 2 or len(seen) == 1:
-            headed = headed or (len(listed) == len(seen) and named_use(sight, token))
             yield Guess(amount, token, CHARGE_SCORE + (NAMED_BONUS if headed else 0.0))
         elif len(alike) == 1 and context.heading_at(token.page, token.row) is amount.commodity:
             yield Guess(amount, token, HEADED_CHARGE_SCORE)

@@ -13,7 +13,6 @@ from decimal import Decimal
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.guess import Guess
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS
 
 NAMED_MIN = 0.5
@@ -111,14 +110,6 @@ def made_of(whole: Decimal, parts: set[Decimal]) -> bool:
         sum(chosen, Decimal(0)) == whole
         for count in range(2, len(some) + 1)
         for chosen in itertools.combinations(some, count)
-    )
-
-
-def named_use(sight: Sight, token: Token) -> bool:
-    """Tell whether the line of a priced quantity begins with the word for use (``Consumo   263 kWh x 0,130 €/kWh``)."""
-    return any(
-        label.concept == "usage" and label.start == 0 and label.segment.index == 0 and label.box.right <= token.box.left
-        for label in sight.labels.on(token.page, token.row)
     )
 
 

@@ -146,9 +146,6 @@ def _named_history(sight: Sight, table: Table) -> bool:
 
 def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit: Unit | None) -> Iterator[PastMonth]:
     """Yield the months of a table; a table of two or three parts side by side repeats its heads."""
-    dates = table.columns_of("month_column") + table.columns_of(
-        "read_date", "statement_date", "month_column", "period", "period_end", "season", "days", "description"
-    )
     usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(table)
     if not usage:
         return
@@ -162,7 +159,7 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
         if any(_cell(table, line, [own]) is None for own in services):
             continue  # a line below the list, which tells of one service or of something else
         for columns in parts:
-            moment = _moment(line, columns, dates)
+            moment = _moment(line, columns)
             if moment is None:
                 continue
             cell = _cell(table, line, [i for i in columns if i in usage])
@@ -285,7 +282,7 @@ def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
     return 0 if days else len(cells), unit_in(table.columns[index].text) in USAGE_UNITS, -index
 
 
-def _moment(line: TableRow, columns: list[int], dates: list[int]) -> date | None:
+def _moment(line: TableRow, columns: list[int]) -> date | None:
     tokens = [t for i in columns for t in line.cells.get(i, ()) if t.when]
     if not tokens:
         return None

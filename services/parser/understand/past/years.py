@@ -83,9 +83,10 @@ def by_ranges(
     units = [unit_in(head[-1].text) if head else None for head in heads]
     alike = [(c, unit) for c, unit in zip(columns, units, strict=True) if unit is not None and unit in USAGE_UNITS]
     years = _ranges_over(sheet, first, rows_max)
+    begins = months[-1 if _falls(months) else 0].month
     for year, (column, unit) in zip(years, alike, strict=False) if len(years) == len(alike) else ():
         for index, token in column.items():
-            begun = year + (months[index].month < months[0].month)
+            begun = year + (months[index].month < begins)
             yield date(begun, months[index].month, 1), token, unit
 
 
@@ -119,8 +120,7 @@ def months_in(named: Collection[tuple[int, int]], newest: date | None) -> dict[t
 def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
     """Return the first day of each month; years that are not printed follow from the months before, or from this bill."""
     years = [anchor.year for anchor in part]
-    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
-    falling = sum(step > 6 for step in steps) > len(steps) / 2
+    falling = _falls(part)
     if not any(years):
         if newest is None:
             return [None] * len(part)
@@ -132,6 +132,12 @@ def dated(part: Sequence[Monthly], newest: date | None) -> list[date | None]:
     for i in range(first - 1, -1, -1):
         years[i] = _turned(years[i + 1], part[i + 1].month, part[i].month, forward=falling)
     return [date(year, anchor.month, 1) if year else None for year, anchor in zip(years, part, strict=True)]
+
+
+def _falls(part: Sequence[Monthly]) -> bool:
+    """Tell whether a list of months begins with the newest."""
+    steps = [(b.month - a.month) % 12 for a, b in itertools.pairwise(part)]
+    return sum(step > 6 for step in steps) > len(steps) / 2
 
 
 def _turned(year: int | None, month: int, other: int, *, forward: bool) -> int | None:
