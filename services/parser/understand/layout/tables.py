@@ -325,8 +325,8 @@ def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
     """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
     return (
         len(stack) == 1
-        and bool(names_read(sight, stack[0].text))
         and over_edge(sight, piece.text, piece.box, stack[0].box)
+        and bool(names_read(sight, stack[0].text))
     )
 
 

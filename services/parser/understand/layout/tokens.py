@@ -134,7 +134,7 @@ class Tokens:
 
     def within(self, segment: Segment) -> tuple[Token, ...]:
         """Return the tokens of one segment."""
-        return tuple(token for token in self.on(segment) if token.segment is segment)
+        return tuple([token for token in self.by_row.get((segment.page, segment.row), ()) if token.segment is segment])
 
     def beside(self, segment: Segment) -> str:
         """Return what a segment says beside its tokens, of which each leaves a blank; the units of quantities are theirs."""

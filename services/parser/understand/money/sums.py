@@ -236,9 +236,10 @@ def _regrouped(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
     for count in (one for one in REGROUPED if one < len(leaves)):
         together = sum((leaf.amount for leaf in leaves[:count]), Decimal(0))
         for node in forest.composites:
+            if not node.item.total or node.amount != together:
+                continue
             parts = tuple(node.leaves())
-            told = node.item.total and node.amount == together and len(parts) > count
-            if told and own.isdisjoint(part.item.key for part in parts):
+            if len(parts) > count and own.isdisjoint(part.item.key for part in parts):
                 return (*parts, *leaves[count:])
     return leaves
 
