@@ -157,9 +157,9 @@ def _apart(cells: Iterator[tuple[Segment, Segment, Segment]]) -> list[tuple[Segm
 
 
 def _alone(near: Sequence[Segment], line: Segment) -> bool:
-    """Tell whether nothing stands level with a line but lines of other wrapped cells; else it is a row of its own."""
+    """Tell whether nothing stands level with a line but words of other wrapped cells; else it is a row of its own."""
     level = [one for one in near if one is not line and _level(one, line)]
-    return all(_stacked(near, one) for one in level)
+    return not any(_figures(one) or not _stacked(near, one) for one in level)
 
 
 def _ends_cell(first: Segment, second: Segment) -> bool:
