@@ -19,8 +19,8 @@ ROUNDED_LINE = Decimal("0.005")
 RATE_SLACK = Decimal("0.0006")
 """Rates are printed rounded: a product may miss its amount by this share."""
 WHOLE_UNIT = Decimal(1)
-ROUNDED_WHOLE, ROUNDED_TO = Decimal("0.99"), 10
-"""Some issuers ask for whole amounts [currency], some for whole tens, and carry the rest to the next bill."""
+ROUNDED_WHOLE, ROUNDED_TO, ROUNDED_FROM = Decimal("0.99"), 10, 1000
+"""Some issuers ask for whole amounts [currency], some of amounts in thousands for whole tens, and carry the rest to the next bill."""
 AVERAGE_SLACK = Decimal("0.03")
 
 RULES = (
@@ -95,7 +95,7 @@ def _balance(reading: Reading) -> Iterator[Proof]:
         if reading.previous_balance is None:
             return
         paid = residual = Decimal(0)
-    if residual and due == due.to_integral() and abs(residual) < ROUNDED_TO and due % ROUNDED_TO == 0:
+    if residual and abs(residual) < ROUNDED_TO and due >= ROUNDED_FROM and due % ROUNDED_TO == 0:
         return  # what is to be paid is rounded to tens: the numbers prove nothing
     fields = ["new_charges", "amount_due"]
     told = ("previous_balance", "payments", "adjustments") if paid else ("previous_balance", "adjustments")

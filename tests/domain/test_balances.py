@@ -33,6 +33,7 @@ def verdicts(due, new, previous=None, paid=None):
         ("another sum", ("111.25", "100.25", "50.00", "40.00"), [Verdict.FAIL]),
         ("rounded to a whole", ("111", "100.75", "50.00", "40.00"), [Verdict.PASS]),
         ("rounded to tens", ("3460", "3467.09", "-4.37", None), []),
+        ("a small bill that does not add up", ("140", "131.09", "10.00", None), [Verdict.FAIL]),
         ("payment taken off the balance that is told", ("3462.72", "3467.09", "-4.37", "2850.00"), [Verdict.PASS]),
         ("payment of a balance that is not told", ("3467.09", "3467.09", None, "2850.00"), []),
     ],
