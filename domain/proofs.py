@@ -20,7 +20,7 @@ RATE_SLACK = Decimal("0.0006")
 """Rates are printed rounded: a product may miss its amount by this share."""
 WHOLE_UNIT = Decimal(1)
 ROUNDED_WHOLE, ROUNDED_TO, ROUNDED_FROM = Decimal("0.99"), 10, 1000
-"""Some issuers ask for whole amounts [currency], some for whole tens where there are thousands, and carry the rest to the next bill."""
+"""Some issuers ask for whole amounts [currency], some in thousands for whole tens, and carry the rest to the next bill."""
 AVERAGE_SLACK = Decimal("0.03")
 
 RULES = (
