@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
@@ -290,8 +291,12 @@ def _times(sight: Sight, run: Sequence[Line], used: Decimal) -> tuple[Token, Tok
     return None
 
 
-def links(table: Table) -> list[tuple[TableRow, Token, Token]]:
-    """Return the lines of a list of periods, newest first, each with its older and newer read; none for other tables.
+Link: TypeAlias = tuple[TableRow, Token, Token]
+"""A line of a list of periods with its older and its newer read."""
+
+
+def links(table: Table) -> list[Link]:
+    """Return the lines of a list of periods, newest first; none for other tables.
 
     Each period of the past, or each month of a year, begins with the read that the one before it ended with.
     """
@@ -301,7 +306,7 @@ def links(table: Table) -> list[tuple[TableRow, Token, Token]]:
         if len(olds := _reads_under(table, line, "previous_read")) == 1
         and len(news := _reads_under(table, line, "current_read")) == 1
     ]
-    runs: list[list[tuple[TableRow, Token, Token]]] = [[]]
+    runs: list[list[Link]] = [[]]
     for order in (found, found[::-1]):
         runs.append([])
         for link in order:
@@ -317,11 +322,8 @@ def _reads_under(table: Table, line: TableRow, concept: str) -> list[Token]:
     return [token for token in cells if token.number is not None and is_measure(token)]
 
 
-def of_chain(table: Table) -> MeterRead | None:
+def of_chain(table: Table, chain: Sequence[Link]) -> MeterRead | None:
     """Return the meter of a list of periods: from its first read to its last where a line sums them up, else its newest line."""
-    chain = links(table)
-    if not chain:
-        return None
     (newest, newer, current), (_, previous, _) = chain[0], chain[-1]
     made = current.value - previous.value
     told = {line.row.index for line, _, _ in chain}

@@ -8,7 +8,7 @@ from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
-from services.parser.understand.metering.meter_lists import links, of_chain, of_day_columns, of_lists
+from services.parser.understand.metering.meter_lists import Link, links, of_chain, of_day_columns, of_lists
 from services.parser.understand.metering.meter_tables import of_table
 from services.parser.understand.metering.meter_windows import of_windows
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
@@ -26,8 +26,11 @@ CONTINUATION_ROWS = 4
 def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
+    chains: list[tuple[Table, list[Link]]] = []
     for table in tables:
-        if links(table):
+        chain = links(table)
+        if chain:
+            chains.append((table, chain))
             continue
         if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
@@ -36,7 +39,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         # The heads of one table may be found twice, whole and in part.
         reads.extend(read for read in of_table(sight, table) if (read.page, read.registers[0].row) not in lines)
     if not reads:
-        reads.extend(read for table in tables if (read := of_chain(table)) is not None)
+        reads.extend(read for table, chain in chains if (read := of_chain(table, chain)) is not None)
     reads = _with_day_columns(sight, reads)
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.
