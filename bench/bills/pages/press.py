@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 from playwright.sync_api import sync_playwright
 
 from bench.bills.distortion import variant_of
@@ -52,9 +53,18 @@ def write(folder: Path, split: str, variants: Sequence[str] = ("text",)) -> int:
             for file_name, content in files_of(name, pdf, variant, told):
                 (folder / "files" / file_name).write_bytes(content)
                 count += 1
-        text = json.dumps(whole(name, split, told, len(pages_of(pdf, 10))), indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(whole(name, split, told, count_of(pdf)), indent=1, ensure_ascii=False) + "\n"
         (folder / "truth" / f"{name}.json").write_text(text, encoding="utf-8")
     return count
+
+
+def count_of(pdf: bytes) -> int:
+    """Return how many pages a PDF has."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return len(document)
+    finally:
+        document.close()
 
 
 def files_of(name: str, pdf: bytes, variant: str, told: dict[str, Any]) -> list[tuple[str, bytes]]:

@@ -83,22 +83,15 @@ def with_wrapped(rows: Sequence[Row]) -> tuple[Row, ...]:
     pairs = _apart(_cells(rows))
     if not pairs:
         return tuple(rows)
-    gone = {id(part) for pair in pairs for part in pair[:2]} | {id(beside) for *_, beside in pairs}
+    moved = {id(one): one for *_, one in pairs}
+    gone = {id(part) for pair in pairs for part in pair[:2]} | moved.keys()
     joined = [_join(first, second) for first, second, _ in pairs]
-    beside = {id(one): one for *_, one in pairs}
-    lines = [[segment for segment in row.segments if id(segment) not in gone] for row in rows]
+    singles = [[one] for one in sorted([*joined, *moved.values()], key=lambda one: middle(one.box))]
+    left = [line for row in rows if (line := [one for one in row.segments if id(one) not in gone])]
     levels: list[list[Segment]] = []
-    for segment in sorted([*joined, *beside.values()], key=lambda one: middle(one.box)):
-        home = next((line for line in levels if _level(line[-1], segment) and not _shares(line, segment)), None)
-        if home is None:
-            levels.append([segment])
-        else:
-            home.append(segment)
-    for line in lines:
-        if not line:
-            continue
+    for line in (*singles, *left):
         home = next(
-            (other for other in levels if _level(other[0], line[0]) and not any(_shares(other, s) for s in line)), None
+            (one for one in levels if _level(one[-1], line[0]) and not any(_shares(one, s) for s in line)), None
         )
         if home is None:
             levels.append(line)

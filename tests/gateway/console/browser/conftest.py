@@ -1,21 +1,19 @@
 """Tests in a real browser: Debian's Chromium before a whole Billowatt. They share one event loop, one house and one browser."""
 
 import inspect
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
+from bench.browser import browser_path, launching
 from tests.gateway.console.browser.house import housing
 from tests.gateway.console.browser.screen import PHONE, watching
 from tests.gateway.console.browser.world import furnished
 from tests.gateway.receiver import receiving
 
 HERE = Path(__file__).parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 NO_CHROMIUM = "no Chromium here: `apt-get install chromium` (Debian) lets the browser tests run"
 TEST_SECONDS = 300
 """A browser beside a busy machine's other work takes its time; the first test also starts the house."""
@@ -27,7 +25,7 @@ def pytest_collection_modifyitems(items):
     """Let the tests of this folder share the loop that the browser lives on; skip them where there is no browser."""
     for item in items:
         if HERE in item.path.parents:
-            if not CHROMIUM:
+            if browser_path() is None:
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
             if inspect.iscoroutinefunction(getattr(item, "function", None)):
                 item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
@@ -42,10 +40,11 @@ async def house(postgres_url, template_database):
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium():
-    # Chromium's own sandbox refuses to start as root.
-    flags = [*_FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    start = launching()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        browser = await playwright.chromium.launch(
+            executable_path=start["executable_path"], args=[*_FLAGS, *start["args"]]
+        )
         yield browser
         await browser.close()
 
