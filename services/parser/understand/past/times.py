@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.reading import UsageKind
-from services.parser.understand.charts.months import month_of
+from services.parser.understand.charts.months import DASHES, month_of
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import Lexicon
 from services.parser.understand.metering.registers import kind_of, unit_in
@@ -16,7 +16,7 @@ TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_P
 PARTS_MIN, LINES_MIN = 2, 3
 TWO_WAYS = ("export", "generated", "import", "net")
 """Where use is netted against what was fed in, a sum of two columns is not what is billed."""
-SECOND_MONTH, DASHES = 2, frozenset("-–—")
+SECOND_MONTH = 2
 
 Column = Mapping[int, Token]
 """The numbers of a column by their line."""
