@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 
-from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
+from services.parser.understand.fields.guess import Guess, close, combine, is_amount, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import Want, values_for
@@ -35,6 +35,8 @@ IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
 ROUNDED_SHARE = 0.8
 """An amount that is rounded to be paid is named nearly as surely as the exact one."""
+BARE_SCORE = 0.8
+"""How surely a number without cents or sign is an amount, where all others have some."""
 ROUNDED_TO = 10
 """Companies that round what is to be paid round it to ten of the currency at most."""
 BESIDE_SUMMARY_SCORE = 0.75
@@ -204,17 +206,9 @@ def decide(
     chosen = best[1]
     if chosen.due is None:
         chosen = replace(chosen, due=_unnamed_due(sight, chosen))
-    if (whole := _rounded(sight, chosen.due, due)) is not chosen.due:
+    if (whole := _bare_whole(sight, chosen) or _rounded(sight, chosen.due, due)) is not chosen.due:
         chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
-    return Balances(
-        chosen.due,
-        chosen.new,
-        chosen.previous,
-        _positive(chosen.payments),
-        _forward(chosen, forward),
-        chosen.adjustments,
-        chosen.identity,
-    )
+    return replace(chosen, payments=_positive(chosen.payments), forward=_forward(chosen, forward))
 
 
 def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
@@ -243,6 +237,19 @@ def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
         )
     ]  # fmt: skip
     return whole[0] if whole else chosen
+
+
+def _bare_whole(sight: Sight, found: Balances) -> Choice:
+    """Return the whole amount without cents or sign that is called due, where it rounds what the balances lead to."""
+    left = found.due.value if found.due else found.new.value if found.new else Decimal(0)
+    if found.due is None and found.previous is not None and found.payments is not None:
+        left += found.previous.value - abs(found.payments.value)
+    for label in sight.labels.of("amount_due"):
+        for one in values_for(sight, label, is_amount)[:1]:
+            value, spoiled = one.token.value, _spoiled(sight, label.concept, label.segment.text)
+            if not is_money(one.token) and value and 0 < abs(value - left) < 1 and not spoiled:
+                return Guess(value, one.token, BARE_SCORE * one.score)
+    return None
 
 
 def _unnamed_due(sight: Sight, found: Balances) -> Choice:
