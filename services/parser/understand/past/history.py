@@ -146,24 +146,24 @@ def _named_history(sight: Sight, table: Table) -> bool:
 
 def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit: Unit | None) -> Iterator[PastMonth]:
     """Yield the months of a table; a table of two or three parts side by side repeats its heads."""
-    usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(table)
+    usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(sight, table)
     if not usage:
         return
-    if services := _services(table, context, usage):
+    if services := _services(sight, table, context, usage):
         usage = services
     parts = [[i for i in range(len(table.columns)) if i == own or i not in usage] for own in services]
-    parts = parts or _parts(table, usage)
+    parts = parts or _parts(sight, table, usage)
     title = _title_unit(sight, table)
     timed = all(names_time(sight, table.columns[i].text) for i in usage) and len(parts) == 1
     for line in table.body:
-        if any(_cell(table, line, [own]) is None for own in services):
+        if any(_cell(sight, table, line, [own]) is None for own in services):
             continue  # a line below the list, which tells of one service or of something else
         for columns in parts:
             moment = _moment(line, columns)
             if moment is None:
                 continue
-            cell = _cell(table, line, [i for i in columns if i in usage])
-            whole = tuple(t for i in usage if (t := _cell(table, line, [i])) is not None) if timed else ()
+            cell = _cell(sight, table, line, [i for i in columns if i in usage])
+            whole = tuple(t for i in usage if (t := _cell(sight, table, line, [i])) is not None) if timed else ()
             whole = whole if len(usage) > 1 and len(whole) == len(usage) else ()
             if cell is None:
                 continue
@@ -185,14 +185,14 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
             yield PastMonth(moment, used, real, commodity, cost, table.page, number, parts=whole)
 
 
-def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
+def _cell(sight: Sight, table: Table, line: TableRow, columns: list[int]) -> Token | None:
     """Return the quantity that stands truest under the first of the columns that has one."""
     for index in columns:
         tokens = [t for t in line.cells.get(index, ()) if is_measure(t)]
         if not tokens:
             continue
-        box, text = table.columns[index].box, table.columns[index].text.lower()
-        if "day" in text or "dias" in text or "tage" in text or "jours" in text:
+        box = table.columns[index].box
+        if sight.lexicon.means(table.columns[index].text, "days"):
             # Two heads were read as one: what was used stands before its days.
             return tokens[0]
         return min(
@@ -224,27 +224,27 @@ def _power(text: str) -> bool:
     return unit_in(text) in POWER_UNITS
 
 
-def _units_columns(table: Table) -> list[int]:
+def _units_columns(sight: Sight, table: Table) -> list[int]:
     return [
         i
         for i, column in enumerate(table.columns)
-        if unit_in(column.text) in USAGE_UNITS and "per" not in column.text.lower()
+        if unit_in(column.text) in USAGE_UNITS and not sight.lexicon.means(column.text, "per", "per_day", "average")
     ]
 
 
-def _services(table: Table, context: Context, usage: list[int]) -> list[int]:
+def _services(sight: Sight, table: Table, context: Context, usage: list[int]) -> list[int]:
     """Return the columns of use where each is of another service (``KWH``, ``CCF`` of water), none where there is only one."""
-    units = {i: unit_in(table.columns[i].text) for i in sorted({*usage, *_units_columns(table)})}
+    units = {i: unit_in(table.columns[i].text) for i in sorted({*usage, *_units_columns(sight, table)})}
     told = {i: unit for i, unit in units.items() if unit in USAGE_UNITS}
     kinds = [COMMODITY_OF.get(unit) for unit in told.values() if unit is not None]
     if None in kinds and Commodity.GAS not in kinds and Commodity.WATER in context.counts:
         kinds[kinds.index(None)] = Commodity.WATER
-    heads = " ".join(column.text.lower() for column in table.columns)
-    whole = None not in kinds and len(kinds) == len(set(kinds)) > 1 and "per" not in heads.split()
+    averaged = any(sight.lexicon.means(column.text, "per") for column in table.columns)
+    whole = None not in kinds and len(kinds) == len(set(kinds)) > 1 and not averaged
     return list(told) if whole else []
 
 
-def _parts(table: Table, usage: list[int]) -> list[list[int]]:
+def _parts(sight: Sight, table: Table, usage: list[int]) -> list[list[int]]:
     """Return the column indices of each side-by-side part; a part ends where the first head comes again."""
     moments = [
         i
@@ -260,12 +260,12 @@ def _parts(table: Table, usage: list[int]) -> list[list[int]]:
             if all(sum(i in usage for i in part) == 1 for part in parts):
                 return parts
     # Several quantities of one line: the total stands last, parts of it before.
-    totals = [i for i in usage if "total" in table.columns[i].text.lower()]
-    totals = totals or [max(usage, key=lambda i: _fitness(table, i))]
+    totals = [i for i in usage if sight.lexicon.means(table.columns[i].text, "total")]
+    totals = totals or [max(usage, key=lambda i: _fitness(sight, table, i))]
     return [[i for i in range(len(table.columns)) if i not in usage or i == totals[-1]]]
 
 
-def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
+def _fitness(sight: Sight, table: Table, index: int) -> tuple[int, bool, int]:
     """Return how well a column suits past usage: filled on the dated lines, not with lengths of months, its unit in its head."""
     cells = [
         token
@@ -277,7 +277,7 @@ def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
     days = (
         len(cells) >= 6
         and all(26 <= token.value <= 36 for token in cells)
-        and "day" in table.columns[index].text.lower()
+        and sight.lexicon.means(table.columns[index].text, "days")
     )
     return 0 if days else len(cells), unit_in(table.columns[index].text) in USAGE_UNITS, -index
 
