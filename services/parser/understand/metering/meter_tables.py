@@ -72,7 +72,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         return
     number: Identifier | None = None
     proved = listed = False
-    for line in table.body:
+    for line in _with_reads_below(table):
         register = _register(sight, table, line)
         if register is not None and register.unit in POWER_UNITS and disproved(register):
             register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
@@ -111,6 +111,23 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         yield MeterRead(
             number, registers, dates[:2], days, _read_kind(sight, line), _commodity(sight, line, register.label)
         )
+
+
+def _with_reads_below(table: Table) -> Iterator[TableRow]:
+    """Yield the lines of a table, those that hold the days of two readings with the reads that stand right under these."""
+    columns = table.columns_of("previous_read", "current_read")
+    lines = list(table.body)
+    while lines:
+        line, below = lines.pop(0), lines[0] if lines else None
+        days = [t for i in columns for t in line.cells.get(i, ())]
+        if (
+            below is not None and len(columns) == len(days) == 2 and all(day.when and day.when.day for day in days)
+            and not below.texts and sorted(below.cells) == sorted(columns)
+            and all(len(cell) == 1 and cell[0].number for cell in below.cells.values())
+        ):  # fmt: skip
+            lines.pop(0)
+            line = replace(line, cells=line.cells | {i: (*line.cells[i], *below.cells[i]) for i in columns})
+        yield line
 
 
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:

@@ -150,12 +150,16 @@ def _with_day_columns(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
 
 
 def _proved(read: MeterRead) -> bool:
-    """Tell whether a meter's usage is printed and is what its reads make, or has nothing to be made of."""
+    """Tell whether a meter's usage is printed and its reads make it or the difference beside it, or nothing makes it."""
     return any(
         register.usage is not None
-        and (register.previous is None or register.factor is not None or register.advance == register.usage.value)
+        and (register.previous is None or register.factor is not None or register.advance in _told(register))
         for register in read.registers
     )
+
+
+def _told(register: Register) -> set[Decimal]:
+    return {token.value for token in (register.usage, register.difference) if token is not None}
 
 
 def _netted(sight: Sight, read: MeterRead) -> MeterRead:
