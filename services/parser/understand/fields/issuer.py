@@ -62,7 +62,7 @@ _GENERIC = frozenset(
         "boleta", "resumen", "avis", "releve", "electricidad", "electrica", "luz", "agua", "energie", "electricite",
         "gaz", "naturel", "naturale", "natural", "metano", "elettrica", "idrico", "idrica", "servizio", "servizi",
         "servicio", "servico", "abwasser", "warme", "fernwarme", "potable", "elettronica", "electronica", "fiscal",
-        "nota", "et", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "abrechnung",
+        "nota", "et", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "jahresabrechnung", "abrechnung",
         "verbrauchsabrechnung", "strom", "wasser", "erdgas", "stromrechnung", "gasrechnung", "conta", "da",
         "energia", "eletricidade", "acqua", "luce", "fornitura", "duplicado", "duplicata", "copia", "kopie", "seite",
         "pagina", "cliente", "client", "kunde", "una", "ihre", "sua", "tax", "copy", "duplicate", "original",

@@ -52,6 +52,8 @@ LABEL_POINTS = 420.0
 CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
+DATES = ("read_date", "period", "statement_date")
+"""What the head over the days of a list of readings may be taken for: ``Datum`` alone says not of what."""
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -60,7 +62,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     usage = table.columns_of("usage")
     if table.columns_of("month_column") and not (current and previous):
         return  # past months, whose heads may share their line with a meter's number
-    if current and not previous and table.columns_of("read_date", "period") and len(table.body) >= 2:
+    if current and not previous and table.columns_of(*DATES) and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
@@ -155,14 +157,8 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
             if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
                 unit = Unit.KW  # beside kilowatt-hours, a demand without a unit is in kilowatts
             if is_measure(token) and unit in POWER_UNITS:
-                yield Register(
-                    label=table.columns[index].text,
-                    kind=UsageKind.DEMAND,
-                    unit=unit,
-                    page=table.page,
-                    row=line.row.index,
-                    usage=token,
-                )
+                label, row = table.columns[index].text, line.row.index
+                yield Register(label, UsageKind.DEMAND, unit, table.page, row, usage=token)
 
 
 def _demand_line(sight: Sight, table: Table, line: TableRow) -> Iterator[Register]:
@@ -257,13 +253,8 @@ def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
 
 
 def _reads_of(
-    table: Table,
-    line: TableRow,
-    previous: Token | None,
-    current: Token | None,
-    multiplier: Token | None,
-    usage: Token | None,
-) -> tuple[Token | None, Token | None, Token | None, Token | None]:
+    table: Table, line: TableRow, previous: Token | None, current: Token | None, multiplier: Token | None, usage: Token | None
+) -> tuple[Token | None, Token | None, Token | None, Token | None]:  # fmt: skip
     """Return (previous, current, multiplier, usage) of a line, where heads leave one open completed by what the reads make."""
     if usage is not None and (previous is None) != (current is None):
         previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
@@ -367,10 +358,10 @@ def _read_kind(sight: Sight, line: TableRow) -> ReadKind | None:
 
 
 def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
-    """Yield the newest step of a list of dated readings whose differences are the printed usage."""
+    """Yield the newest step of a list of dated readings whose differences are the printed usage, or all that a line adds up."""
     lines: list[tuple[Token, Token, Token | None, TableRow]] = []
     for line in table.body:
-        days = [t for i in table.columns_of("read_date", "period") for t in line.cells.get(i, ()) if is_day(t)]
+        days = [t for i in table.columns_of(*DATES) for t in line.cells.get(i, ()) if is_day(t)]
         reads = [t for i in table.columns_of("current_read") for t in line.cells.get(i, ()) if is_count(t)]
         used = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if t.number]
         if len(days) == 1 and len(reads) == 1:
@@ -384,6 +375,13 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     if len(lines) < 2:
         return
     (last, current, used_token, line), (first, previous, _, _) = lines[0], lines[1]
+    oldest, made = lines[-1], current.value - lines[-1][1].value
+    others = [other for other in table.body if not any(other is one[3] for one in lines)]
+    whole = [
+        t for other in others for i in table.columns_of("usage") for t in other.cells.get(i, ()) if t.value == made
+    ]
+    if len(lines) > 2 and len(whole) == 1:
+        first, previous, used_token = oldest[0], oldest[1], whole[0]
     unit = _unit(table, line, used_token, "")
     register = Register(
         label="", kind=UsageKind.TOTAL, unit=unit, page=table.page, row=line.row.index, previous=previous, current=current,
@@ -394,4 +392,5 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
         register = replace(register, difference=told[0])  # the volume; what is used stands beside it in another unit
     if register.advance is not None and (used_token is None or agrees(register)):
         register = turned_to_energy(table, line, register)
-        yield MeterRead(number_in_line(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))
+        number = number_in_line(sight, table, line) or number_in_line(sight, table, oldest[3])
+        yield MeterRead(number, (register,), (first, last), None, _read_kind(sight, line))
