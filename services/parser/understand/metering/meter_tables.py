@@ -26,6 +26,7 @@ from services.parser.understand.metering.agreement import (
     unstuck,
     volume_read,
     whole_of,
+    with_reads_below,
 )
 from services.parser.understand.metering.heat import energy_each, turned_to_energy
 from services.parser.understand.metering.registers import (
@@ -74,7 +75,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         return
     number: Identifier | None = None
     proved = listed = False
-    for line in _with_reads_below(table):
+    for line in with_reads_below(table):
         register = _register(sight, table, line)
         if register is not None and register.unit in POWER_UNITS and disproved(register):
             register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
@@ -113,23 +114,6 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         yield MeterRead(
             number, registers, dates[:2], days, _read_kind(sight, line), _commodity(sight, line, register.label)
         )
-
-
-def _with_reads_below(table: Table) -> Iterator[TableRow]:
-    """Yield the lines of a table, those that hold the days of two readings with the reads that stand right under these."""
-    columns = table.columns_of("previous_read", "current_read")
-    lines = list(table.body)
-    while lines:
-        line, below = lines.pop(0), lines[0] if lines else None
-        days = [t for i in columns for t in line.cells.get(i, ())]
-        if (
-            below is not None and len(columns) == len(days) == 2 and all(day.when and day.when.day for day in days)
-            and not below.texts and sorted(below.cells) == sorted(columns)
-            and all(len(cell) == 1 and cell[0].number for cell in below.cells.values())
-        ):  # fmt: skip
-            lines.pop(0)
-            line = replace(line, cells=line.cells | {i: (*line.cells[i], *below.cells[i]) for i in columns})
-        yield line
 
 
 def _meter_each(sight: Sight, table: Table, lines: Sequence[TableRow]) -> bool:
@@ -226,6 +210,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     unit = _unit(table, line, usage, label, coded)
     if unit is None and coded is Commodity.ELECTRICITY:
         unit = Unit.KWH
+    if unit is None and _in_other_unit(table, line):
+        return None
     if (
         not complete
         and usage is not None
@@ -285,6 +271,13 @@ def _checked(register: Register) -> Register | None:
     if usage is None and (register.advance or Decimal(0)) < 0:
         return None
     return register
+
+
+def _in_other_unit(table: Table, line: TableRow) -> bool:
+    """Tell whether a line prints a unit that is none of ours (``ton-hr``) where the other lines of its table print such."""
+    columns = table.columns_of("unit_column")
+    others = [other.texts.get(i, "") for i in columns for other in table.body if other is not line]
+    return any(line.texts.get(i) for i in columns) and any(unit_in(text) for text in others)
 
 
 def _own_label(sight: Sight, table: Table, line: TableRow) -> str:
