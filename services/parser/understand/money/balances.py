@@ -66,7 +66,8 @@ def has_decimals(sight: Sight) -> bool:
     """Tell whether this document prints money with two places."""
     money = [token for token in sight.tokens.all() if is_money(token)]
     if whole_money(sight.currency):
-        signed = [token.number.decimals for token in money if token.number is not None and token.number.currency]
+        # A letter of a formula may look like the sign of another currency (``+ R 57,46``).
+        signed = [n.decimals for t in money if (n := t.number) and n.currency in ("$", sight.currency)]
         if len(signed) >= SIGNED_MIN and not any(signed):
             return False  # what has two places and no sign is the price of a unit
         exact = sum(token.number is not None and token.number.decimals == MONEY_DECIMALS for token in money)
@@ -91,7 +92,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
-        heads = _heads_list(tables, label, want)
+        heads = _heads_list(tables, label, want) or _tells_day(sight, label)
         owed = concept == "amount_due" and sight.lexicon.means(label.segment.text, "in_credit")
         for rank, found in enumerate(values_for(sight, label, want)):
             if heads and found.place == "below":
@@ -152,6 +153,14 @@ def _heads_list(tables: list[Table], label: Label, want: Want) -> bool:
     )
 
 
+def _tells_day(sight: Sight, label: Label) -> bool:
+    """Tell whether a label is answered by a day right of it, as when the last payment came: what stands below is another's."""
+    row = sight.row(label.segment.page, label.segment.row)
+    right = next((s for s in row.segments if s.box.left >= label.segment.box.right), None) if row else None
+    days = [token for token in sight.tokens.within(right) if token.day and token.text == right.text] if right else []
+    return bool(days) and label.end == len(label.segment.text.rstrip(" :"))
+
+
 def _of_last_bill(sight: Sight, label: Label) -> bool:
     """Tell whether later words of the label's line turn it to the last bill (``Total charges from your last bill``)."""
     return label.concept in ("amount_due", "new_charges") and any(
@@ -168,11 +177,8 @@ def _of_a_change(sight: Sight, label: Label) -> bool:
 
 def _spoiled(sight: Sight, concept: str, text: str) -> bool:
     """Tell whether other words of the label's line turn it into something else (``amount due after``, ``if paid late``)."""
-    if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, "before_tax"):
-        return True
-    if concept in ("amount_due", "new_charges") and any(
-        sight.lexicon.means(text, meaning) for meaning in ("paid_late", "per_day", "average", "last_year")
-    ):
+    spoiling = ("before_tax", "paid_late", "per_day", "average", "last_year")
+    if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, *spoiling):
         return True
     return concept == "payments" and sight.lexicon.means(text, "paying")
 
