@@ -250,7 +250,7 @@ def _merged(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
         if same is None:
             merged.append(read)
             continue
-        old = merged[same]
+        old = replace(merged[same], registers=tuple(_fuller(r, read.registers) for r in merged[same].registers))
         fresh = tuple(
             r
             for r in read.registers
@@ -264,6 +264,15 @@ def _merged(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
         else:
             merged[same] = replace(old, registers=registers, dates=old.dates or read.dates, days=old.days or read.days)
     return merged
+
+
+def _fuller(register: Register, others: tuple[Register, ...]) -> Register:
+    """Return a register with the reads that another reader found on its line, where both took the same number for its use."""
+    for other in others if register.previous is None and register.usage is not None else ():
+        same_line = (other.page, other.row) == (register.page, register.row)
+        if same_line and other.previous is not None and other.usage and other.usage.value == register.usage.value:
+            return other
+    return register
 
 
 def _days_over(old: MeterRead, read: MeterRead, registers: tuple[Register, ...]) -> tuple[Token, ...]:
