@@ -10,7 +10,7 @@ from services.parser.understand.layout.rows import Row, Sheet, middle
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
 from services.parser.understand.past.grids import Cell
-from services.parser.understand.past.years import months_in, year_named
+from services.parser.understand.past.years import CENTURY, months_in, year_named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
@@ -24,7 +24,7 @@ REACH_SHARE = 0.5
 """A number belongs to the month within this share of the distance between months."""
 TITLE_ROWS = 3
 SCORE = 0.85
-_FISCAL, CENTURY = r"<words>\s?['’]?(?:20)?(\d\d)", 2000
+_FISCAL = r"<words>\s?['’]?(?:20)?(\d\d)"
 """A year of accounts is named after the one that it ends in (``FY25`` over months from July on)."""
 
 
