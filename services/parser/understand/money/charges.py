@@ -1,5 +1,6 @@
 """Charges: the leaves of the sum made into charges, and what each commodity costs."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,7 @@ WHOLE_SCORE = 0.7
 """How surely the printed sum of water and sewer is meant where water alone has none."""
 SECTIONS_MIN, SECTION_ROWS_MAX = 2, 12
 """A list by service has so many sections, each with so many lines under its heading at most."""
+_REMARK = re.compile(r"\([^()]*\)")
 LINES_MIN = 3
 """Where fewer lines are charged, one of them may be all of a commodity."""
 
@@ -290,19 +292,19 @@ def _printed_total(
 
 
 def _retold(sight: Sight, forest: Forest, commodity: Commodity) -> list[Node]:
-    """Return the lines of a summary that name a commodity only (``Electric``) and say a sum that closes a list elsewhere."""
+    """Return the lines that name a commodity only (``Electric``) and say a sum: of a list elsewhere, or of the lines under it."""
     sums = {node.amount for node in forest.composites if node.item.total and len(node.parts) > 1}
-    named = {
-        node.item.key: node
-        for column in forest.roots
-        for node in column
-        if node.amount in sums
-        and not node.parts
-        and len(node.item.description.split()) <= NAME_WORDS_MAX
-        and commodity_in(sight, node.item.description) is commodity
-        and not _half(sight, node.item.description, commodity)
-    }
+    headed = (node for node in forest.composites if len(node.parts) > 1 and not node.item.total)
+    told = (node for column in forest.roots for node in column if node.amount in sums and not node.parts)
+    named = {node.item.key: node for node in (*told, *headed) if _names_only(sight, node.item.description, commodity)}
     return list(named.values())
+
+
+def _names_only(sight: Sight, words: str, commodity: Commodity) -> bool:
+    """Tell whether words name a commodity and no more, remarks in brackets aside (``Water (5/8" meter)``)."""
+    bare = _REMARK.sub("", words)
+    named = len(bare.split()) <= NAME_WORDS_MAX and commodity_in(sight, bare) is commodity
+    return named and not _half(sight, bare, commodity)
 
 
 def _holds(tree: Node, node: Node) -> bool:
