@@ -332,11 +332,15 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
 def _beside_change(
     sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
 ) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
-    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance."""
+    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance.
+
+    Beside a line that itself says that it is what is new, a gift or whatever else is small is such a fee, too.
+    """
     for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
         (fee,) = (item for item in running.charges if item is not line)
         named = any(close(guess.value, line.amount) for guess in listed)
-        if named and sight.lexicon.means(fee.description, "fee") and abs(fee.amount) < line.amount * FEE_SHARE:
+        told = line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
+        if named and told and abs(fee.amount) < line.amount * FEE_SHARE:
             return _of_item(line), (*running.before, fee)
     return None
 

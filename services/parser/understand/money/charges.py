@@ -84,7 +84,7 @@ def decide_costs(
         printed = costs[0] if costs else None
         if (
             printed is None
-            or _one_of(leaves, printed)
+            or _one_of(sight, leaves, printed)
             or _delivered_and_supplied(sight, forest, new.value)
             or (printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value))
         ):
@@ -119,10 +119,12 @@ def _delivered_and_supplied(sight: Sight, forest: Forest, limit: Decimal) -> boo
     return False
 
 
-def _one_of(leaves: tuple[Node, ...], cost: Cost) -> bool:
-    """Tell whether what seems the cost of a bill's only commodity is one of its many charges (``Storage Gas Charge``)."""
+def _one_of(sight: Sight, leaves: tuple[Node, ...], cost: Cost) -> bool:
+    """Tell whether what seems the cost of a bill's only commodity is one of its charges, many or all named by it."""
     mine = [leaf for leaf in leaves if leaf.item.token is cost.token]
-    return len(leaves) >= LINES_MIN and bool(mine) and not any(leaf.parts for leaf in mine)
+    named = all(commodity_in(sight, leaf.item.description) is cost.commodity for leaf in leaves)
+    many = len(leaves) >= LINES_MIN or (named and len(leaves) > 1)
+    return many and bool(mine) and not any(leaf.parts for leaf in mine)
 
 
 def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:
