@@ -17,7 +17,7 @@ from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
-from services.parser.understand.money.running import Running, find_running
+from services.parser.understand.money.running import Running, find_running, under_due
 from services.parser.understand.money.strips import dated_balances
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
@@ -184,8 +184,11 @@ def decide(
     sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = (), strips: Iterable[ItemColumn] = ()
 ) -> Balances:
     """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
-    dues = {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}
-    running = find_running(sight, columns, dues) or find_running(sight, strips, dues)
+    asked = propose(sight, "amount_due", tables)[:CANDIDATES_MAX]
+    dues = {guess.value for guess in asked}
+    running = (
+        find_running(sight, columns, dues) or find_running(sight, strips, dues) or under_due(sight, columns, asked)
+    )
     if running is not None:
         return _of_running(sight, tables, running)
     due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from services.parser.understand.fields.guess import Guess
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.sight import Sight
 
@@ -18,6 +19,8 @@ LINES_MAX = 30
 OLD, FORWARD, PAID, NEW, DUE, CHANGED = (
     "previous_balance", "balance_forward", "payments", "new_charges", "amount_due", "adjustments",
 )  # fmt: skip
+HEADED_LINES_MAX = 8
+"""A summary under what is due has so many lines at most before that for what is new."""
 SKIPPED = frozenset({"late_amount", "amount_paid", "deposit", "average_cost", "average_daily", "season"})
 NOT_DUE = SKIPPED | {OLD, PAID, CHANGED}
 _AGED = re.compile(r"[<>+]?\s?(?:\d{1,3}\s?[-–]\s?)?\d{1,3}\+? days(?: overdue| and over)?\.?", re.IGNORECASE)
@@ -112,6 +115,32 @@ def find_running(sight: Sight, columns: Iterable[ItemColumn], dues: Collection[D
                 if best is None or _goes_before(sight, one, best):
                     best = one
     return best
+
+
+def under_due(sight: Sight, columns: Iterable[ItemColumn], dues: Iterable[Guess[Decimal]]) -> Running | None:
+    """Return the account summary that a line for what is new ends, where it adds up to what is due in a box over it.
+
+    Args:
+        sight: the document.
+        columns: its columns of described amounts.
+        dues: what may be due by its labels, best first.
+    """
+    asked = [
+        Item("", guess.value, guess.token, total=True, balance=False, concept=DUE) for guess in dues if guess.value > 0
+    ]
+    for column in columns:
+        items = [item for item in column.items if item.description]
+        for end, item in enumerate(items):
+            for start in range(max(end - HEADED_LINES_MAX, 0), end) if item.concept == NEW else ():
+                if not {OLD, DUE, FORWARD} & {items[start].concept}:
+                    continue
+                for due in asked:
+                    over = due.token.page == items[start].token.page and due.token.box.bottom < item.token.box.top
+                    state = _walked(sight, items[start : end + 1], due) if over else None
+                    carried = state is not None and bool(state.payments) and state.forward is not None
+                    if state is not None and carried and state.balance == due.amount and _convinces(state):
+                        return state
+    return None
 
 
 def _mirrored(item: Item) -> Item:
