@@ -378,19 +378,19 @@ def _labelled(
 ) -> Cost | None:
     """Return the amount that a cost label names, where the label or its place speaks of the commodity."""
     best: Cost | None = None
+    cents = limit is not None and limit % 1
     for label in sight.labels.of("commodity_cost"):
         own = commodity_in(sight, label.segment.text) or context.at(label.segment.page, label.segment.row)
         if (
             own is not commodity
             or len(commodities_in(sight, label.segment.text)) > 1
             or label.weight < 0.5
-            or sight.lexicon.means(label.segment.text, "to_date")
-            or sight.lexicon.means(label.segment.text, "last_year")
+            or any(sight.lexicon.means(label.segment.text, one) for one in ("to_date", "last_year"))
             or _half(sight, _around(label), commodity)
             or _compared(sight, label)
         ):
             continue
-        for found in values_for(sight, label, is_money):
+        for found in values_for(sight, label, lambda t: is_money(t) and (not cents or sight.convention.mark in t.text)):
             if found.place == "below" and _has_words_before(sight, found.token):
                 break
             score = found.score * 0.85 * (1.1 if found.token.value in amounts else 1.0)

@@ -236,6 +236,14 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
             return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
         if item.amount == state.old and (following or not item.amount):
             return state
+        if (
+            state.previous is not None
+            and state.payments
+            and not state.late
+            and item.amount == state.balance
+            and not state.new
+        ):
+            return _carried(state, item)  # what stood between changed the old balance: a credit, a penalty
         if state.previous is not None and state.payments and item.amount == state.previous.amount - state.paid:
             return state  # what the payments left, told once more, is none of them
         if (
