@@ -144,8 +144,7 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, bi
         label = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4)
         last = max(at, key=lambda index: axis.marks[index].first or date.min)
         against = billed.speaks_against(axis.marks[last].first, float(at[last].value))
-        named = unit_in(label) in USAGE_UNITS or "usage" in name_text(label, sight.lexicon)
-        if (unit_in(label) not in USAGE_UNITS and _are_days(axis, at, billed, last)) or (against and not named):
+        if (unit_in(label) not in USAGE_UNITS and _are_days(axis, at, billed, last)) or (against and not label):
             continue
         if len(at) >= max(3, COVER_MIN * len(axis.marks)):
             text = label or title_of(sight, axis)
