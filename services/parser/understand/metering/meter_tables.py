@@ -251,7 +251,11 @@ def _reads_of(
     if usage is not None and (previous is None) != (current is None):
         previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
     elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
+        used = table.columns_of(
+            "usage"
+        )  # under several heads of uses stand parts and their sum, which differ as reads do
+        others = {i: cell for i, cell in line.cells.items() if len(used) == 1 or i not in used}
+        previous, current, multiplier = unnamed_reads(replace(line, cells=others), multiplier, usage)
     elif current is not None and not table.columns_of("previous_read"):
         # "Start", "End" and "Reading": the last is what the other two make.
         older, newer, _ = unnamed_reads(line, multiplier, current)

@@ -12,6 +12,7 @@ from services.parser.understand.metering.meter_lists import links, of_chain, of_
 from services.parser.understand.metering.meter_tables import of_table
 from services.parser.understand.metering.meter_windows import of_windows
 from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
+from services.parser.understand.naming.columns import with_numbers
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
@@ -27,7 +28,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
     taken: list[tuple[int, int, float, float]] = []
-    for table in tables:
+    for table in with_numbers(sight, tables):
         if links(table):
             continue
         if reads and (completed := _continuation(table, reads[-1])) is not None:
