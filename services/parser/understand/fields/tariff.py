@@ -17,8 +17,7 @@ LABEL_WORDS_MAX, NAME_WORDS_MAX = 14, 12
 BARE_LETTERS_MAX = 8
 BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
-CODE_BONUS = 0.1
-BESIDE_TITLE_SCORE = 0.58
+CODE_BONUS, BESIDE_TITLE_SCORE = 0.1, 0.58
 """What stands right of words that end in one for tariff may be the title of a box beside that of the tariff's."""
 BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
 KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8

@@ -58,7 +58,7 @@ class Piece:
     row: int
 
 
-def abreast(rows: Sequence[Row], group: list[Segment]) -> Iterator[tuple[list[Segment], Sequence[Row]]]:
+def abreast(sight: Sight, rows: Sequence[Row], group: list[Segment]) -> Iterator[tuple[list[Segment], Sequence[Row]]]:
     """Yield the heads of each table of a line and the rows that it stands in, cut between two of which one begins as the other.
 
     Bills of two services print their meters side by side: ``Meter # | Read | Usage | Meter # | Read | Usage``.
@@ -66,12 +66,16 @@ def abreast(rows: Sequence[Row], group: list[Segment]) -> Iterator[tuple[list[Se
     first = squeeze(group[0].text)
     starts = [i for i, segment in enumerate(group) if squeeze(segment.text) == first]
     parts = [group[a:b] for a, b in pairwise((*starts, len(group)))]
-    if len(parts) == 1 or any(len(part) < HEADS_ABREAST_MIN for part in parts):
+    if len(parts) == 1 or any(len(part) < HEADS_ABREAST_MIN or not _heads_reads(sight, part) for part in parts):
         yield group, rows
         return
     cuts = [(left[-1].box.right + right[0].box.left) / 2 for left, right in pairwise(parts)]
     for part, (left, right) in zip(parts, pairwise((float("-inf"), *cuts, float("inf"))), strict=True):
         yield part, [replace(r, segments=tuple(s for s in r.segments if left <= s.box.left < right)) for r in rows]
+
+
+def _heads_reads(sight: Sight, part: Sequence[Segment]) -> bool:
+    return any(label.concept in READS for segment in part for label in sight.labels.within(segment))
 
 
 def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:

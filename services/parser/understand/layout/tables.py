@@ -185,7 +185,7 @@ def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segme
 def _abreast(sight: Sight, rows: Sequence[Row], group: list[Segment]) -> Iterable[tuple[list[Segment], Sequence[Row]]]:
     """Return a group of heads as those of one table, or of several of meters side by side, with the rows of each."""
     meters = any(label.concept == "meter_number" and not label.start for label in sight.labels.within(group[0]))
-    return abreast(rows, group) if meters else ((group, rows),)
+    return abreast(sight, rows, group) if meters else ((group, rows),)
 
 
 def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
