@@ -60,8 +60,6 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     usage = table.columns_of("usage")
     if table.columns_of("month_column") and not (current and previous):
         return  # past months, whose heads may share their line with a meter's number
-    if table.columns_of("season") and not table.columns_of("usage", "difference", "multiplier", "meter_number"):
-        return  # "Current | Previous | Last Year" compares what was used
     if current and not previous and table.columns_of("read_date", "period") and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
@@ -75,8 +73,6 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     number: Identifier | None = None
     proved = listed = False
     for line in table.body:
-        if any(sight.lexicon.means(words, "last_year") for words in line.texts.values()):
-            continue  # what the meter showed a year ago
         register = _register(sight, table, line)
         if register is not None and register.unit in POWER_UNITS and disproved(register):
             register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
