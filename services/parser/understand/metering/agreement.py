@@ -53,6 +53,14 @@ def raised(sight: Sight, register: Register) -> bool:
     )
 
 
+def in_other_unit(table: Table, line: TableRow) -> bool:
+    """Tell whether a line prints a unit that is none of ours (``ton-hr``) where the other lines of its table print such."""
+    columns = table.columns_of("unit_column")
+    own = " ".join(line.texts.get(i, "") for i in columns)
+    others = [other.texts.get(i, "") for i in columns for other in table.body if other is not line]
+    return bool(own.strip()) and unit_in(own) is None and any(unit_in(text) for text in others)
+
+
 def in_smaller_unit(table: Table, line: TableRow, usage: Token | None, current: Token | None) -> Token | None:
     """Return the volume that a column with its unit tells of units that stand for many of it (``35``, ``Gallons 3,500``)."""
     if usage is None or usage.value <= 1 or current is None:
@@ -95,10 +103,14 @@ def priced(one: Token | None, other: Token | None, product: Token | None) -> boo
 def whole_of(
     billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None
 ) -> Token | None:
-    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``)."""
+    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``).
+
+    Without reads it is the one that all others make.
+    """
     if previous is None or current is None:
-        return None
-    used = (current.value - previous.value) * (times.value if times else 1)
+        used = sum((token.value for token in billed), Decimal(0)) / 2
+    else:
+        used = (current.value - previous.value) * (times.value if times else 1)
     whole = next((token for token in billed if token.value == used), None)
     parts = [token.value for token in billed if token is not whole]
     return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None

@@ -18,6 +18,7 @@ from services.parser.understand.metering.agreement import (
     billed_advance,
     by_identity,
     disproved,
+    in_other_unit,
     in_smaller_unit,
     multiplied,
     priced,
@@ -76,7 +77,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     number: Identifier | None = None
     proved = listed = False
     for line in with_reads_below(table):
-        register = _register(sight, table, line)
+        register = None if in_other_unit(table, line) else _register(sight, table, line)
         if register is not None and register.unit in POWER_UNITS and disproved(register):
             register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
         own = number_in_line(sight, table, line)
@@ -210,8 +211,6 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     unit = _unit(table, line, usage, label, coded)
     if unit is None and coded is Commodity.ELECTRICITY:
         unit = Unit.KWH
-    if unit is None and _in_other_unit(table, line):
-        return None
     if (
         not complete
         and usage is not None
@@ -245,7 +244,9 @@ def _reads_of(
     if usage is not None and (previous is None) != (current is None):
         previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
     elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
+        used = table.columns_of("usage")  # under several heads stand parts and their sum, which differ as reads do
+        others = {i: cell for i, cell in line.cells.items() if len(used) == 1 or i not in used}
+        previous, current, multiplier = unnamed_reads(replace(line, cells=others), multiplier, usage)
     elif current is not None and not table.columns_of("previous_read"):
         # "Start", "End" and "Reading": the last is what the other two make.
         older, newer, _ = unnamed_reads(line, multiplier, current)
@@ -273,18 +274,17 @@ def _checked(register: Register) -> Register | None:
     return register
 
 
-def _in_other_unit(table: Table, line: TableRow) -> bool:
-    """Tell whether a line prints a unit that is none of ours (``ton-hr``) where the other lines of its table print such."""
-    columns = table.columns_of("unit_column")
-    others = [other.texts.get(i, "") for i in columns for other in table.body if other is not line]
-    return any(line.texts.get(i) for i in columns) and any(unit_in(text) for text in others)
-
-
 def _own_label(sight: Sight, table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
     names = set(table.columns_of("meter_number"))
     tokens = [token for cell in line.cells.values() for token in cell]
-    numbers = [token for index, cell in line.cells.items() for token in cell if token.number and index not in names]
+    codes = {index for index, column in enumerate(table.columns) if not column.concepts}
+    numbers = [
+        token
+        for index, cell in line.cells.items()
+        for token in cell
+        if token.number and index not in names and not (index in codes and _leads_words(token))
+    ]
     if not numbers:
         return ""
     first = min(token.box.left for token in numbers)
@@ -303,6 +303,12 @@ def _own_label(sight: Sight, table: Table, line: TableRow) -> str:
     named = [s for s in before if read_kind_of(sight, s.text) is None] or before
     chosen = named[-1] if named else with_unit[0] if with_unit else None
     return re.sub(r"\s+", " ", chosen.text) if chosen else ""
+
+
+def _leads_words(token: Token) -> bool:
+    """Tell whether a number is the code that leads the words of a register (``002 Controlled load``)."""
+    words = token.segment.text[token.end :].split()
+    return not token.start and token.number is not None and token.number.unit is None and any(map(str.isalpha, words))
 
 
 def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: Commodity | None = None) -> Unit | None:
@@ -380,6 +386,9 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
         label="", kind=UsageKind.TOTAL, unit=unit, page=table.page, row=line.row.index, previous=previous, current=current,
         usage=used_token, score=0.85,
     )  # fmt: skip
+    times = [t for i in table.columns_of("multiplier") for t in line.cells.get(i, ()) if is_measure(t)]
+    if len(times) == 1 and used_token and (register.advance or 0) * times[0].value == used_token.value:
+        register = replace(register, multiplier=times[0])
     told = [t for i in table.columns_of("difference") for t in line.cells.get(i, ()) if is_measure(t)]
     if register.advance is not None and len(told) == 1 and told[0].value == register.advance:
         register = replace(register, difference=told[0])  # the volume; what is used stands beside it in another unit

@@ -11,13 +11,13 @@ from itertools import product
 from services.parser.understand.fields.guess import Guess, close, combine, is_amount, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.neighbours import Want, values_for
+from services.parser.understand.layout.neighbours import Want, answered_by_day, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
-from services.parser.understand.money.running import Running, find_running
+from services.parser.understand.money.running import Running, find_running, under_due
 from services.parser.understand.money.strips import dated_balances
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
@@ -92,7 +92,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
-        heads = _heads_list(tables, label, want) or _tells_day(sight, label)
+        heads = _heads_list(tables, label, want) or answered_by_day(sight, label)
         owed = concept == "amount_due" and sight.lexicon.means(label.segment.text, "in_credit")
         for rank, found in enumerate(values_for(sight, label, want)):
             if heads and found.place == "below":
@@ -153,14 +153,6 @@ def _heads_list(tables: list[Table], label: Label, want: Want) -> bool:
     )
 
 
-def _tells_day(sight: Sight, label: Label) -> bool:
-    """Tell whether a label is answered by a day right of it, as when the last payment came: what stands below is another's."""
-    row = sight.row(label.segment.page, label.segment.row)
-    right = next((s for s in row.segments if s.box.left >= label.segment.box.right), None) if row else None
-    days = [token for token in sight.tokens.within(right) if token.day and token.text == right.text] if right else []
-    return bool(days) and label.end == len(label.segment.text.rstrip(" :"))
-
-
 def _of_last_bill(sight: Sight, label: Label) -> bool:
     """Tell whether later words of the label's line turn it to the last bill (``Total charges from your last bill``)."""
     return label.concept in ("amount_due", "new_charges") and any(
@@ -192,8 +184,11 @@ def decide(
     sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = (), strips: Iterable[ItemColumn] = ()
 ) -> Balances:
     """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
-    dues = {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}
-    running = find_running(sight, columns, dues) or find_running(sight, strips, dues)
+    asked = propose(sight, "amount_due", tables)[:CANDIDATES_MAX]
+    dues = {guess.value for guess in asked}
+    running = (
+        find_running(sight, columns, dues) or find_running(sight, strips, dues) or under_due(sight, columns, asked)
+    )
     if running is not None:
         return _of_running(sight, tables, running)
     due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")
@@ -305,10 +300,9 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         new = next(iter(listed), None)
     elif printed is None or printed.concept != "new_charges":
         # What no label of the summary names, one elsewhere may: with or without what changed the old balance.
-        for guess in listed:
-            if close(guess.value, charged):
-                new = guess
-                break
+        exact = next((guess for guess in listed if close(guess.value, charged)), None)
+        new = exact or new
+        for guess in listed if exact is None else ():
             if not before and credited and close(guess.value, charged - sum(item.amount for item in credited)):
                 new, before = guess, credited  # a credit beside the printed total of the charges is none of them
                 break
@@ -345,11 +339,15 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
 def _beside_change(
     sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
 ) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
-    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance."""
+    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance.
+
+    Beside a line that itself says that it is what is new, a gift or whatever else is small is such a fee, too.
+    """
     for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
         (fee,) = (item for item in running.charges if item is not line)
         named = any(close(guess.value, line.amount) for guess in listed)
-        if named and sight.lexicon.means(fee.description, "fee") and abs(fee.amount) < line.amount * FEE_SHARE:
+        told = line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
+        if named and told and abs(fee.amount) < line.amount * FEE_SHARE:
             return _of_item(line), (*running.before, fee)
     return None
 
