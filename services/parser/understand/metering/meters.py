@@ -175,12 +175,12 @@ def _proved(read: MeterRead) -> bool:
     """Tell whether a meter's usage is printed and its reads make it or the difference beside it, or nothing makes it."""
     return any(
         register.usage is not None
-        and (register.previous is None or register.factor is not None or register.advance in _told(register))
+        and (register.previous is None or register.factor is not None or register.advance in _printed(register))
         for register in read.registers
     )
 
 
-def _told(register: Register) -> set[Decimal]:
+def _printed(register: Register) -> set[Decimal]:
     return {token.value for token in (register.usage, register.difference) if token is not None}
 
 
