@@ -10,6 +10,7 @@ from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.guess import is_count, is_day
+from services.parser.understand.layout.heads import days_over_reads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -110,6 +111,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         )
         if len(dates) < 2:
             dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
+        dates = dates or days_over_reads(sight, table)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *(one for one in _demands(table, line) if one.usage is not register.usage))
         yield MeterRead(

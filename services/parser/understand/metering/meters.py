@@ -290,9 +290,11 @@ def _merged(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
 
 def _fuller(register: Register, others: tuple[Register, ...]) -> Register:
     """Return a register with the reads that another reader found on its line, where both took the same number for its use."""
-    for other in others if register.previous is None and register.usage is not None else ():
+    if register.previous is not None or register.usage is None:
+        return register
+    for other in others:
         same_line = (other.page, other.row) == (register.page, register.row)
-        if same_line and other.previous is not None and other.usage and other.usage.value == register.usage.value:
+        if same_line and other.previous and other.usage and other.usage.value == register.usage.value:
             return other
     return register
 
