@@ -93,7 +93,7 @@ class Forest:
         found: list[list[dict[Decimal, int]]] = []
         for column in self.roots:
             found.append([])
-            for start in range(len(column)):
+            for start in range(len(column) + 1):
                 ends: dict[Decimal, int] = {}
                 for end, running in enumerate(accumulate(node.amount for node in column[start : start + PARTS_MAX])):
                     ends.setdefault(running, start + end)
@@ -234,11 +234,7 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     options = [_opened(forest, node, frozenset(), 0) for node in forest.by_amount.get(target, ())]
     options += [
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
-        for group in _root_groups(forest, target)
-    ]
-    options += [
-        tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
-        for group in _alike(forest, target)
+        for group in chain(_root_groups(forest, target), _alike(forest, target))
     ]
     options = [_regrouped(forest, option) for option in options]
     options = [retold for option in options for retold in (_retold(forest, option), option) if _distinct(retold)]
@@ -300,8 +296,6 @@ def _runs(
     """Return, by the place of each leaf that a run makes, the runs that follow each other from a place of a column."""
     found: dict[int, tuple[Node, ...]] = {}
     for at, leaf in enumerate(leaves):
-        if start == len(column):
-            break
         end = ends[start].get(leaf.amount)
         if end is not None:
             found[at] = column[start : end + 1]
