@@ -95,10 +95,14 @@ def priced(one: Token | None, other: Token | None, product: Token | None) -> boo
 def whole_of(
     billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None
 ) -> Token | None:
-    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``)."""
+    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``).
+
+    Without reads it is the one that all others make.
+    """
     if previous is None or current is None:
-        return None
-    used = (current.value - previous.value) * (times.value if times else 1)
+        used = sum((token.value for token in billed), Decimal(0)) / 2
+    else:
+        used = (current.value - previous.value) * (times.value if times else 1)
     whole = next((token for token in billed if token.value == used), None)
     parts = [token.value for token in billed if token is not whole]
     return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None
@@ -199,8 +203,8 @@ def billed_advance(
         for t in line.cells.get(i, ())
         if is_measure(t) and t.box.left > difference.box.right
     ]
-    named = not behind
-    if named:
+    unheaded = not behind
+    if unheaded:
         behind = [
             t for cell in line.cells.values() for t in cell if is_measure(t) and t.box.left > difference.box.right
         ]
@@ -208,7 +212,7 @@ def billed_advance(
     if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
         return difference, None
     times = behind[0].value / difference.value if difference.value else Decimal(0)
-    if named and times not in _multipliers(sight):
+    if unheaded and times not in _multipliers(sight):
         return difference, None
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 

@@ -15,7 +15,7 @@ from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
-from services.parser.understand.money.closing import sum_behind
+from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
 from services.parser.understand.money.running import Running, find_running
@@ -293,10 +293,9 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         new = next(iter(listed), None)
     elif printed is None or printed.concept != "new_charges":
         # What no label of the summary names, one elsewhere may: with or without what changed the old balance.
-        for guess in listed:
-            if close(guess.value, charged):
-                new = guess
-                break
+        exact = next((guess for guess in listed if close(guess.value, charged)), None)
+        new = exact or new
+        for guess in listed if exact is None else ():
             if not before and credited and close(guess.value, charged - sum(item.amount for item in credited)):
                 new, before = guess, credited  # a credit beside the printed total of the charges is none of them
                 break
