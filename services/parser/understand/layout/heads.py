@@ -23,6 +23,8 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
             continue
         for index in table.columns_of(concept):
             column = table.columns[index]
+            if _answered(sight, table, column, want):
+                continue
             token = next((t for line in table.body[:2] for t in truest_under(line, index, column, want)), None)
             if token is not None:
                 token = _closing(table, index, want) or token
@@ -32,11 +34,22 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
     return found
 
 
+<<<<<<< HEAD
 def _closing(table: Table, index: int, want: Want) -> Token | None:
     """Return the last amount under a head that is the sum of two or more before it."""
     amounts = [t for line in table.body for t in truest_under(line, index, table.columns[index], want) if t.number]
     whole = sum((one.value for one in amounts[:-1]), Decimal(0))
     return amounts[-1] if len(amounts) > PARTS_MIN and whole == amounts[-1].value else None
+=======
+def _answered(sight: Sight, table: Table, column: Column, want: Want) -> bool:
+    """Tell whether the value of a head stands right beside it: the line holds labels and their values, and heads nothing."""
+    for index in table.header:
+        row = sight.row(table.page, index)
+        right = next((s for s in row.segments if s.box.left >= column.box.right), None) if row else None
+        if right is not None and any(want(t) and t.text == right.text for t in sight.tokens.within(right)):
+            return True
+    return False
+>>>>>>> main
 
 
 def truest_under(line: TableRow, index: int, column: Column, want: Want) -> list[Token]:
