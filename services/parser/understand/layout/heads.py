@@ -34,13 +34,13 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
     return found
 
 
-<<<<<<< HEAD
 def _closing(table: Table, index: int, want: Want) -> Token | None:
     """Return the last amount under a head that is the sum of two or more before it."""
     amounts = [t for line in table.body for t in truest_under(line, index, table.columns[index], want) if t.number]
     whole = sum((one.value for one in amounts[:-1]), Decimal(0))
     return amounts[-1] if len(amounts) > PARTS_MIN and whole == amounts[-1].value else None
-=======
+
+
 def _answered(sight: Sight, table: Table, column: Column, want: Want) -> bool:
     """Tell whether the value of a head stands right beside it: the line holds labels and their values, and heads nothing."""
     for index in table.header:
@@ -49,7 +49,6 @@ def _answered(sight: Sight, table: Table, column: Column, want: Want) -> bool:
         if right is not None and any(want(t) and t.text == right.text for t in sight.tokens.within(right)):
             return True
     return False
->>>>>>> main
 
 
 def truest_under(line: TableRow, index: int, column: Column, want: Want) -> list[Token]:
