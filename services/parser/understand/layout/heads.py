@@ -20,12 +20,24 @@ def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> 
             continue
         for index in table.columns_of(concept):
             column = table.columns[index]
+            if _answered(sight, table, column, want):
+                continue
             token = next((t for line in table.body[:2] for t in truest_under(line, index, column, want)), None)
             if token is not None:
                 label = Label(concept, 1.0, token.segment, 0, 0, column.box, sum(c.isalnum() for c in column.text))
                 several = 0.9 if len(column.concepts) > 1 else 1.0
                 found.append(Found(token, label, STRIP_SCORE * several, "head"))
     return found
+
+
+def _answered(sight: Sight, table: Table, column: Column, want: Want) -> bool:
+    """Tell whether the value of a head stands right beside it: the line holds labels and their values, and heads nothing."""
+    for index in table.header:
+        row = sight.row(table.page, index)
+        right = next((s for s in row.segments if s.box.left >= column.box.right), None) if row else None
+        if right is not None and any(want(t) and t.text == right.text for t in sight.tokens.within(right)):
+            return True
+    return False
 
 
 def truest_under(line: TableRow, index: int, column: Column, want: Want) -> list[Token]:
