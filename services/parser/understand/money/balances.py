@@ -15,6 +15,7 @@ from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
 from services.parser.understand.money.running import Running, find_running, under_due
@@ -96,7 +97,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
                 continue
             if concept == "payments" and shares(sight, found.token, label.box.right):
                 continue  # a share of the charges ("Lease payment 5.000 pct")
-            token = _past_nought(sight, found.token, want)
+            token = sum_behind(sight, tables, _past_nought(sight, found.token, want), want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
             if value < 0 and sight.lexicon.means(label.segment.text, "in_debit"):
