@@ -92,12 +92,9 @@ class Forest:
         """Where the first run of lines ends that makes an amount, by the column and the place in it where the run begins."""
         found: list[list[dict[Decimal, int]]] = []
         for column in self.roots:
-            found.append([])
-            for start in range(len(column) + 1):
-                ends: dict[Decimal, int] = {}
-                for end, running in enumerate(accumulate(node.amount for node in column[start : start + PARTS_MAX])):
-                    ends.setdefault(running, start + end)
-                found[-1].append(ends)
+            lines = (column[start : start + PARTS_MAX] for start in range(len(column) + 1))
+            sums = [list(enumerate(accumulate(node.amount for node in run), start)) for start, run in enumerate(lines)]
+            found.append([{running: end for end, running in reversed(run)} for run in sums])
         return found
 
 
