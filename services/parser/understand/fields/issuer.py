@@ -67,7 +67,8 @@ _GENERIC = frozenset(
         "energia", "eletricidade", "acqua", "luce", "fornitura", "duplicado", "duplicata", "copia", "kopie", "seite",
         "pagina", "cliente", "client", "kunde", "una", "ihre", "sua", "tax", "copy", "duplicate", "original",
         "customer", "details", "page", "chargeback", "internal", "idc", "consumption", "usage", "cost", "billing",
-        "summary", "report", "export", "annual", "notice", "demo",
+        "summary", "report", "export", "annual", "notice", "demo", "wastewater", "sewer",
+        "sewerage", "drainage",
     }
 )  # fmt: skip
 _CODE = re.compile(r"(?=\S*\d)\S*[-/_]\S*")
