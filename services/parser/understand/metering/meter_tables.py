@@ -56,7 +56,7 @@ CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
 DATED_LINES_MIN = 3
 DATES = ("read_date", "period", "statement_date")
-"""What the head over the days of a list of readings may be taken for: ``Datum`` alone says not of what."""
+"""What the head over the days of a list of readings may be taken for: ``Datum`` alone says not of what, and needs a use."""
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -394,7 +394,7 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     told = [t for i in table.columns_of("difference") for t in line.cells.get(i, ()) if is_measure(t)]
     if register.advance is not None and len(told) == 1 and told[0].value == register.advance:
         register = replace(register, difference=told[0])  # the volume; what is used stands beside it in another unit
-    if register.advance is not None and (used_token is None or agrees(register)):
+    if register.advance is not None and (agrees(register) or (used_token is None and table.columns_of(*DATES[:-1]))):
         register = turned_to_energy(table, line, register)
         number = number_in_line(sight, table, line) or number_in_line(sight, table, oldest[3])
         yield MeterRead(number, (register,), (first, last), None, _read_kind(sight, line))

@@ -36,6 +36,8 @@ from services.parser.understand.values.units import ENERGY_UNITS
 
 OTHERS_MAX, NUMBER_ROWS = 4, 6
 """Bills of several fuels have so many meters at most; a meter's number stands so many lines before its reads."""
+CORRECTED_SHARE_MAX = Decimal("0.15")
+"""Volumes of gas are billed as what they would be under standard pressure, more or less by so small a share."""
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
 
@@ -179,13 +181,22 @@ def _proved(read: MeterRead) -> bool:
     """Tell whether a meter's usage is printed and its reads make it or the difference beside it, or nothing makes it."""
     return any(
         register.usage is not None
-        and (register.previous is None or register.factor is not None or register.advance in _printed(register))
+        and (
+            register.previous is None
+            or register.factor is not None
+            or register.advance == register.usage.value
+            or _corrected(register)
+        )
         for register in read.registers
     )
 
 
-def _printed(register: Register) -> set[Decimal]:
-    return {token.value for token in (register.usage, register.difference) if token is not None}
+def _corrected(register: Register) -> bool:
+    """Tell whether the reads make a printed difference of which the usage is a correction: a volume under standard pressure."""
+    usage, measured, advance = register.usage, register.difference, register.advance
+    if usage is None or measured is None or advance is None or measured.value != advance:
+        return False
+    return abs(usage.value - advance) <= advance * CORRECTED_SHARE_MAX
 
 
 def _netted(sight: Sight, read: MeterRead) -> MeterRead:
