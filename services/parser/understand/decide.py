@@ -22,7 +22,13 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
-from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
+from services.parser.understand.money.sections import (
+    beside_sections,
+    for_instalment,
+    of_times,
+    sum_elsewhere,
+    with_unit,
+)
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
@@ -32,7 +38,6 @@ from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
 """How surely the only total of a bill is what is to be paid."""
-
 
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
@@ -77,7 +82,7 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
-    money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
+    money, leaves = _settle(sight, _with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
     leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
@@ -101,7 +106,7 @@ def decide(sight: Sight) -> Decided:
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
 
 
-def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
+def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
     """Find the lines of the new charges; where no label names these, the sum that the balances leave for them."""
     if money.previous is None and money.payments is None and money.forward is not None:
         money = replace(money, previous=money.forward)
@@ -124,7 +129,9 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     if not leaves:
         leaves = _loose_lines(forest, expected) or _beside_old(forest, money.due.value, expected)
     if not leaves and money.new is None and money.identity:
-        return money, _unsummed_lines(forest, expected, money.due.value)
+        leaves = _unsummed_lines(forest, expected, money.due.value)
+        told = sum_elsewhere(sight, money.due, expected)
+        return replace(money, new=told), leaves or (_summary_lines(forest, expected, money.due.value) if told else ())
     if not leaves and not money.identity and expected != money.due.value:
         # The old balance may be settled without a word: the lines of the bill make all that is due.
         whole = sums.open_total(forest, money.due.value)

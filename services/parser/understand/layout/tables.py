@@ -18,14 +18,17 @@ from services.parser.understand.layout.columns import (
     Piece,
     counts_time,
     days_among_heads,
+    in_units,
     names_read,
     of_billed,
     of_both_reads,
     of_meters,
     of_money,
     of_reads,
+    over_day_and_read,
     over_edge,
     parted,
+    told_over,
     unit_of_head,
 )
 from services.parser.understand.layout.labels import Label, is_prose, name_text
@@ -218,7 +221,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             lines = [s for s in other.segments if not s.prose]
             inside = [s for s in lines if s.box.right > span.left - 40 and s.box.left < span.right + 60]
             # Heads of one, two and three lines that are set to one middle interleave: their lines belong together.
-            beside = [s for s in lines if gap < 0 and s not in inside and _is_head(sight, s)]
+            beside = [s for s in lines if gap < 0 and _is_head(sight, s)]
             if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
@@ -226,7 +229,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             if valued and not _days_under_reads(sight, valued, among, pieces):
                 break
             inside = [s for s in inside if s not in valued]
-            fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
+            fitting = [s for s in inside if s not in beside and _fits(sight, s, pieces, span)] + beside
             if not fitting:
                 continue
             if len(fitting) > 1:
@@ -274,7 +277,8 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
     stacks: list[list[Piece]] = []
     supers: dict[int, list[str]] = {}
     for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
-        under = [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
+        under = over_day_and_read(sight, piece, stacks)
+        under = under or [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
         if len(under) == 1:
             stacks[under[0]].append(piece)
         elif len(under) == 2:
@@ -305,6 +309,8 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
             # "Meter reading" over "New" and "Old": each says which reading it is.
             which = name_text(f"{text} {over.split()[-1]}", sight.lexicon) & READS
             concepts = which or name_text(f"{over} {text}", sight.lexicon)
+        if over and (told := told_over(sight, over, text, concepts)):
+            concepts = told
         if not concepts & HEAD_CONCEPTS:
             for piece in reversed(rows):
                 concepts = name_text(piece.text, sight.lexicon)
@@ -312,7 +318,7 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
     columns = [of_money(sight, of_meters(of_reads(sight, column, columns))) for column in columns]
-    columns = of_billed(of_both_reads(sight, columns))
+    columns = of_billed(of_both_reads(sight, in_units(sight, columns)))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
-from services.parser.understand.fields.guess import is_money
+from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import kind_of, unit_in
@@ -26,6 +26,7 @@ TOTALLED = frozenset({"new_charges", "commodity_cost"})
 """What the total of the charges of a bill or of its one service is called."""
 LOOSE_MIN = 2
 """One line may be any amount of the page."""
+SUM_SCORE = 0.85
 LINES_MAX = 6
 """A heading with a unit speaks for so few lines."""
 WORDS_MAX = 5
@@ -115,6 +116,15 @@ def _run(nodes: Sequence[Node], amount: Decimal) -> tuple[Node, ...]:
         if running == amount and count >= LOOSE_MIN:
             return tuple(nodes[:count])
     return ()
+
+
+def sum_elsewhere(sight: Sight, due: Guess[Decimal], amount: Decimal) -> Guess[Decimal] | None:
+    """Return what a summary charges, its taxes in a line of their own, where another place prints the sum (``Current`` by age).
+
+    The lines of the summary already tell how much it is, so that no words have to.
+    """
+    printed = (token for token in sight.tokens.all() if is_money(token) and token.value == amount)
+    return next((Guess(amount, one, SUM_SCORE) for one in printed if one.row != due.token.row), None)
 
 
 def for_instalment(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
