@@ -21,14 +21,8 @@ from services.parser.understand.metering.registers import MeterRead, meter_total
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money import balances, items, sums
-from services.parser.understand.money.sections import (
-    beside_sections,
-    for_instalment,
-    of_times,
-    sum_elsewhere,
-    with_unit,
-)
+from services.parser.understand.money import balances, items, sections, sums
+from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
@@ -82,7 +76,8 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, balances.has_decimals(sight))
     forest = sums.build(columns)
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
-    money, leaves = _settle(sight, _with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
+    money = _with_instalments(sight, _with_taxes(sight, money, forest), columns)
+    money, leaves = _settle(sight, money, forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
     leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
@@ -130,7 +125,7 @@ def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[bal
         leaves = _loose_lines(forest, expected) or _beside_old(forest, money.due.value, expected)
     if not leaves and money.new is None and money.identity:
         leaves = _unsummed_lines(forest, expected, money.due.value)
-        told = sum_elsewhere(sight, money.due, expected)
+        told = sections.sum_elsewhere(sight, money.due, expected)
         return replace(money, new=told), leaves or (_summary_lines(forest, expected, money.due.value) if told else ())
     if not leaves and not money.identity and expected != money.due.value:
         # The old balance may be settled without a word: the lines of the bill make all that is due.
