@@ -181,7 +181,7 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
             unit = None  # what the customer may draw at most, priced by itself, was not drawn
         if unit is Unit.KW and item.quantity is not None and item.quantity.number and item.quantity.number.per:
             unit = None  # a power times the months that it was kept ready for (``9 kW/mese``)
-        if unit is Unit.KW and drawn and any(sight.lexicon.means(item.description, one) for one in NOT_DRAWN):
+        if unit is Unit.KW and drawn and sight.lexicon.means(item.description, *NOT_DRAWN):
             unit = None  # a share of the grid's peak or a booked power, beside what the bill says was drawn
         made.append(
             Charge(

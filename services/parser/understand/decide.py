@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import accumulate, permutations
+from itertools import accumulate
 
 from domain.quantity import Unit
 from services.parser.understand.demands import Demand, find_demands
@@ -11,7 +11,6 @@ from services.parser.understand.fields import calendar
 from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.due import DUE_DAYS_MAX
 from services.parser.understand.fields.guess import Guess, is_money
-from services.parser.understand.fields.spans import Span, resolve
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
@@ -28,6 +27,7 @@ from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
+from services.parser.understand.read_days import over_change, with_reads
 from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
@@ -48,8 +48,6 @@ OWED_AND_PAID = 2
 INSTALMENTS_SHARE, INSTALMENTS_SCORE = Decimal("0.3"), 0.8
 LEVY_SHARE = Decimal("0.05")
 """What is added behind the total of the charges, and is no old balance, is so small a share of it."""
-READ_SCORE = 0.8
-"""How surely the days of the readings bound the period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ def decide(sight: Sight) -> Decided:
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
         money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
-    dates = _over_change(_with_reads(sight, calendar.decide(sight, tables, meters), meters), meters)
+    dates = over_change(with_reads(sight, calendar.decide(sight, tables, meters), meters), meters)
     dates = _with_coupon(sight, dates, money)
     unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
@@ -162,7 +160,7 @@ def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balan
 def _adds(sight: Sight, part: Node) -> bool:
     """Tell whether a line adds to what is new: a tax or a fixed charge, by its words, and no balance."""
     words = part.item.description
-    return not part.item.concept and any(sight.lexicon.means(words, one) for one in ("tax", "fee", "service"))
+    return not part.item.concept and sight.lexicon.means(words, "tax", "fee", "service")
 
 
 def _with_instalments(sight: Sight, money: balances.Balances, columns: list[items.ItemColumn]) -> balances.Balances:
@@ -347,42 +345,6 @@ def _runs_before(forest: Forest, closing: Decimal, wanted: Decimal) -> Iterator[
                 running += roots[start].amount
                 if running == wanted:
                     yield node, roots[start:end]
-
-
-def _with_reads(sight: Sight, dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
-    """Take the period from the days of the readings where the page names none."""
-    if dates.period is not None and dates.period.score >= 0.45:
-        return dates
-    for meter in meters:
-        if len(meter.dates) == 2:
-            near = dates.statement or dates.due
-            span = resolve(meter.dates[0], meter.dates[1], near.value if near else None)
-            if span is not None and dates.period is not None and _same(span, dates.period.value):
-                return replace(dates, period=replace(dates.period, score=READ_SCORE))
-            if span is not None:
-                period = Guess(span, meter.dates[0], READ_SCORE)
-                return replace(
-                    dates, period=period, period_tokens=meter.dates, days=calendar.printed_days(sight, [], period)
-                )
-    return dates
-
-
-def _over_change(dates: calendar.Calendar, meters: list[MeterRead]) -> calendar.Calendar:
-    """Return the period over both meters where one took the place of the other within it and the period found is of one."""
-    period = dates.period.value if dates.period else None
-    spans = [(read, span) for read in meters if len(read.dates) == 2 and (span := resolve(*read.dates, None))]
-    for (old, before), (new, after) in permutations(spans, 2):
-        alike = (old.commodity, meter_total(old)[1]) == (new.commodity, meter_total(new)[1])
-        if not alike or period not in (before, after) or before.end != after.start:
-            continue  # meters of two services may be read in turn
-        whole = Guess(Span(before.start, after.end), old.dates[0], READ_SCORE)
-        return replace(dates, period=whole, period_tokens=(old.dates[0], new.dates[1]), days=None)
-    return dates
-
-
-def _same(read: Span, printed: Span) -> bool:
-    """Tell whether a printed period is that of two readings, its first day the one after the older of them."""
-    return abs((read.start - printed.start).days) <= 1 and abs((read.end - printed.end).days) <= 1
 
 
 def _newest(past: list[PastMonth], dates: calendar.Calendar) -> list[tuple[Token, Amount]]:

@@ -93,9 +93,9 @@ class Lexicon:
                 for concept, weight in self.phrases.get(letters, ()) if len(letters) == length else ():
                     yield Phrase(letters, concept, weight)
 
-    def means(self, text: str, meaning: str) -> bool:
-        """Tell whether the text holds one of the telling words of a meaning, as whole words."""
-        return meaning in _meanings_in(self, text)
+    def means(self, text: str, *meanings: str) -> bool:
+        """Tell whether the text holds one of the telling words of one of some meanings, as whole words."""
+        return not _meanings_in(self, text).isdisjoint(meanings)
 
     def pattern(self, template: str, *meanings: str) -> re.Pattern[str]:
         """Return a pattern with the telling words of meanings, as pages print them, where the template says ``<words>``.

@@ -244,9 +244,8 @@ def _traced(view: View, axis: Axis, scale: Scale, latest: Latest) -> Iterator[Ba
             if not scale.highest - axis.spacing < y < scale.zero + JOINT_POINTS:
                 continue
             line = corners.setdefault(slope.colour, {})
-            line[index] = min(
-                (round(off, 1), y), line.get(index, (off, y))
-            )  # dashed lines have ends beside their corners
+            corner = (round(off, 1), y)
+            line[index] = min(corner, line.get(index, corner))  # dashed lines have ends beside their corners
     full = {colour: line for colour, line in corners.items() if len(line) >= CORNER_COVER * len(axis.marks)}
     once = {colour: line for at, (colour, line) in enumerate(full.items()) if line not in list(full.values())[:at]}
     lines = [

@@ -80,9 +80,7 @@ def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
         return segment.text[: end + 1].strip() if spoken or coded else ""
     classed = lexicon.means(name, "customer_class") and len(name.split()) > 1
     dated = any(token.when is not None and token.start < start for token in sight.tokens.within(segment))
-    serves = head[:1].isupper() and (
-        commodity_in(sight, head) is not None or lexicon.means(head, "delivery") or lexicon.means(head, "supply")
-    )
+    serves = head[:1].isupper() and (commodity_in(sight, head) is not None or lexicon.means(head, "delivery", "supply"))
     return name if (serves and (coded or spoken or classed)) or (dated and (spoken or classed)) else ""
 
 

@@ -176,7 +176,7 @@ def of_money(sight: Sight, column: Column) -> Column:
 
     A use of one day is an average.
     """
-    if column.concepts == {"usage"} and any(sight.lexicon.means(column.text, one) for one in ("per_day", "average")):
+    if column.concepts == {"usage"} and sight.lexicon.means(column.text, "per_day", "average"):
         return replace(column, concepts=frozenset({"average_daily"}))
     if _PRICE.search(column.text):
         return replace(column, concepts=frozenset({"rate_column"}))

@@ -199,8 +199,8 @@ def billed_advance(
         for t in line.cells.get(i, ())
         if is_measure(t) and t.box.left > difference.box.right
     ]
-    named = not behind
-    if named:
+    unheaded = not behind
+    if unheaded:
         behind = [
             t for cell in line.cells.values() for t in cell if is_measure(t) and t.box.left > difference.box.right
         ]
@@ -208,7 +208,7 @@ def billed_advance(
     if previous is None or current is None or len(behind) != 1 or current.value - previous.value != difference.value:
         return difference, None
     times = behind[0].value / difference.value if difference.value else Decimal(0)
-    if named and times not in _multipliers(sight):
+    if unheaded and times not in _multipliers(sight):
         return difference, None
     return (behind[0], difference) if times >= 1 and times == times.to_integral() else (difference, None)
 

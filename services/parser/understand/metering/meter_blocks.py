@@ -195,7 +195,7 @@ def _given(sight: Sight, solution: Solution) -> str:
     """Return the words right before the usage of a register where they say that it counts what is given to the network."""
     usage = solution.usage
     words = usage.segment.text[: usage.start].strip(" :") if usage is not None else ""
-    return words if any(sight.lexicon.means(words, meaning) for meaning in ("generated", "export")) else ""
+    return words if sight.lexicon.means(words, "generated", "export") else ""
 
 
 def _lanes(block: Sequence[Line]) -> list[list[Line]]:

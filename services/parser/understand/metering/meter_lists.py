@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import TypeAlias
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
 from services.parser.understand.fields.context import read_context
-from services.parser.understand.fields.guess import is_count, is_day
+from services.parser.understand.fields.guess import is_count, is_day, is_money
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.rows import Row, Sheet, overlap
 from services.parser.understand.layout.tables import Table, TableRow
@@ -18,9 +19,11 @@ from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
     is_measure,
+    is_quantity,
     kind_by_unit,
     kind_of,
     read_kind_of,
+    sum_of,
     unit_in,
     unsigned,
 )
@@ -290,8 +293,12 @@ def _times(sight: Sight, run: Sequence[Line], used: Decimal) -> tuple[Token, Tok
     return None
 
 
-def links(table: Table) -> list[tuple[TableRow, Token, Token]]:
-    """Return the lines of a list of periods, newest first, each with its older and newer read; none for other tables.
+Link: TypeAlias = tuple[TableRow, Token, Token]
+"""A line of a list of periods with its older and its newer read."""
+
+
+def links(table: Table) -> list[Link]:
+    """Return the lines of a list of periods, newest first; none for other tables.
 
     Each period of the past, or each month of a year, begins with the read that the one before it ended with.
     """
@@ -301,7 +308,7 @@ def links(table: Table) -> list[tuple[TableRow, Token, Token]]:
         if len(olds := _reads_under(table, line, "previous_read")) == 1
         and len(news := _reads_under(table, line, "current_read")) == 1
     ]
-    runs: list[list[tuple[TableRow, Token, Token]]] = [[]]
+    runs: list[list[Link]] = [[]]
     for order in (found, found[::-1]):
         runs.append([])
         for link in order:
@@ -312,32 +319,44 @@ def links(table: Table) -> list[tuple[TableRow, Token, Token]]:
     return chain if len(chain) >= CHAIN_MIN and chain[0][2].value > chain[-1][1].value else []
 
 
+def all_billed(sight: Sight, table: Table, chain: Sequence[Link]) -> bool:
+    """Tell whether other lines charge what was used in each period: they are of one bill, within which prices changed."""
+    own = {(table.page, line.row.index) for line, _, _ in chain}
+    return {newer.value - older.value for _, older, newer in chain} <= set(_charged(sight, own))
+
+
+def charged_alone(sight: Sight, older: MeterRead, newer: MeterRead) -> bool:
+    """Tell whether other lines charge what the newest line of a meter counts, and nothing that lines before it are part of."""
+    own = {(register.page, register.row) for read in (older, newer) for register in read.registers}
+    charged = set(_charged(sight, own))
+    before, now = sum_of(older) or Decimal(0), sum_of(newer) or Decimal(0)
+    return now in charged and not {before, before + now, *(register.value for register in older.registers)} & charged
+
+
+def _charged(sight: Sight, own: set[tuple[int, int]]) -> Iterator[Decimal]:
+    """Yield the quantities of the lines of money, except some lines."""
+    for sheet in sight.sheets:
+        for row in sheet.rows:
+            tokens = sight.tokens.on(row)
+            if (row.page, row.index) not in own and any(map(is_money, tokens)):
+                yield from (token.value for token in tokens if is_quantity(token))
+
+
 def _reads_under(table: Table, line: TableRow, concept: str) -> list[Token]:
     cells = (token for index in table.columns_of(concept) for token in line.cells.get(index, ()))
     return [token for token in cells if token.number is not None and is_measure(token)]
 
 
-def of_chain(table: Table) -> MeterRead | None:
+def of_chain(table: Table, chain: Sequence[Link]) -> MeterRead | None:
     """Return the meter of a list of periods: from its first read to its last where a line sums them up, else its newest line."""
-    chain = links(table)
-    if not chain:
-        return None
     (newest, newer, current), (_, previous, _) = chain[0], chain[-1]
     made = current.value - previous.value
     told = {line.row.index for line, _, _ in chain}
     for line in table.body:
         used = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
         if line.row.index not in told and len(used) == 1 and used[0].value == made:
-            register = Register(
-                "",
-                UsageKind.TOTAL,
-                _unit_of(table, used[0]),
-                table.page,
-                line.row.index,
-                previous,
-                current,
-                usage=used[0],
-            )
+            unit, row = _unit_of(table, used[0]), line.row.index
+            register = Register("", UsageKind.TOTAL, unit, table.page, row, previous, current, usage=used[0])
             return MeterRead(None, (register, *_demands_of(table, line)))
     used = [t for i in table.columns_of("usage") for t in newest.cells.get(i, ()) if is_measure(t)]
     usage = next((t for t in used if t.value == current.value - newer.value), None)

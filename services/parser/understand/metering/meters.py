@@ -1,6 +1,7 @@
 """Meters: every meter of the document, from tables first and from lines where no table gives reads."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from domain.reading import UsageKind
@@ -8,10 +9,24 @@ from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
-from services.parser.understand.metering.meter_lists import links, of_chain, of_day_columns, of_lists
+from services.parser.understand.metering.meter_lists import (
+    Link,
+    all_billed,
+    charged_alone,
+    links,
+    of_chain,
+    of_day_columns,
+    of_lists,
+)
 from services.parser.understand.metering.meter_tables import of_table
 from services.parser.understand.metering.meter_windows import of_windows
-from services.parser.understand.metering.registers import MeterRead, Register, commodity_of_unit, is_measure
+from services.parser.understand.metering.registers import (
+    MeterRead,
+    Register,
+    commodity_of_unit,
+    is_measure,
+    outer_reads,
+)
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
@@ -26,8 +41,11 @@ CONTINUATION_ROWS = 4
 def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
+    chains: list[tuple[Table, list[Link]]] = []
     for table in tables:
-        if links(table):
+        chain = links(table)
+        if chain and not all_billed(sight, table, chain):
+            chains.append((table, chain))
             continue
         if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
@@ -36,7 +54,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         # The heads of one table may be found twice, whole and in part.
         reads.extend(read for read in of_table(sight, table) if (read.page, read.registers[0].row) not in lines)
     if not reads:
-        reads.extend(read for table in tables if (read := of_chain(table)) is not None)
+        reads.extend(read for table, chain in chains if (read := of_chain(table, chain)) is not None)
     reads = _with_day_columns(sight, reads)
     if reads and not any(map(_proved, reads)):
         # What a table gives without proof gives way to lines that prove each other.
@@ -52,7 +70,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         reads.extend(of_windows(sight))
     reads = _numbered(sight, reads)
     reads.extend(_others(sight, reads))
-    return [with_energy(sight, _netted(sight, read)) for read in _merged(reads)]
+    return [with_energy(sight, _netted(sight, read)) for read in _merged(sight, reads)]
 
 
 def _others(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
@@ -197,7 +215,7 @@ def _numbered(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
     return out
 
 
-def _merged(reads: list[MeterRead]) -> list[MeterRead]:
+def _merged(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
     """Join registers of one meter, and drop the same register printed twice."""
     merged: list[MeterRead] = []
     for read in reads:
@@ -234,10 +252,20 @@ def _merged(reads: list[MeterRead]) -> list[MeterRead]:
             for r in read.registers
             if not any(_same_register(r, other) for other in old.registers) and not _unlike(r, old.registers)
         )
-        merged[same] = replace(
-            old, registers=old.registers + fresh, dates=old.dates or read.dates, days=old.days or read.days
-        )
+        registers = old.registers + fresh
+        if fresh and (over := _days_over(old, read, registers)):
+            older, newer = sorted((old, read), key=lambda one: one.dates[-1].day or date.min)
+            past = charged_alone(sight, older, newer)
+            merged[same] = newer if past else replace(old, registers=registers, dates=over, days=None)
+        else:
+            merged[same] = replace(old, registers=registers, dates=old.dates or read.dates, days=old.days or read.days)
     return merged
+
+
+def _days_over(old: MeterRead, read: MeterRead, registers: tuple[Register, ...]) -> tuple[Token, ...]:
+    """Return the first and the last day of a meter whose lines go on where others ended, as a new price parts them; else none."""
+    days = sorted((token for token in (*old.dates, *read.dates) if token.day), key=lambda token: token.day or date.min)
+    return (days[0], days[-1]) if len(days) == 4 and outer_reads(registers)[0] is not None else ()
 
 
 def _same_family(old: MeterRead, new: MeterRead) -> bool:

@@ -319,9 +319,7 @@ def _averaged(sight: Sight, label: Label) -> bool:
             "load_factor",
             "subscribed",
         }
-    ) or any(
-        sight.lexicon.means(text, meaning) for meaning in ("per_day", "average", "last_year", "of_a_year", "neighbours")
-    )
+    ) or sight.lexicon.means(text, "per_day", "average", "last_year", "of_a_year", "neighbours")
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:

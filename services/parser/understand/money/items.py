@@ -240,7 +240,7 @@ def _only_values(sight: Sight, segment: Segment) -> bool:
         return False
     rest = sight.tokens.beside(segment)
     letters = sum(c.isalpha() for c in rest)
-    named = sight.lexicon.means(rest, "tax") or sight.lexicon.means(rest, "gas")
+    named = sight.lexicon.means(rest, "tax", "gas")
     return letters <= 3 and not named
 
 

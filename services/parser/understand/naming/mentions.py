@@ -26,9 +26,9 @@ def of_mentions(sight: Sight) -> Iterator[tuple[Segment, str, float]]:
     thanked: set[str] = set()
     opening = sight.lexicon.pattern(_OPENING, *OPENINGS)
     for segment in sight.segments:
-        if sight.lexicon.means(segment.text, "regulator") or sight.lexicon.means(segment.text, "carrier"):
+        if sight.lexicon.means(segment.text, "regulator", "carrier"):
             continue
-        spoken = any(sight.lexicon.means(segment.text, meaning) for meaning in OPENINGS)
+        spoken = sight.lexicon.means(segment.text, *OPENINGS)
         for found in opening.finditer(segment.text) if spoken else ():
             name, traded = _name_at(sight, segment, found.end())
             if name and traded:

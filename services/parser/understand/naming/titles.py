@@ -78,6 +78,6 @@ def _joins(sight: Sight, between: str) -> bool:
         numbered = any(any(map(str.isdigit, other)) for other in words[at : at + 2])
         if any(map(str.isdigit, word)) or (numbered and len(word) <= NUMBER_PREFIX_LETTERS):
             continue
-        if not any(sight.lexicon.means(word, meaning) for meaning in ("title_joint", "title", *_COMMODITIES)):
+        if not sight.lexicon.means(word, "title_joint", "title", *_COMMODITIES):
             return False
     return True

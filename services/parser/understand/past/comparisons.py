@@ -73,7 +73,7 @@ def find_comparisons(
 
 def _is_average(sight: Sight, text: str) -> bool:
     """Tell whether words make a number an average or the use of a day (``Electricity, kWh/day``)."""
-    return any(sight.lexicon.means(text, one) for one in ("per_day", "average"))
+    return sight.lexicon.means(text, "per_day", "average")
 
 
 def _back(sight: Sight, text: str) -> int | None:

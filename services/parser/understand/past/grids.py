@@ -371,7 +371,7 @@ def _best(
         score += 3.0 if unit in USAGE_UNITS else -5.0 if unit in POWER_UNITS else 0.0
         score += 2.0 if "usage" in concepts else 0.0
         score += 3.0 if all(n.unit in USAGE_UNITS for n in values) else 0.0
-        averaged = any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average"))
+        averaged = sight.lexicon.means(text, "per_day", "average")
         score -= 5.0 if averaged or any(n.per or n.percent for n in values) else 0.0
         score -= 6.0 if _PRICE.search(text) else 0.0
         score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0

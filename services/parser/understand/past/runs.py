@@ -109,5 +109,4 @@ def _title(sight: Sight, sheet: Sheet, first: int, token: Token) -> str | None:
         named = any(label.concept in ("history", "usage") for label in labels)
         texts = [segment.text for segment in row.segments] if named else texts
     text = " ".join(texts)
-    averaged = any(sight.lexicon.means(text, meaning) for meaning in ("per_day", "average"))
-    return text if named and not averaged else None
+    return text if named and not sight.lexicon.means(text, "per_day", "average") else None

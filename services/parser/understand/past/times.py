@@ -44,7 +44,7 @@ def parts_with(columns: Sequence[Column], heads: Sequence[str], at: int, *, sigh
     """
     lines = set(columns[at])
     if not names_time(sight, heads[at]):
-        two_ways = any(sight.lexicon.means(head, one) for head in heads for one in TWO_WAYS)
+        two_ways = any(sight.lexicon.means(head, *TWO_WAYS) for head in heads)
         return [] if two_ways or len(lines) < LINES_MIN else _sum_beside(columns, at)
     parts = [
         i
