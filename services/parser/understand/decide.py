@@ -77,7 +77,8 @@ def decide(sight: Sight) -> Decided:
     money = _with_instalments(sight, _with_taxes(sight, money, forest), columns)
     money, leaves = _settle(sight, money, forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
-    leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
+    leaves = sections.taxes_together(sight, forest, for_instalment(forest, _without_balances(leaves, money)))
+    leaves = tuple(with_unit(sight, leaf) for leaf in leaves)
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
         money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
@@ -144,6 +145,9 @@ def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balan
     if money.new is None or money.identity or any(other is not None for other in others):
         return money
     due = money.due.value if money.due is not None else money.new.value
+    behind = (token for token in sight.tokens.on(money.new.token.segment) if token.box.left > money.new.token.box.right)
+    if due != money.new.value and (whole := next((token for token in behind if token.value == due), None)):
+        return replace(money, new=replace(money.new, value=due, token=whole))  # net, tax and gross on one line
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
         told = all(_adds(sight, part) for part in rest)

@@ -26,7 +26,7 @@ KIND_SCORE_MAX = 0.56
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
-HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST = 3, 4, 2
+HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST, ROW_HEIGHTS = 3, 4, 2, 1.6
 EDGE_POINTS, COLUMNS_MIN = 3.0, 4
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least."""
 HEAD_HEIGHTS = 1.6
@@ -333,7 +333,7 @@ def _heads_columns(sight: Sight, segment: Segment, rest: str) -> bool:
         return False
     if (
         any(c.isdigit() for one in row.segments for c in one.text)
-        or below.box.top - segment.box.bottom > segment.height
+        or below.box.top - segment.box.bottom > ROW_HEIGHTS * segment.height
     ):
         return False
     over = [

@@ -1,19 +1,23 @@
-"""Meters by windows: reads that no known word names, found near a meter's number because they make a printed use."""
+"""Meters by windows: reads found because they make a printed use, near a meter's number or line by line a time of day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from domain.reading import UsageKind
 from services.parser.understand.layout.labels import Label
+from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import READ_MIN
 from services.parser.understand.metering.meter_blocks import DIGITS_MIN, line_of, read_of
-from services.parser.understand.metering.registers import MeterRead
-from services.parser.understand.metering.solve import Cell, solve
+from services.parser.understand.metering.registers import MeterRead, Register, is_measure, kind_of
+from services.parser.understand.metering.solve import READ_HINTS, Cell, solve
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
 
 WINDOW_ROWS = 10
 """Reads without known words are looked for so many lines from a meter's number."""
+
+TIMES_MIN = 2
 
 
 def of_windows(sight: Sight) -> Iterator[MeterRead]:
@@ -55,3 +59,82 @@ def _cells(sight: Sight, label: Label, *, alone: bool) -> list[Cell]:
         for token in line_of(sight, row).tokens
         if token.number is not None and token.number.decimals <= 1 and not token.number.currency
     ]
+
+
+def of_times(sight: Sight) -> Iterator[MeterRead]:
+    """Yield the meters whose reads stand in lines by time of day, in a column for each meter (``On-peak previous``).
+
+    All times of all columns have to be told with both reads, else none is: a time left out would be missing in the use.
+    """
+    for sheet in sight.sheets:
+        first = 0
+        while (run := _run_of_times(sight, sheet.rows[first:])) is not None:
+            first = run[-1][0].index + 1
+            columns = len(run[0][1])
+            numbers = _numbers_over(sight, sheet.rows[max(run[0][0].index - WINDOW_ROWS, 0) : run[0][0].index], columns)
+            found = [_registers(sight, run, column) for column in range(columns)]
+            if all(len(registers) >= TIMES_MIN for registers in found):
+                yield from (MeterRead(*pair) for pair in zip(numbers, found, strict=True))
+
+
+def _run_of_times(sight: Sight, rows: Sequence[Row]) -> list[tuple[Row, list[Token]]] | None:
+    """Return the first lines that follow each other with words and as many numbers each, reads by time of day among them."""
+    run: list[tuple[Row, list[Token]]] = []
+    for row in rows:
+        numbers = [token for token in sight.tokens.on(row) if is_measure(token)]
+        led = len(row.segments) == len(numbers) + 1 and not sight.tokens.within(row.segments[0])
+        if run and (not led or len(numbers) != len(run[0][1]) or row.box.top - run[-1][0].box.bottom > 2 * row.height):
+            if _told_by_times(sight, run):
+                return run
+            run = []
+        if led and numbers:
+            run.append((row, numbers))
+    return run if run and _told_by_times(sight, run) else None
+
+
+def _told_by_times(sight: Sight, run: Sequence[tuple[Row, list[Token]]]) -> bool:
+    """Tell whether two times of day and more have a line for each of both reads."""
+    reads = {(_time(sight, row), one) for row, _ in run for one in _concepts(sight, row) & READ_HINTS}
+    times = {time for time, _ in reads}
+    return len(times) >= TIMES_MIN and UsageKind.TOTAL not in times and len(reads) == 2 * len(times)
+
+
+def _registers(sight: Sight, run: Sequence[tuple[Row, list[Token]]], column: int) -> tuple[Register, ...]:
+    """Return the registers of one column, one a time of day, where reads, multiplier and use of each fit."""
+    cells = [(_time(sight, row), Cell(numbers[column], _concepts(sight, row))) for row, numbers in run]
+    shared = [cell for time, cell in cells if time is UsageKind.TOTAL and cell.hints & {"multiplier"}]
+    registers = []
+    for time in dict.fromkeys(time for time, cell in cells if cell.hints & READ_HINTS):
+        solution = solve([*(cell for one, cell in cells if one is time), *shared])
+        if solution is None or not solution.proved:
+            return ()
+        row = sight.row(solution.current.page, solution.current.row)
+        assert row is not None
+        registers.append(replace(read_of(sight, solution, row.segments[0].text).registers[0], kind=time))
+    return tuple(registers)
+
+
+def _time(sight: Sight, row: Row) -> UsageKind:
+    return kind_of(sight, row.segments[0].text)
+
+
+def _concepts(sight: Sight, row: Row) -> frozenset[str]:
+    return frozenset(label.concept for label in sight.labels.on(row.page, row.index))
+
+
+def _numbers_over(sight: Sight, rows: Sequence[Row], columns: int) -> list[Identifier | None]:
+    """Return the numbers of the meters that head the columns, from the nearest line that has one for each."""
+    for row in reversed(rows):
+        labels = [label for label in sight.labels.on(row.page, row.index) if label.concept == "meter_number"]
+        found = [
+            Identifier(read[0], segment, read[1], 0.85, "column")
+            for segment in (row.segments if labels else ())
+            if (read := read_identifier(segment, _after(labels, segment), DIGITS_MIN))
+        ]
+        if len(found) == columns:
+            return [*found]
+    return [None] * columns
+
+
+def _after(labels: Sequence[Label], segment: Segment) -> int:
+    return next((label.end for label in labels if label.segment is segment), 0)
