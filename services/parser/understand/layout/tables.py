@@ -253,8 +253,8 @@ def _days_under_reads(
 
 def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> bool:
     """Tell whether a neighbouring line's segment belongs to the header: over or under a head, or a head itself."""
-    if len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment):
-        return False
+    if (len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment)) or "=" in segment.text:
+        return False  # a legend (``R = Replaced meter``) heads nothing
     touching = sum(overlap(piece.box, segment.box) > 0 for piece in pieces)
     width = segment.box.right - segment.box.left
     return (

@@ -332,15 +332,16 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
 def _beside_change(
     sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
 ) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
-    """Return the line that a label elsewhere names as new, or a list above as its sum, beside a fee on the old balance alone."""
+    """Return the line that is new, by its name elsewhere or as a list's sum, beside a fee on the old balance or a rounding."""
     for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
         (fee,) = (item for item in running.charges if item is not line)
+        interest = fee.concept == "adjustments"
         named = any(close(guess.value, line.amount) for guess in listed) or (
-            fee.concept == "adjustments"
-            and any(is_money(t) and t.value == line.amount and t is not line.token for t in sight.tokens.all())
+            interest and any(is_money(t) and t.value == line.amount and t is not line.token for t in sight.tokens.all())
         )
-        changed = fee.concept == "adjustments" or sight.lexicon.means(fee.description, "fee")
-        if named and changed and abs(fee.amount) < line.amount * FEE_SHARE:
+        changed = named and (interest or sight.lexicon.means(fee.description, "fee"))
+        rounding = abs(fee.amount) < 1 and sight.lexicon.means(fee.description, "rounded")
+        if rounding or (changed and abs(fee.amount) < line.amount * FEE_SHARE):
             return _of_item(line), (*running.before, fee)
     return None
 
