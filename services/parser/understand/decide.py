@@ -146,8 +146,9 @@ def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balan
         return money
     due = money.due.value if money.due is not None else money.new.value
     behind = (token for token in sight.tokens.on(money.new.token.segment) if token.box.left > money.new.token.box.right)
-    if due != money.new.value and (whole := next((token for token in behind if token.value == due), None)):
-        return replace(money, new=replace(money.new, value=due, token=whole))  # net, tax and gross on one line
+    gross = next((t for t in behind if t.number and t.value == due), None) if due > money.new.value else None
+    if gross is not None and money.due is not None and money.due.token.row != gross.row:
+        return replace(money, new=replace(money.new, value=due, token=gross))  # net, tax and gross on one line
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
         told = all(_adds(sight, part) for part in rest)

@@ -23,7 +23,7 @@ BESIDE_WEB_SCORE = 0.36
 MARK_WORDS_MAX, MARK_SIZE_MIN = 4, 1.2
 """A mark may be written small all through, so many words in type so many times the usual."""
 SENDER_SCORE, SENDER_WORDS_MAX = 0.55, 3
-SYLLABLED_MIN = 3
+SYLLABLED_MIN, SENDER_ROWS_MAX = 3, 20
 NAME_SCORE_MIN, HEIGHT_ALIKE = 0.35, 0.95
 FORM_SCORE = 0.28
 """A company at the head whose name holds no word of the trade may be the customer."""
@@ -177,7 +177,7 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
 
 def _under_sender(sight: Sight) -> Iterator[Segment]:
     """Yield what stands under a word for the sender that heads a block at the head of the bill (``From:``, ``Seller``)."""
-    for row in sight.sheets[0].rows:
+    for row in sight.sheets[0].rows[:SENDER_ROWS_MAX]:
         for segment in row.segments:
             if len(segment.words) > SENDER_WORDS_MAX or not _heads(sight, segment):
                 continue
@@ -240,8 +240,8 @@ def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segmen
     for segment in sight.segments:
         words = [word.text for word in segment.words]
         main = [i for i, word in enumerate(words) if word[:1].isupper()]
-        if segment is not best[0] and (run := _in_syllables(words, initials)):
-            return segment, " ".join(run).strip(",;"), best[2]
+        if segment is not best[0] and (whole := _in_syllables(words, initials)):
+            return segment, " ".join(whole).strip(",;"), best[2]
         for start in range(len(main) - len(initials) + 1):
             run = main[start : start + len(initials)]
             if "".join(words[i][0] for i in run) == initials and run[-1] - run[0] <= len(initials) + 3:
@@ -250,17 +250,11 @@ def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segmen
 
 
 def _in_syllables(words: Sequence[str], initials: str) -> list[str]:
-    """Return the words that begin a text and make initials, the last of which may give two letters (``NIPSCO``: ... Company)."""
-    for count in range(SYLLABLED_MIN, min(len(words), len(initials)) + 1):
-        letters = [word[:1].upper() for word in words[: count - 1]]
-        ending = initials.removeprefix("".join(letters))
-        if (
-            len(letters) + len(ending) == len(initials)
-            and len(ending) in (1, 2)
-            and words[count - 1].upper().startswith(ending)
-        ):
-            return list(words[:count])
-    return []
+    """Return the words that begin a text and make initials, the last of them by two letters (``NIPSCO``: ... Service Co)."""
+    count = len(initials) - 1
+    named = words[:count] if len(words) >= count >= SYLLABLED_MIN else []
+    spelled = "".join(word[:1] for word in named[:-1]) + "".join(named[-1:])[:2].upper()
+    return list(named) if spelled == initials else []
 
 
 def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
