@@ -305,7 +305,7 @@ def _beside_old(forest: Forest, due: Decimal, expected: Decimal) -> tuple[Node, 
 def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
     """Return the lines right before what is due that add up to what is new, where no line prints their sum."""
     runs = (run for _, run in _runs_before(forest, due, expected) if len(run) > 1)
-    return next((run for run in runs if not any(node.item.total for node in run[:-1])), ())
+    return sums.opened(forest, next((run for run in runs if not any(node.item.total for node in run[:-1])), ()))
 
 
 def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:

@@ -6,7 +6,7 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.evidence import Box
@@ -16,15 +16,18 @@ from services.parser.understand.layout.columns import (
     READS,
     Column,
     Piece,
+    abreast,
     counts_time,
     days_among_heads,
     in_units,
+    names_between,
     names_read,
     of_billed,
     of_both_reads,
     of_meters,
     of_money,
     of_reads,
+    of_unit,
     over_day_and_read,
     over_edge,
     parted,
@@ -90,14 +93,13 @@ def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
     for row in rows:
         if row.index in taken:
             continue
-        for group in _head_groups(sight, row):
-            if _richer_below(sight, rows, row, group):
-                continue
-            header, pieces = _stack(sight, rows, row, group)
+        whole = [group for group in _head_groups(sight, row) if not _richer_below(sight, rows, row, group)]
+        for group, lane in (part for one in whole for part in _abreast(sight, rows, one)):
+            header, pieces = _stack(sight, lane, row, group)
             columns = _columns(sight, pieces)
             if len(columns) < 2:
                 continue
-            body = _body(sight, rows, max(header), columns)
+            body = _body(sight, lane, max(header), columns)
             if body:
                 taken.update(header)
                 yield _two_readings(Table(page, columns, tuple(sorted(header)), body))
@@ -182,6 +184,12 @@ def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segme
         other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads
         for other in _head_groups(sight, below)
     )
+
+
+def _abreast(sight: Sight, rows: Sequence[Row], group: list[Segment]) -> Iterable[tuple[list[Segment], Sequence[Row]]]:
+    """Return a group of heads as those of one table, or of several of meters side by side, with the rows of each."""
+    meters = any(label.concept == "meter_number" and not label.start for label in sight.labels.within(group[0]))
+    return abreast(sight, rows, group) if meters else ((group, rows),)
 
 
 def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
@@ -285,7 +293,7 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
             for index in under:
                 supers.setdefault(index, []).append(piece.text)
         elif not under:
-            pair = [i for i, stack in enumerate(stacks) if _names_between(sight, piece, stack)]
+            pair = [i for i, stack in enumerate(stacks) if names_between(sight, piece, stack)]
             if len(pair) == READINGS:
                 for index in pair:
                     supers.setdefault(index, []).append(piece.text)
@@ -317,7 +325,7 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [of_money(sight, of_meters(of_reads(sight, column, columns))) for column in columns]
+    columns = [of_money(sight, of_unit(of_meters(of_reads(sight, column, columns)))) for column in columns]
     columns = of_billed(of_both_reads(sight, in_units(sight, columns)))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
@@ -325,15 +333,6 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
     while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
         ordered.pop()
     return tuple(ordered)
-
-
-def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
-    """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
-    return (
-        len(stack) == 1
-        and over_edge(sight, piece.text, piece.box, stack[0].box)
-        and bool(names_read(sight, stack[0].text))
-    )
 
 
 def _shares(one: Box, other: Box) -> bool:

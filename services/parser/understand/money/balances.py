@@ -292,10 +292,9 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         new = next(iter(listed), None)
     elif printed is None or printed.concept != "new_charges":
         # What no label of the summary names, one elsewhere may: with or without what changed the old balance.
-        for guess in listed:
-            if close(guess.value, charged):
-                new = guess
-                break
+        exact = next((guess for guess in listed if close(guess.value, charged)), None)
+        new = exact or new
+        for guess in listed if exact is None else ():
             if not before and credited and close(guess.value, charged - sum(item.amount for item in credited)):
                 new, before = guess, credited  # a credit beside the printed total of the charges is none of them
                 break

@@ -20,6 +20,8 @@ OLD, FORWARD, PAID, NEW, DUE, CHANGED = (
 )  # fmt: skip
 SKIPPED = frozenset({"late_amount", "amount_paid", "deposit", "average_cost", "average_daily", "season"})
 NOT_DUE = SKIPPED | {OLD, PAID, CHANGED}
+SIDED, SIGNS = frozenset({OLD, FORWARD, DUE}), frozenset("-−–(")
+"""What letters may mark as owed or to good; what marks an amount as below zero otherwise."""
 _AGED = re.compile(r"[<>+]?\s?(?:\d{1,3}\s?[-–]\s?)?\d{1,3}\+? days(?: overdue| and over)?\.?", re.IGNORECASE)
 """How long parts of the balance have been owed (``31-60 days``) is told beside the summary, not in it."""
 TOLD_MIN = 2
@@ -107,8 +109,11 @@ def find_running(sight: Sight, columns: Iterable[ItemColumn], dues: Collection[D
             lines = items[max(end - LINES_MAX, 0) : end]
             if item.amount < 0 and sight.lexicon.means(item.description, "in_debit"):
                 # The customer's side of the account: charges are taken off, payments are added.
-                item, lines = _mirrored(item), list(map(_mirrored, lines))
-            for one in _walks(sight, lines, item):
+                item, lines = _mirrored(item), [line if _worded(line) else _mirrored(line) for line in lines]
+            found = [*_walks(sight, lines, item)]
+            if not found and any(map(_worded, (item, *lines))):
+                found = [*_walks(sight, [line if line.concept in SIDED else _mirrored(line) for line in lines], item)]
+            for one in found:
                 if best is None or _goes_before(sight, one, best):
                     best = one
     return best
@@ -116,6 +121,11 @@ def find_running(sight: Sight, columns: Iterable[ItemColumn], dues: Collection[D
 
 def _mirrored(item: Item) -> Item:
     return replace(item, amount=-item.amount)
+
+
+def _worded(item: Item) -> bool:
+    """Tell whether letters, no sign, say that a balance is to good (``214.63 CR``): signs beside it may be the customer's."""
+    return item.amount < 0 and item.concept in SIDED and not SIGNS & set(item.token.text)
 
 
 def _concepts(sight: Sight, item: Item) -> set[str]:

@@ -29,6 +29,8 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
     generic = 0.7 if label.letters <= 4 else 0.85 if label.letters <= 8 else 1.0
     generic *= 0.8 if 0.5 < label.weight < 0.9 else 1.0
     last, before = _announced(sight, label)
+    if _names_other(sight, label, last):
+        return
     read = _own_part(segment, last, before, digits_min)
     if read:
         yield Identifier(read[0], segment, read[1], 0.97 * generic, "after")
@@ -56,6 +58,16 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
     if over and below and below[0].box.top - segment.box.bottom < segment.box.top - over[0].box.bottom:
         over = []
     yield from over or below or _left_of(sight, label, digits_min, generic)
+
+
+def _names_other(sight: Sight, label: Label, last: int) -> bool:
+    """Tell whether right behind a label begins that of another number, which its value is (``Tax Invoice   ABN 41 602``)."""
+    text = label.segment.text
+    return any(
+        one.concept == "identifier_other" and one.start >= last and not text[last : one.start].strip()
+        and any(map(str.isdigit, text[one.end :])) and not any(map(str.isdigit, text[last : one.end]))
+        for one in sight.labels.within(label.segment)
+    )  # fmt: skip
 
 
 def _own_part(segment: Segment, start: int, before: int, digits_min: int) -> tuple[str, Box] | None:
