@@ -114,6 +114,8 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     for label in sight.labels.of(concept):
         if (concept == "statement_date" and _heads_readings(sight, label)) or _joins_days(sight, label):
             continue
+        if concept == "due_date" and _of_old_balance(sight, label):
+            continue
         for rank, found in enumerate(values_for(sight, label, is_day)):
             day = found.token.day
             if day is None and found.place in ("after", "right"):
@@ -127,6 +129,13 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     if concept == "statement_date":
         guesses.extend(Guess(title.day.day, title.day, TITLE_SCORE) for title in titles(sight) if title.day.day)
     return combine(guesses)
+
+
+def _of_old_balance(sight: Sight, label: Label) -> bool:
+    """Tell whether an old balance opens the line of a label, so that its day lies behind (``Balance forward (due 5 June)``)."""
+    row = sight.row(label.segment.page, label.segment.row)
+    first = [one for one in sight.labels.within(row.segments[0]) if not one.start] if row and label.start else []
+    return any(one.concept in ("previous_balance", "balance_forward") for one in first)
 
 
 def _joins_days(sight: Sight, label: Label) -> bool:

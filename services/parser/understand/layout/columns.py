@@ -192,6 +192,7 @@ def in_units(sight: Sight, columns: Sequence[Column]) -> list[Column]:
     Beside a meter's number or multiplier they are what it showed; elsewhere they may be what two months used.
     """
     told = {}
+    columns = [_of_read_in_unit(sight, column) for column in columns]
     for i, column in enumerate(columns):
         words, _, unit = column.text.rpartition(" ")
         if column.concepts == {"usage"} and words and unit_of(unit) is not None and (which := _which(sight, words)):
@@ -200,6 +201,15 @@ def in_units(sight: Sight, columns: Sequence[Column]) -> list[Column]:
     if not metered or len(told) != READINGS or frozenset().union(*told.values()) != READS:
         return list(columns)
     return [replace(column, concepts=told.get(i, column.concepts)) for i, column in enumerate(columns)]
+
+
+def _of_read_in_unit(sight: Sight, column: Column) -> Column:
+    """Return a column that names a reading before a unit in brackets as one of readings (``Reading (cubic metres)``)."""
+    words, bracket, unit = column.text.rstrip(")").rpartition("(")
+    if column.concepts != {"usage"} or not bracket or unit_of(unit) is None:
+        return column
+    named = name_text(words, sight.lexicon)
+    return replace(column, concepts=named) if named and named <= READS else column
 
 
 def _which(sight: Sight, text: str) -> frozenset[str]:

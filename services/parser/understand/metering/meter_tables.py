@@ -20,6 +20,7 @@ from services.parser.understand.metering.agreement import (
     disproved,
     in_smaller_unit,
     multiplied,
+    multiplied_as_before,
     priced,
     told_in_words,
     unnamed_reads,
@@ -72,8 +73,10 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         return
     number: Identifier | None = None
     proved = listed = False
+    times: Token | None = None
     for line in table.body:
-        register = _register(sight, table, line)
+        register = multiplied_as_before(_register(sight, table, line), times)
+        times = register.multiplier or times if register is not None else times
         if register is not None and register.unit in POWER_UNITS and disproved(register):
             register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
         own = number_in_line(sight, table, line)
