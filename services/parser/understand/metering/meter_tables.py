@@ -50,9 +50,8 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
-CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
+CODE_LETTERS_MAX, NAME_WORDS_MAX, DATED_LINES_MIN = 4, 2, 3
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
-DATED_LINES_MIN = 3
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -69,8 +68,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         return
     dated = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
     if not (current and previous) and len(dated) >= DATED_LINES_MIN and not _meter_each(sight, table, dated):
-        # Several dated lines without reads list the past, not meters.
-        return
+        return  # several dated lines without reads list the past, not meters
     number: Identifier | None = None
     proved = listed = False
     times: Token | None = None

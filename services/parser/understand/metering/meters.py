@@ -54,7 +54,8 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
             continue
         # The heads of one table may be found twice, whole and in part.
         left, right = table.columns[0].box.left, table.columns[-1].box.right
-        fresh = [read for read in of_table(sight, table) if not any(_told(read, *one, left, right) for one in taken)]
+        found = of_table(sight, _of_this_year(sight, table))
+        fresh = [read for read in found if not any(_told(read, *one, left, right) for one in taken)]
         reads.extend(fresh)
         taken.extend((r.page, r.row, left, right) for read in fresh for r in read.registers)
     if not reads:
@@ -77,6 +78,17 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     reads = _numbered(sight, reads)
     reads.extend(_others(sight, reads))
     return [with_energy(sight, _netted(sight, read)) for read in _merged(sight, reads)]
+
+
+def _of_this_year(sight: Sight, table: Table) -> Table:
+    """Return a table without its lines of the year before, and without any where it only compares what was used with that.
+
+    ``Current | Previous | Last Year`` heads no readings where nothing heads what these make.
+    """
+    if table.columns_of("season") and not table.columns_of("usage", "difference", "multiplier", "meter_number"):
+        return replace(table, body=())
+    past = [line for line in table.body if any(sight.lexicon.means(one, "last_year") for one in line.texts.values())]
+    return replace(table, body=tuple(line for line in table.body if line not in past)) if past else table
 
 
 def _told(read: MeterRead, page: int, row: int, *edges: float) -> bool:

@@ -15,9 +15,10 @@ from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
-from services.parser.understand.money.running import Running, find_running
+from services.parser.understand.money.running import Running, find_running, under_due
 from services.parser.understand.money.strips import dated_balances
 from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
@@ -96,7 +97,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
                 continue
             if concept == "payments" and shares(sight, found.token, label.box.right):
                 continue  # a share of the charges ("Lease payment 5.000 pct")
-            token = _past_nought(sight, found.token, want)
+            token = sum_behind(sight, tables, _past_nought(sight, found.token, want), want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
             if value < 0 and sight.lexicon.means(label.segment.text, "in_debit"):
@@ -184,8 +185,11 @@ def decide(
     sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = (), strips: Iterable[ItemColumn] = ()
 ) -> Balances:
     """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
-    dues = {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}
-    running = find_running(sight, columns, dues) or find_running(sight, strips, dues)
+    asked = propose(sight, "amount_due", tables)[:CANDIDATES_MAX]
+    dues = {guess.value for guess in asked}
+    running = (
+        find_running(sight, columns, dues) or find_running(sight, strips, dues) or under_due(sight, columns, asked)
+    )
     if running is not None:
         return _of_running(sight, tables, running)
     due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")
@@ -331,16 +335,16 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
 def _beside_change(
     sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
 ) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
-    """Return the line that is new, by its name elsewhere or as a list's sum, beside a fee on the old balance or a rounding."""
+    """Return the line that is new, by its name or as a list's sum, beside a fee or gift on the old balance or a rounding."""
     for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
         (fee,) = (item for item in running.charges if item is not line)
         interest = fee.concept == "adjustments"
         named = any(close(guess.value, line.amount) for guess in listed) or (
             interest and any(is_money(t) and t.value == line.amount and t is not line.token for t in sight.tokens.all())
         )
-        changed = named and (interest or sight.lexicon.means(fee.description, "fee"))
+        told = interest or line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
         rounding = abs(fee.amount) < 1 and sight.lexicon.means(fee.description, "rounded")
-        if rounding or (changed and abs(fee.amount) < line.amount * FEE_SHARE):
+        if rounding or (named and told and abs(fee.amount) < line.amount * FEE_SHARE):
             return _of_item(line), (*running.before, fee)
     return None
 
