@@ -340,8 +340,8 @@ def _heads_columns(sight: Sight, segment: Segment, rest: str) -> bool:
         over = [[s for s in below.segments if s.box.left < h.box.right and s.box.right > h.box.left] for h in heads]
         valued = sum(any(c.isdigit() for other in under for c in other.text) for under in over)
         own = over[heads.index(segment)]
-        if valued >= HEADS_MIN - 1 and own and not any(one.start == 0 for one in sight.labels.within(own[0])):
-            return True
+        if own:
+            return valued >= HEADS_MIN - 1 and not any(one.start == 0 for one in sight.labels.within(own[0]))
     return False
 
 
