@@ -1,7 +1,10 @@
 """Meters by windows: reads found because they make a printed use, near a meter's number or line by line a time of day."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
 
 from domain.reading import UsageKind
 from services.parser.understand.layout.labels import Label
@@ -13,11 +16,15 @@ from services.parser.understand.metering.registers import MeterRead, Register, i
 from services.parser.understand.metering.solve import READ_HINTS, Cell, solve
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import USAGE_UNITS
 
 WINDOW_ROWS = 10
 """Reads without known words are looked for so many lines from a meter's number."""
 
 TIMES_MIN = 2
+ARROW_ROWS, ARROW_POINTS = 5, 12.0
+"""A meter's number stands so many lines over its reads, and its use so many under them."""
+_ARROW = re.compile(r"\s*(?:[→⟶➔➜⇒]|[-–=]>)\s*")
 
 
 def of_windows(sight: Sight) -> Iterator[MeterRead]:
@@ -138,3 +145,69 @@ def _numbers_over(sight: Sight, rows: Sequence[Row], columns: int) -> list[Ident
 
 def _after(labels: Sequence[Label], segment: Segment) -> int:
     return next((label.end for label in labels if label.segment is segment), 0)
+
+
+def of_arrows(sight: Sight) -> Iterator[MeterRead]:
+    """Yield the meters whose reads an arrow joins (``4,410 → 4,471``), where the use that they make is printed near them."""
+    groups: dict[tuple[int, int, int] | None, list[tuple[Segment, Token, Token]]] = {}
+    labels = {(one.segment.page, one.segment.row, one.segment.index): one for one in sight.labels.of("meter_number")}
+    for segment in sight.segments:
+        for previous, current in _joined_by_arrows(sight, segment):
+            near = [key for key, one in labels.items() if _over(one.segment, segment)]
+            key = max(near, key=lambda one: (labels[one].segment.box.left, one[1]), default=None)
+            groups.setdefault(key, []).append((segment, previous, current))
+    for key, pairs in groups.items():
+        used = sum((current.value - previous.value for _, previous, current in pairs), start=Decimal(0))
+        usage = _printed_near(sight, pairs[0][0], pairs[-1][2].row, used)
+        if usage is None or usage.number is None or used <= 0:
+            continue
+        alone = usage if len(pairs) == 1 else None
+        registers = tuple(
+            Register(
+                label=words, kind=kind_of(sight, words), unit=usage.number.unit, page=segment.page, row=segment.row,
+                previous=previous, current=current, usage=alone, score=0.9,
+            )
+            for segment, previous, current in pairs
+            for words in (_words_before(segment, previous),)
+        )  # fmt: skip
+        label = labels[key] if key is not None else None
+        read = read_identifier(label.segment, label.end, DIGITS_MIN) if label is not None else None
+        number = Identifier(read[0], label.segment, read[1], 0.85, "after") if read and label else None
+        yield MeterRead(number, registers)
+
+
+def _joined_by_arrows(sight: Sight, segment: Segment) -> Iterator[tuple[Token, Token]]:
+    """Yield the numbers of a text with nothing but an arrow between them; the second may begin the next line."""
+    numbers = [
+        token for token in sight.tokens.within(segment) if token.number is not None and not token.number.currency
+    ]
+    for one, other in pairwise(numbers):
+        if _ARROW.fullmatch(segment.text[one.end : other.start]):
+            yield one, other
+    below = sight.row(segment.page, segment.row + 1)
+    if numbers and below is not None and _ARROW.fullmatch(segment.text[numbers[-1].end :]):
+        first = next((s for s in below.segments if s.box.left < segment.box.right), None)
+        begins = [token for token in sight.tokens.within(first) if not token.start and token.number] if first else []
+        if begins:
+            yield numbers[-1], begins[0]
+
+
+def _words_before(segment: Segment, read: Token) -> str:
+    """Return the words right before a read in its text, behind any number before them."""
+    return re.split(r"\d\W", segment.text[: read.start])[-1].strip(" :")
+
+
+def _over(label: Segment, segment: Segment) -> bool:
+    """Tell whether a label stands before a text, on its line or a few lines over it and no further right."""
+    rows = segment.row - label.row
+    return label.page == segment.page and 0 <= rows <= ARROW_ROWS and label.box.left <= segment.box.left + ARROW_POINTS
+
+
+def _printed_near(sight: Sight, first: Segment, last: int, used: Decimal) -> Token | None:
+    """Return the printed quantity that reads make, on their lines or soon under them."""
+    for index in range(first.row, last + ARROW_ROWS):
+        row = sight.row(first.page, index)
+        for token in sight.tokens.on(row) if row is not None else ():
+            if token.number is not None and token.number.unit in USAGE_UNITS and token.value == used:
+                return token
+    return None
