@@ -198,7 +198,11 @@ def _beside_words_for_due(sight: Sight) -> Iterator[Guess[date]]:
 
 
 def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
-    """Yield the day that a sentence with one amount gives for paying it, also where the sentence runs on in the next line."""
+    return (Guess(day.day, day, SENTENCE_SCORE) for _, day in asked_in_sentences(sight) if day.day is not None)
+
+
+def asked_in_sentences(sight: Sight) -> Iterator[tuple[Token, Token]]:
+    """Yield the one amount of a sentence and the day it gives for paying it, also where it runs on in the next line."""
     for sheet in sight.sheets:
         for row, below in itertools.pairwise((*sheet.rows, None)):
             for segment in row.segments if row else ():
@@ -219,7 +223,7 @@ def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
                     day = next(iter(sight.tokens.within(lane)), None) if lane else None
                     between = f"{segment.text[last.end :]} {lane.text[: day.start]}" if lane and day else ""
                 if day is not None and day.day is not None and _asks(sight, between):
-                    yield Guess(day.day, day, SENTENCE_SCORE)
+                    yield last, day
 
 
 def _said_after(sight: Sight) -> Iterator[Guess[date]]:
@@ -252,7 +256,9 @@ def _asks(sight: Sight, between: str) -> bool:
     words = " ".join(plain(between).replace(",", " ").split())
     if len(words.split()) > SENTENCE_WORDS_MAX or any(sign in words for sign in ".;:?!"):
         return False
-    return any(words == by or words.endswith(f" {by}") for by in sight.lexicon.words["by"])
+    # The name of a weekday may stand before the day.
+    spoken = {words, words.rpartition(" ")[0] if between.split()[-1:] and between.split()[-1].istitle() else words}
+    return any(one == by or one.endswith(f" {by}") for by in sight.lexicon.words["by"] for one in spoken)
 
 
 def dated_without_year(sight: Sight, end: date) -> Guess[date] | None:

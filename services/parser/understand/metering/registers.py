@@ -204,6 +204,16 @@ def read_kind_of(sight: Sight, words: str) -> ReadKind | None:
     return None
 
 
+def with_units(head: str, tokens: Sequence[Token]) -> list[tuple[Token, Unit | None]]:
+    """Return the numbers under a head with their units: their own, else that of the head, in turn where it names one each."""
+    named = list(units_in(head))
+    each = named if len(named) == len(tokens) else [unit_in(head)] * len(tokens)
+    return [
+        ((token, (token.number.unit if token.number else None) or unit))
+        for token, unit in zip(tokens, each, strict=True)
+    ]
+
+
 def volume_over(sight: Sight, read: Token) -> Unit | None:
     """Return the unit of a volume in the head right over a read (``Reading (cubic metres)``)."""
     head = sight.row(read.page, read.row - 1)

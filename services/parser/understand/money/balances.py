@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 
+from services.parser.understand.fields.due import asked_in_sentences
 from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
@@ -59,6 +60,9 @@ class Balances:
     adjustments: Choice = None
     identity: bool = False
     """Whether the chosen amounts keep the identity, at least three of them printed."""
+
+
+ASKED_SCORE = 0.8
 
 
 def has_decimals(sight: Sight) -> bool:
@@ -207,7 +211,8 @@ def decide(
                 best = (total, Balances(d, n, p, y, None, a, identity))
     chosen = best[1]
     if chosen.due is None:
-        chosen = replace(chosen, due=_unnamed_due(sight, chosen))
+        told = next((amount for amount, _ in asked_in_sentences(sight)), None)
+        chosen = replace(chosen, due=Guess(told.value, told, ASKED_SCORE) if told else _unnamed_due(sight, chosen))
     if (whole := _rounded(sight, chosen.due, due)) is not chosen.due:
         chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
     return Balances(
