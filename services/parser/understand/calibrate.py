@@ -35,6 +35,8 @@ PARTIAL = {
 """Identities that a part fulfils as well as the whole: one register's reads, the volume beside the energy billed, a subtotal
 among charges. Alone they show that numbers belong together, not that they are those meant: on papers of other hands 0.7 to 0.85
 of the usages that they alone touch were right, and all of those that another identity touches too."""
+PARTIAL_MAX = 0.94
+"""What a value reaches where only such identities hold."""
 FAILED_MAX = 0.85
 """Nothing that a failed proof touches is believed more than this."""
 UNPROVED_MAX = 0.97
@@ -61,10 +63,10 @@ def confidences(proofs: tuple[Proof, ...]) -> tuple[Mapping[str, float], frozens
 
 
 def _lift(field: str, rules: Set[str]) -> float:
-    """Return what a value's confidence reaches where some identities hold: no more than unproved where parts fulfil them too."""
+    """Return what a value's confidence reaches where some identities hold: less where parts fulfil them all."""
     lift = max(LIFT.get(rule_id, UNPROVED_MAX) for rule_id in rules)
     alone = rules <= PARTIAL.get(field.partition("[")[0], frozenset())
-    return min(lift, UNPROVED_MAX) if alone else lift
+    return min(lift, PARTIAL_MAX) if alone else lift
 
 
 def calibrate(reading: Reading, proofs: tuple[Proof, ...]) -> Reading:

@@ -72,7 +72,7 @@ def decide(sight: Sight) -> Decided:
     """Return what the page says, each question answered together with the others."""
     tables = find_tables(sight)
     context = read_context(sight)
-    columns = items.find_columns(sight, balances.has_decimals(sight))
+    columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build(columns, taxed_lines(sight, tables, columns))
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money = _with_instalments(sight, _with_taxes(sight, money, forest), columns)

@@ -8,7 +8,7 @@ import pytest
 from domain.evidence import Evidence, Fact, Method
 from domain.proofs import prove
 from domain.reading import Proof, Verdict
-from services.parser.understand.calibrate import ANCHORED, PARTIAL, UNPROVED_MAX, calibrate, confidences
+from services.parser.understand.calibrate import ANCHORED, PARTIAL, PARTIAL_MAX, calibrate, confidences
 from tests.profile.readings import electric_bill, history, meter, period
 
 
@@ -63,7 +63,7 @@ def sure_of(rule_ids, field):
 @pytest.mark.parametrize("field", ["usages[0].quantity", "charges[2].amount", "new_charges"])
 def test_an_identity_that_a_part_fulfils_as_well_makes_nothing_sure_alone(field):
     partial = sorted(PARTIAL[field.partition("[")[0]])
-    assert sure_of(partial, field) == UNPROVED_MAX < 0.99
+    assert sure_of(partial, field) == PARTIAL_MAX < 0.99
     assert sure_of([*partial, "quantity_times_rate_is_charge"], field) > 0.99
 
 
