@@ -6,13 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
+from domain.quantity import Unit
 from domain.reading import UsageKind
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import READ_MIN
 from services.parser.understand.metering.meter_blocks import DIGITS_MIN, line_of, read_of
-from services.parser.understand.metering.registers import MeterRead, Register, is_measure, kind_of
+from services.parser.understand.metering.registers import MeterRead, Register, is_measure, kind_of, unit_in
 from services.parser.understand.metering.solve import READ_HINTS, Cell, solve
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
@@ -211,3 +212,33 @@ def _printed_near(sight: Sight, first: Segment, last: int, used: Decimal) -> Tok
             if token.number is not None and token.number.unit in USAGE_UNITS and token.value == used:
                 return token
     return None
+
+
+def of_sums(sight: Sight) -> Iterator[MeterRead]:
+    """Yield meters without reads, one a page, whose lines by time of day are closed by their sum (``All kWh  549,342.40``)."""
+    for sheet in sight.sheets:
+        labels = [label for label in sight.labels.of("meter_number") if label.segment.page == sheet.page.number]
+        numbered = [(one, read) for one in labels if (read := read_identifier(one.segment, one.end, DIGITS_MIN))]
+        if len({read[0] for _, read in numbered}) != 1:
+            continue
+        sums = [usage for usage in _closing_sums(sight, sheet.rows) if usage.number is not None]
+        if len(sums) == 1 and sums[0].number is not None:
+            (label, (text, box)), usage = numbered[0], sums[0]
+            register = Register(
+                label="", kind=UsageKind.TOTAL, unit=Unit.KWH, page=usage.page, row=usage.row, usage=usage, score=0.9
+            )
+            yield MeterRead(Identifier(text, label.segment, box, 0.85, "after"), (register,))
+
+
+def _closing_sums(sight: Sight, rows: Sequence[Row]) -> Iterator[Token]:
+    """Yield the last energy of lines with one each that is the sum of all others of them, two at least."""
+    run: list[Token] = []
+    for row in (*rows, None):
+        numbers = [token for token in sight.tokens.on(row) if token.number is not None] if row is not None else []
+        led = row is not None and len(numbers) == 1 and unit_in(row.segments[0].text) is Unit.KWH
+        if led and is_measure(numbers[0]):
+            run.append(numbers[0])
+            continue
+        if len(run) > TIMES_MIN and sum(token.value for token in run[:-1]) == run[-1].value:
+            yield run[-1]
+        run = []

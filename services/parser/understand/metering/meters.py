@@ -19,7 +19,7 @@ from services.parser.understand.metering.meter_lists import (
     of_lists,
 )
 from services.parser.understand.metering.meter_tables import of_table
-from services.parser.understand.metering.meter_windows import of_arrows, of_times, of_windows
+from services.parser.understand.metering.meter_windows import of_arrows, of_sums, of_times, of_windows
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -74,7 +74,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_blocks(sight))
     if not any(register.previous or register.usage for read in reads for register in read.registers):
-        reads.extend(of_windows(sight))
+        reads.extend([*of_sums(sight)] or of_windows(sight))
     reads = _numbered(sight, reads)
     reads.extend(_others(sight, reads))
     return [with_energy(sight, _netted(sight, read)) for read in _merged(sight, reads)]
