@@ -29,6 +29,7 @@ WORDS_BEFORE_MAX = 4
 """Later in a text the word is part of a remark."""
 REACTIVE = frozenset({Unit.KVAR, Unit.KVARH})
 """A line that ends with one of these is of reactive power, its bare numbers a read and a multiplier."""
+FACTORS = frozenset({"power_factor", "load_factor"})
 NAME_WORDS_MIN = 2
 """So many words behind a number name it; one may be its unit or say that it was estimated."""
 DAYS_USUAL = 30
@@ -208,7 +209,7 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
             if segment is label.segment and (token.start >= label.end or _leads(token)):
                 yield token
             elif segment is not label.segment:
-                if _leads(token):
+                if _leads(token) and not _before_label(sight, token):
                     return
                 yield token
 
@@ -237,6 +238,14 @@ def _leads(token: Token) -> bool:
     """Tell whether a number begins its text and what it counts follows it (``31 Days in billing cycle``)."""
     behind = token.segment.text[token.start + len(token.text) :].split()
     return token.start == 0 and sum(word[0].isalpha() for word in behind) >= NAME_WORDS_MIN
+
+
+def _before_label(sight: Sight, token: Token) -> bool:
+    """Tell whether another fact's label follows a number in its text, its value right of it (``18.6 Power Factor | 91%``)."""
+    row = sight.row(token.page, token.row)
+    right = row.segments[token.segment.index + 1 : token.segment.index + 2] if row else ()
+    named = any(one.concept in FACTORS and one.start >= token.end for one in sight.labels.within(token.segment))
+    return named and any(s.text[:1].isdigit() for s in right)
 
 
 def _foreign(sight: Sight, label: Label) -> bool:

@@ -123,10 +123,11 @@ def _contradicted(decided: Decided, commodity: Commodity, unit: Unit | None) -> 
 
 
 def _made_by_more(decided: Decided, read: MeterRead, commodity: Commodity) -> Total | None:
-    """Return the total of a bill of one meter whose reads make it with a multiplier that is printed nowhere."""
+    """Return the total of a bill with one meter of a commodity whose reads make it with a multiplier that is printed nowhere."""
     total = next((one for one in decided.totals if one.amount.commodity is commodity), None)
     advance = sum_of(read)
-    if total is None or len(decided.meters) > 1 or not advance or total.amount.value <= advance:
+    own = [one for one in decided.meters if _commodity_of(decided, one, meter_total(one)[1]) is commodity]
+    if total is None or len(own) > 1 or not advance or total.amount.value <= advance:
         return None
     return total if total.amount.value % advance == 0 else None
 

@@ -20,7 +20,7 @@ NAME_WORDS_MAX = 10
 NAME_LETTERS_MIN = 3
 BESIDE_WEB_SCORE = 0.36
 """A name within a longer line that the web name bears out; it speaks where nothing at the head does."""
-MARK_WORDS_MAX, MARK_SIZE_MIN = 4, 1.2
+MARK_WORDS_MAX, MARK_SIZE_MIN, MARK_LETTERS_MIN = 4, 1.2, 4
 """A mark may be written small all through, so many words in type so many times the usual."""
 SENDER_SCORE, SENDER_WORDS_MAX = 0.55, 3
 SYLLABLED_MIN, SENDER_ROWS_MAX = 3, 20
@@ -70,7 +70,8 @@ _GENERIC = frozenset(
         "energia", "eletricidade", "acqua", "luce", "fornitura", "duplicado", "duplicata", "copia", "kopie", "seite",
         "pagina", "cliente", "client", "kunde", "una", "ihre", "sua", "tax", "copy", "duplicate", "original",
         "customer", "details", "page", "chargeback", "internal", "idc", "consumption", "usage", "cost", "billing",
-        "summary", "report", "export", "annual", "notice", "demo",
+        "summary", "report", "export", "annual", "notice", "demo", "wastewater", "sewer",
+        "sewerage", "drainage",
     }
 )  # fmt: skip
 _CODE = re.compile(r"(?=\S*\d)\S*[-/_]\S*")
@@ -139,12 +140,12 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     for segment in _under_sender(sight):
         propose(segment, segment.text, SENDER_SCORE, paid=True)
     webs = _webs(sight)
-    for segment, text in beside_web(sight, webs):
-        propose(segment, text, BESIDE_WEB_SCORE)
     sizes = sorted(
         segment.height for segment in sight.sheets[0].rows and [s for r in sight.sheets[0].rows for s in r.segments]
     )
     usual = sizes[len(sizes) // 2] if sizes else 10.0
+    for segment, text in beside_web(sight, webs | _marks(sight, usual)):
+        propose(segment, text, BESIDE_WEB_SCORE)
     for segment in sight.segments:
         text = own_part(sight, segment) if _heads(sight, segment) else segment.text
         if segment.method is Method.OCR and _ICON.match(text):
@@ -201,6 +202,17 @@ def _in_largest_type(sight: Sight, usual: float, holders: set[str]) -> tuple[Seg
     if not alone or not named or sight.labels.within(largest) or sight.tokens.within(largest):
         return None
     return largest, text, NAME_SCORE_MIN
+
+
+def _marks(sight: Sight, usual: float) -> set[str]:
+    """Return the single words in large type at the head of the first page that name nothing: whoever is called so may be it."""
+    heads = (segment for row in sight.sheets[0].rows for segment in row.segments if _heads(sight, segment))
+    return {
+        squeeze(segment.text)
+        for segment in heads
+        if len(segment.words) == 1 and segment.text.isalpha() and len(segment.text) >= MARK_LETTERS_MIN
+        and segment.height >= MARK_SIZE_MIN * usual and not sight.labels.within(segment)
+    }  # fmt: skip
 
 
 def _small_mark(sight: Sight, segment: Segment, usual: float) -> bool:

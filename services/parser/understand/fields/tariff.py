@@ -141,7 +141,7 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         for found, segment, score in _named(sight, label):
             coded = segment is label.segment and CODE.match(found) is not None
             under = segment.row > label.segment.row
-            numbered = sum(map(str.isdigit, found)) >= DIGITS_OF_A_NUMBER
+            numbered = max(DIGITS_OF_A_NUMBER, sum(map(str.isalpha, found))) <= sum(map(str.isdigit, found))
             formed = _classed(sight, found) if under else not numbered and _in_form(sight, label)
             if weak and not coded and not formed:
                 continue
