@@ -20,7 +20,7 @@ from services.parser.understand.metering.meter_lists import (
     of_lists,
 )
 from services.parser.understand.metering.meter_tables import of_table
-from services.parser.understand.metering.meter_windows import of_windows
+from services.parser.understand.metering.meter_windows import of_arrows, of_sums, of_times, of_windows
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -73,9 +73,11 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_lists(sight))
     if not any(register.previous for read in reads for register in read.registers):
+        reads.extend([*of_arrows(sight)] or of_times(sight))
+    if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_blocks(sight))
     if not any(register.previous or register.usage for read in reads for register in read.registers):
-        reads.extend(of_windows(sight))
+        reads.extend([*of_sums(sight)] or of_windows(sight))
     reads = _numbered(sight, reads)
     reads.extend(_others(sight, reads))
     whole = (

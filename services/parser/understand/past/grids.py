@@ -219,7 +219,7 @@ def _cells(
         return
     if len(part) < LINES_MIN and not several:
         return
-    if told_by_year := list(by_ranges(sheet, part, part[0].row, columns, heads, HEAD_ROWS)):
+    if told_by_year := list(by_ranges(sight, sheet, part, part[0].row, columns, heads, HEAD_ROWS, title)):
         yield from (Cell(month, token, real, None, 0.85) for month, token, real in told_by_year)
         return
     if len(columns) > SPARSE_MIN:
