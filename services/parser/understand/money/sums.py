@@ -217,7 +217,7 @@ def _with_skips(near: Sequence[Node], item: Item) -> list[Node]:
 
 def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     """Return the leaves that add up to the target, opened as far as the document allows, or nothing."""
-    options = [_opened(forest, node, frozenset(), 0) for node in forest.composites if node.amount == target]
+    options = [_opened_or_own(forest, node) for node in forest.composites if node.amount == target]
     options += [
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
         for group in _root_groups(forest, target)
@@ -229,6 +229,12 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     options = [_regrouped(forest, option) for option in options]
     options = [retold for option in options for retold in (_retold(forest, option), option) if _distinct(retold)]
     return max(options, key=_told, default=())
+
+
+def _opened_or_own(forest: Forest, node: Node) -> tuple[Node, ...]:
+    """Return the leaves of a sum, opened unless one list would open two of them (``Water 64.40``, ``Sewer 64.40``)."""
+    leaves = _opened(forest, node, frozenset(), 0)
+    return leaves if _distinct(leaves) else tuple(node.leaves())
 
 
 def opened(forest: Forest, nodes: Sequence[Node]) -> tuple[Node, ...]:
