@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from domain.evidence import Box, Evidence, Method
 from services.parser.understand.layout.rows import Row, Segment, Sheet
@@ -18,7 +19,7 @@ _READ = re.compile(r"(\d{3,8}|\d{1,3}(?:,\d{3})+)[AEC]$")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3}){1,2}")
 READS_MIN = 2
 """So many numbers of one line with a letter behind them are reads, actual, estimated or the customer's; one may be a code."""
-MONEY_DECIMALS = 2
+MONEY_DECIMALS, MILLS_DECIMALS = 2, 3
 """Money is printed with so many places; a bare number of them on a line of the use is its price."""
 DEGREE_SIGNS = frozenset("°º˚")
 UNIT_LETTERS_MAX = 8
@@ -81,6 +82,8 @@ class Convention:
     mark: Mark
     order: Order
     spaced: bool
+    mills: str = ""
+    """The currency, where its amounts have three decimals."""
 
 
 def tokens_of(segment: Segment, lexicon: Lexicon, convention: Convention) -> tuple[Token, ...]:
@@ -121,7 +124,7 @@ def _token(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tokens:
     """All tokens of a document by page and row."""
 
@@ -134,7 +137,7 @@ class Tokens:
 
     def within(self, segment: Segment) -> tuple[Token, ...]:
         """Return the tokens of one segment."""
-        return tuple([token for token in self.by_row.get((segment.page, segment.row), ()) if token.segment is segment])
+        return self._by_segment.get(id(segment), ())
 
     def beside(self, segment: Segment) -> str:
         """Return what a segment says beside its tokens, of which each leaves a blank; the units of quantities are theirs."""
@@ -143,9 +146,20 @@ class Tokens:
             rest = rest[: token.start] + " " + rest[token.end :]
         return rest
 
-    def all(self) -> list[Token]:
+    def all(self) -> tuple[Token, ...]:
         """Return every token in reading order."""
-        return [token for key in sorted(self.by_row) for token in self.by_row[key]]
+        return self._all
+
+    @cached_property
+    def _all(self) -> tuple[Token, ...]:
+        return tuple(token for key in sorted(self.by_row) for token in self.by_row[key])
+
+    @cached_property
+    def _by_segment(self) -> dict[int, tuple[Token, ...]]:
+        found: dict[int, list[Token]] = {}
+        for token in self._all:
+            found.setdefault(id(token.segment), []).append(token)
+        return {segment: tuple(tokens) for segment, tokens in found.items()}
 
 
 def read_tokens(sheets: tuple[Sheet, ...], lexicon: Lexicon, convention: Convention) -> Tokens:
@@ -189,7 +203,15 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
                 if unit is not None and not token.number.percent and not heads:
                     yield replace(token, number=replace(token.number, unit=unit))
                     continue
-            yield token
+            yield _in_mills(token, convention.mills) if convention.mills else token
+
+
+def _in_mills(token: Token, currency: str) -> Token:
+    """Return a number of three decimals as an amount, where it has no unit and those of the currency have three."""
+    number = token.number
+    if number is None or number.decimals != MILLS_DECIMALS or number.unit or number.percent or number.per:
+        return token
+    return replace(token, number=replace(number, currency=currency))
 
 
 def _closes_dated(row: Row, segment: Segment, lexicon: Lexicon, convention: Convention) -> bool:

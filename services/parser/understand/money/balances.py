@@ -8,25 +8,23 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 
+from services.parser.understand.fields.due import asked_in_sentences
 from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
-from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
 from services.parser.understand.money.running import Running, find_running, under_due
 from services.parser.understand.money.strips import dated_balances
-from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
 
 FEE_AND_NEW, FEE_SHARE = 2, Decimal("0.1")
 """A fee for paying late is so small a share of the new charges beside it."""
-SIGNED_MIN = 2
-"""So many amounts with a sign of money tell how all of them are printed."""
 LIST_LINES_MIN = 4
 """The head of a column of so many lines names each of them, not the first one (``Total`` over a list of charges)."""
 CANDIDATES_MAX = 4
@@ -42,7 +40,7 @@ BESIDE_SUMMARY_SCORE = 0.75
 """How plainly a label must name what was paid where the summary begins with what that left."""
 LARGE_TYPE = 1.35
 """What is due stands in type so much larger than most."""
-SUMMARY_SCORE = 0.95
+SUMMARY_SCORE, ASKED_SCORE = 0.95, 0.8
 """How surely a line of a summary that adds up is what it says."""
 Choice = Guess[Decimal] | None
 
@@ -61,21 +59,9 @@ class Balances:
     """Whether the chosen amounts keep the identity, at least three of them printed."""
 
 
-def has_decimals(sight: Sight) -> bool:
-    """Tell whether this document prints money with two places."""
-    money = [token for token in sight.tokens.all() if is_money(token)]
-    if whole_money(sight.currency):
-        signed = [token.number.decimals for token in money if token.number is not None and token.number.currency]
-        if len(signed) >= SIGNED_MIN and not any(signed):
-            return False  # what has two places and no sign is the price of a unit
-        exact = sum(token.number is not None and token.number.decimals == MONEY_DECIMALS for token in money)
-        return len(money) >= 2 and exact >= len(money) / 2
-    return len(money) >= 2
-
-
 def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decimal]]:
     """Return what the labels of a concept name, best first."""
-    want = money_test(has_decimals(sight))
+    want = money_test(sight.has_decimals)
     enclosed = _enclosed(sight)
     heads_of = (head for head in under_heads(sight, tables, concept, want) if head.token.page not in enclosed)
     guesses = [Guess(head.token.value, head.token, head.score) for head in heads_of]
@@ -111,6 +97,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
 
 def _enclosed(sight: Sight) -> frozenset[int]:
     """Return the pages after the first that say of themselves that they are no bill: the statement of another company."""
+    if "no_invoice" not in sight.meanings:
+        return frozenset()
     return frozenset(
         sheet.page.number
         for sheet in sight.sheets[1:]
@@ -207,7 +195,8 @@ def decide(
                 best = (total, Balances(d, n, p, y, None, a, identity))
     chosen = best[1]
     if chosen.due is None:
-        chosen = replace(chosen, due=_unnamed_due(sight, chosen))
+        told = next((amount for amount, _ in asked_in_sentences(sight)), None)
+        chosen = replace(chosen, due=Guess(told.value, told, ASKED_SCORE) if told else _unnamed_due(sight, chosen))
     if (whole := _rounded(sight, chosen.due, due)) is not chosen.due:
         chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
     return Balances(
@@ -231,7 +220,7 @@ def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
     place = (chosen.token.page, chosen.token.row)
     said = {
         token.value
-        for segment in sight.segments
+        for segment in (sight.segments if "rounded" in sight.meanings else ())
         if sight.lexicon.means(segment.text, "rounded") and not is_prose(segment)
         and not sight.lexicon.means(segment.text, "paid_late")
         for token in sight.tokens.on(segment)
@@ -335,15 +324,16 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
 def _beside_change(
     sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
 ) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
-    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance.
-
-    Beside a line that itself says that it is what is new, a gift or whatever else is small is such a fee, too.
-    """
+    """Return the line that is new, by its name or as a list's sum, beside a fee or gift on the old balance or a rounding."""
     for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
         (fee,) = (item for item in running.charges if item is not line)
-        named = any(close(guess.value, line.amount) for guess in listed)
-        told = line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
-        if named and told and abs(fee.amount) < line.amount * FEE_SHARE:
+        interest = fee.concept == "adjustments"
+        named = any(close(guess.value, line.amount) for guess in listed) or (
+            interest and any(is_money(t) and t.value == line.amount and t is not line.token for t in sight.tokens.all())
+        )
+        told = interest or line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
+        rounding = abs(fee.amount) < 1 and sight.lexicon.means(fee.description, "rounded")
+        if rounding or (named and told and abs(fee.amount) < line.amount * FEE_SHARE):
             return _of_item(line), (*running.before, fee)
     return None
 

@@ -21,28 +21,34 @@ CASH_ROUNDING_MAX = Decimal("0.05")
 
 def headed(columns: Sequence[ItemColumn]) -> Iterator[tuple[Item, list[Item]]]:
     """Yield the sums that stand over their parts where these have a column of their own."""
-    ends = [{item.key[:2]: at + 1 for at, item in enumerate(column.items)} for column in columns]
-    for column in columns:
+    places = [[(item.token.page, item.token.row) for item in column.items] for column in columns]
+    ends = [{place: at + 1 for at, place in enumerate(own)} for own in places]
+    for column, own in zip(columns, places, strict=True):
         for at, item in enumerate(column.items):
             if item.balance or not item.amount:
                 continue
             below = column.items[at + 1] if at + 1 < len(column.items) else None
             before = column.items[at - 1] if at else None
-            for other, end in zip(columns, ends, strict=True):
-                parts = _under(item, below, other.items) if other is not column else []
-                parts = parts or _beside(item, before, other.items, end.get(item.key[:2], 0))
+            for other, theirs, end in zip(columns, places, ends, strict=True):
+                parts = _under(item, below, other.items, theirs) if other is not column else []
+                parts = parts or _beside(item, before, other.items, end.get(own[at], 0))
                 if parts:
                     yield item, parts
 
 
-def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
-    """Return the first items under a head, and above the next one of its column, that add up to it; at least two."""
+def _under(head: Item, end: Item | None, items: Sequence[Item], places: Sequence[tuple[int, int]]) -> list[Item]:
+    """Return the first items under a head, and above the next one of its column, that add up to it; at least two.
+
+    ``places`` are the pages and rows of the items.
+    """
     parts: list[Item] = []
     running = Decimal(0)
-    for item in items:
-        if item.token.page != head.token.page or item.token.row <= head.token.row:
+    page, row = head.token.page, head.token.row
+    last = end.key[:2] if end is not None else None
+    for item, place in zip(items, places, strict=True):
+        if place[0] != page or place[1] <= row:
             continue
-        if item.balance or len(parts) >= PARTS_MAX or (end is not None and item.key[:2] >= end.key[:2]):
+        if item.balance or len(parts) >= PARTS_MAX or (last is not None and place >= last):
             return []
         if item.amount:
             parts.append(item)

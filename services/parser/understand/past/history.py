@@ -23,6 +23,7 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
+REMARK_NUMBERS_MIN, REMARK_LETTERS_MIN = 4, 20
 LEDGER_TIMES = 3
 """A list that has so many times more lines of one month than of another books entries; meters have a line each of every month."""
 LEAD_POINTS = 40.0
@@ -167,7 +168,7 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
             cell = _cell(table, line, [i for i in columns if i in usage])
             whole = tuple(t for i in usage if (t := _cell(table, line, [i])) is not None) if timed else ()
             whole = whole if len(usage) > 1 and len(whole) == len(usage) else ()
-            if cell is None:
+            if cell is None or _within_words(sight, cell):
                 continue
             real = _column_unit(table, usage, columns, cell) or title or unit
             commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
@@ -185,6 +186,13 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
             )
             used = together(whole) if whole else cell
             yield PastMonth(moment, used, real, commodity, cost, table.page, number, parts=whole)
+
+
+def _within_words(sight: Sight, cell: Token) -> bool:
+    """Tell whether a number is one of several among the words of a remark under the list (``last token 4417 0082 3316``)."""
+    numbers = [token for token in sight.tokens.within(cell.segment) if token.number is not None]
+    words = sum(map(str.isalpha, sight.tokens.beside(cell.segment)))
+    return len(numbers) >= REMARK_NUMBERS_MIN and words >= REMARK_LETTERS_MIN
 
 
 def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
