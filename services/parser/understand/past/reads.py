@@ -25,10 +25,10 @@ def made_by_reads(columns: Sequence[Mapping[int, Token]]) -> tuple[frozenset[int
             if place not in (older, newer) and len(both) >= LINES_MIN and all(steps[i] == column[i] for i in both):
                 reads |= {older, newer}
                 made.add(place)
-    for shown, column in itertools.permutations(range(len(numbers)), 2):
-        if shown not in reads and _each_since(numbers[shown], numbers[column]):
+    for shown, used in itertools.permutations(range(len(numbers)), 2):
+        if shown not in reads and _each_since(numbers[shown], numbers[used]):
             reads.add(shown)
-            made.add(column)
+            made.add(used)
     return frozenset(reads), frozenset(made)
 
 
