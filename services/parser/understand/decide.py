@@ -21,6 +21,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money.equations import find_equations
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
@@ -73,7 +74,7 @@ def decide(sight: Sight) -> Decided:
     tables = find_tables(sight)
     context = read_context(sight)
     columns = items.find_columns(sight, balances.has_decimals(sight))
-    forest = sums.build(columns)
+    forest = sums.build([*columns, *find_equations(sight)])
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
