@@ -22,6 +22,7 @@ from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
 from services.parser.understand.money.equations import find_equations
+from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
@@ -73,8 +74,8 @@ def decide(sight: Sight) -> Decided:
     """Return what the page says, each question answered together with the others."""
     tables = find_tables(sight)
     context = read_context(sight)
-    columns = items.find_columns(sight, balances.has_decimals(sight))
-    forest = sums.build([*columns, *find_equations(sight)])
+    columns = items.find_columns(sight, sight.has_decimals)
+    forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())

@@ -97,6 +97,10 @@ class Lexicon:
         """Tell whether the text holds one of the telling words of one of some meanings, as whole words."""
         return not _meanings_in(self, text).isdisjoint(meanings)
 
+    def meanings(self, text: str) -> frozenset[str]:
+        """Return all meanings of which the text holds a telling word."""
+        return _meanings_in(self, text)
+
     def pattern(self, template: str, *meanings: str) -> re.Pattern[str]:
         """Return a pattern with the telling words of meanings, as pages print them, where the template says ``<words>``.
 

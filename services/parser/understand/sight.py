@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from domain.evidence import Evidence, Method
 from services.parser.page import Document
+from services.parser.understand.fields.guess import is_money
 from services.parser.understand.layout.guessed import with_guessed
 from services.parser.understand.layout.labels import Labels, read_labels, with_stacked
 from services.parser.understand.layout.lanes import with_lanes
@@ -13,7 +15,7 @@ from services.parser.understand.layout.rows import Row, Segment, Sheet, sheets
 from services.parser.understand.layout.stacked import stacked_labels, with_wrapped
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Convention, Tokens, read_tokens
 from services.parser.understand.lexicon import Lexicon, detect, load
-from services.parser.understand.place import Seen, find_country, find_currency, month_first
+from services.parser.understand.place import Seen, find_country, find_currency, month_first, whole_money
 from services.parser.understand.values.dates import Order, date_order
 from services.parser.understand.values.numbers import Mark, decimal_mark
 
@@ -21,13 +23,15 @@ COMMA_LANGUAGES = frozenset({"fr", "de", "es", "pt", "it"})
 SPACED_MIN = 2
 SIGNED_MIN, SIGNED_SHARE = 5, 0.6
 """So many amounts bear a sign, and so large a share of what has two places; the rest are rates, reads and quantities."""
+DECIMAL_SIGNS_MIN = 2
+"""So many amounts with a sign of money tell how all of them are printed."""
 _SPACED_MONEY = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+[.,]\d\d(?!\d)")
 """Amounts grouped by blanks, as South African bills print them too; one alone may be two numbers."""
 _SPACED_READ = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f]\d{3})+,\d(?!\d)")
 """Reads and quantities grouped so, where commas mark decimals, whatever the language."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """Everything the questions to a document are asked of."""
 
@@ -63,7 +67,7 @@ class Sight:
                 return sheet
         raise KeyError(page)
 
-    @property
+    @cached_property
     def signs_money(self) -> bool:
         """Whether amounts bear the sign of their currency here, so that a number of two places without one is none."""
         exact = [
@@ -74,10 +78,27 @@ class Sight:
         signed = sum(bool(number.currency) for number in exact)
         return signed >= SIGNED_MIN and signed >= SIGNED_SHARE * len(exact)
 
-    @property
-    def segments(self) -> list[Segment]:
+    @cached_property
+    def has_decimals(self) -> bool:
+        """Whether this document prints money with two places."""
+        money = [token.number for token in self.tokens.all() if token.number is not None and is_money(token)]
+        if whole_money(self.currency):
+            signed = [number.decimals for number in money if number.currency]
+            if len(signed) >= DECIMAL_SIGNS_MIN and not any(signed):
+                return False  # what has two places and no sign is the price of a unit
+            exact = sum(number.decimals == MONEY_DECIMALS for number in money)
+            return len(money) >= 2 and exact >= len(money) / 2
+        return len(money) >= 2
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
         """Every segment in reading order."""
-        return [segment for sheet in self.sheets for row in sheet.rows for segment in row.segments]
+        return tuple(segment for sheet in self.sheets for row in sheet.rows for segment in row.segments)
+
+    @cached_property
+    def meanings(self) -> frozenset[str]:
+        """All that the segments name, each by itself: what is not among it need not be looked for in one after the other."""
+        return frozenset().union(*(self.lexicon.meanings(segment.text) for segment in self.segments))
 
 
 def _in_lanes(sheet: Sheet) -> tuple[Row, ...]:

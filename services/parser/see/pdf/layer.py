@@ -13,6 +13,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.see.pdf.frame import QUARTERS, Frame
 
@@ -63,10 +64,15 @@ class _Paint:
 
 @dataclass(slots=True)
 class _Pen:
-    """What was already asked of the library, so that it is asked once a text object and once a font."""
+    """What was already asked of the library, so that it is asked once a text object and once a font, and where it answers.
+
+    ``edges`` are left, right, bottom and top of the last character asked for, ``channels`` the last colour and opacity.
+    """
 
     paints: dict[int, _Paint] = field(default_factory=dict)
     bolds: dict[int, bool] = field(default_factory=dict)
+    edges: list[ctypes.c_double] = field(default_factory=lambda: [ctypes.c_double() for _ in range(4)])
+    channels: list[ctypes.c_uint] = field(default_factory=lambda: [ctypes.c_uint() for _ in range(4)])
 
 
 def painted_words(page: Any, frame: Frame) -> tuple[list[PaintedWord], Frame]:
@@ -137,9 +143,11 @@ def _spans_apart(text_page: Any, text: str, spans: list[tuple[int, int]]) -> lis
 
 def _breaks(text_page: Any, start: int, end: int) -> list[int]:
     """Find where a word's text object changes across a gap that stands out among the word's gaps."""
-    drawn = [_address(pdfium.FPDFText_GetTextObject(text_page, index)) for index in range(start, end)]
-    if drawn[0] == drawn[-1]:
+    first, last = (_address(pdfium.FPDFText_GetTextObject(text_page, index)) for index in (start, end - 1))
+    if first == last:
         return []
+    between = [_address(pdfium.FPDFText_GetTextObject(text_page, index)) for index in range(start + 1, end - 1)]
+    drawn = [first, *between, last]
     boxes = [pdfium.FS_RECTF() for _ in drawn]
     for index, box in enumerate(boxes):
         pdfium.FPDFText_GetLooseCharBox(text_page, start + index, box)
@@ -154,7 +162,7 @@ def _breaks(text_page: Any, start: int, end: int) -> list[int]:
 
 
 def _address(handle: Any) -> int:
-    return ctypes.cast(handle, ctypes.c_void_p).value or 0
+    return ctypes.addressof(handle.contents) if handle else 0
 
 
 def _turn_needed(text_page: Any, spans: list[tuple[int, int]], frame: Frame) -> int:
@@ -183,24 +191,25 @@ def _painted(text_page: Any, text: str, first: int, last: int, frame: Frame, pen
     if not text or matrix is None:
         return None
     size = pdfium.FPDFText_GetFontSize(text_page, first) * math.hypot(matrix.c, matrix.d)
-    left, bottom, right, top = _edges(text_page, first)
+    left, bottom, right, top = _edges(text_page, first, pen)
     if last != first:
-        others = _edges(text_page, last)
+        others = _edges(text_page, last, pen)
         left, bottom = min(left, others[0]), min(bottom, others[1])
         right, top = max(right, others[2]), max(top, others[3])
     tight = frame.box(left, bottom, right, top)
-    box = tight
+    above, below = tight.top, tight.bottom
     if _direction(matrix, frame) == 0:
         x, y = ctypes.c_double(), ctypes.c_double()
         pdfium.FPDFText_GetCharOrigin(text_page, first, x, y)
         baseline = frame.point(x.value, y.value)[1]
         if tight.bottom - tight.top <= GLYPH_SHARE_MAX * size:
-            box = type(tight)(tight.left, baseline - ASCENT_SHARE * size, tight.right, baseline + DESCENT_SHARE * size)
+            above, below = baseline - ASCENT_SHARE * size, baseline + DESCENT_SHARE * size
         else:
             size = tight.bottom - tight.top
+    box = Box(round(tight.left, 2), round(above, 2), round(tight.right, 2), round(below, 2))
     paint = _paint_of(text_page, first, pen)
     return PaintedWord(
-        word=Word(text=text, box=_rounded(box), confidence=1.0, height=round(size, 2), bold=paint.bold),
+        word=Word(text=text, box=box, confidence=1.0, height=round(size, 2), bold=paint.bold),
         colour=paint.colour,
         opacity=paint.opacity,
         hidden=paint.hidden,
@@ -208,21 +217,17 @@ def _painted(text_page: Any, text: str, first: int, last: int, frame: Frame, pen
     )
 
 
-def _edges(text_page: Any, index: int) -> tuple[float, float, float, float]:
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+def _edges(text_page: Any, index: int, pen: _Pen) -> tuple[float, float, float, float]:
+    left, right, bottom, top = pen.edges
     pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
     return left.value, bottom.value, right.value, top.value
-
-
-def _rounded(box: Any) -> Any:
-    return type(box)(round(box.left, 2), round(box.top, 2), round(box.right, 2), round(box.bottom, 2))
 
 
 def _paint_of(text_page: Any, index: int, pen: _Pen) -> _Paint:
     drawn = pdfium.FPDFText_GetTextObject(text_page, index)
     key = _address(drawn)
     if key not in pen.paints:
-        red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
+        red, green, blue, opacity = pen.channels
         known = pdfium.FPDFText_GetFillColor(text_page, index, red, green, blue, opacity)
         pen.paints[key] = _Paint(
             colour=(red.value << 16 | green.value << 8 | blue.value) if known else 0,

@@ -203,6 +203,7 @@ def _outlines(
     points: list[Point] = []
     knots: list[Point] = []
     curved, steering = False, 0
+    a, b, c, d, e, f = matrix
     count = min(pdfium.FPDFPath_CountSegments(item), drawing.segments_left)
     drawing.segments_left -= max(1, count)
     x, y = ctypes.c_float(), ctypes.c_float()
@@ -210,7 +211,8 @@ def _outlines(
         segment = pdfium.FPDFPath_GetPathSegment(item, index)
         kind = pdfium.FPDFPathSegment_GetType(segment)
         pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-        point = frame.point(*_moved(matrix, x.value, y.value))
+        across, up = x.value, y.value
+        point = frame.point(a * across + c * up + e, b * across + d * up + f)
         if kind == pdfium.FPDF_SEGMENT_MOVETO:
             if len(points) > 1:
                 yield points, curved, knots

@@ -77,6 +77,7 @@ class Visible:
 def visible(words: list[PaintedWord], frame: Frame, drawing: Drawing) -> Visible:
     """Drop the words that nobody can see: unpainted, transparent, too small, or outside the page; and callouts."""
     seen, hidden, doubtful = [], 0, drawing.layered
+    dark = [shape.box for shape in drawing.shapes if not shape.stroke and not _is_pale(shape.colour)]
     for painted in words:
         if painted.hidden or painted.opacity < OPACITY_MIN or painted.word.height < TYPE_POINTS_MIN:
             hidden += len(painted.word.text)
@@ -84,7 +85,7 @@ def visible(words: list[PaintedWord], frame: Frame, drawing: Drawing) -> Visible
         if not _on_page(painted.word.box, frame):
             continue
         seen.append(painted)
-        doubtful = doubtful or (_is_pale(painted.colour) and not _over_dark_paint(painted.word.box, drawing))
+        doubtful = doubtful or (_is_pale(painted.colour) and not _is_over(painted.word.box, dark))
     return Visible(_without_callouts(seen, drawing), hidden, doubtful)
 
 
@@ -147,13 +148,9 @@ def _is_pale(colour: int) -> bool:
     return min(colour >> 16, colour >> 8 & 0xFF, colour & 0xFF) >= PALE_MIN
 
 
-def _over_dark_paint(box: Box, drawing: Drawing) -> bool:
+def _is_over(box: Box, paint: list[Box]) -> bool:
     across, down = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-    return any(
-        shape.box.left <= across <= shape.box.right and shape.box.top <= down <= shape.box.bottom
-        for shape in drawing.shapes
-        if not shape.stroke and not _is_pale(shape.colour)
-    )
+    return any(under.left <= across <= under.right and under.top <= down <= under.bottom for under in paint)
 
 
 def _is_broken(words: list[PaintedWord], characters: int) -> bool:
@@ -187,6 +184,8 @@ def _bare_share(words: list[PaintedWord], frame: Frame, pictures: list[Box]) -> 
         for row in range(max(0, round(box.top / cell_height)), min(rows, round(box.bottom / cell_height)))
     }
     for painted in words:
+        if not covered:
+            break
         column = int((painted.word.box.left + painted.word.box.right) / 2 / cell_width)
         row = int((painted.word.box.top + painted.word.box.bottom) / 2 / cell_height)
         covered -= {(column + across, row + down) for across in range(-3, 4) for down in range(-2, 3)}

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from domain.evidence import Box
 from services.parser.page import Word
@@ -19,7 +20,7 @@ from services.parser.understand.charts.axes.years import (
     years_under,
 )
 from services.parser.understand.layout.rows import Row, union
-from services.parser.understand.lexicon import Lexicon, squeeze
+from services.parser.understand.lexicon import WORDS_KEPT, Lexicon, squeeze
 from services.parser.understand.sight import Sight
 
 JOINED_INITIALS, LETTER_SHARE = (12, 13, 14), 0.6
@@ -194,6 +195,7 @@ def stands(word: Word) -> bool:
     return len(word.text) > 2 and (by_type or (tall > STANDS * wide and abs(tall - size) > 2 * SAME_SIZE * size))
 
 
+@lru_cache(WORDS_KEPT)
 def month_of(text: str, lexicon: Lexicon) -> tuple[int, int | None] | None:
     """Return the month, and the year where printed with it, that a word names."""
     plain = squeeze(text)

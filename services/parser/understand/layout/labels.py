@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from domain.evidence import Box, Method
@@ -173,7 +173,7 @@ def _runs_on(text: str) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Labels:
     """All labels of a document by page and row, and by concept; those over two lines by concept only."""
 
@@ -191,7 +191,15 @@ class Labels:
 
     def within(self, segment: Segment) -> tuple[Label, ...]:
         """Return the labels of one segment."""
-        return tuple(label for label in self.on(segment.page, segment.row) if label.segment is segment)
+        return self._by_segment.get(id(segment), ())
+
+    @cached_property
+    def _by_segment(self) -> dict[int, tuple[Label, ...]]:
+        found: dict[int, list[Label]] = {}
+        for labels in self.by_row.values():
+            for label in labels:
+                found.setdefault(id(label.segment), []).append(label)
+        return {segment: tuple(labels) for segment, labels in found.items()}
 
 
 def read_labels(sheets: tuple[Sheet, ...], lexicon: Lexicon) -> Labels:

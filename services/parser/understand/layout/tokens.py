@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from domain.evidence import Box, Evidence, Method
 from services.parser.understand.layout.rows import Row, Segment, Sheet
@@ -121,7 +122,7 @@ def _token(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tokens:
     """All tokens of a document by page and row."""
 
@@ -134,7 +135,7 @@ class Tokens:
 
     def within(self, segment: Segment) -> tuple[Token, ...]:
         """Return the tokens of one segment."""
-        return tuple([token for token in self.by_row.get((segment.page, segment.row), ()) if token.segment is segment])
+        return self._by_segment.get(id(segment), ())
 
     def beside(self, segment: Segment) -> str:
         """Return what a segment says beside its tokens, of which each leaves a blank; the units of quantities are theirs."""
@@ -143,9 +144,20 @@ class Tokens:
             rest = rest[: token.start] + " " + rest[token.end :]
         return rest
 
-    def all(self) -> list[Token]:
+    def all(self) -> tuple[Token, ...]:
         """Return every token in reading order."""
-        return [token for key in sorted(self.by_row) for token in self.by_row[key]]
+        return self._all
+
+    @cached_property
+    def _all(self) -> tuple[Token, ...]:
+        return tuple(token for key in sorted(self.by_row) for token in self.by_row[key])
+
+    @cached_property
+    def _by_segment(self) -> dict[int, tuple[Token, ...]]:
+        found: dict[int, list[Token]] = {}
+        for token in self._all:
+            found.setdefault(id(token.segment), []).append(token)
+        return {segment: tuple(tokens) for segment, tokens in found.items()}
 
 
 def read_tokens(sheets: tuple[Sheet, ...], lexicon: Lexicon, convention: Convention) -> Tokens:

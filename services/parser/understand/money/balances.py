@@ -14,18 +14,16 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
-from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
+from services.parser.understand.layout.tokens import Token
+from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
 from services.parser.understand.money.running import Running, find_running, under_due
 from services.parser.understand.money.strips import dated_balances
-from services.parser.understand.place import whole_money
 from services.parser.understand.sight import Sight
 
 FEE_AND_NEW, FEE_SHARE = 2, Decimal("0.1")
 """A fee for paying late is so small a share of the new charges beside it."""
-SIGNED_MIN = 2
-"""So many amounts with a sign of money tell how all of them are printed."""
 LIST_LINES_MIN = 4
 """The head of a column of so many lines names each of them, not the first one (``Total`` over a list of charges)."""
 CANDIDATES_MAX = 4
@@ -60,21 +58,9 @@ class Balances:
     """Whether the chosen amounts keep the identity, at least three of them printed."""
 
 
-def has_decimals(sight: Sight) -> bool:
-    """Tell whether this document prints money with two places."""
-    money = [token for token in sight.tokens.all() if is_money(token)]
-    if whole_money(sight.currency):
-        signed = [token.number.decimals for token in money if token.number is not None and token.number.currency]
-        if len(signed) >= SIGNED_MIN and not any(signed):
-            return False  # what has two places and no sign is the price of a unit
-        exact = sum(token.number is not None and token.number.decimals == MONEY_DECIMALS for token in money)
-        return len(money) >= 2 and exact >= len(money) / 2
-    return len(money) >= 2
-
-
 def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decimal]]:
     """Return what the labels of a concept name, best first."""
-    want = money_test(has_decimals(sight))
+    want = money_test(sight.has_decimals)
     enclosed = _enclosed(sight)
     heads_of = (head for head in under_heads(sight, tables, concept, want) if head.token.page not in enclosed)
     guesses = [Guess(head.token.value, head.token, head.score) for head in heads_of]
@@ -96,7 +82,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
                 continue
             if concept == "payments" and shares(sight, found.token, label.box.right):
                 continue  # a share of the charges ("Lease payment 5.000 pct")
-            token = _past_nought(sight, found.token, want)
+            token = sum_behind(sight, tables, _past_nought(sight, found.token, want), want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
             if value < 0 and sight.lexicon.means(label.segment.text, "in_debit"):
@@ -110,6 +96,8 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
 
 def _enclosed(sight: Sight) -> frozenset[int]:
     """Return the pages after the first that say of themselves that they are no bill: the statement of another company."""
+    if "no_invoice" not in sight.meanings:
+        return frozenset()
     return frozenset(
         sheet.page.number
         for sheet in sight.sheets[1:]
@@ -230,7 +218,7 @@ def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
     place = (chosen.token.page, chosen.token.row)
     said = {
         token.value
-        for segment in sight.segments
+        for segment in (sight.segments if "rounded" in sight.meanings else ())
         if sight.lexicon.means(segment.text, "rounded") and not is_prose(segment)
         and not sight.lexicon.means(segment.text, "paid_late")
         for token in sight.tokens.on(segment)

@@ -1,38 +1,54 @@
-"""Headed: sums whose parts stand in a column of their own, under them or beside the last."""
+"""Headed: sums whose parts stand apart from them: in a column of their own, or before them on their line, net and tax."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
+from services.parser.understand.layout.neighbours import Want
+from services.parser.understand.layout.rows import overlap
+from services.parser.understand.layout.tables import Table
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.items import Item, ItemColumn
+from services.parser.understand.sight import Sight
 
 PARTS_MAX = 16
 """Charges under the line of their section."""
+PARTS_MIN = 2
+CASH_ROUNDING_MAX = Decimal("0.05")
+"""What is paid in coins is rounded by less than the smallest of them (five centimes in Switzerland)."""
 
 
 def headed(columns: Sequence[ItemColumn]) -> Iterator[tuple[Item, list[Item]]]:
     """Yield the sums that stand over their parts where these have a column of their own."""
-    ends = [{item.key[:2]: at + 1 for at, item in enumerate(column.items)} for column in columns]
-    for column in columns:
+    places = [[(item.token.page, item.token.row) for item in column.items] for column in columns]
+    ends = [{place: at + 1 for at, place in enumerate(own)} for own in places]
+    for column, own in zip(columns, places, strict=True):
         for at, item in enumerate(column.items):
             if item.balance or not item.amount:
                 continue
             below = column.items[at + 1] if at + 1 < len(column.items) else None
             before = column.items[at - 1] if at else None
-            for other, end in zip(columns, ends, strict=True):
-                parts = _under(item, below, other.items) if other is not column else []
-                parts = parts or _beside(item, before, other.items, end.get(item.key[:2], 0))
+            for other, theirs, end in zip(columns, places, ends, strict=True):
+                parts = _under(item, below, other.items, theirs) if other is not column else []
+                parts = parts or _beside(item, before, other.items, end.get(own[at], 0))
                 if parts:
                     yield item, parts
 
 
-def _under(head: Item, end: Item | None, items: Sequence[Item]) -> list[Item]:
-    """Return the first items under a head, and above the next one of its column, that add up to it; at least two."""
+def _under(head: Item, end: Item | None, items: Sequence[Item], places: Sequence[tuple[int, int]]) -> list[Item]:
+    """Return the first items under a head, and above the next one of its column, that add up to it; at least two.
+
+    ``places`` are the pages and rows of the items.
+    """
     parts: list[Item] = []
     running = Decimal(0)
-    for item in items:
-        if item.token.page != head.token.page or item.token.row <= head.token.row:
+    page, row = head.token.page, head.token.row
+    last = end.key[:2] if end is not None else None
+    for item, place in zip(items, places, strict=True):
+        if place[0] != page or place[1] <= row:
             continue
-        if item.balance or len(parts) >= PARTS_MAX or (end is not None and item.key[:2] >= end.key[:2]):
+        if item.balance or len(parts) >= PARTS_MAX or (last is not None and place >= last):
             return []
         if item.amount:
             parts.append(item)
@@ -63,3 +79,54 @@ def _beside(total: Item, before: Item | None, items: Sequence[Item], end: int) -
         if len(parts) > 1 and running == total.amount:
             return parts
     return []
+
+
+def sum_behind(sight: Sight, tables: list[Table], token: Token, want: Want) -> Token:
+    """Return the amount that closes the line of an amount as its sum with others, else the amount itself.
+
+    That the amounts are parts of a sum is said by signs between them (``power 80.00 + tax 8.00``) or by a head of taxes over
+    one: amounts of several bills or months side by side, too, may add up to the last of them.
+    """
+    behind = [one for one in sight.tokens.on(token.segment) if one.box.left >= token.box.left and want(one)]
+    *parts, last = behind
+    if len(parts) < PARTS_MIN or parts[0] is not token:
+        return token
+    missed = abs(sum((one.value for one in parts), -last.value))
+    added = missed == 0 and _added(parts)
+    return last if added or (missed < CASH_ROUNDING_MAX and _head_of_taxes(sight, tables, parts[-1])) else token
+
+
+def taxed_lines(sight: Sight, tables: list[Table], columns: Sequence[ItemColumn]) -> Iterator[tuple[Item, list[Item]]]:
+    """Yield the amounts that close a line as the sum of the net amount and the tax before them, under a head of taxes."""
+    rows: dict[tuple[int, int], dict[float, Item]] = {}
+    for column in columns:
+        for item in column.items:
+            rows.setdefault(item.key[:2], {}).setdefault(item.key[2], item)
+    for row in rows.values():
+        if len(row) <= PARTS_MIN:
+            continue
+        net, tax, gross = (row[right] for right in sorted(row)[-PARTS_MIN - 1 :])
+        added = net.amount and tax.amount and net.amount + tax.amount == gross.amount
+        head = _head_of_taxes(sight, tables, tax.token) if added and not gross.total else None
+        if head is not None:
+            yield gross, [net, replace(tax, description=f"{head} {tax.description}")]
+
+
+def _added(parts: list[Token]) -> bool:
+    """Tell whether a plus stands before each part but the first, all in one text."""
+    return all(
+        one.segment is other.segment and "+" in one.segment.text[one.end : other.start]
+        for one, other in pairwise(parts)
+    )
+
+
+def _head_of_taxes(sight: Sight, tables: list[Table], token: Token) -> str | None:
+    """Return the head of taxes that an amount stands under."""
+    heads = (
+        column.text
+        for table in tables
+        if table.page == token.page and table.header[0] < token.row <= table.body[-1].row.index
+        for column in table.columns
+        if overlap(column.box, token.box) > 0
+    )
+    return next((head for head in heads if sight.lexicon.means(head, "tax")), None)

@@ -299,8 +299,7 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
     """Return the summary with a line that names no balance: a subtotal, a payment by its sign, a change or a charge."""
     concept = item.concept
     settled = state.previous is not None and (state.late or not state.charges)
-    totalled = state.new is not None or any(one.concept == NEW for one in state.charges)
-    if state.late and totalled and item.amount != -state.old and concept not in (NEW, DUE):
+    if state.late and concept not in (NEW, DUE) and _totalled(state) and item.amount != -state.old:
         # After the total of the charges and the old balance stands what changed the old one: a penalty, a rebate.
         return replace(state, before=(*state.before, item))
     if (
@@ -347,6 +346,11 @@ def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Ru
             return replace(state, before=(*state.before, item))
     # What was a total of the charges is none where more of them follow, as taxes do.
     return replace(state, charges=(*state.charges, item), new=None)
+
+
+def _totalled(state: Running) -> bool:
+    """Tell whether the total of the charges was told."""
+    return state.new is not None or any(one.concept == NEW for one in state.charges)
 
 
 def _bills(sight: Sight, item: Item) -> bool:

@@ -4,11 +4,11 @@ A total closes the lines before it that add up to it. The tree of the new charge
 can be found, also where a summary page names one line and a later page its parts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import chain, combinations, pairwise
+from itertools import accumulate, chain, combinations, pairwise
 
 from services.parser.understand.money.headed import PARTS_MAX, headed
 from services.parser.understand.money.items import Item, ItemColumn
@@ -79,13 +79,35 @@ class Forest:
                     by_sum.setdefault(amount, []).append(group)
         return by_sum
 
+    @cached_property
+    def by_amount(self) -> Mapping[Decimal, Sequence[Node]]:
+        """The nodes that have parts by what they add up to, in their order."""
+        found: dict[Decimal, list[Node]] = {}
+        for node in self.composites:
+            found.setdefault(node.amount, []).append(node)
+        return found
+
+    @cached_property
+    def runs(self) -> Sequence[Sequence[Mapping[Decimal, int]]]:
+        """Where the first run of lines ends that makes an amount, by the column and the place in it where the run begins."""
+        found: list[list[dict[Decimal, int]]] = []
+        for column in self.roots:
+            lines = (column[start : start + PARTS_MAX] for start in range(len(column) + 1))
+            sums = [list(enumerate(accumulate(node.amount for node in run), start)) for start, run in enumerate(lines)]
+            found.append([{running: end for end, running in reversed(run)} for run in sums])
+        return found
+
 
 Headings = dict[tuple[int, int], tuple[Node, int]]
 """The node that begins at a place of a column, by place and depth, and the place after it."""
 
 
-def build(columns: Sequence[ItemColumn]) -> Forest:
-    """Return the forest of sums of all columns."""
+def build(columns: Sequence[ItemColumn], taxed: Iterable[tuple[Item, list[Item]]] = ()) -> Forest:
+    """Return the forest of sums of all columns.
+
+    Lines of a summary that end with the sum of their net amount and ``taxed`` are sums, too, where a list elsewhere makes some
+    net amount of them; else they are charges as they stand.
+    """
     roots: list[tuple[Node, ...]] = []
     composites: list[Node] = []
     for column in columns:
@@ -109,6 +131,9 @@ def build(columns: Sequence[ItemColumn]) -> Forest:
             stack.append(node)
         roots.append(tuple(stack))
     composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in headed(columns))
+    known, lines = {node.amount for node in composites}, list(taxed)
+    if any(net.amount in known for _, (net, *_) in lines):
+        composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in lines)
     return Forest(tuple(roots), tuple(composites), _side_by_side(roots))
 
 
@@ -210,14 +235,10 @@ def _with_skips(near: Sequence[Node], item: Item) -> list[Node]:
 
 def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     """Return the leaves that add up to the target, opened as far as the document allows, or nothing."""
-    options = [_opened(forest, node, frozenset(), 0) for node in forest.composites if node.amount == target]
+    options = [_opened(forest, node, frozenset(), 0) for node in forest.by_amount.get(target, ())]
     options += [
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
-        for group in _root_groups(forest, target)
-    ]
-    options += [
-        tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
-        for group in _alike(forest, target)
+        for group in chain(_root_groups(forest, target), _alike(forest, target))
     ]
     options = [_regrouped(forest, option) for option in options]
     options = [retold for option in options for retold in (_retold(forest, option), option) if _distinct(retold)]
@@ -235,8 +256,8 @@ def _regrouped(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
     own = {leaf.item.key for leaf in leaves}
     for count in (one for one in REGROUPED if one < len(leaves)):
         together = sum((leaf.amount for leaf in leaves[:count]), Decimal(0))
-        for node in forest.composites:
-            if not node.item.total or node.amount != together:
+        for node in forest.by_amount.get(together, ()):
+            if not node.item.total:
                 continue
             parts = tuple(node.leaves())
             if len(parts) > count and own.isdisjoint(part.item.key for part in parts):
@@ -252,11 +273,11 @@ def _retold(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
     """
     own = {leaf.item.key for leaf in leaves}
     best: dict[int, tuple[Node, ...]] = {}
-    for column in forest.roots:
+    for column, ends in zip(forest.roots, forest.runs, strict=True):
         if sum(node.item.key in own for node in column) > 1:
             continue
         for start in range(len(column)):
-            found = _runs(leaves, column, start)
+            found = _runs(leaves, column, ends, start)
             if _weight(found) > _weight(best):
                 best = found
     if len(best) < RETOLD_MIN or _weight(best) <= len(best):
@@ -273,17 +294,16 @@ def _weight(runs: dict[int, tuple[Node, ...]]) -> int:
     return sum(map(len, runs.values())) if len(runs) >= RETOLD_MIN else 0
 
 
-def _runs(leaves: tuple[Node, ...], column: tuple[Node, ...], start: int) -> dict[int, tuple[Node, ...]]:
+def _runs(
+    leaves: tuple[Node, ...], column: tuple[Node, ...], ends: Sequence[Mapping[Decimal, int]], start: int
+) -> dict[int, tuple[Node, ...]]:
     """Return, by the place of each leaf that a run makes, the runs that follow each other from a place of a column."""
     found: dict[int, tuple[Node, ...]] = {}
     for at, leaf in enumerate(leaves):
-        running = Decimal(0)
-        for end in range(start, min(start + PARTS_MAX, len(column))):
-            running += column[end].amount
-            if running == leaf.amount:
-                found[at] = column[start : end + 1]
-                start = end + 1
-                break
+        end = ends[start].get(leaf.amount)
+        if end is not None:
+            found[at] = column[start : end + 1]
+            start = end + 1
     return found
 
 
@@ -317,8 +337,8 @@ def _opened(forest: Forest, node: Node, seen: frozenset[int], depth: int) -> tup
 
 def _elsewhere(forest: Forest, node: Node, seen: frozenset[int]) -> list[Node] | None:
     """Return nodes of another place that make up the same amount: a detail block, or several blocks' totals."""
-    for other in forest.composites:
-        if other.amount == node.amount and other is not node and id(other) not in seen and not _inside(other, node):
+    for other in forest.by_amount.get(node.amount, ()):
+        if other is not node and id(other) not in seen and not _inside(other, node):
             parts = list(other.leaves())
             if node.item.description and 2 * sum(part.item.dated for part in parts) >= len(parts):
                 continue  # a list of months says less than the line that it makes

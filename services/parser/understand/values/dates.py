@@ -82,8 +82,8 @@ class _Named:
 
 
 @cache
-def _named(lexicon_months: frozenset[tuple[str, int]]) -> _Named:
-    months = dict(lexicon_months)
+def _named(lexicon: Lexicon) -> _Named:
+    months = lexicon.months
     names = "|".join(sorted((re.escape(name) for name in months), key=len, reverse=True))
     month = rf"(?P<month>{names})(?![a-z])\.?"
     day = r"(?P<day>\d{1,2})(?:st|nd|rd|th|\s?er(?![a-z])|o|\.)?"
@@ -142,14 +142,14 @@ def _order_of_periods(text: str) -> Order | None:
 
 def find_dates(text: str, lexicon: Lexicon, order: Order) -> list[DateSpan]:
     """Return every date of the text, left to right, none overlapping another."""
-    named = _named(frozenset(lexicon.months.items()))
+    if not any(c.isdigit() for c in text):
+        return []
     # Tight print joins two dates by a bare dash; a longer dash keeps them apart without moving an offset.
     folded = _TIGHT_DASH.sub(r"\1–", _fold(text))
     taken: list[DateSpan] = []
-    if any(c.isdigit() for c in text):
-        for span in _candidates(folded, named, order):
-            if all(span.end <= other.start or span.start >= other.end for other in taken):
-                taken.append(span)
+    for span in _candidates(folded, _named(lexicon), order):
+        if all(span.end <= other.start or span.start >= other.end for other in taken):
+            taken.append(span)
     return sorted(taken, key=lambda span: span.start)
 
 

@@ -46,6 +46,9 @@ _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![^\W\d_])")
 """Behind its digits, small, without a blank (``5th floor``): no therms."""
 _CALORIES = re.compile(r"\s?k?cal\b")
 """The heat that a volume of gas is told for (``m³ of 9300 kcal``) is no quantity of a bill."""
+_BEHIND = re.compile(r"(?:x\b|CR\b|cr\b|c\b|p\b|Rp\b|cts?\b|" + CURRENCY_PATTERN + ")")
+"""What may touch a number and be of it, beside a unit."""
+_UNIT_END = re.compile(r"[^\w³/]")
 _VOTE = re.compile(r"(?<![\d.,/])\d{1,3}(?:[.,’' ]\d{3})*([.,])\d{2}(?![\d.,/%])")
 
 
@@ -156,8 +159,8 @@ def _part_of_something(text: str, start: int, end: int) -> bool:
     before, preceding = text[start - 1 : start], text[start - 2 : start - 1]
     if before in ("x", "×") and not preceding.strip():
         before = ""
-    if after.isalnum() and unit_of(re.split(r"[^\w³/]", text[end:], maxsplit=1)[0].split("/")[0]) is None:
-        return not re.match(r"(?:x\b|CR\b|cr\b|c\b|p\b|Rp\b|cts?\b|" + CURRENCY_PATTERN + ")", text[end:])
+    if after.isalnum() and unit_of(_UNIT_END.split(text[end:], maxsplit=1)[0].split("/")[0]) is None:
+        return not _BEHIND.match(text[end:])
     if after in (":", "/") and (following.isdigit()):
         return True
     if _CALORIES.match(text, end):

@@ -1,10 +1,11 @@
 """Units and currencies as bills print them."""
 
 import re
+from functools import lru_cache
 from types import MappingProxyType
 
 from domain.quantity import Commodity, Unit
-from services.parser.understand.lexicon import table
+from services.parser.understand.lexicon import TEXTS_KEPT, table
 
 _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.KWH, r"kwhs?|k\.?w\.?h|kilowatt[- ]?hours?|kw[- ]hrs?|kw/h|kwhr"),
@@ -89,6 +90,7 @@ _CURRENCIES = MappingProxyType(
 )  # fmt: skip
 
 
+@lru_cache(TEXTS_KEPT)
 def unit_of(text: str) -> Unit | None:
     """Return the unit that the whole text spells, or None."""
     trimmed = text.strip(" .,:;()")
