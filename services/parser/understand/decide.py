@@ -21,10 +21,9 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
-from services.parser.understand.money.equations import find_equations
 from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
-from services.parser.understand.money.strips import find_strips
+from services.parser.understand.money.strips import find_equations, find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
