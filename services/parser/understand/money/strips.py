@@ -1,8 +1,8 @@
 """Strips: account summaries that lie down, amounts side by side and the words of each over it.
 
 A strip whose amounts add up says what they are just as a list does, whatever its words. And summaries of two balances, each
-on its own day. And lines on which amounts add up to the one behind a sign of equality (``$69.11 + $25.12 = $94.23``): such a line tells
-the parts of a charge that another line prints as one, blocks or tiers side by side, each under its head.
+on its own day. And lines on which amounts add up to the one behind a sign of equality (``$69.11 + $25.12 = $94.23``): such a
+line tells the parts of a charge that another line prints as one, blocks or tiers side by side, each under its head.
 """
 
 from collections.abc import Iterator
