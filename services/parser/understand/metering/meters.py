@@ -7,6 +7,7 @@ from decimal import Decimal
 from domain.reading import UsageKind
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.metering.agreement import multiplied_below
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_lists import (
@@ -19,7 +20,7 @@ from services.parser.understand.metering.meter_lists import (
     of_lists,
 )
 from services.parser.understand.metering.meter_tables import of_table
-from services.parser.understand.metering.meter_windows import of_windows
+from services.parser.understand.metering.meter_windows import of_arrows, of_sums, of_times, of_windows
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -70,12 +71,17 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_lists(sight))
     if not any(register.previous for read in reads for register in read.registers):
+        reads.extend([*of_arrows(sight)] or of_times(sight))
+    if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_blocks(sight))
     if not any(register.previous or register.usage for read in reads for register in read.registers):
-        reads.extend(of_windows(sight))
+        reads.extend([*of_sums(sight)] or of_windows(sight))
     reads = _numbered(sight, reads)
     reads.extend(_others(sight, reads))
-    return [with_energy(sight, _netted(sight, read)) for read in _merged(sight, reads)]
+    whole = (
+        replace(r, registers=tuple(multiplied_below(sight, one) for one in r.registers)) for r in _merged(sight, reads)
+    )
+    return [with_energy(sight, _netted(sight, read)) for read in whole]
 
 
 def _of_this_year(sight: Sight, table: Table) -> Table:

@@ -17,6 +17,7 @@ from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.past.heads import with_groups
 from services.parser.understand.past.reads import made_by_parts, made_by_reads
 from services.parser.understand.past.times import months_named, parts_with, together
 from services.parser.understand.past.years import by_ranges, dated, months_in, years_over
@@ -202,7 +203,7 @@ def _cells(
     months = dated(part, newest)
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
-    heads = _in_order(sheet, part[0], right, heads) or heads
+    heads = _in_order(sheet, part[0], right, heads) or with_groups(sheet, part[0].row.index, heads)
     title = _title_unit(sight, sheet, part, right) or unit
     # What stands higher may be the line of another list.
     foreign = [
@@ -220,7 +221,7 @@ def _cells(
         return
     if len(part) < LINES_MIN and not several:
         return
-    if told_by_year := list(by_ranges(sheet, part, part[0].row, columns, heads, HEAD_ROWS)):
+    if told_by_year := list(by_ranges(sight, sheet, part, part[0].row, columns, heads, HEAD_ROWS, title)):
         yield from (Cell(month, token, real, None, 0.85) for month, token, real in told_by_year)
         return
     if len(columns) > SPARSE_MIN:

@@ -23,6 +23,7 @@ from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, U
 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
+REMARK_NUMBERS_MIN, REMARK_LETTERS_MIN = 4, 20
 LEDGER_TIMES = 3
 """A list that has so many times more lines of one month than of another books entries; meters have a line each of every month."""
 RUNS_FROM = 1000
@@ -169,7 +170,7 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
             cell = _cell(table, line, [i for i in columns if i in usage])
             whole = tuple(t for i in usage if (t := _cell(table, line, [i])) is not None) if timed else ()
             whole = whole if len(usage) > 1 and len(whole) == len(usage) else ()
-            if cell is None:
+            if cell is None or _within_words(sight, cell):
                 continue
             real = _column_unit(table, usage, columns, cell) or title or unit
             commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
@@ -200,10 +201,16 @@ def _of_last_year(sight: Sight, table: Table, months: list[PastMonth]) -> Iterat
     for line in table.body if len(before) == 1 and len({month.commodity for month in months}) == 1 else ():
         moment, cell = _moment(line, others), _cell(table, line, before)
         if moment in told and moment is not None and cell is not None:
-            past = moment.replace(year=moment.year - 1)
+            past, one = moment.replace(year=moment.year - 1), months[0]
             if past not in told:
-                one = months[0]
                 yield PastMonth(past, cell, one.unit, one.commodity, None, table.page, one.table, BESIDE_SCORE)
+
+
+def _within_words(sight: Sight, cell: Token) -> bool:
+    """Tell whether a number is one of several among the words of a remark under the list (``last token 4417 0082 3316``)."""
+    numbers = [token for token in sight.tokens.within(cell.segment) if token.number is not None]
+    words = sum(map(str.isalpha, sight.tokens.beside(cell.segment)))
+    return len(numbers) >= REMARK_NUMBERS_MIN and words >= REMARK_LETTERS_MIN
 
 
 def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
