@@ -194,12 +194,12 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
 
 def _of_last_year(sight: Sight, table: Table, months: list[PastMonth]) -> Iterator[PastMonth]:
     """Yield the months a year before those of a list where one column tells of them (``CCF, year before``), each once."""
-    usage = sorted({*table.columns_of("usage"), *_units_columns(table)})
+    usage = sorted({*table.columns_of("usage"), *_units_columns(sight, table)})
     before = [i for i in usage if sight.lexicon.means(table.columns[i].text, "last_year")]
     others = [i for i in range(len(table.columns)) if i not in usage]
     told = {month.month for month in months}
     for line in table.body if len(before) == 1 and len({month.commodity for month in months}) == 1 else ():
-        moment, cell = _moment(table, line, others), _cell(table, line, before)
+        moment, cell = _moment(table, line, others), _cell(sight, table, line, before)
         if moment in told and moment is not None and cell is not None:
             past, one = moment.replace(year=moment.year - 1), months[0]
             if past not in told:
