@@ -84,11 +84,12 @@ def find_tables(sight: Sight) -> list[Table]:
 
 def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
     taken: set[int] = set()
+    groups = [_head_groups(sight, row) for row in rows]
     for row in rows:
         if row.index in taken:
             continue
-        for group in _head_groups(sight, row):
-            if _richer_below(sight, rows, row, group):
+        for group in groups[row.index]:
+            if _richer_below(sight, rows, row, group, groups):
                 continue
             header, pieces = _stack(sight, rows, row, group)
             columns = _columns(sight, pieces)
@@ -166,7 +167,9 @@ def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
     return [group for group in groups if sum(len(_pieces_of(sight, s)) for s in group if _is_head(sight, s)) >= 2]
 
 
-def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> bool:
+def _richer_below(
+    sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment], groups: Sequence[list[list[Segment]]]
+) -> bool:
     """Tell whether the next line heads the same table with more columns: then it leads, and this line is stacked on it."""
     if row.index + 1 >= len(rows):
         return False
@@ -177,7 +180,7 @@ def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segme
     heads = sum(_is_head(sight, segment) for segment in group)
     return any(
         other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads
-        for other in _head_groups(sight, below)
+        for other in groups[below.index]
     )
 
 
@@ -385,6 +388,7 @@ def _column_at(box: Box, columns: tuple[Column, ...]) -> int:
             abs(box.right - column.box.right),
             abs(box.left + box.right - column.box.left - column.box.right) / 2,
         )
-        return edges - 0.5 * max(overlap(box, column.box), 0.0) + max(-overlap(box, column.box), 0.0)
+        shared = overlap(box, column.box)
+        return edges - (0.5 * shared if shared > 0 else shared)
 
     return min(range(len(columns)), key=lambda index: distance(columns[index]))
