@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from domain.evidence import Fact, Method
 from domain.money import Money
-from domain.quantity import Commodity, Unit
+from domain.quantity import Commodity, Quantity, Unit
 from domain.reading import Finding, Meter, Proof, Reading, Usage, UsageKind, Verdict
 
 CENT = Decimal("0.01")
@@ -33,17 +33,25 @@ RULES = (
     "newest_month_is_this_usage",
     "therms_are_volume_times_factor",
     "charges_sum_to_commodity_total",
+    "charged_quantities_are_this_usage",
 )
 """The identities that ``prove`` checks: the reading's values alone decide them."""
 PRINTED_RULES = ("period_days_are_printed_days", "average_daily_times_days_is_usage")
 """Those that need a number which is printed and is no value of the reading: only who sees the page can check them."""
 
 CONFIRMING_RULES = frozenset(
-    {"newest_month_is_this_usage", "charges_sum_to_commodity_total", "average_daily_times_days_is_usage"}
+    {
+        "newest_month_is_this_usage",
+        "charges_sum_to_commodity_total",
+        "average_daily_times_days_is_usage",
+        "charged_quantities_are_this_usage",
+    }
 )
 """Those that never fail: where the numbers differ the bill may well mean something else (another month, a charge for two
-commodities, last year's average), so they confirm or are silent."""
+commodities, last year's average, a price of a part of the use), so they confirm or are silent."""
 
+GAS_VOLUMES = frozenset({Unit.CCF, Unit.MCF, Unit.CUBIC_METRE, Unit.CUBIC_FOOT})
+GAS_ENERGIES = frozenset({Unit.THERM, Unit.DEKATHERM, Unit.KWH, Unit.GJ, Unit.MJ})
 PARTS = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK, UsageKind.TIER})
 
 
@@ -51,7 +59,7 @@ def prove(reading: Reading) -> tuple[Proof, ...]:
     """Return every identity that the reading's values allow to check, passed or failed."""
     return (
         *_balance(reading), *_items(reading), *_products(reading), *_reads(reading), *_parts(reading),
-        *_meters_sum(reading), *_newest(reading), *_therms(reading), *_commodities(reading),
+        *_meters_sum(reading), *_newest(reading), *_therms(reading), *_commodities(reading), *_billed_use(reading),
     )  # fmt: skip
 
 
@@ -130,15 +138,19 @@ def _products(reading: Reading) -> Iterator[Proof]:
     for index, charge in enumerate(reading.charges):
         if charge.quantity is None or charge.rate is None:
             continue
-        product = charge.quantity.value.amount * charge.rate.value
         amount = charge.amount.value.amount
         yield _proof(
             "quantity_times_rate_is_charge",
             f"{charge.quantity.value.amount} x {charge.rate.value} = {amount}",
-            product - amount,
-            max(CENT + ROUNDED_LINE, abs(product) * RATE_SLACK),
+            *_product_missed(charge.quantity.value.amount, charge.rate.value, amount),
             (f"charges[{index}].amount", f"charges[{index}].quantity", f"charges[{index}].rate"),
         )
+
+
+def _product_missed(quantity: Decimal, rate: Decimal, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """Return by how much a product of quantity and rate misses its amount, and how much it may [currency]."""
+    product = quantity * rate
+    return product - amount, max(CENT + ROUNDED_LINE, abs(product) * RATE_SLACK)
 
 
 def _usages_of(reading: Reading, meter: Meter, commodity: Commodity) -> list[tuple[int, Usage]]:
@@ -322,22 +334,8 @@ def _therms(reading: Reading) -> Iterator[Proof]:
         if meter.therm_factor is None:
             continue
         mine = _usages_of(reading, meter, meter.commodity)
-        volume = next(
-            (
-                (i, u)
-                for i, u in mine
-                if u.quantity.value.unit in (Unit.CCF, Unit.MCF, Unit.CUBIC_METRE, Unit.CUBIC_FOOT)
-            ),
-            None,
-        )
-        energy = next(
-            (
-                (i, u)
-                for i, u in mine
-                if u.quantity.value.unit in (Unit.THERM, Unit.DEKATHERM, Unit.KWH, Unit.GJ, Unit.MJ)
-            ),
-            None,
-        )
+        volume = next(((i, u) for i, u in mine if u.quantity.value.unit in GAS_VOLUMES), None)
+        energy = next(((i, u) for i, u in mine if u.quantity.value.unit in GAS_ENERGIES), None)
         if volume is None or energy is None:
             continue
         made = volume[1].quantity.value.amount * meter.therm_factor.value
@@ -369,4 +367,30 @@ def _commodities(reading: Reading) -> Iterator[Proof]:
                 residual,
                 CENT * 2,
                 (f"commodity_totals[{index}].cost", *(f"charges[{i}].amount" for i, _ in mine)),
+            )
+
+
+def _billed_use(reading: Reading) -> Iterator[Proof]:
+    """Check that charges bill a usage: one prices all of it, or some one after the other, as tiers and times do, add up to it."""
+    priced: list[tuple[int, Quantity]] = []
+    for index, charge in enumerate(reading.charges):
+        if charge.quantity is not None and charge.rate is not None:
+            quantity = charge.quantity.value
+            missed, slack = _product_missed(quantity.amount, charge.rate.value, charge.amount.value.amount)
+            if quantity.amount > 0 and abs(missed) <= slack:
+                priced.append((index, quantity))
+    for i, usage in enumerate(reading.usages):
+        whole = usage.quantity.value
+        if usage.kind not in (UsageKind.TOTAL, UsageKind.NET) or _is_derived(usage) or whole.amount <= 0:
+            continue
+        alike = [(k, quantity.amount) for k, quantity in priced if quantity.unit is whole.unit]
+        runs = (alike[first:last] for first in range(len(alike)) for last in range(first + 1, len(alike) + 1))
+        run = next((run for run in runs if sum(amount for _, amount in run) == whole.amount), None)
+        if run:
+            yield _proof(
+                "charged_quantities_are_this_usage",
+                f"{' + '.join(str(amount) for _, amount in run)} = {whole.amount}",
+                Decimal(0),
+                Decimal(0),
+                (f"usages[{i}].quantity", *_same_total(reading, usage)),
             )

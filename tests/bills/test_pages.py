@@ -53,6 +53,14 @@ def test_a_truth_holds_its_sums(paper):
 
 
 @of_papers
+def test_the_only_gas_meter_of_a_truth_used_what_is_billed(paper):
+    truth = told(paper)
+    meters = [meter for meter in truth["meters"] if meter["type"] == "gas"]
+    if truth.get("gas") and truth["gas"]["amount"] is not None and len(meters) == 1:
+        assert meters[0]["consumption"] == truth["gas"]["amount"]
+
+
+@of_papers
 def test_a_truth_stands_on_its_page(paper):
     # Marks within a number and between digits are the page's own, so letters and digits alone are compared.
     page = plain(re.sub(r"<[^>]*>", "", paper.read_text(encoding="utf-8")))

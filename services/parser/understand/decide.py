@@ -21,6 +21,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_strips
 from services.parser.understand.money.sums import Forest, Node
@@ -73,7 +74,7 @@ def decide(sight: Sight) -> Decided:
     tables = find_tables(sight)
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
-    forest = sums.build(columns)
+    forest = sums.build(columns, taxed_lines(sight, tables, columns))
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
@@ -298,7 +299,7 @@ def _beside_old(forest: Forest, due: Decimal, expected: Decimal) -> tuple[Node, 
 def _unsummed_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:
     """Return the lines right before what is due that add up to what is new, where no line prints their sum."""
     runs = (run for _, run in _runs_before(forest, due, expected) if len(run) > 1)
-    return next((run for run in runs if not any(node.item.total for node in run[:-1])), ())
+    return sums.opened(forest, next((run for run in runs if not any(node.item.total for node in run[:-1])), ()))
 
 
 def _summary_lines(forest: Forest, expected: Decimal, due: Decimal) -> tuple[Node, ...]:

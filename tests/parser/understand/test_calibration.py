@@ -1,10 +1,14 @@
 """How far values are believed once the identities of their bill are known."""
 
 from dataclasses import replace
+from decimal import Decimal
+
+import pytest
 
 from domain.evidence import Evidence, Fact, Method
 from domain.proofs import prove
-from services.parser.understand.calibrate import ANCHORED, calibrate
+from domain.reading import Proof, Verdict
+from services.parser.understand.calibrate import ANCHORED, PARTIAL, PARTIAL_MAX, calibrate, confidences
 from tests.profile.readings import electric_bill, history, meter, period
 
 
@@ -46,3 +50,22 @@ def test_meter_is_read_for_the_days_of_the_bill_as_surely_as_the_bill_says_them(
     other = replace(meter("2"), period=unsure(Fact(period("2026-03-02", "2026-04-01"), days.evidence), 0.87))
     found = calibrate(electric_bill(period=days, meters=(mine, other)), ())
     assert [one.period.evidence.confidence for one in found.meters if one.period is not None] == [0.99, 0.87]
+
+
+def sure_of(rule_ids, field):
+    passed = tuple(
+        Proof(rule_id=rule_id, verdict=Verdict.PASS, statement="holds", residual=Decimal(0), fields=(field,))
+        for rule_id in rule_ids
+    )
+    return confidences(passed)[0][field]
+
+
+@pytest.mark.parametrize("field", ["usages[0].quantity", "charges[2].amount", "new_charges"])
+def test_an_identity_that_a_part_fulfils_as_well_makes_nothing_sure_alone(field):
+    partial = sorted(PARTIAL[field.partition("[")[0]])
+    assert sure_of(partial, field) == PARTIAL_MAX < 0.99
+    assert sure_of([*partial, "quantity_times_rate_is_charge"], field) > 0.99
+
+
+def test_reads_that_make_a_usage_are_sure_themselves():
+    assert sure_of(["read_difference_times_multiplier_is_usage"], "meters[0].current_read") > 0.99

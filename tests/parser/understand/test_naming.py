@@ -29,6 +29,13 @@ def test_captions_under_larger_numbers_name_them():
     assert named(sheet) == (ACCOUNT, INVOICE)
 
 
+@pytest.mark.parametrize(("first", "second"), [("Account number", "Invoice number"), ("ACCOUNT NO.", "BILL NO.")])
+def test_number_right_over_a_label_is_not_its_own_where_another_label_heads_it(first, second):
+    sheet = Sheet().put(50, 60, first, size=7).put(50, 69, ACCOUNT, size=10).put(200, 65, "A name beside", size=9)
+    sheet.put(50, 80, second, size=7).put(50, 92, INVOICE, size=10)
+    assert named(sheet) == (ACCOUNT, INVOICE)
+
+
 @pytest.mark.parametrize("level", [0, 5, 11])
 def test_number_beside_a_label_of_two_lines_is_found_on_any_level(level):
     sheet = Sheet()

@@ -75,6 +75,13 @@ def test_blank_groups_thousands_only_where_the_language_does_so():
     assert values("5 643 kWh", ".") == [Decimal(5), Decimal(643)]
 
 
+def test_thousands_that_type_of_one_width_sets_apart_are_one_number():
+    assert values("5, 865.46") == [Decimal("5865.46")]
+    assert values("$1, 042.7 ") == [Decimal("1042.7")]
+    assert values("12. 345,60", ",") == [Decimal("12345.60")]
+    assert values("Tier 1, 250.5") == [Decimal(1), Decimal("250.5")]
+
+
 def test_currency_before_an_amount_does_not_cling_to_the_number_before_it():
     quantity, amount = find_numbers("34 $143.35", ".")
     assert (quantity.currency, amount.currency, amount.value) == ("", "$", Decimal("143.35"))

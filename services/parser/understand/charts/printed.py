@@ -1,6 +1,6 @@
 """Printed numbers at months: rows of values under or over an axis, and values printed on bars."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,6 +9,7 @@ from services.parser.understand.charts.axes.axis import Axis, Mark
 from services.parser.understand.charts.months import names_months
 from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.layout.labels import name_text
 from services.parser.understand.layout.rows import Row, Segment, middle, runs_along
 from services.parser.understand.layout.tokens import Token, tokens_of
 from services.parser.understand.lexicon import plain, spaced
@@ -128,6 +129,8 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, bi
     """Yield the values of the first row under the axis that has a number for most months and is no other quantity."""
     rows = sight.sheet(axis.page).rows
     bottom = axis.bottom
+    if _other_quantity(sight, rows[axis.row], axis, ("rate_column",)):
+        return  # months of prices ("Price, cents per therm | Jan 25 | Feb 25")
     for index in range(axis.row + 1, min(axis.row + 1 + VALUE_ROWS, len(rows))):
         row = rows[index]
         if row.box.top - bottom > 2.2 * row.height:
@@ -189,9 +192,9 @@ def _is_years(axis: Axis, sight: Sight, row: Row) -> bool:
     return bool(numbers) and all(int(t.value) in near or int(t.value) + 2000 in near for t in numbers)
 
 
-def _other_quantity(sight: Sight, row: Row, axis: Axis) -> bool:
+def _other_quantity(sight: Sight, row: Row, axis: Axis, decoys: Collection[str] = _DECOYS) -> bool:
     return any(
-        label.concept in _DECOYS and label.box.right < axis.marks[1].middle
+        label.concept in decoys and label.box.right < axis.marks[1].middle
         for label in sight.labels.on(row.page, row.index)
     )
 
@@ -305,8 +308,6 @@ def _told_apart(tokens: list[Token], years: set[int | None]) -> list[Token]:
 
 def is_decoy(sight: Sight, title: str) -> bool:
     """Tell whether a chart's title speaks of temperature, cost, neighbours or a source mix rather than usage."""
-    from services.parser.understand.layout.labels import name_text
-
     if _is_a_day(sight, title):
         return True
     if unit_in(title) in USAGE_UNITS and not sight.lexicon.means(title, "per_day"):

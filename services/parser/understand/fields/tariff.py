@@ -17,20 +17,18 @@ LABEL_WORDS_MAX, NAME_WORDS_MAX = 14, 12
 BARE_LETTERS_MAX = 8
 BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
-CODE_BONUS = 0.1
-BESIDE_TITLE_SCORE = 0.58
+CODE_BONUS, BESIDE_TITLE_SCORE = 0.1, 0.58
 """What stands right of words that end in one for tariff may be the title of a box beside that of the tariff's."""
 BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
-KIND_SCORE_MAX = 0.56
-"""What kind of tariff or customer it is ("Tariff type", "Type of service") gives way to the tariff's own name."""
+KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8
+"""What kind of tariff it is ("Tariff type") and what the wires are billed by ("Distributor tariff") give way to its own name."""
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
 HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST = 3, 4, 2
-EDGE_POINTS, COLUMNS_MIN = 3.0, 4
-"""A line of a meter with more columns filled than the first one's begins at its edge and has so many at least."""
-HEAD_HEIGHTS = 1.6
-"""The lines of one head stand so many type sizes apart."""
+EDGE_POINTS, COLUMNS_MIN, HEAD_HEIGHTS = 3.0, 4, 1.6
+"""A line of a meter with more columns filled than the first one's begins at its edge and has so many at least; the lines of one
+head stand so many type sizes apart."""
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
@@ -44,7 +42,7 @@ _LONE_CODE = re.compile(r"^\s+(?=\S*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]?$")
 _LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
-"""What is added to prices by a share (``Rate Rider at -1.5%``) is no tariff."""
+"""No tariff is what is added to prices by a share (``Rate Rider at -1.5%``)."""
 _PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]|(?:min|minimum|flat|max|n/?a)\.?$", re.IGNORECASE)
 _PLACED = re.compile(r"at \d+\b|(?:same )?as above\b", re.IGNORECASE)
 """The price of a unit (``9.8420 p/kWh``), what stands in its place (``MIN``) and an address (``At 14 Example Street``)."""
@@ -139,6 +137,7 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay"):
             continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
+        wires = sight.lexicon.means(label.segment.text[: label.start], "of_the_wires")
         for found, segment, score in _named(sight, label):
             coded = segment is label.segment and CODE.match(found) is not None
             under = segment.row > label.segment.row
@@ -154,7 +153,8 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
                 _nameable(sight, text) and not _labelled(sight, label, segment)
             ):
                 bonus = CODE_BONUS if CODE.search(text) else 0.0
-                yield _identifier(text, segment, min(score, KIND_SCORE_MAX) if kind else score + bonus)
+                score = min(score, KIND_SCORE_MAX) if kind else score + bonus
+                yield _identifier(text, segment, score * WIRES_SHARE if wires else score)
 
 
 def _in_form(sight: Sight, label: Label) -> bool:

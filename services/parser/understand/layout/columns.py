@@ -1,15 +1,16 @@
 """Columns: what the head of a column names, by its own words and by the heads beside it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from domain.evidence import Box
 from services.parser.understand.layout.labels import Label, name_text
-from services.parser.understand.layout.rows import Segment, overlap
+from services.parser.understand.layout.rows import Row, Segment, overlap
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import CURRENCY_PATTERN, UNIT_PATTERN, unit_of
+from services.parser.understand.values.units import CURRENCY_PATTERN, UNIT_PATTERN, USAGE_UNITS, unit_of
 
 HEAD_CONCEPTS = frozenset(
     {
@@ -35,6 +36,8 @@ HALF_COLUMN_POINTS = 20.0
 """A head over two columns of readings stands so near to each of their own heads."""
 READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
 READS = frozenset({"previous_read", "current_read"})
+HEADS_ABREAST_MIN = 3
+"""A table of meters beside another one has so many heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,26 @@ class Piece:
     text: str
     box: Box
     row: int
+
+
+def abreast(sight: Sight, rows: Sequence[Row], group: list[Segment]) -> Iterator[tuple[list[Segment], Sequence[Row]]]:
+    """Yield the heads of each table of a line and the rows that it stands in, cut between two of which one begins as the other.
+
+    Bills of two services print their meters side by side: ``Meter # | Read | Usage | Meter # | Read | Usage``.
+    """
+    first = squeeze(group[0].text)
+    starts = [i for i, segment in enumerate(group) if squeeze(segment.text) == first]
+    parts = [group[a:b] for a, b in pairwise((*starts, len(group)))]
+    if len(parts) == 1 or any(len(part) < HEADS_ABREAST_MIN or not _heads_reads(sight, part) for part in parts):
+        yield group, rows
+        return
+    cuts = [(left[-1].box.right + right[0].box.left) / 2 for left, right in pairwise(parts)]
+    for part, (left, right) in zip(parts, pairwise((float("-inf"), *cuts, float("inf"))), strict=True):
+        yield part, [replace(r, segments=tuple(s for s in r.segments if left <= s.box.left < right)) for r in rows]
+
+
+def _heads_reads(sight: Sight, part: Sequence[Segment]) -> bool:
+    return any(label.concept in READS for segment in part for label in sight.labels.within(segment))
 
 
 def of_reads(sight: Sight, column: Column, others: Sequence[Column]) -> Column:
@@ -104,6 +127,15 @@ def of_billed(columns: Sequence[Column]) -> list[Column]:
     if not {*named} >= READS or "usage" in named or named.count("quantity") != 1:
         return list(columns)
     return [replace(c, concepts=frozenset({"usage"})) if c.concepts == {"quantity"} else c for c in columns]
+
+
+def of_unit(column: Column) -> Column:
+    """Return a column as one of uses where its head's only other word could name a day (``Billed GJ``)."""
+    words = column.text.split()
+    measured = len(words) > 1 and unit_of(words[-1].strip("()")) in USAGE_UNITS
+    return (
+        replace(column, concepts=frozenset({"usage"})) if measured and column.concepts == {"statement_date"} else column
+    )
 
 
 def of_meters(column: Column) -> Column:

@@ -1,5 +1,7 @@
 """Heads: values that stand under the head of a column in a strip of one or two lines (``Bill date`` | ``Due date``)."""
 
+from decimal import Decimal
+
 from services.parser.understand.layout.columns import Column
 from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import LARGER, OVER_HEIGHTS, Found, Want
@@ -10,22 +12,43 @@ from services.parser.understand.sight import Sight
 
 STRIP_ROWS_MAX = 3
 STRIP_SCORE = 0.9
+PARTS_MIN = 2
 
 
 def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> list[Found]:
-    """Return the first wanted value under each head that may name the concept."""
+    """Return the first wanted value under each head that may name the concept, or the sum that closes the list of them."""
     found: list[Found] = []
     for table in tables:
         if len([line for line in table.body if len(line.cells) >= 2]) > STRIP_ROWS_MAX or _captions(sight, table):
             continue
         for index in table.columns_of(concept):
             column = table.columns[index]
+            if _answered(sight, table, column, want):
+                continue
             token = next((t for line in table.body[:2] for t in truest_under(line, index, column, want)), None)
             if token is not None:
+                token = _closing(table, index, want) or token
                 label = Label(concept, 1.0, token.segment, 0, 0, column.box, sum(c.isalnum() for c in column.text))
                 several = 0.9 if len(column.concepts) > 1 else 1.0
                 found.append(Found(token, label, STRIP_SCORE * several, "head"))
     return found
+
+
+def _closing(table: Table, index: int, want: Want) -> Token | None:
+    """Return the last amount under a head that is the sum of two or more before it."""
+    amounts = [t for line in table.body for t in truest_under(line, index, table.columns[index], want) if t.number]
+    whole = sum((one.value for one in amounts[:-1]), Decimal(0))
+    return amounts[-1] if len(amounts) > PARTS_MIN and whole == amounts[-1].value else None
+
+
+def _answered(sight: Sight, table: Table, column: Column, want: Want) -> bool:
+    """Tell whether the value of a head stands right beside it: the line holds labels and their values, and heads nothing."""
+    for index in table.header:
+        row = sight.row(table.page, index)
+        right = next((s for s in row.segments if s.box.left >= column.box.right), None) if row else None
+        if right is not None and any(want(t) and t.text == right.text for t in sight.tokens.within(right)):
+            return True
+    return False
 
 
 def truest_under(line: TableRow, index: int, column: Column, want: Want) -> list[Token]:

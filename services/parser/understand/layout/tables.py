@@ -6,7 +6,7 @@ A header may be stacked over several lines (``Current`` over ``Reading``) and ma
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.evidence import Box
@@ -16,6 +16,7 @@ from services.parser.understand.layout.columns import (
     READS,
     Column,
     Piece,
+    abreast,
     counts_time,
     days_among_heads,
     names_read,
@@ -24,6 +25,7 @@ from services.parser.understand.layout.columns import (
     of_meters,
     of_money,
     of_reads,
+    of_unit,
     over_edge,
     parted,
     unit_of_head,
@@ -84,18 +86,17 @@ def find_tables(sight: Sight) -> list[Table]:
 
 def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
     taken: set[int] = set()
-    groups = [_head_groups(sight, row) for row in rows]
+    groups = [*(_head_groups(sight, row) for row in rows), []]
     for row in rows:
         if row.index in taken:
             continue
-        for group in groups[row.index]:
-            if _richer_below(sight, rows, row, group, groups):
-                continue
-            header, pieces = _stack(sight, rows, row, group)
+        whole = [group for group in groups[row.index] if not _richer(sight, rows, row, group, groups[row.index + 1])]
+        for group, lane in (part for one in whole for part in _abreast(sight, rows, one)):
+            header, pieces = _stack(sight, lane, row, group)
             columns = _columns(sight, pieces)
             if len(columns) < 2:
                 continue
-            body = _body(sight, rows, max(header), columns)
+            body = _body(sight, lane, max(header), columns)
             if body:
                 taken.update(header)
                 yield _two_readings(Table(page, columns, tuple(sorted(header)), body))
@@ -167,9 +168,7 @@ def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
     return [group for group in groups if sum(len(_pieces_of(sight, s)) for s in group if _is_head(sight, s)) >= 2]
 
 
-def _richer_below(
-    sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment], groups: Sequence[list[list[Segment]]]
-) -> bool:
+def _richer(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment], under: list[list[Segment]]) -> bool:
     """Tell whether the next line heads the same table with more columns: then it leads, and this line is stacked on it."""
     if row.index + 1 >= len(rows):
         return False
@@ -180,8 +179,14 @@ def _richer_below(
     heads = sum(_is_head(sight, segment) for segment in group)
     return any(
         other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads
-        for other in groups[below.index]
+        for other in under
     )
+
+
+def _abreast(sight: Sight, rows: Sequence[Row], group: list[Segment]) -> Iterable[tuple[list[Segment], Sequence[Row]]]:
+    """Return a group of heads as those of one table, or of several of meters side by side, with the rows of each."""
+    meters = any(label.concept == "meter_number" and not label.start for label in sight.labels.within(group[0]))
+    return abreast(sight, rows, group) if meters else ((group, rows),)
 
 
 def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
@@ -314,7 +319,7 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
                 if concepts & HEAD_CONCEPTS:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
-    columns = [of_money(sight, of_meters(of_reads(sight, column, columns))) for column in columns]
+    columns = [of_money(sight, of_unit(of_meters(of_reads(sight, column, columns)))) for column in columns]
     columns = of_billed(of_both_reads(sight, columns))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:

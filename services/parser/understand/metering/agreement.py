@@ -95,10 +95,14 @@ def priced(one: Token | None, other: Token | None, product: Token | None) -> boo
 def whole_of(
     billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None
 ) -> Token | None:
-    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``)."""
+    """Return the one of several uses of a line that its reads make; the others are its parts (``On peak``, ``Off peak``).
+
+    Without reads it is the one that all others make.
+    """
     if previous is None or current is None:
-        return None
-    used = (current.value - previous.value) * (times.value if times else 1)
+        used = sum((token.value for token in billed), Decimal(0)) / 2
+    else:
+        used = (current.value - previous.value) * (times.value if times else 1)
     whole = next((token for token in billed if token.value == used), None)
     parts = [token.value for token in billed if token is not whole]
     return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None

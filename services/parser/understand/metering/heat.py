@@ -46,7 +46,9 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
                 usage=energy, unit=energy.number.unit, score=0.9,
             )  # fmt: skip
             return replace(read, registers=(made,))
-    return read if register.usage is not None else replace(read, registers=(_corrected(sight, register, volume),))
+    if register.usage is not None and register.usage.value != register.advance:
+        return read  # what is printed as used is no more than what the reads make, else it is corrected already
+    return replace(read, registers=(_corrected(sight, register, volume),))
 
 
 def _measured(register: Register) -> Token | None:

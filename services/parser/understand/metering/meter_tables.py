@@ -251,7 +251,11 @@ def _reads_of(
     if usage is not None and (previous is None) != (current is None):
         previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
     elif usage is not None and previous is None and current is None:
-        previous, current, multiplier = unnamed_reads(line, multiplier, usage)
+        used = table.columns_of(
+            "usage"
+        )  # under several heads of uses stand parts and their sum, which differ as reads do
+        others = {i: cell for i, cell in line.cells.items() if len(used) == 1 or i not in used}
+        previous, current, multiplier = unnamed_reads(replace(line, cells=others), multiplier, usage)
     elif current is not None and not table.columns_of("previous_read"):
         # "Start", "End" and "Reading": the last is what the other two make.
         older, newer, _ = unnamed_reads(line, multiplier, current)
@@ -283,7 +287,13 @@ def _own_label(sight: Sight, table: Table, line: TableRow) -> str:
     """Return the words that name the register: the text nearest before the line's first number, or one with a unit."""
     names = set(table.columns_of("meter_number"))
     tokens = [token for cell in line.cells.values() for token in cell]
-    numbers = [token for index, cell in line.cells.items() for token in cell if token.number and index not in names]
+    codes = {index for index, column in enumerate(table.columns) if not column.concepts}
+    numbers = [
+        token
+        for index, cell in line.cells.items()
+        for token in cell
+        if token.number and index not in names and not (index in codes and _leads_words(token))
+    ]
     if not numbers:
         return ""
     first = min(token.box.left for token in numbers)
@@ -302,6 +312,12 @@ def _own_label(sight: Sight, table: Table, line: TableRow) -> str:
     named = [s for s in before if read_kind_of(sight, s.text) is None] or before
     chosen = named[-1] if named else with_unit[0] if with_unit else None
     return re.sub(r"\s+", " ", chosen.text) if chosen else ""
+
+
+def _leads_words(token: Token) -> bool:
+    """Tell whether a number is the code that leads the words of a register (``002 Controlled load``)."""
+    words = token.segment.text[token.end :].split()
+    return not token.start and token.number is not None and token.number.unit is None and any(map(str.isalpha, words))
 
 
 def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: Commodity | None = None) -> Unit | None:
@@ -372,6 +388,9 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
         label="", kind=UsageKind.TOTAL, unit=unit, page=table.page, row=line.row.index, previous=previous, current=current,
         usage=used_token, score=0.85,
     )  # fmt: skip
+    times = [t for i in table.columns_of("multiplier") for t in line.cells.get(i, ()) if is_measure(t)]
+    if len(times) == 1 and used_token and (register.advance or 0) * times[0].value == used_token.value:
+        register = replace(register, multiplier=times[0])
     told = [t for i in table.columns_of("difference") for t in line.cells.get(i, ()) if is_measure(t)]
     if register.advance is not None and len(told) == 1 and told[0].value == register.advance:
         register = replace(register, difference=told[0])  # the volume; what is used stands beside it in another unit

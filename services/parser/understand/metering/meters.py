@@ -27,6 +27,7 @@ from services.parser.understand.metering.registers import (
     is_measure,
     outer_reads,
 )
+from services.parser.understand.naming.columns import with_numbers
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
@@ -41,8 +42,9 @@ CONTINUATION_ROWS = 4
 def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     """Return the meters of the document in reading order, each once."""
     reads: list[MeterRead] = []
+    taken: list[tuple[int, int, float, float]] = []
     chains: list[tuple[Table, list[Link]]] = []
-    for table in tables:
+    for table in with_numbers(sight, tables):
         chain = links(table)
         if chain and not all_billed(sight, table, chain):
             chains.append((table, chain))
@@ -50,9 +52,12 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
             continue
-        lines = {(register.page, register.row) for read in reads for register in read.registers}
         # The heads of one table may be found twice, whole and in part.
-        reads.extend(read for read in of_table(sight, table) if (read.page, read.registers[0].row) not in lines)
+        left, right = table.columns[0].box.left, table.columns[-1].box.right
+        found = of_table(sight, _of_this_year(sight, table))
+        fresh = [read for read in found if not any(_told(read, *one, left, right) for one in taken)]
+        reads.extend(fresh)
+        taken.extend((r.page, r.row, left, right) for read in fresh for r in read.registers)
     if not reads:
         reads.extend(read for table, chain in chains if (read := of_chain(table, chain)) is not None)
     reads = _with_day_columns(sight, reads)
@@ -71,6 +76,23 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     reads = _numbered(sight, reads)
     reads.extend(_others(sight, reads))
     return [with_energy(sight, _netted(sight, read)) for read in _merged(sight, reads)]
+
+
+def _of_this_year(sight: Sight, table: Table) -> Table:
+    """Return a table without its lines of the year before, and without any where it only compares what was used with that.
+
+    ``Current | Previous | Last Year`` heads no readings where nothing heads what these make.
+    """
+    if table.columns_of("season") and not table.columns_of("usage", "difference", "multiplier", "meter_number"):
+        return replace(table, body=())
+    past = [line for line in table.body if any(sight.lexicon.means(one, "last_year") for one in line.texts.values())]
+    return replace(table, body=tuple(line for line in table.body if line not in past)) if past else table
+
+
+def _told(read: MeterRead, page: int, row: int, *edges: float) -> bool:
+    """Tell whether a meter's line was read as one of a table before, and not beside it, by the edges of both tables."""
+    before_left, before_right, left, right = edges
+    return (page, row) == (read.page, read.registers[0].row) and before_left <= right and left <= before_right
 
 
 def _others(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:

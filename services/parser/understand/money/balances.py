@@ -15,9 +15,10 @@ from services.parser.understand.layout.neighbours import Want, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.rates import shares
-from services.parser.understand.money.running import Running, find_running
+from services.parser.understand.money.running import Running, find_running, under_due
 from services.parser.understand.money.strips import dated_balances
 from services.parser.understand.sight import Sight
 
@@ -81,7 +82,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
                 continue
             if concept == "payments" and shares(sight, found.token, label.box.right):
                 continue  # a share of the charges ("Lease payment 5.000 pct")
-            token = _past_nought(sight, found.token, want)
+            token = sum_behind(sight, tables, _past_nought(sight, found.token, want), want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
             if value < 0 and sight.lexicon.means(label.segment.text, "in_debit"):
@@ -171,8 +172,11 @@ def decide(
     sight: Sight, tables: list[Table], columns: Sequence[ItemColumn] = (), strips: Iterable[ItemColumn] = ()
 ) -> Balances:
     """Return the account summary that adds up line by line, else the one that labels and identity together speak for."""
-    dues = {guess.value for guess in propose(sight, "amount_due", tables)[:CANDIDATES_MAX]}
-    running = find_running(sight, columns, dues) or find_running(sight, strips, dues)
+    asked = propose(sight, "amount_due", tables)[:CANDIDATES_MAX]
+    dues = {guess.value for guess in asked}
+    running = (
+        find_running(sight, columns, dues) or find_running(sight, strips, dues) or under_due(sight, columns, asked)
+    )
     if running is not None:
         return _of_running(sight, tables, running)
     due, new = _options(sight, tables, "amount_due"), _options(sight, tables, "new_charges")
@@ -279,10 +283,9 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         new = next(iter(listed), None)
     elif printed is None or printed.concept != "new_charges":
         # What no label of the summary names, one elsewhere may: with or without what changed the old balance.
-        for guess in listed:
-            if close(guess.value, charged):
-                new = guess
-                break
+        exact = next((guess for guess in listed if close(guess.value, charged)), None)
+        new = exact or new
+        for guess in listed if exact is None else ():
             if not before and credited and close(guess.value, charged - sum(item.amount for item in credited)):
                 new, before = guess, credited  # a credit beside the printed total of the charges is none of them
                 break
@@ -319,11 +322,15 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
 def _beside_change(
     sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
 ) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
-    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance."""
+    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance.
+
+    Beside a line that itself says that it is what is new, a gift or whatever else is small is such a fee, too.
+    """
     for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
         (fee,) = (item for item in running.charges if item is not line)
         named = any(close(guess.value, line.amount) for guess in listed)
-        if named and sight.lexicon.means(fee.description, "fee") and abs(fee.amount) < line.amount * FEE_SHARE:
+        told = line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
+        if named and told and abs(fee.amount) < line.amount * FEE_SHARE:
             return _of_item(line), (*running.before, fee)
     return None
 

@@ -1,5 +1,6 @@
 """Charges: the leaves of the sum made into charges, and what each commodity costs."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,7 @@ WHOLE_SCORE = 0.7
 """How surely the printed sum of water and sewer is meant where water alone has none."""
 SECTIONS_MIN, SECTION_ROWS_MAX = 2, 12
 """A list by service has so many sections, each with so many lines under its heading at most."""
+_REMARK = re.compile(r"\([^()]*\)")
 LINES_MIN = 3
 """Where fewer lines are charged, one of them may be all of a commodity."""
 
@@ -82,7 +84,7 @@ def decide_costs(
         printed = costs[0] if costs else None
         if (
             printed is None
-            or _one_of(leaves, printed)
+            or _one_of(sight, leaves, printed)
             or _delivered_and_supplied(sight, forest, new.value)
             or (printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value))
         ):
@@ -117,10 +119,12 @@ def _delivered_and_supplied(sight: Sight, forest: Forest, limit: Decimal) -> boo
     return False
 
 
-def _one_of(leaves: tuple[Node, ...], cost: Cost) -> bool:
-    """Tell whether what seems the cost of a bill's only commodity is one of its many charges (``Storage Gas Charge``)."""
+def _one_of(sight: Sight, leaves: tuple[Node, ...], cost: Cost) -> bool:
+    """Tell whether what seems the cost of a bill's only commodity is one of its charges, many or all named by it."""
     mine = [leaf for leaf in leaves if leaf.item.token is cost.token]
-    return len(leaves) >= LINES_MIN and bool(mine) and not any(leaf.parts for leaf in mine)
+    named = all(commodity_in(sight, leaf.item.description) is cost.commodity for leaf in leaves)
+    many = len(leaves) >= LINES_MIN or (named and len(leaves) > 1)
+    return many and bool(mine) and not any(leaf.parts for leaf in mine)
 
 
 def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:
@@ -290,19 +294,19 @@ def _printed_total(
 
 
 def _retold(sight: Sight, forest: Forest, commodity: Commodity) -> list[Node]:
-    """Return the lines of a summary that name a commodity only (``Electric``) and say a sum that closes a list elsewhere."""
+    """Return the lines that name a commodity only (``Electric``) and say a sum: of a list elsewhere, or of the lines under it."""
     sums = {node.amount for node in forest.composites if node.item.total and len(node.parts) > 1}
-    named = {
-        node.item.key: node
-        for column in forest.roots
-        for node in column
-        if node.amount in sums
-        and not node.parts
-        and len(node.item.description.split()) <= NAME_WORDS_MAX
-        and commodity_in(sight, node.item.description) is commodity
-        and not _half(sight, node.item.description, commodity)
-    }
+    headed = (node for node in forest.composites if len(node.parts) > 1 and not node.item.total)
+    told = (node for column in forest.roots for node in column if node.amount in sums and not node.parts)
+    named = {node.item.key: node for node in (*told, *headed) if _names_only(sight, node.item.description, commodity)}
     return list(named.values())
+
+
+def _names_only(sight: Sight, words: str, commodity: Commodity) -> bool:
+    """Tell whether words name a commodity and no more, remarks in brackets aside (``Water (5/8" meter)``)."""
+    bare = _REMARK.sub("", words)
+    named = len(bare.split()) <= NAME_WORDS_MAX and commodity_in(sight, bare) is commodity
+    return named and not _half(sight, bare, commodity)
 
 
 def _holds(tree: Node, node: Node) -> bool:
@@ -374,19 +378,19 @@ def _labelled(
 ) -> Cost | None:
     """Return the amount that a cost label names, where the label or its place speaks of the commodity."""
     best: Cost | None = None
+    cents = limit is not None and limit % 1
     for label in sight.labels.of("commodity_cost"):
         own = commodity_in(sight, label.segment.text) or context.at(label.segment.page, label.segment.row)
         if (
             own is not commodity
             or len(commodities_in(sight, label.segment.text)) > 1
             or label.weight < 0.5
-            or sight.lexicon.means(label.segment.text, "to_date")
-            or sight.lexicon.means(label.segment.text, "last_year")
+            or any(sight.lexicon.means(label.segment.text, one) for one in ("to_date", "last_year"))
             or _half(sight, _around(label), commodity)
             or _compared(sight, label)
         ):
             continue
-        for found in values_for(sight, label, is_money):
+        for found in values_for(sight, label, lambda t: is_money(t) and (not cents or sight.convention.mark in t.text)):
             if found.place == "below" and _has_words_before(sight, found.token):
                 break
             score = found.score * 0.85 * (1.1 if found.token.value in amounts else 1.0)

@@ -277,6 +277,8 @@ def _item(sight: Sight, token: Token, edges: dict[tuple[int, int], float]) -> It
     leading = _leading(sight, token, texts, edge)
     if leading in BALANCE_CONCEPTS and quantity is not None and quantity.number and quantity.number.unit:
         leading = ""  # what a quantity and a rate make is a charge or a credit, whatever its name ("Solar payment")
+    if leading == "payments" and sight.lexicon.means(description, "export"):
+        leading = ""  # what the company pays for energy is a credit of the bill ("Clean Export Guarantee payment")
     if leading == "payments" and token.value > 0 and shares(sight, token, edge):
         leading = ""  # what is a share of other lines is a charge ("Lease payment 5.000 pct")
     return Item(

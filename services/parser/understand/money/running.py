@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from services.parser.understand.fields.guess import Guess
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.sight import Sight
 
@@ -18,8 +19,12 @@ LINES_MAX = 30
 OLD, FORWARD, PAID, NEW, DUE, CHANGED = (
     "previous_balance", "balance_forward", "payments", "new_charges", "amount_due", "adjustments",
 )  # fmt: skip
+HEADED_LINES_MAX = 8
+"""A summary under what is due has so many lines at most before that for what is new."""
 SKIPPED = frozenset({"late_amount", "amount_paid", "deposit", "average_cost", "average_daily", "season"})
 NOT_DUE = SKIPPED | {OLD, PAID, CHANGED}
+SIDED, SIGNS = frozenset({OLD, FORWARD, DUE}), frozenset("-−–(")
+"""What letters may mark as owed or to good; what marks an amount as below zero otherwise."""
 _AGED = re.compile(r"[<>+]?\s?(?:\d{1,3}\s?[-–]\s?)?\d{1,3}\+? days(?: overdue| and over)?\.?", re.IGNORECASE)
 """How long parts of the balance have been owed (``31-60 days``) is told beside the summary, not in it."""
 TOLD_MIN = 2
@@ -107,15 +112,49 @@ def find_running(sight: Sight, columns: Iterable[ItemColumn], dues: Collection[D
             lines = items[max(end - LINES_MAX, 0) : end]
             if item.amount < 0 and sight.lexicon.means(item.description, "in_debit"):
                 # The customer's side of the account: charges are taken off, payments are added.
-                item, lines = _mirrored(item), list(map(_mirrored, lines))
-            for one in _walks(sight, lines, item):
+                item, lines = _mirrored(item), [line if _worded(line) else _mirrored(line) for line in lines]
+            found = [*_walks(sight, lines, item)]
+            if not found and any(map(_worded, (item, *lines))):
+                found = [*_walks(sight, [line if line.concept in SIDED else _mirrored(line) for line in lines], item)]
+            for one in found:
                 if best is None or _goes_before(sight, one, best):
                     best = one
     return best
 
 
+def under_due(sight: Sight, columns: Iterable[ItemColumn], dues: Iterable[Guess[Decimal]]) -> Running | None:
+    """Return the account summary that a line for what is new ends, where it adds up to what is due in a box over it.
+
+    Args:
+        sight: the document.
+        columns: its columns of described amounts.
+        dues: what may be due by its labels, best first.
+    """
+    asked = [
+        Item("", guess.value, guess.token, total=True, balance=False, concept=DUE) for guess in dues if guess.value > 0
+    ]
+    for column in columns:
+        items = [item for item in column.items if item.description]
+        for end, item in enumerate(items):
+            for start in range(max(end - HEADED_LINES_MAX, 0), end) if item.concept == NEW else ():
+                if not {OLD, DUE, FORWARD} & {items[start].concept}:
+                    continue
+                for due in asked:
+                    over = due.token.page == items[start].token.page and due.token.box.bottom < item.token.box.top
+                    state = _walked(sight, items[start : end + 1], due) if over else None
+                    carried = state is not None and bool(state.payments) and state.forward is not None
+                    if state is not None and carried and state.balance == due.amount and _convinces(state):
+                        return state
+    return None
+
+
 def _mirrored(item: Item) -> Item:
     return replace(item, amount=-item.amount)
+
+
+def _worded(item: Item) -> bool:
+    """Tell whether letters, no sign, say that a balance is to good (``214.63 CR``): signs beside it may be the customer's."""
+    return item.amount < 0 and item.concept in SIDED and not SIGNS & set(item.token.text)
 
 
 def _concepts(sight: Sight, item: Item) -> set[str]:
@@ -207,6 +246,14 @@ def _with(sight: Sight, state: Running, item: Item, following: Decimal) -> Runni
             return replace(state, previous=item, late=bool(state.charges), signs=state.signs + 1)
         if item.amount == state.old and (following or not item.amount):
             return state
+        if (
+            state.previous is not None
+            and state.payments
+            and not state.late
+            and item.amount == state.balance
+            and not state.new
+        ):
+            return _carried(state, item)  # what stood between changed the old balance: a credit, a penalty
         if state.previous is not None and state.payments and item.amount == state.previous.amount - state.paid:
             return state  # what the payments left, told once more, is none of them
         if (

@@ -4,7 +4,7 @@ A total closes the lines before it that add up to it. The tree of the new charge
 can be found, also where a summary page names one line and a later page its parts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -92,12 +92,9 @@ class Forest:
         """Where the first run of lines ends that makes an amount, by the column and the place in it where the run begins."""
         found: list[list[dict[Decimal, int]]] = []
         for column in self.roots:
-            found.append([])
-            for start in range(len(column) + 1):
-                ends: dict[Decimal, int] = {}
-                for end, running in enumerate(accumulate(node.amount for node in column[start : start + PARTS_MAX])):
-                    ends.setdefault(running, start + end)
-                found[-1].append(ends)
+            lines = (column[start : start + PARTS_MAX] for start in range(len(column) + 1))
+            sums = [list(enumerate(accumulate(node.amount for node in run), start)) for start, run in enumerate(lines)]
+            found.append([{running: end for end, running in reversed(run)} for run in sums])
         return found
 
 
@@ -105,8 +102,12 @@ Headings = dict[tuple[int, int], tuple[Node, int]]
 """The node that begins at a place of a column, by place and depth, and the place after it."""
 
 
-def build(columns: Sequence[ItemColumn]) -> Forest:
-    """Return the forest of sums of all columns."""
+def build(columns: Sequence[ItemColumn], taxed: Iterable[tuple[Item, list[Item]]] = ()) -> Forest:
+    """Return the forest of sums of all columns.
+
+    Lines of a summary that end with the sum of their net amount and ``taxed`` are sums, too, where a list elsewhere makes some
+    net amount of them; else they are charges as they stand.
+    """
     roots: list[tuple[Node, ...]] = []
     composites: list[Node] = []
     for column in columns:
@@ -130,6 +131,9 @@ def build(columns: Sequence[ItemColumn]) -> Forest:
             stack.append(node)
         roots.append(tuple(stack))
     composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in headed(columns))
+    known, lines = {node.amount for node in composites}, list(taxed)
+    if any(net.amount in known for _, (net, *_) in lines):
+        composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in lines)
     return Forest(tuple(roots), tuple(composites), _side_by_side(roots))
 
 

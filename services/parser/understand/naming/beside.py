@@ -11,6 +11,8 @@ from services.parser.understand.sight import Sight
 
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.15, 1.0, 4
 """A caption names the number in larger type right over it."""
+HEAD_ROWS = 2
+"""A line of another lane may stand between a number and its label."""
 UNDER_HEIGHTS, UNDER_ROWS = 2.6, 3
 LEVEL_SHARE = 0.4
 """A number beside two lines of a label shares so much of the height of either."""
@@ -29,6 +31,8 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
     generic = 0.7 if label.letters <= 4 else 0.85 if label.letters <= 8 else 1.0
     generic *= 0.8 if 0.5 < label.weight < 0.9 else 1.0
     last, before = _announced(sight, label)
+    if _names_other(sight, label, last):
+        return
     read = _own_part(segment, last, before, digits_min)
     if read:
         yield Identifier(read[0], segment, read[1], 0.97 * generic, "after")
@@ -53,9 +57,20 @@ def beside(sight: Sight, label: Label, digits_min: int) -> Iterator[Identifier]:
         return
     over = list(_over(sight, label, digits_min, generic))
     below = list(_under(sight, label, digits_min, generic))
-    if over and below and below[0].box.top - segment.box.bottom < segment.box.top - over[0].box.bottom:
-        over = []
+    if over and below:
+        nearer = below[0].box.top - segment.box.bottom < segment.box.top - over[0].box.bottom
+        over = [] if nearer or _headed(sight, over[0].segment) else over
     yield from over or below or _left_of(sight, label, digits_min, generic)
+
+
+def _names_other(sight: Sight, label: Label, last: int) -> bool:
+    """Tell whether right behind a label begins that of another number, which its value is (``Tax Invoice   ABN 41 602``)."""
+    text = label.segment.text
+    return any(
+        one.concept == "identifier_other" and one.start >= last and not text[last : one.start].strip()
+        and any(map(str.isdigit, text[one.end :])) and not any(map(str.isdigit, text[last : one.end]))
+        for one in sight.labels.within(label.segment)
+    )  # fmt: skip
 
 
 def _own_part(segment: Segment, start: int, before: int, digits_min: int) -> tuple[str, Box] | None:
@@ -121,6 +136,28 @@ def _over(sight: Sight, label: Label, digits_min: int, generic: float) -> Iterat
             if read and len(read[0]) >= len(other.text) - 2:
                 yield Identifier(read[0], other, read[1], 0.9 * generic, "over")
             return
+
+
+def _headed(sight: Sight, number: Segment) -> bool:
+    """Tell whether a number stands right under a label of its own that is no caption of something over it."""
+    for index in range(number.row - 1, max(number.row - 1 - HEAD_ROWS, -1), -1):
+        row = sight.row(number.page, index)
+        for one in row.segments if row else ():
+            near = overlap(one.box, number.box) > 0 and number.box.top - one.box.bottom <= OVER_HEIGHTS * number.height
+            if near and any(label.start == 0 and label.weight > 0.5 for label in sight.labels.within(one)):
+                return not _captions(sight, one)
+    return False
+
+
+def _captions(sight: Sight, caption: Segment) -> bool:
+    """Tell whether a figure stands right over a label, whose caption that may be."""
+    for index in range(caption.row - 1, max(caption.row - 1 - HEAD_ROWS, -1), -1):
+        row = sight.row(caption.page, index)
+        for one in row.segments if row else ():
+            near = overlap(one.box, caption.box) > 0 and caption.box.top - one.box.bottom <= OVER_HEIGHTS * one.height
+            if near and any(map(str.isdigit, one.text)):
+                return True
+    return False
 
 
 def _left_of(sight: Sight, label: Label, digits_min: int, generic: float) -> Iterator[Identifier]:

@@ -7,6 +7,7 @@ from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.rows import overlap, union
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
+from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
 
 SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
@@ -20,6 +21,27 @@ _BLANKS = re.compile(r"\d{2,4}(?: \d{2,4}){1,3}|\d{1,3}-\d{5,9}|(?=(?: ?\d){9})\
 EDGE_POINTS = 2.0
 NUMBER_DIGITS_MIN = 4
 """A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
+
+
+def with_numbers(sight: Sight, tables: list[Table]) -> list[Table]:
+    """Return the tables of uses, whose first column is of meters' numbers where it begins with one that the page calls so.
+
+    Whatever heads it: ``Usage | On-Peak kWh | Off-Peak kWh | Total kWh`` over ``300774218 | 88,420 | 102,716 | 191,136``.
+    """
+    known = {one.text for one in named(sight, "meter_number")}
+    return [_of_numbers(table) if _begins_with(table, known) else table for table in tables]
+
+
+def _begins_with(table: Table, known: set[str]) -> bool:
+    if table.columns_of("meter_number", "month_column", "period") or not any(i for i in table.columns_of("usage")):
+        return False
+    first = table.body[0].cells.get(0, ())
+    return len(first) == 1 and len(first[0].text) > NUMBER_DIGITS_MIN and first[0].text in known
+
+
+def _of_numbers(table: Table) -> Table:
+    head, *others = table.columns
+    return replace(table, columns=(replace(head, concepts=frozenset({"meter_number"})), *others))
 
 
 def number_in_line(sight: Sight, table: Table, line: TableRow) -> Identifier | None:

@@ -39,7 +39,7 @@ def account(sight: Sight) -> Identifier | None:
     for concept in ("account", "customer"):
         found = [one for one in named(sight, concept) if _long_enough(one)]
         if found and found[0].score >= SURE_MIN:
-            best = _collecting(sight, found) or found[0]
+            best = (concept == "account" and _suppliers_own(sight, found)) or _collecting(sight, found) or found[0]
             if not _in_list(sight, best):
                 return best
             listed = listed or best
@@ -86,6 +86,22 @@ def _collecting(sight: Sight, found: list[Identifier]) -> Identifier | None:
         if any(sight.lexicon.means(text, "collects") for text in words):
             return one
     return heads[0] if len(heads) == 1 and len(sure) >= ACCOUNTS_MIN else None
+
+
+def _suppliers_own(sight: Sight, found: list[Identifier]) -> Identifier | None:
+    """Return the customer's number where all accounts that a supplier collects are those of the company of the wires."""
+    sure = {one.squeezed for one in found if one.score >= SURE_MIN}
+    if len(sure) < 2:
+        return None
+    wires = {
+        one.squeezed
+        for label in sight.labels.of("account")
+        if sight.lexicon.means(label.segment.text[: label.end], "of_the_wires")
+        for one in beside(sight, label, ACCOUNT_DIGITS_MIN)
+    }
+    if not sure <= wires:
+        return None
+    return next((one for one in named(sight, "customer") if one.score >= INVOICE_SCORE_MIN and _long_enough(one)), None)
 
 
 def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN) -> list[Identifier]:

@@ -30,7 +30,10 @@ LINES_MIN = 2
 HEAD_ROWS = 3
 MONTHS_MIN, MONTHS_MAX = 2, 26
 """So many months head the columns of a comparison, which may be one of two years."""
-_BACK = (("last_year", 12), ("last_month", 1), ("this_month", 0))
+YEAR_MONTHS = 12
+_BARE = (("previous_read", 1), ("current_read", 0))
+"""Words that name readings elsewhere count months beside a head that counts a year back (``Current | Previous | Last Year``)."""
+_BACK = (("last_year", YEAR_MONTHS), ("last_month", 1), ("this_month", 0))
 """How many months some words count back, the surest first: ``same month last year`` speaks of a month, too."""
 
 
@@ -84,6 +87,10 @@ def _back(sight: Sight, text: str) -> int | None:
 def _in_columns(sight: Sight, table: Table, context: Context, unit: Unit | None, period_end: date) -> Iterator[Cell]:
     """Yield the months of a comparison whose heads count back from this one (``This Month``, ``Last Month``, ``1 Year Ago``)."""
     backs = {i: steps for i, column in enumerate(table.columns) if (steps := _back(sight, column.text)) is not None}
+    if set(backs.values()) == {YEAR_MONTHS}:
+        backs |= {
+            i: steps for concept, steps in _BARE for i in table.columns_of(concept) if table.columns[i].text.isalpha()
+        }
     if 0 not in backs.values() or len(backs) < 2:
         return
     for line in table.body[:COLUMN_LINES_MAX]:

@@ -13,7 +13,6 @@ from decimal import Decimal
 from domain.evidence import Method
 from domain.quantity import Unit
 from services.parser.understand.charts.axes.years import year_of
-from services.parser.understand.charts.months import month_of
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
@@ -121,8 +120,6 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
                 named = segment.words[1] if _YEAR.match(segment.words[0].text) and len(segment.words) > 1 else None
                 left = named.box.left if named is not None else segment.box.left
                 yield Anchor(row, segment, left, _end(sight, segment, token), pair[1], pair[0])
-            continue
-        if month_of(segment.words[0].text, sight.lexicon) is None:
             continue
         words = [word.text for word in segment.words]
         found, named_in = months_named(words, sight.lexicon)

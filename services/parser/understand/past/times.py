@@ -1,5 +1,6 @@
-"""Times of day: past use that a list tells in parts, one column a time of day, and no column for all of it."""
+"""Times: months and quarters that words name, and past use told in parts, one column a time of day and none for all of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -13,17 +14,29 @@ from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
 TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK})
-PARTS_MIN, LINES_MIN = 2, 3
+PARTS_MIN, LINES_MIN, MONTHS = 2, 3, 12
 TWO_WAYS = ("export", "generated", "import", "net")
 """Where use is netted against what was fed in, a sum of two columns is not what is billed."""
 SECOND_MONTH, DASHES = 2, frozenset("-–—")
+SHARES_OF_YEAR = (("quarter", 3), ("two_months", 2), ("half_year", 6))
+"""Words for parts of a year that are counted, and how many months each has."""
+_COUNTED = re.compile(r"([1-6])(?:[.°ºª]|er|[eè]?me|[eoa]|st|nd|rd|th)?$", re.IGNORECASE)
 
 Column = Mapping[int, Token]
 """The numbers of a column by their line."""
 
 
 def months_named(words: Sequence[str], lexicon: Lexicon) -> tuple[tuple[int, int | None] | None, int]:
-    """Return the month that words begin with and how many words name it: the last of two joined by a dash (``oct. – déc.``)."""
+    """Return the month that words begin with and how many words name it: the last of two joined by a dash (``oct. – déc.``).
+
+    A counted part of a year is named after its last month (``3. Quartal``, ``2º trimestre de``).
+    """
+    counted = _COUNTED.match(words[0]) if len(words) > 1 else None
+    if counted is not None:
+        part = int(counted.group(1))
+        months = next((part * each for word, each in SHARES_OF_YEAR if lexicon.means(words[1], word)), MONTHS + 1)
+        of = len(words) > SECOND_MONTH and words[SECOND_MONTH].isalpha()
+        return ((months, None), SECOND_MONTH + of) if months <= MONTHS else (None, 1)
     first = month_of(words[0], lexicon)
     if first is None or len(words) <= SECOND_MONTH or words[1] not in DASHES:
         return first, 1

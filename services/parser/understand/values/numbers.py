@@ -36,6 +36,8 @@ def _pattern(body: str) -> re.Pattern[str]:
 
 _PLAIN, _SPACED = _pattern(_BODY), _pattern(_BODY_SPACED)
 _GLITCH_SPLIT = re.compile(r"(\d[\d.,]*[.,])\s(\d{2,4})(?![\d.,]|\s?[A-Za-z])")
+_GLITCH_GROUP = re.compile(r"(^|[$€£(+-]\s?)(\d{1,3})(?:(,)\s(\d{3}\.\d{1,4})|(\.)\s(\d{3},\d{1,4}))(?![\d.,])")
+"""Thousands that type of one width sets apart, its marks in the middle of a room (``5, 865.46``); not ``Tier 1, 250.5``."""
 _GLITCH_BARE = re.compile(r"(^|[-−$\s])([.,])\s(\d{2})(?!\d)")
 _GLITCH_LOST = re.compile(r"^([+-]?\s?(?:[$€£]\s?)\d[\d,]*|[+-]\d+)\s(\d{2})$")
 _GLITCH_RULE = re.compile(r"_{2,}")
@@ -82,6 +84,7 @@ def tidy(text: str) -> str:
         text = _GLITCH_RULE.sub(lambda found: " " * len(found.group()), text)
     text = _GLITCH_LOST.sub(r"\1.\2", text)
     if ". " in text or ", " in text:
+        text = _GLITCH_GROUP.sub(lambda found: " " + "".join(filter(None, found.groups())), text)
         text = _GLITCH_SPLIT.sub(lambda found: f" {found.group(1)}{found.group(2)}", text)
         text = _GLITCH_BARE.sub(lambda found: f"{found.group(1)} {found.group(2)}{found.group(3)}", text)
     return text
