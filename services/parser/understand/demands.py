@@ -11,7 +11,7 @@ from itertools import combinations
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.guess import is_count, is_money
-from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.labels import Label, is_prose, name_text
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
@@ -29,6 +29,7 @@ WORDS_BEFORE_MAX = 4
 """Later in a text the word is part of a remark."""
 REACTIVE = frozenset({Unit.KVAR, Unit.KVARH})
 """A line that ends with one of these is of reactive power, its bare numbers a read and a multiplier."""
+FACTORS = frozenset({"power_factor", "load_factor"})
 NAME_WORDS_MIN = 2
 """So many words behind a number name it; one may be its unit or say that it was estimated."""
 DAYS_USUAL = 30
@@ -208,7 +209,7 @@ def _along(sight: Sight, label: Label) -> Iterator[Token]:
             if segment is label.segment and (token.start >= label.end or _leads(token)):
                 yield token
             elif segment is not label.segment:
-                if _leads(token):
+                if _leads(token) and not _before_label(sight, token):
                     return
                 yield token
 
@@ -239,6 +240,14 @@ def _leads(token: Token) -> bool:
     return token.start == 0 and sum(word[0].isalpha() for word in behind) >= NAME_WORDS_MIN
 
 
+def _before_label(sight: Sight, token: Token) -> bool:
+    """Tell whether another fact's label follows a number in its text, its value right of it (``18.6 Power Factor | 91%``)."""
+    row = sight.row(token.page, token.row)
+    right = row.segments[token.segment.index + 1 : token.segment.index + 2] if row else ()
+    named = any(one.concept in FACTORS and one.start >= token.end for one in sight.labels.within(token.segment))
+    return named and any(s.text[:1].isdigit() for s in right)
+
+
 def _foreign(sight: Sight, label: Label) -> bool:
     """Tell whether the label's words speak of the past, of an agreed power or of a share of a grid's capacity."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
@@ -251,6 +260,10 @@ def _foreign(sight: Sight, label: Label) -> bool:
             concepts |= {o.concept for o in sight.labels.on(label.segment.page, row - 1) if not o.start} & {
                 "subscribed"
             }
+    above = sight.row(label.segment.page, label.segment.row - 1)
+    for over in above.segments if above is not None else ():
+        if overlap(over.box, label.segment.box) > 0:  # the first line of a head of two ("Connected" over "Load KW")
+            concepts |= name_text(f"{over.text} {label.segment.text}", sight.lexicon) & {"subscribed"}
     return bool(concepts & {"history", "subscribed"}) or any(
         sight.lexicon.means(label.segment.text, meaning) for meaning in ("other_demand", "last_year", "last_month")
     )

@@ -7,7 +7,8 @@ import pytest
 
 from domain.evidence import Box
 from services.parser.page import Shape, Slope
-from services.parser.understand.charts.printed import is_decoy
+from services.parser.understand.charts.months import find_axes
+from services.parser.understand.charts.printed import is_decoy, title_of
 from services.parser.understand.sight import look
 from tests.parser.understand.conftest import document, plain_bill
 from tests.parser.understand.test_chart_kinds import TITLE, bars, begun
@@ -40,6 +41,24 @@ def test_chart_of_one_meter_is_held_against_the_use_of_it_that_is_printed():
 def test_chart_of_another_use_that_nothing_prints_is_left_alone():
     sheet = of_use(1900).put(50, 436, "House: 580 kWh").put(200, 436, "Well: 1,320 kWh")
     assert not history(bars(scale_at(named(sheet))))
+
+
+def test_chart_is_not_held_against_a_daily_average_that_its_newest_bar_is():
+    sheet = of_use(1900).put(50, 436, "Average daily usage 620 kWh")
+    assert not history(bars(scale_at(named(sheet))))
+
+
+def test_title_of_a_chart_is_found_where_lines_of_a_column_beside_it_come_between():
+    sight = look(document(bars(scale_at(named(of_use(620))))))
+    axis = find_axes(sight, None)[0]
+    rows = list(sight.sheets[0].rows)
+    high = Box(560, 20, 600, 30)
+    rows[axis.row - 1] = replace(
+        rows[axis.row - 1], box=high, segments=tuple(replace(s, box=high) for s in rows[axis.row - 1].segments)
+    )
+    between = replace(sight, sheets=(replace(sight.sheets[0], rows=tuple(rows)),))
+    assert TITLE in title_of(sight, axis)
+    assert TITLE in title_of(between, axis)
 
 
 @pytest.mark.parametrize(("usage", "told"), [(sum(AMOUNTS[1:]), True), (sum(AMOUNTS[1:]) * 2, False)])

@@ -56,3 +56,8 @@ def test_amount_of_a_charge_is_no_demand_whichever_way_its_rate_stands():
 
 def test_demand_is_read_where_reactive_power_stands_beside_it():
     assert demands("112.4 kW", "116 kVA", "31.0 kVAR") == [Decimal("112.4")]
+
+
+def test_demand_is_read_where_the_next_label_stands_close_behind_it():
+    assert demands("41.2 Power Factor", "0.93", "A") == [Decimal("41.2")]
+    assert demands("41 Days in cycle", "0.93", "A") == []

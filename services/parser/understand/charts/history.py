@@ -179,6 +179,7 @@ def _told(sight: Sight, shown: _Shown, unit: Unit) -> Known | None:
         for token in sight.tokens.all()
         if token.number is not None and token.number.unit is unit and not token.number.per
         and abs(float(token.value) - shown.newest) <= WITNESS_SHARE * shown.scale.top_value
+        and not any(label.concept == "average_daily" for label in sight.labels.on(token.page, token.row))
     }  # fmt: skip
     return Known(near.pop(), unit) if len(near) == 1 else None
 

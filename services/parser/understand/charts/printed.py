@@ -212,9 +212,12 @@ def title_of(sight: Sight, axis: Axis) -> str:
     numbers_above = top
     for index in range(axis.row - 1, -1, -1):
         row = rows[index]
+        over = [s for s in row.segments if s.box.right > left and s.box.left < right]
+        if not over:
+            continue  # the lines of a column beside the chart's may be read between its own
         if top - row.box.bottom > CHART_HEIGHT_MAX_POINTS:
             break
-        inside = [s for s in row.segments if s.box.right > left and s.box.left < right and not _is_sentence(s)]
+        inside = [s for s in over if not _is_sentence(s)]
         texts.extend(segment.text for segment in inside if sum(c.isalpha() for c in segment.text) >= 2)
         if (
             any(sum(c.isalpha() for c in s.text) >= 6 for s in inside)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon
 from services.parser.understand.metering.registers import unit_in
@@ -18,6 +19,7 @@ HEADING_ROWS = 45
 """A heading speaks for at most this many lines under it."""
 _INCORPORATED = re.compile(r"\b(?:inc|llc|corp)\b\.?$", re.IGNORECASE)
 """A company that has heat in its name makes or mends what heats; it is a customer."""
+_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 THERMAL_UNITS = frozenset({Unit.THERM, Unit.DEKATHERM, Unit.MMBTU, Unit.GJ})
 
 _MEANINGS = (
@@ -104,6 +106,13 @@ def _commodity_in(lexicon: Lexicon, text: str) -> Commodity | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
+def _names_other(sight: Sight, segment: Segment) -> bool:
+    """Tell whether heat is a part of another name: of a company, a tariff, a factor, a compound (``Heat-treatment hall``)."""
+    if _INCORPORATED.search(segment.text) or not sight.lexicon.means(_COMPOUND.sub(" ", segment.text), "heat"):
+        return True
+    return any(label.concept in ("tariff", "therm_factor") for label in sight.labels.within(segment))
+
+
 def fuel_before(sight: Sight, token: Token) -> Commodity | None:
     """Return the fuel that the words before a priced energy name on its own line, None for other quantities."""
     row = sight.row(token.page, token.row)
@@ -122,7 +131,7 @@ def read_context(sight: Sight) -> Context:
         if len(segment.words) > HEADING_WORDS_MAX or is_prose(segment):
             continue
         commodity = commodity_in(sight, segment.text)
-        if commodity is None or (commodity is Commodity.HEAT and _INCORPORATED.search(segment.text)):
+        if commodity is None or (commodity is Commodity.HEAT and _names_other(sight, segment)):
             continue
         counts[commodity] += 1
         tokens = sight.tokens.within(segment)

@@ -43,6 +43,8 @@ _VALUE = re.compile(
 """An amount, a number or a day."""
 BESIDE_HEIGHTS = 2.0
 """A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
+STRIP_MIN = 2
+_AMOUNT = re.compile(r"[-+(]?\W{0,2}\d[\d,. ]*[.,]\d\d\)?(?: ?CR)?")
 _BARE = re.compile(r"\d[\d.,]*")
 HEAD_ROWS, HEAD_GAP_HEIGHTS = 2, 3.0
 """The heads of a table have one line or two, so many type sizes over its first line."""
@@ -181,6 +183,8 @@ def _crosses(row: Row, edge: float) -> bool:
     close = value.box.left - label.box.right < BESIDE_HEIGHTS * label.height
     if close and not _DIGIT.search(label.text) and _VALUE.fullmatch(value.text):
         return True
+    if min(len(left), len(right)) >= STRIP_MIN and all(_AMOUNT.fullmatch(s.text) for s in (*left, *right)):
+        return True  # values alone at both sides stand under the heads of one strip
     return not any(_DIGIT.search(s.text) for s in left) and not any(_WORD.search(s.text) for s in right)
 
 
@@ -220,13 +224,18 @@ def _remarked(pair: tuple[list[Segment], list[Segment]]) -> bool:
 
 def _two_columns(band: Sequence[Row], edge: float) -> bool:
     """Tell whether both sides of an edge hold lines of their own: words, and numbers after them."""
-    lefts = [own for row in band if (own := [s for s in row.segments if s.box.left < edge])]
-    rights = [own for row in band if (own := [s for s in row.segments if s.box.left >= edge])]
+    sides = [_sides(row, edge) for row in band]
+    lefts, rights = [left for left, _ in sides if left], [right for _, right in sides if right]
     if len(lefts) < VALUED_MIN or _aligned(band, edge) < ALIGNED_MIN:
         return False
     valued, others = sum(map(_valued, lefts)), sum(map(_valued, rights))
     few = VALUED_FEW if others >= ALIGNED_MIN else VALUED_MIN
-    bare = sum(_BEGINS.match(own[0].text) is None and own[0].box.left - edge > EDGE_POINTS for own in rights)
+    # A number alone on its line, as on the axis of a chart, is the end of no line of the left.
+    bare = sum(
+        _BEGINS.match(right[0].text) is None and right[0].box.left - edge > EDGE_POINTS
+        for left, right in sides
+        if left and right
+    )
     return (
         valued >= max(few, VALUED_SHARE * len(lefts)) and others >= VALUED_MIN and bare <= BARE_SHARE_MAX * len(rights)
     )

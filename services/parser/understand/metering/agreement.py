@@ -20,6 +20,8 @@ SCALES = (1, 2, 3)
 """Water is counted in tens, hundreds and thousands of what it is told in."""
 READ_LETTERS_MAX = 9
 """Beside a read stand so many letters at most: how it was made."""
+BELOW_ROWS = 4
+"""A list of a meter's numbers tells its multiplier and what that makes so many lines below what the reads make."""
 READ_MIN = 100
 """Smaller numbers than this make a usage by chance."""
 
@@ -83,6 +85,27 @@ def multiplied(register: Register) -> bool:
     """Tell whether a multiplier that is printed nowhere may make the usage of the reads."""
     advance, used = register.advance, register.usage.value if register.usage is not None else Decimal(0)
     return bool(advance and advance > 0 and used >= advance and used % advance == 0)
+
+
+def multiplied_below(sight: Sight, register: Register) -> Register:
+    """Return a register with the multiplier of a line right below it, where the lines after print as used what it makes.
+
+    ``Current kWh usage 586``, ``Meter multiplier 40``, ``Metered kWh usage 23,440``.
+    """
+    used = register.usage
+    if used is None or used.value <= 0 or register.multiplier is not None or used.value != register.advance:
+        return register
+    times: Token | None = None
+    for index in range(used.row + 1, used.row + 1 + BELOW_ROWS):
+        named = {label.concept for label in sight.labels.on(used.page, index)}
+        row = sight.row(used.page, index)
+        tokens = [t for t in sight.tokens.on(row) if is_measure(t)] if row is not None else []
+        if times is None and "multiplier" in named and len(tokens) == 1 and tokens[0].value > 1:
+            times = tokens[0]
+        whole = next((t for t in tokens if times and t is not times and t.value == used.value * times.value), None)
+        if whole is not None and "usage" in named:
+            return replace(register, multiplier=times, difference=used, usage=whole)
+    return register
 
 
 def priced(one: Token | None, other: Token | None, product: Token | None) -> bool:
@@ -225,3 +248,11 @@ def _multipliers(sight: Sight) -> set[Decimal]:
         for token in sight.tokens.within(label.segment)
         if token.start >= label.end and is_count(token)
     }
+
+
+def multiplied_as_before(register: Register | None, multiplier: Token | None) -> Register | None:
+    """Return a register with the multiplier that a line before it prints for all of them, where its use bears it out."""
+    if register is None or multiplier is None or register.multiplier is not None or register.usage is None:
+        return register
+    made = (register.advance or Decimal(0)) * multiplier.value
+    return replace(register, multiplier=multiplier) if made and made == register.usage.value else register

@@ -124,7 +124,7 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
             if sight.lexicon.means(named_for, "of_the_wires"):
                 # A supplier prints the number that the company of the wires or pipes has for the place beside its own.
                 identifier = replace(identifier, score=identifier.score * WIRES_SHARE)
-            if sight.lexicon.means(named_for, "of_a_bank"):
+            if sight.lexicon.means(f"{_begun(sight, label)} {named_for}", "of_a_bank"):
                 identifier = replace(identifier, score=identifier.score * BANK_SHARE)
             if concept == "invoice" and _UNIVERSAL.match(identifier.text):
                 # What a tax office gives each document is told beside the issuer's own number of it.
@@ -145,6 +145,15 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
             doubt *= 1 - 0.85 * one.score
         merged.append(Identifier(best.text, best.segment, best.box, 1 - doubt, best.place))
     return sorted(merged, key=lambda one: (-one.score, one.segment.page, one.segment.row))
+
+
+def _begun(sight: Sight, label: Label) -> str:
+    """Return the line over a label that goes on with it in small letters (``sort code 20-69-34,`` | ``account 44``)."""
+    above = sight.row(label.segment.page, label.segment.row - 1)
+    if above is None or label.start or not label.segment.text[:1].islower():
+        return ""
+    edge = label.segment.box.left
+    return next((s.text for s in above.segments if abs(s.box.left - edge) < label.segment.height), "")
 
 
 def _of_another(sight: Sight, label: Label) -> bool:
