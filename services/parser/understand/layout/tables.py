@@ -174,10 +174,7 @@ def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
 
 def _richer(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment], under: list[list[Segment]]) -> bool:
     """Tell whether the next line heads the same table with more columns: then it leads, and this line is stacked on it."""
-    if row.index + 1 >= len(rows):
-        return False
-    below = rows[row.index + 1]
-    if below.box.top - row.box.bottom > 1.1 * max(row.height, 6):
+    if not under or rows[row.index + 1].box.top - row.box.bottom > 1.1 * max(row.height, 6):
         return False
     left, right = group[0].box.left, group[-1].box.right
     heads = sum(_is_head(sight, segment) for segment in group)
