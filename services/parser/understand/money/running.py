@@ -291,6 +291,10 @@ def _carried(state: Running, item: Item) -> Running | None:
     if item.amount == state.balance and not state.new:
         # What stood between changed the old balance, whatever its words.
         return replace(state, forward=item, before=(*state.before, *state.charges), charges=(), signs=state.signs + 1)
+    if state.late and not state.old and 0 < abs(item.amount) < 1:
+        return replace(
+            state, before=(*state.before, item)
+        )  # "Cents carried forward": what rounding leaves for the next bill
     # A penalty may be told after what was paid and yet stand apart from what that left.
     return replace(state, signs=state.signs + (item.amount == state.previous.amount - state.paid))
 
