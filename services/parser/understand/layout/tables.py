@@ -39,7 +39,7 @@ from services.parser.understand.layout.rows import Row, Segment, overlap, union
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import unit_of
+from services.parser.understand.values.units import USAGE_UNITS, unit_of
 
 STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
@@ -308,6 +308,9 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
         last = squeeze(" ".join(sight.lexicon.whole(word) for word in plain(rows[-1].text).split()))
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
         concepts = name_text(text, sight.lexicon, rows[-1].text if whole and rows[-1].text[0] != "/" else "")
+        if len(rows) > 1 and unit_of(rows[-1].text) in USAGE_UNITS:
+            # A unit under "Reading" says what is read, and makes no use of it.
+            concepts = name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon) & READS or concepts
         if concepts == {"period"}:
             # "Consumption of the period" is a consumption.
             concepts |= name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon)

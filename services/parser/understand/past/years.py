@@ -82,12 +82,14 @@ def by_ranges(
     sight: Sight, sheet: Sheet, months: Sequence[Monthly], first: Row, columns: Sequence[Mapping[int, Token]],
     heads: Sequence[Sequence[Segment]], rows_max: int, title: Unit | None,
 ) -> Iterator[tuple[date, Token, Unit]]:  # fmt: skip
-    """Yield the use of years that begin within a calendar year, each over columns of its own (``2023-2024 | 2024-2025``)."""
+    """Yield the use of years over columns of their own, calendar years or ones that begin within one (``2023-2024``)."""
     units = [unit_in(head[-1].text) if head else None for head in heads]
     alike = [(c, unit) for c, unit in zip(columns, units, strict=True) if unit is not None and unit in USAGE_UNITS]
-    years = _ranges_over(sheet, first, rows_max)
+    ranges = _ranges_over(sheet, first, rows_max)
+    years = ranges or _years_over(sheet, first, rows_max)
     begins = months[-1 if _falls(months) else 0].month
     told = list(zip(years, alike, strict=True)) if len(years) == len(alike) else []
+    calendar = frozenset() if ranges or not told else frozenset(years)
     if not told and title in USAGE_UNITS:
         spans = [
             (year, [c for c in columns if overlap(next(iter(c.values())).box, box) > 0])
@@ -96,7 +98,7 @@ def by_ranges(
         told = [(year, (under[0], title)) for year, under in spans if len(under) == 1]
     for year, (column, unit) in told:
         for index, token in column.items():
-            begun = year + (months[index].month < begins)
+            begun = year + (months[index].month < begins and year not in calendar)
             yield date(begun, months[index].month, 1), token, unit
 
 
@@ -122,6 +124,16 @@ def _ranges_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
         years = [int(one[1]) for one in found if one is not None and int(one[2]) % 100 == (int(one[1]) + 1) % 100]
         if len(years) > 1:
             return years
+    return []
+
+
+def _years_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
+    """Return the years that stand side by side over the heads of a list of months (``Year 2024 | Year 2025``)."""
+    for row in reversed(sheet.rows[max(first.index - rows_max, 0) : first.index]):
+        named = [_YEAR.findall(s.text) for s in row.segments if len(s.text.split()) <= HEAD_WORDS_MAX]
+        years = [int(one[0]) for one in named if len(one) == 1]
+        if len(years) > 1:
+            return years if len(set(years)) == len(years) else []
     return []
 
 

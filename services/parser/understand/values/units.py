@@ -22,7 +22,7 @@ _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.CCF, r"ccf"),
     (Unit.MCF, r"mcf"),
     (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft|100 ?cf"),
-    (Unit.CUBIC_METRE, r"m3|m³|m\^3|(?:cubic|cu\.?) ?met(?:re|er)s?|cu\.? ?m|kubikmeter|cbm|smc|scm|kl"),
+    (Unit.CUBIC_METRE, r"m3|m³|m\^3|(?:cubic|cu\.?) ?met(?:re|er)s?|cu\.? ?m|kubikmeter|cbm|smc|(?-i:mc)|scm|kl"),
     (Unit.CUBIC_METRE, r"m[eè]tres? cubes?|metros? c[uú]bicos?|metri cubi"),
     (
         Unit.KILOGALLON,
