@@ -199,7 +199,10 @@ def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
     """Return what lines say that lead to what is due, None where one of them cannot stand there."""
     # What is called the old balance after a payment is what the payment left of it.
     unpaid = itertools.takewhile(lambda line: line.concept != PAID, lines)
-    state = Running(due, awaited=any(line.concept == OLD for line in unpaid))
+    named = {line.concept for line in lines}
+    # Where nothing was paid, what is carried forward behind the charges is the old balance.
+    late = FORWARD in named and PAID not in named and lines[0].concept != FORWARD
+    state = Running(due, awaited=late or any(line.concept == OLD for line in unpaid))
     for at, line in enumerate(lines):
         following = lines[at + 1].amount if at + 1 < len(lines) else due.amount
         further = _with(sight, state, line, following)
