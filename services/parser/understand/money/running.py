@@ -199,10 +199,7 @@ def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
     """Return what lines say that lead to what is due, None where one of them cannot stand there."""
     # What is called the old balance after a payment is what the payment left of it.
     unpaid = itertools.takewhile(lambda line: line.concept != PAID, lines)
-    named = {line.concept for line in lines}
-    # Where nothing was paid, what is carried forward behind the charges is the old balance.
-    late = FORWARD in named and PAID not in named and lines[0].concept != FORWARD
-    state = Running(due, awaited=late or any(line.concept == OLD for line in unpaid))
+    state = Running(due, awaited=_closed_before(lines) or any(line.concept == OLD for line in unpaid))
     for at, line in enumerate(lines):
         following = lines[at + 1].amount if at + 1 < len(lines) else due.amount
         further = _with(sight, state, line, following)
@@ -215,6 +212,13 @@ def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
         rest = tuple(item for item in state.before if item.concept == CHANGED)
         state = replace(state, before=rest, charges=new)
     return state
+
+
+def _closed_before(lines: Sequence[Item]) -> bool:
+    """Tell whether what is carried forward stands right behind the total of all lines before it: these are what is new."""
+    at = next((i for i, line in enumerate(lines) if line.concept == FORWARD), 0)
+    charges, total = lines[: max(at - 1, 0)], lines[at - 1] if at else None
+    return len(charges) > 1 and total is not None and sum(line.amount for line in charges) == total.amount
 
 
 def _convinces(state: Running) -> bool:
