@@ -20,7 +20,7 @@ from services.parser.understand.metering.registers import MeterRead, meter_total
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money import balances, items, sums
+from services.parser.understand.money import balances, items, sections, sums
 from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_strips
@@ -33,7 +33,6 @@ from services.parser.understand.sight import Sight
 
 TOTAL_IS_DUE = 0.8
 """How surely the only total of a bill is what is to be paid."""
-
 
 PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
@@ -76,9 +75,11 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build(columns, taxed_lines(sight, tables, columns))
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
-    money, leaves = _settle(_with_instalments(sight, _with_taxes(sight, money, forest), columns), forest)
+    money = _with_instalments(sight, _with_taxes(sight, money, forest), columns)
+    money, leaves = _settle(sight, money, forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
-    leaves = tuple(with_unit(sight, leaf) for leaf in for_instalment(forest, _without_balances(leaves, money)))
+    leaves = sections.taxes_together(sight, forest, for_instalment(forest, _without_balances(leaves, money)))
+    leaves = tuple(with_unit(sight, leaf) for leaf in leaves)
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
         money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
@@ -100,7 +101,7 @@ def decide(sight: Sight) -> Decided:
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
 
 
-def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
+def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
     """Find the lines of the new charges; where no label names these, the sum that the balances leave for them."""
     if money.previous is None and money.payments is None and money.forward is not None:
         money = replace(money, previous=money.forward)
@@ -123,7 +124,9 @@ def _settle(money: balances.Balances, forest: Forest) -> tuple[balances.Balances
     if not leaves:
         leaves = _loose_lines(forest, expected) or _beside_old(forest, money.due.value, expected)
     if not leaves and money.new is None and money.identity:
-        return money, _unsummed_lines(forest, expected, money.due.value)
+        leaves = _unsummed_lines(forest, expected, money.due.value)
+        told = sections.sum_elsewhere(sight, money.due, expected)
+        return replace(money, new=told), leaves or (_summary_lines(forest, expected, money.due.value) if told else ())
     if not leaves and not money.identity and expected != money.due.value:
         # The old balance may be settled without a word: the lines of the bill make all that is due.
         whole = sums.open_total(forest, money.due.value)
@@ -143,6 +146,10 @@ def _with_taxes(sight: Sight, money: balances.Balances, forest: Forest) -> balan
     if money.new is None or money.identity or any(other is not None for other in others):
         return money
     due = money.due.value if money.due is not None else money.new.value
+    behind = (token for token in sight.tokens.on(money.new.token.segment) if token.box.left > money.new.token.box.right)
+    gross = next((t for t in behind if t.number and t.value == due), None) if due > money.new.value else None
+    if gross is not None and money.due is not None and money.due.token.row != gross.row:
+        return replace(money, new=replace(money.new, value=due, token=gross))  # net, tax and gross on one line
     for node in forest.composites:
         rest = [part for part in node.parts if part.amount != money.new.value]
         told = all(_adds(sight, part) for part in rest)

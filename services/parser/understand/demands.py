@@ -11,7 +11,7 @@ from itertools import combinations
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.guess import is_count, is_money
-from services.parser.understand.layout.labels import Label, is_prose
+from services.parser.understand.layout.labels import Label, is_prose, name_text
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
@@ -260,6 +260,10 @@ def _foreign(sight: Sight, label: Label) -> bool:
             concepts |= {o.concept for o in sight.labels.on(label.segment.page, row - 1) if not o.start} & {
                 "subscribed"
             }
+    above = sight.row(label.segment.page, label.segment.row - 1)
+    for over in above.segments if above is not None else ():
+        if overlap(over.box, label.segment.box) > 0:  # the first line of a head of two ("Connected" over "Load KW")
+            concepts |= name_text(f"{over.text} {label.segment.text}", sight.lexicon) & {"subscribed"}
     return bool(concepts & {"history", "subscribed"}) or any(
         sight.lexicon.means(label.segment.text, meaning) for meaning in ("other_demand", "last_year", "last_month")
     )

@@ -78,7 +78,7 @@ def _whole_word(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
 
 
-RUPEES, RUPEES_ELSEWHERE = "INR", frozenset({"PK", "LK"})
+RUPEES, RUPEES_ELSEWHERE = "INR", frozenset({"PK", "LK", "NP", "MU"})
 """``Rs.`` is India's, where no other country that pays in rupees is told."""
 
 

@@ -18,6 +18,7 @@ from services.parser.understand.lexicon import Lexicon, detect, load
 from services.parser.understand.place import Seen, find_country, find_currency, month_first, whole_money
 from services.parser.understand.values.dates import Order, date_order
 from services.parser.understand.values.numbers import Mark, decimal_mark
+from services.parser.understand.values.units import MILLS
 
 COMMA_LANGUAGES = frozenset({"fr", "de", "es", "pt", "it"})
 SPACED_MIN = 2
@@ -119,7 +120,7 @@ def look(document: Document) -> Sight:
     lexicon = load(language)
     grouped = len(_SPACED_MONEY.findall(text)) + (len(_SPACED_READ.findall(text)) if mark == "," else 0)
     spaced = (language in COMMA_LANGUAGES and mark == ",") or grouped >= SPACED_MIN
-    convention = Convention(mark, order, spaced=spaced)
+    convention = Convention(mark, order, spaced, currency if currency in MILLS else "")
     return Sight(
         document=document,
         sheets=laid,

@@ -15,6 +15,7 @@ from domain.reading import (
 from services.parser.understand.decide import Decided
 from services.parser.understand.fields.guess import confidence_of, fact
 from services.parser.understand.fields.tariff import tariffs
+from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token, evidence
 from services.parser.understand.metering.registers import MeterRead, Register, meter_total, outer_reads, sum_of
 from services.parser.understand.metering.usage import Total, commodity_of_meter
@@ -32,6 +33,8 @@ LOSSES_MAX = Decimal("1.15")
 """Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
+BESIDE_POINTS = 30.0
+"""A tariff stands so near behind the number of the meter that it is of."""
 PREVIOUS_SHARE_MIN = Decimal("0.1")
 """A previous read below this share of the current one is of a new meter, or no read."""
 
@@ -298,6 +301,10 @@ def _tariff(
         return None
     best = max(one.score for one in found)
     strong = [one for one in found if one.score >= best - 0.1]
+    number = at.number if isinstance(at, MeterRead) else at
+    beside = [one for one in strong if number is not None and _right_of(number.segment, one.segment)]
+    if beside:
+        return beside[0].fact()  # "Meter E-7712 · Plan: Time-Wise Home"
     others = {one.amount.commodity for one in decided.totals} - {commodity}
     own = [one for one in strong if decided.context.heading_at(one.segment.page, one.segment.row) not in others]
     strong = own or strong
@@ -313,6 +320,12 @@ def _tariff(
             # Meters in columns have their tariffs under them.
             chosen = min(abreast, key=lambda one: abs(one.segment.box.left - token.box.left))
     return chosen.fact()
+
+
+def _right_of(number: Segment, other: Segment) -> bool:
+    """Tell whether a text stands right behind a meter's number on its line."""
+    same = (number.page, number.row) == (other.page, other.row)
+    return same and 0 <= other.box.left - number.box.right < BESIDE_POINTS
 
 
 def first_of(found: list[Identifier]) -> Fact[str] | None:

@@ -325,3 +325,32 @@ def test_water_meters_count_tens_and_more_of_what_is_billed(unit, heading):
 def test_a_number_that_is_ten_times_what_an_electric_meter_went_is_not_its_use(unit):
     meters = read(days_over_reads(unit, "6,200", "Electric Service")).meters
     assert (Decimal(12380), Decimal(13000)) not in map(reads, meters)
+
+
+@pytest.mark.parametrize("shift", [0, 6])
+def test_a_head_over_the_day_and_the_reading_names_both(shift):
+    sheet = head(unit_line="Energy Charge 9,374 kWh x $0.15")
+    sheet.put(176 + shift, 290, "Opening").put(326 + shift, 290, "Closing")
+    for left, text in (
+        (155, "Date"),
+        (212, "Reading"),
+        (305, "Date"),
+        (362, "Reading"),
+        (430, "factor"),
+        (480, "units"),
+    ):
+        sheet.put(left, 302, text)
+    sheet.put(50, 297, "Sub-meter").put(395, 297, "Diff.").put(430, 290, "CT").put(470, 290, "Chargeable").put(
+        540, 297, "Unit"
+    )
+    for top, number, old, new, used in (
+        (316, "M-884122", "44,711.5", "44,910.0", "3,970.0"), (330, "M-884123", "18,204.0", "18,474.2", "5,404.0"),
+    ):  # fmt: skip
+        sheet.put(50, top, number).put(150, top, "01/02/24").right(250, top, old).put(300, top, "01/03/24")
+        sheet.right(400, top, new).right(450, top, "20").right(510, top, used).put(540, top, "kWh")
+    meters = read(sheet).meters
+    assert [meter.number.value for meter in meters] == ["M-884122", "M-884123"]
+    assert [reads(meter) for meter in meters] == [
+        (Decimal("44711.5"), Decimal("44910.0")),
+        (Decimal("18204.0"), Decimal("18474.2")),
+    ]

@@ -24,6 +24,7 @@ FUELS_APART = frozenset({"US", "CA"})
 """Countries in which gas is billed by its volume or its heat, never in kilowatt-hours."""
 _INCORPORATED = re.compile(r"\b(?:inc|llc|corp)\b\.?$", re.IGNORECASE)
 """A company that has heat in its name makes or mends what heats; it is a customer."""
+_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
 THERMAL_UNITS = frozenset({Unit.THERM, Unit.DEKATHERM, Unit.MMBTU, Unit.GJ})
 
 _MEANINGS = (
@@ -110,6 +111,13 @@ def _commodity_in(lexicon: Lexicon, text: str) -> Commodity | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
+def _names_other(sight: Sight, segment: Segment) -> bool:
+    """Tell whether heat is a part of another name: of a company, a tariff, a factor, a compound (``Heat-treatment hall``)."""
+    if _INCORPORATED.search(segment.text) or not sight.lexicon.means(_COMPOUND.sub(" ", segment.text), "heat"):
+        return True
+    return any(label.concept in ("tariff", "therm_factor") for label in sight.labels.within(segment))
+
+
 def fuel_before(sight: Sight, token: Token) -> Commodity | None:
     """Return the fuel that the words before a priced energy name on its own line, None for other quantities."""
     row = sight.row(token.page, token.row)
@@ -139,7 +147,7 @@ def read_context(sight: Sight) -> Context:
         if len(segment.words) > HEADING_WORDS_MAX or is_prose(segment):
             continue
         commodity = commodity_in(sight, segment.text)
-        if commodity is None or (commodity is Commodity.HEAT and _INCORPORATED.search(segment.text)):
+        if commodity is None or (commodity is Commodity.HEAT and _names_other(sight, segment)):
             continue
         counts[commodity] += 1
         tokens = sight.tokens.within(segment)

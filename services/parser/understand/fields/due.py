@@ -114,6 +114,8 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     for label in sight.labels.of(concept):
         if (concept == "statement_date" and _heads_readings(sight, label)) or _joins_days(sight, label):
             continue
+        if concept == "due_date" and _of_old_balance(sight, label):
+            continue
         for rank, found in enumerate(values_for(sight, label, is_day)):
             day = found.token.day
             if day is None and found.place in ("after", "right"):
@@ -127,6 +129,13 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     if concept == "statement_date":
         guesses.extend(Guess(title.day.day, title.day, TITLE_SCORE) for title in titles(sight) if title.day.day)
     return combine(guesses)
+
+
+def _of_old_balance(sight: Sight, label: Label) -> bool:
+    """Tell whether an old balance opens the line of a label, so that its day lies behind (``Balance forward (due 5 June)``)."""
+    row = sight.row(label.segment.page, label.segment.row)
+    first = [one for one in sight.labels.within(row.segments[0]) if not one.start] if row and label.start else []
+    return any(one.concept in ("previous_balance", "balance_forward") for one in first)
 
 
 def _joins_days(sight: Sight, label: Label) -> bool:
@@ -189,7 +198,11 @@ def _beside_words_for_due(sight: Sight) -> Iterator[Guess[date]]:
 
 
 def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
-    """Yield the day that a sentence with one amount gives for paying it, also where the sentence runs on in the next line."""
+    return (Guess(day.day, day, SENTENCE_SCORE) for _, day in asked_in_sentences(sight) if day.day is not None)
+
+
+def asked_in_sentences(sight: Sight) -> Iterator[tuple[Token, Token]]:
+    """Yield the one amount of a sentence and the day it gives for paying it, also where it runs on in the next line."""
     for sheet in sight.sheets:
         for row, below in itertools.pairwise((*sheet.rows, None)):
             for segment in row.segments if row else ():
@@ -210,7 +223,7 @@ def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
                     day = next(iter(sight.tokens.within(lane)), None) if lane else None
                     between = f"{segment.text[last.end :]} {lane.text[: day.start]}" if lane and day else ""
                 if day is not None and day.day is not None and _asks(sight, between):
-                    yield Guess(day.day, day, SENTENCE_SCORE)
+                    yield last, day
 
 
 def _said_after(sight: Sight) -> Iterator[Guess[date]]:
@@ -243,7 +256,9 @@ def _asks(sight: Sight, between: str) -> bool:
     words = " ".join(plain(between).replace(",", " ").split())
     if len(words.split()) > SENTENCE_WORDS_MAX or any(sign in words for sign in ".;:?!"):
         return False
-    return any(words == by or words.endswith(f" {by}") for by in sight.lexicon.words["by"])
+    # The name of a weekday may stand before the day.
+    spoken = {words, words.rpartition(" ")[0] if between.split()[-1:] and between.split()[-1].istitle() else words}
+    return any(one == by or one.endswith(f" {by}") for by in sight.lexicon.words["by"] for one in spoken)
 
 
 def dated_without_year(sight: Sight, end: date) -> Guess[date] | None:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from domain.evidence import Fact, Method
 from services.parser.understand.layout.tokens import Token, evidence
+from services.parser.understand.values.units import MILLS
 
 T = TypeVar("T", bound=Hashable)
 V = TypeVar("V")
@@ -52,11 +53,11 @@ def combine(guesses: Iterable[Guess[T]]) -> list[Guess[T]]:
 
 
 def is_money(token: Token) -> bool:
-    """Tell whether a token may be an amount of money: two places or a currency, no unit, no rate, no share."""
+    """Tell whether a token may be an amount of money: two places or a currency, no unit, no rate, no share; three of dinars."""
     number = token.number
     if number is None or number.percent or number.unit is not None or number.per:
         return False
-    return number.decimals == 2 or (bool(number.currency) and number.decimals < 3)
+    return number.decimals == 2 or (bool(number.currency) and (number.decimals < 3 or number.currency in MILLS))
 
 
 def is_amount(token: Token) -> bool:

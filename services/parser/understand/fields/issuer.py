@@ -1,6 +1,7 @@
 """Issuer: who sent the bill, known from its data file or read off the page."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 from domain.evidence import Evidence, Fact, Method
 from domain.reading import Issuer
@@ -21,6 +22,8 @@ BESIDE_WEB_SCORE = 0.36
 """A name within a longer line that the web name bears out; it speaks where nothing at the head does."""
 MARK_WORDS_MAX, MARK_SIZE_MIN, MARK_LETTERS_MIN = 4, 1.2, 4
 """A mark may be written small all through, so many words in type so many times the usual."""
+SENDER_SCORE, SENDER_WORDS_MAX = 0.55, 3
+SYLLABLED_MIN, SENDER_ROWS_MAX = 3, 20
 NAME_SCORE_MIN, HEIGHT_ALIKE = 0.35, 0.95
 FORM_SCORE = 0.28
 """A company at the head whose name holds no word of the trade may be the customer."""
@@ -134,6 +137,8 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         )
     for segment, text, score in (*of_small_print(sight), *of_mentions(sight)):
         propose(segment, text, score)
+    for segment in _under_sender(sight):
+        propose(segment, segment.text, SENDER_SCORE, paid=True)
     webs = _webs(sight)
     sizes = sorted(
         segment.height for segment in sight.sheets[0].rows and [s for r in sight.sheets[0].rows for s in r.segments]
@@ -169,6 +174,20 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     if whole := with_line_above(sight, best[0], best[1]):
         return best[0], whole, best[2]
     return _spelled_out(sight, best) or best
+
+
+def _under_sender(sight: Sight) -> Iterator[Segment]:
+    """Yield what stands under a word for the sender that heads a block at the head of the bill (``From:``, ``Seller``)."""
+    for row in sight.sheets[0].rows[:SENDER_ROWS_MAX]:
+        for segment in row.segments:
+            if len(segment.words) > SENDER_WORDS_MAX or not _heads(sight, segment):
+                continue
+            beside = any(label.concept == "holder" for label in sight.labels.on(row.page, row.index))
+            below = sight.row(row.page, row.index + 1)
+            if below is None or not (beside or segment.text.endswith(":")):
+                continue
+            if sight.lexicon.pattern(r"(?i:<words>)\s?:?", "sender").fullmatch(segment.text):
+                yield from (s for s in below.segments if abs(s.box.left - segment.box.left) < segment.height)
 
 
 def _in_largest_type(sight: Sight, usual: float, holders: set[str]) -> tuple[Segment, str, float] | None:
@@ -233,11 +252,21 @@ def _spelled_out(sight: Sight, best: tuple[Segment, str, float]) -> tuple[Segmen
     for segment in sight.segments:
         words = [word.text for word in segment.words]
         main = [i for i, word in enumerate(words) if word[:1].isupper()]
+        if segment is not best[0] and (whole := _in_syllables(words, initials)):
+            return segment, " ".join(whole).strip(",;"), best[2]
         for start in range(len(main) - len(initials) + 1):
             run = main[start : start + len(initials)]
             if "".join(words[i][0] for i in run) == initials and run[-1] - run[0] <= len(initials) + 3:
                 return segment, " ".join(words[run[0] : run[-1] + 1]).strip(",.;"), best[2]
     return None
+
+
+def _in_syllables(words: Sequence[str], initials: str) -> list[str]:
+    """Return the words that begin a text and make initials, the last of them by two letters (``NIPSCO``: ... Service Co)."""
+    count = len(initials) - 1
+    named = words[:count] if len(words) >= count >= SYLLABLED_MIN else []
+    spelled = "".join(word[:1] for word in named[:-1]) + "".join(named[-1:])[:2].upper()
+    return list(named) if spelled == initials else []
 
 
 def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:

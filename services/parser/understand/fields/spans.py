@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.parser.understand.fields.guess import Guess, combine, is_count
+from services.parser.understand.layout.labels import Label
 from services.parser.understand.layout.neighbours import values_for
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.sight import Sight
@@ -242,11 +244,27 @@ def whole_month(sight: Sight) -> tuple[Guess[Span] | None, tuple[Token, ...]]:
                 named is not None
                 and str(named[0]) in found.token.text
                 and (label.start == 0 or label.segment.text[: label.start].rstrip()[-1:] in tuple("—–-,;|/"))
-                and found.place in ("after", "right")
+                and (
+                    found.place in ("after", "right")
+                    or (found.place == "below" and _alone_under(sight, label, found.token))
+                )
             ):
                 last = monthrange(*named)[1]
                 return Guess(Span(date(*named, 1), date(*named, last)), found.token, MONTH_SCORE), (found.token,)
     return None, ()
+
+
+def _alone_under(sight: Sight, label: Label, token: Token) -> bool:
+    """Tell whether a month alone stands under a head of two words (``Billing Month``), and no other month under it."""
+    whole = label.start == 0 and label.end >= len(label.segment.text.rstrip(" :")) and " " in label.text
+    further = (
+        other
+        for step in (1, 2)
+        if (row := sight.row(token.page, token.row + step)) is not None
+        for other in sight.tokens.on(row)
+        if other.when is not None and other.when.as_month_year is not None and overlap(other.box, token.box) > 0
+    )
+    return whole and token.text == token.segment.text and next(further, None) is None
 
 
 def run_with(row: int, rows: Sequence[int], step: int) -> list[int]:

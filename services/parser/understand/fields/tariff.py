@@ -26,7 +26,7 @@ KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
-HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST = 3, 4, 2
+HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST, ROW_HEIGHTS = 3, 4, 2, 1.6
 EDGE_POINTS, COLUMNS_MIN, HEAD_HEIGHTS = 3.0, 4, 1.6
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least; the lines of one
 head stand so many type sizes apart."""
@@ -42,8 +42,8 @@ _PHASES = re.compile(
 _LONE_CODE = re.compile(r"^\s+(?=\S*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]?$")
 _LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
-_ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%")
-"""No tariff is what is added to prices by a share (``Rate Rider at -1.5%``)."""
+_ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%|\d\. [A-Z]")
+"""No tariff is what is added to prices by a share (``Rate Rider at -1.5%``), and no sentence that ends with a number."""
 _PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]|(?:min|minimum|flat|max|n/?a)\.?$", re.IGNORECASE)
 _PLACED = re.compile(r"at \d+\b|(?:same )?as above\b", re.IGNORECASE)
 """The price of a unit (``9.8420 p/kWh``), what stands in its place (``MIN``) and an address (``At 14 Example Street``)."""
@@ -267,7 +267,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         and not headed
         and right.text[-1:] not in ("?", "!")
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
-        and not any(one.start == 0 for one in sight.labels.within(right))
+        and not any(one.start == 0 and one.concept != "tariff" for one in sight.labels.within(right))
     ):
         yield right.text, right, BESIDE_TITLE_SCORE if label.start else 0.7
         if row is not None and not label.start and _in_meters_columns(sight, row, segment):
@@ -320,25 +320,25 @@ def _heads_columns(sight: Sight, segment: Segment, rest: str) -> bool:
 
     A word may close the head after the label (``TARIFA ARCONEL``).
     """
-    heads = {one.concept for one in sight.labels.on(segment.page, segment.row)}
-    if rest.lstrip()[:1] == "/" or (heads >= READS and not rest.strip(" :")):
-        return True  # among the heads of readings a bare word for tariff is one, though other heads have a second line
-    row, below = sight.row(segment.page, segment.row), sight.row(segment.page, segment.row + 1)
-    more = rest.strip()
-    if row is None or below is None or len(row.segments) < HEADS_MIN or not (more.isalpha() or not more.strip(":")):
+    named = {one.concept for one in sight.labels.on(segment.page, segment.row)}
+    if rest.lstrip()[:1] == "/" or (named >= READS and not rest.strip(" :")):
+        return True  # among the heads of readings a bare word for tariff is one
+    row, more = sight.row(segment.page, segment.row), rest.strip()
+    if row is None or len(row.segments) < HEADS_MIN or not (more.isalpha() or not more.strip(":")):
         return False
-    if (
-        any(c.isdigit() for one in row.segments for c in one.text)
-        or below.box.top - segment.box.bottom > segment.height
-    ):
+    heads = [one for one in row.segments if one.box.left >= segment.box.left or not any(map(str.isdigit, one.text))]
+    if any(c.isdigit() for one in heads for c in one.text):
         return False
-    over = [
-        [other for other in below.segments if other.box.left < one.box.right and other.box.right > one.box.left]
-        for one in row.segments
-    ]
-    valued = sum(any(c.isdigit() for other in under for c in other.text) for under in over)
-    own = over[segment.index]
-    return valued >= HEADS_MIN - 1 and bool(own) and not any(one.start == 0 for one in sight.labels.within(own[0]))
+    for step in (1, 2):  # a second line of heads may stand between
+        below = sight.row(segment.page, segment.row + step)
+        if below is None or below.box.top - segment.box.bottom > (ROW_HEIGHTS + step - 1) * step * segment.height:
+            return False
+        over = [[s for s in below.segments if s.box.left < h.box.right and s.box.right > h.box.left] for h in heads]
+        valued = sum(any(c.isdigit() for other in under for c in other.text) for under in over)
+        own = over[heads.index(segment)]
+        if own:
+            return valued >= HEADS_MIN - 1 and not any(one.start == 0 for one in sight.labels.within(own[0]))
+    return False
 
 
 def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:

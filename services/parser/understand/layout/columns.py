@@ -34,6 +34,9 @@ _PRICE = re.compile(
 _MONEY = re.compile(rf"\W?(?:{CURRENCY_PATTERN})\W?", re.IGNORECASE)
 HALF_COLUMN_POINTS = 20.0
 """A head over two columns of readings stands so near to each of their own heads."""
+PAIR_POINTS = 120.0
+"""The heads of a reading's day and of what was read stand so near to each other [points, middle to middle]."""
+DAYS = frozenset({"read_date", "statement_date", "period", "period_start", "period_end"})
 READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
 READS = frozenset({"previous_read", "current_read"})
 HEADS_ABREAST_MIN = 3
@@ -149,6 +152,74 @@ def over_edge(sight: Sight, text: str, box: Box, below: Box) -> bool:
     """Tell whether a head of reads stands over the edge of what is below it, as one over two columns does."""
     near = -HALF_COLUMN_POINTS < overlap(box, below) <= 0
     return near and below.top > box.top and bool(READS & name_text(text, sight.lexicon))
+
+
+def names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
+    """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
+    return (
+        len(stack) == 1
+        and over_edge(sight, piece.text, piece.box, stack[0].box)
+        and bool(names_read(sight, stack[0].text))
+    )
+
+
+def over_day_and_read(sight: Sight, piece: Piece, stacks: Sequence[Sequence[Piece]]) -> list[int]:
+    """Return the two stacks that a head of one reading is set over the middle of: its day and what was read."""
+    at = _middle(piece.box)
+    below = [(_middle(stack[0].box), i) for i, stack in enumerate(stacks) if stack[0].row > piece.row]
+    left = max((one for one in below if one[0] < at), default=None)
+    right = min((one for one in below if one[0] > at), default=None)
+    if left is None or right is None or right[0] - left[0] > PAIR_POINTS or not _which(sight, piece.text):
+        return []
+    pair = [left[1], right[1]]
+    named = [name_text(stacks[i][0].text, sight.lexicon) for i in pair]
+    days = [bool(concepts & DAYS) for concepts in named]
+    read = bool(named[days.index(False)] & (READS | {"usage"})) if any(days) and not all(days) else False
+    return pair if read else []
+
+
+def told_over(sight: Sight, over: str, text: str, concepts: frozenset[str]) -> frozenset[str]:
+    """Return which reading a head over a column tells where its own says only that it is one (``Opening`` over ``Reading``)."""
+    bare = concepts == {"current_read"} and not names_read(sight, text)
+    if not bare and not (concepts == {"usage"} and unit_of(text) is not None):
+        return frozenset()
+    return _which(sight, over)
+
+
+def in_units(sight: Sight, columns: Sequence[Column]) -> list[Column]:
+    """Return the columns with those of both readings told by the words over their units (``Previous`` and ``Present`` over kWh).
+
+    Beside a meter's number or multiplier they are what it showed; elsewhere they may be what two months used.
+    """
+    told = {}
+    columns = [_of_read_in_unit(sight, column) for column in columns]
+    for i, column in enumerate(columns):
+        words, _, unit = column.text.rpartition(" ")
+        if column.concepts == {"usage"} and words and unit_of(unit) is not None and (which := _which(sight, words)):
+            told[i] = which
+    metered = any(column.concepts & {"meter_number", "multiplier"} for column in columns)
+    if not metered or len(told) != READINGS or frozenset().union(*told.values()) != READS:
+        return list(columns)
+    return [replace(column, concepts=told.get(i, column.concepts)) for i, column in enumerate(columns)]
+
+
+def _of_read_in_unit(sight: Sight, column: Column) -> Column:
+    """Return a column that names a reading before a unit in brackets as one of readings (``Reading (cubic metres)``)."""
+    words, bracket, unit = column.text.rstrip(")").rpartition("(")
+    if column.concepts != {"usage"} or not bracket or unit_of(unit) is None:
+        return column
+    named = name_text(words, sight.lexicon)
+    return replace(column, concepts=named) if named and named <= READS else column
+
+
+def _which(sight: Sight, text: str) -> frozenset[str]:
+    """Return the one reading that a head of it names, alone or with its noun; nothing where it names both or none."""
+    named = names_read(sight, text) or READS & name_text(text, sight.lexicon)
+    return named if len(named) == 1 else frozenset()
+
+
+def _middle(box: Box) -> float:
+    return (box.left + box.right) / 2
 
 
 def of_money(sight: Sight, column: Column) -> Column:

@@ -43,6 +43,8 @@ _VALUE = re.compile(
 """An amount, a number or a day."""
 BESIDE_HEIGHTS = 2.0
 """A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
+STRIP_MIN = 2
+_AMOUNT = re.compile(r"[-+(]?\W{0,2}\d[\d,. ]*[.,]\d\d\)?(?: ?CR)?")
 _BARE = re.compile(r"\d[\d.,]*")
 HEAD_ROWS, HEAD_GAP_HEIGHTS = 2, 3.0
 """The heads of a table have one line or two, so many type sizes over its first line."""
@@ -181,6 +183,8 @@ def _crosses(row: Row, edge: float) -> bool:
     close = value.box.left - label.box.right < BESIDE_HEIGHTS * label.height
     if close and not _DIGIT.search(label.text) and _VALUE.fullmatch(value.text):
         return True
+    if min(len(left), len(right)) >= STRIP_MIN and all(_AMOUNT.fullmatch(s.text) for s in (*left, *right)):
+        return True  # values alone at both sides stand under the heads of one strip
     return not any(_DIGIT.search(s.text) for s in left) and not any(_WORD.search(s.text) for s in right)
 
 

@@ -39,7 +39,8 @@ PARTING = frozenset({"|", "¦", "·", "•", "●", "▪", "■", "►"})
 """Signs that stand between two facts on one line; they part segments as a wide gap does."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LEADER = re.compile(r"[.…]{4,}")
-"""Dots that lead from a label to its value."""
+_LEADING = re.compile(r"[.…]+ ?:")
+"""Dots that lead from a label to its value, or to its colon on typed slips (``BILL NO ...:``)."""
 WORDS_PAGE_MAX = 12_000
 """More words than any bill prints on a page; the rest is not looked at."""
 
@@ -262,7 +263,7 @@ def _segments(page: Page, row: int, line: Sequence[Word], *, typed: bool) -> Ite
     index = 0
     right = 0.0
     for word in (part for whole in line for part in _without_leader(whole)):
-        if (word.text in PARTING or _LEADER.fullmatch(word.text)) and run:
+        if run and (word.text in PARTING or _LEADER.fullmatch(word.text) or _LEADING.fullmatch(word.text)):
             yield _segment(page, row, index, run)
             run, index, right = [], index + 1, 0.0
             continue

@@ -19,6 +19,8 @@ from services.parser.understand.layout.columns import (
     abreast,
     counts_time,
     days_among_heads,
+    in_units,
+    names_between,
     names_read,
     of_billed,
     of_both_reads,
@@ -26,8 +28,10 @@ from services.parser.understand.layout.columns import (
     of_money,
     of_reads,
     of_unit,
+    over_day_and_read,
     over_edge,
     parted,
+    told_over,
     unit_of_head,
 )
 from services.parser.understand.layout.labels import Label, is_prose, name_text
@@ -35,7 +39,7 @@ from services.parser.understand.layout.rows import Row, Segment, overlap, union
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import unit_of
+from services.parser.understand.values.units import USAGE_UNITS, unit_of
 
 STACK_ROWS_MAX = 4
 HEAD_WORDS_MAX = 12
@@ -193,7 +197,7 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
     labels: list[Label] = []
     for label in sight.labels.within(segment):
         before = segment.text[: label.start]  # a unit in brackets or after a slash belongs to the head before it
-        joined = before.rstrip()[-1:] == "(" or (before[-1:] == "/" and unit_of(label.text) is not None)
+        joined = before.rstrip()[-1:] == "(" or (before.rstrip()[-1:] == "/" and unit_of(label.text) is not None)
         joined = joined or (bool(labels) and unit_of_head(segment, labels[-1], label))
         if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)
@@ -225,7 +229,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             lines = [s for s in other.segments if not s.prose]
             inside = [s for s in lines if s.box.right > span.left - 40 and s.box.left < span.right + 60]
             # Heads of one, two and three lines that are set to one middle interleave: their lines belong together.
-            beside = [s for s in lines if gap < 0 and s not in inside and _is_head(sight, s)]
+            beside = [s for s in lines if gap < 0 and _is_head(sight, s)]
             if not inside and not beside:
                 continue
             among = [s for s in inside if s.box.right > span.left]
@@ -233,7 +237,7 @@ def _stack(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) ->
             if valued and not _days_under_reads(sight, valued, among, pieces):
                 break
             inside = [s for s in inside if s not in valued]
-            fitting = [*(s for s in inside if _fits(sight, s, pieces, span)), *beside]
+            fitting = [s for s in inside if s not in beside and _fits(sight, s, pieces, span)] + beside
             if not fitting:
                 continue
             if len(fitting) > 1:
@@ -257,8 +261,8 @@ def _days_under_reads(
 
 def _fits(sight: Sight, segment: Segment, pieces: list[Piece], span: Box) -> bool:
     """Tell whether a neighbouring line's segment belongs to the header: over or under a head, or a head itself."""
-    if len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment):
-        return False
+    if (len(segment.words) > HEAD_WORDS_MAX / 2 and not _is_head(sight, segment)) or "=" in segment.text:
+        return False  # a legend (``R = Replaced meter``) heads nothing
     touching = sum(overlap(piece.box, segment.box) > 0 for piece in pieces)
     width = segment.box.right - segment.box.left
     return (
@@ -281,14 +285,15 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
     stacks: list[list[Piece]] = []
     supers: dict[int, list[str]] = {}
     for piece in sorted(pieces, key=lambda one: (-one.row, one.box.left)):
-        under = [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
+        under = over_day_and_read(sight, piece, stacks)
+        under = under or [i for i, stack in enumerate(stacks) if _shares(piece.box, union(p.box for p in stack))]
         if len(under) == 1:
             stacks[under[0]].append(piece)
         elif len(under) == 2:
             for index in under:
                 supers.setdefault(index, []).append(piece.text)
         elif not under:
-            pair = [i for i, stack in enumerate(stacks) if _names_between(sight, piece, stack)]
+            pair = [i for i, stack in enumerate(stacks) if names_between(sight, piece, stack)]
             if len(pair) == READINGS:
                 for index in pair:
                     supers.setdefault(index, []).append(piece.text)
@@ -303,6 +308,9 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
         last = squeeze(" ".join(sight.lexicon.whole(word) for word in plain(rows[-1].text).split()))
         whole = any(phrase.squeezed == last for phrase in sight.lexicon.phrases_at(last, 0))
         concepts = name_text(text, sight.lexicon, rows[-1].text if whole and rows[-1].text[0] != "/" else "")
+        if len(rows) > 1 and unit_of(rows[-1].text) in USAGE_UNITS:
+            # A unit under "Reading" says what is read, and makes no use of it.
+            concepts = name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon) & READS or concepts
         if concepts == {"period"}:
             # "Consumption of the period" is a consumption.
             concepts |= name_text(" ".join(piece.text for piece in rows[:-1]), sight.lexicon)
@@ -312,6 +320,8 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
             # "Meter reading" over "New" and "Old": each says which reading it is.
             which = name_text(f"{text} {over.split()[-1]}", sight.lexicon) & READS
             concepts = which or name_text(f"{over} {text}", sight.lexicon)
+        if over and (told := told_over(sight, over, text, concepts)):
+            concepts = told
         if not concepts & HEAD_CONCEPTS:
             for piece in reversed(rows):
                 concepts = name_text(piece.text, sight.lexicon)
@@ -319,22 +329,13 @@ def _columns(sight: Sight, pieces: list[Piece]) -> tuple[Column, ...]:
                     break
         columns.append(Column(f"{over} {text}".strip(), concepts, union(piece.box for piece in stack)))
     columns = [of_money(sight, of_unit(of_meters(of_reads(sight, column, columns)))) for column in columns]
-    columns = of_billed(of_both_reads(sight, columns))
+    columns = of_billed(of_both_reads(sight, in_units(sight, columns)))
     ordered = sorted((c for c in columns if any(d.isalnum() for d in c.text)), key=lambda c: c.box.left)
     while ordered and not ordered[0].concepts & HEAD_CONCEPTS:
         ordered.pop(0)
     while ordered and not ordered[-1].concepts & HEAD_CONCEPTS:
         ordered.pop()
     return tuple(ordered)
-
-
-def _names_between(sight: Sight, piece: Piece, stack: list[Piece]) -> bool:
-    """Tell whether a stack is one word that names a reading, at a side of a head of both readings over it."""
-    return (
-        len(stack) == 1
-        and over_edge(sight, piece.text, piece.box, stack[0].box)
-        and bool(names_read(sight, stack[0].text))
-    )
 
 
 def _shares(one: Box, other: Box) -> bool:

@@ -19,7 +19,7 @@ _READ = re.compile(r"(\d{3,8}|\d{1,3}(?:,\d{3})+)[AEC]$")
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3}){1,2}")
 READS_MIN = 2
 """So many numbers of one line with a letter behind them are reads, actual, estimated or the customer's; one may be a code."""
-MONEY_DECIMALS = 2
+MONEY_DECIMALS, MILLS_DECIMALS = 2, 3
 """Money is printed with so many places; a bare number of them on a line of the use is its price."""
 DEGREE_SIGNS = frozenset("°º˚")
 UNIT_LETTERS_MAX = 8
@@ -82,6 +82,8 @@ class Convention:
     mark: Mark
     order: Order
     spaced: bool
+    mills: str = ""
+    """The currency, where its amounts have three decimals."""
 
 
 def tokens_of(segment: Segment, lexicon: Lexicon, convention: Convention) -> tuple[Token, ...]:
@@ -201,7 +203,15 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
                 if unit is not None and not token.number.percent and not heads:
                     yield replace(token, number=replace(token.number, unit=unit))
                     continue
-            yield token
+            yield _in_mills(token, convention.mills) if convention.mills else token
+
+
+def _in_mills(token: Token, currency: str) -> Token:
+    """Return a number of three decimals as an amount, where it has no unit and those of the currency have three."""
+    number = token.number
+    if number is None or number.decimals != MILLS_DECIMALS or number.unit or number.percent or number.per:
+        return token
+    return replace(token, number=replace(number, currency=currency))
 
 
 def _closes_dated(row: Row, segment: Segment, lexicon: Lexicon, convention: Convention) -> bool:

@@ -248,3 +248,11 @@ def _multipliers(sight: Sight) -> set[Decimal]:
         for token in sight.tokens.within(label.segment)
         if token.start >= label.end and is_count(token)
     }
+
+
+def multiplied_as_before(register: Register | None, multiplier: Token | None) -> Register | None:
+    """Return a register with the multiplier that a line before it prints for all of them, where its use bears it out."""
+    if register is None or multiplier is None or register.multiplier is not None or register.usage is None:
+        return register
+    made = (register.advance or Decimal(0)) * multiplier.value
+    return replace(register, multiplier=multiplier) if made and made == register.usage.value else register

@@ -13,13 +13,14 @@ from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.metering.registers import MeterRead, Register, is_measure, unit_in
 from services.parser.understand.metering.solve import FACTOR_MAX, FACTOR_MIN, rounding
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
+from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, VOLUME_UNITS
 
 ROWS_MAX = 14
 WITHOUT_ENERGY = frozenset({Commodity.WATER, Commodity.SEWER})
 """What no factor makes energy of, also where the gas meter's stands near."""
 MULTIPLIES, DIVIDES = ("x", "X", "×", "*"), ("/", "÷", ":")
 FACTORS_MAX = 3
+BARE_ENERGY_MIN = 10
 DECIMALS_MIN = 2
 """Factors without a sign of multiplication are printed with this many places at least; quantities are not."""
 
@@ -71,6 +72,8 @@ def _factors(sight: Sight, register: Register) -> Iterator[tuple[Token, ...]]:
             number = token.number
             if number is None or number.percent or number.currency or not FACTOR_MIN <= number.value <= FACTOR_MAX:
                 continue
+            if number.unit in POWER_UNITS:
+                continue
             told = named or (number.per and number.unit in ENERGY_UNITS) or _named_above(sight, token)
             in_product = _signed(token, MULTIPLIES) or _signed(token, DIVIDES)
             if (number.decimals >= DECIMALS_MIN and told) or (number.decimals and in_product):
@@ -118,8 +121,8 @@ def _energy(sight: Sight, register: Register, product: Decimal, factors: tuple[T
             number = token.number
             if number is None or not _fits(token, product, factors) or not (number.unit in ENERGY_UNITS or named):
                 continue
-            if number.unit is None and number.value == register.value:
-                continue  # the volume once more
+            if number.unit is None and (number.value == register.value or number.value < BARE_ENERGY_MIN):
+                continue  # the volume once more, or a number of one digit, as lines are counted by
             if number.unit is not None:
                 return token
             unit = next((u for u in (unit_in(label.segment.text) for label in labels) if u in ENERGY_UNITS), None)

@@ -26,6 +26,7 @@ from services.parser.understand.metering.registers import (
     sum_of,
     unit_in,
     unsigned,
+    volume_over,
 )
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.sight import Sight
@@ -38,6 +39,7 @@ USAGE_ROWS = 16
 DIGITS_MIN, NUMBER_DIGITS_MIN = 2, 3
 HEADS_BESIDE = frozenset({"meter_number", "usage", "difference"})
 """What the other heads name where two days head columns of reads."""
+_FACTOR = re.compile(r"\s*[x×*]\s*\d")
 REGISTERS_MAX = 6
 LINE_GAP_HEIGHTS = 1.6
 SCALES, SCALED_MIN = (1, 2, 3), 10
@@ -274,7 +276,10 @@ def _printed(sight: Sight, run: Sequence[Line], used: Decimal) -> Token | None:
             if number.unit in USAGE_UNITS:
                 return token
             named = [one for one in sight.labels.on(token.page, token.row) if one.concept in ("usage", "difference")]
+            if _FACTOR.match(token.segment.text[token.end :]):
+                continue  # what a factor makes of it stands behind (``in megajoules (55 x 17.27)``)
             unit = next((u for one in named if (u := unit_in(one.segment.text)) in USAGE_UNITS), None)
+            unit = unit or (volume_over(sight, run[0].read) if named else None)
             if unit is not None and is_count(token) and not number.currency:
                 return replace(token, number=replace(number, unit=unit))
     return None

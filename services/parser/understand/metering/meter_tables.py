@@ -20,6 +20,7 @@ from services.parser.understand.metering.agreement import (
     disproved,
     in_smaller_unit,
     multiplied,
+    multiplied_as_before,
     priced,
     told_in_words,
     unnamed_reads,
@@ -40,6 +41,7 @@ from services.parser.understand.metering.registers import (
     read_kind_of,
     unit_in,
     units_in,
+    with_units,
 )
 from services.parser.understand.naming.columns import SERIAL, number_in_line
 from services.parser.understand.naming.identifiers import Identifier
@@ -49,9 +51,8 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
 
-CODE_LETTERS_MAX, NAME_WORDS_MAX = 4, 2
+CODE_LETTERS_MAX, NAME_WORDS_MAX, DATED_LINES_MIN, DEMAND_ROWS = 4, 2, 3, 3
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
-DATED_LINES_MIN = 3
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -68,12 +69,13 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
         return
     dated = [line for line in table.body if any(t.when for cell in line.cells.values() for t in cell)]
     if not (current and previous) and len(dated) >= DATED_LINES_MIN and not _meter_each(sight, table, dated):
-        # Several dated lines without reads list the past, not meters.
-        return
+        return  # several dated lines without reads list the past, not meters
     number: Identifier | None = None
-    proved = listed = False
+    proved, listed, last = False, False, 0
+    times: Token | None = None
     for line in table.body:
-        register = _register(sight, table, line)
+        register = multiplied_as_before(_register(sight, table, line), times)
+        times = register.multiplier or times if register is not None else times
         if register is not None and register.unit in POWER_UNITS and disproved(register):
             register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
         own = number_in_line(sight, table, line)
@@ -94,18 +96,18 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
             label = _own_label(sight, table, line)
             demands = tuple(replace(one, label=label or one.label) for one in _demands(table, line))
             demands = demands or (tuple(_demand_line(sight, table, line)) if proved else ())
-            if demands and (proved or listed):
+            if demands and (proved or listed) and line.row.index - last <= DEMAND_ROWS:
+                last = line.row.index
                 yield MeterRead(number, demands)
             continue
-        number, listed = own or number, True
+        number, listed, last = own or number, True, line.row.index
         dates = tuple(
             t
             for i in table.columns_of("period", "period_start", "period_end", "read_date")
             for t in line.cells.get(i, ())
             if t.when and t.when.day
         )
-        if len(dates) < 2:
-            dates = tuple(t for cell in line.cells.values() for t in cell if t.when and t.when.day)
+        dates = dates if len(dates) > 1 else tuple(t for cell in line.cells.values() for t in cell if t.when and t.day)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *(one for one in _demands(table, line) if one.usage is not register.usage))
         yield MeterRead(
@@ -133,8 +135,7 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
     if named in POWER_UNITS:
         heads += [i for i in table.columns_of("usage") if heads_both(table.columns[i].text)]
     for index in heads if named in (None, *POWER_UNITS) else ():
-        for token in line.cells.get(index, ()):
-            unit = (token.number.unit if token.number else None) or unit_in(table.columns[index].text)
+        for token, unit in with_units(table.columns[index].text, line.cells.get(index, ())):
             if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
                 unit = Unit.KW  # beside kilowatt-hours, a demand without a unit is in kilowatts
             if is_measure(token) and unit in POWER_UNITS:

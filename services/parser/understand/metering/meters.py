@@ -20,7 +20,7 @@ from services.parser.understand.metering.meter_lists import (
     of_lists,
 )
 from services.parser.understand.metering.meter_tables import of_table
-from services.parser.understand.metering.meter_windows import of_windows
+from services.parser.understand.metering.meter_windows import of_arrows, of_sums, of_times, of_windows
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
@@ -53,6 +53,8 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
         if reads and (completed := _continuation(table, reads[-1])) is not None:
             reads[-1] = completed
             continue
+        if _ends_before(sight, table, reads):
+            continue
         # The heads of one table may be found twice, whole and in part.
         left, right = table.columns[0].box.left, table.columns[-1].box.right
         found = of_table(sight, _of_this_year(sight, table))
@@ -71,9 +73,11 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
     if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_lists(sight))
     if not any(register.previous for read in reads for register in read.registers):
+        reads.extend([*of_arrows(sight)] or of_times(sight))
+    if not any(register.previous for read in reads for register in read.registers):
         reads.extend(of_blocks(sight))
     if not any(register.previous or register.usage for read in reads for register in read.registers):
-        reads.extend(of_windows(sight))
+        reads.extend([*of_sums(sight)] or of_windows(sight))
     reads = _numbered(sight, reads)
     reads.extend(_others(sight, reads))
     whole = (
@@ -91,6 +95,21 @@ def _of_this_year(sight: Sight, table: Table) -> Table:
         return replace(table, body=())
     past = [line for line in table.body if any(sight.lexicon.means(one, "last_year") for one in line.texts.values())]
     return replace(table, body=tuple(line for line in table.body if line not in past)) if past else table
+
+
+def _ends_before(sight: Sight, table: Table, reads: list[MeterRead]) -> bool:
+    """Tell whether a list of readings is of the past: this bill's reads begin with the highest of them."""
+    columns = [] if table.columns_of("previous_read") else table.columns_of("current_read")
+    shown = [t.value for line in table.body for i in columns for t in line.cells.get(i, ()) if is_measure(t)]
+    if not shown:
+        return False
+    own = {line.row.index for line in table.body}
+    begun = {register.previous.value for read in reads for register in read.registers if register.previous}
+    for label in sight.labels.of("previous_read"):
+        segment = label.segment
+        if segment.page != table.page or segment.row not in own:
+            begun.update(t.value for t in sight.tokens.on(segment) if is_measure(t) and t.box.left >= label.box.right)
+    return max(shown) in begun
 
 
 def _told(read: MeterRead, page: int, row: int, *edges: float) -> bool:

@@ -8,10 +8,18 @@ from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, UNIT_PATTERN, USAGE_UNITS, unit_of
+from services.parser.understand.values.units import (
+    COMMODITY_OF,
+    POWER_UNITS,
+    UNIT_PATTERN,
+    USAGE_UNITS,
+    VOLUME_UNITS,
+    unit_of,
+)
 
 READ_MAX = Decimal(10) ** 9
 """No register shows so much; longer runs of digits are numbers of accounts and payments."""
@@ -86,12 +94,19 @@ def units_in(text: str) -> list[Unit]:
     return [unit for word in _UNIT_WORD.findall(text) if (unit := unit_of(word)) is not None]
 
 
+_UNITS_ONLY = re.compile(r"\bunits?\s*$", re.IGNORECASE)
+
+
 def heads_both(head: str) -> bool:
-    """Tell whether a head names energy and its power, one column for both (``kWh/ kW``); a narrow one may lose the second."""
+    """Tell whether a head names energy and its power, one column for both (``kWh/ kW``, ``Units / kW``).
+
+    A narrow one may lose the second.
+    """
     before, _, behind = head.rpartition("/")
     first, second = unit_in(before), unit_in(behind)
     both = {first, second} in ({Unit.KWH, Unit.KW}, {Unit.KWH, Unit.KVARH})
-    return first in (Unit.KWH, Unit.KW) and (both or not behind.strip())
+    counted = first is None and second is Unit.KW and bool(_UNITS_ONLY.search(before))
+    return counted or (first in (Unit.KWH, Unit.KW) and (both or not behind.strip()))
 
 
 def one_unit(texts: Iterable[str]) -> Unit | None:
@@ -187,6 +202,23 @@ def read_kind_of(sight: Sight, words: str) -> ReadKind | None:
         if sight.lexicon.means(words, meaning):
             return kind
     return None
+
+
+def with_units(head: str, tokens: Sequence[Token]) -> list[tuple[Token, Unit | None]]:
+    """Return the numbers under a head with their units: their own, else that of the head, in turn where it names one each."""
+    named = list(units_in(head))
+    each = named if len(named) == len(tokens) else [unit_in(head)] * len(tokens)
+    return [
+        ((token, (token.number.unit if token.number else None) or unit))
+        for token, unit in zip(tokens, each, strict=True)
+    ]
+
+
+def volume_over(sight: Sight, read: Token) -> Unit | None:
+    """Return the unit of a volume in the head right over a read (``Reading (cubic metres)``)."""
+    head = sight.row(read.page, read.row - 1)
+    over = (s for s in head.segments if overlap(s.box, read.box) > 0) if head is not None else ()
+    return next((unit for segment in over if (unit := unit_in(segment.text)) in VOLUME_UNITS), None)
 
 
 def commodity_of_unit(unit: Unit | None) -> Commodity | None:

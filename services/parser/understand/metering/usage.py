@@ -58,7 +58,7 @@ READS_SCORE = 0.7
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
 COLUMN_LINES_MIN = 3
-LISTED_STEP = 3
+LISTED_STEP, COMPARED_WORDS = 3, 3
 """Dated lines of the past may stand so many rows apart: each may be followed by others of its own."""
 ONE_PERIOD_DAYS = 12
 """The meters of a collective bill are read within so many days."""
@@ -216,7 +216,7 @@ def _of_labels(
         exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
         for rank, found in enumerate(values_for(sight, label, may_be_exact_use if exact else may_be_use)):
             token = found.token
-            if (token.page, token.row) in history_rows or defines(token):
+            if (token.page, token.row) in history_rows or defines(token) or _compares(sight, token):
                 continue
             if found.place == "below" and on_scale(sight, token):
                 continue  # the title of a chart names no number of its axis
@@ -279,6 +279,7 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
         if (
             not is_quantity(token)
             or defines(token)
+            or _compares(sight, token)
             or (token.page, token.row) in history_rows
             or token.number is None
             or token.number.unit is None
@@ -296,6 +297,12 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
             yield Guess(amount, token, 0.6)
         elif any(label.concept == "commodity_cost" for label in labels) and not is_prose(token.segment):
             yield Guess(amount, token, 0.5)
+
+
+def _compares(sight: Sight, token: Token) -> bool:
+    """Tell whether words behind a number make it how much more or less was used than elsewhere (``3 m³ more than in May``)."""
+    words = token.segment.text[token.end :].split()[:COMPARED_WORDS]
+    return bool(words) and sight.lexicon.means(" ".join(words), "compared")
 
 
 def _own_unit(sight: Sight, label: Label) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 
+from services.parser.understand.fields.due import asked_in_sentences
 from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
@@ -39,7 +40,7 @@ BESIDE_SUMMARY_SCORE = 0.75
 """How plainly a label must name what was paid where the summary begins with what that left."""
 LARGE_TYPE = 1.35
 """What is due stands in type so much larger than most."""
-SUMMARY_SCORE = 0.95
+SUMMARY_SCORE, ASKED_SCORE = 0.95, 0.8
 """How surely a line of a summary that adds up is what it says."""
 Choice = Guess[Decimal] | None
 
@@ -194,7 +195,8 @@ def decide(
                 best = (total, Balances(d, n, p, y, None, a, identity))
     chosen = best[1]
     if chosen.due is None:
-        chosen = replace(chosen, due=_unnamed_due(sight, chosen))
+        told = next((amount for amount, _ in asked_in_sentences(sight)), None)
+        chosen = replace(chosen, due=Guess(told.value, told, ASKED_SCORE) if told else _unnamed_due(sight, chosen))
     if (whole := _rounded(sight, chosen.due, due)) is not chosen.due:
         chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
     return Balances(
@@ -322,15 +324,16 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
 def _beside_change(
     sight: Sight, running: Running, listed: Sequence[Guess[Decimal]]
 ) -> tuple[Guess[Decimal], tuple[Item, ...]] | None:
-    """Return the line that a label elsewhere names as new, where the only other one is a fee that changed the old balance.
-
-    Beside a line that itself says that it is what is new, a gift or whatever else is small is such a fee, too.
-    """
+    """Return the line that is new, by its name or as a list's sum, beside a fee or gift on the old balance or a rounding."""
     for line in running.charges if len(running.charges) == FEE_AND_NEW else ():
         (fee,) = (item for item in running.charges if item is not line)
-        named = any(close(guess.value, line.amount) for guess in listed)
-        told = line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
-        if named and told and abs(fee.amount) < line.amount * FEE_SHARE:
+        interest = fee.concept == "adjustments"
+        named = any(close(guess.value, line.amount) for guess in listed) or (
+            interest and any(is_money(t) and t.value == line.amount and t is not line.token for t in sight.tokens.all())
+        )
+        told = interest or line.concept == "new_charges" or sight.lexicon.means(fee.description, "fee")
+        rounding = abs(fee.amount) < 1 and sight.lexicon.means(fee.description, "rounded")
+        if rounding or (named and told and abs(fee.amount) < line.amount * FEE_SHARE):
             return _of_item(line), (*running.before, fee)
     return None
 

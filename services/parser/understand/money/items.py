@@ -16,7 +16,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.clusters import clusters_of
 from services.parser.understand.money.rates import quantity_and_rate, shares
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import unit_of
+from services.parser.understand.values.units import CURRENCY_PATTERN, unit_of
 
 POINTED_MIN = 3
 """So many amounts with two places make a column in which one without is misread."""
@@ -28,6 +28,9 @@ INDENT_POINTS = 40.0
 """A description begins so far right of the edge of its list at most."""
 BLOCK_GAP_HEIGHTS = 9.0
 """Lines further apart than this share no description column."""
+
+_SIGN = re.compile(rf"(?:(?-i:RM?|N|P|K|E|L)|{CURRENCY_PATTERN})\.?", re.IGNORECASE)
+"""A sign of money that has a column of its own before the amounts, as spreadsheets set it."""
 
 BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward", "late_amount", "amount_paid"})
 UNNAMING_CONCEPTS = IDLE_CONCEPTS | {"identifier_other"}
@@ -225,6 +228,7 @@ def _before(sight: Sight, row: Row, token: Token) -> list[Segment]:
             any(c.isalpha() for c in segment.text)
             and not _only_values(sight, segment)
             and unit_of(segment.text) is None
+            and not _SIGN.fullmatch(segment.text)
         ):
             found.append(segment)
     return found

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
-from services.parser.understand.fields.guess import is_money
+from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.layout.labels import is_prose
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import kind_of, unit_in
 from services.parser.understand.metering.usage import Total
@@ -26,6 +27,9 @@ TOTALLED = frozenset({"new_charges", "commodity_cost"})
 """What the total of the charges of a bill or of its one service is called."""
 LOOSE_MIN = 2
 """One line may be any amount of the page."""
+SUM_SCORE = 0.85
+PAIR, TAXED_MIN, HEAD_ROWS = 2, 2, 3
+"""So many lines of a list at least print an amount and the tax on it under one description."""
 LINES_MAX = 6
 """A heading with a unit speaks for so few lines."""
 WORDS_MAX = 5
@@ -115,6 +119,42 @@ def _run(nodes: Sequence[Node], amount: Decimal) -> tuple[Node, ...]:
         if running == amount and count >= LOOSE_MIN:
             return tuple(nodes[:count])
     return ()
+
+
+def sum_elsewhere(sight: Sight, due: Guess[Decimal], amount: Decimal) -> Guess[Decimal] | None:
+    """Return what a summary charges, its taxes in a line of their own, where another place prints the sum (``Current`` by age).
+
+    The lines of the summary already tell how much it is, so that no words have to.
+    """
+    printed = (token for token in sight.tokens.all() if is_money(token) and token.value == amount)
+    return next((Guess(amount, one, SUM_SCORE) for one in printed if one.row != due.token.row), None)
+
+
+def taxes_together(sight: Sight, forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return charges told before tax (``Net | Tax | Gross``) with the taxes in one line, as their sum is printed."""
+    rows: dict[tuple[int, int], list[Node]] = {}
+    for leaf in leaves:
+        rows.setdefault(leaf.item.key[:2], []).append(leaf)
+    pairs = [pair for pair in rows.values() if len(pair) == len({one.item.description for one in pair}) + 1 == PAIR]
+    added = {max(one.item.key for one in pair) for pair in pairs}
+    if len(added) < TAXED_MIN:
+        return leaves
+    for node in forest.composites:
+        if {one.item.key for one in node.leaves()} == added:
+            head = _head_over(sight, min(added), node.item.token) or node.item.description
+            taxes = Node(replace(node.item, description=head, total=False, concept=""))
+            return (*(leaf for leaf in leaves if leaf.item.key not in added), taxes)
+    return leaves
+
+
+def _head_over(sight: Sight, place: tuple[int, int, float], token: Token) -> str:
+    """Return the words that head the column of an amount, right over the first line of its list."""
+    for index in range(place[1] - 1, place[1] - 1 - HEAD_ROWS, -1):
+        row = sight.row(place[0], index)
+        over = [s for s in row.segments if overlap(s.box, token.box) > 0] if row is not None else []
+        if over and not sight.tokens.within(over[0]):
+            return over[0].text
+    return ""
 
 
 def for_instalment(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:

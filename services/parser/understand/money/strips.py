@@ -73,8 +73,14 @@ def _words_over(sight: Sight, row: Row, token: Token) -> list[str]:
         segment = next((s for s in above.segments if overlap(s.box, token.box) > 0), None) if above else None
         if segment is None:
             continue
-        if edge - segment.box.bottom > reach * segment.height or is_prose(segment) or sight.tokens.within(segment):
-            break
+        counted = any(token.number is not None for token in sight.tokens.within(segment))
+        if (
+            edge - segment.box.bottom > reach * segment.height
+            or is_prose(segment)
+            or counted
+            or segment.text[:1].isdigit()
+        ):
+            break  # a day within the words (``Paid 3 May``) is theirs
         found[:0] = segment.text.split()
         edge, reach = segment.box.top, LINE_HEIGHTS
     return found

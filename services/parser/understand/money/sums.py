@@ -103,11 +103,7 @@ Headings = dict[tuple[int, int], tuple[Node, int]]
 
 
 def build(columns: Sequence[ItemColumn], taxed: Iterable[tuple[Item, list[Item]]] = ()) -> Forest:
-    """Return the forest of sums of all columns.
-
-    Lines of a summary that end with the sum of their net amount and ``taxed`` are sums, too, where a list elsewhere makes some
-    net amount of them; else they are charges as they stand.
-    """
+    """Return the forest of sums of all columns; lines ``taxed`` are sums, too, where a list elsewhere makes a net one of them."""
     roots: list[tuple[Node, ...]] = []
     composites: list[Node] = []
     for column in columns:
@@ -130,10 +126,9 @@ def build(columns: Sequence[ItemColumn], taxed: Iterable[tuple[Item, list[Item]]
                 composites.extend(_with_parts(node))
             stack.append(node)
         roots.append(tuple(stack))
-    composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in headed(columns))
     known, lines = {node.amount for node in composites}, list(taxed)
-    if any(net.amount in known for _, (net, *_) in lines):
-        composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in lines)
+    lines = lines if any(net.amount in known for _, (net, *_) in lines) else []
+    composites.extend(Node(item, tuple(map(Node, parts))) for item, parts in chain(headed(columns), lines))
     return Forest(tuple(roots), tuple(composites), _side_by_side(roots))
 
 
@@ -235,7 +230,7 @@ def _with_skips(near: Sequence[Node], item: Item) -> list[Node]:
 
 def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     """Return the leaves that add up to the target, opened as far as the document allows, or nothing."""
-    options = [_opened(forest, node, frozenset(), 0) for node in forest.by_amount.get(target, ())]
+    options = [opened(forest, (node,)) for node in forest.by_amount.get(target, ())]
     options += [
         tuple(leaf for node in group for leaf in _opened(forest, node, frozenset(), 0))
         for group in chain(_root_groups(forest, target), _alike(forest, target))
@@ -246,9 +241,12 @@ def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:
 
 
 def opened(forest: Forest, nodes: Sequence[Node]) -> tuple[Node, ...]:
-    """Return the leaves of lines that together are what is new, each opened as far as the document allows."""
+    """Return the leaves of lines that together are what is new, each opened as far as the document allows.
+
+    Nothing is opened where one list would open two of them (``Water 64.40``, ``Sewer 64.40``).
+    """
     leaves = tuple(leaf for node in nodes for leaf in _opened(forest, node, frozenset(), 0))
-    return leaves if _distinct(leaves) else tuple(nodes)
+    return leaves if _distinct(leaves) else tuple(leaf for node in nodes for leaf in node.leaves())
 
 
 def _regrouped(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]:

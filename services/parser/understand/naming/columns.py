@@ -19,6 +19,8 @@ _LETTERED = re.compile(r"[A-Z]{4,5} \d{5,}")
 _BLANKS = re.compile(r"\d{2,4}(?: \d{2,4}){1,3}|\d{1,3}-\d{5,9}|(?=(?: ?\d){9})\d{1,4}(?: \d{1,8}){2,4}")
 """A meter's number whose digits blanks group, long ones unevenly, or whose first ones a dash parts."""
 EDGE_POINTS = 2.0
+_RANGE = re.compile(r"\d+(?:\s[-–]\s?|\s?[-–]\s|\s?–\s?)\d+")
+"""From how many units on to how many a price holds."""
 NUMBER_DIGITS_MIN = 4
 """A bare number under the head of meters' numbers has so many digits, or a nought before it (``01``)."""
 
@@ -58,6 +60,8 @@ def number_in_line(sight: Sight, table: Table, line: TableRow) -> Identifier | N
         spelled = next((s for s in under if _BLANKS.fullmatch(s.text)), None)
         if spelled is not None:
             return _goes_on(sight, Identifier(spelled.text, spelled, spelled.box, 0.9, "column"))
+        if any(_RANGE.fullmatch(segment.text) for segment in line.row.segments):
+            continue
         for token in tokens:
             digits = len(re.sub(r"\D", "", token.text))
             if digits >= NUMBER_DIGITS_MIN or (digits > 1 and token.text.startswith("0")):

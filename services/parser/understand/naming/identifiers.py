@@ -18,6 +18,8 @@ _CHECK_DIGITS = re.compile(r"^\s+[-–]\s+\d{1,8}$")
 """The last digits of a number, set off by a dash, end its text (``14 870 223 - 6``)."""
 _CHECK_LETTER = re.compile(r"^\s[A-Z]$")
 """So does the last letter of a number that is printed in groups (``D17LA 204 881 T``)."""
+_SERIES = re.compile(r"[A-Z](?:\s\d{3,})+")
+"""So does the letter of a series with the groups behind it, up to the end of the text (``0925 R 00418 7731``)."""
 RULE_AS_READ = "1"
 _NEXT_LABEL = re.compile(r"^\s+[^\W\d_]{4,}")
 _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$|^\d{1,2}[-/.][A-Za-z]{3,4}[-/.]\d{2,4}$")
@@ -70,7 +72,8 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
         offset = at + match.start() + match.group().find(word)
         if not _WORD.match(word) or _DATE_LIKE.match(word):
             break
-        if not any(c.isdigit() for c in word) and not (len(word) <= 3 and word.isupper() and not words):
+        lettered = len(word) <= 3 and word.isupper() and not words
+        if not any(c.isdigit() for c in word) and not lettered and not _SERIES.fullmatch(segment.text[offset:]):
             break
         words.append((offset, word))
         if match.group()[-1:] in ",;":

@@ -19,10 +19,10 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.past.heads import with_groups
 from services.parser.understand.past.reads import made_by_parts, made_by_reads
-from services.parser.understand.past.times import months_named, parts_with, together
+from services.parser.understand.past.times import last_day, last_month, months_named, parts_with, together
 from services.parser.understand.past.years import by_ranges, dated, months_in, years_over
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS
+from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
 LINES_MIN = 3
 EDGE_POINTS, EDGE_HEIGHTS = 3.5, 0.7
@@ -108,16 +108,18 @@ def find_grids(
 def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
     """Yield the months that begin a text of a row: by name, with or without a year, or as a day of reading."""
     for segment in row.segments:
+        if segment.index and _names_reading(sight, row.segments[segment.index - 1]):
+            continue
         token = next((t for t in sight.tokens.within(segment) if t.when is not None and t.start == 0), None)
         if token is not None and token.when is not None:
             when = token.when
-            full, pair = _last_day(sight, segment, when.full), when.as_month_year
+            full, pair = last_day(sight, segment, when.full), when.as_month_year
             if full is None and pair is None:
                 full = next((t.day for t in sight.tokens.within(segment)[1:2]), None)  # ``28 mars au 27 mai 2026``
             if full is not None:
                 yield Anchor(row, segment, segment.box.left, _end(sight, segment, token), full.month, full.year)
             elif pair is not None:
-                pair = _last_month(sight, segment, pair)
+                pair = last_month(sight, segment, pair)
                 named = segment.words[1] if _YEAR.match(segment.words[0].text) and len(segment.words) > 1 else None
                 left = named.box.left if named is not None else segment.box.left
                 yield Anchor(row, segment, left, _end(sight, segment, token), pair[1], pair[0])
@@ -132,17 +134,10 @@ def _anchors(sight: Sight, row: Row) -> Iterator[Anchor]:
             yield Anchor(row, segment, segment.box.left, segment.words[named_in - 1].box.right, found[0], year)
 
 
-def _last_day(sight: Sight, segment: Segment, first: date | None) -> date | None:
-    """Return the last day of a period at the head of a line, else the one day there: months are named after their end."""
-    days = [token.day for token in sight.tokens.within(segment)[:2] if token.day is not None]
-    return days[1] if first is not None and len(days) == 2 and days[1] > first else first
-
-
-def _last_month(sight: Sight, segment: Segment, first: tuple[int, int]) -> tuple[int, int]:
-    """Return the last of two months at the head of a line (``dic 25 - gen 26``), else the one there: (year, month)."""
-    months = [t.when.as_month_year for t in sight.tokens.within(segment)[:2] if t.when is not None]
-    last = months[1] if len(months) > 1 else None
-    return last if last is not None and last > first else first
+def _names_reading(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a text says which of a meter's two readings stands behind it (``Previous  12 Nov 2024  4417``)."""
+    words = [label for label in sight.labels.within(segment) if label.concept in ("previous_read", "current_read")]
+    return any(label.start == 0 and label.end == len(segment.text) for label in words)
 
 
 def _end(sight: Sight, segment: Segment, token: Token) -> float:
@@ -221,7 +216,7 @@ def _cells(
         return
     if len(part) < LINES_MIN and not several:
         return
-    if told_by_year := list(by_ranges(sheet, part, part[0].row, columns, heads, HEAD_ROWS)):
+    if told_by_year := list(by_ranges(sight, sheet, part, part[0].row, columns, heads, HEAD_ROWS, title)):
         yield from (Cell(month, token, real, None, 0.85) for month, token, real in told_by_year)
         return
     if len(columns) > SPARSE_MIN:
@@ -321,10 +316,12 @@ def _head(sight: Sight, sheet: Sheet, first: Row, column: dict[int, Token]) -> l
 def _in_order(sheet: Sheet, first: Anchor, right: float, heads: Sequence[list[Segment]]) -> list[list[Segment]] | None:
     """Return the heads right over a grid by their order, where they are as many as its columns but stand askew over them."""
     nearest = [head[-1] for head in heads if head]
-    if len({id(head) for head in nearest}) == len(heads) or not first.row.index:
+    level = len({head.row for head in nearest}) == 1
+    if (level and len({id(head) for head in nearest}) == len(heads)) or not first.row.index:
         return None
     over = [s for s in sheet.rows[first.row.index - 1].segments if first.left <= s.box.left < right]
-    return [[head] for head in over] if len(over) == len(heads) and any(head in over for head in nearest) else None
+    named = any(head in over for head in nearest) or not any(map(str.isdigit, "".join(head.text for head in over)))
+    return [[head] for head in over] if len(over) == len(heads) and named else None
 
 
 def _concepts(sight: Sight, head: Sequence[Segment]) -> set[str]:
@@ -382,6 +379,7 @@ def _best(
         score += 4.0 if billed else 0.0
         score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
         score += 1.0 if len(columns) == 1 or sight.lexicon.means(text, "total") else 0.0
+        score += (READS_WEIGHT + 1.0 if made else 0.5) if unit in ENERGY_UNITS else 0.0  # what a volume is billed as
         score += READS_WEIGHT * ((number in made) - (number in reads)) + WHOLE_WEIGHT * (number in wholes)
         ranked.append((score, -number))
     if not ranked:

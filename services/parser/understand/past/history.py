@@ -19,12 +19,15 @@ from services.parser.understand.past.matrices import find_matrices
 from services.parser.understand.past.runs import find_runs
 from services.parser.understand.past.times import names_time, together
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, USAGE_UNITS
+from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
+REMARK_NUMBERS_MIN, REMARK_LETTERS_MIN = 4, 20
 LEDGER_TIMES = 3
 """A list that has so many times more lines of one month than of another books entries; meters have a line each of every month."""
+LEAD_POINTS = 40.0
+"""A month may end so far before the head of its column."""
 RUNS_FROM = 1000
 """Runs are numbered from here, apart from grids and tables."""
 COMPARISONS_FROM = 2000
@@ -159,13 +162,13 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
         if any(_cell(table, line, [own]) is None for own in services):
             continue  # a line below the list, which tells of one service or of something else
         for columns in parts:
-            moment = _moment(line, columns)
+            moment = _moment(table, line, columns)
             if moment is None:
                 continue
             cell = _cell(table, line, [i for i in columns if i in usage])
             whole = tuple(t for i in usage if (t := _cell(table, line, [i])) is not None) if timed else ()
             whole = whole if len(usage) > 1 and len(whole) == len(usage) else ()
-            if cell is None:
+            if cell is None or _within_words(sight, cell):
                 continue
             real = _column_unit(table, usage, columns, cell) or title or unit
             commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
@@ -183,6 +186,13 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
             )
             used = together(whole) if whole else cell
             yield PastMonth(moment, used, real, commodity, cost, table.page, number, parts=whole)
+
+
+def _within_words(sight: Sight, cell: Token) -> bool:
+    """Tell whether a number is one of several among the words of a remark under the list (``last token 4417 0082 3316``)."""
+    numbers = [token for token in sight.tokens.within(cell.segment) if token.number is not None]
+    words = sum(map(str.isalpha, sight.tokens.beside(cell.segment)))
+    return len(numbers) >= REMARK_NUMBERS_MIN and words >= REMARK_LETTERS_MIN
 
 
 def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
@@ -265,8 +275,11 @@ def _parts(table: Table, usage: list[int]) -> list[list[int]]:
     return [[i for i in range(len(table.columns)) if i not in usage or i == totals[-1]]]
 
 
-def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
-    """Return how well a column suits past usage: filled on the dated lines, not with lengths of months, its unit in its head."""
+def _fitness(table: Table, index: int) -> tuple[int, bool, bool, int]:
+    """Return how well a column suits past usage: filled on the dated lines, not with lengths of months, its unit in its head.
+
+    Energy comes before the volume that it was made of.
+    """
     cells = [
         token
         for line in table.body
@@ -279,11 +292,13 @@ def _fitness(table: Table, index: int) -> tuple[int, bool, int]:
         and all(26 <= token.value <= 36 for token in cells)
         and "day" in table.columns[index].text.lower()
     )
-    return 0 if days else len(cells), unit_in(table.columns[index].text) in USAGE_UNITS, -index
+    unit = unit_in(table.columns[index].text)
+    return 0 if days else len(cells), unit in USAGE_UNITS, unit in ENERGY_UNITS, -index
 
 
-def _moment(line: TableRow, columns: list[int]) -> date | None:
-    tokens = [t for i in columns for t in line.cells.get(i, ()) if t.when]
+def _moment(table: Table, line: TableRow, columns: list[int]) -> date | None:
+    left = table.columns[0].box.left - LEAD_POINTS  # what stands left of that is a line of another list
+    tokens = [t for i in columns for t in line.cells.get(i, ()) if t.when and t.box.right > left]
     if not tokens:
         return None
     whole = [t for t in tokens if t.day]

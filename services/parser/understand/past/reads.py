@@ -25,7 +25,21 @@ def made_by_reads(columns: Sequence[Mapping[int, Token]]) -> tuple[frozenset[int
             if place not in (older, newer) and len(both) >= LINES_MIN and all(steps[i] == column[i] for i in both):
                 reads |= {older, newer}
                 made.add(place)
+    for shown, used in itertools.permutations(range(len(numbers)), 2):
+        if shown not in reads and _each_since(numbers[shown], numbers[used]):
+            reads.add(shown)
+            made.add(used)
     return frozenset(reads), frozenset(made)
+
+
+def _each_since(shown: Mapping[int, Decimal], used: Mapping[int, Decimal]) -> bool:
+    """Tell whether the uses are what the meter went since the reading before, the one on the next line or on the last."""
+    pairs = list(itertools.pairwise(sorted(shown)))
+    if len(pairs) < LINES_MIN or not any(used.values()):
+        return False
+    return all(used.get(newer) == shown[newer] - shown[older] for newer, older in pairs) or all(
+        used.get(newer) == shown[newer] - shown[older] for older, newer in pairs
+    )
 
 
 def made_by_parts(columns: Sequence[Mapping[int, Token]]) -> frozenset[int]:

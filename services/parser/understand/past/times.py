@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from domain.reading import UsageKind
 from services.parser.understand.charts.months import month_of
+from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import Lexicon
 from services.parser.understand.metering.registers import kind_of, unit_in
@@ -42,6 +44,19 @@ def months_named(words: Sequence[str], lexicon: Lexicon) -> tuple[tuple[int, int
         return first, 1
     last = month_of(words[SECOND_MONTH], lexicon)
     return (last, SECOND_MONTH + 1) if last is not None else (first, 1)
+
+
+def last_day(sight: Sight, segment: Segment, first: date | None) -> date | None:
+    """Return the last day of a period at the head of a line, else the one day there: months are named after their end."""
+    days = [token.day for token in sight.tokens.within(segment)[:2] if token.day is not None]
+    return days[1] if first is not None and len(days) == 2 and days[1] > first else first
+
+
+def last_month(sight: Sight, segment: Segment, first: tuple[int, int]) -> tuple[int, int]:
+    """Return the last of two months at the head of a line (``dic 25 - gen 26``), else the one there: (year, month)."""
+    months = [t.when.as_month_year for t in sight.tokens.within(segment)[:2] if t.when is not None]
+    last = months[1] if len(months) > 1 else None
+    return last if last is not None and last > first else first
 
 
 def names_time(sight: Sight, head: str) -> bool:

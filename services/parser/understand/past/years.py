@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from domain.evidence import Box
 from domain.quantity import Unit
-from services.parser.understand.layout.rows import Row, Segment, Sheet
+from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in
 from services.parser.understand.sight import Sight
@@ -17,6 +18,8 @@ HEAD_WORDS_MAX = 4
 """A head that names a year says little else (``2024 kWh``, ``Usage this year``)."""
 _YEAR = re.compile(r"(?<![\d/.,-])(?:19|20)\d\d(?![\d/.,-])")
 _RANGE = re.compile(r"((?:19|20)\d\d)\s?[-–/]\s?((?:19|20)?\d\d)")
+ENDS, LAST_MONTH = 2, 11
+"""A span of a year names its two ends, so many months apart."""
 _BACK = (("last_year", 1), ("this_year", 0))
 """How many years the words of a head count back."""
 
@@ -76,18 +79,42 @@ def years_over(sight: Sight, heads: Sequence[Sequence[Segment]], foreign: Sequen
 
 
 def by_ranges(
-    sheet: Sheet, months: Sequence[Monthly], first: Row, columns: Sequence[Mapping[int, Token]],
-    heads: Sequence[Sequence[Segment]], rows_max: int,
+    sight: Sight, sheet: Sheet, months: Sequence[Monthly], first: Row, columns: Sequence[Mapping[int, Token]],
+    heads: Sequence[Sequence[Segment]], rows_max: int, title: Unit | None,
 ) -> Iterator[tuple[date, Token, Unit]]:  # fmt: skip
-    """Yield the use of years that begin within a calendar year, each over columns of its own (``2023-2024 | 2024-2025``)."""
+    """Yield the use of years over columns of their own, calendar years or ones that begin within one (``2023-2024``)."""
     units = [unit_in(head[-1].text) if head else None for head in heads]
     alike = [(c, unit) for c, unit in zip(columns, units, strict=True) if unit is not None and unit in USAGE_UNITS]
-    years = _ranges_over(sheet, first, rows_max)
+    ranges = _ranges_over(sheet, first, rows_max)
+    years = ranges or _years_over(sheet, first, rows_max)
     begins = months[-1 if _falls(months) else 0].month
-    for year, (column, unit) in zip(years, alike, strict=False) if len(years) == len(alike) else ():
+    told = list(zip(years, alike, strict=True)) if len(years) == len(alike) else []
+    calendar = frozenset() if ranges or not told else frozenset(years)
+    if not told and title in USAGE_UNITS:
+        spans = [
+            (year, [c for c in columns if overlap(next(iter(c.values())).box, box) > 0])
+            for year, box in _spans_over(sight, sheet, first, rows_max, begins)
+        ]
+        told = [(year, (under[0], title)) for year, under in spans if len(under) == 1]
+    for year, (column, unit) in told:
         for index, token in column.items():
-            begun = year + (months[index].month < begins)
+            begun = year + (months[index].month < begins and year not in calendar)
             yield date(begun, months[index].month, 1), token, unit
+
+
+def _spans_over(sight: Sight, sheet: Sheet, first: Row, rows_max: int, begins: int) -> list[tuple[int, Box]]:
+    """Return the first years of spans of twelve months that stand side by side over a list (``Dec 2024 – Nov 2025``)."""
+    for row in reversed(sheet.rows[max(first.index - rows_max, 0) : first.index]):
+        found: list[tuple[int, Box]] = []
+        for segment in row.segments:
+            months = [t.when.as_month_year for t in sight.tokens.within(segment) if t.when is not None]
+            if len(months) == ENDS and months[0] is not None and months[1] is not None:
+                (year, month), (last, other) = months[0], months[1]
+                if month == begins and last * 12 + other - year * 12 - month == LAST_MONTH:
+                    found.append((year, segment.box))
+        if len(found) > 1:
+            return found
+    return []
 
 
 def _ranges_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
@@ -97,6 +124,16 @@ def _ranges_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
         years = [int(one[1]) for one in found if one is not None and int(one[2]) % 100 == (int(one[1]) + 1) % 100]
         if len(years) > 1:
             return years
+    return []
+
+
+def _years_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
+    """Return the years that stand side by side over the heads of a list of months (``Year 2024 | Year 2025``)."""
+    for row in reversed(sheet.rows[max(first.index - rows_max, 0) : first.index]):
+        named = [_YEAR.findall(s.text) for s in row.segments if len(s.text.split()) <= HEAD_WORDS_MAX]
+        years = [int(one[0]) for one in named if len(one) == 1]
+        if len(years) > 1:
+            return years if len(set(years)) == len(years) else []
     return []
 
 

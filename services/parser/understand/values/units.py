@@ -22,7 +22,7 @@ _SPELLINGS: tuple[tuple[Unit, str], ...] = (
     (Unit.CCF, r"ccf"),
     (Unit.MCF, r"mcf"),
     (Unit.HCF, r"hcf|hundred cubic feet|100 cubic f(?:ee)?t|100 cu\.? ?ft|100 ?cf"),
-    (Unit.CUBIC_METRE, r"m3|m³|m\^3|(?:cubic|cu\.?) ?met(?:re|er)s?|cu\.? ?m|kubikmeter|cbm|smc|scm|kl"),
+    (Unit.CUBIC_METRE, r"m3|m³|m\^3|(?:cubic|cu\.?) ?met(?:re|er)s?|cu\.? ?m|kubikmeter|cbm|smc|(?-i:mc)|scm|kl"),
     (Unit.CUBIC_METRE, r"m[eè]tres? cubes?|metros? c[uú]bicos?|metri cubi"),
     (
         Unit.KILOGALLON,
@@ -68,8 +68,11 @@ USAGE_UNITS = ENERGY_UNITS | VOLUME_UNITS
 
 CODES: tuple[str, ...] = tuple(sorted({country["currency"] for country in table("countries").values()}))
 """The currencies [ISO 4217] of the countries whose bills are read."""
+MILLS = frozenset(country["currency"] for country in table("countries").values() if country.get("mills"))
+"""Those whose amounts are printed with three decimals."""
 CURRENCY_PATTERN = (
     r"(?:(?-i:RM?)|Dhs?\.?)(?=\s?\d[\d \u00a0,]*[.,]\d\d\b)|(?-i:N)(?=\d[\d,]*\.\d\d\b)"
+    r"|(?-i:BD|KD|JD|R\.?O\.?)(?=\s?\d[\d,]*\.\d{3}\b)|NT\s?\$|TT\$|(?-i:N|J)\$"
     r"|US\s?\$|CA\s?\$|C\$|CAD\s?\$|AU?\$|NZ\$|R\$|HK\s?\$|S\$|S/\.?(?=\s?\d)"
     r"|\$|£|€|₹|¥|₱|₦|৳|KShs?\.?|Rs\.?"
     rf"|euros?\b|eur(?![A-Za-z])|(?-i:{'|'.join(CODES)})(?![A-Za-z])"
@@ -85,7 +88,8 @@ _CURRENCIES = MappingProxyType(
         "£": "GBP", "€": "EUR", "euro": "EUR", "euros": "EUR", "₹": "INR", "rs": "INR", "rs.": "INR", "¥": "JPY",
         "r": "ZAR", "$": "$", "s/.": "PEN", "s/": "PEN", "rm": "MYR", "₦": "NGN", "dh": "AED", "dhs": "AED", "dhs.": "AED",
         "dh.": "AED", "hk$": "HKD", "s$": "SGD", "₱": "PHP", "৳": "BDT", "ksh": "KES", "kshs": "KES", "ksh.": "KES",
-        "kshs.": "KES", **{code.lower(): code for code in CODES},
+        "kshs.": "KES", "bd": "BHD", "kd": "KWD", "jd": "JOD", "ro": "OMR", "r.o.": "OMR", "r.o": "OMR", "nt$": "TWD",
+        "tt$": "TTD", "n$": "NAD", "j$": "JMD", **{code.lower(): code for code in CODES},
     }
 )  # fmt: skip
 
