@@ -17,7 +17,7 @@ from services.parser.understand.past.comparisons import find_comparisons
 from services.parser.understand.past.grids import Cell, find_grids
 from services.parser.understand.past.matrices import find_matrices
 from services.parser.understand.past.runs import find_runs
-from services.parser.understand.past.times import names_time, together
+from services.parser.understand.past.times import consecutive, names_time, together
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
@@ -34,8 +34,6 @@ COMPARISONS_FROM = 2000
 """Comparisons are numbered from here."""
 BESIDE_SCORE = 0.75
 """How surely the column of last year beside that of this one is of the same months."""
-STEPS = frozenset({1, 2, 3, 6, 12})
-"""Months from one bill to the next: some are written once a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def find_history(
     found.extend(month for grid in grids for month in grid)
     known = {(month.page, month.quantity.row) for month in found if month.quantity}
     for number, cells in enumerate(find_runs(sight, unit, period_end or near), 1):
-        if _consecutive([cell.month for cell in cells]) and not any(
+        if consecutive([cell.month for cell in cells]) and not any(
             (cell.token.page, cell.token.row) in known for cell in cells
         ):
             found.extend(month for cell in cells if (month := _past(context, cell, -RUNS_FROM - number)) is not None)
@@ -117,7 +115,7 @@ def _grids(
     found = itertools.chain(find_grids(sight, context, unit, newest, used), find_matrices(sight, unit, newest))
     for number, cells in enumerate(found, 1):
         months = [month for cell in cells if (month := _past(context, cell, -number)) is not None]
-        if _consecutive([month.month for month in months]) and not _is_ledger(months):
+        if consecutive([month.month for month in months]) and not _is_ledger(months):
             yield months
 
 
@@ -201,7 +199,7 @@ def _of_last_year(sight: Sight, table: Table, months: list[PastMonth]) -> Iterat
     others = [i for i in range(len(table.columns)) if i not in usage]
     told = {month.month for month in months}
     for line in table.body if len(before) == 1 and len({month.commodity for month in months}) == 1 else ():
-        moment, cell = _moment(line, others), _cell(table, line, before)
+        moment, cell = _moment(table, line, others), _cell(table, line, before)
         if moment in told and moment is not None and cell is not None:
             past, one = moment.replace(year=moment.year - 1), months[0]
             if past not in told:
@@ -382,13 +380,6 @@ def _past(context: Context, cell: Cell, table: int) -> PastMonth | None:
         return None
     page = cell.token.page
     return PastMonth(cell.month, cell.token, cell.unit, commodity, cell.cost, page, table, cell.score, cell.parts)
-
-
-def _consecutive(months: Sequence[date]) -> bool:
-    """Tell whether the months, put in order, follow each other with few gaps."""
-    ordered = sorted(set(months))
-    steps = [(b.year - a.year) * 12 + b.month - a.month for a, b in itertools.pairwise(ordered)]
-    return bool(steps) and sum(step in STEPS for step in steps) >= 0.8 * len(steps)
 
 
 def _once(found: list[PastMonth]) -> list[PastMonth]:
