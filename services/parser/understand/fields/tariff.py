@@ -266,6 +266,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         right is not None
         and not headed
         and right.text[-1:] not in ("?", "!")
+        and not any(token.when is not None and token.text == right.text for token in sight.tokens.within(right))
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 and one.concept != "tariff" for one in sight.labels.within(right))
     ):
