@@ -254,13 +254,9 @@ def _power(text: str) -> bool:
 
 
 def _units_columns(sight: Sight, table: Table) -> list[int]:
-    return [
-        i
-        for i, column in enumerate(table.columns)
-        if unit_in(column.text) in USAGE_UNITS
-        and not sight.lexicon.means(column.text, "per", "per_day", "average")
-        and not column.concepts & READS
-    ]
+    means, heads = sight.lexicon.means, enumerate(table.columns)
+    told = [(i, one) for i, one in heads if unit_in(one.text) in USAGE_UNITS and not one.concepts & READS]
+    return [i for i, one in told if not means(one.text, "per", "per_day", "average")]
 
 
 def _services(sight: Sight, table: Table, context: Context, usage: list[int]) -> list[int]:
