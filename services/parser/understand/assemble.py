@@ -174,6 +174,7 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
     made = []
     booked = _booked_powers(sight)
     drawn = bool(decided.demands) or any(r.unit in POWER_UNITS for read in decided.meters for r in read.registers)
+    highest = _highest_drawn(decided)
     for node in decided.leaves:
         item = node.item
         unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
@@ -183,6 +184,9 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
             unit = None  # a power times the months that it was kept ready for (``9 kW/mese``)
         if unit is Unit.KW and drawn and sight.lexicon.means(item.description, *NOT_DRAWN):
             unit = None  # a share of the grid's peak or a booked power, beside what the bill says was drawn
+        if unit is Unit.KW and highest is not None and item.quantity is not None and item.quantity.value > highest + 1:
+            # Above all that the meter drew: a capacity, unless its words call it a demand (``Basic Charge 1,951 kW``).
+            unit = unit if sight.lexicon.means(item.description, "demand") else None
         made.append(
             Charge(
                 description=item.description, amount=fact(Money(item.amount, currency), item.token, 0.85),
@@ -192,6 +196,13 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
             )
         )  # fmt: skip
     return tuple(made)
+
+
+def _highest_drawn(decided: Decided) -> Decimal | None:
+    """Return the highest power [kW] that the bill's meters and the words for demand say was drawn, None where none do."""
+    told = [demand.token.value for demand in decided.demands if demand.unit is Unit.KW]
+    told += [r.value for read in decided.meters for r in read.registers if r.unit is Unit.KW and r.value is not None]
+    return max(told, default=None)
 
 
 def _booked_powers(sight: Sight) -> set[Decimal]:

@@ -23,7 +23,7 @@ from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sections, sums
 from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
-from services.parser.understand.money.strips import find_strips
+from services.parser.understand.money.strips import find_equations, find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
@@ -73,7 +73,7 @@ def decide(sight: Sight) -> Decided:
     tables = find_tables(sight)
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
-    forest = sums.build(columns, taxed_lines(sight, tables, columns))
+    forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
     money = _with_instalments(sight, _with_taxes(sight, money, forest), columns)
     money, leaves = _settle(sight, money, forest)

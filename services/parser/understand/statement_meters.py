@@ -31,6 +31,8 @@ CORRECTED_SHARE_MIN = Decimal("0.9")
 
 LOSSES_MAX = Decimal("1.15")
 """Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
+LEVEL_STEP = 0.15
+"""A tariff on the meter's own line goes before one named for all that scores so much more at most."""
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
 BESIDE_POINTS = 30.0
@@ -311,6 +313,12 @@ def _tariff(
     chosen = strong[0]
     if at is not None:
         page, row = (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (at.segment.page, at.segment.row)
+        near = [
+            one
+            for one in found
+            if one.score >= best - LEVEL_STEP and (one.segment.page, one.segment.row) == (page, row)
+        ]
+        strong = near if near and isinstance(at, MeterRead) else strong
         before = [one for one in strong if one.segment.page == page and one.segment.row <= row]
         after = [one for one in strong if one.segment.page == page and one.segment.row > row]
         chosen = before[-1] if before else after[0] if after else chosen

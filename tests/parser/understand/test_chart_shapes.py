@@ -51,6 +51,16 @@ def test_stacked_and_shaded_bars_are_measured_to_their_tops():
     assert near(history(sheet))
 
 
+def test_years_under_months_are_told_from_the_line_of_a_list_beside_them():
+    sheet = scale_at(plain_bill().put(100, 460, "Usage History (kWh)"))
+    for i, (month, amount) in enumerate(zip(MONTHS, AMOUNTS, strict=True)):
+        sheet.put(111 + 30 * i, 704, month).bar(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT)
+    sheet.put(112, 716, "23").put(472, 716, "24")
+    for left, text in ((520, "Mar 24"), (555, "29"), (575, "6"), (590, "8")):
+        sheet.put(left, 716, text)
+    assert near(history(sheet))
+
+
 def test_bars_of_many_slices_stand_on_the_lowest_of_each():
     sheet = named(scale_at(plain_bill().put(100, 460, "Usage History (kWh)")))
     small = [amount // 6 for amount in AMOUNTS[:-1]] + AMOUNTS[-1:]

@@ -219,11 +219,9 @@ def title_of(sight: Sight, axis: Axis) -> str:
             break
         inside = [s for s in over if not _is_sentence(s)]
         texts.extend(segment.text for segment in inside if sum(c.isalpha() for c in segment.text) >= 2)
-        if (
-            any(sum(c.isalpha() for c in s.text) >= 6 for s in inside)
-            and numbers_above - row.box.bottom > 0
-            and len(texts) >= 2
-        ):
+        worded = [s.text for s in inside if sum(c.isalpha() for c in s.text) >= 6]
+        told = len(texts) >= 2 or any(unit_in(text) in USAGE_UNITS for text in worded)
+        if worded and numbers_above - row.box.bottom > 0 and told:
             break
     return " ".join(reversed(texts))
 

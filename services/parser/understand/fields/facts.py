@@ -81,7 +81,9 @@ def _bracketed(sight: Sight, segment: Segment, found: re.Match[str]) -> str:
     classed = lexicon.means(name, "customer_class") and len(name.split()) > 1
     dated = any(token.when is not None and token.start < start for token in sight.tokens.within(segment))
     serves = head[:1].isupper() and (commodity_in(sight, head) is not None or lexicon.means(head, "delivery", "supply"))
-    return name if (serves and (coded or spoken or classed)) or (dated and (spoken or classed)) else ""
+    charges = head[:1].isupper() and lexicon.means(head, "heads_charges")
+    headed = (serves and (coded or spoken or classed)) or ((dated or charges) and (spoken or classed))
+    return name if headed else ""
 
 
 def _class_beside_period(sight: Sight, segment: Segment) -> str:

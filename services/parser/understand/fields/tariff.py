@@ -293,7 +293,8 @@ def _under(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
             return
         bottom = below.box.bottom  # a second line of heads may stand under other columns
         own = [one for one in below.segments if one.box.left < segment.box.right and one.box.right > segment.box.left]
-        if not own and (lines or index > segment.row + UNDER_ROWS):
+        wrapped = lines and below.segments[0].box.left > segment.box.right  # the second line of a value further right
+        if not own and not wrapped and (lines or index > segment.row + UNDER_ROWS):
             return
         labelled = own and any(not one.start for one in sight.labels.within(own[0]))
         longer = len(below.segments) > lines >= COLUMNS_MIN and abs(below.segments[0].box.left - edge) < EDGE_POINTS
@@ -395,6 +396,5 @@ def _classes(sight: Sight) -> Iterator[Identifier]:
 
 
 def _identifier(text: str, segment: Segment, score: float) -> Identifier:
-    cleaned = re.sub(r"\s+", " ", text.strip(_QUOTES + " "))
-    start = max(segment.text.find(text), 0)
+    start, cleaned = max(segment.text.find(text), 0), re.sub(r"\s+", " ", text.strip(_QUOTES + " "))
     return Identifier(cleaned, segment, segment.box_of(start, start + len(text)), min(score, 0.95))

@@ -198,6 +198,7 @@ def _pieces_of(sight: Sight, segment: Segment) -> list[Piece]:
     for label in sight.labels.within(segment):
         before = segment.text[: label.start]  # a unit in brackets or after a slash belongs to the head before it
         joined = before.rstrip()[-1:] == "(" or (before.rstrip()[-1:] == "/" and unit_of(label.text) is not None)
+        joined = joined or (label.concept == "season" and before.rstrip()[-1:] == ",")  # "Therms, last year"
         joined = joined or (bool(labels) and unit_of_head(segment, labels[-1], label))
         if label.concept in HEAD_CONCEPTS and not joined and (not labels or label.start >= labels[-1].end):
             labels.append(label)

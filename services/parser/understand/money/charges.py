@@ -10,7 +10,7 @@ from domain.quantity import Commodity
 from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodities_in, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
-from services.parser.understand.layout.labels import Label
+from services.parser.understand.layout.labels import Label, name_text
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
@@ -298,7 +298,7 @@ def _names_only(sight: Sight, words: str, commodity: Commodity) -> bool:
     """Tell whether words name a commodity and no more, remarks in brackets aside (``Water (5/8" meter)``)."""
     bare = _REMARK.sub("", words)
     named = len(bare.split()) <= NAME_WORDS_MAX and commodity_in(sight, bare) is commodity
-    return named and not _half(sight, bare, commodity)
+    return named and not _half(sight, bare, commodity) and "usage" not in name_text(bare, sight.lexicon)
 
 
 def _holds(tree: Node, node: Node) -> bool:

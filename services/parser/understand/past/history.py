@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
-from services.parser.understand.fields.context import Context
+from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
@@ -17,7 +17,7 @@ from services.parser.understand.past.comparisons import find_comparisons
 from services.parser.understand.past.grids import Cell, find_grids
 from services.parser.understand.past.matrices import find_matrices
 from services.parser.understand.past.runs import find_runs
-from services.parser.understand.past.times import names_time, together
+from services.parser.understand.past.times import consecutive, names_time, together
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
@@ -32,8 +32,8 @@ RUNS_FROM = 1000
 """Runs are numbered from here, apart from grids and tables."""
 COMPARISONS_FROM = 2000
 """Comparisons are numbered from here."""
-STEPS = frozenset({1, 2, 3, 6, 12})
-"""Months from one bill to the next: some are written once a year."""
+BESIDE_SCORE = 0.75
+"""How surely the column of last year beside that of this one is of the same months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,8 @@ def find_history(
     found: list[PastMonth] = []
     for number, table in enumerate(tables):
         months = list(_dated_lines(sight, table, number, context, unit))
-        if len({(m.month, m.commodity) for m in months}) < MONTHS_MIN and not (
-            len(months) == 2 and _named_history(sight, table)
-        ):
+        several = len({m.month for m in months}) > 1 and len({(m.month, m.commodity) for m in months}) >= MONTHS_MIN
+        if not several and not (len(months) == 2 and _named_history(sight, table)):
             continue
         if _is_ledger(months):
             continue
@@ -84,15 +83,18 @@ def find_history(
         rivals = [grid for grid in grids if any(m.quantity and (m.page, m.quantity.row) in rows for m in grid)]
         if sum(len(grid) for grid in rivals) >= len(months):
             # A grid goes by what stands below each other, whatever else is on its lines.
-            found.extend(_continued(sight, table, number, context, [month for grid in rivals for month in grid]))
+            months = [month for grid in rivals for month in grid]
+            found.extend(_continued(sight, table, number, context, months))
+            found.extend(_of_last_year(sight, table, months))
             continue
         grids = [grid for grid in grids if grid not in rivals]
         found.extend(months)
         found.extend(_continued(sight, table, number, context, months))
+        found.extend(_of_last_year(sight, table, months))
     found.extend(month for grid in grids for month in grid)
     known = {(month.page, month.quantity.row) for month in found if month.quantity}
     for number, cells in enumerate(find_runs(sight, unit, period_end or near), 1):
-        if _consecutive([cell.month for cell in cells]) and not any(
+        if consecutive([cell.month for cell in cells]) and not any(
             (cell.token.page, cell.token.row) in known for cell in cells
         ):
             found.extend(month for cell in cells if (month := _past(context, cell, -RUNS_FROM - number)) is not None)
@@ -113,7 +115,7 @@ def _grids(
     found = itertools.chain(find_grids(sight, context, unit, newest, used), find_matrices(sight, unit, newest))
     for number, cells in enumerate(found, 1):
         months = [month for cell in cells if (month := _past(context, cell, -number)) is not None]
-        if _consecutive([month.month for month in months]) and not _is_ledger(months):
+        if consecutive([month.month for month in months]) and not _is_ledger(months):
             yield months
 
 
@@ -152,7 +154,7 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
     usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(table)
     if not usage:
         return
-    if services := _services(table, context, usage):
+    if services := _services(sight, table, context, usage):
         usage = services
     parts = [[i for i in range(len(table.columns)) if i == own or i not in usage] for own in services]
     parts = parts or _parts(table, usage)
@@ -172,6 +174,8 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
                 continue
             real = _column_unit(table, usage, columns, cell) or title or unit
             commodity = context.unit_commodity(real, table.page, line.row.index) if real else None
+            named = [commodity_in(sight, table.columns[i].text) for i in columns if i in services]
+            commodity = next(filter(None, named), None) or commodity
             if real is None or commodity is None or real not in USAGE_UNITS:
                 continue
             cost = next(
@@ -186,6 +190,20 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
             )
             used = together(whole) if whole else cell
             yield PastMonth(moment, used, real, commodity, cost, table.page, number, parts=whole)
+
+
+def _of_last_year(sight: Sight, table: Table, months: list[PastMonth]) -> Iterator[PastMonth]:
+    """Yield the months a year before those of a list where one column tells of them (``CCF, year before``), each once."""
+    usage = sorted({*table.columns_of("usage"), *_units_columns(table)})
+    before = [i for i in usage if sight.lexicon.means(table.columns[i].text, "last_year")]
+    others = [i for i in range(len(table.columns)) if i not in usage]
+    told = {month.month for month in months}
+    for line in table.body if len(before) == 1 and len({month.commodity for month in months}) == 1 else ():
+        moment, cell = _moment(table, line, others), _cell(table, line, before)
+        if moment in told and moment is not None and cell is not None:
+            past, one = moment.replace(year=moment.year - 1), months[0]
+            if past not in told:
+                yield PastMonth(past, cell, one.unit, one.commodity, None, table.page, one.table, BESIDE_SCORE)
 
 
 def _within_words(sight: Sight, cell: Token) -> bool:
@@ -242,11 +260,15 @@ def _units_columns(table: Table) -> list[int]:
     ]
 
 
-def _services(table: Table, context: Context, usage: list[int]) -> list[int]:
-    """Return the columns of use where each is of another service (``KWH``, ``CCF`` of water), none where there is only one."""
+def _services(sight: Sight, table: Table, context: Context, usage: list[int]) -> list[int]:
+    """Return the columns of use where each is of another service (``KWH``, ``Water CCF``), none where there is only one."""
     units = {i: unit_in(table.columns[i].text) for i in sorted({*usage, *_units_columns(table)})}
     told = {i: unit for i, unit in units.items() if unit in USAGE_UNITS}
-    kinds = [COMMODITY_OF.get(unit) for unit in told.values() if unit is not None]
+    kinds = [
+        COMMODITY_OF.get(unit) or commodity_in(sight, table.columns[i].text)
+        for i, unit in told.items()
+        if unit is not None
+    ]
     if None in kinds and Commodity.GAS not in kinds and Commodity.WATER in context.counts:
         kinds[kinds.index(None)] = Commodity.WATER
     heads = " ".join(column.text.lower() for column in table.columns)
@@ -358,13 +380,6 @@ def _past(context: Context, cell: Cell, table: int) -> PastMonth | None:
         return None
     page = cell.token.page
     return PastMonth(cell.month, cell.token, cell.unit, commodity, cell.cost, page, table, cell.score, cell.parts)
-
-
-def _consecutive(months: Sequence[date]) -> bool:
-    """Tell whether the months, put in order, follow each other with few gaps."""
-    ordered = sorted(set(months))
-    steps = [(b.year - a.year) * 12 + b.month - a.month for a, b in itertools.pairwise(ordered)]
-    return bool(steps) and sum(step in STEPS for step in steps) >= 0.8 * len(steps)
 
 
 def _once(found: list[PastMonth]) -> list[PastMonth]:

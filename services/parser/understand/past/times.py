@@ -1,5 +1,6 @@
 """Times: months and quarters that words name, and past use told in parts, one column a time of day and none for all of it."""
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,8 @@ from services.parser.understand.metering.registers import kind_of, unit_in
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
+STEPS = frozenset({1, 2, 3, 6, 12})
+"""Months from one bill to the next: some are written once a year."""
 TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK})
 PARTS_MIN, LINES_MIN, MONTHS = 2, 3, 12
 TWO_WAYS = ("export", "generated", "import", "net")
@@ -123,3 +126,10 @@ def together(parts: Sequence[Token]) -> Token:
     if len(parts) == 1 or first.number is None:
         return first
     return replace(first, number=replace(first.number, value=sum((part.value for part in parts), Decimal(0))))
+
+
+def consecutive(months: Sequence[date]) -> bool:
+    """Tell whether the months, put in order, follow each other with few gaps."""
+    ordered = sorted(set(months))
+    steps = [(b.year - a.year) * 12 + b.month - a.month for a, b in itertools.pairwise(ordered)]
+    return bool(steps) and sum(step in STEPS for step in steps) >= 0.8 * len(steps)

@@ -34,7 +34,8 @@ def years_under(marks: list[Mark], following: Row | None) -> list[Mark]:
         return marks
     gaps = sorted(b.middle - a.middle for a, b in itertools.pairwise(marks))
     reach = gaps[len(gaps) // 2] * 0.5
-    words = [word for segment in following.segments for word in segment.words]
+    left, right = marks[0].middle - reach, marks[-1].middle + reach
+    words = [w for s in following.segments for w in s.words if w.box.right > left and w.box.left < right]
     if not words or any(year_of(word.text) is None for word in words if any(c.isalnum() for c in word.text)):
         years = [word for word in words if year_of(word.text)]
         if len(years) < 0.6 * len(words):
