@@ -86,16 +86,18 @@ def read_all(paths: Sequence[Path], processes: int, forgotten: float = 0.0) -> t
 
 
 def warm_up(path: Path, ready: Barrier, forgotten: float) -> None:
-    """Load what the service's reading processes load, less the words to be forgotten; read a file, and wait for the others."""
+    """Make ready as the service's reading processes do, less the words to be forgotten; read a file, wait for the others."""
     if forgotten:
         from bench.readers.forgetful import forget
         from services.parser.understand.lexicon import LANGUAGES
 
         forget(forgotten, FORGET_SEED, LANGUAGES)
+    from services.parser.child import spare_collection
     from services.parser.read import warm
 
     warm()
     read_file(path)
+    spare_collection()
     ready.wait(WARM_UP_SECONDS)
 
 

@@ -85,9 +85,7 @@ def main(orders: dict[str, Any]) -> None:
         from services.parser.read import warm
 
         warm(engine)
-    # A reading drops nearly all that it makes by itself; what was loaded is never garbage.
-    gc.freeze()
-    gc.set_threshold(COLLECTED_OBJECTS)
+    spare_collection()
     voice.say({"kind": "ready", "sandbox": report})
     while (taken := _next_document(sys.stdin.buffer)) is not None:
         header, data = taken
@@ -107,6 +105,12 @@ def main(orders: dict[str, Any]) -> None:
                 voice.finish({"kind": "no_page", "fault": fault, "pages": made.pages}, b"")
             case _:
                 voice.finish({"kind": "outcome", "fault": fault}, _encoded(made))
+
+
+def spare_collection() -> None:
+    """Look for garbage seldom, and never among what was loaded: a reading drops nearly all that it makes by itself."""
+    gc.freeze()
+    gc.set_threshold(COLLECTED_OBJECTS)
 
 
 def _keep_ready(engine: str) -> None:

@@ -44,7 +44,8 @@ def check(sight: Sight) -> DocumentKind:
         raise Unreadable(FailureReason.UNREADABLE, f"only {len(words)} words were seen on {len(sight.sheets)} pages")
     found = signs(sight)
     alphabetic = sum(word.isalpha() for word in words)
-    foreign = sum(any(ord(c) > 0x24F for c in word) and any(c.isalpha() for c in word) for word in words)
+    unusual = (word for word in words if not word.isascii())
+    foreign = sum(any(ord(c) > 0x24F for c in word) and any(c.isalpha() for c in word) for word in unusual)
     unknown = alphabetic >= LANGUAGE_WORDS_MIN and sight.language_share < LANGUAGE_SHARE_MIN and len(found) < 4
     other = (
         alphabetic >= LANGUAGE_WORDS_MIN

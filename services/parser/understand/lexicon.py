@@ -31,6 +31,8 @@ TEXTS_KEPT = 4096
 SHORT_EDGES = ".,:;()*#-"
 """What may stand around a short form."""
 
+_NO_LETTERS = re.compile(r"[\W_]+")
+"""What is neither a letter nor a digit."""
 _LIGATURES = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "º": "o", "ª": "a", "°": "o"})
 
 
@@ -46,7 +48,7 @@ def plain(text: str) -> str:
 @lru_cache(WORDS_KEPT)
 def squeeze(text: str) -> str:
     """Return only the letters and digits of the text, lower case, without accents."""
-    return "".join(c for c in plain(text) if c.isalnum())
+    return _NO_LETTERS.sub("", plain(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _as_printed(word: str) -> str:
 @lru_cache(TEXTS_KEPT)
 def spaced(text: str) -> str:
     """Return a text as its words are compared: plain letters and digits, one blank between words."""
-    return " ".join("".join(c if c.isalnum() else " " for c in plain(text)).split())
+    return _NO_LETTERS.sub(" ", plain(text)).strip()
 
 
 _CHOICE = re.compile(r"\(([^()]*)\)")

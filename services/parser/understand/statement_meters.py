@@ -48,6 +48,7 @@ def meters_and_usages(
     meters: list[Meter] = []
     usages: list[Usage] = []
     span = period.value if period else None
+    tariffs_told = list(tariffs(sight))
     for total in decided.totals:
         quantity = fact(
             Quantity(_plain(total.amount.value), total.amount.unit),
@@ -71,7 +72,7 @@ def meters_and_usages(
                 meter_key=key, commodity=commodity,
                 number=read.number.fact() if read.number else None,
                 service_point_id=first_of(distinct(named(sight, "service_point"))) if len(decided.meters) == 1 else None,
-                tariff=_tariff(sight, decided, commodity, read),
+                tariff=_tariff(tariffs_told, decided, commodity, read),
                 period=period,
                 previous_read=fact(older.value, older, first.score) if older else None,
                 current_read=fact(newer.value, newer, first.score) if newer else None,
@@ -96,7 +97,7 @@ def meters_and_usages(
         )
         for one in decided.demands
     )  # fmt: skip
-    meters, usages = _lone_meters(sight, decided, meters, usages, period)
+    meters, usages = _lone_meters(sight, decided, meters, usages, period, tariffs_told)
     return tuple(meters), tuple(usages)
 
 
@@ -261,8 +262,9 @@ def _summed(values: list[tuple[Register, Decimal]], unit: Unit) -> Fact[Quantity
 
 
 def _lone_meters(
-    sight: Sight, decided: Decided, meters: list[Meter], usages: list[Usage], period: Fact[Period] | None
-) -> tuple[list[Meter], list[Usage]]:
+    sight: Sight, decided: Decided, meters: list[Meter], usages: list[Usage], period: Fact[Period] | None,
+    tariffs_told: list[Identifier],
+) -> tuple[list[Meter], list[Usage]]:  # fmt: skip
     """Add a meter for each usage of the bill that none of its meters measured and that one printed meter number is of."""
     lacking = [one for one in decided.totals if all(meter.commodity is not one.amount.commodity for meter in meters)]
     known = {_squeezed(meter.number.value) for meter in meters if meter.number}
@@ -283,7 +285,7 @@ def _lone_meters(
         meters.append(
             Meter(
                 meter_key=key, commodity=commodity, number=own[0].fact() if own else None, service_point_id=first_of(points),
-                tariff=_tariff(sight, decided, commodity, own[0] if own else None), period=period,
+                tariff=_tariff(tariffs_told, decided, commodity, own[0] if own else None), period=period,
             )
         )  # fmt: skip
         usages.append(replace(usages[decided.totals.index(total)], meter_key=key))
@@ -295,10 +297,9 @@ def _squeezed(number: str) -> str:
 
 
 def _tariff(
-    sight: Sight, decided: Decided, commodity: Commodity, at: MeterRead | Identifier | None
+    found: list[Identifier], decided: Decided, commodity: Commodity, at: MeterRead | Identifier | None
 ) -> Fact[str] | None:
     """Return the tariff's name as printed: that of the meter's commodity and nearest before it where there are several."""
-    found = list(tariffs(sight))
     if not found:
         return None
     best = max(one.score for one in found)

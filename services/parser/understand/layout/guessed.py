@@ -103,7 +103,7 @@ def guess(segment: Segment, lexicon: Lexicon, right: Segment | None = None) -> L
     words: list[str] = []
     end = 0
     for at, (word, start) in enumerate(zip(segment.words, segment.starts, strict=True)):
-        if any(c.isdigit() or c in "$£€₹" for c in word.text) or _begins_day(segment, at, lexicon):
+        if _counts(word.text) or _begins_day(segment, at, lexicon):
             break
         words.append(word.text)
         end = start + len(word.text)
@@ -126,6 +126,11 @@ def guess(segment: Segment, lexicon: Lexicon, right: Segment | None = None) -> L
         return None
     letters = sum(c.isalnum() for c in segment.text[:end])
     return Label(concept, weight, segment, 0, end, segment.box_of(0, end), letters)
+
+
+def _counts(word: str) -> bool:
+    """Tell whether a word holds a figure or a sign of money."""
+    return not word.isalpha() and any(c.isdigit() or c in "$£€₹" for c in word)
 
 
 def _is_number(text: str, lexicon: Lexicon) -> bool:

@@ -86,6 +86,8 @@ def _squeezed_word(text: str, lexicon: Lexicon, *, by_eye: bool) -> tuple[str, t
         if better != core:
             mended = mended.replace(core, better)
     mended = lexicon.whole(mended)
+    if mended.isalnum() and len(mended) == len(text) and (text.isupper() or text[1:].islower()):
+        return mended, tuple(range(len(text))), (0,)  # most words are all letters, and of one part
     letters: list[str] = []
     offsets: list[int] = []
     starts: list[int] = []
@@ -224,6 +226,7 @@ def with_stacked(labels: Labels, stacked: Iterable[Label]) -> Labels:
     return Labels(labels.by_row, {concept: tuple(listed) for concept, listed in by_concept.items()})
 
 
+@lru_cache(TEXTS_KEPT)
 def name_text(text: str, lexicon: Lexicon, closing: str = "") -> frozenset[str]:
     """Return what a text names: the concepts of its longest phrase, of those that reach into its closing words."""
     letters: list[str] = []

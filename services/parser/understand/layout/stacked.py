@@ -33,23 +33,21 @@ BESIDE_POINTS = 450.0
 
 def stacked_labels(rows: tuple[Row, ...], lexicon: Lexicon) -> Iterator[Label]:
     """Yield the labels that one segment begins and the segment under it ends, once for each of the two lines."""
-    for at, over in enumerate(rows):
+    ends = [[one for one in row.segments if len(one.words) <= WORDS_MAX and not is_prose(one)] for row in rows]
+    for at, over in enumerate(ends):
+        begins = [one for one in over if not _figures(one) and not one.text.rstrip().endswith(":")]
         # The line of another column may come between the two.
-        for under in rows[at + 1 : at + 3]:
-            for first in over.segments:
-                for second in under.segments:
+        for under in ends[at + 1 : at + 3] if begins else ():
+            for first in begins:
+                for second in under:
                     if _follows(first, second):
                         yield from _joined(first, second, lexicon)
 
 
 def _follows(first: Segment, second: Segment) -> bool:
-    """Tell whether the second segment continues the first on the next line: same type, same edge or middle, no digits."""
+    """Tell whether the second segment continues the first on the next line: same type, same edge or middle."""
     size = min(first.height, second.height)
     if max(first.height, second.height) > 1.12 * size or second.box.top - first.box.bottom > LINE_GAP_HEIGHTS * size:
-        return False
-    if max(len(first.words), len(second.words)) > WORDS_MAX or is_prose(first) or is_prose(second):
-        return False
-    if any(c.isdigit() for c in first.text) or first.text.rstrip().endswith(":"):
         return False
     middles = abs(first.box.left + first.box.right - second.box.left - second.box.right) / 2
     return min(abs(first.box.left - second.box.left), middles) < 0.5 * size

@@ -90,10 +90,11 @@ def find_tables(sight: Sight) -> list[Table]:
 
 def _tables_of(sight: Sight, page: int, rows: Sequence[Row]) -> Iterator[Table]:
     taken: set[int] = set()
+    groups = [*(_head_groups(sight, row) for row in rows), []]
     for row in rows:
         if row.index in taken:
             continue
-        whole = [group for group in _head_groups(sight, row) if not _richer_below(sight, rows, row, group)]
+        whole = [group for group in groups[row.index] if not _richer(sight, rows, row, group, groups[row.index + 1])]
         for group, lane in (part for one in whole for part in _abreast(sight, rows, one)):
             header, pieces = _stack(sight, lane, row, group)
             columns = _columns(sight, pieces)
@@ -171,18 +172,15 @@ def _head_groups(sight: Sight, row: Row) -> list[list[Segment]]:
     return [group for group in groups if sum(len(_pieces_of(sight, s)) for s in group if _is_head(sight, s)) >= 2]
 
 
-def _richer_below(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment]) -> bool:
+def _richer(sight: Sight, rows: Sequence[Row], row: Row, group: list[Segment], under: list[list[Segment]]) -> bool:
     """Tell whether the next line heads the same table with more columns: then it leads, and this line is stacked on it."""
-    if row.index + 1 >= len(rows):
-        return False
-    below = rows[row.index + 1]
-    if below.box.top - row.box.bottom > 1.1 * max(row.height, 6):
+    if not under or rows[row.index + 1].box.top - row.box.bottom > 1.1 * max(row.height, 6):
         return False
     left, right = group[0].box.left, group[-1].box.right
     heads = sum(_is_head(sight, segment) for segment in group)
     return any(
         other[0].box.left < right and other[-1].box.right > left and sum(_is_head(sight, s) for s in other) > heads
-        for other in _head_groups(sight, below)
+        for other in under
     )
 
 
@@ -394,6 +392,7 @@ def _column_at(box: Box, columns: tuple[Column, ...]) -> int:
             abs(box.right - column.box.right),
             abs(box.left + box.right - column.box.left - column.box.right) / 2,
         )
-        return edges - 0.5 * max(overlap(box, column.box), 0.0) + max(-overlap(box, column.box), 0.0)
+        shared = overlap(box, column.box)
+        return edges - (0.5 * shared if shared > 0 else shared)
 
     return min(range(len(columns)), key=lambda index: distance(columns[index]))

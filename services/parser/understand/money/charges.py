@@ -16,7 +16,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.items import Item
 from services.parser.understand.money.kinds import kind_of_charge, mixed, no_whole
-from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.money.sums import Forest, Node, open_total
 from services.parser.understand.sight import Sight
 
 TWO_BILLS_PARTS_MIN = 3
@@ -237,7 +237,7 @@ def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], p
         for node in forest.composites
         if node.amount == printed.amount and node.item.token.text == printed.token.text
     ]
-    inside = {leaf.item.key for node in totals[:1] for leaf in node.leaves()}
+    inside = {leaf.item.key for node in totals[:1] for leaf in (*node.leaves(), *open_total(forest, node.amount))}
     if not inside:
         return False
     beside = [leaf for leaf in leaves if leaf.item.key not in inside]

@@ -26,6 +26,7 @@ GAP_HEIGHTS = 2.6
 """Lines of a comparison follow each other within so many type sizes."""
 WORDS_MAX = 6
 """What leads a line of a comparison says little else (``Same month last year``)."""
+LINES_MIN = 2
 HEAD_ROWS = 3
 MONTHS_MIN, MONTHS_MAX = 2, 26
 """So many months head the columns of a comparison, which may be one of two years."""
@@ -109,6 +110,9 @@ def _in_columns(sight: Sight, table: Table, context: Context, unit: Unit | None,
 
 def _runs(sight: Sight, sheet: Sheet) -> Iterator[list[_Line]]:
     """Yield lines below each other that begin at one edge with words that count back, each step once, this month among them."""
+    told = {steps for meaning, steps in _BACK if meaning in sight.meanings}
+    if 0 not in told or len(told) < LINES_MIN:
+        return
     run: list[_Line] = []
     for row in sheet.rows:
         for segment in row.segments:
@@ -128,7 +132,7 @@ def _runs(sight: Sight, sheet: Sheet) -> Iterator[list[_Line]]:
 
 def _whole(run: list[_Line]) -> Iterator[list[_Line]]:
     backs = [line.back for line in run]
-    if 0 in backs and 1 < len(backs) == len(set(backs)):
+    if 0 in backs and LINES_MIN <= len(backs) == len(set(backs)):
         yield run
 
 

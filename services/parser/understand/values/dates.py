@@ -77,6 +77,7 @@ class _Named:
 
     complete: tuple[re.Pattern[str], ...]
     month_year: re.Pattern[str]
+    any_month: re.Pattern[str]
     partial: tuple[re.Pattern[str], ...]
     months: Mapping[str, int]
 
@@ -98,6 +99,7 @@ def _named(lexicon: Lexicon) -> _Named:
             re.compile(rf"{lead}{day}\s?{month}\s(?P<year>\d{{2}}(?![\d:]|[.,]\d))"),
         ),
         month_year=re.compile(rf"(?<![a-z]){month}[-/.,]?{of}{year4}"),
+        any_month=re.compile(names),
         partial=(
             re.compile(rf"(?<![a-z]){month}(?P<gap>[-/]|\s?){day}(?!\d|[.,:]\d)"),
             re.compile(rf"{lead}{day}(?:[-/.]|{of}){month}"),
@@ -177,7 +179,7 @@ def _candidates(text: str, named: _Named, order: Order) -> Iterator[DateSpan]:
                 yield span
             # Cells of tight tables touch: "4/15/20214/14/21" is two dates.
             following = _GLUED.match(text, following.end())
-    if any(c.isalpha() for c in text):
+    if named.any_month.search(text):
         yield from _named_dates(text, named, order)
     for found in _MONTH_YEAR.finditer(text):
         month, year_text = (found.group(1), found.group(2)) if found.group(1) else (found.group(4), found.group(3))
