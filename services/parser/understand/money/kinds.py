@@ -53,10 +53,11 @@ def mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -
 def no_whole(forest: Forest, leaves: Sequence[Node], amount: Decimal, new: Decimal) -> bool:
     """Tell whether a printed sum cannot be all that a bill's only commodity costs.
 
-    It is larger than what is new by more than the credits (an old balance is in it), or it is the sum of energy alone, beside
-    charges for power (``Total energía`` over ``Potencia``).
+    It is larger than what is new, which all lines make, by more than the credits (an old balance is in it), or it is the sum of
+    energy alone, beside charges for power (``Total energía`` over ``Potencia``).
     """
-    if amount - new > -sum((leaf.amount for leaf in leaves if leaf.amount < 0), Decimal(0)):
+    credited = -sum((leaf.amount for leaf in leaves if leaf.amount < 0), Decimal(0))
+    if amount - new > credited and sum((leaf.amount for leaf in leaves), Decimal(0)) == new:
         return True
     inside = {leaf.item.key for node in forest.by_amount.get(amount, ()) for leaf in node.leaves()}
     power = [leaf for leaf in leaves if leaf.amount > 0 and leaf.item.concept in POWER_CONCEPTS]
