@@ -102,7 +102,8 @@ def _commodity_in(lexicon: Lexicon, text: str) -> Commodity | None:
     if Commodity.HEAT in found and lexicon.means(text, "district_heat"):
         found.discard(Commodity.WATER)
     if found == {Commodity.WATER, Commodity.SEWER}:
-        return Commodity.SEWER if not lexicon.means(text, "water") else None
+        rest = lexicon.pattern(r"\b<words>\b", "sewer").sub(" ", text)  # waste water is no water
+        return Commodity.SEWER if not lexicon.means(rest, "water") else None
     return next(iter(found)) if len(found) == 1 else None
 
 

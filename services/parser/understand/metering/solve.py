@@ -22,6 +22,7 @@ HALF, LAST_PLACE_SLACK = Decimal("0.5"), Decimal("1.2")
 """Half a unit of the last place, and a little more, as some round down what others round up."""
 ROLLS_SHARE = Decimal("0.9")
 """A meter that went over its last digit stood this high before."""
+PLACES_APART = 2
 SURE, PROVED = 4.0, 3.0
 """Reads by plain labels alone; reads by an identity with a usage that has its unit or label."""
 READ_AS_USAGE = 0.8
@@ -84,6 +85,10 @@ def solve_each(cells: Sequence[Cell]) -> list[Solution]:
 def _hinted(old: Cell, new: Cell) -> float | None:
     """Return how well the labels speak for a pair of reads, None where they speak against it."""
     score = 0.0
+    places = [cell.token.number.decimals for cell in (old, new) if cell.token.number is not None]
+    plain = "previous_read" in old.hints and "current_read" in new.hints
+    if places and max(places) - min(places) >= PLACES_APART and not plain:
+        return None  # an amount and a whole number are no two reads of one meter
     alike = bool(old.hints & READ_HINTS) and old.hints & READ_HINTS == new.hints & READ_HINTS
     for cell, mine, other in ((old, "previous_read", "current_read"), (new, "current_read", "previous_read")):
         number = cell.token.number

@@ -16,6 +16,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.items import Item
 from services.parser.understand.money.kinds import kind_of_charge, mixed, no_whole
+from services.parser.understand.money.sections import headed_sum, heading_over
 from services.parser.understand.money.sums import Forest, Node, open_total
 from services.parser.understand.sight import Sight
 
@@ -30,8 +31,8 @@ JOINED_WORDS = 2
 """Supply and delivery stand so close where one line is of both (``Gas Supply + Delivery``)."""
 WHOLE_SCORE = 0.7
 """How surely the printed sum of water and sewer is meant where water alone has none."""
-SECTIONS_MIN, SECTION_ROWS_MAX = 2, 12
-"""A list by service has so many sections, each with so many lines under its heading at most."""
+SECTIONS_MIN = 2
+"""A list by service has so many sections."""
 _REMARK = re.compile(r"\([^()]*\)")
 LINES_MIN = 3
 """Where fewer lines are charged, one of them may be all of a commodity."""
@@ -94,6 +95,8 @@ def decide_costs(
     costs.extend(_by_headings(context, forest, costs, rest, limit))
     for commodity in sorted(rest - {cost.commodity for cost in costs}):
         summed = _of_two_bills(sight, forest, commodity, limit) or _of_lines(sight, forest, leaves, commodity)
+        if summed is None and (section := headed_sum(sight, forest, commodity)) is not None:
+            summed = Cost(commodity, section.amount, section.item.token, 0.8)
         if summed is not None:
             costs.append(summed)
             continue
@@ -157,7 +160,7 @@ def _by_sections(sight: Sight, forest: Forest, wanted: set[Commodity]) -> list[C
     """Return what the sections of a list cost, one amount each, where these add up (``Gas Services`` over ``Usage 14.31``)."""
     best: list[Cost] = []
     for node in forest.composites:
-        named = [(_heading_over(sight, part.item.token), part) for part in node.parts]
+        named = [(heading_over(sight, part.item.token), part) for part in node.parts]
         kinds = [commodity for commodity, _ in named if commodity is not None]
         if len(set(kinds)) < SECTIONS_MIN or len(set(kinds)) < len(kinds):
             continue
@@ -166,16 +169,6 @@ def _by_sections(sight: Sight, forest: Forest, wanted: set[Commodity]) -> list[C
         ]
         best = max(best, found, key=len)
     return best
-
-
-def _heading_over(sight: Sight, token: Token) -> Commodity | None:
-    """Return what the nearest line of words alone over an amount names: the heading of its section."""
-    for index in range(token.row - 1, max(token.row - 1 - SECTION_ROWS_MAX, -1), -1):
-        row = sight.row(token.page, index)
-        if row is not None and not sight.tokens.on(row):
-            alone = len(row.segments) == 1 and row.segments[0].box.left <= token.box.left
-            return commodity_in(sight, row.segments[0].text) if alone else None
-    return None
 
 
 def _of_two_bills(sight: Sight, forest: Forest, commodity: Commodity, limit: Decimal | None) -> Cost | None:

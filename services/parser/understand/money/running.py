@@ -199,7 +199,7 @@ def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
     """Return what lines say that lead to what is due, None where one of them cannot stand there."""
     # What is called the old balance after a payment is what the payment left of it.
     unpaid = itertools.takewhile(lambda line: line.concept != PAID, lines)
-    state = Running(due, awaited=any(line.concept == OLD for line in unpaid))
+    state = Running(due, awaited=_closed_before(lines) or any(line.concept == OLD for line in unpaid))
     for at, line in enumerate(lines):
         following = lines[at + 1].amount if at + 1 < len(lines) else due.amount
         further = _with(sight, state, line, following)
@@ -212,6 +212,13 @@ def _walked(sight: Sight, lines: Sequence[Item], due: Item) -> Running | None:
         rest = tuple(item for item in state.before if item.concept == CHANGED)
         state = replace(state, before=rest, charges=new)
     return state
+
+
+def _closed_before(lines: Sequence[Item]) -> bool:
+    """Tell whether what is carried forward stands right behind the total of all lines before it: these are what is new."""
+    at = next((i for i, line in enumerate(lines) if line.concept == FORWARD), 0)
+    charges, total = lines[: max(at - 1, 0)], lines[at - 1] if at else None
+    return len(charges) > 1 and total is not None and sum(line.amount for line in charges) == total.amount
 
 
 def _convinces(state: Running) -> bool:
@@ -291,6 +298,10 @@ def _carried(state: Running, item: Item) -> Running | None:
     if item.amount == state.balance and not state.new:
         # What stood between changed the old balance, whatever its words.
         return replace(state, forward=item, before=(*state.before, *state.charges), charges=(), signs=state.signs + 1)
+    if state.late and not state.old and 0 < abs(item.amount) < 1:
+        return replace(
+            state, before=(*state.before, item)
+        )  # "Cents carried forward": what rounding leaves for the next bill
     # A penalty may be told after what was paid and yet stand apart from what that left.
     return replace(state, signs=state.signs + (item.amount == state.previous.amount - state.paid))
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from domain.reading import UsageKind
+from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import overlap
@@ -21,6 +22,10 @@ from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, un
 
 TIMES, TIMES_SCORE = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_PEAK}), 0.6
 TIMES_MIN = 2
+SECTION_ROWS_MAX = 12
+"""A section has so many lines under its heading at most."""
+CODE_LETTERS_MAX, HEADING_WORDS_MAX = 2, 4
+"""A letter or number before a heading is so long at most, and the heading so many words."""
 SUMMED_MIN = 2
 """So many sections with a total of their own may stand beside one without."""
 TOTALLED = frozenset({"new_charges", "commodity_cost"})
@@ -174,3 +179,36 @@ def for_instalment(forest: Forest, leaves: tuple[Node, ...]) -> tuple[Node, ...]
         return leaves
     charged = opened(forest, actual[:1])
     return (*charged, *(leaf for leaf in leaves if leaf is not paid[0])) if len(charged) > LOOSE_MIN else leaves
+
+
+def heading_over(sight: Sight, token: Token) -> Commodity | None:
+    """Return what the nearest line of words alone over an amount names: the heading of its section."""
+    for index in range(token.row - 1, max(token.row - 1 - SECTION_ROWS_MAX, -1), -1):
+        row = sight.row(token.page, index)
+        if row is not None and not sight.tokens.on(row):
+            alone = len(row.segments) == 1 and row.segments[0].box.left <= token.box.left
+            return commodity_in(sight, row.segments[0].text) if alone else None
+    return None
+
+
+def headed_sum(sight: Sight, forest: Forest, commodity: Commodity) -> Node | None:
+    """Return the largest sum whose lines begin right under a heading of a commodity and end before that of another."""
+    found: list[Node] = []
+    for node in forest.composites:
+        lines = [part.item.key[:2] for part in node.leaves()]
+        if len(lines) < SUMMED_MIN or len({page for page, _ in lines}) > 1:
+            continue
+        page, first, last = lines[0][0], min(row for _, row in lines), max(row for _, row in lines)
+        within = {_headed(sight, page, row) for row in range(first, last)} - {None}
+        if _headed(sight, page, first - 1) is commodity and not within:
+            found.append(node)
+    return max(found, key=lambda node: node.amount, default=None)
+
+
+def _headed(sight: Sight, page: int, index: int) -> Commodity | None:
+    """Return what a line of words alone names, behind a letter or a number that counts it (``A | ELECTRICITY``)."""
+    row = sight.row(page, index)
+    words = (
+        [one for one in row.segments if len(one.text) > CODE_LETTERS_MAX] if row and not sight.tokens.on(row) else []
+    )
+    return commodity_in(sight, words[0].text) if len(words) == 1 and len(words[0].words) <= HEADING_WORDS_MAX else None

@@ -29,6 +29,8 @@ _COMPANY = re.compile(
 _NUMBERED = re.compile(r"\D{0,6}\d")
 """The number of a register stands right behind its label."""
 _BEHIND_NAME = r"[\s,(]+<words>(?!\w)"
+_ADDRESSED = re.compile(r"([A-ZÀ-Þ][^\d,]{4,}),\s(?:\d{1,5}[A-Z]?\s[A-Z]|P\.?\s?O\.? Box)")
+"""A name with its street or post box behind it on one line (``Solstice Energy Partners, 88 Bay Road``)."""
 _DASH = re.compile(r"\s[-–—]\s")
 _SHARE_CAPITAL = re.compile(r"(?:SAS?|S\.A\.?S?\.?|SARL|Capital|capital|au capital|RCS|Sede|Sitz)\b")
 _CAPITALISED = re.compile(r"[A-ZÀ-Þ][\w&'’-]*|&|of|and|de|du|des|del|da|do|di|und|et|y|e")
@@ -91,7 +93,7 @@ def same_name(key: str, web: str) -> bool:
 
 
 def own_part(sight: Sight, segment: Segment) -> str:
-    """Return a line without what stands behind the name in it: its register, whom it belongs to, what the page is.
+    """Return a line without what stands behind the name in it: its register or address, whom it belongs to, what the page is.
 
     ``Murra Water ABN 44 118``, ``Bluestem Energy, a division of Flats Co.``, ``Great Plains LLC d/b/a Verdant Power``,
     ``Otter Lake Power - Monthly Statement``, ``Voltalis - SA au capital de``.
@@ -107,6 +109,8 @@ def own_part(sight: Sight, segment: Segment) -> str:
         text = text[trades.end() :]
     if lexicon.means(text, "belongs_to") and (belongs := lexicon.pattern(_BEHIND_NAME, "belongs_to").search(text)):
         text = text[: belongs.start()]
+    if (addressed := _ADDRESSED.match(text)) is not None:
+        text = addressed[1]
     parts = _DASH.split(text, maxsplit=1)
     if len(parts) > 1 and (lexicon.means(parts[1], "title") or _SHARE_CAPITAL.match(parts[1])):
         text = parts[0]

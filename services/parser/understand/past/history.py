@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.layout.columns import READS
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
@@ -256,7 +257,7 @@ def _units_columns(table: Table) -> list[int]:
     return [
         i
         for i, column in enumerate(table.columns)
-        if unit_in(column.text) in USAGE_UNITS and "per" not in column.text.lower()
+        if unit_in(column.text) in USAGE_UNITS and "per" not in column.text.lower() and not column.concepts & READS
     ]
 
 
