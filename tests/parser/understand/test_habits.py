@@ -5,7 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.parser.understand.conftest import Sheet
+from domain.quantity import Commodity, Unit
+from services.parser.understand.fields.context import read_context
+from services.parser.understand.sight import look
+from tests.parser.understand.conftest import Sheet, document
 from tests.parser.understand.test_reading import facts, read
 
 DUE = Decimal("128.50")
@@ -293,3 +296,34 @@ def test_readings_are_read_off_a_list_of_labels():
     )  # fmt: skip
     said = facts(read(sheet))
     assert (said["meters"], said["usage"]) == ([("88412207", Decimal(13000))], [Decimal(620)])
+
+
+def test_heading_in_larger_type_tells_the_fuel_though_an_address_follows_it_close():
+    sheet = Sheet()
+    sheet.put(50, 30, "Heron Energy Ltd", size=16).put(50, 60, "14 Mill Lane, Winchester SO21 9ZQ")
+    sheet.rows(
+        80, ("Account number", "A-7741-0093"), ("Bill date", "3 Dec 2026"), ("Amount due", "£366.04"),
+        ("Billing period", "1 Sep 2026 - 30 Nov 2026"),
+    )  # fmt: skip
+    for top, fuel, used, price, cost in (
+        (200, "Electricity", "734 kWh", "24.71p/kWh", "£181.37"), (320, "Gas", "1,499.8 kWh", "12.31p/kWh", "£184.67"),
+    ):  # fmt: skip
+        letters = 5.0 * 1.5 * len(fuel)
+        sheet.put(50, top, fuel, size=15).put(50 + letters + 4, top + 5, "27 Larkspur Close, SO21 9ZQ", size=9)
+        sheet.put(50, top + 24, "Energy charge").right(250, top + 24, used).right(340, top + 24, price)
+        sheet.right(430, top + 24, cost)
+    totals = {one.commodity.value: one.quantity.value.amount for one in read(sheet).usages}
+    assert totals == {"electricity": Decimal(734), "gas": Decimal("1499.8")}
+
+
+def test_kilowatt_hours_are_electricity_in_a_country_of_gas_by_volume_whichever_heading_stands_last():
+    sheet = head(Sheet())
+    sheet.rows(
+        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Amount Due", "$281.91"),
+        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), ("2214 Bardstown Rd, Louisville KY 40205", ""),
+    )  # fmt: skip
+    sheet.put(50, 300, "CURRENT USAGE - ELECTRIC").put(320, 300, "CURRENT USAGE - GAS")
+    sight = look(document(sheet))
+    row = next(segment.row for segment in sight.segments if segment.text.endswith("GAS"))
+    assert read_context(sight).heading_at(1, row) is Commodity.GAS
+    assert read_context(sight).unit_commodity(Unit.KWH, 1, row) is Commodity.ELECTRICITY

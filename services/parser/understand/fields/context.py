@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.layout.labels import is_prose
@@ -17,6 +18,10 @@ from services.parser.understand.values.units import COMMODITY_OF
 HEADING_WORDS_MAX = 8
 HEADING_ROWS = 45
 """A heading speaks for at most this many lines under it."""
+LARGER = 1.25
+"""A heading that small print follows in one text is set in type so much larger than it."""
+FUELS_APART = frozenset({"US", "CA"})
+"""Countries in which gas is billed by its volume or its heat, never in kilowatt-hours."""
 _INCORPORATED = re.compile(r"\b(?:inc|llc|corp)\b\.?$", re.IGNORECASE)
 """A company that has heat in its name makes or mends what heats; it is a customer."""
 _COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
@@ -124,11 +129,22 @@ def fuel_before(sight: Sight, token: Token) -> Commodity | None:
     return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
 
 
+def _in_larger_type(sight: Sight, segment: Segment) -> Commodity | None:
+    """Return what the first words of a text name in larger type than what follows them (``Gas`` before a meter's address)."""
+    words = segment.words
+    if len(words) < 2 or words[0].height < LARGER * words[-1].height or not words[0].text[:1].isupper():
+        return None
+    large = list(takewhile(lambda word: word.height >= LARGER * words[-1].height, words))
+    return commodity_in(sight, " ".join(word.text for word in large))
+
+
 def read_context(sight: Sight) -> Context:
     """Return the commodities that the headings and the words of the document name."""
     counts: Counter[Commodity] = Counter()
     headings: dict[int, list[tuple[int, Commodity]]] = {}
     for segment in sight.segments:
+        if (headed := _in_larger_type(sight, segment)) is not None:
+            headings.setdefault(segment.page, []).append((segment.row, headed))
         if len(segment.words) > HEADING_WORDS_MAX or is_prose(segment):
             continue
         commodity = commodity_in(sight, segment.text)
@@ -168,5 +184,6 @@ def read_context(sight: Sight) -> Context:
         label.end - label.start == len(label.segment.text) and unit_in(label.text) in THERMAL_UNITS
         for label in sight.labels.of("usage")
     )
+    thermal = thermal or sight.country in FUELS_APART
     told = {page: tuple(sorted(found)) for page, found in headings.items()}
     return Context(main, dict(counts), told, thermal, tanked, heated)

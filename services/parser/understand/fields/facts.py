@@ -119,6 +119,12 @@ def _priced(sight: Sight, segment: Segment) -> bool:
     return any(is_money(token) for token in sight.tokens.on(segment))
 
 
+def alone(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a segment is all that stands on its line."""
+    row = sight.row(segment.page, segment.row)
+    return row is not None and len(row.segments) == 1
+
+
 def before_facts(sight: Sight, segment: Segment, name: str) -> str:
     """Return a name without the facts that follow it in its segment (``Residential R1, 30 days, meter 7557``)."""
     at = segment.text.find(name)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from services.parser.understand.fields.context import commodity_in
-from services.parser.understand.fields.facts import CODE, before_facts, names_in_facts, names_in_headings
+from services.parser.understand.fields.facts import CODE, alone, before_facts, names_in_facts, names_in_headings
+from services.parser.understand.layout.columns import READS
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, middle
 from services.parser.understand.lexicon import STRONG_WEIGHT, WEAK_WEIGHT
@@ -248,7 +249,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
             yield rest.strip(), segment, 0.66
         elif _LONE_LETTER.match(rest) and segment.text[: label.start].rstrip()[-1:] in ("-", "–", "—", ":", ","):
             yield segment.text[label.start :].strip(), segment, 0.66
-        elif not rest.strip(" :") and _classed(sight, segment.text) and _alone(sight, segment):
+        elif not rest.strip(" :") and _classed(sight, segment.text) and alone(sight, segment):
             yield segment.text.strip(" :"), segment, CODED_SCORE
         return
     if rest[:1] in ".!?" and rest[1:2] == " ":
@@ -265,6 +266,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         right is not None
         and not headed
         and right.text[-1:] not in ("?", "!")
+        and not any(token.when is not None and token.text == right.text for token in sight.tokens.within(right))
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 and one.concept != "tariff" for one in sight.labels.within(right))
     ):
@@ -315,19 +317,14 @@ def _heads_meters(sight: Sight, segment: Segment) -> bool:
     return any(one.concept in METER_HEADS for row in near for one in sight.labels.on(row.page, row.index))
 
 
-def _alone(sight: Sight, segment: Segment) -> bool:
-    """Tell whether a segment is all that stands on its line."""
-    row = sight.row(segment.page, segment.row)
-    return row is not None and len(row.segments) == 1
-
-
 def _heads_columns(sight: Sight, segment: Segment, rest: str) -> bool:
     """Tell whether a label heads a column: shared with another (``Rate / Meter #``), or among heads over a line of values.
 
     A word may close the head after the label (``TARIFA ARCONEL``).
     """
-    if rest.lstrip()[:1] == "/":
-        return True
+    named = {one.concept for one in sight.labels.on(segment.page, segment.row)}
+    if rest.lstrip()[:1] == "/" or (named >= READS and not rest.strip(" :")):
+        return True  # among the heads of readings a bare word for tariff is one
     row, more = sight.row(segment.page, segment.row), rest.strip()
     if row is None or len(row.segments) < HEADS_MIN or not (more.isalpha() or not more.strip(":")):
         return False

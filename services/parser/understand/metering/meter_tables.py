@@ -346,7 +346,7 @@ def _unit(table: Table, line: TableRow, usage: Token | None, label: str, coded: 
 
 def _coded(sight: Sight, label: str) -> Commodity | None:
     """Return the commodity that a line begins with, by its name or its code (``EL 20118 19264 854``)."""
-    if len(label) <= CODE_LETTERS_MAX:
+    if len(label) <= CODE_LETTERS_MAX and label.isalnum():  # with a dash it is a class of customers (``GS-2``)
         found = next((commodity for code, commodity in CODES if sight.lexicon.means(label, code)), None)
         if found is not None:
             return found
