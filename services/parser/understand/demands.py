@@ -56,7 +56,8 @@ def find_demands(
 ) -> list[Demand]:
     """Return the powers of this bill, each value once; those of the past and those that are only agreed are left out.
 
-    Bills in other languages state the power that was agreed on (``Potencia facturada``), which is none of a period.
+    Bills in other languages state the power that was agreed on (``Potencia facturada``), which is none of a period: there the
+    words must say that it was measured (``Potencia máxima registrada``).
 
     Args:
         sight: the document.
@@ -66,13 +67,15 @@ def find_demands(
         charged: page and row of the lines of charges, whose amounts are no power.
     """
     bounds = _bounds(totals, meters, days)
-    if bounds is None or sight.language != "en":
+    if bounds is None:
         return []
     told = {register.value for read in meters for register in read.registers if register.unit in POWER_UNITS}
     found: dict[Decimal, Demand] = {}
     priced: dict[Decimal, Demand] = {}
     unlike: set[Decimal] = set()
     for label in sight.labels.of("demand"):
+        if sight.language != "en" and not sight.lexicon.means(label.segment.text, "measured_demand"):
+            continue
         one = _named(sight, label, bounds, charged)
         if one is None:
             continue
@@ -134,7 +137,8 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
         ][:1]
     if not tokens:
         return None
-    token = max(filter(has_unit, tokens), key=_drawn, default=tokens[-1])
+    abreast = sight.lexicon.means(label.segment.text, "measured_demand")  # one of each time of day or month
+    token = max(filter(has_unit, tokens), key=_drawn, default=max(tokens, key=_drawn) if abreast else tokens[-1])
     own = token.number.unit if token.number else None
     return Demand(label.segment.text[: label.end].strip(), token, own or named or Unit.KW, SCORE if own else SCORE_BARE)
 

@@ -306,8 +306,10 @@ def _compares(sight: Sight, token: Token) -> bool:
 
 
 def _own_unit(sight: Sight, label: Label) -> bool:
-    """Tell whether the label is only the unit that a number before it prints."""
-    return any(token.start <= label.start < token.end for token in sight.tokens.within(label.segment))
+    """Tell whether the label is only the unit that a number before it prints, or what something is for (``g CO2/kWh``)."""
+    return label.segment.text[: label.start].endswith("/") or any(
+        token.start <= label.start < token.end for token in sight.tokens.within(label.segment)
+    )
 
 
 def _averaged(sight: Sight, label: Label) -> bool:

@@ -15,7 +15,7 @@ from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.items import Item
-from services.parser.understand.money.kinds import kind_of_charge
+from services.parser.understand.money.kinds import kind_of_charge, mixed, no_whole
 from services.parser.understand.money.sections import headed_sum, heading_over
 from services.parser.understand.money.sums import Forest, Node, open_total
 from services.parser.understand.sight import Sight
@@ -80,13 +80,14 @@ def decide_costs(
             costs.append(printed)
     named = {cost.commodity for cost in costs}
     rest = commodities - named
-    if len(commodities | named) == 1 and new is not None and not _mixed(sight, leaves, commodities | named):
+    if len(commodities | named) == 1 and new is not None and not mixed(sight, leaves, commodities | named):
         commodity = next(iter(commodities | named))
         printed = costs[0] if costs else None
         if (
             printed is None
             or _one_of(sight, leaves, printed)
             or _delivered_and_supplied(sight, forest, new.value)
+            or no_whole(forest, leaves, printed.amount, new.value)
             or (printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value))
         ):
             return [Cost(commodity, new.value, new.token, 0.85)]
@@ -240,15 +241,6 @@ def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], p
         and leaf.amount > 0
         and not sight.lexicon.means(leaf.item.description, "sold_beside")
         for leaf in beside
-    )
-
-
-def _mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -> bool:
-    """Tell whether lines of another commodity stand among the charges (sewer beside water)."""
-    return any(
-        own not in commodities and own is not Commodity.HEAT
-        for leaf in leaves
-        if (own := commodity_in(sight, leaf.item.description)) is not None
     )
 
 

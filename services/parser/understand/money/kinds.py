@@ -1,11 +1,16 @@
 """Kinds: what each charge is for, and which commodity it belongs to."""
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from domain.quantity import Commodity
 from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.money.items import Item
+from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.sight import Sight
 
+POWER_CONCEPTS = frozenset({"subscribed", "demand"})
 _KINDS = (
     ("credit", ChargeKind.CREDIT), ("tax", ChargeKind.TAX), ("adjustment", ChargeKind.ADJUSTMENT), ("demand", ChargeKind.DEMAND),
     ("service", ChargeKind.SERVICE), ("delivery", ChargeKind.DELIVERY), ("supply", ChargeKind.SUPPLY), ("fee", ChargeKind.FEE),
@@ -34,3 +39,26 @@ def commodity_of_charge(sight: Sight, context: Context, item: Item) -> Commodity
         if unit
         else context.at(item.token.page, item.token.row)
     )
+
+
+def mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -> bool:
+    """Tell whether lines of another commodity stand among the charges (sewer beside water)."""
+    return any(
+        own not in commodities and own is not Commodity.HEAT
+        for leaf in leaves
+        if (own := commodity_in(sight, leaf.item.description)) is not None
+    )
+
+
+def no_whole(forest: Forest, leaves: Sequence[Node], amount: Decimal, new: Decimal) -> bool:
+    """Tell whether a printed sum cannot be all that a bill's only commodity costs.
+
+    It is larger than what is new, which all lines make, by more than the credits (an old balance is in it), or it is the sum of
+    energy alone, beside charges for power (``Total energía`` over ``Potencia``).
+    """
+    credited = -sum((leaf.amount for leaf in leaves if leaf.amount < 0), Decimal(0))
+    if amount - new > credited and sum((leaf.amount for leaf in leaves), Decimal(0)) == new:
+        return True
+    inside = {leaf.item.key for node in forest.by_amount.get(amount, ()) for leaf in node.leaves()}
+    power = [leaf for leaf in leaves if leaf.amount > 0 and leaf.item.concept in POWER_CONCEPTS]
+    return amount < new and bool(inside) and bool(power) and not any(leaf.item.key in inside for leaf in power)

@@ -133,9 +133,13 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
                 # Later pages number their parts: services, suppliers, contracts.
                 identifier = replace(identifier, score=identifier.score * 0.85)
             found.setdefault(identifier.squeezed.lstrip("0"), []).append(identifier)
-    for key in [key for key in found if any(other != key and other.startswith(key) for other in found)]:
+    for key in list(found):
         # A number that runs over two lines is read to the end of its first; elsewhere it stands whole.
-        whole = next(other for other in found if other != key and other.startswith(key))
+        # Zeros before it make another of it: the form of a payment machine, with more behind the number.
+        begun, longer = found[key][0].squeezed, (other for other in found if other != key and other.startswith(key))
+        whole = next((other for other in longer if found[other][0].squeezed.startswith(begun)), None)
+        if whole is None:
+            continue
         found[whole].extend(replace(one, text=found[whole][0].text) for one in found.pop(key))
     merged = []
     for listed in found.values():
