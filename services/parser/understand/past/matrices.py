@@ -73,10 +73,9 @@ def _cells(
         if row.box.top - above.box.bottom > GAP_HEIGHTS * row.height:
             break
         names = [s.text for s in row.segments if s.box.left < heads[0].left - 2][:1]
-        year = year_named(sight, names)
-        fiscal = sight.lexicon.pattern(_FISCAL, "fiscal_year").fullmatch(names[0]) if year is None and names else None
-        if fiscal is not None:
-            year, begins = CENTURY + int(fiscal[1]), heads[0].month
+        fiscal = sight.lexicon.pattern(_FISCAL, "fiscal_year").fullmatch(names[0]) if names else None
+        year = CENTURY + int(fiscal[1]) if fiscal is not None else year_named(sight, names)
+        begins = heads[0].month if fiscal is not None else begins
         if year is not None:
             lines.append((year, row))
         above = row
