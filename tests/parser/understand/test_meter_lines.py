@@ -13,7 +13,7 @@ HEADS = (("Meter", 50), ("From", 130), ("To", 210), ("Previous", 290), ("Current
 WHOLE = "Feb 14, 2024 - Mar 15, 2024"
 
 
-def read(uses, *lines, period=WHOLE):
+def read(uses, *lines, period=WHOLE, heads=HEADS):
     """Return what is read of a bill with charges for some uses and lines of one meter."""
     sheet = Sheet().put(50, 30, "Harbor Utility Company", size=16)
     sheet.rows(
@@ -23,10 +23,10 @@ def read(uses, *lines, period=WHOLE):
     charges = [(f"Energy Charge {use} kWh x $0.15", f"{Decimal(use) * Decimal('0.15'):.2f}") for use in uses]
     rest = Decimal("105.00") - sum(Decimal(amount) for _, amount in charges)
     sheet.rows(180, ("Customer Charge", f"{rest:.2f}"), *charges, ("Total Current Charges", "$105.00"))
-    for head, left in HEADS:
+    for head, left in heads:
         sheet.put(left, 300, head)
     for at, line in enumerate(lines, start=1):
-        for (_, left), text in zip(HEADS, ("88412207", *line), strict=True):
+        for (_, left), text in zip(heads, ("88412207", *line), strict=True):
             sheet.put(left, 300 + 14 * at, text)
     outcome = understand(document(sheet))
     assert isinstance(outcome, Success)
@@ -69,3 +69,9 @@ def test_three_lines_of_a_meter_are_one_bill_where_each_is_charged():
 
 def test_three_periods_of_a_meter_are_a_list_where_the_newest_alone_is_charged():
     assert read(["120"], *THIRDS, period="Mar 8, 2024 - Mar 15, 2024")[:3] == (120, 12880, 13000)
+
+
+def test_a_day_among_the_uses_of_a_list_of_readings_is_no_sum_of_them():
+    heads = (("Meter", 50), ("Read Date", 130), ("Reading", 290), ("Usage", 430))
+    lines = (("03/15/2024", "13,000", "620 kWh"), ("02/14/2024", "12,380", "400 kWh"), ("", "Next reading", "04/15/2024"))
+    assert read(["620"], *lines, heads=heads)[:3] == (620, 12380, 13000)

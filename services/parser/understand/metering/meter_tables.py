@@ -378,9 +378,8 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     (last, current, used_token, line), (first, previous, _, _) = lines[0], lines[1]
     oldest, made = lines[-1], current.value - lines[-1][1].value
     others = [other for other in table.body if not any(other is one[3] for one in lines)]
-    whole = [
-        t for other in others for i in table.columns_of("usage") for t in other.cells.get(i, ()) if t.value == made
-    ]
+    sums = [t for other in others for i in table.columns_of("usage") for t in other.cells.get(i, ()) if t.number]
+    whole = [t for t in sums if t.value == made]
     if len(lines) > 2 and len(whole) == 1:
         first, previous, used_token = oldest[0], oldest[1], whole[0]
     unit = _unit(table, line, used_token, "")
