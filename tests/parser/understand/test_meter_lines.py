@@ -73,5 +73,9 @@ def test_three_periods_of_a_meter_are_a_list_where_the_newest_alone_is_charged()
 
 def test_a_day_among_the_uses_of_a_list_of_readings_is_no_sum_of_them():
     heads = (("Meter", 50), ("Read Date", 130), ("Reading", 290), ("Usage", 430))
-    lines = (("03/15/2024", "13,000", "620 kWh"), ("02/14/2024", "12,380", "400 kWh"), ("", "Next reading", "04/15/2024"))
+    lines = (
+        ("03/15/2024", "13,000", "620 kWh"),
+        ("02/14/2024", "12,380", "400 kWh"),
+        ("", "Next reading", "04/15/2024"),
+    )
     assert read(["620"], *lines, heads=heads)[:3] == (620, 12380, 13000)

@@ -31,8 +31,6 @@ FOOT_HEIGHTS = 0.9
 """The bars' feet are this near to the zero of the scale; in type sizes of its numbers where these stand over their lines."""
 FEW_TICKS_POINTS = 2.0
 """Where two ticks make the scale nothing else checks it: its zero and the bars' feet must then agree."""
-FLAT_POINTS = 0.3
-"""Thinner rectangles are grid lines, ticks, or months without use."""
 TILT_MAX = 0.05
 """Straightened pages keep less tilt than this [points a point]."""
 LIFT_POINTS = 3.0
@@ -114,7 +112,7 @@ def _figured(view: View, axis: Axis, scale: Scale, latest: Latest, figures: Sequ
     shapes = _untracked(axis, base, shapes)
     scale = scale.footed(base)
     axis = denser(axis, shapes)
-    columns = [column for group in _places(axis, shapes) if (column := _column(group, base, axis)) is not None]
+    columns = [column for group in _places(axis, shapes) if (column := _column(group, base)) is not None]
     below = list(_hanging(axis, scale, base, figures))
     series = by_place([*columns, *below], axis)
     keys = keys_by_colour(view, axis) if len(series) > 1 or is_calendar(axis) else []
@@ -215,7 +213,7 @@ def _places(axis: Axis, shapes: Sequence[Shape]) -> list[tuple[int, list[Shape]]
     return [(index, group) for (index, _), group in groups.items()]
 
 
-def _column(group: tuple[int, list[Shape]], base: float, axis: Axis) -> Column | None:
+def _column(group: tuple[int, list[Shape]], base: float) -> Column | None:
     """Return the bar that rectangles on top of each other make, from the base up; None where none stands on it."""
     index, shapes = group
     top, foot = base, None

@@ -147,7 +147,7 @@ def _number_after(label: Label) -> tuple[str, object] | None:
 
 
 def _of_lines(sight: Sight, block: Sequence[Line]) -> MeterRead | None:
-    cells = [cell for line in block for cell in _cells(sight, block, line)]
+    cells = [cell for line in block for cell in _cells(sight, line)]
     found = [(one, _words_before(sight, one.current)) for one in solve_each(cells)]
     if not found:
         return None
@@ -220,7 +220,7 @@ def _within(line: Line, left: float, right: float) -> Line:
     )
 
 
-def _cells(sight: Sight, block: Sequence[Line], line: Line) -> Iterator[Cell]:
+def _cells(sight: Sight, line: Line) -> Iterator[Cell]:
     """Yield the numbers of a line with the labels since the last number before them; else those over or under them."""
     numbers = [token for token in line.tokens if token.number is not None and not _names_thing(sight, token)]
     everything = [

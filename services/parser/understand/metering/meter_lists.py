@@ -89,7 +89,7 @@ def of_day_columns(sight: Sight) -> Iterator[MeterRead]:
                 continue
             meters: dict[str, list[tuple[Identifier | None, Register]]] = {}
             for register in _under_days(sight, sheet, head, days):
-                number = _number_of_columns(sight, sheet.rows[register.row], named)
+                number = _number_of_columns(sheet.rows[register.row], named)
                 meters.setdefault(number.squeezed if number else next(reversed(meters), ""), []).append(
                     (number, register)
                 )
@@ -185,7 +185,7 @@ def _with_head_unit(head: Row, token: Token) -> Token:
     return replace(token, number=replace(token.number, unit=unit_in(over.text))) if over is not None else token
 
 
-def _number_of_columns(sight: Sight, row: Row, named: Sequence[Label]) -> Identifier | None:
+def _number_of_columns(row: Row, named: Sequence[Label]) -> Identifier | None:
     """Return the meter's number: after its label among the heads, or under it at the beginning of the line."""
     for label in named:
         if label.concept != "meter_number":

@@ -13,7 +13,6 @@ from decimal import Decimal
 from domain.evidence import Method
 from domain.quantity import Unit
 from services.parser.understand.charts.axes.years import year_of
-from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import unit_in, units_in
@@ -76,13 +75,12 @@ class Cell:
 
 
 def find_grids(
-    sight: Sight, context: Context, unit: Unit | None, newest: date | None, used: Mapping[Decimal, Unit | None]
+    sight: Sight, unit: Unit | None, newest: date | None, used: Mapping[Decimal, Unit | None]
 ) -> Iterator[list[Cell]]:
     """Yield the months of each grid.
 
     Args:
         sight: the document.
-        context: which commodity its places speak of.
         unit: its one unit of use, for grids that print none.
         newest: the last day of this bill's period, from which years that nothing prints are counted.
         used: amounts that this bill's meters and charges name, with their units; a column whose newest line is one of them is
@@ -197,7 +195,7 @@ def _cells(
     columns = _columns(sight, part, right)
     heads = [_head(sight, sheet, part[0].row, column) for column in columns]
     heads = _in_order(sheet, part[0], right, heads) or with_groups(sheet, part[0].row.index, heads)
-    title = _title_unit(sight, sheet, part, right) or unit
+    title = _title_unit(sheet, part, right) or unit
     # What stands higher may be the line of another list.
     foreign = [
         bool(_concepts(sight, head[-1:]) & FOREIGN) or _priced(column)
@@ -326,7 +324,7 @@ def _concepts(sight: Sight, head: Sequence[Segment]) -> set[str]:
     return {label.concept for segment in head for label in sight.labels.within(segment)}
 
 
-def _title_unit(sight: Sight, sheet: Sheet, part: Sequence[Anchor], right: float) -> Unit | None:
+def _title_unit(sheet: Sheet, part: Sequence[Anchor], right: float) -> Unit | None:
     """Return the unit that the lines over a grid name."""
     below = part[0].row
     for index in range(below.index - 1, max(below.index - 1 - HEAD_ROWS, -1), -1):
@@ -375,7 +373,7 @@ def _best(
         score -= 5.0 if _money(column) and unit not in USAGE_UNITS and not billed else 0.0
         score -= 2.0 if len(columns) > 1 and all(26 <= n.value <= 36 for n in values) else 0.0
         score += 4.0 if billed else 0.0
-        score += 2.0 if len(columns) == 1 and _named_history(sight, sheet, part[0].row) else 0.0
+        score += 2.0 if len(columns) == 1 and _named_history(sight, part[0].row) else 0.0
         score += 1.0 if len(columns) == 1 or sight.lexicon.means(text, "total") else 0.0
         score += (READS_WEIGHT + 1.0 if made else 0.5) if unit in ENERGY_UNITS else 0.0  # what a volume is billed as
         score += READS_WEIGHT * ((number in made) - (number in reads)) + WHOLE_WEIGHT * (number in wholes)
@@ -386,7 +384,7 @@ def _best(
     return (columns[-place], score) if score >= SCORE_MIN else (None, score)
 
 
-def _named_history(sight: Sight, sheet: Sheet, first: Row) -> bool:
+def _named_history(sight: Sight, first: Row) -> bool:
     """Tell whether a line over a grid calls it a history or names the use."""
     return any(
         label.concept in ("history", "usage") and overlap(label.segment.box, first.box) > 0

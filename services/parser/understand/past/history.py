@@ -85,12 +85,12 @@ def find_history(
         if sum(len(grid) for grid in rivals) >= len(months):
             # A grid goes by what stands below each other, whatever else is on its lines.
             months = [month for grid in rivals for month in grid]
-            found.extend(_continued(sight, table, number, context, months))
+            found.extend(_continued(sight, table, number, months))
             found.extend(_of_last_year(sight, table, months))
             continue
         grids = [grid for grid in grids if grid not in rivals]
         found.extend(months)
-        found.extend(_continued(sight, table, number, context, months))
+        found.extend(_continued(sight, table, number, months))
         found.extend(_of_last_year(sight, table, months))
     found.extend(month for grid in grids for month in grid)
     known = {(month.page, month.quantity.row) for month in found if month.quantity}
@@ -113,7 +113,7 @@ def _grids(
     sight: Sight, context: Context, unit: Unit | None, newest: date | None, used: Mapping[Decimal, Unit | None]
 ) -> Iterator[list[PastMonth]]:
     # Numbers of their own, as tables have theirs: what stands in two grids is one history printed twice.
-    found = itertools.chain(find_grids(sight, context, unit, newest, used), find_matrices(sight, unit, newest))
+    found = itertools.chain(find_grids(sight, unit, newest, used), find_matrices(sight, unit, newest))
     for number, cells in enumerate(found, 1):
         months = [month for cell in cells if (month := _past(context, cell, -number)) is not None]
         if consecutive([month.month for month in months]) and not _is_ledger(months):
@@ -344,9 +344,7 @@ def _column_unit(table: Table, usage: list[int], columns: list[int], cell: Token
     return unit_in(" ".join(column.text for column in table.columns if "kw" not in column.text.lower().split()))
 
 
-def _continued(
-    sight: Sight, table: Table, number: int, context: Context, months: list[PastMonth]
-) -> Iterator[PastMonth]:
+def _continued(sight: Sight, table: Table, number: int, months: list[PastMonth]) -> Iterator[PastMonth]:
     """Yield the lines of the same table on the following pages, which repeat no heads."""
     if not months:
         return
