@@ -20,7 +20,7 @@ RATE_SLACK = Decimal("0.0006")
 """Rates are printed rounded: a product may miss its amount by this share."""
 WHOLE_UNIT = Decimal(1)
 ROUNDED_WHOLE, ROUNDED_TO, ROUNDED_FROM = Decimal("0.99"), 10, 1000
-"""Some issuers ask for whole amounts [currency], some in thousands for whole tens, and carry the rest to the next bill."""
+"""Some issuers ask for whole amounts [currency], without cents, some in thousands for whole tens, and carry the rest over."""
 AVERAGE_SLACK = Decimal("0.03")
 
 RULES = (
@@ -105,10 +105,13 @@ def _balance(reading: Reading) -> Iterator[Proof]:
         paid = residual = Decimal(0)
     if residual and abs(residual) < ROUNDED_TO and due >= ROUNDED_FROM and due % ROUNDED_TO == 0:
         return  # what is to be paid is rounded to tens: the numbers prove nothing
+    whole = due == due.to_integral()
+    if whole and "." in str(due) and 0 < abs(residual) <= ROUNDED_WHOLE:
+        return  # it may be rounded, but is printed with its cents: the numbers prove nothing
     fields = ["new_charges", "amount_due"]
     told = ("previous_balance", "payments", "adjustments") if paid else ("previous_balance", "adjustments")
     fields += [name for name in told if getattr(reading, name) is not None]
-    rounding = ROUNDED_WHOLE if due == due.to_integral() else Decimal(0)
+    rounding = ROUNDED_WHOLE if whole else Decimal(0)
     yield _proof(
         "previous_less_payments_plus_new_is_due",
         f"{previous} - {paid} + {adjusted} + {new} = {due}",

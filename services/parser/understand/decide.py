@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from domain.quantity import Unit
 from services.parser.understand.demands import Demand, find_demands
@@ -75,7 +75,7 @@ def decide(sight: Sight) -> Decided:
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
     money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
-    money = _with_instalments(sight, _with_taxes(sight, money, forest), columns)
+    money = _with_instalments(sight, _with_taxes(sight, _in_parts(money, forest), forest), columns)
     money, leaves = _settle(sight, money, forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
     leaves = sections.taxes_together(sight, forest, for_instalment(forest, _without_balances(leaves, money)))
@@ -185,6 +185,20 @@ def _with_instalments(sight: Sight, money: balances.Balances, columns: list[item
             settles = (before.amount, line.amount, after.amount) == (new.value, -paid, due.value)
             if settles and line.description and not sight.lexicon.means(line.description, "credit"):
                 return replace(money, payments=Guess(paid, line.token, INSTALMENTS_SCORE), identity=True)
+    return money
+
+
+def _in_parts(money: balances.Balances, forest: Forest) -> balances.Balances:
+    """Take the total that equal lines right after it part, one of them due now, for what is new (``se abona en dos cuotas``)."""
+    others = (money.new, money.previous, money.payments, money.forward, money.adjustments)
+    if money.due is None or any(other is not None for other in others):
+        return money
+    due = money.due.value
+    for roots in forest.roots:
+        for at, node in enumerate(roots):
+            parts = list(takewhile(lambda one: one.amount == due, roots[at + 1 :]))
+            if node.parts and len(parts) >= PARTS_MIN and len(parts) * due == node.amount:
+                return replace(money, new=Guess(node.amount, node.item.token, INSTALMENTS_SCORE))
     return money
 
 

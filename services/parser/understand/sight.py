@@ -84,7 +84,8 @@ class Sight:
         """Whether this document prints money with two places."""
         money = [token.number for token in self.tokens.all() if token.number is not None and is_money(token)]
         if whole_money(self.currency):
-            signed = [number.decimals for number in money if number.currency]
+            # A letter of a formula may look like the sign of another currency (``+ R 57,46``).
+            signed = [number.decimals for number in money if number.currency in ("$", self.currency)]
             if len(signed) >= DECIMAL_SIGNS_MIN and not any(signed):
                 return False  # what has two places and no sign is the price of a unit
             exact = sum(number.decimals == MONEY_DECIMALS for number in money)

@@ -5,7 +5,6 @@ and owes something of its own. Pages that name neither belong to the statement t
 one an account, name another account and its charges but say neither what of it is to be paid nor until when.
 """
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,9 +20,7 @@ ACCOUNT_DIGITS_MIN = 5
 LABEL_WEIGHT_MIN = 0.7
 """Only plain labels part a file: the bare word date does not."""
 LABEL_LETTERS_GENERIC = 6
-_PAGE = re.compile(
-    r"\b(?:page|seite|p[aá]gina|pag\.?)\s+(\d{1,2})\s*(?:of|von|sur|de|di|/)\s*(\d{1,2})\b", re.IGNORECASE
-)
+_PAGE = r"\b<words>\.?\s+(\d{1,2})\s*(/|[^\W\d_]+)\s*(\d{1,2})\b"
 """A page that goes on with the count of the one before it, names what it names of the same statement (``Page 2 of 2``)."""
 SUMMED_MIN = 2
 """A summary lists so many accounts beside the one that it shares a statement with."""
@@ -116,5 +113,11 @@ def _opening(sight: Sight, page: int) -> Opening:
         for label in sight.labels.of(concept)
     )  # fmt: skip
     texts = (segment.text for row in sight.sheet(page).rows for segment in row.segments)
-    places = [(int(told[1]), int(told[2])) for text in texts if (told := _PAGE.search(text))]
-    return Opening(frozenset(dates), frozenset(accounts), owes, asks, next(iter(places), (0, 0)))
+    places = (place for text in texts if (place := _place(sight, text)) is not None)
+    return Opening(frozenset(dates), frozenset(accounts), owes, asks, next(places, (0, 0)))
+
+
+def _place(sight: Sight, text: str) -> tuple[int, int] | None:
+    """Return which page a text says that it stands on, and of how many (``Page 2 of 3``, ``Seite 2/3``)."""
+    told = sight.lexicon.pattern(_PAGE, "page").search(text) if sight.lexicon.means(text, "page") else None
+    return (int(told[1]), int(told[3])) if told and (told[2] == "/" or sight.lexicon.means(told[2], "out_of")) else None

@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 
 from domain.evidence import Method
-from domain.outcome import Failure, FailureReason
+from domain.outcome import Failure, FailureReason, Success
 from domain.quantity import Unit
 from services.parser.understand import understand
 from services.parser.understand.lexicon import load, squeeze
 from services.parser.understand.sight import look
 from services.parser.understand.values.numbers import find_numbers
 from tests.parser.understand.conftest import Sheet, document
+from tests.parser.understand.test_papers import typed
 from tests.parser.understand.test_reading import facts, read
 
 SPANISH = (
@@ -164,3 +165,16 @@ def test_dollars_of_which_one_was_read_twice_are_not_those_of_another_country():
 def test_naira_that_touch_their_amount_are_read_and_letters_of_taxes_are_no_part_of_theirs():
     assert [one.value for one in find_numbers("Energy N12,450.00", ".")] == [Decimal("12450.00")]
     assert [(one.value, one.currency) for one in find_numbers("Customer N 12.00", ".")] == [(Decimal("12.00"), "")]
+
+
+@pytest.mark.parametrize(
+    ("count", "statements"),
+    [("", 2), ("Pagina {} di 2", 1), ("Foglio {} di 2", 1), ("Foglio {}/2", 1), ("Foglio {} e 2", 2)],
+)
+def test_pages_that_count_on_in_the_words_of_their_language_are_of_one_statement(count, statements):
+    lines = ("Totale da pagare   105,00 €", "Scadenza 20/02/2024", "Consumo 620 kWh  105,00")
+    heads = ("Bolletta del 5 febbraio 2024", f"Codice cliente: 4711 8820 0001     {count.format(1)}")
+    goes_on = f"Codice cliente: 9922 1033 0002     {count.format(2)}"
+    outcome = understand(document(*typed("\n".join((*heads, *lines, "====", goes_on, *lines)))))
+    assert isinstance(outcome, Success)
+    assert len(outcome.readings) == statements

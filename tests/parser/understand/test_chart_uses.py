@@ -127,9 +127,10 @@ def test_bars_under_the_line_of_nothing_are_what_was_fed_in():
     assert amounts[-1] == 620
 
 
-def test_months_of_one_bill_are_spanned_by_a_dash_between_blanks():
+@pytest.mark.parametrize("dash", ["-", "–", "—", "/"])
+def test_months_of_one_bill_are_spanned_by_a_dash_between_blanks(dash):
     sheet = scale_at(plain_bill().put(100, 460, TITLE))
-    names = ("Aug - Sep", "Oct - Nov", "Dec - Jan", "Feb - Mar")
+    names = (f"Aug {dash} Sep", f"Oct {dash} Nov", f"Dec {dash} Jan", f"Feb {dash} Mar")
     for i, (name, amount) in enumerate(zip(names, AMOUNTS[-4:], strict=True)):
         sheet.put(111 + 80 * i, 704, name).bar(115 + 80 * i, FOOT - amount * A_KWH, 145 + 80 * i, FOOT)
     assert sorted(row.month.month for row in history(sheet)) == [1, 3, 9, 11]

@@ -194,6 +194,12 @@ def test_next_meter_reading_is_no_date_of_this_bill():
     assert (said["statement"], said["due_date"]) == (date(2024, 3, 18), date(2024, 4, 8))
 
 
+@pytest.mark.parametrize("cost", ["Interest", "A late charge of 1.5%"])
+def test_day_from_which_being_late_costs_is_no_due_date(cost):
+    sheet = summary(Sheet(), ("Account Number:", "5512-0098-7"), ("Amount Due", "$128.50"), ("Due Date", "Apr 8, 2024"))
+    assert facts(read(sheet.put(50, 140, f"{cost} will be charged on Apr 30, 2024")))["due_date"] == date(2024, 4, 8)
+
+
 @pytest.mark.parametrize(
     "text",
     [

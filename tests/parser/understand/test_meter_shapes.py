@@ -327,6 +327,25 @@ def test_a_number_that_is_ten_times_what_an_electric_meter_went_is_not_its_use(u
     assert (Decimal(12380), Decimal(13000)) not in map(reads, meters)
 
 
+def test_two_tables_under_the_numbers_of_their_meters_are_of_two_fuels():
+    sheet = headed(due="$155.00")
+    sheet.rows(
+        180, ("Electric Customer Charge", "12.00"), ("Electric Energy Charge", "93.00"), ("Gas Customer Charge", "10.00"),
+        ("Gas Energy Charge", "40.00"), ("Total Current Charges", "$155.00"),
+    )  # fmt: skip
+    for top, title, unit, line in (
+        (290, "Electric Meter 88412207", "kWh", ("88412207", "12,380", "13,000", "620")),
+        (340, "Gas Meter 70015523", "therms", ("70015523", "5,000", "5,045", "45")),
+    ):
+        sheet.put(50, top, title, size=12)
+        for left, head, text in zip(
+            (50, 180, 280, 380), ("Meter Number", "Previous", "Current", f"Usage ({unit})"), line, strict=True
+        ):
+            sheet.put(left, top + 14, head).put(left, top + 28, text)
+    told = summary(read(sheet))
+    assert (told["electricity_kwh"], told["gas"]["amount"]) == (620, 45)
+
+
 @pytest.mark.parametrize("shift", [0, 6])
 def test_a_head_over_the_day_and_the_reading_names_both(shift):
     sheet = head(unit_line="Energy Charge 9,374 kWh x $0.15")

@@ -3,6 +3,8 @@
 import pytest
 
 from domain.evidence import Method
+from domain.outcome import Success
+from services.parser.understand import understand
 from services.parser.understand.layout.rows import sheets
 from services.parser.understand.naming.identifiers import is_iban, read_identifier
 from tests.parser.understand.conftest import Sheet, document
@@ -106,3 +108,15 @@ def test_title_with_a_letter_that_stands_for_a_rule_is_no_issuer():
     sheet.rows(100, ("Account Number:", "5512-0098-7"), ("Statement Date:", "Mar 18, 2024"), ("Amount Due", "$128.50"))
     charges(sheet)
     assert read(sheet).issuer.name.value == "Lower Fennick Power & Light"
+
+
+@pytest.mark.parametrize(
+    ("letter", "size", "name"), [("J", 16, "J Smith Gas"), ("C", 24, "Smith Gas"), ("4", 16, "Smith Gas")]
+)
+def test_letter_before_a_seen_name_is_its_mark_only_in_another_size(letter, size, name):
+    sheet = Sheet().put(50, 30 - (size - 16) / 2, letter, size=size).put(65, 30, "Smith Gas Company", size=16)
+    sheet.rows(100, ("Account Number:", "5512-0098-7"), ("Statement Date:", "Mar 18, 2024"), ("Amount Due", "$128.50"))
+    charges(sheet)
+    outcome = understand(document(sheet, method=Method.OCR))
+    assert isinstance(outcome, Success)
+    assert [one.issuer and one.issuer.name.value for one in outcome.readings] == [f"{name} Company"]

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.outcome import Success
+from domain.summary import summary
 from services.parser.understand import understand
 from services.parser.understand.money.balances import propose
 from services.parser.understand.sight import look
@@ -94,3 +95,18 @@ def test_nought_is_what_its_label_names_where_another_label_stands_before_the_ne
         450, 200, "$184.41"
     )
     assert [guess.value for guess in propose(look(document(sheet)), "payments", [])] == [Decimal(0)]
+
+
+@pytest.mark.parametrize("owed", ["310.40", "310.00"])
+def test_whole_amount_without_sign_is_due_where_the_balances_round_to_it(owed):
+    sheet = Sheet().put(50, 30, "Harbor Utility Company", size=16)
+    sheet.rows(
+        70, ("Account Number:", "5512-0098-7"), ("Bill Date:", "Mar 18, 2024"), ("Due Date:", "Apr 8, 2024"),
+        ("Service Period:", "Feb 14, 2024 - Mar 15, 2024"), ("Previous Balance", owed), ("Payments Received", "-310.00"),
+        ("New Charges", "320.33"), ("Amount Due", "320"), ("Customer Charge", "12.00"),
+        ("Energy Charge 620 kWh x $0.497", "308.33"), ("Total Current Charges", "320.33"),
+    )  # fmt: skip
+    outcome = understand(document(sheet))
+    assert isinstance(outcome, Success)
+    told = summary(outcome.readings[0])
+    assert (told["total_amount_due"], told["new_charges_amount"]) == (Decimal(320), Decimal("320.33"))

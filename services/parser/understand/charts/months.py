@@ -38,10 +38,11 @@ BEHIND_MONTHS, AHEAD_MONTHS = 36, 12
 STEADY_SHARE = 0.7
 """So many of the steps from mark to mark are of one length."""
 _WITH_YEAR = re.compile(r"^([a-z]{3,})['’.\-/]?(\d{2}|\d{4})$")
-_SPAN = re.compile(r"^([^\W\d_]{3,})\.?[-–/]([^\W\d_]{3,})\.?$")
+_SPAN = re.compile(r"^([^\W\d_]{3,})\.?[-–—/]([^\W\d_]{3,})\.?$")
 _QUARTER = re.compile(r"^q([1-4])(\d{2}|20\d{2})?$")
 """``Q3``: quarters are named after their last month."""
-DASHES = frozenset("-–/")
+DASHES = frozenset("-–—/")
+"""What stands between the first and the last month of one bill (``Nov – Dec``)."""
 SPANS = (1, 2)
 """So many months lie between the first and the last that a name spans (``Nov-Dec``, ``Jan-Mar``)."""
 _NUMERIC = re.compile(r"^(\d{1,2}(?=/)|\d{2}(?=\.))[/.]([0-4]\d|(?:19|20)\d{2})$")

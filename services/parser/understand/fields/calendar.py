@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
 from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs, run_with, whole_month
+from services.parser.understand.layout.heads import days_over_reads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
 from services.parser.understand.layout.rows import Row, overlap
@@ -282,6 +283,8 @@ def _table_pairs(sight: Sight, tables: list[Table]) -> Iterator[Pair]:
             )
             if len(days) == len(sight.tokens.on(table.body[0].row)) == READINGS:
                 yield Pair(days[0], days[1], READS_SCORE)
+        if over := days_over_reads(sight, table):
+            yield Pair(over[0], over[1], READS_SCORE)
         for line in table.body[:6]:
             for index in table.columns_of("period"):
                 days = [token for token in line.cells.get(index, ()) if is_day(token)]

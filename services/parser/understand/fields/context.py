@@ -129,6 +129,15 @@ def fuel_before(sight: Sight, token: Token) -> Commodity | None:
     return named if named in (Commodity.ELECTRICITY, Commodity.GAS) else None
 
 
+def _only_numbers_meter(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a line holds nothing but a word for a meter and its number, as over its reads (``Gas Meter 7001``)."""
+    tokens = sight.tokens.within(segment)
+    return len(tokens) == 1 and any(
+        label.concept == "meter_number" and not label.start and label.end <= tokens[0].start
+        for label in sight.labels.within(segment)
+    )
+
+
 def _in_larger_type(sight: Sight, segment: Segment) -> Commodity | None:
     """Return what the first words of a text name in larger type than what follows them (``Gas`` before a meter's address)."""
     words = segment.words
@@ -152,7 +161,7 @@ def read_context(sight: Sight) -> Context:
             continue
         counts[commodity] += 1
         tokens = sight.tokens.within(segment)
-        if not tokens and segment.text[:1].isupper():
+        if segment.text[:1].isupper() and (not tokens or _only_numbers_meter(sight, segment)):
             headings.setdefault(segment.page, []).append((segment.row, commodity))
     heated = Commodity.GAS not in counts and any(
         commodity is Commodity.HEAT for found in headings.values() for _, commodity in found

@@ -1,6 +1,7 @@
 """Due date: the day that labels name, that follows the amount due in its own words, or that stands beside it."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -114,7 +115,7 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     for label in sight.labels.of(concept):
         if (concept == "statement_date" and _heads_readings(sight, label)) or _joins_days(sight, label):
             continue
-        if concept == "due_date" and _of_old_balance(sight, label):
+        if _of_late_charge(sight, label) or (concept == "due_date" and _of_old_balance(sight, label)):
             continue
         for rank, found in enumerate(values_for(sight, label, is_day)):
             day = found.token.day
@@ -147,6 +148,14 @@ def _joins_days(sight: Sight, label: Label) -> bool:
         and not text[one.end : label.start].strip() and not text[label.end : other.start].strip()
         for one, other in itertools.pairwise(days)
     )  # fmt: skip
+
+
+def _of_late_charge(sight: Sight, label: Label) -> bool:
+    """Tell whether words for the day of a debit say what being late costs (``Interest will be charged on``)."""
+    if not sight.lexicon.means(label.text, "charged"):
+        return False
+    clause = re.split(r"[.;:!?]\s", label.segment.text[: label.start])[-1]
+    return sight.lexicon.pattern(r"\s*<words>\b", "late_charge").match(clause) is not None
 
 
 def _heads_readings(sight: Sight, label: Label) -> bool:
@@ -277,7 +286,7 @@ def _named_without_year(sight: Sight, floor: date | None) -> list[Guess[date]]:
     """Return the days that due date labels name without a year."""
     found = []
     for label in sight.labels.of("due_date"):
-        if _joins_days(sight, label):
+        if _joins_days(sight, label) or _of_late_charge(sight, label):
             continue
         for rank, one in enumerate(values_for(sight, label, is_day)):
             day = _near(one.token, floor)

@@ -65,8 +65,8 @@ _GENERIC = frozenset(
         "boleta", "resumen", "avis", "releve", "electricidad", "electrica", "luz", "agua", "energie", "electricite",
         "gaz", "naturel", "naturale", "natural", "metano", "elettrica", "idrico", "idrica", "servizio", "servizi",
         "servicio", "servico", "abwasser", "warme", "fernwarme", "potable", "elettronica", "electronica", "fiscal",
-        "nota", "et", "y", "e", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "abrechnung",
-        "verbrauchsabrechnung", "strom", "wasser", "erdgas", "stromrechnung", "gasrechnung", "conta", "a", "o", "da",
+        "nota", "et", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "jahresabrechnung", "abrechnung",
+        "verbrauchsabrechnung", "strom", "wasser", "erdgas", "stromrechnung", "gasrechnung", "conta", "da",
         "energia", "eletricidade", "acqua", "luce", "fornitura", "duplicado", "duplicata", "copia", "kopie", "seite",
         "pagina", "cliente", "client", "kunde", "una", "ihre", "sua", "tax", "copy", "duplicate", "original",
         "customer", "details", "page", "chargeback", "internal", "idc", "consumption", "usage", "cost", "billing",
@@ -77,8 +77,8 @@ _GENERIC = frozenset(
 _CODE = re.compile(r"(?=\S*\d)\S*[-/_]\S*")
 """Letters and digits joined by dashes number a meter or a unit (``E-IMG-1``)."""
 _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
-_ICON = re.compile(r"[^\W_] (?=[A-Z]\w+ \S)")
-"""What OCR makes of a mark that stands before a name (``4 Metro City Power``)."""
+_ICON, ICON_SIZE_OFF = re.compile(r"[^\W_] (?=[A-Z]\w+ \S)"), 0.2
+"""What OCR makes of a mark that stands before a name (``4 Metro City Power``); as a letter it is of another size."""
 _ABBREVIATED = re.compile(r"\s\([A-Z]{2,6}\)$")
 _TAGLINE = re.compile(r"(?:an?|une?|una|eine?)\s\w{3}", re.IGNORECASE)
 """Whom the issuer belongs to (``An Oriole Energy Company``) is told under its name."""
@@ -148,7 +148,7 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
         propose(segment, text, BESIDE_WEB_SCORE)
     for segment in sight.segments:
         text = own_part(sight, segment) if _heads(sight, segment) else segment.text
-        if segment.method is Method.OCR and _ICON.match(text):
+        if segment.method is Method.OCR and _ICON.match(text) and _is_icon(sight, segment, text):
             text = text[2:]
         if len(text.split()) > NAME_WORDS_MAX or (text == segment.text and is_prose(segment)):
             continue
@@ -174,6 +174,18 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     if whole := with_line_above(sight, best[0], best[1]):
         return best[0], whole, best[2]
     return _spelled_out(sight, best) or best
+
+
+def _is_icon(sight: Sight, segment: Segment, text: str) -> bool:
+    """Tell whether the letter or digit before a name is what OCR saw of its mark, not a word of it (``J Smith Gas``)."""
+    if text[0].isdigit():
+        return True
+    at = len(segment.text[: segment.text.index(text)].split())
+    heights = [word.box.bottom - word.box.top for word in segment.words[at : at + 2]]
+    if max(heights) > (1 + ICON_SIZE_OFF) * min(heights):
+        return True
+    others = [squeeze(one.text) for one in sight.segments if one is not segment]
+    return any(squeeze(text[2:]) in one for one in others) and not any(squeeze(text) in one for one in others)
 
 
 def _under_sender(sight: Sight) -> Iterator[Segment]:

@@ -65,3 +65,17 @@ def _captions(sight: Sight, table: Table) -> bool:
         return False
     larger = [s for s in over.segments if s.height >= LARGER * head.height and any(map(str.isdigit, s.text))]
     return bool(larger) and all(any(overlap(s.box, column.box) > 0 for s in larger) for column in table.columns)
+
+
+def days_over_reads(sight: Sight, table: Table) -> tuple[Token, ...]:
+    """Return the days of the older and the newer reading where they stand in the heads of the reads, either one first."""
+    found: list[Token] = []
+    for concept in ("previous_read", "current_read"):
+        boxes = [table.columns[index].box for index in table.columns_of(concept)]
+        rows = [row for index in table.header if (row := sight.row(table.page, index)) is not None]
+        days = [t for row in rows for t in sight.tokens.on(row) if t.day and any(overlap(t.box, b) > 0 for b in boxes)]
+        if len(days) != 1:
+            return ()
+        found.extend(days)
+    older, newer = (token.day for token in found)
+    return tuple(found) if older is not None and newer is not None and older < newer else ()

@@ -272,3 +272,11 @@ def _alignment(token: Token, label: Label) -> float:
         abs((token.box.left + token.box.right) - (label.box.left + label.box.right)) / 2,
     )
     return min(overlap(token.box, label.box), 0.0) - edges / 4
+
+
+def answered_by_day(sight: Sight, label: Label) -> bool:
+    """Tell whether a label is answered by a day right of it, as when the last payment came: what stands below is another's."""
+    row = sight.row(label.segment.page, label.segment.row)
+    right = next((s for s in row.segments if s.box.left >= label.segment.box.right), None) if row else None
+    days = [token for token in sight.tokens.within(right) if token.day and token.text == right.text] if right else []
+    return bool(days) and label.end == len(label.segment.text.rstrip(" :"))

@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -53,6 +53,14 @@ def raised(sight: Sight, register: Register) -> bool:
         abs(measured.value * factor.value - usage.value) <= rounding(measured.value * factor.value, (factor,), usage)
         for factor in factors
     )
+
+
+def in_other_unit(table: Table, line: TableRow) -> bool:
+    """Tell whether a line prints a unit that is none of ours (``ton-hr``) where the other lines of its table print such."""
+    columns = table.columns_of("unit_column")
+    own = " ".join(line.texts.get(i, "") for i in columns)
+    others = [other.texts.get(i, "") for i in columns for other in table.body if other is not line]
+    return bool(own.strip()) and unit_in(own) is None and any(unit_in(text) for text in others)
 
 
 def in_smaller_unit(table: Table, line: TableRow, usage: Token | None, current: Token | None) -> Token | None:
@@ -206,6 +214,23 @@ def told_in_words(sight: Sight, token: Token | None) -> bool:
         return False
     others = sum(one.number is not None for one in sight.tokens.within(token.segment)) > 1
     return others and sum(map(str.isalpha, sight.tokens.beside(token.segment))) > READ_LETTERS_MAX
+
+
+def with_reads_below(table: Table) -> Iterator[TableRow]:
+    """Yield the lines of a table, those that hold the days of two readings with the reads that stand right under these."""
+    columns = table.columns_of("previous_read", "current_read")
+    lines = list(table.body)
+    while lines:
+        line, below = lines.pop(0), lines[0] if lines else None
+        days = [t for i in columns for t in line.cells.get(i, ())]
+        if (
+            below is not None and len(columns) == len(days) == 2 and all(day.when and day.when.day for day in days)
+            and not below.texts and sorted(below.cells) == sorted(columns)
+            and all(len(cell) == 1 and cell[0].number for cell in below.cells.values())
+        ):  # fmt: skip
+            lines.pop(0)
+            line = replace(line, cells=line.cells | {i: (*line.cells[i], *below.cells[i]) for i in columns})
+        yield line
 
 
 def billed_advance(

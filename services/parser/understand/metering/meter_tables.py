@@ -10,6 +10,7 @@ from domain.quantity import Commodity, Unit
 from domain.reading import ReadKind, UsageKind
 from services.parser.understand.fields.context import commodity_in
 from services.parser.understand.fields.guess import is_count, is_day
+from services.parser.understand.layout.heads import days_over_reads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -18,6 +19,7 @@ from services.parser.understand.metering.agreement import (
     billed_advance,
     by_identity,
     disproved,
+    in_other_unit,
     in_smaller_unit,
     multiplied,
     multiplied_as_before,
@@ -27,6 +29,7 @@ from services.parser.understand.metering.agreement import (
     unstuck,
     volume_read,
     whole_of,
+    with_reads_below,
 )
 from services.parser.understand.metering.heat import energy_each, turned_to_energy
 from services.parser.understand.metering.registers import (
@@ -53,6 +56,7 @@ LABEL_POINTS = 420.0
 
 CODE_LETTERS_MAX, NAME_WORDS_MAX, DATED_LINES_MIN, DEMAND_ROWS = 4, 2, 3, 3
 CODES = (("electric_code", Commodity.ELECTRICITY), ("water_code", Commodity.WATER), ("gas_code", Commodity.GAS))
+DATES = ("read_date", "period", "statement_date")  # a bare ``Datum`` says not of what, and needs a use
 
 
 def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
@@ -61,7 +65,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     usage = table.columns_of("usage")
     if table.columns_of("month_column") and not (current and previous):
         return  # past months, whose heads may share their line with a meter's number
-    if current and not previous and table.columns_of("read_date", "period") and len(table.body) >= 2:
+    if current and not previous and table.columns_of(*DATES) and len(table.body) >= 2:
         yield from _sequence(sight, table)
         return
     told = (current and previous) or (usage and table.columns_of("meter_number", "multiplier"))
@@ -73,8 +77,8 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
     number: Identifier | None = None
     proved, listed, last = False, False, 0
     times: Token | None = None
-    for line in table.body:
-        register = multiplied_as_before(_register(sight, table, line), times)
+    for line in with_reads_below(table):
+        register = multiplied_as_before(None if in_other_unit(table, line) else _register(sight, table, line), times)
         times = register.multiplier or times if register is not None else times
         if register is not None and register.unit in POWER_UNITS and disproved(register):
             register = replace(register, previous=None, current=None)  # a power is what was shown, no difference
@@ -108,6 +112,7 @@ def of_table(sight: Sight, table: Table) -> Iterator[MeterRead]:
             if t.when and t.when.day
         )
         dates = dates if len(dates) > 1 else tuple(t for cell in line.cells.values() for t in cell if t.when and t.day)
+        dates = dates or days_over_reads(sight, table)
         days = next((t for i in table.columns_of("days") for t in line.cells.get(i, ()) if is_count(t)), None)
         registers = (register, *(one for one in _demands(table, line) if one.usage is not register.usage))
         yield MeterRead(
@@ -139,14 +144,8 @@ def _demands(table: Table, line: TableRow) -> Iterator[Register]:
             if unit is None and any(unit_in(column.text) is Unit.KWH for column in table.columns):
                 unit = Unit.KW  # beside kilowatt-hours, a demand without a unit is in kilowatts
             if is_measure(token) and unit in POWER_UNITS:
-                yield Register(
-                    label=table.columns[index].text,
-                    kind=UsageKind.DEMAND,
-                    unit=unit,
-                    page=table.page,
-                    row=line.row.index,
-                    usage=token,
-                )
+                label, row = table.columns[index].text, line.row.index
+                yield Register(label, UsageKind.DEMAND, unit, table.page, row, usage=token)
 
 
 def _demand_line(sight: Sight, table: Table, line: TableRow) -> Iterator[Register]:
@@ -241,20 +240,13 @@ def _only_said_read(sight: Sight, table: Table, line: TableRow) -> bool:
 
 
 def _reads_of(
-    table: Table,
-    line: TableRow,
-    previous: Token | None,
-    current: Token | None,
-    multiplier: Token | None,
-    usage: Token | None,
-) -> tuple[Token | None, Token | None, Token | None, Token | None]:
+    table: Table, line: TableRow, previous: Token | None, current: Token | None, multiplier: Token | None, usage: Token | None
+) -> tuple[Token | None, Token | None, Token | None, Token | None]:  # fmt: skip
     """Return (previous, current, multiplier, usage) of a line, where heads leave one open completed by what the reads make."""
     if usage is not None and (previous is None) != (current is None):
         previous, current, multiplier = by_identity(line, previous or current, multiplier, usage)
     elif usage is not None and previous is None and current is None:
-        used = table.columns_of(
-            "usage"
-        )  # under several heads of uses stand parts and their sum, which differ as reads do
+        used = table.columns_of("usage")  # under several heads stand parts and their sum, which differ as reads do
         others = {i: cell for i, cell in line.cells.items() if len(used) == 1 or i not in used}
         previous, current, multiplier = unnamed_reads(replace(line, cells=others), multiplier, usage)
     elif current is not None and not table.columns_of("previous_read"):
@@ -367,10 +359,10 @@ def _read_kind(sight: Sight, line: TableRow) -> ReadKind | None:
 
 
 def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
-    """Yield the newest step of a list of dated readings whose differences are the printed usage."""
+    """Yield the newest step of a list of dated readings whose differences are the printed usage, or all that a line adds up."""
     lines: list[tuple[Token, Token, Token | None, TableRow]] = []
     for line in table.body:
-        days = [t for i in table.columns_of("read_date", "period") for t in line.cells.get(i, ()) if is_day(t)]
+        days = [t for i in table.columns_of(*DATES) for t in line.cells.get(i, ()) if is_day(t)]
         reads = [t for i in table.columns_of("current_read") for t in line.cells.get(i, ()) if is_count(t)]
         used = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if t.number]
         if len(days) == 1 and len(reads) == 1:
@@ -384,6 +376,13 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     if len(lines) < 2:
         return
     (last, current, used_token, line), (first, previous, _, _) = lines[0], lines[1]
+    oldest, made = lines[-1], current.value - lines[-1][1].value
+    others = [other for other in table.body if not any(other is one[3] for one in lines)]
+    whole = [
+        t for other in others for i in table.columns_of("usage") for t in other.cells.get(i, ()) if t.value == made
+    ]
+    if len(lines) > 2 and len(whole) == 1:
+        first, previous, used_token = oldest[0], oldest[1], whole[0]
     unit = _unit(table, line, used_token, "")
     register = Register(
         label="", kind=UsageKind.TOTAL, unit=unit, page=table.page, row=line.row.index, previous=previous, current=current,
@@ -395,6 +394,7 @@ def _sequence(sight: Sight, table: Table) -> Iterator[MeterRead]:
     told = [t for i in table.columns_of("difference") for t in line.cells.get(i, ()) if is_measure(t)]
     if register.advance is not None and len(told) == 1 and told[0].value == register.advance:
         register = replace(register, difference=told[0])  # the volume; what is used stands beside it in another unit
-    if register.advance is not None and (used_token is None or agrees(register)):
+    if register.advance is not None and (agrees(register) or (used_token is None and table.columns_of(*DATES[:-1]))):
         register = turned_to_energy(table, line, register)
-        yield MeterRead(number_in_line(sight, table, line), (register,), (first, last), None, _read_kind(sight, line))
+        number = number_in_line(sight, table, line) or number_in_line(sight, table, oldest[3])
+        yield MeterRead(number, (register,), (first, last), None, _read_kind(sight, line))

@@ -36,6 +36,8 @@ from services.parser.understand.values.units import ENERGY_UNITS
 
 OTHERS_MAX, NUMBER_ROWS = 4, 6
 """Bills of several fuels have so many meters at most; a meter's number stands so many lines before its reads."""
+CORRECTED_SHARE_MAX = Decimal("0.15")
+"""Volumes of gas are billed as what they would be under standard pressure, more or less by so small a share."""
 CONTINUATION_ROWS = 4
 """The second line of a meter's card stands at most this many lines under its first."""
 
@@ -195,12 +197,25 @@ def _with_day_columns(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
 
 
 def _proved(read: MeterRead) -> bool:
-    """Tell whether a meter's usage is printed and is what its reads make, or has nothing to be made of."""
+    """Tell whether a meter's usage is printed and its reads make it or the difference beside it, or nothing makes it."""
     return any(
         register.usage is not None
-        and (register.previous is None or register.factor is not None or register.advance == register.usage.value)
+        and (
+            register.previous is None
+            or register.factor is not None
+            or register.advance == register.usage.value
+            or _corrected(register)
+        )
         for register in read.registers
     )
+
+
+def _corrected(register: Register) -> bool:
+    """Tell whether the reads make a printed difference of which the usage is a correction: a volume under standard pressure."""
+    usage, measured, advance = register.usage, register.difference, register.advance
+    if usage is None or measured is None or advance is None or measured.value != advance:
+        return False
+    return abs(usage.value - advance) <= advance * CORRECTED_SHARE_MAX
 
 
 def _netted(sight: Sight, read: MeterRead) -> MeterRead:
@@ -291,7 +306,7 @@ def _merged(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
         if same is None:
             merged.append(read)
             continue
-        old = merged[same]
+        old = replace(merged[same], registers=tuple(_fuller(r, read.registers) for r in merged[same].registers))
         fresh = tuple(
             r
             for r in read.registers
@@ -305,6 +320,17 @@ def _merged(sight: Sight, reads: list[MeterRead]) -> list[MeterRead]:
         else:
             merged[same] = replace(old, registers=registers, dates=old.dates or read.dates, days=old.days or read.days)
     return merged
+
+
+def _fuller(register: Register, others: tuple[Register, ...]) -> Register:
+    """Return a register with the reads that another reader found on its line, where both took the same number for its use."""
+    if register.previous is not None or register.usage is None:
+        return register
+    for other in others:
+        same_line = (other.page, other.row) == (register.page, register.row)
+        if same_line and other.previous and other.usage and other.usage.value == register.usage.value:
+            return other
+    return register
 
 
 def _days_over(old: MeterRead, read: MeterRead, registers: tuple[Register, ...]) -> tuple[Token, ...]:

@@ -9,10 +9,10 @@ from decimal import Decimal
 from itertools import product
 
 from services.parser.understand.fields.due import asked_in_sentences
-from services.parser.understand.fields.guess import Guess, close, combine, is_money, money_test
+from services.parser.understand.fields.guess import Guess, close, combine, is_amount, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.neighbours import Want, values_for
+from services.parser.understand.layout.neighbours import Want, answered_by_day, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
@@ -34,6 +34,8 @@ IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
 ROUNDED_SHARE = 0.8
 """An amount that is rounded to be paid is named nearly as surely as the exact one."""
+BARE_SCORE = 0.8
+"""How surely a number without cents or sign is an amount, where all others have some."""
 ROUNDED_TO = 10
 """Companies that round what is to be paid round it to ten of the currency at most."""
 BESIDE_SUMMARY_SCORE = 0.75
@@ -76,7 +78,7 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
             continue
         if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
-        heads = _heads_list(tables, label, want)
+        heads = _heads_list(tables, label, want) or answered_by_day(sight, label)
         owed = concept == "amount_due" and sight.lexicon.means(label.segment.text, "in_credit")
         for rank, found in enumerate(values_for(sight, label, want)):
             if heads and found.place == "below":
@@ -155,11 +157,8 @@ def _of_a_change(sight: Sight, label: Label) -> bool:
 
 def _spoiled(sight: Sight, concept: str, text: str) -> bool:
     """Tell whether other words of the label's line turn it into something else (``amount due after``, ``if paid late``)."""
-    if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, "before_tax"):
-        return True
-    if concept in ("amount_due", "new_charges") and any(
-        sight.lexicon.means(text, meaning) for meaning in ("paid_late", "per_day", "average", "last_year")
-    ):
+    spoiling = ("before_tax", "paid_late", "per_day", "average", "last_year")
+    if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, *spoiling):
         return True
     return concept == "payments" and sight.lexicon.means(text, "paying")
 
@@ -197,17 +196,9 @@ def decide(
     if chosen.due is None:
         told = next((amount for amount, _ in asked_in_sentences(sight)), None)
         chosen = replace(chosen, due=Guess(told.value, told, ASKED_SCORE) if told else _unnamed_due(sight, chosen))
-    if (whole := _rounded(sight, chosen.due, due)) is not chosen.due:
+    if (whole := _bare_whole(sight, chosen) or _rounded(sight, chosen.due, due)) is not chosen.due:
         chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
-    return Balances(
-        chosen.due,
-        chosen.new,
-        chosen.previous,
-        _positive(chosen.payments),
-        _forward(chosen, forward),
-        chosen.adjustments,
-        chosen.identity,
-    )
+    return replace(chosen, payments=_positive(chosen.payments), forward=_forward(chosen, forward))
 
 
 def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
@@ -236,6 +227,19 @@ def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
         )
     ]  # fmt: skip
     return whole[0] if whole else chosen
+
+
+def _bare_whole(sight: Sight, found: Balances) -> Choice:
+    """Return the whole amount without cents or sign that is called due, where it rounds what the balances lead to."""
+    left = found.due.value if found.due else found.new.value if found.new else Decimal(0)
+    if found.due is None and found.previous is not None and found.payments is not None:
+        left += found.previous.value - abs(found.payments.value)
+    for label in sight.labels.of("amount_due"):
+        for one in values_for(sight, label, is_amount)[:1]:
+            value, spoiled = one.token.value, _spoiled(sight, label.concept, label.segment.text)
+            if not is_money(one.token) and value and 0 < abs(value - left) < 1 and not spoiled:
+                return Guess(value, one.token, BARE_SCORE * one.score)
+    return None
 
 
 def _unnamed_due(sight: Sight, found: Balances) -> Choice:

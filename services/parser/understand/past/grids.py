@@ -16,11 +16,11 @@ from services.parser.understand.charts.axes.years import year_of
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.metering.registers import unit_in, units_in
 from services.parser.understand.past.heads import with_groups
 from services.parser.understand.past.reads import made_by_parts, made_by_reads
 from services.parser.understand.past.times import last_day, last_month, months_named, parts_with, together
-from services.parser.understand.past.years import by_ranges, dated, months_in, years_over
+from services.parser.understand.past.years import by_ranges, coded, dated, months_in, years_over
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, USAGE_UNITS
 
@@ -76,11 +76,7 @@ class Cell:
 
 
 def find_grids(
-    sight: Sight,
-    context: Context,
-    unit: Unit | None,
-    newest: date | None,
-    used: Mapping[Decimal, Unit | None],
+    sight: Sight, context: Context, unit: Unit | None, newest: date | None, used: Mapping[Decimal, Unit | None]
 ) -> Iterator[list[Cell]]:
     """Yield the months of each grid.
 
@@ -94,6 +90,8 @@ def find_grids(
     """
     for sheet in sight.sheets:
         anchors = [anchor for row in sheet.rows for anchor in _anchors(sight, row)]
+        anchors += [Anchor(row, s, s.box.left, s.box.right, day.month, day.year) for row, s, day in coded(sight, sheet)]
+        anchors.sort(key=lambda anchor: anchor.row.index)
         for area in _areas(anchors):
             parts = _parts(area)
             cells: list[Cell] = []
@@ -336,9 +334,9 @@ def _title_unit(sight: Sight, sheet: Sheet, part: Sequence[Anchor], right: float
         if below.box.top - row.box.bottom > 2 * HEAD_HEIGHTS * row.height:
             return None
         for segment in row.segments:
-            unit = unit_in(segment.text)
-            if unit in USAGE_UNITS and segment.box.right > part[0].left - 20 and segment.box.left < right:
-                return unit
+            units = [unit for unit in units_in(segment.text) if unit in USAGE_UNITS]
+            if units and segment.box.right > part[0].left - 20 and segment.box.left < right:
+                return units[-1]
         below = row
     return None
 
@@ -372,8 +370,8 @@ def _best(
         averaged = sight.lexicon.means(text, "per_day", "average")
         score -= 5.0 if averaged or any(n.per or n.percent for n in values) else 0.0
         score -= 6.0 if _PRICE.search(text) else 0.0
-        score -= 4.0 if concepts & FOREIGN and "usage" not in concepts else 0.0
         billed = latest in column and column[latest].value in used
+        score -= 4.0 if concepts & FOREIGN and "usage" not in concepts and not billed else 0.0
         score -= 5.0 if _money(column) and unit not in USAGE_UNITS and not billed else 0.0
         score -= 2.0 if len(columns) > 1 and all(26 <= n.value <= 36 for n in values) else 0.0
         score += 4.0 if billed else 0.0

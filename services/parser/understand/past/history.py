@@ -152,24 +152,24 @@ def _named_history(sight: Sight, table: Table) -> bool:
 
 def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit: Unit | None) -> Iterator[PastMonth]:
     """Yield the months of a table; a table of two or three parts side by side repeats its heads."""
-    usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(table)
+    usage = [i for i in table.columns_of("usage") if not _power(table.columns[i].text)] or _units_columns(sight, table)
     if not usage:
         return
     if services := _services(sight, table, context, usage):
         usage = services
     parts = [[i for i in range(len(table.columns)) if i == own or i not in usage] for own in services]
-    parts = parts or _parts(table, usage)
+    parts = parts or _parts(sight, table, usage)
     title = _title_unit(sight, table)
     timed = all(names_time(sight, table.columns[i].text) for i in usage) and len(parts) == 1
     for line in table.body:
-        if any(_cell(table, line, [own]) is None for own in services):
+        if any(_cell(sight, table, line, [own]) is None for own in services):
             continue  # a line below the list, which tells of one service or of something else
         for columns in parts:
             moment = _moment(table, line, columns)
             if moment is None:
                 continue
-            cell = _cell(table, line, [i for i in columns if i in usage])
-            whole = tuple(t for i in usage if (t := _cell(table, line, [i])) is not None) if timed else ()
+            cell = _cell(sight, table, line, [i for i in columns if i in usage])
+            whole = tuple(t for i in usage if (t := _cell(sight, table, line, [i])) is not None) if timed else ()
             whole = whole if len(usage) > 1 and len(whole) == len(usage) else ()
             if cell is None or _within_words(sight, cell):
                 continue
@@ -195,12 +195,12 @@ def _dated_lines(sight: Sight, table: Table, number: int, context: Context, unit
 
 def _of_last_year(sight: Sight, table: Table, months: list[PastMonth]) -> Iterator[PastMonth]:
     """Yield the months a year before those of a list where one column tells of them (``CCF, year before``), each once."""
-    usage = sorted({*table.columns_of("usage"), *_units_columns(table)})
+    usage = sorted({*table.columns_of("usage"), *_units_columns(sight, table)})
     before = [i for i in usage if sight.lexicon.means(table.columns[i].text, "last_year")]
     others = [i for i in range(len(table.columns)) if i not in usage]
     told = {month.month for month in months}
     for line in table.body if len(before) == 1 and len({month.commodity for month in months}) == 1 else ():
-        moment, cell = _moment(table, line, others), _cell(table, line, before)
+        moment, cell = _moment(table, line, others), _cell(sight, table, line, before)
         if moment in told and moment is not None and cell is not None:
             past, one = moment.replace(year=moment.year - 1), months[0]
             if past not in told:
@@ -214,14 +214,14 @@ def _within_words(sight: Sight, cell: Token) -> bool:
     return len(numbers) >= REMARK_NUMBERS_MIN and words >= REMARK_LETTERS_MIN
 
 
-def _cell(table: Table, line: TableRow, columns: list[int]) -> Token | None:
+def _cell(sight: Sight, table: Table, line: TableRow, columns: list[int]) -> Token | None:
     """Return the quantity that stands truest under the first of the columns that has one."""
     for index in columns:
         tokens = [t for t in line.cells.get(index, ()) if is_measure(t)]
         if not tokens:
             continue
-        box, text = table.columns[index].box, table.columns[index].text.lower()
-        if "day" in text or "dias" in text or "tage" in text or "jours" in text:
+        box = table.columns[index].box
+        if sight.lexicon.means(table.columns[index].text, "days"):
             # Two heads were read as one: what was used stands before its days.
             return tokens[0]
         return min(
@@ -253,17 +253,15 @@ def _power(text: str) -> bool:
     return unit_in(text) in POWER_UNITS
 
 
-def _units_columns(table: Table) -> list[int]:
-    return [
-        i
-        for i, column in enumerate(table.columns)
-        if unit_in(column.text) in USAGE_UNITS and "per" not in column.text.lower() and not column.concepts & READS
-    ]
+def _units_columns(sight: Sight, table: Table) -> list[int]:
+    means, heads = sight.lexicon.means, enumerate(table.columns)
+    told = [(i, one) for i, one in heads if unit_in(one.text) in USAGE_UNITS and not one.concepts & READS]
+    return [i for i, one in told if not means(one.text, "per", "per_day", "average")]
 
 
 def _services(sight: Sight, table: Table, context: Context, usage: list[int]) -> list[int]:
     """Return the columns of use where each is of another service (``KWH``, ``Water CCF``), none where there is only one."""
-    units = {i: unit_in(table.columns[i].text) for i in sorted({*usage, *_units_columns(table)})}
+    units = {i: unit_in(table.columns[i].text) for i in sorted({*usage, *_units_columns(sight, table)})}
     told = {i: unit for i, unit in units.items() if unit in USAGE_UNITS}
     kinds = [
         COMMODITY_OF.get(unit) or commodity_in(sight, table.columns[i].text)
@@ -272,12 +270,12 @@ def _services(sight: Sight, table: Table, context: Context, usage: list[int]) ->
     ]
     if None in kinds and Commodity.GAS not in kinds and Commodity.WATER in context.counts:
         kinds[kinds.index(None)] = Commodity.WATER
-    heads = " ".join(column.text.lower() for column in table.columns)
-    whole = None not in kinds and len(kinds) == len(set(kinds)) > 1 and "per" not in heads.split()
+    averaged = any(sight.lexicon.means(column.text, "per") for column in table.columns)
+    whole = None not in kinds and len(kinds) == len(set(kinds)) > 1 and not averaged
     return list(told) if whole else []
 
 
-def _parts(table: Table, usage: list[int]) -> list[list[int]]:
+def _parts(sight: Sight, table: Table, usage: list[int]) -> list[list[int]]:
     """Return the column indices of each side-by-side part; a part ends where the first head comes again."""
     moments = [
         i
@@ -293,12 +291,12 @@ def _parts(table: Table, usage: list[int]) -> list[list[int]]:
             if all(sum(i in usage for i in part) == 1 for part in parts):
                 return parts
     # Several quantities of one line: the total stands last, parts of it before.
-    totals = [i for i in usage if "total" in table.columns[i].text.lower()]
-    totals = totals or [max(usage, key=lambda i: _fitness(table, i))]
+    totals = [i for i in usage if sight.lexicon.means(table.columns[i].text, "total")]
+    totals = totals or [max(usage, key=lambda i: _fitness(sight, table, i))]
     return [[i for i in range(len(table.columns)) if i not in usage or i == totals[-1]]]
 
 
-def _fitness(table: Table, index: int) -> tuple[int, bool, bool, int]:
+def _fitness(sight: Sight, table: Table, index: int) -> tuple[int, bool, bool, int]:
     """Return how well a column suits past usage: filled on the dated lines, not with lengths of months, its unit in its head.
 
     Energy comes before the volume that it was made of.
@@ -313,7 +311,7 @@ def _fitness(table: Table, index: int) -> tuple[int, bool, bool, int]:
     days = (
         len(cells) >= 6
         and all(26 <= token.value <= 36 for token in cells)
-        and "day" in table.columns[index].text.lower()
+        and sight.lexicon.means(table.columns[index].text, "days")
     )
     unit = unit_in(table.columns[index].text)
     return 0 if days else len(cells), unit in USAGE_UNITS, unit in ENERGY_UNITS, -index

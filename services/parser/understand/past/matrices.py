@@ -10,7 +10,7 @@ from services.parser.understand.layout.rows import Row, Sheet, middle
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in
 from services.parser.understand.past.grids import Cell
-from services.parser.understand.past.years import months_in, year_named
+from services.parser.understand.past.years import CENTURY, months_in, year_named
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import USAGE_UNITS
 
@@ -24,6 +24,8 @@ REACH_SHARE = 0.5
 """A number belongs to the month within this share of the distance between months."""
 TITLE_ROWS = 3
 SCORE = 0.85
+_FISCAL = r"<words>\s?['’]?(?:20)?(\d\d)"
+"""A year of accounts is named after the one that it ends in (``FY25`` over months from July on)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,15 @@ def _cells(
     sight: Sight, sheet: Sheet, first: Row, heads: list[_Head], unit: Unit | None, newest: date | None
 ) -> Iterator[Cell]:
     lines: list[tuple[int, Row]] = []
-    above = first
+    above, begins = first, 1
     for row in sheet.rows[first.index + 1 : first.index + 1 + LINES_MAX]:
         if row.box.top - above.box.bottom > GAP_HEIGHTS * row.height:
             break
-        year = year_named(sight, [s.text for s in row.segments if s.box.left < heads[0].left - 2][:1])
+        names = [s.text for s in row.segments if s.box.left < heads[0].left - 2][:1]
+        year = year_named(sight, names)
+        fiscal = sight.lexicon.pattern(_FISCAL, "fiscal_year").fullmatch(names[0]) if year is None and names else None
+        if fiscal is not None:
+            year, begins = CENTURY + int(fiscal[1]), heads[0].month
         if year is not None:
             lines.append((year, row))
         above = row
@@ -80,7 +86,11 @@ def _cells(
     real = _unit_over(sight, sheet, first) or unit
     if real not in USAGE_UNITS or real is None:
         return
-    told = [((year, head.month), token) for year, row in lines for head, token in _at(sight, row, heads)]
+    told = [
+        ((year - (begins > 1 and head.month >= begins), head.month), token)
+        for year, row in lines
+        for head, token in _at(sight, row, heads)
+    ]
     months = months_in([place for place, _ in told], newest)
     yield from (Cell(months[place], token, real, None, SCORE) for place, token in told if place in months)
 
@@ -103,7 +113,9 @@ def _at(sight: Sight, row: Row, heads: list[_Head]) -> Iterator[tuple[_Head, Tok
 
 def _unit_over(sight: Sight, sheet: Sheet, first: Row) -> Unit | None:
     """Return the unit that the months' line or the title over it names."""
-    for index in range(first.index, max(first.index - 1 - TITLE_ROWS, -1), -1):
+    below = sight.row(first.page, first.index + 1)
+    last = first.index + (below is not None and not sight.tokens.on(below))  # its head may be of two lines
+    for index in range(last, max(first.index - 1 - TITLE_ROWS, -1), -1):
         row = sheet.rows[index]
         if abs(middle(row.box) - middle(first.box)) > (TITLE_ROWS + 1) * GAP_HEIGHTS * first.height:
             return None

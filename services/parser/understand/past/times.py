@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.reading import UsageKind
-from services.parser.understand.charts.months import month_of
+from services.parser.understand.charts.months import DASHES, month_of
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import Lexicon
@@ -22,7 +22,7 @@ TIMES_OF_DAY = frozenset({UsageKind.ON_PEAK, UsageKind.MID_PEAK, UsageKind.OFF_P
 PARTS_MIN, LINES_MIN, MONTHS = 2, 3, 12
 TWO_WAYS = ("export", "generated", "import", "net")
 """Where use is netted against what was fed in, a sum of two columns is not what is billed."""
-SECOND_MONTH, DASHES = 2, frozenset("-–—")
+SECOND_MONTH = 2
 SHARES_OF_YEAR = (("quarter", 3), ("two_months", 2), ("half_year", 6))
 """Words for parts of a year that are counted, and how many months each has."""
 _COUNTED = re.compile(r"([1-6])(?:[.°ºª]|er|[eè]?me|[eoa]|st|nd|rd|th)?$", re.IGNORECASE)

@@ -18,6 +18,7 @@ HEAD_WORDS_MAX = 4
 """A head that names a year says little else (``2024 kWh``, ``Usage this year``)."""
 _YEAR = re.compile(r"(?<![\d/.,-])(?:19|20)\d\d(?![\d/.,-])")
 _RANGE = re.compile(r"((?:19|20)\d\d)\s?[-–/]\s?((?:19|20)?\d\d)")
+_CODED, CENTURY = re.compile(r"(\d\d)(0[1-9]|1[0-2])"), 2000
 ENDS, LAST_MONTH = 2, 11
 """A span of a year names its two ends, so many months apart."""
 _BACK = (("last_year", 1), ("this_year", 0))
@@ -125,6 +126,17 @@ def _ranges_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
         if len(years) > 1:
             return years
     return []
+
+
+def coded(sight: Sight, sheet: Sheet) -> Iterator[tuple[Row, Segment, date]]:
+    """Yield the months that stand as digits under a head that says so (``2502`` under ``YYMM``), each with its place."""
+    heads = [s for row in sheet.rows for s in row.segments if sight.lexicon.means(s.text, "coded_month")]
+    for head in heads:
+        for row in sheet.rows[head.row + 1 :]:
+            for segment in row.segments:
+                code = _CODED.fullmatch(segment.text)
+                if code is not None and overlap(segment.box, head.box) > 0:
+                    yield row, segment, date(CENTURY + int(code[1]), int(code[2]), 1)
 
 
 def _years_over(sheet: Sheet, first: Row, rows_max: int) -> list[int]:
