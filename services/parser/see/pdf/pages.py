@@ -39,8 +39,8 @@ CHECK_PIXELS_PER_POINT = 1.0
 CHECK_SIDE_MAX = 1200
 """A page painted only to see whether words show [pixels]."""
 
-PAGE_SIDE_MIN_POINTS, PAGE_SIDE_MAX_POINTS = 3.0, 20_000.0
-"""Smaller or larger pages are nobody's paper (ISO 32000-1, Annex C.2 allows 3 to 14,400)."""
+PAGE_SIDE_MIN_POINTS = 3.0
+"""Smaller pages are nobody's paper (ISO 32000-1, Annex C.2); of larger ones than any paper no more is painted than of others."""
 
 PICTURE_SIDE_MIN_POINTS = 300.0
 """Pictures put into a PDF at a resolution that nobody chose come out smaller; no bill is printed on less [longer side]."""
@@ -139,7 +139,7 @@ class _Look:
 def _look(page: Any) -> _Look | None:
     """Look at an open page; None where it has no size that paper has."""
     turned = _frame_of(page)
-    if not PAGE_SIDE_MIN_POINTS <= min(turned.width, turned.height) <= max(turned.width, turned.height):
+    if min(turned.width, turned.height) < PAGE_SIDE_MIN_POINTS:
         return None
     painted, frame = painted_words(page, turned)
     drawing = drawing_of(page, frame)
