@@ -69,7 +69,7 @@ def test_a_truth_stands_on_its_page(paper):
         assert plain(str(truth.get(key) or "")) in page
     for key in MONEY:
         if (amount := truth.get(key)) is not None:
-            assert re.sub(r"0+$", "", plain(f"{abs(amount):.2f}")) in page
+            assert re.sub(r"0+$", "", plain(f"{abs(amount):.3f}")) in page
 
 
 @pytest.mark.skipif(browser_path() is None, reason="no Chromium here: `make browser` installs Debian's")
