@@ -388,9 +388,7 @@ def _billed_use(reading: Reading) -> Iterator[Proof]:
         if usage.kind not in (UsageKind.TOTAL, UsageKind.NET) or _is_derived(usage) or whole.amount <= 0:
             continue
         alike = [quantity.amount for quantity in priced if quantity.unit is whole.unit]
-        places = {
-            total: at for at, total in enumerate(accumulate(alike, initial=Decimal(0)))
-        }  # it rises: all are positive
+        places = {total: at for at, total in enumerate(accumulate(alike, initial=Decimal(0)))}
         ends = ((end - whole.amount, at) for end, at in places.items())
         if run := next((alike[places[start] : at] for start, at in ends if start in places), ()):
             yield _proof(
