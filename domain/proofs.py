@@ -7,6 +7,7 @@ Each proof names its rule, writes itself with its numbers, and says which values
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import accumulate
 
 from domain.evidence import Fact, Method
 from domain.money import Money
@@ -375,24 +376,24 @@ def _commodities(reading: Reading) -> Iterator[Proof]:
 
 def _billed_use(reading: Reading) -> Iterator[Proof]:
     """Check that charges bill a usage: one prices all of it, or some one after the other, as tiers and times do, add up to it."""
-    priced: list[tuple[int, Quantity]] = []
-    for index, charge in enumerate(reading.charges):
+    priced: list[Quantity] = []
+    for charge in reading.charges:
         if charge.quantity is not None and charge.rate is not None:
             quantity = charge.quantity.value
             missed, slack = _product_missed(quantity.amount, charge.rate.value, charge.amount.value.amount)
             if quantity.amount > 0 and abs(missed) <= slack:
-                priced.append((index, quantity))
+                priced.append(quantity)
     for i, usage in enumerate(reading.usages):
         whole = usage.quantity.value
         if usage.kind not in (UsageKind.TOTAL, UsageKind.NET) or _is_derived(usage) or whole.amount <= 0:
             continue
-        alike = [(k, quantity.amount) for k, quantity in priced if quantity.unit is whole.unit]
-        runs = (alike[first:last] for first in range(len(alike)) for last in range(first + 1, len(alike) + 1))
-        run = next((run for run in runs if sum(amount for _, amount in run) == whole.amount), None)
-        if run:
+        alike = [quantity.amount for quantity in priced if quantity.unit is whole.unit]
+        places = {total: at for at, total in enumerate(accumulate(alike, initial=Decimal(0)))}
+        ends = ((end - whole.amount, at) for end, at in places.items())
+        if run := next((alike[places[start] : at] for start, at in ends if start in places), ()):
             yield _proof(
                 "charged_quantities_are_this_usage",
-                f"{' + '.join(str(amount) for _, amount in run)} = {whole.amount}",
+                f"{' + '.join(map(str, run))} = {whole.amount}",
                 Decimal(0),
                 Decimal(0),
                 (f"usages[{i}].quantity", *_same_total(reading, usage)),

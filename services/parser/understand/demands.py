@@ -268,6 +268,6 @@ def _foreign(sight: Sight, label: Label) -> bool:
     for over in above.segments if above is not None else ():
         if overlap(over.box, label.segment.box) > 0:  # the first line of a head of two ("Connected" over "Load KW")
             concepts |= name_text(f"{over.text} {label.segment.text}", sight.lexicon) & {"subscribed"}
-    return bool(concepts & {"history", "subscribed"}) or any(
-        sight.lexicon.means(label.segment.text, meaning) for meaning in ("other_demand", "last_year", "last_month")
+    return bool(concepts & {"history", "subscribed"}) or sight.lexicon.means(
+        label.segment.text, "other_demand", "last_year", "last_month"
     )

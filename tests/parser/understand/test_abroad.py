@@ -9,6 +9,7 @@ from domain.evidence import Method
 from domain.outcome import Failure, FailureReason, Success
 from domain.quantity import Unit
 from services.parser.understand import understand
+from services.parser.understand.fields.guess import is_money
 from services.parser.understand.lexicon import load, squeeze
 from services.parser.understand.sight import look
 from services.parser.understand.values.numbers import find_numbers
@@ -147,8 +148,14 @@ def test_whole_amounts_without_any_sign_are_money_where_the_country_prints_no_de
         ((("Amount (USD)", ""), ("Paid in Dublin", "€12.00"), ("Paid", "€40.00")), "EUR"),
         ((("Amount (KES)", ""),), "KES"),
         ((("Service centre: Lagos", ""), ("Energy", "N12,450.00")), "NGN"),
+        ((("Service at 88-11 Jamaica Ave, Queens", ""), ("Mandeville and Trinidad offices", "")), "USD"),
+        ((("Jamaica Public Service Company", ""), ("Energy", "$450.00")), "JMD"),
+        ((("Lalitpur, Uttar Pradesh", ""), ("GSTIN 09AAACK", ""), ("Energy", "Rs. 450.00")), "INR"),
     ],
-    ids=["letters of taxes", "words", "a code counts once", "code in a head", "glued naira"],
+    ids=[
+        "letters of taxes", "words", "a code counts once", "code in a head", "glued naira", "a street", "a country",
+        "two towns of one name",
+    ],
 )  # fmt: skip
 def test_currency_is_told_by_signs_and_codes_and_by_no_letter_or_word(lines, currency):
     dollars = (("Balance", "$12.00"),) if currency == "USD" else ()
@@ -165,6 +172,11 @@ def test_dollars_of_which_one_was_read_twice_are_not_those_of_another_country():
 def test_naira_that_touch_their_amount_are_read_and_letters_of_taxes_are_no_part_of_theirs():
     assert [one.value for one in find_numbers("Energy N12,450.00", ".")] == [Decimal("12450.00")]
     assert [(one.value, one.currency) for one in find_numbers("Customer N 12.00", ".")] == [(Decimal("12.00"), "")]
+
+
+def test_price_of_four_decimals_is_no_amount_of_money_whose_amounts_have_three():
+    sight = look(document(page(("Water, Manama", "BHD 12.500"), ("Rate", "BHD 0.0290"), head="Bahrain Power")))
+    assert [token.text for token in sight.tokens.all() if is_money(token)] == ["BHD 12.500"]
 
 
 @pytest.mark.parametrize(

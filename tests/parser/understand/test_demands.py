@@ -4,10 +4,13 @@ from decimal import Decimal
 
 import pytest
 
+from domain.outcome import Success
 from domain.quantity import Unit
 from domain.reading import UsageKind
-from tests.parser.understand.conftest import Sheet
+from services.parser.understand import understand
+from tests.parser.understand.conftest import Sheet, document
 from tests.parser.understand.test_meter_shapes import read
+from tests.parser.understand.test_papers import typed
 
 
 def demands(*cells, charge=""):
@@ -61,3 +64,34 @@ def test_demand_is_read_where_reactive_power_stands_beside_it():
 def test_demand_is_read_where_the_next_label_stands_close_behind_it():
     assert demands("41.2 Power Factor", "0.93", "A") == [Decimal("41.2")]
     assert demands("41 Days in cycle", "0.93", "A") == []
+
+
+GERMAN = """
+Stadtwerke Neuhafen
+Rechnungsdatum 05.03.2024    Kundennummer 4711 8820 01
+Abrechnungszeitraum 01.02.2024 - 29.02.2024
+Verbrauch Strom   20.000 kWh
+Rechnungsbetrag   2.136,00 €
+"""
+BRAZILIAN = """
+Companhia de Energia Serrana
+Data de emissão 05/03/2024    Código do cliente 4711882001
+Período 01/02/2024 a 29/02/2024
+Consumo de energia   20.000 kWh
+Total a pagar   R$ 2.136,00
+"""
+
+
+@pytest.mark.parametrize(
+    ("bill", "line", "powers"),
+    [
+        (GERMAN, "Gemessene Leistung   124 kW", 1),
+        (GERMAN, "Vereinbarte maximale Leistung   124 kW", 0),
+        (BRAZILIAN, "Demanda máxima   124 kW", 1),
+        (BRAZILIAN, "Demanda máxima contratada   124 kW", 0),
+    ],
+)
+def test_power_that_is_measured_was_drawn_and_one_agreed_on_was_not(bill, line, powers):
+    outcome = understand(document(*typed(bill + line)))
+    assert isinstance(outcome, Success)
+    assert sum(usage.kind is UsageKind.DEMAND for usage in outcome.readings[0].usages) == powers

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from domain.evidence import Fact, Method
-from services.parser.understand.layout.tokens import Token, evidence
+from services.parser.understand.layout.tokens import MILLS_DECIMALS, MONEY_DECIMALS, Token, evidence
 from services.parser.understand.values.units import MILLS
 
 T = TypeVar("T", bound=Hashable)
@@ -57,7 +57,8 @@ def is_money(token: Token) -> bool:
     number = token.number
     if number is None or number.percent or number.unit is not None or number.per:
         return False
-    return number.decimals == 2 or (bool(number.currency) and (number.decimals < 3 or number.currency in MILLS))
+    printed = MILLS_DECIMALS if number.currency in MILLS else MONEY_DECIMALS
+    return number.decimals == MONEY_DECIMALS or (bool(number.currency) and number.decimals <= printed)
 
 
 def is_amount(token: Token) -> bool:

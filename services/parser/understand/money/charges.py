@@ -370,7 +370,7 @@ def _labelled(
             own is not commodity
             or len(commodities_in(sight, label.segment.text)) > 1
             or label.weight < 0.5
-            or any(sight.lexicon.means(label.segment.text, one) for one in ("to_date", "last_year"))
+            or sight.lexicon.means(label.segment.text, "to_date", "last_year")
             or _half(sight, _around(label), commodity)
             or _compared(sight, label)
         ):

@@ -137,7 +137,7 @@ def under_due(sight: Sight, columns: Iterable[ItemColumn], dues: Iterable[Guess[
         items = [item for item in column.items if item.description]
         for end, item in enumerate(items):
             for start in range(max(end - HEADED_LINES_MAX, 0), end) if item.concept == NEW else ():
-                if not {OLD, DUE, FORWARD} & {items[start].concept}:
+                if items[start].concept not in SIDED:
                     continue
                 for due in asked:
                     over = due.token.page == items[start].token.page and due.token.box.bottom < item.token.box.top
