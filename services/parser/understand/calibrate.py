@@ -33,8 +33,8 @@ PARTIAL = {
     "new_charges": frozenset({"items_sum_to_new_charges"}),
 }
 """Identities that a part fulfils as well as the whole: one register's reads, the volume beside the energy billed, a subtotal
-among charges. Alone they show that numbers belong together, not that they are those meant: on papers of other hands 0.7 to 0.85
-of the usages that they alone touch were right, and all of those that another identity touches too."""
+among charges. Alone they show that numbers belong together, not that they are those meant: of the usages on 54 papers never met
+27 of 40 that only their reads prove were right, and all 17 that the newest month or a daily average confirms too."""
 PARTIAL_MAX = 0.94
 """What a value reaches where only such identities hold."""
 FAILED_MAX = 0.85

@@ -48,6 +48,7 @@ class Country:
     month_first: bool
     unit_is_kwh: bool
     whole_money: bool
+    fuels_apart: bool
     names: tuple[str, ...]
     signs: tuple[tuple[int, re.Pattern[str]], ...]
 
@@ -65,6 +66,7 @@ def countries() -> Mapping[str, Country]:
                 month_first=data.get("month_first", False),
                 unit_is_kwh=data.get("unit_is_kwh", False),
                 whole_money=data.get("whole_money", False),
+                fuels_apart=data.get("fuels_apart", False),
                 names=tuple(data.get("names", ())),
                 signs=tuple((weight, re.compile(pattern)) for weight, pattern in data["signs"]),
             )
@@ -204,6 +206,11 @@ def unit_is_kwh(country: str, currency: str) -> bool:
     if country:
         return countries()[country].unit_is_kwh
     return any(one.unit_is_kwh for one in countries().values() if one.currency == currency)
+
+
+def fuels_apart(country: str) -> bool:
+    """Tell whether a country bills gas by its volume or its heat, never in kilowatt-hours."""
+    return bool(country) and countries()[country].fuels_apart
 
 
 def whole_money(currency: str) -> bool:

@@ -12,6 +12,7 @@ from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import TEXTS_KEPT, Lexicon
 from services.parser.understand.metering.registers import unit_in
+from services.parser.understand.place import fuels_apart
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import COMMODITY_OF
 
@@ -20,8 +21,6 @@ HEADING_ROWS = 45
 """A heading speaks for at most this many lines under it."""
 LARGER = 1.25
 """A heading that small print follows in one text is set in type so much larger than it."""
-FUELS_APART = frozenset({"US", "CA"})
-"""Countries in which gas is billed by its volume or its heat, never in kilowatt-hours."""
 _INCORPORATED = re.compile(r"\b(?:inc|llc|corp)\b\.?$", re.IGNORECASE)
 """A company that has heat in its name makes or mends what heats; it is a customer."""
 _COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
@@ -193,6 +192,6 @@ def read_context(sight: Sight) -> Context:
         label.end - label.start == len(label.segment.text) and unit_in(label.text) in THERMAL_UNITS
         for label in sight.labels.of("usage")
     )
-    thermal = thermal or sight.country in FUELS_APART
+    thermal = thermal or fuels_apart(sight.country)
     told = {page: tuple(sorted(found)) for page, found in headings.items()}
     return Context(main, dict(counts), told, thermal, tanked, heated)

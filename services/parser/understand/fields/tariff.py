@@ -26,7 +26,9 @@ KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
-HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST, ROW_HEIGHTS = 3, 4, 2, 1.6
+HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST = 3, 4, 2
+BELOW_HEIGHTS = (1.6, 5.2)
+"""The first and the second line under heads begin so many type sizes below them at most."""
 EDGE_POINTS, COLUMNS_MIN, HEAD_HEIGHTS = 3.0, 4, 1.6
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least; the lines of one
 head stand so many type sizes apart."""
@@ -331,9 +333,9 @@ def _heads_columns(sight: Sight, segment: Segment, rest: str) -> bool:
     heads = [one for one in row.segments if one.box.left >= segment.box.left or not any(map(str.isdigit, one.text))]
     if any(c.isdigit() for one in heads for c in one.text):
         return False
-    for step in (1, 2):  # a second line of heads may stand between
+    for step, heights in enumerate(BELOW_HEIGHTS, 1):  # a second line of heads may stand between
         below = sight.row(segment.page, segment.row + step)
-        if below is None or below.box.top - segment.box.bottom > (ROW_HEIGHTS + step - 1) * step * segment.height:
+        if below is None or below.box.top - segment.box.bottom > heights * segment.height:
             return False
         over = [[s for s in below.segments if s.box.left < h.box.right and s.box.right > h.box.left] for h in heads]
         valued = sum(any(c.isdigit() for other in under for c in other.text) for under in over)

@@ -76,7 +76,7 @@ def _words_over(sight: Sight, row: Row, token: Token) -> list[str]:
         segment = next((s for s in above.segments if overlap(s.box, token.box) > 0), None) if above else None
         if segment is None:
             continue
-        counted = any(token.number is not None for token in sight.tokens.within(segment))
+        counted = any(one.number is not None for one in sight.tokens.within(segment))
         if (
             edge - segment.box.bottom > reach * segment.height
             or is_prose(segment)

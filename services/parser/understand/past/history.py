@@ -25,6 +25,7 @@ from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, 
 MONTHS_MIN = 3
 """Fewer months in a row are a comparison, not a history."""
 REMARK_NUMBERS_MIN, REMARK_LETTERS_MIN = 4, 20
+"""So many numbers among so many letters are a remark, no line of a list."""
 LEDGER_TIMES = 3
 """A list that has so many times more lines of one month than of another books entries; meters have a line each of every month."""
 LEAD_POINTS = 40.0

@@ -39,8 +39,10 @@ def _bottom(box: Box) -> float:
 
 def upright_names(sheet: Sheet, lexicon: Lexicon, newest: date | None) -> Iterator[Axis]:
     """Yield the axes whose months run up or down the page."""
-    for run in _runs(_strings(sheet.page), lexicon):
-        doubtful = [word for word in sheet.page.words if len(word.text) > 2 and not stands(word) and _tall(word)]
+    runs = list(_runs(_strings(sheet.page), lexicon))
+    words = sheet.page.words if runs else ()
+    doubtful = [word for word in words if len(word.text) > 2 and not stands(word) and _tall(word)]
+    for run in runs:
         run = _completed(run, doubtful, lexicon)
         top = min(word.box.top for _, _, word in run)
         row = max((row.index for row in sheet.rows if row.box.bottom <= top + 2), default=0)
