@@ -24,8 +24,8 @@ from domain.reading import (
 )  # fmt: skip
 from services.parser.page import Unreadable
 from services.parser.understand.calibrate import calibrate
-from services.parser.understand.charts.history import Known as KnownUsage
 from services.parser.understand.charts.history import chart_history
+from services.parser.understand.charts.measured import Known as KnownUsage
 from services.parser.understand.decide import Decided, decide
 from services.parser.understand.fields.guess import Guess, confidence_of, fact, is_count
 from services.parser.understand.fields.issuer import find_issuer

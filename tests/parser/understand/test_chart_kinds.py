@@ -9,7 +9,7 @@ from domain.quantity import Unit
 from services.parser.page import Shape, Word
 from services.parser.understand.charts.axes.axis import Mark
 from services.parser.understand.charts.bars import Bar
-from services.parser.understand.charts.history import Known, _multiplied
+from services.parser.understand.charts.measured import Known, multiplied
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import Tick
 from tests.parser.understand.conftest import plain_bill
@@ -171,7 +171,7 @@ def test_no_use_is_not_nothing_in_hundreds():
         Bar(mark, value, 1, mark.box, Method.CHART_VECTOR) for mark, value in zip(marks, (310, 0, 280), strict=True)
     ]
     scale = Scale(-5.0, 3500.0, 0.0, (Tick(0.0, Box(80, 698, 90, 702)), Tick(500.0, Box(80, 598, 90, 602))))
-    assert _multiplied(scale, measured, Known(Decimal(0), Unit.KWH), Unit.KWH, date(2024, 3, 12)) is None
+    assert multiplied(scale, measured, Known(Decimal(0), Unit.KWH), Unit.KWH, date(2024, 3, 12)) is None
 
 
 def test_bills_of_two_months_are_named_after_the_last():

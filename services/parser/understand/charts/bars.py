@@ -18,6 +18,7 @@ from services.parser.understand.charts.axes.between import ALIKE_SHARE, denser, 
 from services.parser.understand.charts.legend import Key, keys_by_colour, keys_by_grey
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.series import COVER_MIN, Latest, Plot, by_place, dated, is_calendar, tone_of
+from services.parser.understand.charts.threads import threads
 from services.parser.understand.charts.view import View
 
 JOINT_POINTS = 0.7
@@ -91,6 +92,7 @@ def measure(view: View, axis: Axis, scale: Scale, latest: Latest = UNKNOWN) -> l
         _drawn(view, axis, scale, latest)
         or list(_traced(view, axis, scale, latest))
         or _seen(view, axis, scale, latest)
+        or _followed(view, axis, scale, latest)
     )
 
 
@@ -276,6 +278,18 @@ def _seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
         return whole
     bare = _levelled(list(_pictured(view, axis, scale, latest, whole=False)), scale, latest)
     return bare if bare and latest.is_use(_newest(bare).value) else whole
+
+
+def _followed(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
+    """Return the corners of the line that the page's pixels show, which ends at this bill's use."""
+    for line in threads(view, axis, scale) if latest.use is not None else ():
+        bars = [
+            Bar(axis.marks[one.index], max(scale.value(one.top), 0.0), axis.page, one.box, Method.CHART_PIXELS, traced=True)
+            for one in line
+        ]  # fmt: skip
+        if latest.is_use(_newest(bars).value):
+            return bars
+    return []
 
 
 def _topped(bars: Sequence[Bar], scale: Scale) -> bool:

@@ -1,7 +1,6 @@
 """History off charts and rows of months: printed numbers first, measured bars where nothing is printed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,7 +9,8 @@ from domain.quantity import TO_KWH, Commodity, Quantity, Unit
 from domain.reading import HistoryMonth, HistorySource
 from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.axes.standing import lying_names, upright_names
-from services.parser.understand.charts.bars import Bar, measure
+from services.parser.understand.charts.bars import Bar
+from services.parser.understand.charts.measured import Bill, Known, Shown, agree, beside, best, contradicts, shown_on
 from services.parser.understand.charts.months import find_axes
 from services.parser.understand.charts.printed import (
     Billed,
@@ -20,8 +20,6 @@ from services.parser.understand.charts.printed import (
     shown_in,
     title_of,
 )
-from services.parser.understand.charts.scale import Scale, find_scales
-from services.parser.understand.charts.series import Latest
 from services.parser.understand.charts.unscaled import by_use, nameless
 from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
@@ -43,54 +41,10 @@ DAY = timedelta(days=1)
 NOT_YET = timedelta(days=31)
 """A chart whose months lie further behind this bill's has its years wrong: nobody has used what is not yet."""
 
+TOLD_MONTHS = 6
+"""Where a table tells so many months, no picture is searched for more of them."""
 LABEL_SHARE = 0.06
 """A number printed over a bar is this close to the bar's measured height, of its own size."""
-CONTRADICTS_SHARE = 0.05
-"""A measured bar of this bill's month that misses its use by more of the scale tells that the chart was misread."""
-WITNESS_SHARE = 0.005
-"""A use printed elsewhere is that of the newest bar when this misses it by so little of the scale."""
-MULTIPLES, MULTIPLE_SHARE = (100, 1000), 0.015
-"""Axes may count in hundreds or thousands: this bill's own bar is then its use within this share of it."""
-AGREES_SHARE = 0.03
-"""A measured newest month agrees with the bill's usage within this share of the scale."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The bill's own usage, against which the newest bar is held."""
-
-    amount: Decimal
-    unit: Unit
-
-
-@dataclass(frozen=True, slots=True)
-class _Bill:
-    """What this bill says of itself: its uses, a day of its month, and how long it is [months]."""
-
-    known: dict[Commodity, Known]
-    newest: date | None
-    step: int = 1
-
-    def months_at(self, axis: Axis) -> int:
-        """Return how many bars of an axis the bill's use is made of."""
-        return max(round(self.step / max(abs(axis.step), 1)), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A chart as measured. ``known`` is the use of its newest bars, so many together; None where they were measured by it."""
-
-    scale: Scale
-    bars: list[Bar]
-    commodity: Commodity
-    known: Known | None
-    together: int = 1
-    by_known: bool = False
-
-    @property
-    def newest(self) -> float:
-        """The value of the newest bars."""
-        return newest_of(self.bars, self.together)
 
 
 def chart_history(
@@ -107,7 +61,7 @@ def chart_history(
     seen = set(done)
     measured: list[list[HistoryMonth]] = []
     billed = Billed(frozenset(float(use.amount) for use in known.values()), newest)
-    bill = _Bill(known, newest, step)
+    bill = Bill(known, newest, step)
     views = {sheet.page.number: View(sight, sheet.page, turned=False) for sheet in sight.sheets}
     for view, axis in _axes(sight, views, newest):
         printed = printed_at(sight, view, axis, context, unit, billed)
@@ -126,7 +80,7 @@ def chart_history(
         commodity = shown_in(sight, context, axis, title, real)
         if real is None or real not in USAGE_UNITS or commodity is None or is_decoy(sight, title):
             continue
-        shown = _shown(view, axis, bill, real, times, commodity)
+        shown = shown_on(view, axis, bill, real, times, commodity)
         if shown is None:
             continue
         labelled = _labelled(numbers_over(sight, axis), shown.bars, axis) if not axis.turned else []
@@ -134,10 +88,12 @@ def chart_history(
             # Values are printed on the bars: those that were read stand, the others are not guessed from heights.
             months.extend(_printed(labelled, real, shown.commodity, seen))
             seen.update((first, shown.commodity) for first, _ in labelled)
-        elif shown.by_known or not _contradicts(shown, real, newest):
+        elif shown.by_known or not contradicts(shown, real, newest):
             measured.append(_months(shown, real, newest))
+            others = beside(view, axis, shown, bill)
+            measured.extend(_months(other, other.known.unit, newest) for other in others if other.known is not None)
     if newest is not None and not months and not any(measured):
-        measured.extend(_nameless(sight, views, context, unit, newest, bill))
+        measured.extend(_nameless(sight, views, context, unit, newest, bill, paint=len(done) < TOLD_MONTHS))
     for chart in sorted(measured, key=_sureness, reverse=True):
         if newest is not None and any(row.month > newest + NOT_YET for row in chart):
             continue
@@ -145,43 +101,6 @@ def chart_history(
         seen.update((month.month, month.commodity) for month in fresh)
         months.extend(fresh)
     return months
-
-
-def _shown(view: View, axis: Axis, bill: _Bill, unit: Unit, times: int, commodity: Commodity) -> _Shown | None:
-    """Return a chart as measured by its axis, else by this bill's use; None where neither gives a scale."""
-    known, months = bill.known.get(commodity), bill.months_at(axis)
-    scale, bars = _best(view, axis, known, unit, bill, times)
-    if scale is None or not bars:
-        found = (
-            by_use(view, axis, float(known.amount), bill.newest)
-            if known and known.unit is unit and months == 1
-            else None
-        )
-        if found is not None:
-            return _Shown(*found, commodity, None, by_known=True)
-        return _Shown(scale, bars, commodity, known) if scale is not None else None
-    shown = _Shown(scale, bars, commodity, known, months)
-    if not _contradicts(shown, unit, bill.newest):
-        return shown
-    other = other_use(bars, scale, bill.known, unit)
-    if other is not None:
-        return replace(shown, commodity=other, known=bill.known[other])
-    return replace(shown, known=_told(view.sight, shown, unit) or known)
-
-
-def _told(sight: Sight, shown: _Shown, unit: Unit) -> Known | None:
-    """Return the one use printed elsewhere that the newest bar of a chart is.
-
-    Charts may show one meter of several, and what was taken for this bill's use may be none of it.
-    """
-    near = {
-        token.value
-        for token in sight.tokens.all()
-        if token.number is not None and token.number.unit is unit and not token.number.per
-        and abs(float(token.value) - shown.newest) <= WITNESS_SHARE * shown.scale.top_value
-        and not any(label.concept == "average_daily" for label in sight.labels.on(token.page, token.row))
-    }  # fmt: skip
-    return Known(near.pop(), unit) if len(near) == 1 else None
 
 
 def _axes(sight: Sight, views: Mapping[int, View], newest: date | None) -> Iterator[tuple[View, Axis]]:
@@ -214,7 +133,9 @@ def _nameless(
     context: Context,
     unit: Unit | None,
     newest: date,
-    bill: _Bill,
+    bill: Bill,
+    *,
+    paint: bool,
 ) -> Iterator[list[HistoryMonth]]:
     """Yield charts under a title of a history whose months cannot be read: a period back from this bill for each bar."""
     for segment in _titles(sight):
@@ -224,16 +145,16 @@ def _nameless(
         mine = bill.known.get(commodity) if commodity else None
         if real is None or commodity is None or mine is None or mine.unit is not real:
             continue
-        axis = nameless(view, segment, newest, bill.step)
+        axis = nameless(view, segment, newest, bill.step, paint=paint)
         if axis is None:
             continue
-        scale, bars = _best(view, axis, mine, real, bill)
-        if scale is not None and bars and _agrees(bars, scale, mine):
-            yield _months(_Shown(scale, bars, commodity, mine), real, newest)
+        scale, bars = best(view, axis, mine, real, bill)
+        if scale is not None and bars and agree(bars, scale, mine):
+            yield _months(Shown(scale, bars, commodity, mine), real, newest)
             return
         found = by_use(view, axis, float(mine.amount))
         if found is not None:
-            yield _months(_Shown(*found, commodity, None, by_known=True), real, newest)
+            yield _months(Shown(*found, commodity, None, by_known=True), real, newest)
             return
 
 
@@ -248,71 +169,6 @@ def _titles(sight: Sight) -> Iterator[Segment]:
             if plain and key not in seen and len(seen) < TITLES_MAX and not sight.tokens.within(segment):
                 seen.add(key)
                 yield segment
-
-
-def _best(
-    view: View, axis: Axis, known: Known | None, unit: Unit, bill: _Bill, times: int = 1
-) -> tuple[Scale | None, list[Bar]]:
-    """Return the scale and the bars read by it; of two scales the one by which the newest month is this bill's use.
-
-    ``times`` tells how many of the unit one on the axis is.
-    """
-    first: tuple[Scale | None, list[Bar]] = (None, [])
-    months = bill.months_at(axis)
-    own = known is not None and known.unit is unit and months == 1
-    latest = Latest(float(known.amount) if known is not None and own else None, bill.newest)
-    for printed in find_scales(view, axis):
-        scale = printed.times(times)
-        bars = measure(view, axis, scale, latest)
-        if not bars:
-            first = first if first[0] else (scale, bars)
-            continue
-        if known is None or known.unit is not unit or _agrees(bars, scale, known, months):
-            return scale, bars
-        if not first[1]:
-            first = scale, bars
-    return (_multiplied(*first, known, unit, bill.newest) if own else None) or first
-
-
-def _multiplied(
-    scale: Scale | None, bars: list[Bar], known: Known | None, unit: Unit, newest: date | None
-) -> tuple[Scale, list[Bar]] | None:
-    """Return scale and bars in hundreds or thousands where the bar of this bill's own month is its use so."""
-    if scale is None or known is None or known.unit is not unit or newest is None:
-        return None
-    use = float(known.amount)
-    mine = next((bar for bar in bars if bar.mark.first == newest.replace(day=1)), None)
-    for times in MULTIPLES if mine is not None and mine.value > 0 else ():  # nothing is nothing in hundreds, too
-        if mine is not None and abs(mine.value * times - use) <= MULTIPLE_SHARE * use:
-            return scale.times(times), [replace(bar, value=bar.value * times) for bar in bars]
-    return None
-
-
-def newest_of(bars: list[Bar], together: int = 1) -> float:
-    """Return what the newest bars are worth, so many together."""
-    return sum(bar.value for bar in sorted(bars, key=lambda bar: bar.mark.first or date.min)[-together:])
-
-
-def _agrees(bars: list[Bar], scale: Scale, known: Known, together: int = 1) -> bool:
-    apart = abs(newest_of(bars, together) - float(known.amount))
-    return len(bars) >= together and apart <= AGREES_SHARE * together * scale.top_value
-
-
-def _contradicts(shown: _Shown, unit: Unit, newest: date | None) -> bool:
-    """Tell whether the bar of this bill's own month is far from this bill's use: axis or bars were then seen wrongly."""
-    known, bars, most = shown.known, shown.bars, shown.scale.top_value
-    if known is None or known.unit is not unit or newest is None:
-        return False
-    if shown.together > 1:
-        return not _agrees(bars, shown.scale, known, shown.together)
-    mine = [bar for bar in bars if bar.mark.first == newest.replace(day=1)]
-    return any(abs(bar.value - float(known.amount)) > CONTRADICTS_SHARE * most for bar in mine)
-
-
-def other_use(bars: list[Bar], scale: Scale, known: dict[Commodity, Known], unit: Unit) -> Commodity | None:
-    """Return the one commodity whose use the newest bar is: a bill for two, both in one unit, may not say which a chart shows."""
-    mine = [commodity for commodity, use in known.items() if use.unit is unit and _agrees(bars, scale, use)]
-    return mine[0] if len(mine) == 1 else None
 
 
 def _printed(
@@ -341,13 +197,13 @@ def _labelled(over: dict[int, list[Token]], bars: list[Bar], axis: Axis) -> list
     return found
 
 
-def _months(shown: _Shown, unit: Unit, newest: date | None) -> list[HistoryMonth]:
+def _months(shown: Shown, unit: Unit, newest: date | None) -> list[HistoryMonth]:
     bars, scale, known = shown.bars, shown.scale, shown.known
     if not bars:
         return []
     agrees = None
     if known is not None and known.unit is unit:
-        agrees = _agrees(bars, scale, known, shown.together)
+        agrees = agree(bars, scale, known, shown.together)
     base = BAR_CONFIDENCE if bars[0].method is Method.CHART_VECTOR else BAR_CONFIDENCE_PIXELS
     confidence = min(base + 0.12, 0.95) if agrees else base if agrees is None else base - 0.25
     if bars[0].traced and not agrees:

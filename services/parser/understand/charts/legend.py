@@ -14,6 +14,8 @@ from services.parser.understand.sight import Sight
 LEGEND_POINTS = 260.0
 """A legend stands at most this far over or under the months."""
 SWATCH_HEIGHT, SWATCH_WIDTH, SWATCH_GAP, SWATCH_LEVEL = 14.0, 30.0, 16.0, 6.0
+SWATCH_LEAST = 2.0
+"""What is thinner is a rule beside a text, no square of a legend [points]."""
 YEARS_BACK, YEARS_AHEAD = 4, 1
 """A legend's years lie so near to the axis's newest."""
 _YEARS = re.compile(r"^20\d\d ?[-–/] ?(?:20)?(\d\d)$")
@@ -36,6 +38,7 @@ def keys_by_colour(view: View, axis: Axis, *, strokes: bool = False) -> list[Key
     swatches = [
         shape for shape in view.page.shapes
         if shape.stroke is strokes
+        and (strokes or min(shape.box.bottom - shape.box.top, shape.box.right - shape.box.left) >= SWATCH_LEAST)
         and shape.box.bottom - shape.box.top < SWATCH_HEIGHT and shape.box.right - shape.box.left < SWATCH_WIDTH
     ]  # fmt: skip
     keys: list[Key] = []

@@ -48,6 +48,8 @@ SHADE_POINTS, INK_SHARE = 48.0, 0.14
 """Over this way light changes little and some paper shows between bars; bars are so much darker than it."""
 BARS_MIN, BARS_MAX = 6, 40
 EVEN_SHARE = 0.12
+BROADER = 1.8
+"""Bars are so many times as broad as the ticks of their months at least."""
 WIDTH_MIN_POINTS = 1.6
 HIGHEST_MIN_POINTS, SPAN_MIN_POINTS = 16.0, 70.0
 """Smaller things that stand evenly are the stems of letters."""
@@ -151,11 +153,16 @@ def _base_of_pixels(view: View, axis: Axis) -> float | None:
     return None
 
 
-def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None:
-    """Return the axis that the bars under a title make, the last one of this bill's month; None where nothing stands evenly."""
+def nameless(view: View, title: Segment, newest: date, step: int, *, paint: bool = False) -> Axis | None:
+    """Return the axis that the bars under a title make, the last one of this bill's month; None where nothing stands evenly.
+
+    ``paint`` looks at the paint of a page with a text layer, too, where words were seen in its pictures: a chart may be one.
+    """
     if view.turned:
         return None
-    found = _even_pixels(view, title) if view.page.raster is not None else _even_shapes(view, title)
+    found = None if view.page.raster is not None else _even_shapes(view, title)
+    if found is None and (view.page.raster is not None or (paint and _in_picture(view))):
+        found = _even_pixels(view, title)
     if found is None or len(found[1]) not in COUNTS:
         return None
     base, sides = found
@@ -166,6 +173,11 @@ def nameless(view: View, title: Segment, newest: date, step: int) -> Axis | None
         marks.append(Mark(count % 12 + 1, count // 12, middle, Box(middle - 2, base + 1, middle + 2, base + 7)))
     marks.reverse()
     return Axis(view.page.number, title.row, tuple(marks))
+
+
+def _in_picture(view: View) -> bool:
+    """Tell whether a page with a text layer has words that were seen in a picture of bars."""
+    return any(word.confidence < 1 for word in view.page.words)
 
 
 def _even_shapes(view: View, title: Segment) -> tuple[float, list[tuple[float, float]]] | None:
@@ -196,7 +208,7 @@ def _even_shapes(view: View, title: Segment) -> tuple[float, list[tuple[float, f
 
 def _even_pixels(view: View, title: Segment) -> tuple[float, list[tuple[float, float]]] | None:
     """Return the foot and the sides [points] of the bars that stand most evenly under a title in the raster."""
-    raster, scale = view.page.raster, view.page.raster_scale
+    raster, scale = view.flat
     if raster is None or scale <= 0:
         return None
     top = int(title.box.bottom * scale) + 2
@@ -235,9 +247,15 @@ def _evenest(dark: "NDArray[numpy.bool_]", scale: float) -> tuple[int, list[tupl
         runs = [(a, b) for a, b in runs_of(dark[row]) if b - a >= wide]
         even = _even_part(runs)
         wide_enough = bool(even) and even[-1][1] - even[0][0] >= SPAN_MIN_POINTS * scale
-        if len(even) >= BARS_MIN and wide_enough and (best is None or len(even) > len(best[1])):
+        if len(even) >= BARS_MIN and wide_enough and (best is None or _better(even, best[1])):
             best = (row, even)
     return best
+
+
+def _better(runs: Sequence[tuple[int, int]], best: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether more runs are seen than lower down, or as many that are much broader: under bars stand the ticks of months."""
+    broad = sum(b - a for a, b in runs) > BROADER * sum(b - a for a, b in best)
+    return len(runs) > len(best) or (len(runs) == len(best) and broad)
 
 
 def _even_part(runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _THOUSANDS = re.compile(r"^(\d+(?:[.,]\d+)?)[kK]$")
 """A tick that spells thousands (``1.5k``)."""
+_PLAIN = re.compile(r"^\d+(?:[.,]\d+)*$")
+DASHES = "-–—_"
+"""Dashes at the numbers of an axis, as OCR reads them."""
 WIDE_TICK = 14
 """Longer words are no tick of an axis."""
 
@@ -119,11 +122,23 @@ class View:
                     if number is not None and len(token.text) <= WIDE_TICK and not number.per:
                         foreign = bool(number.percent or number.currency)
                         found.append(Tick(float(number.value), self.seen(token.box), foreign))
+                        if number.value <= 0 and self.page.raster is not None:
+                            found.extend(self._dashed(token.text, token.box, foreign))
         for word in self.page.words:
             value = self._thousands(word)
             if value is not None:
                 found.append(Tick(float(value), self.seen(word.box)))
         return tuple(found)
+
+    def _dashed(self, text: str, box: Box, foreign: bool) -> Iterator[Tick]:
+        """Yield the number beside a dash that was seen as its sign: axes have such dashes at their numbers."""
+        bare = text.strip(DASHES)
+        parsed = parse_number(bare, self.sight.convention.mark) if bare != text and _PLAIN.match(bare) else None
+        if parsed is not None:
+            dash = (box.right - box.left) / len(text)
+            first, last = text.startswith(tuple(DASHES)), text.endswith(tuple(DASHES))
+            cut = replace(box, left=box.left + dash * first, right=box.right - dash * last)
+            yield Tick(float(abs(parsed[0])), self.seen(cut), foreign)
 
     def _thousands(self, word: Word) -> Decimal | None:
         spelled = _THOUSANDS.match(word.text)
