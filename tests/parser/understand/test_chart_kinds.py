@@ -8,7 +8,7 @@ from domain.evidence import Box, Method
 from domain.quantity import Unit
 from services.parser.page import Shape, Word
 from services.parser.understand.charts.axes.axis import Mark
-from services.parser.understand.charts.bars import Bar
+from services.parser.understand.charts.bar import Bar
 from services.parser.understand.charts.measured import Known, multiplied
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import Tick

@@ -7,7 +7,7 @@ import pytest
 
 from domain.evidence import Box
 from services.parser.page import Shape, Slope
-from services.parser.understand.charts.months import find_axes
+from services.parser.understand.charts.axes.months import find_axes
 from services.parser.understand.charts.printed import is_decoy, title_of
 from services.parser.understand.sight import look
 from tests.parser.understand.conftest import document, plain_bill

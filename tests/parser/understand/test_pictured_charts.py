@@ -10,11 +10,11 @@ from domain.outcome import Success
 from domain.quantity import Commodity, Unit
 from services.parser.page import Document, Page, Word
 from services.parser.understand import understand
-from services.parser.understand.charts import pixels
 from services.parser.understand.charts.axes.axis import Mark
-from services.parser.understand.charts.bars import Bar
+from services.parser.understand.charts.bar import Bar
 from services.parser.understand.charts.history import BAR_CONFIDENCE_PIXELS
 from services.parser.understand.charts.measured import Known, other_use
+from services.parser.understand.charts.raster import pixels
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import Tick
 from tests.parser.understand.conftest import plain_bill

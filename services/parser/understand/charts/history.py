@@ -8,10 +8,10 @@ from domain.evidence import Box, Evidence, Fact, Method
 from domain.quantity import TO_KWH, Commodity, Quantity, Unit
 from domain.reading import HistoryMonth, HistorySource
 from services.parser.understand.charts.axes.axis import Axis
+from services.parser.understand.charts.axes.months import find_axes
 from services.parser.understand.charts.axes.standing import lying_names, upright_names
-from services.parser.understand.charts.bars import Bar
+from services.parser.understand.charts.bar import Bar
 from services.parser.understand.charts.measured import Bill, Known, Shown, agree, beside, best, contradicts, shown_on
-from services.parser.understand.charts.months import find_axes
 from services.parser.understand.charts.printed import (
     Billed,
     is_decoy,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.evidence import Box
-from services.parser.understand.charts import pixels
 from services.parser.understand.charts.axes.axis import Axis
+from services.parser.understand.charts.raster import pixels
 from services.parser.understand.charts.view import View
 from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight

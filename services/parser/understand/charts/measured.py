@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.charts.axes.axis import Axis
-from services.parser.understand.charts.bars import Bar, measure
+from services.parser.understand.charts.bar import Bar
+from services.parser.understand.charts.bars import measure
 from services.parser.understand.charts.scale import REACH_POINTS, Scale, find_scales
 from services.parser.understand.charts.series import Latest
 from services.parser.understand.charts.unscaled import by_use

@@ -6,7 +6,7 @@ from datetime import date
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.charts.axes.axis import Axis, Mark
-from services.parser.understand.charts.months import names_months
+from services.parser.understand.charts.axes.months import names_months
 from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.layout.labels import name_text

@@ -16,9 +16,10 @@ import numpy
 from domain.evidence import Box
 from services.parser.page import Shape
 from services.parser.understand.charts.axes.axis import Axis, Mark
-from services.parser.understand.charts.bars import Bar, measure
-from services.parser.understand.charts.light import paper_about
-from services.parser.understand.charts.pixels import CONTRAST_MIN, runs_of
+from services.parser.understand.charts.bar import Bar
+from services.parser.understand.charts.bars import measure
+from services.parser.understand.charts.raster.light import paper_about
+from services.parser.understand.charts.raster.pixels import CONTRAST_MIN, runs_of
 from services.parser.understand.charts.scale import HEIGHT_MAX_POINTS, LENGTH_MAX_POINTS, Scale
 from services.parser.understand.charts.view import Tick, View
 from services.parser.understand.layout.rows import Segment
@@ -100,7 +101,7 @@ def _ticks_agree(view: View, axis: Axis, scale: Scale, highest: float) -> bool:
     left, right = axis.marks[0].middle - 0.4 * axis.spacing, axis.marks[-1].middle + 0.4 * axis.spacing
     near = [
         tick for tick in view.ticks
-        if not tick.foreign and (-4 < left - tick.box.right < 24 or -4 < tick.box.left - right < 24)
+        if not tick.foreign and not tick.worded and (-4 < left - tick.box.right < 24 or -4 < tick.box.left - right < 24)
         and axis.top - 0.8 * HEIGHT_MAX_POINTS < tick.height < axis.top and tick.value <= 2.2 * highest
     ]  # fmt: skip
     # One value at several heights is a part of numbers that were not read whole.

@@ -37,11 +37,12 @@ STEM_POINTS_MIN, STEM_GAP, STEM_WIDTH = 4.0, 1.8, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A number that may belong to an axis: its value, its box in the view, and whether it is money or a share."""
+    """A number that may belong to an axis: its value, its box in the view, whether it is money or a share, or among words."""
 
     value: float
     box: Box
     foreign: bool = False
+    worded: bool = False
 
     @property
     def height(self) -> float:
@@ -121,7 +122,8 @@ class View:
                     number = token.number
                     if number is not None and len(token.text) <= WIDE_TICK and not number.per:
                         foreign = bool(number.percent or number.currency)
-                        found.append(Tick(float(number.value), self.seen(token.box), foreign))
+                        worded = any(map(str.isalpha, self.sight.tokens.beside(token.segment)))
+                        found.append(Tick(float(number.value), self.seen(token.box), foreign, worded))
                         if number.value <= 0 and self.page.raster is not None:
                             found.extend(self._dashed(token.text, token.box, foreign))
         for word in self.page.words:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from domain.evidence import Box
 from domain.quantity import Unit
-from services.parser.understand.charts.months import month_of
+from services.parser.understand.charts.axes.months import month_of
 from services.parser.understand.fields.context import Context
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tables import Table

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.quantity import Unit
-from services.parser.understand.charts.months import month_of
+from services.parser.understand.charts.axes.months import month_of
 from services.parser.understand.layout.rows import Row, Sheet
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import is_measure, unit_in

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from domain.reading import UsageKind
-from services.parser.understand.charts.months import DASHES, month_of
+from services.parser.understand.charts.axes.months import DASHES, month_of
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import Lexicon

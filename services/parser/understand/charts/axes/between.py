@@ -6,14 +6,16 @@ from statistics import median
 
 from domain.evidence import Box
 from services.parser.page import Shape
-from services.parser.understand.charts import pixels
 from services.parser.understand.charts.axes.axis import Axis, Mark
+from services.parser.understand.charts.raster import pixels
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.series import COVER_MIN
 from services.parser.understand.charts.view import View
 
 ALIKE_SHARE = 0.15
 """Bars of one series are as broad as each other within this share."""
+BETWEEN_STEPS = (2, 3, 4, 6)
+"""From name to name it may be so many months."""
 GAPLESS_SHARE = 0.95
 """Bars that take more of a month leave no gap to the next."""
 
@@ -22,13 +24,13 @@ def denser(axis: Axis, shapes: Sequence[Shape]) -> Axis:
     """Return the axis with the months put in that it leaves unnamed, where bars stand at them (every second one is named)."""
     middles = sorted({round((s.box.left + s.box.right) / 2, 1) for s in shapes})
     step = abs(_count(axis.marks[1]) - _count(axis.marks[0]))
-    if step not in (2, 3):
+    if step not in BETWEEN_STEPS:
         return axis
-    between = [
-        (m, i) for i in range(len(axis.marks) - 1) for m in middles
-        if 0.2 < (m - axis.marks[i].middle) / axis.spacing < 0.8
-    ]  # fmt: skip
-    if len({i for _, i in between}) < COVER_MIN * (len(axis.marks) - 1):
+    between = {
+        (i, place) for i in range(len(axis.marks) - 1) for m in middles
+        if 0 < (place := round((m - axis.marks[i].middle) / axis.spacing * step)) < step
+    }  # fmt: skip
+    if len(between) < COVER_MIN * (len(axis.marks) - 1) * (step - 1):
         return axis
     return replace(axis, marks=tuple(_with_between(axis, step)))
 
@@ -36,7 +38,7 @@ def denser(axis: Axis, shapes: Sequence[Shape]) -> Axis:
 def denser_in_pixels(view: View, axis: Axis, scale: Scale) -> Axis:
     """Return the axis with the months put in that it leaves unnamed, where bars like those over the names are seen at them."""
     step = abs(axis.step)
-    if step not in (2, 3):
+    if step not in BETWEEN_STEPS:
         return axis
     dense = replace(axis, marks=tuple(_with_between(axis, step)))
     found, _ = pixels.columns(view, dense, scale)

@@ -7,8 +7,8 @@ from datetime import date
 from domain.evidence import Box
 from services.parser.page import Page, Word
 from services.parser.understand.charts.axes.axis import Axis, Run
+from services.parser.understand.charts.axes.months import axis_of, month_of, stands
 from services.parser.understand.charts.axes.years import year_of
-from services.parser.understand.charts.months import axis_of, month_of, stands
 from services.parser.understand.charts.view import View
 from services.parser.understand.layout.rows import Row, Sheet, union
 from services.parser.understand.lexicon import Lexicon

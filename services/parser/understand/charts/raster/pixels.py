@@ -15,8 +15,8 @@ import numpy
 from domain.evidence import Box
 from services.parser.page import Word
 from services.parser.understand.charts.axes.axis import Axis
-from services.parser.understand.charts.light import evenly_lit, inverted, is_panel, papers_of
-from services.parser.understand.charts.months import month_of
+from services.parser.understand.charts.axes.months import month_of
+from services.parser.understand.charts.raster.light import evenly_lit, inverted, is_panel, papers_of
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import View
 from services.parser.understand.layout.rows import middle

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy
 
 from services.parser.understand.charts.axes.axis import Axis
-from services.parser.understand.charts.light import evenly_lit, papers_of
-from services.parser.understand.charts.pixels import CONTRAST_MIN, OVER_POINTS, Column, runs_of
+from services.parser.understand.charts.raster.light import evenly_lit, papers_of
+from services.parser.understand.charts.raster.pixels import CONTRAST_MIN, OVER_POINTS, Column, runs_of
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.view import View
 

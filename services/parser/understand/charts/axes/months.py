@@ -131,6 +131,8 @@ def _runs(row: Row, following: Row | None, lexicon: Lexicon) -> Iterator[Run]:
             beside = words[at + 1] if at + 1 < len(words) else None
             if year is None and beside is not None and beside.box.left - word.box.right < 0.9 * word.height:
                 year = year_of(beside.text)
+                if year is not None:  # a name stands over its bar as a whole
+                    word = replace(word, box=union([word.box, beside.box]))
             run.append((month, year, word))
         elif len(word.text.strip(".")) == 1 and (word.text[:1].isupper() or word.text == "0"):
             initials.append((0, None, word))
