@@ -14,6 +14,8 @@ PAPER_PERCENTILE = 88
 """About a month at least so much less than all is bars, lines and numbers."""
 LIT_POINTS, LIT_MONTHS, LIT_PAPER = 14.0, 1.3, 240.0
 """How far over and under a plot its light is evened, over how many months its paper is sought, and what grey it gets."""
+LIT_BEYOND = 2.8
+"""So many months before the first named one and after the last it is evened: bars may stand there whose names were not seen."""
 PANEL_POINTS, PANEL_SHARE, PANEL_CONTRAST = (8.0, 2.0), 0.15, 60.0
 """On a panel it is so much darker between the months than over their names: that far over the zero line, so broad."""
 
@@ -22,7 +24,8 @@ def evenly_lit(raster: "NDArray[numpy.uint8]", axis: Axis, per_point: float, sca
     """Return the raster with light and shade taken out of the plot: on every row the lightest about a month is its paper."""
     pitch = axis.spacing * per_point
     rows = slice(max(int((scale.highest - LIT_POINTS) * per_point), 0), int((scale.zero + LIT_POINTS) * per_point))
-    left, right = axis.marks[0].middle * per_point - 0.8 * pitch, axis.marks[-1].middle * per_point + 0.8 * pitch
+    beyond = LIT_BEYOND * pitch
+    left, right = axis.marks[0].middle * per_point - beyond, axis.marks[-1].middle * per_point + beyond
     cells = slice(max(int(left), 0), int(right))
     plot = raster[rows, cells]
     if not plot.size:

@@ -116,8 +116,25 @@ def columns(view: View, axis: Axis, scale: Scale, *, whole: bool = True) -> tupl
         lines = [at(index, mark.middle, outlined=True) for index, mark in enumerate(axis.marks)]
         outlined = sum(bool(bars) for bars in lines) > filled
         found = lines if outlined else found
+    if not outlined:
+        found = _with_hollow(found, [at(i, axis.marks[i].middle, outlined=True) for i in _empty(found)])
     names = [box for word in view.page.words if _level(box := view.seen(word.box), axis) and _names_other(view, word)]
     return found, _beyond(found, axis, names, functools.partial(at, -1, outlined=outlined))
+
+
+def _empty(found: Sequence[Sequence[Column]]) -> list[int]:
+    """Return the months without a bar, where most have one."""
+    return [i for i, bars in enumerate(found) if not bars] if any(found) else []
+
+
+def _with_hollow(found: list[list[Column]], hollow: Sequence[Sequence[Column]]) -> list[list[Column]]:
+    """Return the bars with those that are drawn as an outline only, as estimates may be, where the others are filled."""
+    widths = sorted(bar.right - bar.left for bars in found for bar in bars)
+    usual = widths[len(widths) // 2] if widths else 0.0
+    alike = {
+        bar.index: bar for bars in hollow for bar in bars if abs(bar.right - bar.left - usual) <= BEYOND_SHARE * usual
+    }
+    return [bars or ([alike[i]] if i in alike else []) for i, bars in enumerate(found)]
 
 
 def _names_other(view: View, word: Word) -> bool:
@@ -358,22 +375,6 @@ def _foot(
     levels = numpy.median(raster[row : last + 1, a:b].astype(numpy.float32), axis=1)
     other = numpy.flatnonzero(numpy.abs(levels - grey) > 0.3 * max(paper - grey, 1.0))
     return (row + float(other[0])) / per_point if other.size else (row + FOOT_POINTS[0] * per_point) / per_point
-
-
-def series(found: Sequence[Sequence[Column]], axis: Axis) -> list[list[Column]]:
-    """Return the series that the bars over the months make, the left one first."""
-    if not found:
-        return []
-    counts = sorted(len(bars) for bars in found)
-    usual = counts[len(counts) // 2]
-    if usual <= 1:
-        widths = sorted(bar.right - bar.left for bars in found for bar in bars)
-        width = widths[len(widths) // 2] if widths else 0.0
-        return [[min(bars, key=lambda bar: abs(bar.right - bar.left - width)) for bars in found if bars]]
-    if usual == 2:
-        pairs = [bars for bars in found if len(bars) == 2]
-        return [[bars[0] for bars in pairs], [bars[1] for bars in pairs]] if len(pairs) >= 0.7 * len(axis.marks) else []
-    return []
 
 
 def swatch_grey(view: View, box: Box) -> float | None:

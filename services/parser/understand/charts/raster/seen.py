@@ -1,5 +1,6 @@
 """What the pixels of a page show over the months of an axis: bars, or else a line."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
@@ -90,7 +91,7 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
     if is_calendar(axis):
         series = by_place([column for bars in found for column in bars], axis)
     else:
-        alike = (_alike(one, axis) for one in pixels.series(found, axis))
+        alike = (_alike(one, axis) for one in _series(found, axis))
         series = [one for one in alike if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
     tones = [tone_of(one) for one in series]
     keys = _of_tones(keys_by_grey(view, axis), tones) if len(series) > 1 or is_calendar(axis) else []
@@ -106,17 +107,44 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
             yield Bar(in_year(axis, column.index, years), amount, axis.page, box, Method.CHART_PIXELS)
 
 
+def _series(found: Sequence[Sequence[pixels.Column]], axis: Axis) -> list[list[pixels.Column]]:
+    """Return the series that the bars over the months make, the left one first."""
+    if not found:
+        return []
+    counts = sorted(len(bars) for bars in found)
+    usual = counts[len(counts) // 2]
+    if usual <= 1:
+        widths = sorted(bar.right - bar.left for bars in found for bar in bars)
+        width = widths[len(widths) // 2] if widths else 0.0
+        return [[min(bars, key=lambda bar: abs(bar.right - bar.left - width)) for bars in found if bars]]
+    if usual == 2:
+        pairs = [bars for bars in found if len(bars) == 2]
+        return [[bars[0] for bars in pairs], [bars[1] for bars in pairs]] if len(pairs) >= 0.7 * len(axis.marks) else []
+    return []
+
+
 def _alike(series: list[pixels.Column], axis: Axis) -> list[pixels.Column]:
     """Return the bars that are as broad as most and stand where most do in their months: others run together with something."""
     if not series:
         return series
     width = median(one.right - one.left for one in series)
-    places = [(one.left + one.right) / 2 - axis.marks[one.index].middle for one in series]
-    usual, reach = median(places), max(PLACE_POINTS, ALIKE_SHARE * axis.spacing)
+    pitch = _pitch(series) or axis.spacing
+    middles = [(one.left + one.right) / 2 for one in series]
+    named = [place - axis.marks[one.index].middle for one, place in zip(series, middles, strict=True)]
+    even = [place - pitch * one.index for one, place in zip(series, middles, strict=True)]
+    reach, usually, evenly = max(PLACE_POINTS, ALIKE_SHARE * axis.spacing), median(named), median(even)
     return [
-        one for one, place in zip(series, places, strict=True)
-        if abs(one.right - one.left - width) <= max(PLACE_POINTS, WIDTH_SHARE * width) and abs(place - usual) <= reach
+        one for one, by_name, by_pitch in zip(series, named, even, strict=True)
+        if abs(one.right - one.left - width) <= max(PLACE_POINTS, WIDTH_SHARE * width)
+        and min(abs(by_name - usually), abs(by_pitch - evenly)) <= reach
     ]  # fmt: skip
+
+
+def _pitch(series: Sequence[pixels.Column]) -> float | None:
+    """Return how far bars stand apart from month to month [points]: their own places are surer than those of names."""
+    pairs = itertools.combinations([(one.index, (one.left + one.right) / 2) for one in series], 2)
+    pitches = [(x - x0) / (at - at0) for (at0, x0), (at, x) in pairs if at != at0]
+    return median(pitches) if pitches else None
 
 
 def _of_tones(keys: Sequence[Key], tones: Sequence[float]) -> list[Key]:
