@@ -282,7 +282,10 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
     charged = running.charged
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None
-    before, credited = running.before, tuple(item for item in running.charges if item.amount < 0)
+    before = running.before
+    # What the company pays for energy that was sent to it is of this bill, as its charges are.
+    sold = any(item.amount < 0 and sight.lexicon.means(item.description, "export") for item in running.charges)
+    credited = () if sold else tuple(item for item in running.charges if item.amount < 0)
     listed = propose(sight, "new_charges", tables)[:CANDIDATES_MAX]
     if printed is not None and printed.concept == "budget":
         # An instalment is asked for; what is new are the charges that it pays for, wherever they stand.
@@ -299,7 +302,7 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
                 new, before = guess, ()
                 break
             rest = tuple(item for item in running.charges if not close(item.amount, guess.value))
-            if len(rest) == len(running.charges) - 1 and rest and all(item.amount < 0 for item in rest):
+            if len(rest) == len(running.charges) - 1 and rest and all(item in credited for item in rest):
                 new, before = guess, (*before, *rest)  # credits beside the printed total changed the old balance
                 break
         if new is None:
