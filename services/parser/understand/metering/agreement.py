@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.quantity import Unit
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -137,7 +138,7 @@ def of_several(
     usage = whole or usage
     if factor is not None:
         return usage, next((t for t in billed if t is not usage), None)
-    return usage, _without_losses(billed, usage, *reads, multiplier)
+    return usage, _without_losses(billed, usage, *reads, multiplier) if _in_kwh(table, line, usage) else None
 
 
 def whole_of(
@@ -162,9 +163,27 @@ def _without_losses(
     """Return the one of several uses of a line that its reads make where the last is a little more: what wires lose is added."""
     if previous is None or current is None or usage is not billed[-1] or usage.number is None:
         return None
-    made = (current.value - previous.value) * (times.value if times else 1)
+    made = (current.value - previous.value) * (times.value if times and not loses(times) else 1)
     whole = next((t for t in billed[:-1] if t.value == made and t.number and t.number.unit is usage.number.unit), None)
     return whole if whole is not None and made < usage.value <= made * LOSSES_MAX else None
+
+
+def loses(times: Token | None) -> bool:
+    """Tell whether a multiplier is that of what wires lose (``1.076``), which no meter shows."""
+    return times is not None and 1 < times.value <= LOSSES_MAX
+
+
+def metered_alone(
+    table: Table, line: TableRow, usage: Token | None, measured: Token | None, times: Token | None
+) -> bool:
+    """Tell whether a line prints what a meter counted beside what is billed of it, and a multiplier of losses between them."""
+    if usage is None or measured is None or not loses(times):
+        return False
+    return usage.value > measured.value and _in_kwh(table, line, usage) and _in_kwh(table, line, measured)
+
+
+def _in_kwh(table: Table, line: TableRow, token: Token) -> bool:
+    return any(unit_in(table.columns[i].text) is Unit.KWH for i, cell in line.cells.items() if token in cell)
 
 
 def unstuck(register: Register) -> Register:

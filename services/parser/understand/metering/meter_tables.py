@@ -21,6 +21,7 @@ from services.parser.understand.metering.agreement import (
     disproved,
     in_other_unit,
     in_smaller_unit,
+    metered_alone,
     multiplied,
     multiplied_as_before,
     of_several,
@@ -186,6 +187,8 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     if len(billed) > 1:
         usage, other = of_several(table, line, billed, (previous, current), multiplier, factor)
         difference = other or difference
+    if metered_alone(table, line, usage, difference, multiplier):
+        multiplier = None
     if made := in_smaller_unit(table, line, usage, current):
         usage, difference = made, usage
     if usage is None and difference is not None and factor is None:

@@ -283,9 +283,7 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None
     before = running.before
-    # What the company pays for energy that was sent to it is of this bill, as its charges are.
-    sold = any(item.amount < 0 and sight.lexicon.means(item.description, "export") for item in running.charges)
-    credited = () if sold else tuple(item for item in running.charges if item.amount < 0)
+    credited = _credited(sight, running, named)
     listed = propose(sight, "new_charges", tables)[:CANDIDATES_MAX]
     if printed is not None and printed.concept == "budget":
         # An instalment is asked for; what is new are the charges that it pays for, wherever they stand.
@@ -326,6 +324,16 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         adjustments=changed,
         identity=True,
     )
+
+
+def _credited(sight: Sight, running: Running, named: Sequence[Item]) -> tuple[Item, ...]:
+    """Return the credits beside the charges, which may be none of them.
+
+    What the company pays for energy that was sent to it is of this bill, as its charges are, unless a line is called these.
+    """
+    credited = tuple(item for item in running.charges if item.amount < 0)
+    sold = not named and any(sight.lexicon.means(item.description, "export") for item in credited)
+    return () if sold else credited
 
 
 def _beside_change(

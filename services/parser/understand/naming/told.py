@@ -17,9 +17,8 @@ EDGE_POINTS = 2.0
 _TOLD_BEFORE = r"\b<words>(?:\s+(?i:our|the|your|a))?\s+((?:\(?[A-Z0-9][\w&/'’+()-]*\s+){1,6})$"
 _TOLD_AFTER = rf"\b<words>\W.{{0,{TOLD_LETTERS_BEFORE}}}$"
 _NAME_AFTER = re.compile(r"[\s„“\"«:]+((?:[A-ZÀ-Þ0-9][\w&/'’+()-]*[ ]?){1,6})")
-_OWN_AFTER = re.compile(
-    r":?\s+((?:[A-ZÀ-Þ][\w&/'’+()-]*\s)*(?:[A-ZÀ-Þ]|\d+(?=[\w% ]))[\w&/'’+()%-]*)(?=,|\.\s|\s[a-zà-ÿ])"
-)
+_WORD, _LEADS = r"[A-ZÀ-Þ][\w&/'’+()-]*", r"(?::|\s+is(?=(?:\s+[A-ZÀ-Þ0-9]\S*){2}))?\s+"
+_OWN_AFTER = re.compile(rf"{_LEADS}((?:{_WORD}\s)*(?:[A-ZÀ-Þ]|\d+(?=[\w% ]))[\w&/'’+()%-]*)(?=,|\.\s|\s[a-zà-ÿ])")
 """The name behind ``Your plan``: words with capitals and numbers among them, up to a stop or a small word."""
 _SENTENCE = re.compile(r"(?:^|[.!?]\s+)$")
 
