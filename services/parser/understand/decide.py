@@ -91,7 +91,7 @@ def decide(sight: Sight) -> Decided:
     used |= {
         item.value: item.number.unit for node in leaves if (item := node.item.quantity) is not None and item.number
     }
-    past = find_history(sight, tables, context, unit, near, dates.period.value.end if dates.period else None, used)
+    past = find_history(sight, tables, context, unit, near, dates.period.value if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
     totals = totals or of_times(sight, leaves)

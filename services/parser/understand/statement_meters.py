@@ -17,6 +17,7 @@ from services.parser.understand.fields.guess import confidence_of, fact
 from services.parser.understand.fields.tariff import tariffs
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token, evidence
+from services.parser.understand.metering.agreement import LOSSES_MAX
 from services.parser.understand.metering.registers import MeterRead, Register, meter_total, outer_reads, sum_of
 from services.parser.understand.metering.usage import Total, commodity_of_meter
 from services.parser.understand.naming.identifiers import Identifier
@@ -29,8 +30,6 @@ METERED_SHARE_MIN = Decimal("0.99")
 CORRECTED_SHARE_MIN = Decimal("0.9")
 """Volumes of gas are billed as what they would be under standard pressure, up to a tenth more than the meter counted."""
 
-LOSSES_MAX = Decimal("1.15")
-"""Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
 LEVEL_STEP = 0.15
 """A tariff on the meter's own line goes before one named for all that scores so much more at most."""
 LONE_DIGITS_MIN = 4

@@ -373,3 +373,16 @@ def test_a_head_over_the_day_and_the_reading_names_both(shift):
         (Decimal("44711.5"), Decimal("44910.0")),
         (Decimal("18204.0"), Decimal("18474.2")),
     ]
+
+
+def test_a_short_number_stands_under_the_head_whose_other_numbers_end_where_it_does():
+    sheet = head()
+    for left, text in ((50, "Meter No."), (150, "Previous"), (215, "Present"), (290, "Usage kWh")):
+        sheet.put(left, 300, text, size=8)
+    for top, number, previous, present, used in (
+        (314, "88412207", "71,403", "71,819", "416"), (328, "70015523", "0", "204", "204"),
+    ):  # fmt: skip
+        sheet.put(50, top, number, size=8).right(206, top, previous, size=8).right(262, top, present, size=8)
+        sheet.right(330, top, used, size=8)
+    found = {meter.number.value: reads(meter) for meter in read(sheet).meters}
+    assert found == {"88412207": (Decimal(71403), Decimal(71819)), "70015523": (Decimal(0), Decimal(204))}

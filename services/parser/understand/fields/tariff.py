@@ -8,10 +8,13 @@ from services.parser.understand.fields.facts import CODE, alone, before_facts, n
 from services.parser.understand.layout.columns import READS
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, middle
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import STRONG_WEIGHT, WEAK_WEIGHT
 from services.parser.understand.naming.identifiers import Identifier
+from services.parser.understand.naming.told import told
 from services.parser.understand.naming.unlabelled import codes_of_charges, products
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import UNIT_PATTERN
 
 NAME_LETTERS_MAX = 70
 LABEL_WORDS_MAX, NAME_WORDS_MAX = 14, 12
@@ -23,7 +26,6 @@ CODE_BONUS, BESIDE_TITLE_SCORE = 0.1, 0.58
 BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
 KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8
 """What kind of tariff it is ("Tariff type") and what the wires are billed by ("Distributor tariff") give way to its own name."""
-TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
 HEADS_MIN, DIGITS_OF_A_NUMBER, METERS_ABREAST = 3, 4, 2
@@ -47,6 +49,7 @@ _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%|\d\. [A-Z]")
 """No tariff is what is added to prices by a share (``Rate Rider at -1.5%``), and no sentence that ends with a number."""
 _PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]|(?:min|minimum|flat|max|n/?a)\.?$", re.IGNORECASE)
+_PER_UNIT = re.compile(rf"\d\s?\S{{0,5}}\s?(?:/|\bper)\s?(?:{UNIT_PATTERN}|day)\b", re.IGNORECASE)
 _PLACED = re.compile(r"at \d+\b|(?:same )?as above\b", re.IGNORECASE)
 """The price of a unit (``9.8420 p/kWh``), what stands in its place (``MIN``) and an address (``At 14 Example Street``)."""
 _LONG_NUMBER = re.compile(r"\d{5}")
@@ -56,11 +59,6 @@ _QUOTES = "\"'«»“”„"
 _NUMERIC = re.compile(r"^[\d.,%$€£/ -]+$")
 _DATED = re.compile(r"[\s,(]+\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\)?$")
 """The day from which a tariff holds stands behind some names and is no part of them."""
-_TOLD_BEFORE = r"\b<words>(?:\s+(?i:our|the|your|a))?\s+((?:\(?[A-Z0-9][\w&/'’+()-]*\s+){1,6})$"
-_NAME_AFTER = re.compile(r"[\s„“\"«:]+((?:[A-ZÀ-Þ0-9][\w&/'’+()-]*[ ]?){1,6})")
-TOLD_LETTERS_BEFORE = 24
-"""Between the words that begin such a sentence and the word for tariff stand so many letters (``mit unserem Produkt``)."""
-_TOLD_AFTER = rf"\b<words>\W.{{0,{TOLD_LETTERS_BEFORE}}}$"
 _NUMBERED, _LED = r"<words>\s+(?:No\.? )?\d{1,3}[A-Z]?", r"<words>:\s*([A-Z]\S*(?:\s\S+){0,4})"
 _WITHIN = r"\b<words>\s+([A-Z]{1,5}(?:-?\d{1,3})?[A-Z]?)\b(?![.:])"
 """How codes stand behind their word: ``Schedule 42``, ``Schedule: GS 1``, ``Large General Service - Schedule GL``."""
@@ -76,7 +74,8 @@ METER_HEADS = frozenset({"meter_number", "previous_read", "current_read"})
 
 def tariffs(sight: Sight) -> Iterator[Identifier]:
     """Yield the names of tariffs: after, right of or under a label, in a line of facts, else the customer class of a heading."""
-    found = [*_unlike_the_connection(_labelled_names(sight)), *_told(sight)]
+    found = [*_unlike_the_connection(_labelled_names(sight))]
+    found += [_identifier(text, segment, score) for text, segment, score in told(sight) if _nameable(sight, text)]
     found += [
         _identifier(text, segment, score + (CODE_BONUS if CODE.search(text) else 0.0))
         for found_text, segment, score in (*names_in_facts(sight), *names_in_headings(sight))
@@ -89,28 +88,6 @@ def _unlabelled(sight: Sight) -> list[Identifier]:
     """Return the names that no label and no heading tells: the code of the charges, else the product over the meter."""
     found = list(codes_of_charges(sight)) or list(products(sight))
     return [_identifier(text, segment, score) for text, segment, score in found if _nameable(sight, text)]
-
-
-def _told(sight: Sight) -> Iterator[Identifier]:
-    """Yield the names that a sentence tells (``You're on our Standard Variable tariff``)."""
-    opening = sight.lexicon.pattern(_TOLD_BEFORE, "on_tariff")
-    for label in sight.labels.of("tariff"):
-        before = opening.search(label.segment.text[: label.start])
-        if before is None:
-            yield from _told_after(sight, label)
-            continue
-        end = label.end if label.text[:1].isupper() else before.end(1)
-        name = label.segment.text[before.start(1) : end].strip()
-        if _nameable(sight, name):
-            yield _identifier(name, label.segment, TOLD_SCORE)
-
-
-def _told_after(sight: Sight, label: Label) -> Iterator[Identifier]:
-    """Yield the name that a sentence tells after the word for tariff (``Wir beliefern Sie mit unserem Produkt Fix 24.``)."""
-    opened = sight.lexicon.pattern(_TOLD_AFTER, "on_tariff").search(label.segment.text[: label.start])
-    named = _NAME_AFTER.match(label.segment.text[label.end :]) if opened else None
-    if named and _nameable(sight, name := named[1].strip()):
-        yield _identifier(name, label.segment, TOLD_SCORE)
 
 
 def _codes(sight: Sight) -> Iterator[Identifier]:
@@ -243,7 +220,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         yield segment.text[label.start - 1 :].strip(), segment, 0.75
         return
     if _ENDS_IN_CODE.match(segment.text[label.end :]) and label.start > 0:
-        yield segment.text.strip(), segment, CODED_SCORE
+        yield _without_label(sight, segment, label), segment, CODED_SCORE
         return
     rest = segment.text[label.end :]
     if label.start > 12:
@@ -268,7 +245,7 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
         right is not None
         and not headed
         and right.text[-1:] not in ("?", "!")
-        and not any(token.when is not None and token.text == right.text for token in sight.tokens.within(right))
+        and not any(_is_day_or_price(token) for token in sight.tokens.within(right))
         and right.box.left - segment.box.right < (ALONE_POINTS if row and len(row.segments) == 2 else BESIDE_POINTS)
         and not any(one.start == 0 and one.concept != "tariff" for one in sight.labels.within(right))
     ):
@@ -277,6 +254,20 @@ def _named(sight: Sight, label: Label) -> Iterator[tuple[str, Segment, float]]:
             yield row.segments[-1].text, row.segments[-1], 0.7
         return
     yield from _under(sight, label)
+
+
+def _without_label(sight: Sight, segment: Segment, tariff: Label) -> str:
+    """Return a text without the label of a sum that opens it (``Total energy used, Domestic Service Rate 02``)."""
+    before = segment.text[: tariff.start].rpartition(", ")[0]
+    opens = any(one.start == 0 and one.end >= len(before) > 0 for one in sight.labels.within(segment))
+    return segment.text[len(before) + 2 :].strip() if opens else segment.text.strip()
+
+
+def _is_day_or_price(token: Token) -> bool:
+    """Tell whether a token is a day that is all of its text, or the price of a unit: beside a label neither is a name."""
+    if token.number is not None:
+        return bool(token.number.per)
+    return token.text == token.segment.text
 
 
 def _in_meters_columns(sight: Sight, row: Row, label: Segment) -> bool:
@@ -357,7 +348,7 @@ def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
 
 def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
-    if _PRICED.match(text) or _PLACED.match(text):
+    if _PRICED.match(text) or _PLACED.match(text) or _PER_UNIT.search(text):
         return False
     if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
         return False

@@ -8,6 +8,7 @@ from itertools import pairwise
 from domain.evidence import Box
 from services.parser.understand.layout.labels import Label, name_text
 from services.parser.understand.layout.rows import Row, Segment, overlap
+from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import CURRENCY_PATTERN, UNIT_PATTERN, USAGE_UNITS, unit_of
@@ -37,6 +38,8 @@ HALF_COLUMN_POINTS = 20.0
 PAIR_POINTS = 120.0
 """The heads of a reading's day and of what was read stand so near to each other [points, middle to middle]."""
 DAYS = frozenset({"read_date", "statement_date", "period", "period_start", "period_end"})
+ALIGNED_POINTS = 1.5
+"""Numbers of one column end so near to one edge."""
 READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
 READS = frozenset({"previous_read", "current_read"})
 HEADS_ABREAST_MIN = 3
@@ -257,6 +260,31 @@ def counts_time(segment: Segment) -> bool:
     """Tell whether a number in a short text only counts time back (``1 Year`` over ``Ago``)."""
     words = segment.text.split()
     return len(words) in (2, 3) and words[0].isdigit() and int(words[0]) <= 13 and words[1].isalpha()
+
+
+def aligned(lines: Sequence[dict[int, tuple[Token, ...]]]) -> list[dict[int, tuple[Token, ...]]]:
+    """Return the cells of lines, a number given back to the empty cell beside it whose other numbers end where it does.
+
+    Numbers are set to the right under heads that are set to the left: a short one (``0``) is nearer to the next head.
+    """
+    edges: dict[int, set[int]] = {}
+    for cells in lines:
+        for index, cell in cells.items():
+            if len(cell) == 1 and cell[0].number is not None:
+                edges.setdefault(index, set()).add(round(cell[0].box.right))
+    return [_realigned(cells, edges) for cells in lines]
+
+
+def _realigned(cells: dict[int, tuple[Token, ...]], edges: dict[int, set[int]]) -> dict[int, tuple[Token, ...]]:
+    moved = dict(cells)
+    for index, cell in cells.items():
+        first, *rest = cell
+        beside = index - 1
+        if not rest or beside in cells or first.number is None or rest[0].number is None:
+            continue
+        if any(abs(first.box.right - edge) <= ALIGNED_POINTS for edge in edges.get(beside, ())):
+            moved |= {beside: (first,), index: tuple(rest)}
+    return moved
 
 
 def parted(pieces: list[Piece]) -> list[Piece]:

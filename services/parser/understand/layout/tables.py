@@ -17,6 +17,7 @@ from services.parser.understand.layout.columns import (
     Column,
     Piece,
     abreast,
+    aligned,
     counts_time,
     days_among_heads,
     in_units,
@@ -366,7 +367,8 @@ def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Col
             if empty > 2:
                 break
             bottom = row.box.bottom
-    return tuple(body)
+    cells = aligned([line.cells for line in body])
+    return tuple(replace(line, cells=own) for line, own in zip(body, cells, strict=True))
 
 
 def _line(sight: Sight, row: Row, inside: list[Segment], columns: tuple[Column, ...]) -> TableRow:

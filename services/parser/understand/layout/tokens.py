@@ -16,6 +16,12 @@ from services.parser.understand.values.numbers import Mark, Number, find_numbers
 from services.parser.understand.values.units import unit_of
 
 _READ = re.compile(r"(\d{3,8}|\d{1,3}(?:,\d{3})+)[AEC]$")
+_AXIS = re.compile(r"\d{2,3}|\d{1,3}[ ,.]?\d{3}")
+AXIS_HEIGHTS = 1.5
+"""The numbers of an axis are set to its right edge, so far right of the unit over them at most [heights of type]."""
+_YEAR = re.compile(r"(20\d\d)\b(?![.,]\d)")
+SENTENCE_WORDS_MIN, EDGE_POINTS = 5, 2.0
+"""A line of so many words goes on in the next one, which begins at the same edge."""
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3}){1,2}")
 READS_MIN = 2
 """So many numbers of one line with a letter behind them are reads, actual, estimated or the customer's; one may be a code."""
@@ -188,7 +194,7 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
             end = lettered[segment.index].end(1)
             whole = replace(segment, text=segment.text[:end])
             tokens = tuple(replace(token, segment=segment) for token in tokens_of(whole, lexicon, convention))
-        for token in tokens:
+        for token in (_with_year_below(segment, token, below) for token in tokens):
             following = row.segments[index + 1] if index + 1 < len(row.segments) else None
             last = token.end >= len(segment.text.rstrip())
             if (
@@ -204,6 +210,17 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
                     yield replace(token, number=replace(token.number, unit=unit))
                     continue
             yield _in_mills(token, convention.mills) if convention.mills else token
+
+
+def _with_year_below(segment: Segment, token: Token, below: Row | None) -> Token:
+    """Return a day that ends the line of a text with its year, where that begins the text's next line."""
+    when = token.when
+    if when is None or when.year is not None or when.day is None or token.end < len(segment.text.rstrip(" ,")):
+        return token
+    rest = below.segments if below is not None else ()
+    first = next((s for s in rest if abs(s.box.left - segment.box.left) <= EDGE_POINTS), None)
+    year = _YEAR.match(first.text) if first is not None and len(segment.words) >= SENTENCE_WORDS_MIN else None
+    return replace(token, when=replace(when, year=int(year[1]), loose=False)) if year else token
 
 
 def _in_mills(token: Token, currency: str) -> Token:
@@ -229,13 +246,18 @@ def _joined(segment: Segment, last: Token) -> Token:
 
 
 def _heads_number(segment: Segment, below: Row | None) -> bool:
-    """Tell whether a bare number stands right under a segment, at its left edge."""
+    """Tell whether a bare number stands right under a segment: at its left edge, or on an axis a little further right."""
     under = (
         next((s for s in below.segments if abs(s.box.left - segment.box.left) <= segment.height), None)
         if below
         else None
     )
-    return under is not None and under.text.replace(",", "").replace(".", "").isdigit()
+    if under is not None and under.text.replace(",", "").replace(".", "").isdigit():
+        return True
+    beside = next((s for s in below.segments if s.box.left >= segment.box.right), None) if below is not None else None
+    if beside is None or beside.box.left - segment.box.right > AXIS_HEIGHTS * segment.height:
+        return False
+    return _AXIS.fullmatch(beside.text) is not None
 
 
 def evidence(token: Token, confidence: float) -> Evidence:

@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from domain.quantity import Unit
 from services.parser.understand.fields.guess import is_count
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import Register, is_measure, unit_in
 from services.parser.understand.metering.solve import rounding
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import VOLUME_UNITS
+from services.parser.understand.values.units import ENERGY_UNITS, VOLUME_UNITS
 
 CENT = Decimal("0.01")
 """Money is rounded to it, so that a quantity and its rate make an amount this nearly."""
 SCALES = (1, 2, 3)
 """Water is counted in tens, hundreds and thousands of what it is told in."""
+LOSSES_MAX = Decimal("1.15")
+"""Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
 READ_LETTERS_MAX = 9
 """Beside a read stand so many letters at most: how it was made."""
 BELOW_ROWS = 4
@@ -123,6 +126,21 @@ def priced(one: Token | None, other: Token | None, product: Token | None) -> boo
     return product.value != 0 and abs(one.value * other.value - product.value) <= CENT
 
 
+def of_several(
+    table: Table, line: TableRow, billed: Sequence[Token],
+    reads: tuple[Token | None, Token | None], multiplier: Token | None, factor: Token | None,
+) -> tuple[Token, Token | None]:  # fmt: skip
+    """Return (usage, difference) of a line with several uses: the energy or the last one is billed, another was measured."""
+    usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
+    whole = whole_of(billed, *reads, multiplier)
+    if whole is None and factor is None:
+        whole = volume_read(table, line, billed, *reads)
+    usage = whole or usage
+    if factor is not None:
+        return usage, next((t for t in billed if t is not usage), None)
+    return usage, _without_losses(billed, usage, *reads, multiplier) if _in_kwh(table, line, usage) else None
+
+
 def whole_of(
     billed: Sequence[Token], previous: Token | None, current: Token | None, times: Token | None
 ) -> Token | None:
@@ -137,6 +155,35 @@ def whole_of(
     whole = next((token for token in billed if token.value == used), None)
     parts = [token.value for token in billed if token is not whole]
     return whole if len(parts) > 1 and sum(parts, Decimal(0)) == used else None
+
+
+def _without_losses(
+    billed: Sequence[Token], usage: Token, previous: Token | None, current: Token | None, times: Token | None
+) -> Token | None:
+    """Return the one of several uses of a line that its reads make where the last is a little more: what wires lose is added."""
+    if previous is None or current is None or usage is not billed[-1] or usage.number is None:
+        return None
+    made = (current.value - previous.value) * (times.value if times and not loses(times) else 1)
+    whole = next((t for t in billed[:-1] if t.value == made and t.number and t.number.unit is usage.number.unit), None)
+    return whole if whole is not None and made < usage.value <= made * LOSSES_MAX else None
+
+
+def loses(times: Token | None) -> bool:
+    """Tell whether a multiplier is that of what wires lose (``1.076``), which no meter shows."""
+    return times is not None and 1 < times.value <= LOSSES_MAX
+
+
+def metered_alone(
+    table: Table, line: TableRow, usage: Token | None, measured: Token | None, times: Token | None
+) -> bool:
+    """Tell whether a line prints what a meter counted beside what is billed of it, and a multiplier of losses between them."""
+    if usage is None or measured is None or not loses(times):
+        return False
+    return usage.value > measured.value and _in_kwh(table, line, usage) and _in_kwh(table, line, measured)
+
+
+def _in_kwh(table: Table, line: TableRow, token: Token) -> bool:
+    return any(unit_in(table.columns[i].text) is Unit.KWH for i, cell in line.cells.items() if token in cell)
 
 
 def unstuck(register: Register) -> Register:

@@ -21,14 +21,14 @@ from services.parser.understand.metering.agreement import (
     disproved,
     in_other_unit,
     in_smaller_unit,
+    metered_alone,
     multiplied,
     multiplied_as_before,
+    of_several,
     priced,
     told_in_words,
     unnamed_reads,
     unstuck,
-    volume_read,
-    whole_of,
     with_reads_below,
 )
 from services.parser.understand.metering.heat import energy_each, turned_to_energy
@@ -49,7 +49,7 @@ from services.parser.understand.metering.registers import (
 from services.parser.understand.naming.columns import SERIAL, number_in_line
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.units import COMMODITY_OF, ENERGY_UNITS, POWER_UNITS, USAGE_UNITS, unit_of
+from services.parser.understand.values.units import COMMODITY_OF, POWER_UNITS, USAGE_UNITS, unit_of
 
 LABEL_POINTS = 420.0
 """A register's words stand at most this far before its first number."""
@@ -185,14 +185,10 @@ def _register(sight: Sight, table: Table, line: TableRow) -> Register | None:
     previous, current, multiplier, usage = _reads_of(table, line, previous, current, multiplier, usage)
     billed = [t for i in table.columns_of("usage") for t in line.cells.get(i, ()) if is_measure(t)]
     if len(billed) > 1:
-        usage = next((t for t in billed if t.number and t.number.unit in ENERGY_UNITS), billed[-1])
-        usage = (
-            whole_of(billed, previous, current, multiplier)
-            or (volume_read(table, line, billed, previous, current) if factor is None else None)
-            or usage
-        )
-        if factor is not None:
-            difference = next((t for t in billed if t is not usage), difference)
+        usage, other = of_several(table, line, billed, (previous, current), multiplier, factor)
+        difference = other or difference
+    if metered_alone(table, line, usage, difference, multiplier):
+        multiplier = None
     if made := in_smaller_unit(table, line, usage, current):
         usage, difference = made, usage
     if usage is None and difference is not None and factor is None:

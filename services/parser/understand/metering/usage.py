@@ -55,6 +55,9 @@ READS_BONUS = 0.15
 """What it adds to a meter's printed usage that its reads make the same."""
 READS_SCORE = 0.7
 """What reads make, printed nowhere: they are rounded, and one misread digit makes another usage."""
+NOT_THIS_USE = frozenset(
+    ["average_daily", "average_cost", "temperature", "history", "reactive", "demand", "load_factor", "subscribed"]
+)
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
 COLUMN_LINES_MIN = 3
@@ -216,7 +219,7 @@ def _of_labels(
         exact = named_unit in USAGE_UNITS and " " in label.text and sight.signs_money
         for rank, found in enumerate(values_for(sight, label, may_be_exact_use if exact else may_be_use)):
             token = found.token
-            if (token.page, token.row) in history_rows or defines(token) or _compares(sight, token):
+            if (token.page, token.row) in history_rows or defines(token) or _is_no_whole(sight, token):
                 continue
             if found.place == "below" and on_scale(sight, token):
                 continue  # the title of a chart names no number of its axis
@@ -279,7 +282,7 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
         if (
             not is_quantity(token)
             or defines(token)
-            or _compares(sight, token)
+            or _is_no_whole(sight, token)
             or (token.page, token.row) in history_rows
             or token.number is None
             or token.number.unit is None
@@ -299,10 +302,14 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
             yield Guess(amount, token, 0.5)
 
 
-def _compares(sight: Sight, token: Token) -> bool:
-    """Tell whether words behind a number make it how much more or less was used than elsewhere (``3 m³ more than in May``)."""
-    words = token.segment.text[token.end :].split()[:COMPARED_WORDS]
-    return bool(words) and sight.lexicon.means(" ".join(words), "compared")
+def _is_no_whole(sight: Sight, token: Token) -> bool:
+    """Tell whether a number is how much more or less was used than elsewhere (``3 m³ more than in May``).
+
+    Or a part of the use that has a price of its own (``Usage, first 1,900 MJ``).
+    """
+    words = " ".join(token.segment.text[token.end :].split()[:COMPARED_WORDS])
+    before = token.segment.text[: token.start]
+    return sight.lexicon.means(words, "compared") or sight.lexicon.means(before, "block_of_use")
 
 
 def _own_unit(sight: Sight, label: Label) -> bool:
@@ -315,20 +322,8 @@ def _own_unit(sight: Sight, label: Label) -> bool:
 def _averaged(sight: Sight, label: Label) -> bool:
     """Tell whether other words of the label's line make it an average, a history or a price."""
     concepts = {other.concept for other in sight.labels.within(label.segment)}
-    text = label.segment.text
-    return bool(
-        concepts
-        & {
-            "average_daily",
-            "average_cost",
-            "temperature",
-            "history",
-            "reactive",
-            "demand",
-            "load_factor",
-            "subscribed",
-        }
-    ) or sight.lexicon.means(text, "per_day", "average", "last_year", "of_a_year", "neighbours")
+    words = sight.lexicon.means(label.segment.text, "per_day", "average", "last_year", "of_a_year", "neighbours")
+    return words or bool(concepts & NOT_THIS_USE)
 
 
 def _followers(sight: Sight, label: Label, token: Token) -> bool:

@@ -282,7 +282,8 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
     charged = running.charged
     printed = running.new or (running.charges[0] if len(running.charges) == 1 else None)
     new: Choice = _of_item(printed) if printed else None
-    before, credited = running.before, tuple(item for item in running.charges if item.amount < 0)
+    before = running.before
+    credited = _credited(sight, running, named)
     listed = propose(sight, "new_charges", tables)[:CANDIDATES_MAX]
     if printed is not None and printed.concept == "budget":
         # An instalment is asked for; what is new are the charges that it pays for, wherever they stand.
@@ -299,7 +300,7 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
                 new, before = guess, ()
                 break
             rest = tuple(item for item in running.charges if not close(item.amount, guess.value))
-            if len(rest) == len(running.charges) - 1 and rest and all(item.amount < 0 for item in rest):
+            if len(rest) == len(running.charges) - 1 and rest and all(item in credited for item in rest):
                 new, before = guess, (*before, *rest)  # credits beside the printed total changed the old balance
                 break
         if new is None:
@@ -323,6 +324,16 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         adjustments=changed,
         identity=True,
     )
+
+
+def _credited(sight: Sight, running: Running, named: Sequence[Item]) -> tuple[Item, ...]:
+    """Return the credits beside the charges, which may be none of them.
+
+    What the company pays for energy that was sent to it is of this bill, as its charges are, unless a line is called these.
+    """
+    credited = tuple(item for item in running.charges if item.amount < 0)
+    sold = not named and any(sight.lexicon.means(item.description, "export") for item in credited)
+    return () if sold else credited
 
 
 def _beside_change(

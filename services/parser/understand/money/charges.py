@@ -76,7 +76,7 @@ def decide_costs(
         return told
     for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
         printed = _printed_total(sight, context, forest, commodity, limit, new.token if new else None)
-        if printed is not None and not _daily(printed, limit, days):
+        if printed is not None and not _daily(printed, limit, days) and not _beside_its_use(sight, leaves, printed):
             costs.append(printed)
     named = {cost.commodity for cost in costs}
     rest = commodities - named
@@ -129,6 +129,17 @@ def _one_of(sight: Sight, leaves: tuple[Node, ...], cost: Cost) -> bool:
     named = all(commodity_in(sight, leaf.item.description) is cost.commodity for leaf in leaves)
     many = len(leaves) >= LINES_MIN or (named and len(leaves) > 1)
     return many and bool(mine) and not any(leaf.parts for leaf in mine)
+
+
+def _beside_its_use(sight: Sight, leaves: tuple[Node, ...], cost: Cost) -> bool:
+    """Tell whether what seems a commodity's cost is its fixed charge: another line charges its use (``Water usage``)."""
+    fixed = [leaf for leaf in leaves if leaf.item.token is cost.token and not leaf.parts and leaf.item.quantity is None]
+    return bool(fixed) and any(
+        leaf is not fixed[0]
+        and leaf.item.concept == "usage"
+        and commodity_in(sight, leaf.item.description) is cost.commodity
+        for leaf in leaves
+    )
 
 
 def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:

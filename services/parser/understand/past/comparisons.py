@@ -10,6 +10,7 @@ from domain.evidence import Box
 from domain.quantity import Unit
 from services.parser.understand.charts.axes.months import month_of
 from services.parser.understand.fields.context import Context
+from services.parser.understand.fields.spans import Span
 from services.parser.understand.layout.rows import Row, Segment, Sheet, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
@@ -30,7 +31,7 @@ LINES_MIN = 2
 HEAD_ROWS = 3
 MONTHS_MIN, MONTHS_MAX = 2, 26
 """So many months head the columns of a comparison, which may be one of two years."""
-YEAR_MONTHS = 12
+YEAR_MONTHS, MONTH_DAYS = 12, 30.4
 _BARE = (("previous_read", 1), ("current_read", 0))
 """Words that name readings elsewhere count months beside a head that counts a year back (``Current | Previous | Last Year``)."""
 _BACK = (("last_year", YEAR_MONTHS), ("last_month", 1), ("this_month", 0))
@@ -51,7 +52,7 @@ def find_comparisons(
     tables: list[Table],
     context: Context,
     unit: Unit | None,
-    period_end: date | None,
+    period: Span | None,
     used: Mapping[Decimal, Unit | None],
 ) -> Iterator[list[Cell]]:
     """Yield the months of each comparison.
@@ -61,18 +62,18 @@ def find_comparisons(
         tables: its tables, some of which have columns that count months back.
         context: which commodity its places speak of.
         unit: its one unit of use, for comparisons that print none.
-        period_end: the last day of this bill's period, from which the months are counted.
+        period: this bill's; the months are counted from its last day, and a bill of a quarter follows one three months before.
         used: amounts that this bill's meters and charges name, with their units; one of them is this month's.
     """
-    if period_end is None:
+    if period is None:
         return
     for table in tables:
-        yield list(_in_columns(sight, table, context, unit, period_end))
+        yield list(_in_columns(sight, table, context, unit, period))
     for sheet in sight.sheets:
         for run in _runs(sight, sheet):
-            yield list(_on_lines(sight, sheet, run, unit, period_end, used))
+            yield list(_on_lines(sight, sheet, run, unit, period, used))
         for row in sheet.rows:
-            yield list(_under_months(sight, sheet, row, unit, period_end, used))
+            yield list(_under_months(sight, sheet, row, unit, period.end, used))
 
 
 def _is_average(sight: Sight, text: str) -> bool:
@@ -84,7 +85,7 @@ def _back(sight: Sight, text: str) -> int | None:
     return next((steps for meaning, steps in _BACK if sight.lexicon.means(text, meaning)), None)
 
 
-def _in_columns(sight: Sight, table: Table, context: Context, unit: Unit | None, period_end: date) -> Iterator[Cell]:
+def _in_columns(sight: Sight, table: Table, context: Context, unit: Unit | None, period: Span) -> Iterator[Cell]:
     """Yield the months of a comparison whose heads count back from this one (``This Month``, ``Last Month``, ``1 Year Ago``)."""
     backs = {i: steps for i, column in enumerate(table.columns) if (steps := _back(sight, column.text)) is not None}
     if set(backs.values()) == {YEAR_MONTHS}:
@@ -104,7 +105,7 @@ def _in_columns(sight: Sight, table: Table, context: Context, unit: Unit | None,
         for index, steps in backs.items():
             cell = next((t for t in line.cells.get(index, ()) if is_measure(t)), None)
             if cell is not None:
-                yield Cell(_months_before(period_end, steps), cell, real, None, SCORE)
+                yield Cell(_month(period, steps), cell, real, None, SCORE)
         return
 
 
@@ -126,6 +127,9 @@ def _runs(sight: Sight, sheet: Sheet) -> Iterator[list[_Line]]:
                 run and (run[-1].row is row or abs(run[0].segment.box.left - segment.box.left) > row.height)
             ):
                 continue
+            if any(line.back == back for line in run):
+                yield from _whole(run)
+                run = []  # "Total of this bill" ends another list right over "This bill"
             run.append(_Line(back, row, segment))
     yield from _whole(run)
 
@@ -141,7 +145,7 @@ def _on_lines(
     sheet: Sheet,
     run: list[_Line],
     unit: Unit | None,
-    period_end: date,
+    period: Span,
     used: Mapping[Decimal, Unit | None],
 ) -> Iterator[Cell]:
     """Yield the months of a comparison on lines; its column of use is the one where this month's is what the bill is for."""
@@ -159,9 +163,7 @@ def _on_lines(
         ]
         if all(cell is not None and (cell.number is None or cell.number.unit in (None, real)) for _, cell in column):
             yield from (
-                Cell(_months_before(period_end, line.back), cell, real, None, SCORE)
-                for line, cell in column
-                if cell is not None
+                Cell(_month(period, line.back), cell, real, None, SCORE) for line, cell in column if cell is not None
             )
             return
 
@@ -239,6 +241,11 @@ def _heads(sight: Sight, sheet: Sheet, first: Row, token: Token) -> list[str]:
         for segment in sheet.rows[index].segments
         if overlap(segment.box, token.box) > 0 and not sight.tokens.within(segment)
     ]
+
+
+def _month(period: Span, back: int) -> date:
+    """Return the month so far back, where one step is that to the bill before this one, which was of as many months."""
+    return _months_before(period.end, back if back != 1 else max(1, round(period.days / MONTH_DAYS)))
 
 
 def _months_before(day: date, steps: int) -> date:

@@ -10,10 +10,11 @@ from itertools import pairwise
 
 from domain.quantity import Commodity, Unit
 from services.parser.understand.fields.context import Context, commodity_in
+from services.parser.understand.fields.spans import Span
 from services.parser.understand.layout.columns import READS
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.registers import is_measure, unit_in
+from services.parser.understand.metering.registers import is_measure, may_be_read, unit_in
 from services.parser.understand.past.comparisons import find_comparisons
 from services.parser.understand.past.grids import Cell, find_grids
 from services.parser.understand.past.matrices import find_matrices
@@ -68,11 +69,12 @@ def month_of_token(token: Token) -> date | None:
 
 
 def find_history(
-    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, near: date | None, period_end: date | None,
+    sight: Sight, tables: list[Table], context: Context, unit: Unit | None, near: date | None, period: Span | None,
     used: Mapping[Decimal, Unit | None],
 ) -> list[PastMonth]:  # fmt: skip
     """Return the past months in the order of the page; one list may hold several meters' months."""
-    grids = list(_grids(sight, context, unit, period_end or near, used))
+    newest = period.end if period else near
+    grids = list(_grids(sight, context, unit, newest, used))
     found: list[PastMonth] = []
     for number, table in enumerate(tables):
         months = list(_dated_lines(sight, table, number, context, unit))
@@ -95,13 +97,13 @@ def find_history(
         found.extend(_of_last_year(sight, table, months))
     found.extend(month for grid in grids for month in grid)
     known = {(month.page, month.quantity.row) for month in found if month.quantity}
-    for number, cells in enumerate(find_runs(sight, unit, period_end or near), 1):
+    for number, cells in enumerate(find_runs(sight, unit, newest), 1):
         if consecutive([cell.month for cell in cells]) and not any(
             (cell.token.page, cell.token.row) in known for cell in cells
         ):
             found.extend(month for cell in cells if (month := _past(context, cell, -RUNS_FROM - number)) is not None)
     told = {(month.month, month.commodity) for month in found}
-    for number, cells in enumerate(find_comparisons(sight, tables, context, unit, period_end, used), 1):
+    for number, cells in enumerate(find_comparisons(sight, tables, context, unit, period, used), 1):
         for cell in cells:
             past = _past(context, cell, -COMPARISONS_FROM - number)
             if past is not None and (past.month, past.commodity) not in told:
@@ -218,7 +220,7 @@ def _within_words(sight: Sight, cell: Token) -> bool:
 def _cell(sight: Sight, table: Table, line: TableRow, columns: list[int]) -> Token | None:
     """Return the quantity that stands truest under the first of the columns that has one."""
     for index in columns:
-        tokens = [t for t in line.cells.get(index, ()) if is_measure(t)]
+        tokens = [t for t in line.cells.get(index, ()) if is_measure(t) and may_be_read(t)]
         if not tokens:
             continue
         box = table.columns[index].box
