@@ -177,3 +177,43 @@ def test_a_meter_is_read_from_a_strip_with_captions_under_its_values():
 
 def test_a_mark_in_small_letters_is_spelled_as_elsewhere_on_the_page():
     assert read(captioned())["utility"] == "Harbor Water"
+
+
+SERVICES = """
+^Harbor City Utilities
+Account Number: 5512-0098-7      Bill Date: Oct 19, 2024      Due Date: Nov 10, 2024
+Service period 09/15/2024 - 10/15/2024
+Electric                   64.47
+Water                      21.32
+Irrigation                 44.32
+Sewer                      46.20
+Total New Charges         176.31
+TOTAL AMOUNT DUE          176.31
+WATER SERVICE
+Meter 70155208   Current reading 812   Previous reading 807   Consumption 5 kgal
+IRRIGATION
+Meter 70155211   Current reading 1,290   Previous reading 1,281   Consumption 9 kgal
+Irrigation Basic Charge    13.60
+9 kgal x $3.41             30.72
+TOTAL IRRIGATION           44.32
+"""
+
+
+def test_what_waters_the_lawn_is_part_of_what_water_costs():
+    assert read(*typed(SERVICES))["water"]["cost"] == Decimal("65.64")
+
+
+def test_a_list_of_months_under_a_chart_is_not_read_at_the_months_of_the_chart():
+    sheet = plain_bill()
+    months = ("MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR")
+    uses = (391, 140, 322, 261, 520, 443, 198, 164, 303, 502, 717, 805, 620)
+    for at, (month, use) in enumerate(zip(months, uses, strict=True)):
+        left, right = 60 + 26 * at, 100 + 37 * at
+        sheet.put(left, 540, month, size=7).put(left, 549, "'23" if at < 10 else "'24", size=7)
+        sheet.bar(left, 530 - use / 10, left + 18, 530)
+        sheet.put(right, 562, month, size=7).put(right, 572, str(use), size=7)
+    sheet.put(40, 562, "Month", size=7).put(40, 572, "Electric kWh", size=7)
+    told = {row["month"]: row["kwh"] for row in read(sheet)["usage_history"]}
+    assert told["2023-07"] == 520
+    assert told["2023-12"] == 502
+    assert told["2024-03"] == 620

@@ -64,8 +64,9 @@ def find_issuer(sight: Sight, known: tuple[Known, ...]) -> tuple[Issuer | None, 
         data, segment, text, score, _ = match
         seen = _fact(segment, text, score)
         # A page that spells its issuer only by initials (``SMUD``) does not print the whole name.
-        spelled = squeeze(data.name) in squeeze(sight.text) or text not in data.names
-        return Issuer(issuer_id=data.issuer_id, name=Fact(data.name if spelled else text, seen.evidence)), data
+        own = text in data.names and squeeze(text) not in squeeze(data.name)
+        printed = text if own and squeeze(data.name) not in squeeze(sight.text) else data.name
+        return Issuer(issuer_id=data.issuer_id, name=Fact(printed, seen.evidence)), data
     if best is None:
         return None, None
     segment, text, score = best
