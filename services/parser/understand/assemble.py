@@ -186,7 +186,9 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
             unit = None  # a share of the grid's peak or a booked power, beside what the bill says was drawn
         if unit is Unit.KW and highest is not None and item.quantity is not None and item.quantity.value > highest + 1:
             # Above all that the meter drew: a capacity, unless its words call it a demand (``Basic Charge 1,951 kW``).
-            unit = unit if sight.lexicon.means(item.description, "demand") else None
+            # What wires and transformers are kept ready for is the highest of a year (``Facilities Charge 702 kW``).
+            ratcheted = sight.lexicon.means(item.description, "ratcheted_demand")
+            unit = unit if sight.lexicon.means(item.description, "demand") and not ratcheted else None
         made.append(
             Charge(
                 description=item.description, amount=fact(Money(item.amount, currency), item.token, 0.85),

@@ -12,7 +12,8 @@ from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.due import DUE_DAYS_MAX
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
-from services.parser.understand.layout.tables import Table, find_tables
+from services.parser.understand.layout.captions import all_tables
+from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze
 from services.parser.understand.metering.meters import find_meters
@@ -21,10 +22,11 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sections, sums
+from services.parser.understand.money.closing import Node
 from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_equations, find_strips
-from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.money.sums import Forest
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
@@ -70,7 +72,7 @@ class Decided:
 
 def decide(sight: Sight) -> Decided:
     """Return what the page says, each question answered together with the others."""
-    tables = find_tables(sight)
+    tables = all_tables(sight)
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))

@@ -136,6 +136,8 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, bi
         if row.box.top - bottom > 2.2 * row.height:
             return
         bottom = row.box.bottom
+        if index > axis.row + 1 and names_months(row, sight.lexicon):
+            return  # what follows belongs to these months, which head a table under the chart
         if _is_years(axis, sight, row) or _other_quantity(sight, row, axis):
             continue
         at = _aligned(axis, _numbers(sight, row))

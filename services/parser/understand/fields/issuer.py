@@ -46,6 +46,8 @@ _ICON, ICON_SIZE_OFF = re.compile(r"[^\W_] (?=[A-Z]\w+ \S)"), 0.2
 _ABBREVIATED = re.compile(r"\s\([A-Z]{2,6}\)$")
 _TAGLINE = re.compile(r"(?:an?|une?|una|eine?)\s\w{3}", re.IGNORECASE)
 """Whom the issuer belongs to (``An Oriole Energy Company``) is told under its name."""
+_OPEN = re.compile(r"\s\([^)]*$")
+"""A bracket that only the next line closes (``Lakeside Electric (City of`` over ``Lakeside)``)."""
 _TAIL = re.compile(r"[\s,.:;|•·*\-–]+$")
 
 
@@ -61,7 +63,10 @@ def find_issuer(sight: Sight, known: tuple[Known, ...]) -> tuple[Issuer | None, 
     if match is not None and (best is None or best[2] < READ_OVER_KNOWN):
         data, segment, text, score, _ = match
         seen = _fact(segment, text, score)
-        return Issuer(issuer_id=data.issuer_id, name=Fact(data.name, seen.evidence)), data
+        # A page that spells its issuer only by initials (``SMUD``) does not print the whole name.
+        own = text in data.names and squeeze(text) not in squeeze(data.name)
+        printed = text if own and squeeze(data.name) not in squeeze(sight.text) else data.name
+        return Issuer(issuer_id=data.issuer_id, name=Fact(printed, seen.evidence)), data
     if best is None:
         return None, None
     segment, text, score = best
@@ -86,13 +91,15 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     holders = {squeeze(text) for text, _, _ in text_after(sight, "holder")}
 
     def propose(segment: Segment, text: str, score: float, *, paid: bool = False, mark: bool = False) -> None:
-        text = _TAIL.sub("", text.strip(" :*•·"))
+        text = _TAIL.sub("", _OPEN.sub("", text.strip(" :*•·")))
         key = squeeze(text)
         if not _nameable(text, paid=paid, mark=mark) or len(key) < NAME_LETTERS_MIN or key in holders:
             return
         old = candidates.get(key)
         total = score if old is None else 1 - (1 - old[2]) * (1 - 0.6 * score)
-        best = (segment, text) if old is None or len(text) < len(old[1]) else old[:2]
+        # A mark in small letters, its words run together, says less than the name as it is spelled elsewhere.
+        plainer = old is not None and (text.islower(), len(text)) < (old[1].islower(), len(old[1]))
+        best = (segment, text) if old is None or plainer else old[:2]
         candidates[key] = (*best, min(total, 0.99))
 
     for text, segment, place in text_after(sight, "payee"):

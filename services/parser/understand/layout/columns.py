@@ -44,6 +44,8 @@ READINGS, HEADS_BESIDE_DAYS_MIN = 2, 2
 READS = frozenset({"previous_read", "current_read"})
 HEADS_ABREAST_MIN = 3
 """A table of meters beside another one has so many heads."""
+MATRIX_CELLS_MIN = 4
+"""A matrix has a column of names and so many others at least, less one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,18 @@ def _leads(sight: Sight, text: str, concept: str) -> bool:
     found = [phrase for phrase in sight.lexicon.phrases_at(squeeze(text), 0) if phrase.concept in READS]
     longest = max((len(phrase.squeezed) for phrase in found), default=0)
     return any(phrase.concept == concept and len(phrase.squeezed) == longest for phrase in found)
+
+
+def heads_matrix(sight: Sight, inside: Sequence[Segment], below: Sequence[Row]) -> bool:
+    """Tell whether a line of words alone heads a matrix of its own: right under it stand a name and numbers only.
+
+    Under a meter's reads begins such a one by time of day: ``BY PERIOD | PEAK | SHOULDER | ALL`` over ``kWh | 51 | 64 | 115``.
+    """
+    under = below[0].segments if below else ()
+    if min(len(inside), len(under)) < MATRIX_CELLS_MIN or any(s.prose or sight.tokens.within(s) for s in inside):
+        return False
+    named = not any(map(str.isdigit, under[0].text))
+    return named and all(s.text[:1].isdigit() and sight.tokens.within(s) for s in under[1:])
 
 
 def of_billed(columns: Sequence[Column]) -> list[Column]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from services.parser.understand.layout.columns import Column
 from services.parser.understand.layout.labels import Label
-from services.parser.understand.layout.neighbours import LARGER, OVER_HEIGHTS, Found, Want
+from services.parser.understand.layout.neighbours import OVER_HEIGHTS, Found, Want, is_larger
 from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
@@ -63,8 +63,11 @@ def _captions(sight: Sight, table: Table) -> bool:
     over = sight.row(table.page, min(table.header) - 1)
     if head is None or over is None or head.box.top - over.box.bottom > OVER_HEIGHTS * over.height:
         return False
-    larger = [s for s in over.segments if s.height >= LARGER * head.height and any(map(str.isdigit, s.text))]
-    return bool(larger) and all(any(overlap(s.box, column.box) > 0 for s in larger) for column in table.columns)
+    figures = [s for s in over.segments if any(map(str.isdigit, s.text))]
+    return all(
+        any(overlap(s.box, column.box) > 0 and is_larger(s, column.box, head.height) for s in figures)
+        for column in table.columns
+    )
 
 
 def days_over_reads(sight: Sight, table: Table) -> tuple[Token, ...]:

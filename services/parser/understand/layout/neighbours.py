@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from domain.evidence import Box
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tokens import Token
@@ -13,6 +14,8 @@ AFTER, RIGHT, BELOW = 1.0, 0.95, 0.9
 OVER, LEFT, LEFT_HEIGHTS, CAPTIONED = 0.93, 0.75, 4.0, 0.7
 """A caption names the larger figure over it rather than what follows it below."""
 LARGER, OVER_HEIGHTS, CAPTION_LETTERS_MORE = 1.25, 0.9, 4
+LARGER_ALIGNED, EDGE_POINTS = 1.1, 1.5
+"""At one left edge with its caption a figure is told by so little more of size."""
 STEP = 0.06
 """What each thing between a label and its value costs."""
 DAY_LETTERS_MAX = 5
@@ -42,6 +45,9 @@ class Found:
 def values_for(sight: Sight, label: Label, want: Want) -> list[Found]:
     """Return the values that the label may name, best first; at most one a direction."""
     found = [*_along(sight, label, want), *_beneath(sight, label, want)]
+    if any(one.place == "right" for one in found) and any(_over(sight, label, lambda token: True)):
+        # Beside a caption stands the value over the next one, not its own.
+        found = [one for one in found if one.place != "right" or not _has_caption(sight, one.token)]
     if not found:
         found.extend(_level(sight, label, want))
     if label.concept in WRAPPING and not any(one.place in ("after", "right") for one in found):
@@ -134,6 +140,30 @@ def _left(sight: Sight, label: Label, want: Want) -> list[Found]:
     return [Found(tokens[0], label, label.weight * LEFT, "left")]
 
 
+def _has_caption(sight: Sight, token: Token) -> bool:
+    """Tell whether a value is alone in its place and words in smaller type right under it name it."""
+    segment = token.segment
+    below = sight.row(segment.page, segment.row + 1)
+    if (
+        below is None
+        or not _figure(sight, segment)
+        or below.box.top - segment.box.bottom > OVER_HEIGHTS * segment.height
+    ):
+        return False
+    return any(
+        abs(s.box.left - segment.box.left) < EDGE_POINTS
+        and segment.height >= LARGER_ALIGNED * s.height
+        and any(one.start == 0 and one.weight > 0.5 for one in sight.labels.within(s))
+        for s in below.segments
+    )
+
+
+def is_larger(figure: Segment, caption: Box, height: float) -> bool:
+    """Tell whether a figure is set so much larger than words of a height that they may be its caption."""
+    aligned = abs(figure.box.left - caption.left) < EDGE_POINTS
+    return figure.height >= (LARGER_ALIGNED if aligned else LARGER) * height
+
+
 def _over(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
     """Yield the value in larger type right over a label that is its caption."""
     caption = label.segment
@@ -144,7 +174,7 @@ def _over(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
         if row is None or caption.box.top - row.box.bottom > OVER_HEIGHTS * row.height:
             return
         for segment in row.segments:
-            level = overlap(segment.box, caption.box) > 0 and segment.height >= LARGER * caption.height
+            level = overlap(segment.box, caption.box) > 0 and is_larger(segment, caption.box, caption.height)
             token = next((t for t in sight.tokens.within(segment) if want(t)), None) if level else None
             if token is not None and len(segment.text) <= len(token.text) + 2:
                 yield Found(token, label, max(label.weight * OVER, 0.01), "over")

@@ -20,6 +20,7 @@ from services.parser.understand.layout.columns import (
     aligned,
     counts_time,
     days_among_heads,
+    heads_matrix,
     in_units,
     names_between,
     names_read,
@@ -355,8 +356,8 @@ def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Col
             break
         heads = [s for s in inside if _is_head(sight, s) and not sight.tokens.within(s)]
         listed = any(label.concept == "month_column" for s in heads for label in sight.labels.within(s))
-        anew = len(heads) >= HEADS_ANEW and bool(body)
-        if len(heads) >= 2 and (listed or anew or not any(sight.tokens.within(s) for s in inside)):
+        anew = len(heads) >= HEADS_ANEW or heads_matrix(sight, inside, rows[row.index + 1 : row.index + 2])
+        if (body and anew) or (len(heads) >= 2 and (listed or not any(sight.tokens.within(s) for s in inside))):
             break
         line = _line(sight, row, inside, columns)
         if line.cells:

@@ -14,10 +14,11 @@ from services.parser.understand.layout.labels import Label, name_text
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
+from services.parser.understand.money.closing import Node
 from services.parser.understand.money.items import Item
 from services.parser.understand.money.kinds import kind_of_charge, mixed, no_whole
 from services.parser.understand.money.sections import headed_sum, heading_over
-from services.parser.understand.money.sums import Forest, Node, open_total
+from services.parser.understand.money.sums import Forest, open_total
 from services.parser.understand.sight import Sight
 
 TWO_BILLS_PARTS_MIN = 3
@@ -264,6 +265,9 @@ def _printed_total(
     limit_token: Token | None,
 ) -> Cost | None:
     """Return the total that the page prints for a commodity."""
+    together = _of_two_services(sight, forest, limit) if commodity is Commodity.WATER and limit is not None else None
+    if together is not None:
+        return together
     summed = [node for node in forest.composites if _is_total_of(sight, node.item, commodity)]
     summed += [
         part
@@ -287,6 +291,16 @@ def _printed_total(
     if len(distinct) > 1 and limit is not None and close(total, limit):
         return Cost(commodity, limit, limit_token or next(iter(distinct.values())).item.token, 0.85)
     return _labelled(sight, context, commodity, limit, amounts)
+
+
+def _of_two_services(sight: Sight, forest: Forest, limit: Decimal) -> Cost | None:
+    """Return what water costs where the list of all that is new names several services of it (``Water``, ``Irrigation``)."""
+    for node in forest.by_amount.get(limit, ()):
+        mine = [part for part in node.parts if _names_only(sight, part.item.description, Commodity.WATER)]
+        if len({part.item.description for part in mine}) > 1:
+            tokens = tuple(part.item.token for part in mine)
+            return Cost(Commodity.WATER, sum((part.amount for part in mine), Decimal(0)), tokens[0], 0.8, tokens)
+    return None
 
 
 def _retold(sight: Sight, forest: Forest, commodity: Commodity) -> list[Node]:

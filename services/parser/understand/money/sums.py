@@ -8,16 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import accumulate, chain, combinations, pairwise
+from itertools import accumulate, chain, pairwise
 
+from services.parser.understand.money.closing import GROUP_MAX, Node, closed_by, same_place
 from services.parser.understand.money.headed import PARTS_MAX, headed
 from services.parser.understand.money.items import Item, ItemColumn
 
-ROUNDING_MAX = Decimal("0.02")
-"""Bills that round each line may miss their own total by this much."""
-GROUP_MAX = 40
-SKIPS_MAX = 2
-"""Lines that a total may leave out where they only inform."""
 ROOTS_MAX, BLOCKS_MAX = 14, 6
 """Of so many totals of blocks so many make a sum at most."""
 DEPTH_MAX = 8
@@ -27,27 +23,6 @@ REGROUPED = range(2, 5)
 """So many first lines of a summary a longer list may tell anew."""
 RETOLD_MIN = 2
 """A list that tells only one line of a summary again does so by chance."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """An item and the parts that add up to it; without parts it is a leaf."""
-
-    item: Item
-    parts: tuple["Node", ...] = ()
-
-    @property
-    def amount(self) -> Decimal:
-        """The printed amount."""
-        return self.item.amount
-
-    def leaves(self) -> Iterator["Node"]:
-        """Yield the leaves under this node; a total that prints its own quantity and rate is itself one charge."""
-        if not self.parts or self.item.priced:
-            yield self
-        else:
-            for part in self.parts:
-                yield from part.leaves()
 
 
 @dataclass(frozen=True)
@@ -114,7 +89,11 @@ def build(columns: Sequence[ItemColumn], taxed: Iterable[tuple[Item, list[Item]]
         while at < len(items):
             item = items[at]
             at += 1
-            parts = _closing(stack, item)
+            before, (stack, parts) = stack, closed_by(stack, item)
+            if len(stack) > len(before):
+                left = set(map(id, stack))
+                parted = {id(node) for node in before if id(node) not in left}
+                composites = [node for node in composites if id(node) not in parted]
             if parts:
                 kept = set(map(id, parts))
                 first = next(i for i, node in enumerate(stack) if id(node) in kept)
@@ -155,7 +134,7 @@ def _heading_at(items: Sequence[Item], at: int, depth: int, headings: Headings) 
     parts: list[Node] = []
     running, place = Decimal(0), at + 1
     while place < len(items) and len(parts) < GROUP_MAX:
-        if items[place].total or not _same_place(item, items[place]):
+        if items[place].total or not same_place(item, items[place]):
             return plain
         node, place = _heading(items, place, depth + 1, headings)
         parts.append(node)
@@ -174,58 +153,6 @@ def _with_parts(node: Node) -> Iterator[Node]:
         yield node
         for part in node.parts:
             yield from _with_parts(part)
-
-
-def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
-    """Return the last nodes of the stack that add up to the item, or nothing."""
-    near = list(stack[-GROUP_MAX:])
-    tolerance = ROUNDING_MAX if item.total else Decimal(0)
-    running = Decimal(0)
-    best: list[Node] = []
-    for count, node in enumerate(reversed(near), start=1):
-        if not _same_place(node.item, item):
-            break
-        running += node.amount
-        enough = count >= 2 or (item.total and not node.parts and not node.item.total)
-        if enough and abs(running - item.amount) <= (tolerance if count >= 3 else Decimal(0)):
-            best = near[-count:]
-            break
-    if best and all(node.item.total and not node.parts for node in best):
-        return _recapped(near, best, item.amount) or best
-    if best or not item.total:
-        return best
-    return _with_skips(near, item)
-
-
-def _recapped(near: Sequence[Node], totals: Sequence[Node], amount: Decimal) -> list[Node]:
-    """Return the lines right before some totals that make the same sum: the totals only sort them (``Water subtotal``)."""
-    before = near[: len(near) - len(totals)]
-    running = Decimal(0)
-    for count, node in enumerate(reversed(before), start=1):
-        running += node.amount
-        if running == amount and count > len(totals):
-            return list(before[-count:])
-    return []
-
-
-def _same_place(one: Item, total: Item) -> bool:
-    """Tell whether an item may belong to a total's column: on its page, or on the page beside it."""
-    return abs(total.token.page - one.token.page) <= 1
-
-
-def _with_skips(near: Sequence[Node], item: Item) -> list[Node]:
-    """Return the group before a total that adds up when one or two of its lines are left out."""
-    for count in range(3, min(len(near), 16) + 1):
-        group = list(near[-count:])
-        excess = sum((node.amount for node in group), Decimal(0)) - item.amount
-        inner = group[1:]
-        for skips in range(1, SKIPS_MAX + 1):
-            for left_out in combinations(inner, skips):
-                if sum((node.amount for node in left_out), Decimal(0)) == excess and count - skips >= 2:
-                    kept = [node for node in group if not any(node is other for other in left_out)]
-                    if all(not node.item.total or node.parts for node in kept):
-                        return kept
-    return []
 
 
 def open_total(forest: Forest, target: Decimal) -> tuple[Node, ...]:

@@ -26,6 +26,8 @@ _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$|^\
 _MONEY_LIKE = re.compile(r"^\d{1,4}\.\d$|^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$|^0[.,]\d+$")
 MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
 PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$")
+_GROUPED = re.compile(r"^(?!8(\d)\1 )\d{3} \d{3} \d{4}$")
+"""Blanks alone group the digits of an account (``528 417 0096``), save behind a code that calls free of charge (``888``)."""
 _IBAN = re.compile(r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$")
 IBAN_REMAINDER, IBAN_MODULUS = 1, 97
 """ISO 13616: the letters taken as numbers and the head moved to the end, the whole leaves one over."""
@@ -90,7 +92,8 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
     digits = sum(c.isdigit() for c in text)
     if not digits_min <= digits <= IDENTIFIER_DIGITS_MAX or _MONEY_LIKE.match(text) or MASKED.search(text):
         return None
-    if PHONE.match(text) and segment.text[max(start - 20, 0) : start].strip() == "":
+    alone = segment.text[max(start - 20, 0) : start].strip() == ""
+    if alone and PHONE.match(text) and not _GROUPED.match(text):
         return None
     if is_iban(text):
         return None

@@ -107,6 +107,7 @@ def _suppliers_own(sight: Sight, found: list[Identifier]) -> Identifier | None:
 def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN) -> list[Identifier]:
     """Return the identifiers that the labels of a concept name, best first; equal ones strengthen each other."""
     found: dict[str, list[Identifier]] = {}
+    records: set[str] = set()
     first = sight.sheets[0].page.number
     for label in sight.labels.of(concept):
         if label.weight < 0.5 and not _announces(label):
@@ -126,13 +127,16 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
                 identifier = replace(identifier, score=identifier.score * WIRES_SHARE)
             if sight.lexicon.means(f"{_begun(sight, label)} {named_for}", "of_a_bank"):
                 identifier = replace(identifier, score=identifier.score * BANK_SHARE)
+            key = identifier.squeezed.lstrip("0")
+            if sight.lexicon.means(label.text, "record_number"):
+                records.add(key)
             if concept == "invoice" and _UNIVERSAL.match(identifier.text):
                 # What a tax office gives each document is told beside the issuer's own number of it.
                 identifier = replace(identifier, score=identifier.score * UNIVERSAL_SHARE)
             if concept == "invoice" and label.segment.page != first:
                 # Later pages number their parts: services, suppliers, contracts.
                 identifier = replace(identifier, score=identifier.score * 0.85)
-            found.setdefault(identifier.squeezed.lstrip("0"), []).append(identifier)
+            found.setdefault(key, []).append(identifier)
     for key in list(found):
         # A number that runs over two lines is read to the end of its first; elsewhere it stands whole.
         # Zeros before it make another of it: the form of a payment machine, with more behind the number.
@@ -142,12 +146,14 @@ def named(sight: Sight, concept: str, *, digits_min: int = IDENTIFIER_DIGITS_MIN
             continue
         found[whole].extend(replace(one, text=found[whole][0].text) for one in found.pop(key))
     merged = []
-    for listed in found.values():
+    for key, listed in found.items():
         best = max(listed, key=lambda one: one.score)
         doubt = 1.0
         for one in listed[:4]:
             doubt *= 1 - 0.85 * one.score
-        merged.append(Identifier(best.text, best.segment, best.box, 1 - doubt, best.place))
+        # What a program numbers its records by (``Bill ID``) is told again in its titles, beside the issuer's number.
+        sure = (1 - doubt) * (UNIVERSAL_SHARE if key in records else 1.0)
+        merged.append(Identifier(best.text, best.segment, best.box, sure, best.place))
     return sorted(merged, key=lambda one: (-one.score, one.segment.page, one.segment.row))
 
 
