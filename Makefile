@@ -30,9 +30,9 @@ run: .venv/ready ## Start Billowatt on this machine and say where (data in ./dat
 demo: .venv/ready ## Upload a sample bill to what `make run` started, and show what comes of it
 	@$(BIN)/billowatt demo --data $(DATA)
 
-browser: ## Install the browser of the console's tests (Debian's Chromium), where apt and root are there
-	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+browser: ## Install the browser of the console's tests and the fonts of the bench's pages (Debian's), where apt and root are there
+	@{ command -v chromium && [ -d /usr/share/fonts/truetype/liberation ]; } >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; } \
 	  || echo "No Chromium: tests in a browser are skipped until it is installed (Debian: apt-get install chromium)" >&2
 
 first-minutes: .venv/ready ## Time a newcomer's first minutes: clone, `make run`, first reading, first webhook

@@ -189,7 +189,7 @@ def _numbered(texts: list[str]) -> list[str]:
 
 @cache
 def table(language: str) -> Mapping[str, Any]:
-    """Return the lexicon file of a language as it stands."""
+    """Return a lexicon file, of a language or of other words, as it stands."""
     path = files("services.parser").joinpath("lexicons").joinpath(f"{language}.toml")
     return MappingProxyType(tomllib.loads(path.read_text(encoding="utf-8")))
 

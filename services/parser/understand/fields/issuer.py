@@ -11,7 +11,7 @@ from services.parser.understand.fields.texts import text_after
 from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.lexicon import plain, squeeze
+from services.parser.understand.lexicon import plain, squeeze, table
 from services.parser.understand.naming.companies import beside_web, of_small_print, own_part, same_name, with_line_above
 from services.parser.understand.naming.mentions import of_mentions
 from services.parser.understand.sight import Sight
@@ -35,45 +35,9 @@ _DOMAIN = re.compile(
     r"(?:www\.|@|https?://)?\b([a-z0-9][a-z0-9-]{1,30})\.(?:com|org|net|gov|co|us|ca|fr|de|es|it|pt|br|in|eu|uk|at|ch|mx|cl|pe|ar|be|ie|au|nz|za|energy)\b",
     re.IGNORECASE,
 )
-_NOT_ISSUER_DOMAINS = frozenset(
-    {
-        "gmail",
-        "example",
-        "facebook",
-        "twitter",
-        "paypal",
-        "outlook",
-        "yahoo",
-        "usa",
-        "energystar",
-        "doxo",
-        "google",
-        "apple",
-        "instagram",
-        "linkedin",
-        "epay",
-        "invoicecloud",
-        "paymentus",
-    }
-)
-_GENERIC = frozenset(
-    {
-        "bill", "utility", "utilities", "recharge", "quarterly", "interdepartmental", "departmental", "charge",
-        "charges", "vat", "sample", "specimen", "statement", "monthly", "invoice", "account", "electric", "electricity",
-        "gas", "water", "energy", "power", "service", "services", "of", "your", "the", "and", "company", "factura",
-        "facture", "fattura", "fatura", "rechnung", "bolletta", "votre", "su", "tu", "la", "el", "de", "del", "recibo",
-        "boleta", "resumen", "avis", "releve", "electricidad", "electrica", "luz", "agua", "energie", "electricite",
-        "gaz", "naturel", "naturale", "natural", "metano", "elettrica", "idrico", "idrica", "servizio", "servizi",
-        "servicio", "servico", "abwasser", "warme", "fernwarme", "potable", "elettronica", "electronica", "fiscal",
-        "nota", "et", "und", "fuer", "fur", "notre", "compte", "eau", "jahresrechnung", "jahresabrechnung", "abrechnung",
-        "verbrauchsabrechnung", "strom", "wasser", "erdgas", "stromrechnung", "gasrechnung", "conta", "da",
-        "energia", "eletricidade", "acqua", "luce", "fornitura", "duplicado", "duplicata", "copia", "kopie", "seite",
-        "pagina", "cliente", "client", "kunde", "una", "ihre", "sua", "tax", "copy", "duplicate", "original",
-        "customer", "details", "page", "chargeback", "internal", "idc", "consumption", "usage", "cost", "billing",
-        "summary", "report", "export", "annual", "notice", "demo", "wastewater", "sewer",
-        "sewerage", "drainage",
-    }
-)  # fmt: skip
+_NONE = {kind: frozenset(words) for kind, words in table("no-issuers").items()}
+"""What is no issuer's name: ``generic`` words alone, texts with what stands ``elsewhere``, web names of ``hosts``."""
+
 _CODE = re.compile(r"(?=\S*\d)\S*[-/_]\S*")
 """Letters and digits joined by dashes number a meter or a unit (``E-IMG-1``)."""
 _BOX = re.compile(r"(?:P\.?\s?O\.?\s+)?Box\s+[A-Z]{0,2}\d", re.IGNORECASE)
@@ -297,30 +261,14 @@ def _nameable(text: str, *, paid: bool, mark: bool = False) -> bool:
     lowered = plain(_ABBREVIATED.sub("", text))
     # A letter by itself tells nothing: OCR sees some where a rule or a mark stands.
     telling = [word.strip("()[]-–—:,.") for word in lowered.replace("&", " ").split() if len(word) > 1]
-    if not paid and telling and all(word in _GENERIC for word in telling):
+    if not paid and telling and all(word in _NONE["generic"] for word in telling):
         return False
-    return not any(
-        word in lowered
-        for word in (
-            "p.o. box",
-            "po box",
-            "http",
-            "www.",
-            "@",
-            "thank you",
-            "page ",
-            "check",
-            "envelope",
-            "your ",
-            "this ",
-            "please",
-        )
-    )
+    return not any(word in lowered for word in _NONE["elsewhere"])
 
 
 def _webs(sight: Sight) -> set[str]:
     found = {name.lower().replace("-", "") for name in _DOMAIN.findall(sight.text)}
-    return {name for name in found if name not in _NOT_ISSUER_DOMAINS and len(name) >= 3}
+    return {name for name in found if name not in _NONE["hosts"] and len(name) >= 3}
 
 
 def _heads(sight: Sight, segment: Segment) -> bool:
