@@ -12,7 +12,6 @@ from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.due import DUE_DAYS_MAX
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
-from services.parser.understand.headlines import day_under_due, due_under_heading, used_in_large_type
 from services.parser.understand.layout.tables import Table, find_tables
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze
@@ -26,6 +25,7 @@ from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_equations, find_strips
 from services.parser.understand.money.sums import Forest, Node
+from services.parser.understand.naming.headlines import day_under_due, due_under_heading, used_in_large_type
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
