@@ -135,6 +135,7 @@ PICTURED: dict[str, tuple[int, Callable[[Image.Image, Generator], Image.Image]]]
     "photo": (150, photographed),
     "fax": (204, faxed),
     "low": (120, scanned),
+    "small": (72, scanned),
     "stain": (200, stained),
     "turn": (200, turned),
 }

@@ -35,6 +35,9 @@ COMMA_USUAL = 0.03
 WORDS_MIN, ACCENTED_SHARE_MAX = 40, 0.02
 """So many words tell a language, and no language with accents has them on so few."""
 
+DOUBTED_SHARE_MAX = 0.04
+"""Nor on so few where not one was read for sure."""
+
 ACCENT_SURE = 0.95
 """Accents that are surer stay: a name may be foreign."""
 
@@ -60,8 +63,9 @@ def settled(pages: tuple[Page, ...]) -> tuple[Page, ...]:
 def _of_one_alphabet(pages: tuple[Page, ...]) -> tuple[Page, ...]:
     """Take the accents off unsure words in capitals where a document has hardly any: a mark beside a name is read as one."""
     words = [word for page in pages for word in page.words if word.text.isalpha()]
-    accented = sum(not word.text.isascii() for word in words)
-    if len(words) < WORDS_MIN or not 0 < accented <= ACCENTED_SHARE_MAX * len(words):
+    accented = [word for word in words if not word.text.isascii()]
+    most = ACCENTED_SHARE_MAX if any(word.confidence > ACCENT_SURE for word in accented) else DOUBTED_SHARE_MAX
+    if len(words) < WORDS_MIN or not 0 < len(accented) <= most * len(words):
         return pages
     return tuple(replace(page, words=tuple(map(_without_accents, page.words))) for page in pages)
 

@@ -17,6 +17,7 @@ from domain.reading import (
     DocumentKind,
     HistoryMonth,
     HistorySource,
+    Issuer,
     Proof,
     Reading,
     Usage,
@@ -36,12 +37,15 @@ from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import evidence
 from services.parser.understand.money import charges, kinds
 from services.parser.understand.naming.numbers import account, invoices
+from services.parser.understand.place import countries
 from services.parser.understand.sight import Sight, seen_evidence
 from services.parser.understand.statement_meters import distinct, first_of, lines_of_meters, meters_and_usages
 from services.parser.understand.values.units import POWER_UNITS
 
 NOT_DRAWN = ("power_of_grid", "booked_power")
 """What a charge on kilowatts may be for that nobody drew (``Fixed charges 5 kW x 110.00``)."""
+BARE_SIGN = "$"
+"""Says which currency it means only beside a country."""
 NO_CURRENCY = "X" * 3
 """ISO 4217's code for amounts whose currency the page does not say."""
 
@@ -54,6 +58,7 @@ def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
     """
     decided = decide(sight)
     issuer, data = find_issuer(sight, known_issuers())
+    sight = _at_home(sight, data, issuer)
     currency = sight.currency or NO_CURRENCY
     period, inclusive, days_proof = _period(decided, data)
     meters, usages = meters_and_usages(sight, decided, period)
@@ -118,6 +123,19 @@ def _require(reading: Reading) -> None:
         raise Unreadable(FailureReason.NOT_A_BILL, "no issuer and no account, bill or meter number was found")
     if reading.period is None and reading.statement_date is None and reading.due_date is None:
         raise Unreadable(FailureReason.NO_USAGE_FOUND, "no period and no date of the statement was found")
+
+
+def _at_home(sight: Sight, data: Known | None, issuer: Issuer | None) -> Sight:
+    """Return the sight with the country of a known issuer where the page tells none, and with what a bare ``$`` means there."""
+    home = countries().get(data.country) if data is not None else None
+    if home is None or issuer is None or sight.country:
+        return sight
+    printed = sight.currency_seen[1] if sight.currency_seen else ""
+    told = issuer.name.evidence
+    seen = next(((s, told.text) for s in sight.segments if s.page == told.page and told.text in s.text), None)
+    if seen is None or (sight.currency and not (printed == BARE_SIGN and home.dollar)):
+        return sight
+    return replace(sight, country=home.code, country_seen=seen, currency=home.currency, currency_seen=seen)
 
 
 def _derived(value: str, seen: tuple[Segment, str] | None, confidence: float) -> Fact[str] | None:

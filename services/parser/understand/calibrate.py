@@ -72,6 +72,8 @@ def _lift(field: str, rules: Set[str]) -> float:
 def calibrate(reading: Reading, proofs: tuple[Proof, ...]) -> Reading:
     """Return the reading with its proofs and with the confidences that they warrant."""
     lifted, failed = confidences(proofs)
+    if _twice(reading.previous_balance, reading.payments):
+        lifted = {field: lift for field, lift in lifted.items() if field not in ("previous_balance", "payments")}
 
     def weigh(field: str, fact: Fact[T] | None) -> Fact[T] | None:
         if fact is None:
@@ -113,6 +115,14 @@ def calibrate(reading: Reading, proofs: tuple[Proof, ...]) -> Reading:
             for place, row in enumerate(weighed.history)
         ),
     )
+
+
+def _twice(one: Fact[T] | None, other: Fact[T] | None) -> bool:
+    """Tell whether one printed number was taken for two values: it cancels itself in an identity, whatever it is."""
+    if one is None or other is None:
+        return False
+    mine, its = one.evidence, other.evidence
+    return mine.box is not None and (mine.page, mine.box) == (its.page, its.box)
 
 
 def _anchored_rows(reading: Reading, proofs: tuple[Proof, ...]) -> frozenset[int]:

@@ -27,6 +27,7 @@ from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_equations, find_strips
 from services.parser.understand.money.sums import Forest
+from services.parser.understand.naming.headlines import day_under_due, due_under_heading, used_in_large_type
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
 from services.parser.understand.past.history import PastMonth, find_history
@@ -76,7 +77,9 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
-    money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
+    money = balances.decide(sight, tables, columns, find_strips(sight))
+    money = money if money.due else replace(money, due=due_under_heading(sight))
+    money = _on_coupon(sight, money, forest)
     money = _with_instalments(sight, _with_taxes(sight, _in_parts(money, forest), forest), columns)
     money, leaves = _settle(sight, money, forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
@@ -89,6 +92,8 @@ def decide(sight: Sight) -> Decided:
     dates = _with_coupon(sight, dates, money)
     unit = defined_unit(sight.text) or document_unit(sight) or unit_of_only(context)
     near = dates.statement.value if dates.statement else dates.period.value.end if dates.period else None
+    if dates.due is None and money.due is not None:
+        dates = replace(dates, due=day_under_due(sight, money.due.token, near))
     used = {value: meter_total(read)[1] for read in meters if (value := sum_of(read)) is not None}
     used |= {
         item.value: item.number.unit for node in leaves if (item := node.item.quantity) is not None and item.number
@@ -96,7 +101,7 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
-    totals = totals or of_times(sight, leaves)
+    totals = totals or of_times(sight, leaves) or used_in_large_type(sight, context)
     days = dates.period.value.days if dates.period else None
     charged = {(node.item.token.page, node.item.token.row) for node in leaves}
     demands = find_demands(sight, totals, meters, days, charged)

@@ -23,6 +23,10 @@ SIGN_LETTERS = 2
 """A sign of so few letters may be another word; an ISO code has three."""
 SIGN_READ_TWICE, DOUBLED_SHARE_MAX = "S$", 0.2
 """What a dollar is read as now and then, and of how many of a page's dollars it is so at most."""
+LETTERS_SURE, SIGN_SURE = 0.8, 0.5
+"""Letters, and other signs, that OCR doubts more tell no country and no currency: a postal code's ``G4S`` is read as ``GHS``."""
+SIGNS_READ_MIN = 3
+"""So few signs of money that a country does not pay in are its own, misread by OCR (``₹`` as ``€``)."""
 NAME_WEIGHT = 2
 """A place that a page names may be one that it only speaks of."""
 _LANGUAGE_COUNTRY = MappingProxyType({"fr": "FR", "de": "DE", "it": "IT"})
@@ -111,7 +115,8 @@ def find_country(segments: list[Segment], language: str) -> tuple[str, Seen | No
         seen: set[int] = set()
         for found in pattern.finditer(text):
             at = bisect.bisect_right(ends, found.start())
-            if at not in seen:
+            before = ends[at - 1] if at else 0
+            if at not in seen and not _doubted(segments[at], found.start() - before, found.end() - before):
                 seen.add(at)
                 votes[code] += weight
                 if code not in first or at < first[code][0]:
@@ -133,12 +138,14 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
         for found in _SIGN.finditer(segment.text):
             printed = found.group(1)
             code = currency_of(printed)
-            if code and not _other_word(printed, code, country):
+            if code and not _other_word(printed, code, country) and not _doubted(segment, *found.span(1)):
                 votes[code] += 1
                 first.setdefault(code, (segment, printed))
     if not votes:
         return (countries()[country].currency, seen) if country and seen else _by_habits(segments, language)
     code = max(votes, key=lambda one: (votes[one], one))
+    if seen and votes[code] < SIGNS_READ_MIN and _misread(*first[code], code, country):
+        return countries()[country].currency, seen
     if code == RUPEES and _is_rupee(first[code][1]) and country in RUPEES_ELSEWHERE:
         return countries()[country].currency, first[code]
     if code != "$":
@@ -148,6 +155,19 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     if len(named) == 1:
         return named[0], first[named[0]]
     return _dollar(country, "\n".join(segment.text for segment in segments), language), first[code]
+
+
+def _doubted(segment: Segment, start: int, end: int) -> bool:
+    """Tell whether a part of a text is a sign that OCR is not sure of."""
+    sure = LETTERS_SURE if segment.text[start:end].isalpha() else SIGN_SURE
+    return segment.method is Method.OCR and segment.certainty_of(start, end) < sure
+
+
+def _misread(segment: Segment, printed: str, code: str, country: str) -> bool:
+    """Tell whether a sign of one stroke of the pen that OCR read is none of a country's."""
+    if segment.method is not Method.OCR or not country or len(printed) > 1:
+        return False
+    return code != countries()[country].currency and not (code == "$" and countries()[country].dollar)
 
 
 def _is_rupee(printed: str) -> bool:

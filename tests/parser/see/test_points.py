@@ -134,3 +134,18 @@ def test_words_read_as_one_are_cut_by_their_form(glued, parts):
 )
 def test_what_the_networks_confuse_is_mended_where_only_one_reading_is_possible(read, printed):
     assert mended(read) == printed
+
+
+def test_accents_go_where_none_was_read_for_sure():
+    words = [("ÉNBRIDGE", 0.75), ("Adáress", 0.3), *(("word", 0.9),) * 60]
+    page = Page(
+        1,
+        612,
+        792,
+        tuple(Word(t, Box(0, 9.0 * i, 9, 9.0 * i + 8), c, 8.0) for i, (t, c) in enumerate(words)),
+        Method.OCR,
+    )
+    assert [word.text for word in settled((page,))[0].words[:2]] == ["ENBRIDGE", "Adáress"]
+    sure = Word("Montréal", Box(0, 900, 40, 908), 0.99, 8.0)
+    page = Page(1, 612, 792, (*page.words, sure), Method.OCR)
+    assert settled((page,))[0].words[0].text == "ÉNBRIDGE"

@@ -190,3 +190,19 @@ def test_pages_that_count_on_in_the_words_of_their_language_are_of_one_statement
     outcome = understand(document(*typed("\n".join((*heads, *lines, "====", goes_on, *lines)))))
     assert isinstance(outcome, Success)
     assert len(outcome.readings) == statements
+
+
+@pytest.mark.parametrize(
+    ("lines", "confidence", "currency"),
+    [
+        ((("Lalitpur, Uttar Pradesh", ""), ("GSTIN 09AAACK", ""), ("Energy", "€450.00")), 0.9, "INR"),
+        ((("Springfield ON GHS 000", ""), ("Oct 12, 2024", ""), ("Energy 40 kWh", "450.00")), 0.7, "USD"),
+        ((("Accra GHS", ""), ("Energy 40 kWh", "450.00")), 0.95, "GHS"),
+    ],
+)
+def test_sign_of_money_that_ocr_doubts_or_a_country_does_not_pay_in_tells_no_currency(lines, confidence, currency):
+    sheet = Sheet()
+    for row, (label, value) in enumerate(lines):
+        sheet.put(50, 60 + 20 * row, label, confidence=confidence)
+        sheet.put(400, 60 + 20 * row, value, confidence=confidence)
+    assert look(document(sheet, method=Method.OCR)).currency == currency

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from domain.evidence import Evidence, Fact, Method
+from domain.evidence import Box, Evidence, Fact, Method
+from domain.money import Money
 from domain.proofs import prove
 from domain.reading import Proof, Verdict
 from services.parser.understand.calibrate import ANCHORED, PARTIAL, PARTIAL_MAX, calibrate, confidences
@@ -69,3 +70,18 @@ def test_an_identity_that_a_part_fulfils_as_well_makes_nothing_sure_alone(field)
 
 def test_reads_that_make_a_usage_are_sure_themselves():
     assert sure_of(["read_difference_times_multiplier_is_usage"], "meters[0].current_read") > 0.99
+
+
+def test_one_number_taken_for_what_was_owed_and_for_what_was_paid_proves_neither():
+    def seen(amount, top):
+        return Fact(Money(Decimal(amount), "USD"), Evidence(amount, 1, Box(50, top, 90, top + 9), 0.8, Method.OCR))
+
+    bill = electric_bill(kwh=620)
+    bill = replace(
+        bill, new_charges=seen("90.00", 10), amount_due=seen("90.00", 30), previous_balance=seen("22.11", 50)
+    )
+    apart = replace(bill, payments=seen("22.11", 70))
+    once = replace(bill, payments=seen("22.11", 50))
+    found = [calibrate(one, prove(one)) for one in (apart, once)]
+    assert [one.payments and one.payments.evidence.confidence for one in found] == [0.993, 0.8]
+    assert [one.amount_due and one.amount_due.evidence.confidence for one in found] == [0.993, 0.993]

@@ -28,6 +28,8 @@ READS_MIN = 2
 MONEY_DECIMALS, MILLS_DECIMALS = 2, 3
 """Money is printed with so many places; a bare number of them on a line of the use is its price."""
 DEGREE_SIGNS = frozenset("°º˚")
+_CUBED = re.compile(r"(\d[\d.,]*)m[’'‘`´\"“”*°º]{0,2}")
+"""A quantity by itself whose small raised figure OCR lost, or took for a raised sign (``139m'``); m² is read as it stands."""
 UNIT_LETTERS_MAX = 8
 """Longer texts beside a number are words, not its unit."""
 
@@ -98,6 +100,10 @@ def tokens_of(segment: Segment, lexicon: Lexicon, convention: Convention) -> tup
     if not any(c.isdigit() for c in text):
         return ()
     found = [_token(segment, span.start, span.end, when=span) for span in find_dates(text, lexicon, convention.order)]
+    cubed = _CUBED.fullmatch(text) if segment.method is Method.OCR else None
+    if cubed:
+        numbers = find_numbers(f"{cubed[1]}m³", convention.mark, spaced=convention.spaced)
+        return tuple(_token(segment, 0, len(text), number=number) for number in numbers)
     masked = text
     for token in found:
         masked = masked[: token.start] + "\x00" * (token.end - token.start) + masked[token.end :]
