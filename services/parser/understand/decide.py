@@ -20,7 +20,7 @@ from services.parser.understand.metering.registers import MeterRead, meter_total
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money import balances, items, sections, sums
+from services.parser.understand.money import balances, items, leftover, sections, sums
 from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_equations, find_strips
@@ -74,7 +74,8 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
-    money = _on_coupon(sight, balances.decide(sight, tables, columns, find_strips(sight)), forest)
+    told = leftover.opened(sight, balances.decide(sight, tables, columns, find_strips(sight)))
+    money = _on_coupon(sight, told, forest)
     money = _with_instalments(sight, _with_taxes(sight, _in_parts(money, forest), forest), columns)
     money, leaves = _settle(sight, money, forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
