@@ -22,7 +22,13 @@ from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, leftover, sections, sums
 from services.parser.understand.money.headed import taxed_lines
-from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
+from services.parser.understand.money.sections import (
+    beside_sections,
+    closed_elsewhere,
+    for_instalment,
+    of_times,
+    with_unit,
+)
 from services.parser.understand.money.strips import find_equations, find_strips
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
@@ -110,6 +116,7 @@ def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[bal
     if money.new is not None:
         leaves = sums.open_total(forest, money.new.value) or _told_above(forest, money.new)
         leaves = leaves or beside_sections(forest, money.new.value)
+        leaves = leaves if len(leaves) > 1 else closed_elsewhere(forest, money.new.value) or leaves
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:
