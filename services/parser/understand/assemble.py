@@ -205,7 +205,7 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
         if unit is Unit.KW and highest is not None and item.quantity is not None and item.quantity.value > highest + 1:
             # Above all that the meter drew: a capacity, unless its words call it a demand (``Basic Charge 1,951 kW``).
             # What wires and transformers are kept ready for is the highest of a year (``Facilities Charge 702 kW``).
-            ratcheted = sight.lexicon.means(item.description, "ratcheted_demand")
+            ratcheted = sight.lexicon.means(item.description, "kept_ready")
             unit = unit if sight.lexicon.means(item.description, "demand") and not ratcheted else None
         made.append(
             Charge(

@@ -21,10 +21,16 @@ from services.parser.understand.metering.registers import MeterRead, meter_total
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money import balances, items, sections, sums
+from services.parser.understand.money import balances, items, leftover, sections, sums
 from services.parser.understand.money.closing import Node
 from services.parser.understand.money.headed import taxed_lines
-from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
+from services.parser.understand.money.sections import (
+    beside_sections,
+    closed_elsewhere,
+    for_instalment,
+    of_times,
+    with_unit,
+)
 from services.parser.understand.money.strips import find_equations, find_strips
 from services.parser.understand.money.sums import Forest
 from services.parser.understand.naming.headlines import day_under_due, due_under_heading, used_in_large_type
@@ -77,7 +83,7 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
-    money = balances.decide(sight, tables, columns, find_strips(sight))
+    money = leftover.opened(sight, balances.decide(sight, tables, columns, find_strips(sight)))
     money = money if money.due else replace(money, due=due_under_heading(sight))
     money = _on_coupon(sight, money, forest)
     money = _with_instalments(sight, _with_taxes(sight, _in_parts(money, forest), forest), columns)
@@ -116,6 +122,7 @@ def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[bal
     if money.new is not None:
         leaves = sums.open_total(forest, money.new.value) or _told_above(forest, money.new)
         leaves = leaves or beside_sections(forest, money.new.value)
+        leaves = leaves if len(leaves) > 1 else closed_elsewhere(forest, money.new.value) or leaves
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:

@@ -71,7 +71,7 @@ def meters_and_usages(
                 meter_key=key, commodity=commodity,
                 number=read.number.fact() if read.number else None,
                 service_point_id=first_of(distinct(named(sight, "service_point"))) if len(decided.meters) == 1 else None,
-                tariff=_tariff(tariffs_told, decided, commodity, read),
+                tariff=_tariff(sight, tariffs_told, decided, commodity, read),
                 period=period,
                 previous_read=fact(older.value, older, first.score) if older else None,
                 current_read=fact(newer.value, newer, first.score) if newer else None,
@@ -284,7 +284,7 @@ def _lone_meters(
         meters.append(
             Meter(
                 meter_key=key, commodity=commodity, number=own[0].fact() if own else None, service_point_id=first_of(points),
-                tariff=_tariff(tariffs_told, decided, commodity, own[0] if own else None), period=period,
+                tariff=_tariff(sight, tariffs_told, decided, commodity, own[0] if own else None), period=period,
             )
         )  # fmt: skip
         usages.append(replace(usages[decided.totals.index(total)], meter_key=key))
@@ -296,7 +296,7 @@ def _squeezed(number: str) -> str:
 
 
 def _tariff(
-    found: list[Identifier], decided: Decided, commodity: Commodity, at: MeterRead | Identifier | None
+    sight: Sight, found: list[Identifier], decided: Decided, commodity: Commodity, at: MeterRead | Identifier | None
 ) -> Fact[str] | None:
     """Return the tariff's name as printed: that of the meter's commodity and nearest before it where there are several."""
     if not found:
@@ -321,13 +321,25 @@ def _tariff(
         strong = near if near and isinstance(at, MeterRead) else strong
         before = [one for one in strong if one.segment.page == page and one.segment.row <= row]
         after = [one for one in strong if one.segment.page == page and one.segment.row > row]
-        chosen = before[-1] if before else after[0] if after else chosen
+        again = _over_number_again(sight, strong, number) if number and len(after) > 1 and not before else None
+        chosen = before[-1] if before else again or (after[0] if after else chosen)
         abreast = [one for one in strong if (one.segment.page, one.segment.row) == (page, chosen.segment.row)]
         several = len({one.segment.index for one in abreast}) > 1
         if isinstance(at, MeterRead) and several and (token := at.registers[0].current) is not None:
             # Meters in columns have their tariffs under them.
             chosen = min(abreast, key=lambda one: abs(one.segment.box.left - token.box.left))
     return chosen.fact()
+
+
+def _over_number_again(sight: Sight, found: list[Identifier], number: Identifier) -> Identifier | None:
+    """Return the tariff whose section prints the meter's number again (``Subtotal meter EV0084416`` under its charges)."""
+    own = number.segment.page, number.segment.row
+    for row in (row for sheet in sight.sheets for row in sheet.rows if (row.page, row.index) > own):
+        if any(number.squeezed in one.text.upper() for one in row.segments):
+            over = [one for one in found if one.segment.page == row.page and one.segment.row < row.index]
+            if over:
+                return over[-1]
+    return None
 
 
 def _right_of(number: Segment, other: Segment) -> bool:

@@ -19,6 +19,7 @@ NAME_WORDS_MAX = 7
 FACTS_MIN = 2
 """So many facts in a line tell that its one name without a label is the tariff."""
 TOLD = frozenset({"meter_number", "service_point", "days", "period", "account", "customer", "tariff"})
+ADDRESSES = frozenset({"service_address", "mailing_address"})
 HEADS = frozenset({"description", "commodity_cost", "usage"})
 LABELLED_SCORE, NAMED_SCORE, AMONG_FACTS_SCORE, HEADED_SCORE = 0.74, 0.7, 0.6, 0.58
 BRACKETED_SCORE, OVER_CHARGES_SCORE = 0.66, 0.57
@@ -249,7 +250,7 @@ def _is_fact(sight: Sight, segment: Segment, labels: tuple[Label, ...], clause: 
 def _heads_charges(sight: Sight, segment: Segment, labels: tuple[Label, ...], head: Clause, name: str) -> bool:
     """Tell whether a heading of two parts stands over charges and its second part is called as tariffs are."""
     row = sight.row(segment.page, segment.row)
-    if row is None or len(row.segments) > 1:
+    if row is None or len(row.segments) > 1 or any(one.concept in ADDRESSES for one in labels):
         return False
     speaks = any(one.concept in HEADS and one.start < head.end for one in labels) or sight.lexicon.means(
         head.text, "supply"

@@ -10,6 +10,12 @@ from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.rows import Row, Segment, middle
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import STRONG_WEIGHT, WEAK_WEIGHT
+from services.parser.understand.naming.headings import (
+    before_days,
+    classes_of_services,
+    names_beside_services,
+    names_over_charges,
+)
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.told import told
 from services.parser.understand.naming.unlabelled import codes_of_charges, products
@@ -23,7 +29,6 @@ BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
 CODE_BONUS, BESIDE_TITLE_SCORE = 0.1, 0.58
 """What stands right of words that end in one for tariff may be the title of a box beside that of the tariff's."""
-BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
 KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8
 """What kind of tariff it is ("Tariff type") and what the wires are billed by ("Distributor tariff") give way to its own name."""
 CODED_SCORE = 0.62
@@ -34,6 +39,8 @@ BELOW_HEIGHTS = (1.6, 5.2)
 EDGE_POINTS, COLUMNS_MIN, HEAD_HEIGHTS = 3.0, 4, 1.6
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least; the lines of one
 head stand so many type sizes apart."""
+COMPARED_HEIGHTS = 2.0
+"""The title of a comparison of tariffs stands so many type sizes over its heads at most."""
 OTHERS = frozenset(
     {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
 )
@@ -45,7 +52,6 @@ _PHASES = re.compile(
 )
 _LONE_CODE = re.compile(r"^\s+(?=\S*\d)[A-Z]{1,4}-?\d{1,3}[A-Z]?$")
 _LONE_LETTER = re.compile(r"^\s+[A-Z]{1,2}$")
-_COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _ADDS = re.compile(r"[-+]\s?\d+(?:[.,]\d+)?\s?%|\d[.,]\d+\s?%|\d\. [A-Z]")
 """No tariff is what is added to prices by a share (``Rate Rider at -1.5%``), and no sentence that ends with a number."""
 _PRICED = re.compile(r"[\d.,]+ ?(?:[^\W\d]|[£$€¢]){1,3}/ ?[^\W\d]|(?:min|minimum|flat|max|n/?a)\.?$", re.IGNORECASE)
@@ -76,18 +82,25 @@ def tariffs(sight: Sight) -> Iterator[Identifier]:
     """Yield the names of tariffs: after, right of or under a label, in a line of facts, else the customer class of a heading."""
     found = [*_unlike_the_connection(_labelled_names(sight))]
     found += [_identifier(text, segment, score) for text, segment, score in told(sight) if _nameable(sight, text)]
+    headed = (*names_in_facts(sight), *names_in_headings(sight), *names_over_charges(sight))
     found += [
         _identifier(text, segment, score + (CODE_BONUS if CODE.search(text) else 0.0))
-        for found_text, segment, score in (*names_in_facts(sight), *names_in_headings(sight))
+        for found_text, segment, score in headed
         if _nameable(sight, text := _DATED.sub("", found_text))
     ]
-    yield from found or list(_codes(sight)) or _unlabelled(sight) or list(_beside_headings(sight)) or _classes(sight)
+    yield from found or list(_codes(sight)) or _unlabelled(sight) or _headed(sight)
 
 
 def _unlabelled(sight: Sight) -> list[Identifier]:
     """Return the names that no label and no heading tells: the code of the charges, else the product over the meter."""
     found = list(codes_of_charges(sight)) or list(products(sight))
     return [_identifier(text, segment, score) for text, segment, score in found if _nameable(sight, text)]
+
+
+def _headed(sight: Sight) -> list[Identifier]:
+    """Return the names beside the headings of services, else the class of customers in such a heading."""
+    beside = [_identifier(*one) for one in names_beside_services(sight) if _nameable(sight, one[0])]
+    return beside or [_identifier(*one) for one in classes_of_services(sight)]
 
 
 def _codes(sight: Sight) -> Iterator[Identifier]:
@@ -114,7 +127,7 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         weak = label.weight < STRONG_WEIGHT and not announced
         if _begins_charge(sight, label) or _ends_value(sight, label) or _begins_label(sight, label):
             continue
-        if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay"):
+        if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay") or _heads_comparison(sight, label):
             continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
         wires = sight.lexicon.means(label.segment.text[: label.start], "of_the_wires")
@@ -126,7 +139,7 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
             if weak and not coded and not formed:
                 continue
             found = _whole(sight, segment, _REMARK.sub("", found))
-            text = _DATED.sub("", before_facts(sight, segment, found))
+            text = _DATED.sub("", before_facts(sight, segment, before_days(sight, segment, found)))
             if not _nameable(sight, text) and _nameable(sight, found) and not _LONG_NUMBER.search(found):
                 text = found  # "Rate 2 - Mtr Class 2 Heating": what follows the dash belongs to the name
             if _names_code(sight, label, text, segment) or (
@@ -135,6 +148,17 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
                 bonus = CODE_BONUS if CODE.search(text) else 0.0
                 score = min(score, KIND_SCORE_MAX) if kind else score + bonus
                 yield _identifier(text, segment, score * WIRES_SHARE if wires else score)
+
+
+def _heads_comparison(sight: Sight, label: Label) -> bool:
+    """Tell whether a label heads a list of what other tariffs would cost, by the line over it."""
+    segment = label.segment
+    above = sight.row(segment.page, segment.row - 1)
+    return (
+        above is not None
+        and segment.box.top - above.box.bottom < COMPARED_HEIGHTS * segment.height
+        and any(sight.lexicon.means(one.text, "rates_compared") for one in above.segments)
+    )
 
 
 def _in_form(sight: Sight, label: Label) -> bool:
@@ -358,31 +382,6 @@ def _nameable(sight: Sight, text: str) -> bool:
     if words and all(commodity_in(sight, word) is not None for word in words):
         return False
     return not any(c in text for c in "@?!") and "www." not in text and "$" not in text and "€" not in text
-
-
-def _beside_headings(sight: Sight) -> Iterator[Identifier]:
-    """Yield the name that stands on the line of a service's heading (``ELECTRIC SERVICE | Residential Schedule 4``)."""
-    for sheet in sight.sheets:
-        for row in sheet.rows:
-            headed = commodity_in(sight, row.segments[0].text) is not None and row.segments[0].text[:1].isupper()
-            for segment in row.segments[1:] if headed else ():
-                first = segment.words[0].text.strip("():,-–")
-                called = sight.lexicon.means(first, "customer_class")
-                if called and len(segment.words) <= BESIDE_WORDS_MAX and _nameable(sight, segment.text):
-                    yield _identifier(segment.text, segment, HEADED_SCORE)
-
-
-def _classes(sight: Sight) -> Iterator[Identifier]:
-    """Yield the class of customer that a service's heading names (``Electric Service - Residential``)."""
-    for segment in sight.segments:
-        if len(segment.words) > 7 or is_prose(segment) or commodity_in(sight, segment.text) is None:
-            continue
-        if _COMPANY.search(segment.text):
-            continue
-        for word in segment.words:
-            core = word.text.strip("():,-–")
-            if sight.lexicon.means(core, "customer_class"):
-                yield _identifier(core, segment, 0.55)
 
 
 def _identifier(text: str, segment: Segment, score: float) -> Identifier:

@@ -7,7 +7,6 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from domain.quantity import Commodity
-from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodities_in, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
 from services.parser.understand.layout.labels import Label, name_text
@@ -16,14 +15,13 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.closing import Node
 from services.parser.understand.money.items import Item
-from services.parser.understand.money.kinds import kind_of_charge, mixed, no_whole
+from services.parser.understand.money.kinds import mixed
 from services.parser.understand.money.sections import headed_sum, heading_over
-from services.parser.understand.money.sums import Forest, open_total
+from services.parser.understand.money.sums import Forest
+from services.parser.understand.money.wholes import is_part
 from services.parser.understand.sight import Sight
 
 TWO_BILLS_PARTS_MIN = 3
-HALVES = frozenset({(True, False), (False, True)})
-"""What is delivered and what is supplied of a commodity."""
 COMPARED_ROWS, COMPARED_GAP_HEIGHTS = 5, 1.6
 """A comparison's heads stand so far over its lines at most."""
 NAME_WORDS_MAX = 2
@@ -35,8 +33,6 @@ WHOLE_SCORE = 0.7
 SECTIONS_MIN = 2
 """A list by service has so many sections."""
 _REMARK = re.compile(r"\([^()]*\)")
-LINES_MIN = 3
-"""Where fewer lines are charged, one of them may be all of a commodity."""
 
 
 Place = tuple[int, int]
@@ -77,20 +73,16 @@ def decide_costs(
         return told
     for commodity in (Commodity.ELECTRICITY, Commodity.GAS, Commodity.WATER, Commodity.SEWER, Commodity.HEAT):
         printed = _printed_total(sight, context, forest, commodity, limit, new.token if new else None)
-        if printed is not None and not _daily(printed, limit, days) and not _beside_its_use(sight, leaves, printed):
-            costs.append(printed)
+        if printed is None or _daily(printed, limit, days):
+            continue
+        whole = _of_all_its_lines(sight, forest, leaves, printed)
+        if whole is not printed or not _beside_its_use(sight, leaves, printed):
+            costs.append(whole)
     named = {cost.commodity for cost in costs}
     rest = commodities - named
     if len(commodities | named) == 1 and new is not None and not mixed(sight, leaves, commodities | named):
         commodity = next(iter(commodities | named))
-        printed = costs[0] if costs else None
-        if (
-            printed is None
-            or _one_of(sight, leaves, printed)
-            or _delivered_and_supplied(sight, forest, new.value)
-            or no_whole(forest, leaves, printed.amount, new.value)
-            or (printed.amount != new.value and _only_taxes_beside(sight, forest, leaves, printed, new.value))
-        ):
+        if not costs or is_part(sight, forest, leaves, commodity, costs[0].token, new.value):
             return [Cost(commodity, new.value, new.token, 0.85)]
         return costs
     costs.extend(_by_headings(context, forest, costs, rest, limit))
@@ -110,26 +102,6 @@ def decide_costs(
             costs.append(Cost(commodity, beside[0].amount, beside[0].item.token, 0.8))
     rest -= {cost.commodity for cost in costs}
     return [*costs, *(_by_sections(sight, forest, rest) if rest else ())]
-
-
-def _delivered_and_supplied(sight: Sight, forest: Forest, limit: Decimal) -> bool:
-    """Tell whether the new charges are what one company delivered and another supplied, and nothing beside."""
-    for node in forest.composites:
-        halves = [
-            tuple(sight.lexicon.means(part.item.description, half) for half in ("delivery", "supply"))
-            for part in node.parts
-        ]
-        if node.amount == limit and len(halves) == len(HALVES) and set(halves) == HALVES:
-            return True
-    return False
-
-
-def _one_of(sight: Sight, leaves: tuple[Node, ...], cost: Cost) -> bool:
-    """Tell whether what seems the cost of a bill's only commodity is one of its charges, many or all named by it."""
-    mine = [leaf for leaf in leaves if leaf.item.token is cost.token]
-    named = all(commodity_in(sight, leaf.item.description) is cost.commodity for leaf in leaves)
-    many = len(leaves) >= LINES_MIN or (named and len(leaves) > 1)
-    return many and bool(mine) and not any(leaf.parts for leaf in mine)
 
 
 def _beside_its_use(sight: Sight, leaves: tuple[Node, ...], cost: Cost) -> bool:
@@ -198,6 +170,13 @@ def _of_two_bills(sight: Sight, forest: Forest, commodity: Commodity, limit: Dec
     return None
 
 
+def _of_all_its_lines(sight: Sight, forest: Forest, leaves: tuple[Node, ...], cost: Cost) -> Cost:
+    """Return a cost, or that of all lines of its commodity where it is only one of them (``Water usage``, ``Water service``)."""
+    single = any(leaf.item.token is cost.token and not leaf.parts for leaf in leaves)
+    summed = _of_lines(sight, forest, leaves, cost.commodity) if single else None
+    return summed if summed is not None and cost.token in summed.parts else cost
+
+
 def _of_lines(sight: Sight, forest: Forest, leaves: tuple[Node, ...], commodity: Commodity) -> Cost | None:
     """Return what the lines that name a commodity cost together, where each other line names a service of its own.
 
@@ -233,27 +212,6 @@ def _all_of(forest: Forest) -> Iterator[Node]:
 def _daily(cost: Cost, limit: Decimal | None, days: int | None) -> bool:
     """Tell whether a cost is that of one day: so many times it make the whole bill, to what rounding allows."""
     return bool(limit and days and days > 1 and close(cost.amount * days, limit, Decimal("0.006") * days))
-
-
-def _only_taxes_beside(sight: Sight, forest: Forest, leaves: tuple[Node, ...], printed: Cost, new: Decimal) -> bool:
-    """Tell whether what stands beside a commodity's printed total are taxes and fees on it, and nothing else."""
-    totals = [
-        node
-        for node in forest.composites
-        if node.amount == printed.amount and node.item.token.text == printed.token.text
-    ]
-    inside = {leaf.item.key for node in totals[:1] for leaf in (*node.leaves(), *open_total(forest, node.amount))}
-    if not inside:
-        return False
-    beside = [leaf for leaf in leaves if leaf.item.key not in inside]
-    if not close(sum((leaf.amount for leaf in beside), Decimal(0)), new - printed.amount, Decimal("0.02")):
-        return False
-    return all(
-        kind_of_charge(sight, leaf.item) in (ChargeKind.TAX, ChargeKind.FEE, ChargeKind.OTHER, ChargeKind.USAGE)
-        and leaf.amount > 0
-        and not sight.lexicon.means(leaf.item.description, "sold_beside")
-        for leaf in beside
-    )
 
 
 def _printed_total(

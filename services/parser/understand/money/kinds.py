@@ -1,14 +1,10 @@
 """Kinds: what each charge is for, and which commodity it belongs to."""
 
-from collections.abc import Sequence
-from decimal import Decimal
-
 from domain.quantity import Commodity
 from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodity_in
 from services.parser.understand.money.closing import Node
 from services.parser.understand.money.items import Item
-from services.parser.understand.money.sums import Forest
 from services.parser.understand.sight import Sight
 
 POWER_CONCEPTS = frozenset({"subscribed", "demand"})
@@ -49,17 +45,3 @@ def mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -
         for leaf in leaves
         if (own := commodity_in(sight, leaf.item.description)) is not None
     )
-
-
-def no_whole(forest: Forest, leaves: Sequence[Node], amount: Decimal, new: Decimal) -> bool:
-    """Tell whether a printed sum cannot be all that a bill's only commodity costs.
-
-    It is larger than what is new, which all lines make, by more than the credits (an old balance is in it), or it is the sum of
-    energy alone, beside charges for power (``Total energía`` over ``Potencia``).
-    """
-    credited = -sum((leaf.amount for leaf in leaves if leaf.amount < 0), Decimal(0))
-    if amount - new > credited and sum((leaf.amount for leaf in leaves), Decimal(0)) == new:
-        return True
-    inside = {leaf.item.key for node in forest.by_amount.get(amount, ()) for leaf in node.leaves()}
-    power = [leaf for leaf in leaves if leaf.amount > 0 and leaf.item.concept in POWER_CONCEPTS]
-    return amount < new and bool(inside) and bool(power) and not any(leaf.item.key in inside for leaf in power)

@@ -115,6 +115,25 @@ def beside_sections(forest: Forest, target: Decimal) -> tuple[Node, ...]:
     return ()
 
 
+def closed_elsewhere(forest: Forest, target: Decimal) -> tuple[Node, ...]:
+    """Return the charges of sections with those of a list beside them that ends in the sum of all (taxes right of two meters').
+
+    The lines of that list stand right before the target, and with the totals of sections elsewhere they make it to the cent.
+    """
+    for column in forest.roots:
+        for end, closing in enumerate(column):
+            running = Decimal(0)
+            for start in range(end - 1, -1, -1) if closing.amount == target and not closing.parts else ():
+                line = column[start]
+                if line.parts or line.item.total or not line.item.description:
+                    break
+                running += line.amount
+                for sections in forest.groups.get(target - running, ()) if end - start >= LOOSE_MIN else ():
+                    if all(len(one.parts) >= LOOSE_MIN for one in sections):
+                        return opened(forest, (*sections, *column[start:end]))
+    return ()
+
+
 def _run(nodes: Sequence[Node], amount: Decimal) -> tuple[Node, ...]:
     """Return the first lines, described and without parts, that make an amount."""
     running = Decimal(0)
