@@ -368,8 +368,7 @@ def _body(sight: Sight, rows: Sequence[Row], header_end: int, columns: tuple[Col
             if empty > 2:
                 break
             bottom = row.box.bottom
-    cells = aligned([line.cells for line in body])
-    return tuple(replace(line, cells=own) for line, own in zip(body, cells, strict=True))
+    return tuple(map(lambda line, own: replace(line, cells=own), body, aligned([line.cells for line in body])))
 
 
 def _line(sight: Sight, row: Row, inside: list[Segment], columns: tuple[Column, ...]) -> TableRow:
