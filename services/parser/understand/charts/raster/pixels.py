@@ -7,7 +7,7 @@ zero. Two runs of different grey side by side are the bars of two years, told ap
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy
@@ -49,6 +49,8 @@ LINE_POINTS, OUTLINE_SHARE_MIN = 2.6, 0.2
 """Lines of an outline are at most so broad, end at heights no further apart, and leave a bar of this share of a month."""
 FILLED_SHARE_MIN = 0.5
 """Where fewer months have a filled bar, outlines are looked for."""
+TRIMMED_SHARE_MIN = 0.6
+"""What is left of a bar when the shade at its sides is taken off is so much of it."""
 NAME_LETTERS_MIN = 3
 TEXT_SHARE = 0.3
 """A bar ends in a text when its end stands so far [of its height] over the text's foot."""
@@ -138,10 +140,11 @@ def _with_hollow(found: list[list[Column]], hollow: Sequence[Sequence[Column]]) 
 
 
 def _names_other(view: View, word: Word) -> bool:
-    """Tell whether a text under a bar may name something else than a month; one or two letters may be a month's, misread."""
-    return (
-        len(word.text) >= NAME_LETTERS_MIN and word.text.isalpha() and month_of(word.text, view.sight.lexicon) is None
-    )
+    """Tell whether a text under a bar may name something else than a month; what is much like a month's name is one, misread."""
+    text, months = word.text.casefold(), view.sight.lexicon.months
+    if len(text) < NAME_LETTERS_MIN or not text.isalpha() or month_of(word.text, view.sight.lexicon) is not None:
+        return False
+    return not any(len(name) == len(text) and (name[:2] == text[:2] or name[-2:] == text[-2:]) for name in months)
 
 
 def _level(box: Box, axis: Axis) -> bool:
@@ -210,17 +213,31 @@ def _bars_between(
     for start, end in runs_of(dark):
         if end - start < WIDTH_SHARE_MIN * (b - a) or (end - start) < 2:
             continue
-        if (core := _core(foot, start, end)) is not None:
+        core = _core(foot, start, end)
+        if core is not None:
             first, last = core
             side = float(numpy.median(foot[start:first]))
             parts = [(start, first, paper), (first, last, side)]
         else:
             parts = [(first, last, paper) for first, last in _by_grey(foot, start, end)]
         for first, last, behind in parts:
+            if core is None:
+                first, last = _trimmed(foot, first, last, behind)
             bar = _column(raster, per_point, index, a + first, a + last, high, limit, behind, whole)
+            if core is not None and (first, last) != core:  # what shows at a side is as broad as the run
+                bar = replace(bar, left=(a + start) / per_point, right=(a + end) / per_point)
             # What goes on to the limit is a shade behind the bars, or has an end unseen.
             if bar.top > limit + RISE_POINTS:
                 yield bar
+
+
+def _trimmed(foot: "NDArray[numpy.float32]", first: int, last: int, paper: float) -> tuple[int, int]:
+    """Return a run without the shade of the paper at its sides: a bar is nearer to the grey of its middle than to paper."""
+    wide = last - first
+    grey = float(numpy.median(foot[first + wide // 4 : last - wide // 4])) if wide >= 4 else paper
+    dark = runs_of(foot[first:last] < (grey + paper) / 2)
+    start, end = max(dark, key=lambda run: run[1] - run[0], default=(0, wide))
+    return (first + start, first + end) if end - start >= TRIMMED_SHARE_MIN * wide else (first, last)
 
 
 def _outlined_between(
