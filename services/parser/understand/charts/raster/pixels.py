@@ -56,9 +56,6 @@ TEXT_SHARE = 0.3
 """A bar ends in a text when its end stands so far [of its height] over the text's foot."""
 BEYOND_MAX, BEYOND_SHARE = 2, 0.2
 """So many names at either end may have been missed; the bars there are as broad as the others, within this share."""
-SWATCH_POINTS = (14.0, 11.0)
-SWATCH_WIDTH_POINTS = 3.0
-"""A legend's square is at least this wide; strokes of letters are thinner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,24 +389,3 @@ def _foot(
     levels = numpy.median(raster[row : last + 1, a:b].astype(numpy.float32), axis=1)
     other = numpy.flatnonzero(numpy.abs(levels - grey) > 0.3 * max(paper - grey, 1.0))
     return (row + float(other[0])) / per_point if other.size else (row + FOOT_POINTS[0] * per_point) / per_point
-
-
-def swatch_grey(view: View, box: Box) -> float | None:
-    """Return the grey of the little square at the left of a legend's text, which OCR may have boxed with the text."""
-    raster, per_point = view.flat
-    if raster is None:
-        return None
-    y = middle(box)
-    rows = slice(max(int((y - 1.5) * per_point), 0), int((y + 1.5) * per_point))
-    first = max(int((box.left - SWATCH_POINTS[0]) * per_point), 0)
-    patch = raster[rows, first : int((box.left + SWATCH_POINTS[1]) * per_point)]
-    if not patch.size:
-        return None
-    levels = numpy.median(patch.astype(numpy.float32), axis=0)
-    paper = float(numpy.percentile(levels, 90))
-    even = [
-        levels[a:b]
-        for a, b in runs_of(levels < paper - CONTRAST_MIN)
-        if b - a >= SWATCH_WIDTH_POINTS * per_point and float(numpy.std(levels[a + 1 : b - 1])) < CONTRAST_MIN
-    ]
-    return float(numpy.median(even[-1])) if even else None
