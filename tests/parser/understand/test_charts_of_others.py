@@ -11,7 +11,10 @@ from domain.outcome import Success
 from domain.quantity import Commodity, Unit
 from services.parser.page import Document, Slope, Word
 from services.parser.understand import understand
+from services.parser.understand.charts.axes.axis import Axis, Mark
+from services.parser.understand.charts.raster import pixels
 from services.parser.understand.charts.raster.pixels import runs_of
+from services.parser.understand.charts.raster.seen import _series
 from services.parser.understand.charts.unscaled import _better
 from tests.parser.understand.conftest import plain_bill
 from tests.parser.understand.test_chart_shapes import named, near, scale_at
@@ -157,3 +160,64 @@ def test_bars_beyond_the_named_months_are_seen_in_light_and_shade():
     assert sorted(read) == WHEN
     assert wrong(read) == {}
     assert date(2024, 3, 1) in read
+
+
+def test_a_title_may_count_the_months_that_it_heads():
+    read = Picture(title="13 month energy use (kWh)").read()
+    assert sorted(read) == WHEN
+    assert wrong(read) == {}
+
+
+def test_a_bar_whose_name_was_misread_by_a_letter_is_a_month():
+    picture = Picture()
+    for i, month in enumerate(["Nar", *MONTHS[1:]]):
+        picture.sheet.put(111 + 30 * i, 704, month)
+    picture.sheet.put(412, 716, "24")
+    assert sorted(picture.read()) == WHEN
+
+
+def test_a_line_over_bars_is_this_years_and_they_are_the_year_befores():
+    sheet = named(scale_at(plain_bill().put(100, 460, TITLE))).put(210, 474, "Last year").put(310, 474, "This year")
+    sheet.bar(200, 475, 207, 482, 0xCCCCCC)
+    for i in range(1, 13):
+        sheet.bar(110 + 30 * i, FOOT - (300 + 10 * i) * A_KWH, 128 + 30 * i, FOOT, 0xCCCCCC)
+    spots = [(119 + 30 * i, FOOT - amount * A_KWH) for i, amount in enumerate(AMOUNTS)]
+    slopes = tuple(Slope(a, b, 0xCC0000) for a, b in itertools.pairwise(spots))
+    outcome = understand(Document((replace(sheet.page(), slopes=slopes),), "test"))
+    assert isinstance(outcome, Success)
+    found = outcome.readings[0].history
+    assert near(found)
+    assert abs(told(found)[date(2022, 8, 1)] - 350) <= 15
+
+
+def test_this_bills_own_bar_is_surer_of_its_year_than_a_square():
+    sheet = named(scale_at(plain_bill().put(100, 460, TITLE))).put(210, 474, "Last year").put(310, 474, "This year")
+    sheet.bar(200, 475, 207, 482, 0xF5B335).bar(300, 475, 307, 482, 0x559955)
+    for i, amount in enumerate(AMOUNTS):
+        sheet.bar(108 + 30 * i, FOOT - amount * A_KWH, 118 + 30 * i, FOOT, 0xF5B335)
+        sheet.bar(118 + 30 * i, FOOT - (300 + 20 * (i % 5)) * A_KWH, 128 + 30 * i, FOOT, 0x559955)
+    assert near(history(sheet))
+
+
+def test_what_shows_of_a_bar_behind_another_is_as_broad_as_both():
+    raster = numpy.full((300, 200), 250, dtype=numpy.uint8)
+    raster[50:200, 40:100] = 190
+    raster[120:200, 56:84] = 70
+    behind, front = pixels._bars_between(raster, 2.0, 0, 10.0, 60.0, 100.0, 10.0, 250.0, whole=False, outlined=False)
+    assert (round(behind.left), round(behind.right), round(behind.top)) == (20, 50, 25)
+    assert (round(front.left), round(front.right), round(front.top)) == (28, 42, 60)
+
+
+def test_shade_beside_a_bar_is_no_part_of_it():
+    foot = numpy.concatenate([numpy.full(40, 70.0), numpy.full(12, 215.0)]).astype(numpy.float32)
+    assert pixels._trimmed(foot, 0, 52, 240.0) == (0, 40)
+
+
+def test_a_bar_that_stands_alone_is_of_the_series_whose_place_it_has():
+    axis = Axis(1, 0, tuple(Mark(i + 1, 2024, 30.0 * i, Box(30.0 * i, 0, 30.0 * i, 1)) for i in range(4)))
+    bars = [
+        [pixels.Column(i, 10, 50, 90, 30.0 * i - 8, 30.0 * i), pixels.Column(i, 20, 50, 30, 30.0 * i, 30.0 * i + 8)]
+        for i in range(4)
+    ]
+    left, right = _series([*bars[:3], bars[3][1:]], axis)
+    assert [len(left), len(right)] == [3, 4]

@@ -14,9 +14,9 @@ from services.parser.understand.charts.axes.between import denser
 from services.parser.understand.charts.bar import JOINT_POINTS, Bar, Column, in_year
 from services.parser.understand.charts.legend import keys_by_colour
 from services.parser.understand.charts.lines import traced
-from services.parser.understand.charts.raster.seen import LIFT_POINTS, followed, seen
+from services.parser.understand.charts.raster.seen import LIFT_POINTS, ends_elsewhere, seen, with_line
 from services.parser.understand.charts.scale import Scale
-from services.parser.understand.charts.series import COVER_MIN, Latest, Plot, by_place, dated, is_calendar
+from services.parser.understand.charts.series import COVER_MIN, Latest, Plot, by_place, dated, is_calendar, lacks_use
 from services.parser.understand.charts.view import View
 
 BRICK_GAP = 2.4
@@ -40,12 +40,14 @@ def measure(view: View, axis: Axis, scale: Scale, latest: Latest = UNKNOWN) -> l
         scale: what a height is worth.
         latest: this bill's use and month, which tell the years where no legend does.
     """
-    return (
-        _drawn(view, axis, scale, latest)
-        or list(traced(view, axis, scale, latest))
-        or seen(view, axis, scale, latest)
-        or followed(view, axis, scale, latest)
-    )
+    drawn = _drawn(view, axis, scale, latest)
+    if not drawn or ends_elsewhere(drawn, latest):
+        line = list(traced(view, axis, scale, latest))
+        if not drawn and line:
+            return line
+        if drawn:
+            return with_line(drawn, line, latest)
+    return drawn or seen(view, axis, scale, latest)
 
 
 def _drawn(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
@@ -69,10 +71,12 @@ def _figured(view: View, axis: Axis, scale: Scale, latest: Latest, figures: Sequ
     columns = [column for group in _places(axis, shapes) if (column := _column(group, base)) is not None]
     below = list(_hanging(axis, scale, base, figures))
     series = by_place([*columns, *below], axis)
-    keys = keys_by_colour(view, axis) if len(series) > 1 or is_calendar(axis) else []
 
     def value(column: Column) -> float:
         return scale.value(column.box.bottom if column.box.bottom > base + JOINT_POINTS else column.box.top)
+
+    asked = len(series) > 1 or is_calendar(axis) or lacks_use(series, axis, latest, value)
+    keys = keys_by_colour(view, axis) if asked else []
 
     for years, one in dated(series, Plot(axis, keys, latest, value)):
         for column in one:

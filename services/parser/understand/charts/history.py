@@ -20,7 +20,7 @@ from services.parser.understand.charts.printed import (
     shown_in,
     title_of,
 )
-from services.parser.understand.charts.unscaled import by_use, nameless
+from services.parser.understand.charts.unscaled import COUNTS, by_use, nameless
 from services.parser.understand.charts.view import View
 from services.parser.understand.fields.context import Context
 from services.parser.understand.fields.guess import fact
@@ -166,9 +166,16 @@ def _titles(sight: Sight) -> Iterator[Segment]:
             segment = label.segment
             key = (segment.page, segment.row, segment.index)
             plain = label.weight >= TITLE_WEIGHT and len(segment.words) <= TITLE_WORDS_MAX
-            if plain and key not in seen and len(seen) < TITLES_MAX and not sight.tokens.within(segment):
+            if plain and key not in seen and len(seen) < TITLES_MAX and _is_title(sight, segment):
                 seen.add(key)
                 yield segment
+
+
+def _is_title(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a text holds no value; a title may count the months or years that it heads (``24 month energy history``)."""
+    tokens = sight.tokens.within(segment)
+    counts = all(t.number is not None and t.number.unit is None and t.value in COUNTS for t in tokens)
+    return counts and len(tokens) <= 1 and (not tokens or len(segment.words) > 2)
 
 
 def _printed(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.evidence import Box
 from services.parser.understand.charts.axes.axis import Axis
-from services.parser.understand.charts.raster import pixels
+from services.parser.understand.charts.raster.swatches import swatch_grey
 from services.parser.understand.charts.view import View
 from services.parser.understand.lexicon import plain
 from services.parser.understand.sight import Sight
@@ -54,7 +54,7 @@ def keys_by_colour(view: View, axis: Axis, *, strokes: bool = False) -> list[Key
 
 def keys_by_grey(view: View, axis: Axis) -> list[Key]:
     """Return the legend's entries with the greys of the squares at their left."""
-    found = [(pixels.swatch_grey(view, box), kind, year) for box, kind, year in _entries(view, axis)]
+    found = [(swatch_grey(view, box), kind, year) for box, kind, year in _entries(view, axis)]
     return [Key(grey, kind, year) for grey, kind, year in found if grey is not None]
 
 

@@ -17,6 +17,8 @@ SIDE_SHARE, SIDE_POINTS = 0.6, 0.8
 """The shown side of a solid bar is at most so broad as this share of its front, touches it, and is as much higher everywhere."""
 AGREES_SHARE = 0.03
 """A bar is this bill's use when it differs by this share of it at most."""
+APART_SHARE = 0.08
+"""Another series is clearly not this bill's where its newest bar misses the use by so much of its highest."""
 YEAR_MONTHS = tuple(range(1, 13))
 
 
@@ -117,9 +119,13 @@ def dated(series: Sequence[list[B]], plot: Plot[B], cover: float = COVER_MIN) ->
     if calendar is not None:
         return calendar
     full = [one for one in series if len(one) >= cover * len(plot.axis.marks)]
-    if len(full) <= 1:
-        return [(0, one) for one in full]
     kinds = [sum(key.kind for key in plot.keys if key.tone == tone_of(one)) for one in full]
+    if len(full) <= 1:
+        return [(-1 if kind < 0 else 0, one) for one, kind in zip(full, kinds, strict=True)]
+    off = [_off_use(one, plot) for one in full]
+    if len(full) == 2 and min(off) <= AGREES_SHARE and max(off) > APART_SHARE:
+        # This bill's own bar is surer than the tone of a square.
+        kinds = [abs(kind) if miss == min(off) else -abs(kind) for miss, kind in zip(off, kinds, strict=True)]
     now = [one for one, kind in zip(full, kinds, strict=True) if kind > 0]
     then = [one for one, kind in zip(full, kinds, strict=True) if kind < 0]
     if not now and not then:
@@ -127,8 +133,34 @@ def dated(series: Sequence[list[B]], plot: Plot[B], cover: float = COVER_MIN) ->
         now = [one for one in full if plot.is_use(_newest(one, plot.axis))]
     elif len(full) == 2 and len(now) < 2 and len(then) < 2:
         first = now[0] if now else next(one for one in full if one is not then[0])
-        return [(0, first), *((-1, one) for one in full if one is not first)]
+        return [(0, first), *((-1, one) for one in full if one is not first and _meets(one, first, plot))]
     return [(0, now[0])] if len(now) == 1 else []
+
+
+def _meets(before: Sequence[B], after: Sequence[B], plot: Plot[B]) -> bool:
+    """Tell whether the bars of the year before are as high as this year's at the months that both show."""
+    marks = plot.axis.marks
+    shown = {marks[bar.index].first: plot.value(bar) for bar in after}
+    highest = max(max(shown.values()), max(plot.value(bar) for bar in before), 1.0)
+    pairs = [
+        (shown[first.replace(year=first.year - 1)], plot.value(bar)) for bar in before
+        if (first := marks[bar.index].first) is not None and first.replace(year=first.year - 1) in shown
+    ]  # fmt: skip
+    return all(abs(one - other) <= APART_SHARE * highest for one, other in pairs)
+
+
+def _off_use(series: Sequence[B], plot: Plot[B]) -> float:
+    """Return by how much the bar of this bill's month misses its use [share of the highest bar]; 1 where nothing tells."""
+    newest, use, month = _newest(series, plot.axis), plot.latest.use, plot.latest.month
+    if use is None or month is None or plot.axis.marks[newest.index].first != month.replace(day=1):
+        return 1.0
+    return abs(plot.value(newest) - use) / max(max(plot.value(bar) for bar in series), 1.0)
+
+
+def lacks_use(series: Sequence[Sequence[B]], axis: Axis, latest: Latest, value: Callable[[B], float]) -> bool:
+    """Tell whether the newest bar of no series is this bill's use: all may be of the year before."""
+    newest = [_newest(one, axis) for one in series if one]
+    return latest.use is not None and not any(latest.is_use(value(bar)) for bar in newest)
 
 
 def tone_of(series: Sequence[Standing]) -> float:

@@ -7,7 +7,7 @@ zero. Two runs of different grey side by side are the bars of two years, told ap
 import functools
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy
@@ -49,14 +49,13 @@ LINE_POINTS, OUTLINE_SHARE_MIN = 2.6, 0.2
 """Lines of an outline are at most so broad, end at heights no further apart, and leave a bar of this share of a month."""
 FILLED_SHARE_MIN = 0.5
 """Where fewer months have a filled bar, outlines are looked for."""
+TRIMMED_SHARE_MIN = 0.6
+"""What is left of a bar when the shade at its sides is taken off is so much of it."""
 NAME_LETTERS_MIN = 3
 TEXT_SHARE = 0.3
 """A bar ends in a text when its end stands so far [of its height] over the text's foot."""
 BEYOND_MAX, BEYOND_SHARE = 2, 0.2
 """So many names at either end may have been missed; the bars there are as broad as the others, within this share."""
-SWATCH_POINTS = (14.0, 11.0)
-SWATCH_WIDTH_POINTS = 3.0
-"""A legend's square is at least this wide; strokes of letters are thinner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +137,11 @@ def _with_hollow(found: list[list[Column]], hollow: Sequence[Sequence[Column]]) 
 
 
 def _names_other(view: View, word: Word) -> bool:
-    """Tell whether a text under a bar may name something else than a month; one or two letters may be a month's, misread."""
-    return (
-        len(word.text) >= NAME_LETTERS_MIN and word.text.isalpha() and month_of(word.text, view.sight.lexicon) is None
-    )
+    """Tell whether a text under a bar may name something else than a month; what is much like a month's name is one, misread."""
+    text, months = word.text.casefold(), view.sight.lexicon.months
+    if len(text) < NAME_LETTERS_MIN or not text.isalpha() or month_of(word.text, view.sight.lexicon) is not None:
+        return False
+    return not any(len(name) == len(text) and (name[:2] == text[:2] or name[-2:] == text[-2:]) for name in months)
 
 
 def _level(box: Box, axis: Axis) -> bool:
@@ -210,17 +210,31 @@ def _bars_between(
     for start, end in runs_of(dark):
         if end - start < WIDTH_SHARE_MIN * (b - a) or (end - start) < 2:
             continue
-        if (core := _core(foot, start, end)) is not None:
+        core = _core(foot, start, end)
+        if core is not None:
             first, last = core
             side = float(numpy.median(foot[start:first]))
             parts = [(start, first, paper), (first, last, side)]
         else:
             parts = [(first, last, paper) for first, last in _by_grey(foot, start, end)]
         for first, last, behind in parts:
+            if core is None:
+                first, last = _trimmed(foot, first, last, behind)
             bar = _column(raster, per_point, index, a + first, a + last, high, limit, behind, whole)
+            if core is not None and (first, last) != core:  # what shows at a side is as broad as the run
+                bar = replace(bar, left=(a + start) / per_point, right=(a + end) / per_point)
             # What goes on to the limit is a shade behind the bars, or has an end unseen.
             if bar.top > limit + RISE_POINTS:
                 yield bar
+
+
+def _trimmed(foot: "NDArray[numpy.float32]", first: int, last: int, paper: float) -> tuple[int, int]:
+    """Return a run without the shade of the paper at its sides: a bar is nearer to the grey of its middle than to paper."""
+    wide = last - first
+    grey = float(numpy.median(foot[first + wide // 4 : last - wide // 4])) if wide >= 4 else paper
+    dark = runs_of(foot[first:last] < (grey + paper) / 2)
+    start, end = max(dark, key=lambda run: run[1] - run[0], default=(0, wide))
+    return (first + start, first + end) if end - start >= TRIMMED_SHARE_MIN * wide else (first, last)
 
 
 def _outlined_between(
@@ -375,24 +389,3 @@ def _foot(
     levels = numpy.median(raster[row : last + 1, a:b].astype(numpy.float32), axis=1)
     other = numpy.flatnonzero(numpy.abs(levels - grey) > 0.3 * max(paper - grey, 1.0))
     return (row + float(other[0])) / per_point if other.size else (row + FOOT_POINTS[0] * per_point) / per_point
-
-
-def swatch_grey(view: View, box: Box) -> float | None:
-    """Return the grey of the little square at the left of a legend's text, which OCR may have boxed with the text."""
-    raster, per_point = view.flat
-    if raster is None:
-        return None
-    y = middle(box)
-    rows = slice(max(int((y - 1.5) * per_point), 0), int((y + 1.5) * per_point))
-    first = max(int((box.left - SWATCH_POINTS[0]) * per_point), 0)
-    patch = raster[rows, first : int((box.left + SWATCH_POINTS[1]) * per_point)]
-    if not patch.size:
-        return None
-    levels = numpy.median(patch.astype(numpy.float32), axis=0)
-    paper = float(numpy.percentile(levels, 90))
-    even = [
-        levels[a:b]
-        for a, b in runs_of(levels < paper - CONTRAST_MIN)
-        if b - a >= SWATCH_WIDTH_POINTS * per_point and float(numpy.std(levels[a + 1 : b - 1])) < CONTRAST_MIN
-    ]
-    return float(numpy.median(even[-1])) if even else None

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from statistics import median
 
 from domain.evidence import Box, Method
@@ -13,7 +14,7 @@ from services.parser.understand.charts.legend import Key, keys_by_grey
 from services.parser.understand.charts.raster import pixels
 from services.parser.understand.charts.raster.threads import threads
 from services.parser.understand.charts.scale import Scale
-from services.parser.understand.charts.series import Latest, Plot, by_place, dated, is_calendar, tone_of
+from services.parser.understand.charts.series import Latest, Plot, by_place, dated, is_calendar, lacks_use, tone_of
 from services.parser.understand.charts.view import View
 
 TILT_MAX = 0.05
@@ -33,6 +34,27 @@ TOPPED_MIN, TOPPED_POINTS = 4, 1.0
 
 
 def seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
+    """Return the bars that the page's pixels show, and the line over or in place of them that ends at this bill's use."""
+    bars = _barred(view, axis, scale, latest)
+    if bars and not ends_elsewhere(bars, latest):
+        return bars
+    return with_line(bars, _followed(view, axis, scale, latest), latest)
+
+
+def ends_elsewhere(bars: Sequence[Bar], latest: Latest) -> bool:
+    """Tell whether the newest of bars is not this bill's use, where that is known: a line over them may be."""
+    return latest.use is not None and not latest.is_use(newest_bar(bars).value)
+
+
+def with_line(bars: list[Bar], line: list[Bar], latest: Latest) -> list[Bar]:
+    """Return the line of this year, which ends at this bill's use, with those bars that are of the year before; else the bars."""
+    if not line or latest.use is None or not latest.is_use(newest_bar(line).value):
+        return bars
+    first = min(bar.mark.first or date.min for bar in line)
+    return [*line, *(bar for bar in bars if (bar.mark.first or date.max) < first)]
+
+
+def _barred(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
     """Return the bars that the page's pixels show; with the parts of another grey on them unless this bill's use is without."""
     whole = _levelled(list(_pictured(view, axis, scale, latest, whole=True)), scale, latest)
     if _topped(whole, scale):
@@ -45,7 +67,7 @@ def seen(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
     return bare if bare and latest.is_use(newest_bar(bare).value) else whole
 
 
-def followed(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
+def _followed(view: View, axis: Axis, scale: Scale, latest: Latest) -> list[Bar]:
     """Return the corners of the line that the page's pixels show, which ends at this bill's use."""
     for line in threads(view, axis, scale) if latest.use is not None else ():
         bars = [
@@ -94,12 +116,13 @@ def _pictured(view: View, axis: Axis, scale: Scale, latest: Latest, *, whole: bo
         alike = (_alike(one, axis) for one in _series(found, axis))
         series = [one for one in alike if len(one) >= COVER_MIN_SEEN * len(axis.marks)]
     tones = [tone_of(one) for one in series]
-    keys = _of_tones(keys_by_grey(view, axis), tones) if len(series) > 1 or is_calendar(axis) else []
     base = _base_line(axis, scale, [column for one in series for column in one])
 
     def value(column: pixels.Column) -> float:
         return scale.floor + scale.value(column.top) - scale.value(base[column.index])
 
+    asked = len(series) > 1 or is_calendar(axis) or lacks_use(series, axis, latest, value)
+    keys = _of_tones(keys_by_grey(view, axis), tones) if asked else []
     for years, one in dated(series, Plot(axis, keys, latest, value), COVER_MIN_SEEN):
         for column in one:
             box = view.back(Box(column.left, column.top, column.right, base[column.index]))
@@ -119,8 +142,28 @@ def _series(found: Sequence[Sequence[pixels.Column]], axis: Axis) -> list[list[p
         return [[min(bars, key=lambda bar: abs(bar.right - bar.left - width)) for bars in found if bars]]
     if usual == 2:
         pairs = [bars for bars in found if len(bars) == 2]
-        return [[bars[0] for bars in pairs], [bars[1] for bars in pairs]] if len(pairs) >= 0.7 * len(axis.marks) else []
+        return (
+            _paired(pairs, [bars[0] for bars in found if len(bars) == 1], axis)
+            if len(pairs) >= 0.7 * len(axis.marks)
+            else []
+        )
     return []
+
+
+def _paired(
+    pairs: Sequence[Sequence[pixels.Column]], single: Sequence[pixels.Column], axis: Axis
+) -> list[list[pixels.Column]]:
+    """Return the left and the right bars of pairs, and those that stand alone where one of the two does in other months."""
+
+    def off(bar: pixels.Column) -> float:
+        return (bar.left + bar.right) / 2 - axis.marks[bar.index].middle
+
+    made = []
+    for mine in ([bars[0] for bars in pairs], [bars[1] for bars in pairs]):
+        usual = median(off(bar) for bar in mine)
+        alone = [bar for bar in single if abs(off(bar) - usual) <= PLACE_POINTS]
+        made.append(sorted([*mine, *alone], key=lambda bar: bar.index))
+    return made
 
 
 def _alike(series: list[pixels.Column], axis: Axis) -> list[pixels.Column]:
