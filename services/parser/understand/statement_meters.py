@@ -308,11 +308,15 @@ def _tariff(
     if beside:
         return beside[0].fact()  # "Meter E-7712 · Plan: Time-Wise Home"
     others = {one.amount.commodity for one in decided.totals} - {commodity}
-    own = [one for one in strong if decided.context.heading_at(one.segment.page, one.segment.row) not in others]
+    own = [one for one in strong if decided.context.headed_alone(one.segment.page, one.segment.row) not in others]
+    page, row = (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (0, 0)
+    if isinstance(at, MeterRead) and not own and decided.context.headed_alone(page, row) is commodity:
+        return None  # it stands under the heading of another service, the meter under that of its own
     strong = own or strong
     chosen = strong[0]
     if at is not None:
-        page, row = (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (at.segment.page, at.segment.row)
+        if not isinstance(at, MeterRead):
+            page, row = at.segment.page, at.segment.row
         near = [
             one
             for one in found

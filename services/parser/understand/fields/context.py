@@ -58,6 +58,13 @@ class Context:
                 best = commodity
         return best
 
+    def headed_alone(self, page: int, row: int) -> Commodity | None:
+        """Return what the nearest heading above a place speaks of, None where headings of several stand abreast there."""
+        found = self.headings.get(page, ())
+        nearest = max((at for at, _ in found if at <= row and row - at <= HEADING_ROWS), default=-1)
+        named = {commodity for at, commodity in found if at == nearest}
+        return named.pop() if len(named) == 1 else None
+
     def unit_commodity(self, unit: Unit | None, page: int, row: int) -> Commodity | None:
         """Return what a unit measures at a place; volumes and gas in kWh need the page's words."""
         here = self.at(page, row)

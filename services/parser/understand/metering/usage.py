@@ -308,7 +308,7 @@ def _is_no_whole(sight: Sight, token: Token) -> bool:
     Or a part of the use that has a price of its own (``Usage, first 1,900 MJ``).
     """
     words = " ".join(token.segment.text[token.end :].split()[:COMPARED_WORDS])
-    before = token.segment.text[: token.start]
+    before = " ".join(token.segment.text[: token.start].split()[-2:])
     return sight.lexicon.means(words, "compared") or sight.lexicon.means(before, "block_of_use")
 
 
