@@ -12,7 +12,7 @@ from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.due import DUE_DAYS_MAX
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
-from services.parser.understand.layout.captions import all_tables
+from services.parser.understand.layout.heads import all_tables
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze
@@ -22,8 +22,7 @@ from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
 from services.parser.understand.money import balances, items, sections, sums
-from services.parser.understand.money.closing import Node
-from services.parser.understand.money.headed import taxed_lines
+from services.parser.understand.money.headed import Node, taxed_lines
 from services.parser.understand.money.sections import beside_sections, for_instalment, of_times, with_unit
 from services.parser.understand.money.strips import find_equations, find_strips
 from services.parser.understand.money.sums import Forest

@@ -217,3 +217,32 @@ def test_a_list_of_months_under_a_chart_is_not_read_at_the_months_of_the_chart()
     assert told["2023-07"] == 520
     assert told["2023-12"] == 502
     assert told["2024-03"] == 620
+
+
+GROUP = """
+^Harbor Public Utilities
+Group account        7108-400-5
+Bill date            October 28, 2024
+Please pay           $2,526.91
+====
+                          Meter              From      Previous                     kW
+Account / address         Read     Sched.    To        Present   Mult.      kWh    billed kW   Basic    Energy     Demand     Tax      Total
+7108-411-2                E448120      34    09/23      20,418      80   29,840        97.6    45.00  1,584.50     530.66   137.82   2,297.98
+Salmon Elementary         A                  10/22      20,791                         67.6
+7108-412-0                E448377     34S    09/23      88,102       1    2,542                21.50    193.70          -    13.73     228.93
+Salmon portables          A                  10/22      90,644
+Group total                                                                                                                          2,526.91
+Schedules. 34: basic $45.00, energy $0.0531 per kWh. 34S (small, no
+demand meter): basic $21.50, energy $0.0762. 85 (over 1,000 kW): basic $310.00
+"""
+
+
+def test_readings_one_over_the_other_in_each_entry_of_a_list_are_those_of_one_meter():
+    meters = read(*typed(GROUP))["meters"]
+    assert [(m["id"], m["read_from"], m["read_to"], m["consumption"]) for m in meters] == [
+        ("E448120", 20418, 20791, 29840), ("E448377", 88102, 90644, 2542),
+    ]  # fmt: skip
+
+
+def test_a_power_from_which_a_rate_holds_and_the_amount_under_its_head_are_no_demand():
+    assert read(*typed(GROUP))["demand_kw"] == Decimal("97.6")
