@@ -59,6 +59,8 @@ Demand Charge              624.00 kW            3.75     2,340.00
 Energy Charge            264,000 kWh         0.05000    13,200.00
 Total Electric Charges                                 $19,330.72
 Total Amount Due                                       $19,330.72
+Facilities Charge. It is based on the highest demand of the
+last 12 months. Yours is 702.00 kW of Sep 2023, not this month's.
 """
 
 
@@ -67,7 +69,7 @@ def test_a_matrix_by_time_of_day_right_under_the_reads_is_no_part_of_them():
     assert (meter["consumption"], meter["read_from"], meter["read_to"]) == (264000, 40317, 41417)
 
 
-def test_the_power_that_facilities_are_kept_for_is_not_what_the_month_drew():
+def test_a_charged_power_that_a_line_calls_the_highest_of_a_year_is_not_what_the_month_drew():
     assert read(*typed(BY_PERIOD))["demand_kw"] == 624
 
 
@@ -225,13 +227,13 @@ Group account        7108-400-5
 Bill date            October 28, 2024
 Please pay           $2,526.91
 ====
-                          Meter              From      Previous                     kW
-Account / address         Read     Sched.    To        Present   Mult.      kWh    billed kW   Basic    Energy     Demand     Tax      Total
-7108-411-2                E448120      34    09/23      20,418      80   29,840        97.6    45.00  1,584.50     530.66   137.82   2,297.98
-Salmon Elementary         A                  10/22      20,791                         67.6
-7108-412-0                E448377     34S    09/23      88,102       1    2,542                21.50    193.70          -    13.73     228.93
-Salmon portables          A                  10/22      90,644
-Group total                                                                                                                          2,526.91
+              Meter             From     Previous                 kW
+Account       Read     Sched.   To       Present   Mult.     kWh  billed kW   Basic    Energy    Demand     Tax      Total
+7108-411-2    E448120      34   09/23     20,418      80  29,840       97.6   45.00  1,584.50    530.66  137.82   2,297.98
+Salmon        A                 10/22     20,791                       67.6
+7108-412-0    E448377     34S   09/23     88,102       1   2,542              21.50    193.70         -   13.73     228.93
+Portables     A                 10/22     90,644
+Group total                                                                                                       2,526.91
 Schedules. 34: basic $45.00, energy $0.0531 per kWh. 34S (small, no
 demand meter): basic $21.50, energy $0.0762. 85 (over 1,000 kW): basic $310.00
 """
