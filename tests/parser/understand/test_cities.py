@@ -248,3 +248,47 @@ def test_readings_one_over_the_other_in_each_entry_of_a_list_are_those_of_one_me
 
 def test_a_power_from_which_a_rate_holds_and_the_amount_under_its_head_are_no_demand():
     assert read(*typed(GROUP))["demand_kw"] == Decimal("97.6")
+
+
+def test_small_labels_nearer_to_the_values_under_them_are_no_captions_of_those_over_them():
+    sheet = Sheet()
+    sheet.put(40, 20, "Harbor Water Company", size=16)
+    blocks = (
+        (("Account number", "0071 4480 391"), ("Bill date", "July 27, 2024"), ("Cycle", "14"), ("Route", "07")),
+        (
+            ("Due date", "Aug. 17, 2024"),
+            ("Next read", "Aug. 25, 2024"),
+            ("Past due", "$0.00"),
+            ("Amount due", "$108.17"),
+        ),
+    )
+    for line, block in enumerate(blocks):
+        for at, (words, value) in enumerate(block):
+            top = 80 + 24 * line
+            sheet.put(40 + 130 * at, top, words, size=7.3).put(40 + 130 * at, top + 9, value, size=9)
+    sheet.rows(
+        260, ("Water, 19,000 gallons", "$88.30"), ("Fixed charge", "$19.87"), ("Current charges", "$108.17"), edge=250
+    )
+    got = read(sheet)
+    assert (got["statement_date"], got["due_date"]) == ("2024-07-27", "2024-08-17")
+    assert got["account_number"] == "0071 4480 391"
+    assert got["total_amount_due"] == Decimal("108.17")
+
+
+def test_a_strip_of_an_electric_meter_is_read_over_its_captions():
+    sheet = plain_bill()
+    sheet.words = [word for word in sheet.words if not 250 < word.box.top < 290]
+    for at, (value, words) in enumerate((
+        ("88412207", "meter number"), ("12,380", "previous reading"), ("13,000", "current reading"), ("620", "kWh used"),
+    )):  # fmt: skip
+        sheet.put(50 + 100 * at, 262, value, size=9).put(50 + 100 * at, 272, words, size=7)
+    meter = read(sheet)["meters"][0]
+    assert (meter["id"], meter["read_from"], meter["read_to"], meter["consumption"]) == ("88412207", 12380, 13000, 620)
+
+
+def test_stacked_readings_may_have_the_newer_one_first():
+    text = GROUP
+    for older, newer in (("20,418", "20,791"), ("88,102", "90,644")):
+        text = text.replace(older, "######").replace(newer, older).replace("######", newer)
+    meters = read(*typed(text))["meters"]
+    assert [(m["read_from"], m["read_to"]) for m in meters] == [(20418, 20791), (88102, 90644)]

@@ -69,6 +69,8 @@ def _captions(sight: Sight, table: Table) -> bool:
     over = sight.row(table.page, min(table.header) - 1)
     if head is None or over is None or head.box.top - over.box.bottom > OVER_HEIGHTS * over.height:
         return False
+    if table.body[0].row.box.top - head.box.bottom < head.box.top - over.box.bottom:
+        return False  # nearer to what stands under them
     figures = [s for s in over.segments if any(map(str.isdigit, s.text))]
     return all(
         any(overlap(s.box, column.box) > 0 and is_larger(s, column.box, head.height) for s in figures)
