@@ -192,7 +192,7 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
     made = []
     booked = _booked_powers(sight)
     drawn = bool(decided.demands) or any(r.unit in POWER_UNITS for read in decided.meters for r in read.registers)
-    highest = _highest_drawn(decided)
+    highest, past_powers = _highest_drawn(decided), _past_powers(sight)
     for node in decided.leaves:
         item = node.item
         unit = item.quantity.number.unit if item.quantity and item.quantity.number else None
@@ -204,9 +204,8 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
             unit = None  # a share of the grid's peak or a booked power, beside what the bill says was drawn
         if unit is Unit.KW and highest is not None and item.quantity is not None and item.quantity.value > highest + 1:
             # Above all that the meter drew: a capacity, unless its words call it a demand (``Basic Charge 1,951 kW``).
-            # What wires and transformers are kept ready for is the highest of a year (``Facilities Charge 702 kW``).
-            ratcheted = sight.lexicon.means(item.description, "kept_ready")
-            unit = unit if sight.lexicon.means(item.description, "demand") and not ratcheted else None
+            past = item.quantity.value in past_powers
+            unit = unit if sight.lexicon.means(item.description, "demand") and not past else None
         made.append(
             Charge(
                 description=item.description, amount=fact(Money(item.amount, currency), item.token, 0.85),
@@ -223,6 +222,14 @@ def _highest_drawn(decided: Decided) -> Decimal | None:
     told = [demand.token.value for demand in decided.demands if demand.unit is Unit.KW]
     told += [r.value for read in decided.meters for r in read.registers if r.unit is Unit.KW and r.value is not None]
     return max(told, default=None)
+
+
+def _past_powers(sight: Sight) -> set[Decimal]:
+    """Return the powers [kW] that lines say were the highest of a year (``of the last 12 months; yours is 702 kW``)."""
+    if "of_a_year" not in sight.meanings:
+        return set()
+    powers = (t for t in sight.tokens.all() if t.number is not None and t.number.unit is Unit.KW)
+    return {token.value for token in powers if sight.lexicon.means(token.segment.text, "of_a_year")}
 
 
 def _booked_powers(sight: Sight) -> set[Decimal]:

@@ -12,7 +12,7 @@ from services.parser.understand.fields.context import Context, read_context
 from services.parser.understand.fields.due import DUE_DAYS_MAX
 from services.parser.understand.fields.guess import Guess, is_money
 from services.parser.understand.fields.unit_words import defined_unit, document_unit, unit_of_only
-from services.parser.understand.layout.captions import all_tables
+from services.parser.understand.layout.heads import all_tables
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import squeeze

@@ -37,6 +37,7 @@ LONE_ROWS = 3
 """Under the one power of a meter stands no other for so many lines."""
 COMPARED_ROWS = 8
 """A comparison of months has at most so many lines over the one of the demand."""
+_LIMIT = r"(?i)(?<!\w)<words>\s*$"
 LOAD_FACTOR_MIN = Decimal("0.01")
 """Hardly a meter that is billed for demand runs at less than this share of it."""
 
@@ -116,6 +117,8 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
         if number is None or not is_measure(token) or number.value <= 0 or token.text[:1] == "(":
             return False
         unit = number.unit or named
+        if sight.lexicon.pattern(_LIMIT, "limits").search(token.segment.text[: token.start]):
+            return False  # from how much on a rate holds (``over 1,000 kW``)
         if unit not in POWER_UNITS and (number.unit or (token.page, token.row) in charged or not bounds[0]):
             return False
         return bounds[0] <= number.value <= bounds[1]

@@ -59,6 +59,8 @@ Demand Charge              624.00 kW            3.75     2,340.00
 Energy Charge            264,000 kWh         0.05000    13,200.00
 Total Electric Charges                                 $19,330.72
 Total Amount Due                                       $19,330.72
+Facilities Charge. It is based on the highest demand of the
+last 12 months. Yours is 702.00 kW of Sep 2023, not this month's.
 """
 
 
@@ -67,7 +69,7 @@ def test_a_matrix_by_time_of_day_right_under_the_reads_is_no_part_of_them():
     assert (meter["consumption"], meter["read_from"], meter["read_to"]) == (264000, 40317, 41417)
 
 
-def test_the_power_that_facilities_are_kept_for_is_not_what_the_month_drew():
+def test_a_charged_power_that_a_line_calls_the_highest_of_a_year_is_not_what_the_month_drew():
     assert read(*typed(BY_PERIOD))["demand_kw"] == 624
 
 
@@ -217,3 +219,76 @@ def test_a_list_of_months_under_a_chart_is_not_read_at_the_months_of_the_chart()
     assert told["2023-07"] == 520
     assert told["2023-12"] == 502
     assert told["2024-03"] == 620
+
+
+GROUP = """
+^Harbor Public Utilities
+Group account        7108-400-5
+Bill date            October 28, 2024
+Please pay           $2,526.91
+====
+              Meter             From     Previous                 kW
+Account       Read     Sched.   To       Present   Mult.     kWh  billed kW   Basic    Energy    Demand     Tax      Total
+7108-411-2    E448120      34   09/23     20,418      80  29,840       97.6   45.00  1,584.50    530.66  137.82   2,297.98
+Salmon        A                 10/22     20,791                       67.6
+7108-412-0    E448377     34S   09/23     88,102       1   2,542              21.50    193.70         -   13.73     228.93
+Portables     A                 10/22     90,644
+Group total                                                                                                       2,526.91
+Schedules. 34: basic $45.00, energy $0.0531 per kWh. 34S (small, no
+demand meter): basic $21.50, energy $0.0762. 85 (over 1,000 kW): basic $310.00
+"""
+
+
+def test_readings_one_over_the_other_in_each_entry_of_a_list_are_those_of_one_meter():
+    meters = read(*typed(GROUP))["meters"]
+    assert [(m["id"], m["read_from"], m["read_to"], m["consumption"]) for m in meters] == [
+        ("E448120", 20418, 20791, 29840), ("E448377", 88102, 90644, 2542),
+    ]  # fmt: skip
+
+
+def test_a_power_from_which_a_rate_holds_and_the_amount_under_its_head_are_no_demand():
+    assert read(*typed(GROUP))["demand_kw"] == Decimal("97.6")
+
+
+def test_small_labels_nearer_to_the_values_under_them_are_no_captions_of_those_over_them():
+    sheet = Sheet()
+    sheet.put(40, 20, "Harbor Water Company", size=16)
+    blocks = (
+        (("Account number", "0071 4480 391"), ("Bill date", "July 27, 2024"), ("Cycle", "14"), ("Route", "07")),
+        (
+            ("Due date", "Aug. 17, 2024"),
+            ("Next read", "Aug. 25, 2024"),
+            ("Past due", "$0.00"),
+            ("Amount due", "$108.17"),
+        ),
+    )
+    for line, block in enumerate(blocks):
+        for at, (words, value) in enumerate(block):
+            top = 80 + 24 * line
+            sheet.put(40 + 130 * at, top, words, size=7.3).put(40 + 130 * at, top + 9, value, size=9)
+    sheet.rows(
+        260, ("Water, 19,000 gallons", "$88.30"), ("Fixed charge", "$19.87"), ("Current charges", "$108.17"), edge=250
+    )
+    got = read(sheet)
+    assert (got["statement_date"], got["due_date"]) == ("2024-07-27", "2024-08-17")
+    assert got["account_number"] == "0071 4480 391"
+    assert got["total_amount_due"] == Decimal("108.17")
+
+
+def test_a_strip_of_an_electric_meter_is_read_over_its_captions():
+    sheet = plain_bill()
+    sheet.words = [word for word in sheet.words if not 250 < word.box.top < 290]
+    for at, (value, words) in enumerate((
+        ("88412207", "meter number"), ("12,380", "previous reading"), ("13,000", "current reading"), ("620", "kWh used"),
+    )):  # fmt: skip
+        sheet.put(50 + 100 * at, 262, value, size=9).put(50 + 100 * at, 272, words, size=7)
+    meter = read(sheet)["meters"][0]
+    assert (meter["id"], meter["read_from"], meter["read_to"], meter["consumption"]) == ("88412207", 12380, 13000, 620)
+
+
+def test_stacked_readings_may_have_the_newer_one_first():
+    text = GROUP
+    for older, newer in (("20,418", "20,791"), ("88,102", "90,644")):
+        text = text.replace(older, "######").replace(newer, older).replace("######", newer)
+    meters = read(*typed(text))["meters"]
+    assert [(m["read_from"], m["read_to"]) for m in meters] == [(20418, 20791), (88102, 90644)]

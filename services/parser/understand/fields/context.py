@@ -31,6 +31,8 @@ _MEANINGS = (
     ("heat", Commodity.HEAT),
 )  # fmt: skip
 
+_GALLONS = re.compile(r"\bgal(?:lon)?s?\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -157,12 +159,14 @@ def read_context(sight: Sight) -> Context:
     """Return the commodities that the headings and the words of the document name."""
     counts: Counter[Commodity] = Counter()
     headings: dict[int, list[tuple[int, Commodity]]] = {}
+    fuelled = sight.lexicon.means(sight.text, "tank_fuel")
     for segment in sight.segments:
         if (headed := _in_larger_type(sight, segment)) is not None:
             headings.setdefault(segment.page, []).append((segment.row, headed))
         if len(segment.words) > HEADING_WORDS_MAX or is_prose(segment):
             continue
-        commodity = commodity_in(sight, segment.text)
+        # Gallons alone are no water where a tank is filled with fuel.
+        commodity = commodity_in(sight, _GALLONS.sub(" ", segment.text) if fuelled else segment.text)
         if commodity is None or (commodity is Commodity.HEAT and _names_other(sight, segment)):
             continue
         counts[commodity] += 1
@@ -172,7 +176,7 @@ def read_context(sight: Sight) -> Context:
     heated = Commodity.GAS not in counts and any(
         commodity is Commodity.HEAT for found in headings.values() for _, commodity in found
     ) and sight.lexicon.means(sight.text, "district_heat")  # fmt: skip
-    tanked = Commodity.WATER not in counts and sight.lexicon.means(sight.text, "tank_fuel")
+    tanked = Commodity.WATER not in counts and fuelled
     delivered = False
     for token in sight.tokens.all():
         unit = token.number.unit if token.number else None

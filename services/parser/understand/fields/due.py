@@ -27,6 +27,7 @@ OTHER_DAYS = frozenset({"next_read", "payments", "statement_date", "late_date", 
 """What a day's own line may name it as, so that it is not this bill's to be paid on."""
 GENERIC_LETTERS_MAX = 6
 """Labels of so few letters (``Date``) name more than one thing."""
+OLD_SHARE = 0.6
 READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "difference", "payments")
 LONE_SCORE, LONE_WORDS_MAX = 0.4, 4
 """The only day after the bill, printed once behind so few words that nothing is known of."""
@@ -124,6 +125,8 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
                 break  # its own day prints no year: what stands under the label is another
             if day is not None:
                 generic = 0.75 if label.letters <= GENERIC_LETTERS_MAX else 1.0
+                if concept == "statement_date" and sight.lexicon.means(label.segment.text[: label.start], "balance"):
+                    generic *= OLD_SHARE  # the balance of a statement before (``Balance, statement of 01/12/24``)
                 guesses.append(Guess(day, found.token, found.score * generic * (0.7 if rank else 1.0)))
     if yearless and concept == "statement_date" and len(guesses) == len(heads):
         guesses = []

@@ -87,7 +87,6 @@ def _fact(segment: Segment, text: str, score: float) -> Fact[str]:
 def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     """Return the name that most signs speak for: payee, web name, words of the trade at the head, size of type."""
     candidates: dict[str, tuple[Segment, str, float]] = {}
-
     holders = {squeeze(text) for text, _, _ in text_after(sight, "holder")}
 
     def propose(segment: Segment, text: str, score: float, *, paid: bool = False, mark: bool = False) -> None:
@@ -97,9 +96,7 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
             return
         old = candidates.get(key)
         total = score if old is None else 1 - (1 - old[2]) * (1 - 0.6 * score)
-        # A mark in small letters, its words run together, says less than the name as it is spelled elsewhere.
-        plainer = old is not None and (text.islower(), len(text)) < (old[1].islower(), len(old[1]))
-        best = (segment, text) if old is None or plainer else old[:2]
+        best = (segment, text) if old is None or _plainness(text) < _plainness(old[1]) else old[:2]
         candidates[key] = (*best, min(total, 0.99))
 
     for text, segment, place in text_after(sight, "payee"):
@@ -145,6 +142,11 @@ def _read(sight: Sight) -> tuple[Segment, str, float] | None:
     if whole := with_line_above(sight, best[0], best[1]):
         return best[0], whole, best[2]
     return _spelled_out(sight, best) or best
+
+
+def _plainness(text: str) -> tuple[bool, int]:
+    """Return what ranks ways to write one name: a mark in small letters, its words run together, last; else the shorter first."""
+    return text.islower(), len(text)
 
 
 def _is_icon(sight: Sight, segment: Segment, text: str) -> bool:

@@ -1,18 +1,24 @@
-"""Heads: values that stand under the head of a column in a strip of one or two lines (``Bill date`` | ``Due date``)."""
+"""Heads: values in a strip of one or two lines, under the heads of columns (``Bill date`` | ``Due date``) or over captions."""
 
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
-from services.parser.understand.layout.columns import Column
-from services.parser.understand.layout.labels import Label
+from services.parser.understand.layout.columns import HEAD_CONCEPTS, Column
+from services.parser.understand.layout.labels import Label, name_text
 from services.parser.understand.layout.neighbours import OVER_HEIGHTS, Found, Want, is_larger
-from services.parser.understand.layout.rows import overlap
-from services.parser.understand.layout.tables import Table, TableRow
+from services.parser.understand.layout.rows import Row, Segment, overlap, union
+from services.parser.understand.layout.tables import Table, TableRow, find_tables
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.sight import Sight
 
 STRIP_ROWS_MAX = 3
 STRIP_SCORE = 0.9
 PARTS_MIN = 2
+CAPTIONS_MIN, KNOWN_MIN = 4, 3
+"""A strip has so many captions, and so many of them say what is known."""
+GAP_HEIGHTS, TYPE_SHARE = 0.6, 1.1
+"""A caption stands so near under its value [type sizes], in type that is smaller by this."""
 
 
 def under_heads(sight: Sight, tables: list[Table], concept: str, want: Want) -> list[Found]:
@@ -63,6 +69,8 @@ def _captions(sight: Sight, table: Table) -> bool:
     over = sight.row(table.page, min(table.header) - 1)
     if head is None or over is None or head.box.top - over.box.bottom > OVER_HEIGHTS * over.height:
         return False
+    if table.body[0].row.box.top - head.box.bottom < head.box.top - over.box.bottom:
+        return False  # nearer to what stands under them
     figures = [s for s in over.segments if any(map(str.isdigit, s.text))]
     return all(
         any(overlap(s.box, column.box) > 0 and is_larger(s, column.box, head.height) for s in figures)
@@ -82,3 +90,41 @@ def days_over_reads(sight: Sight, table: Table) -> tuple[Token, ...]:
         found.extend(days)
     older, newer = (token.day for token in found)
     return tuple(found) if older is not None and newer is not None and older < newer else ()
+
+
+def all_tables(sight: Sight) -> list[Table]:
+    """Return the tables of all pages, those with captions under their one line of values first."""
+    return [*(table for sheet in sight.sheets for table in _strips(sight, sheet.rows)), *find_tables(sight)]
+
+
+def _strips(sight: Sight, rows: tuple[Row, ...]) -> Iterator[Table]:
+    for over, row in pairwise(rows):
+        pairs = [(caption, value) for caption in row.segments if (value := value_over(sight, over, caption))]
+        columns = [Column(c.text, name_text(c.text, sight.lexicon), union((c.box, v.box))) for c, v in pairs]
+        known = [column for column in columns if column.concepts & HEAD_CONCEPTS]
+        if len(pairs) < CAPTIONS_MIN or len(known) < KNOWN_MIN or _are_heads(sight, rows, row, pairs):
+            continue
+        cells = {at: sight.tokens.within(value) for at, (_, value) in enumerate(pairs)}
+        texts = {at: value.text for at, (_, value) in enumerate(pairs) if any(map(str.isalpha, value.text))}
+        line = TableRow(over, {at: found for at, found in cells.items() if found}, texts)
+        yield Table(row.page, tuple(columns), (row.index,), (line,))
+
+
+def value_over(sight: Sight, over: Row, caption: Segment) -> Segment | None:
+    """Return the one value of the line over a text whose caption it may be, by its smaller type."""
+    if (
+        sight.tokens.within(caption)
+        or caption.prose
+        or caption.box.top - over.box.bottom > GAP_HEIGHTS * caption.height
+    ):
+        return None
+    above = [s for s in over.segments if overlap(s.box, caption.box) > 0]
+    alone = len(above) == 1 and above[0].height >= TYPE_SHARE * caption.height
+    return above[0] if alone and any(map(str.isdigit, above[0].text)) else None
+
+
+def _are_heads(sight: Sight, rows: tuple[Row, ...], row: Row, pairs: list[tuple[Segment, Segment]]) -> bool:
+    """Tell whether values stand under the captions, too: then they are the heads of these."""
+    below = rows[row.index + 1].segments if row.index + 1 < len(rows) else ()
+    under = [s for s in below if sight.tokens.within(s) and any(overlap(s.box, c.box) > 0 for c, _ in pairs)]
+    return 2 * len(under) >= len(pairs)

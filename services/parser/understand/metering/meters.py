@@ -7,7 +7,7 @@ from decimal import Decimal
 from domain.reading import UsageKind
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.agreement import multiplied_below
+from services.parser.understand.metering.agreement import multiplied_below, unstacked
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_lists import (
@@ -59,7 +59,7 @@ def find_meters(sight: Sight, tables: list[Table]) -> list[MeterRead]:
             continue
         # The heads of one table may be found twice, whole and in part.
         left, right = table.columns[0].box.left, table.columns[-1].box.right
-        found = of_table(sight, _of_this_year(sight, table))
+        found = of_table(sight, unstacked(sight, _of_this_year(sight, table)))
         fresh = [read for read in found if not any(_told(read, *one, left, right) for one in taken)]
         reads.extend(fresh)
         taken.extend((r.page, r.row, left, right) for read in fresh for r in read.registers)

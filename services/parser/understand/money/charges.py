@@ -13,7 +13,7 @@ from services.parser.understand.layout.labels import Label, name_text
 from services.parser.understand.layout.neighbours import values_for
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
-from services.parser.understand.money.closing import Node
+from services.parser.understand.money.headed import Node
 from services.parser.understand.money.items import Item
 from services.parser.understand.money.kinds import mixed
 from services.parser.understand.money.sections import headed_sum, heading_over

@@ -1,9 +1,9 @@
-"""Headed: sums whose parts stand apart from them: in a column of their own, or before them on their line, net and tax."""
+"""Headed: sums and their parts: the lines that a total closes, those in a column of their own, net and tax on one line."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from services.parser.understand.layout.neighbours import Want
 from services.parser.understand.layout.rows import overlap
@@ -12,11 +12,39 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.sight import Sight
 
+ROUNDING_MAX = Decimal("0.02")
+"""Bills that round each line may miss their own total by this much."""
+GROUP_MAX = 40
+PARTED_MIN = 3
+"""Fewer lines, one of them twice, make a total by chance."""
+SKIPS_MAX = 2
+"""Lines that a total may leave out where they only inform."""
 PARTS_MAX = 16
 """Charges under the line of their section."""
 PARTS_MIN = 2
 CASH_ROUNDING_MAX = Decimal("0.05")
 """What is paid in coins is rounded by less than the smallest of them (five centimes in Switzerland)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An item and the parts that add up to it; without parts it is a leaf."""
+
+    item: Item
+    parts: tuple["Node", ...] = ()
+
+    @property
+    def amount(self) -> Decimal:
+        """The printed amount."""
+        return self.item.amount
+
+    def leaves(self) -> Iterator["Node"]:
+        """Yield the leaves under this node; a total that prints its own quantity and rate is itself one charge."""
+        if not self.parts or self.item.priced:
+            yield self
+        else:
+            for part in self.parts:
+                yield from part.leaves()
 
 
 def headed(columns: Sequence[ItemColumn]) -> Iterator[tuple[Item, list[Item]]]:
@@ -130,3 +158,69 @@ def _head_of_taxes(sight: Sight, tables: list[Table], token: Token) -> str | Non
         if overlap(column.box, token.box) > 0
     )
     return next((head for head in heads if sight.lexicon.means(head, "tax")), None)
+
+
+def closed_by(stack: Sequence[Node], item: Item) -> tuple[list[Node], list[Node]]:
+    """Return the stack and the last of its nodes that add up to the item, none where nothing does.
+
+    A line over another of the same amount may have been taken for its head (``Customer Charge 10.30`` over ``2 x 5.15  10.30``):
+    where a total wants both, the stack is returned with the two apart.
+    """
+    parts = _closing(stack, item)
+    if parts or not item.total:
+        return list(stack), parts
+    parted = [one for node in stack for one in ((Node(node.item), *node.parts) if len(node.parts) == 1 else (node,))]
+    parts = _closing(parted, item) if len(parted) > len(stack) else []
+    if sum((node.amount for node in parts), Decimal(0)) == item.amount and len(parts) >= PARTED_MIN:
+        return parted, parts
+    return list(stack), _with_skips(list(stack[-GROUP_MAX:]), item)
+
+
+def _closing(stack: Sequence[Node], item: Item) -> list[Node]:
+    """Return the last nodes of the stack that add up to the item, each of them, or nothing."""
+    near = list(stack[-GROUP_MAX:])
+    tolerance = ROUNDING_MAX if item.total else Decimal(0)
+    running = Decimal(0)
+    best: list[Node] = []
+    for count, node in enumerate(reversed(near), start=1):
+        if not same_place(node.item, item):
+            break
+        running += node.amount
+        enough = count >= 2 or (item.total and not node.parts and not node.item.total)
+        if enough and abs(running - item.amount) <= (tolerance if count >= 3 else Decimal(0)):
+            best = near[-count:]
+            break
+    if best and all(node.item.total and not node.parts for node in best):
+        return _recapped(near, best, item.amount) or best
+    return best
+
+
+def _recapped(near: Sequence[Node], totals: Sequence[Node], amount: Decimal) -> list[Node]:
+    """Return the lines right before some totals that make the same sum: the totals only sort them (``Water subtotal``)."""
+    before = near[: len(near) - len(totals)]
+    running = Decimal(0)
+    for count, node in enumerate(reversed(before), start=1):
+        running += node.amount
+        if running == amount and count > len(totals):
+            return list(before[-count:])
+    return []
+
+
+def same_place(one: Item, total: Item) -> bool:
+    """Tell whether an item may belong to a total's column: on its page, or on the page beside it."""
+    return abs(total.token.page - one.token.page) <= 1
+
+
+def _with_skips(near: Sequence[Node], item: Item) -> list[Node]:
+    """Return the group before a total that adds up when one or two of its lines are left out."""
+    for count in range(3, min(len(near), 16) + 1):
+        group = list(near[-count:])
+        excess = sum((node.amount for node in group), Decimal(0)) - item.amount
+        inner = group[1:]
+        for skips in range(1, SKIPS_MAX + 1):
+            for left_out in combinations(inner, skips):
+                if sum((node.amount for node in left_out), Decimal(0)) == excess and count - skips >= 2:
+                    kept = [node for node in group if not any(node is other for other in left_out)]
+                    if all(not node.item.total or node.parts for node in kept):
+                        return kept
+    return []

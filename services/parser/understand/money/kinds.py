@@ -3,7 +3,7 @@
 from domain.quantity import Commodity
 from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodity_in
-from services.parser.understand.money.closing import Node
+from services.parser.understand.money.headed import Node
 from services.parser.understand.money.items import Item
 from services.parser.understand.sight import Sight
 

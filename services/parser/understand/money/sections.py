@@ -15,8 +15,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import kind_of, unit_in
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money.closing import Node
-from services.parser.understand.money.headed import PARTS_MAX
+from services.parser.understand.money.headed import PARTS_MAX, Node
 from services.parser.understand.money.sums import Forest, opened
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import POWER_UNITS, USAGE_UNITS, unit_of

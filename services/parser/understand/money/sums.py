@@ -10,8 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 
-from services.parser.understand.money.closing import GROUP_MAX, Node, closed_by, same_place
-from services.parser.understand.money.headed import PARTS_MAX, headed
+from services.parser.understand.money.headed import GROUP_MAX, PARTS_MAX, Node, closed_by, headed, same_place
 from services.parser.understand.money.items import Item, ItemColumn
 
 ROOTS_MAX, BLOCKS_MAX = 14, 6
