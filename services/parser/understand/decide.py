@@ -20,7 +20,7 @@ from services.parser.understand.metering.registers import MeterRead, meter_total
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money import balances, items, leftover, sections, sums
+from services.parser.understand.money import balances, items, sections, sums
 from services.parser.understand.money.headed import taxed_lines
 from services.parser.understand.money.sections import (
     beside_sections,
@@ -29,7 +29,7 @@ from services.parser.understand.money.sections import (
     of_times,
     with_unit,
 )
-from services.parser.understand.money.strips import find_equations, find_strips
+from services.parser.understand.money.strips import find_equations, find_strips, last_bill_in_words
 from services.parser.understand.money.sums import Forest, Node
 from services.parser.understand.naming.identifiers import Identifier
 from services.parser.understand.naming.numbers import account
@@ -44,6 +44,8 @@ PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
+TOLD_SCORE = 0.9
+"""How surely an amount in a line's words is the last bill's, where a payment elsewhere leaves what the line's column prints."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
 RUN_MIN, RUN_MAX = 4, 30
@@ -80,7 +82,7 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
-    told = leftover.opened(sight, balances.decide(sight, tables, columns, find_strips(sight)))
+    told = _opened(sight, balances.decide(sight, tables, columns, find_strips(sight)))
     money = _on_coupon(sight, told, forest)
     money = _with_instalments(sight, _with_taxes(sight, _in_parts(money, forest), forest), columns)
     money, leaves = _settle(sight, money, forest)
@@ -106,6 +108,16 @@ def decide(sight: Sight) -> Decided:
     charged = {(node.item.token.page, node.item.token.row) for node in leaves}
     demands = find_demands(sight, totals, meters, days, charged)
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
+
+
+def _opened(sight: Sight, money: balances.Balances) -> balances.Balances:
+    """Return a summary with the last bill and its payment where its old balance is what that payment left of the bill."""
+    left = money.previous if money.payments is None else None
+    found = last_bill_in_words(sight, left.token) if left is not None else None
+    if found is None:
+        return money
+    told, paid = (Guess(one.value, one, TOLD_SCORE) for one in found)
+    return replace(money, previous=told, payments=paid, forward=left)
 
 
 def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
