@@ -185,10 +185,8 @@ def _charges(sight: Sight, decided: Decided, currency: str) -> tuple[Charge, ...
         if unit is Unit.KW and drawn and sight.lexicon.means(item.description, *NOT_DRAWN):
             unit = None  # a share of the grid's peak or a booked power, beside what the bill says was drawn
         if unit is Unit.KW and highest is not None and item.quantity is not None and item.quantity.value > highest + 1:
-            # Above all that the meter drew: a capacity, unless its words call it a demand (``Basic Charge 1,951 kW``); what
-            # facilities are kept for is the highest of a year.
-            called = sight.lexicon.means(item.description, "demand")
-            unit = unit if called and not sight.lexicon.means(item.description, "kept_ready") else None
+            # Above all that the meter drew: a capacity, unless its words call it a demand (``Basic Charge 1,951 kW``).
+            unit = unit if sight.lexicon.means(item.description, "demand") else None
         made.append(
             Charge(
                 description=item.description, amount=fact(Money(item.amount, currency), item.token, 0.85),
