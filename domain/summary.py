@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.evidence import Fact
-from domain.quantity import Commodity, Quantity, Unit
+from domain.quantity import Commodity, Unit
 from domain.reading import Meter, Reading, Usage, UsageKind
 
 HISTORY_KEYS = {
@@ -41,7 +41,7 @@ def summary(reading: Reading) -> dict[str, Any]:
         "billing_period_to": _last_printed(reading),
         "electricity_kwh": _kwh(reading),
         "electricity_cost": _cost(reading, Commodity.ELECTRICITY),
-        "demand_kw": power.value.amount if (power := highest_power(reading)) else None,
+        "demand_kw": _demand(reading),
         "gas": _commodity(reading, Commodity.GAS),
         "water": _commodity(reading, Commodity.WATER),
         "total_amount_due": reading.amount_due.value.amount if reading.amount_due else None,
@@ -142,21 +142,11 @@ def _printed_unit(usage: Usage) -> str:
     return printed.group() if printed else _unit(unit)
 
 
-def highest_power(reading: Reading) -> Fact[Quantity] | None:
-    """Return the highest power that the bill states [kW], in its registers or in its charges.
-
-    Many tariffs bill whole kilowatts (``Demand 7.84 | 8 kW``): where a whole power only rounds one that was measured, the
-    measured one is the power that was drawn.
-    """
-    powers = [(u.quantity, u.meter_key) for u in reading.usages if u.quantity.value.unit is Unit.KW]
-    powers += [(c.quantity, None) for c in reading.charges if c.quantity and c.quantity.value.unit is Unit.KW]
-    if not powers:
-        return None
-    best, meter = max(powers, key=lambda power: power[0].value.amount)
-    whole = best.value.amount == best.value.amount.to_integral()
-    alike = [power for power, key in powers if None in (meter, key) or key == meter] if whole else []
-    near = [power for power in alike if 0 < best.value.amount - power.value.amount < 1]
-    return max(near, key=lambda power: power.value.amount, default=best)
+def _demand(reading: Reading) -> Decimal | None:
+    """Return the highest power that the bill states [kW], in its registers or in its charges."""
+    powers = [u.quantity.value.amount for u in reading.usages if u.quantity.value.unit is Unit.KW]
+    powers += [c.quantity.value.amount for c in reading.charges if c.quantity and c.quantity.value.unit is Unit.KW]
+    return max(powers, default=None)
 
 
 def _meter(reading: Reading, meter: Meter) -> dict[str, Any]:

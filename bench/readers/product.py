@@ -12,9 +12,9 @@ from typing import Any
 from bench.readers.cases import Answer
 from domain.evidence import Fact
 from domain.outcome import Outcome, Success
-from domain.quantity import Commodity
+from domain.quantity import Commodity, Unit
 from domain.reading import Reading, Usage, UsageKind
-from domain.summary import highest_power, summary
+from domain.summary import summary
 
 KIB_IN_MIB = 1024
 WARM_UP_SECONDS = 120
@@ -121,7 +121,11 @@ def confidences(reading: Reading) -> dict[tuple[str | int, ...], float]:
         put(("electricity_kwh" if electric else f"{key}.amount",), usage.quantity if usage else None)
         put(("electricity_cost" if electric else f"{key}.cost",), cost)
         put((f"{key}.unit",), usage.quantity if usage else None)
-    put(("demand_kw",), highest_power(reading))
+    powers = [usage.quantity for usage in reading.usages if usage.quantity.value.unit is Unit.KW]
+    powers += [
+        charge.quantity for charge in reading.charges if charge.quantity and charge.quantity.value.unit is Unit.KW
+    ]
+    put(("demand_kw",), max(powers, key=lambda fact: fact.value.amount, default=None))
     for index, meter in enumerate(reading.meters):
         mine = [
             u for u in reading.usages if u.meter_key == meter.meter_key and u.kind in (UsageKind.TOTAL, UsageKind.NET)

@@ -21,17 +21,9 @@ from services.parser.understand.metering.registers import MeterRead, meter_total
 from services.parser.understand.metering.usage import Total
 from services.parser.understand.metering.usage import decide as decide_usage
 from services.parser.understand.metering.voices import Amount
-from services.parser.understand.money import balances, items, leftover, sections, sums
-from services.parser.understand.money.closing import Node
-from services.parser.understand.money.headed import taxed_lines
-from services.parser.understand.money.sections import (
-    beside_sections,
-    closed_elsewhere,
-    for_instalment,
-    of_times,
-    with_unit,
-)
-from services.parser.understand.money.strips import find_equations, find_strips
+from services.parser.understand.money import balances, items, sections, sums
+from services.parser.understand.money.headed import Node, taxed_lines
+from services.parser.understand.money.strips import find_equations, find_strips, last_bill_in_words
 from services.parser.understand.money.sums import Forest
 from services.parser.understand.naming.headlines import day_under_due, due_under_heading, used_in_large_type
 from services.parser.understand.naming.identifiers import Identifier
@@ -47,6 +39,8 @@ PARTS_MIN, AGAIN_MIN = 2, 3
 """A total of so many lines, printed so often, is that of the bill."""
 SUMMARY_LINES_MAX = 8
 """A summary names at most so many groups of charges between the old balance and what is due."""
+TOLD_SCORE = 0.9
+"""How surely an amount in a line's words is the last bill's, where a payment elsewhere leaves what the line's column prints."""
 LINES_MIN = 3
 """Fewer lines that add up to a sum may do so by chance."""
 RUN_MIN, RUN_MAX = 4, 30
@@ -83,14 +77,14 @@ def decide(sight: Sight) -> Decided:
     context = read_context(sight)
     columns = items.find_columns(sight, sight.has_decimals)
     forest = sums.build([*columns, *find_equations(sight)], taxed_lines(sight, tables, columns))
-    money = leftover.opened(sight, balances.decide(sight, tables, columns, find_strips(sight)))
+    money = _opened(sight, balances.decide(sight, tables, columns, find_strips(sight)))
     money = money if money.due else replace(money, due=due_under_heading(sight))
     money = _on_coupon(sight, money, forest)
     money = _with_instalments(sight, _with_taxes(sight, _in_parts(money, forest), forest), columns)
     money, leaves = _settle(sight, money, forest)
     leaves = leaves or (_loose_run(forest, money.new.value) if money.new else ())
-    leaves = sections.taxes_together(sight, forest, for_instalment(forest, _without_balances(leaves, money)))
-    leaves = tuple(with_unit(sight, leaf) for leaf in leaves)
+    leaves = sections.taxes_together(sight, forest, sections.for_instalment(forest, _without_balances(leaves, money)))
+    leaves = tuple(sections.with_unit(sight, leaf) for leaf in leaves)
     if (again := _total_again(sight, _only_total(money), forest)) is not money:
         money, leaves = again, leaves or (sums.open_total(forest, again.new.value) if again.new else ())
     meters = find_meters(sight, tables)
@@ -107,11 +101,21 @@ def decide(sight: Sight) -> Decided:
     past = find_history(sight, tables, context, unit, near, dates.period.value if dates.period else None, used)
     quantities = [(node.item.quantity, node.amount) for node in leaves if node.item.quantity is not None]
     totals = decide_usage(sight, tables, context, meters, quantities, _newest(past, dates), unit)
-    totals = totals or of_times(sight, leaves) or used_in_large_type(sight, context)
+    totals = totals or sections.of_times(sight, leaves) or used_in_large_type(sight, context)
     days = dates.period.value.days if dates.period else None
     charged = {(node.item.token.page, node.item.token.row) for node in leaves}
     demands = find_demands(sight, totals, meters, days, charged)
     return Decided(tables, context, dates, money, forest, leaves, meters, totals, past, unit, demands)
+
+
+def _opened(sight: Sight, money: balances.Balances) -> balances.Balances:
+    """Return a summary with the last bill and its payment where its old balance is what that payment left of the bill."""
+    left = money.previous if money.payments is None else None
+    found = last_bill_in_words(sight, left.token) if left is not None else None
+    if found is None:
+        return money
+    told, paid = (Guess(one.value, one, TOLD_SCORE) for one in found)
+    return replace(money, previous=told, payments=paid, forward=left)
 
 
 def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[balances.Balances, tuple[Node, ...]]:
@@ -121,8 +125,8 @@ def _settle(sight: Sight, money: balances.Balances, forest: Forest) -> tuple[bal
     money = _settled_before(money, forest)
     if money.new is not None:
         leaves = sums.open_total(forest, money.new.value) or _told_above(forest, money.new)
-        leaves = leaves or beside_sections(forest, money.new.value)
-        leaves = leaves if len(leaves) > 1 else closed_elsewhere(forest, money.new.value) or leaves
+        leaves = leaves or sections.beside_sections(forest, money.new.value)
+        leaves = leaves if len(leaves) > 1 else sections.closed_elsewhere(forest, money.new.value) or leaves
         if leaves or money.due is None or money.identity:
             return money, leaves
     if money.due is None:

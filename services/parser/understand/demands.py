@@ -143,17 +143,7 @@ def _named(sight: Sight, label: Label, bounds: tuple[Decimal, Decimal], charged:
     abreast = sight.lexicon.means(label.segment.text, "measured_demand")  # one of each time of day or month
     token = max(filter(has_unit, tokens), key=_drawn, default=max(tokens, key=_drawn) if abreast else tokens[-1])
     own = token.number.unit if token.number else None
-    token = next((one for one in along if own is not None and _rounds(token, one)), token)
     return Demand(label.segment.text[: label.end].strip(), token, own or named or Unit.KW, SCORE if own else SCORE_BARE)
-
-
-def _rounds(billed: Token, drawn: Token) -> bool:
-    """Tell whether a whole power only rounds the bare number before it on its line (``Demand | 7.84 | 8 kW``)."""
-    number, told = drawn.number, billed.number
-    if number is None or told is None or number.unit is not None or number.currency or number.percent:
-        return False
-    whole = told.value == told.value.to_integral() and number.value != number.value.to_integral()
-    return whole and drawn.box.right < billed.box.left and abs(told.value - number.value) < 1
 
 
 def _lone(sight: Sight, token: Token) -> bool:

@@ -150,10 +150,14 @@ def test_whole_amounts_without_any_sign_are_money_where_the_country_prints_no_de
         ((("Service centre: Lagos", ""), ("Energy", "N12,450.00")), "NGN"),
         ((("Service at 88-11 Jamaica Ave, Queens", ""), ("Mandeville and Trinidad offices", "")), "USD"),
         ((("Jamaica Public Service Company", ""), ("Energy", "$450.00")), "JMD"),
+        ((("Regina SK SOK 4S1", ""), ("GST R119429453 5%", "$7.96")), "CAD"),
+        ((("PST 6% of $159.24", "$9.55"), ("Energy", "$450.00")), "CAD"),
+        ((("Call from 8 a.m. to 5 p.m. PST", ""), ("Energy", "$450.00")), "USD"),
         ((("Lalitpur, Uttar Pradesh", ""), ("GSTIN 09AAACK", ""), ("Energy", "Rs. 450.00")), "INR"),
     ],
     ids=[
         "letters of taxes", "words", "a code counts once", "code in a head", "glued naira", "a street", "a country",
+        "a postal code by eye", "a province's tax", "a zone of time",
         "two towns of one name",
     ],
 )  # fmt: skip

@@ -18,6 +18,8 @@ def block_under(sight: Sight, concept: str, lines_max: int = 4) -> Fact[str] | N
         if label.weight < 0.5 or label.start > 2:
             continue
         anchor = label.segment
+        if concept == "holder" and sight.lexicon.means(anchor.text, "service"):
+            continue  # "Customer Charge" names a charge
         rest = anchor.text[label.end :].strip(" :")
         if len(rest) > 3:
             return _text_fact(anchor, rest, 0.8)

@@ -15,10 +15,9 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.headed import Node
 from services.parser.understand.money.items import Item
-from services.parser.understand.money.kinds import mixed
+from services.parser.understand.money.kinds import is_part, mixed
 from services.parser.understand.money.sections import headed_sum, heading_over
 from services.parser.understand.money.sums import Forest
-from services.parser.understand.money.wholes import is_part
 from services.parser.understand.sight import Sight
 
 TWO_BILLS_PARTS_MIN = 3

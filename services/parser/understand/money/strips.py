@@ -2,7 +2,8 @@
 
 A strip whose amounts add up says what they are just as a list does, whatever its words. And summaries of two balances, each
 on its own day. And lines on which amounts add up to the one behind a sign of equality (``$69.11 + $25.12 = $94.23``): such a
-line tells the parts of a charge that another line prints as one, blocks or tiers side by side, each under its head.
+line tells the parts of a charge that another line prints as one, blocks or tiers side by side, each under its head. And lines
+whose words tell the last bill and whose column what is left of it.
 """
 
 from collections.abc import Iterator
@@ -104,6 +105,30 @@ def dated_balances(sight: Sight, want: Want) -> Iterator[Guess[Decimal]]:
         if len({day for day, _ in listed}) == 2:
             token = min(listed, key=lambda one: one[0])[1]
             yield Guess(token.value, token, DATED_SCORE)
+
+
+def last_bill_in_words(sight: Sight, left: Token) -> tuple[Token, Token] | None:
+    """Return the last bill and what was paid of it where a line's words tell the one and its column what is left.
+
+    ``Thank you for your payment of $60.00`` over ``Amount from previous bill $92.15 | 32.15``.
+    """
+    for label in sight.labels.on(left.page, left.row):
+        inside = sight.tokens.within(label.segment) if label.concept == "previous_balance" else ()
+        for told in (one for one in inside if is_money(one) and one.start >= label.end):
+            behind = told.value > left.value >= 0 and told.box.right < left.box.left
+            paid = _paid(sight, told.value - left.value) if behind else None
+            if paid is not None:
+                return told, paid
+    return None
+
+
+def _paid(sight: Sight, wanted: Decimal) -> Token | None:
+    """Return where the wanted amount stands behind a word for a payment in one text."""
+    for label in sight.labels.of("payments"):
+        for one in sight.tokens.within(label.segment):
+            if is_money(one) and abs(one.value) == wanted and one.start >= label.end:
+                return one
+    return None
 
 
 def find_equations(sight: Sight) -> Iterator[ItemColumn]:

@@ -76,7 +76,12 @@ def before_days(sight: Sight, segment: Segment, name: str) -> str:
 
 
 def _faces(sight: Sight, row: Row, segment: Segment) -> bool:
-    """Tell whether a heading and one other text, which no label begins, are all of a line, days and their number aside."""
+    """Tell whether a heading and one other text, which no label begins, are all of a line, days and their number aside.
+
+    The heading of one service of several speaks for that service only: see ``names_beside_services``.
+    """
+    if commodity_in(sight, segment.text) is not None:
+        return False
     others = [one for one in row.segments if one is not segment and not any(t.when for t in sight.tokens.within(one))]
     labelled = any(not one.start for other in others[:1] for one in sight.labels.within(other))
     return segment is row.segments[0] and len(others) == 1 and others[0].index == 1 and not labelled

@@ -68,6 +68,10 @@ _GLUED = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _TIGHT_DASH = re.compile(r"(\d{4}|[/.]\d{2})-(?=\d{1,2}[/. ]|[a-z]{3})")
 _ISO = re.compile(r"(?<![\d/.,])(?<!\d-)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _MONTH_YEAR = re.compile(r"(?<![\d/.,$€£-])(?:(\d{1,2})[/\-.](\d{4})|(\d{4})[-/](\d{2}))(?![\d/.,-])")
+_YEAR_LAST = re.compile(
+    r"(?<![\d/.,$€£:-])(\d{1,2})/(\d{1,2})\s?[-–]\s?(\d{1,2})/(\d{1,2})[-–/](\d{4}|\d{2})(?![\d/-])"
+)
+"""Two days with the year of both behind the second (``03/06-04/04-24``)."""
 _SHORT = re.compile(r"(?<![\d/.,$€£:-])(\d{1,2})/(\d{1,2})(?![\d/.,:%])")
 
 
@@ -171,6 +175,8 @@ def _candidates(text: str, named: _Named, order: Order) -> Iterator[DateSpan]:
         year = _year(found.group(1))
         if year and _safe(year, int(found.group(3)), int(found.group(4))):
             yield DateSpan(year, int(found.group(3)), int(found.group(4)), found.start(), found.end())
+    for found in _YEAR_LAST.finditer(text):
+        yield from _with_year_last(found, order)
     for found in _NUMERIC.finditer(text):
         following: re.Match[str] | None = found
         while following is not None:
@@ -193,6 +199,19 @@ def _candidates(text: str, named: _Named, order: Order) -> Iterator[DateSpan]:
             yield DateSpan(None, month, day, found.start(), found.end(), loose=month == first and day > 12)
         elif 1 <= first <= 12 < second and len(found.group(2)) == 2 and second <= YEAR_MAX - 2000:
             yield DateSpan(2000 + second, first, None, found.start(), found.end())
+
+
+def _with_year_last(found: re.Match[str], order: Order) -> Iterator[DateSpan]:
+    """Yield the two days that share the year behind the second; the first may lie in the year before."""
+    year, at = _year(found.group(5)), (0, 1) if order == "mdy" else (1, 0)
+    pairs = [(int(found.group(one)), int(found.group(one + 1))) for one in (1, 3)]
+    (month, day), (last_month, last_day) = ((pair[at[0]], pair[at[1]]) for pair in pairs)
+    if year is None or _safe(year, last_month, last_day) is None:
+        return
+    first = year if (month, day) < (last_month, last_day) else year - 1
+    if _safe(first, month, day) is not None:
+        yield DateSpan(first, month, day, found.start(1), found.end(2))
+        yield DateSpan(year, last_month, last_day, found.start(3), found.end(5))
 
 
 def _numeric(found: re.Match[str], order: Order) -> DateSpan | None:
