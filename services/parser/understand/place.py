@@ -10,6 +10,7 @@ from functools import cache
 from types import MappingProxyType
 
 from domain.evidence import Method
+from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import table
 from services.parser.understand.values.units import CURRENCY_PATTERN, currency_of
@@ -128,6 +129,7 @@ def find_country(segments: list[Segment], language: str) -> tuple[str, Seen | No
 def find_currency(segments: list[Segment], country: str, seen: Seen | None, language: str) -> tuple[str, Seen | None]:
     """Return the currency whose signs are printed most, else that of the country that ``seen`` tells; "" for none."""
     votes: Counter[str] = Counter()
+    outside: Counter[str] = Counter()
     first: dict[str, Seen] = {}
     for segment in segments:
         for found in _SIGN.finditer(segment.text):
@@ -135,12 +137,15 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
             code = currency_of(printed)
             if code and not _other_word(printed, code, country):
                 votes[code] += 1
+                outside[code] += not is_prose(segment)
                 first.setdefault(code, (segment, printed))
     if not votes:
         return (countries()[country].currency, seen) if country and seen else _by_habits(segments, language)
     code = max(votes, key=lambda one: (votes[one], one))
     if code == RUPEES and _is_rupee(first[code][1]) and country in RUPEES_ELSEWHERE:
         return countries()[country].currency, first[code]
+    if seen and code not in ("$", countries()[country].currency) and not outside.get(code):
+        return countries()[country].currency, seen  # sentences may tell what others pay ("RLNG at USD 11.42")
     if code != "$":
         return code, first[code]
     dollars = {c.currency for c in countries().values() if c.dollar}
@@ -148,6 +153,11 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
     if len(named) == 1:
         return named[0], first[named[0]]
     return _dollar(country, "\n".join(segment.text for segment in segments), language), first[code]
+
+
+def of_any_rupee(country: str, seen: Seen | None) -> bool:
+    """Tell whether a currency is taken for India's by a word that four other countries print, and no place is told."""
+    return not country and seen is not None and _is_rupee(seen[1])
 
 
 def _is_rupee(printed: str) -> bool:
@@ -176,6 +186,8 @@ def _by_habits(segments: list[Segment], language: str) -> tuple[str, Seen | None
 def _other_word(printed: str, code: str, country: str) -> bool:
     """Tell whether two letters that may be a sign are a word of a country that pays otherwise (``RS``, a tariff)."""
     letters = printed.rstrip(".")
+    if _is_rupee(printed) and country in RUPEES_ELSEWHERE:
+        return False
     return (
         bool(country) and letters.isalpha() and len(letters) <= SIGN_LETTERS and countries()[country].currency != code
     )

@@ -190,3 +190,13 @@ def test_pages_that_count_on_in_the_words_of_their_language_are_of_one_statement
     outcome = understand(document(*typed("\n".join((*heads, *lines, "====", goes_on, *lines)))))
     assert isinstance(outcome, Success)
     assert len(outcome.readings) == statements
+
+
+def test_rupees_are_those_of_a_country_only_where_the_page_tells_one():
+    lines = (
+        ("Account number: 97-45018-0", ""), ("Bill date: 2024-08-30", ""), ("Usage: 815 kWh", ""),
+        ("New charges", "Rs. 2,336.62"), ("Amount payable", "Rs. 2,336.62"),
+    )  # fmt: skip
+    untold, told = read(page(*lines, head="Upland Electricity")), read(page(*lines, head="Upland Electricity, Lahore"))
+    assert (untold.currency.value, told.currency.value) == ("INR", "PKR")
+    assert untold.currency.evidence.confidence < 0.9 <= told.currency.evidence.confidence

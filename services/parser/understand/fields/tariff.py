@@ -33,8 +33,8 @@ EDGE_POINTS, COLUMNS_MIN, HEAD_HEIGHTS = 3.0, 4, 1.6
 """A line of a meter with more columns filled than the first one's begins at its edge and has so many at least; the lines of one
 head stand so many type sizes apart."""
 OTHERS = frozenset(
-    {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
-)
+    {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date", "deposit"}
+)  # fmt: skip
 """What a heading over several facts may stand over, beside the tariff that its word could mean."""
 _ITEMISED = re.compile(r"^(?:[A-Z]|\d{1,2})[.)]\s+")
 _NUMBER_CODE = re.compile(r"^\d{1,4}$")

@@ -83,6 +83,10 @@ def decide_costs(
     if len(commodities | named) == 1 and new is not None and not mixed(sight, leaves, commodities | named):
         commodity = next(iter(commodities | named))
         printed = costs[0] if costs else None
+        if printed is None and any(_beside_it(sight, leaf.item) for leaf in leaves):
+            section = headed_sum(sight, forest, commodity)
+            if section is not None and section.amount < new.value:
+                return [Cost(commodity, section.amount, section.item.token, 0.8)]
         if (
             printed is None
             or _one_of(sight, leaves, printed)
@@ -109,6 +113,13 @@ def decide_costs(
             costs.append(Cost(commodity, beside[0].amount, beside[0].item.token, 0.8))
     rest -= {cost.commodity for cost in costs}
     return [*costs, *(_by_sections(sight, forest, rest) if rest else ())]
+
+
+def _beside_it(sight: Sight, item: Item) -> bool:
+    """Tell whether a line is of a service that no meter counts (``Refuse``), and no fee or tax."""
+    words = item.description
+    plainly = kind_of_charge(sight, item) in (ChargeKind.OTHER, ChargeKind.USAGE, ChargeKind.SERVICE)
+    return plainly and commodity_in(sight, words) is None and sight.lexicon.means(words, "other_service")
 
 
 def _delivered_and_supplied(sight: Sight, forest: Forest, limit: Decimal) -> bool:
