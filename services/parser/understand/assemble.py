@@ -37,7 +37,7 @@ from services.parser.understand.layout.rows import Segment
 from services.parser.understand.layout.tokens import evidence
 from services.parser.understand.money import charges, kinds
 from services.parser.understand.naming.numbers import account, invoices
-from services.parser.understand.place import countries
+from services.parser.understand.place import countries, of_any_rupee
 from services.parser.understand.sight import Sight, seen_evidence
 from services.parser.understand.statement_meters import distinct, first_of, lines_of_meters, meters_and_usages
 from services.parser.understand.values.units import POWER_UNITS
@@ -60,6 +60,7 @@ def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
     issuer, data = find_issuer(sight, known_issuers())
     sight = _at_home(sight, data, issuer)
     currency = sight.currency or NO_CURRENCY
+    rupee = of_any_rupee(sight.country, sight.currency_seen)
     period, inclusive, days_proof = _period(decided, data)
     meters, usages = meters_and_usages(sight, decided, period)
     reading = Reading(
@@ -68,7 +69,7 @@ def read_statement(sight: Sight, kind: DocumentKind) -> Reading:
         pages=len(sight.sheets),
         issuer=issuer,
         country=_derived(sight.country, sight.country_seen, 0.9),
-        currency=_derived(sight.currency, sight.currency_seen, 0.95),
+        currency=_derived(sight.currency, sight.currency_seen, 0.7 if rupee else 0.95),
         language=sight.language,
         account_number=number.fact() if (number := account(sight)) else None,
         holder=block_under(sight, "holder", 1),

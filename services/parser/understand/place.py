@@ -10,6 +10,7 @@ from functools import cache
 from types import MappingProxyType
 
 from domain.evidence import Method
+from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.rows import Segment
 from services.parser.understand.lexicon import table
 from services.parser.understand.values.units import CURRENCY_PATTERN, currency_of
@@ -133,6 +134,7 @@ def find_country(segments: list[Segment], language: str) -> tuple[str, Seen | No
 def find_currency(segments: list[Segment], country: str, seen: Seen | None, language: str) -> tuple[str, Seen | None]:
     """Return the currency whose signs are printed most, else that of the country that ``seen`` tells; "" for none."""
     votes: Counter[str] = Counter()
+    outside: Counter[str] = Counter()
     first: dict[str, Seen] = {}
     for segment in segments:
         for found in _SIGN.finditer(segment.text):
@@ -140,6 +142,7 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
             code = currency_of(printed)
             if code and not _other_word(printed, code, country) and not _doubted(segment, *found.span(1)):
                 votes[code] += 1
+                outside[code] += not is_prose(segment)
                 first.setdefault(code, (segment, printed))
     if not votes:
         return (countries()[country].currency, seen) if country and seen else _by_habits(segments, language)
@@ -148,6 +151,8 @@ def find_currency(segments: list[Segment], country: str, seen: Seen | None, lang
         return countries()[country].currency, seen
     if code == RUPEES and _is_rupee(first[code][1]) and country in RUPEES_ELSEWHERE:
         return countries()[country].currency, first[code]
+    if seen and code not in ("$", countries()[country].currency) and not outside.get(code):
+        return countries()[country].currency, seen  # sentences may tell what others pay ("RLNG at USD 11.42")
     if code != "$":
         return code, first[code]
     dollars = {c.currency for c in countries().values() if c.dollar}
@@ -168,6 +173,11 @@ def _misread(segment: Segment, printed: str, code: str, country: str) -> bool:
     if segment.method is not Method.OCR or not country or len(printed) > 1:
         return False
     return code != countries()[country].currency and not (code == "$" and countries()[country].dollar)
+
+
+def of_any_rupee(country: str, seen: Seen | None) -> bool:
+    """Tell whether a currency is taken for India's by a word that four other countries print, and no place is told."""
+    return not country and seen is not None and _is_rupee(seen[1])
 
 
 def _is_rupee(printed: str) -> bool:
@@ -196,6 +206,8 @@ def _by_habits(segments: list[Segment], language: str) -> tuple[str, Seen | None
 def _other_word(printed: str, code: str, country: str) -> bool:
     """Tell whether two letters that may be a sign are a word of a country that pays otherwise (``RS``, a tariff)."""
     letters = printed.rstrip(".")
+    if _is_rupee(printed) and country in RUPEES_ELSEWHERE:
+        return False
     return (
         bool(country) and letters.isalpha() and len(letters) <= SIGN_LETTERS and countries()[country].currency != code
     )

@@ -210,3 +210,13 @@ def test_sign_of_money_that_ocr_doubts_or_a_country_does_not_pay_in_tells_no_cur
         sheet.put(50, 60 + 20 * row, label, confidence=confidence)
         sheet.put(400, 60 + 20 * row, value, confidence=confidence)
     assert look(document(sheet, method=Method.OCR)).currency == currency
+
+
+def test_rupees_are_those_of_a_country_only_where_the_page_tells_one():
+    lines = (
+        ("Account number: 97-45018-0", ""), ("Bill date: 2024-08-30", ""), ("Usage: 815 kWh", ""),
+        ("New charges", "Rs. 2,336.62"), ("Amount payable", "Rs. 2,336.62"),
+    )  # fmt: skip
+    untold, told = read(page(*lines, head="Upland Electricity")), read(page(*lines, head="Upland Electricity, Lahore"))
+    assert (untold.currency.value, told.currency.value) == ("INR", "PKR")
+    assert untold.currency.evidence.confidence < 0.9 <= told.currency.evidence.confidence

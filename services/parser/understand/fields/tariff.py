@@ -42,8 +42,8 @@ head stand so many type sizes apart."""
 COMPARED_HEIGHTS = 2.0
 """The title of a comparison of tariffs stands so many type sizes over its heads at most."""
 OTHERS = frozenset(
-    {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date"}
-)
+    {"account", "customer", "invoice", "meter_number", "service_point", "period", "statement_date", "due_date", "deposit"}
+)  # fmt: skip
 """What a heading over several facts may stand over, beside the tariff that its word could mean."""
 _ITEMISED = re.compile(r"^(?:[A-Z]|\d{1,2})[.)]\s+")
 _NUMBER_CODE = re.compile(r"^\d{1,4}$")

@@ -1,5 +1,6 @@
 """Neighbours: the values that a label names: after it, right of it, or below it."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -30,6 +31,8 @@ ROWS_BELOW_MAX = 6
 SCALE_ROWS, SCALE_POINTS = 24, 3.0
 """The numbers of a chart's axis share their right edge so far; other lines of the page may stand between them."""
 Want = Callable[[Token], bool]
+_IN_BRACKETS = re.compile(r"\s?\([^()]*\)$")
+"""What brackets add behind a label says more of its value and names no other (``Total bill amount (rounded)``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,7 @@ def is_larger(figure: Segment, caption: Box, height: float) -> bool:
 def _over(sight: Sight, label: Label, want: Want) -> Iterator[Found]:
     """Yield the value in larger type right over a label that is its caption."""
     caption = label.segment
-    if label.start or label.weight <= 0.5 or len(caption.text) > label.end + CAPTION_LETTERS_MORE:
+    if label.start or label.weight <= 0.5 or len(_IN_BRACKETS.sub("", caption.text)) > label.end + CAPTION_LETTERS_MORE:
         return
     for index in range(caption.row - 1, caption.row - 3, -1):
         row = sight.row(caption.page, index)

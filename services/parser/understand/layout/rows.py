@@ -37,6 +37,8 @@ SPELLED_WORDS_MIN, SPELLED_SHARE = 40, 0.6
 LETTER_GAP_HEIGHTS = 0.23
 PARTING = frozenset({"|", "¦", "·", "•", "●", "▪", "■", "►"})
 """Signs that stand between two facts on one line; they part segments as a wide gap does."""
+COLON = ":"
+"""However far behind a label its colon stands, in a column of colons, it is the label's."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LEADER = re.compile(r"[.…]{4,}")
 _LEADING = re.compile(r"[.…]+ ?:")
@@ -267,7 +269,7 @@ def _segments(page: Page, row: int, line: Sequence[Word], *, typed: bool) -> Ite
             yield _segment(page, row, index, run)
             run, index, right = [], index + 1, 0.0
             continue
-        if run and word.box.left - right > _blank(run, word, typed=typed):
+        if run and word.text != COLON and word.box.left - right > _blank(run, word, typed=typed):
             yield _segment(page, row, index, run)
             run, index = [], index + 1
             right = 0.0

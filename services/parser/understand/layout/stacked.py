@@ -35,7 +35,11 @@ def stacked_labels(rows: tuple[Row, ...], lexicon: Lexicon) -> Iterator[Label]:
     """Yield the labels that one segment begins and the segment under it ends, once for each of the two lines."""
     ends = [[one for one in row.segments if len(one.words) <= WORDS_MAX and not is_prose(one)] for row in rows]
     for at, over in enumerate(ends):
-        begins = [one for one in over if not _figures(one) and not one.text.rstrip().endswith(":")]
+        begins = [
+            one
+            for one in over
+            if not _figures(one) and not one.text.rstrip().endswith(":") and any(map(str.isalpha, one.text))
+        ]
         # The line of another column may come between the two.
         for under in ends[at + 1 : at + 3] if begins else ():
             for first in begins:

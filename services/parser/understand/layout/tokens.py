@@ -23,6 +23,8 @@ _YEAR = re.compile(r"(20\d\d)\b(?![.,]\d)")
 SENTENCE_WORDS_MIN, EDGE_POINTS = 5, 2.0
 """A line of so many words goes on in the next one, which begins at the same edge."""
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3}){1,2}")
+_ZERO_LED = re.compile(r"0\d{0,2}(?: \d{3}){1,2}")
+"""A register shows noughts before its number, grouped or not (``08 934``); no amount and no two numbers begin so."""
 READS_MIN = 2
 """So many numbers of one line with a letter behind them are reads, actual, estimated or the customer's; one may be a code."""
 MONEY_DECIMALS, MILLS_DECIMALS = 2, 3
@@ -194,7 +196,10 @@ def _on_row(row: Row, below: Row | None, lexicon: Lexicon, convention: Conventio
     lettered = {segment.index: read for segment in row.segments if (read := _READ.match(segment.text))}
     for index, segment in enumerate(row.segments):
         tokens = tokens_of(segment, lexicon, convention)
-        if len(tokens) > 1 and _GROUPED.fullmatch(segment.text) and _closes_dated(row, segment, lexicon, convention):
+        dated = (
+            len(tokens) > 1 and _GROUPED.fullmatch(segment.text) and _closes_dated(row, segment, lexicon, convention)
+        )
+        if dated or (len(tokens) > 1 and _ZERO_LED.fullmatch(segment.text)):
             tokens = (_joined(segment, tokens[-1]),)
         if len(lettered) >= READS_MIN and segment.index in lettered and not tokens:
             end = lettered[segment.index].end(1)

@@ -241,12 +241,17 @@ def unnamed_reads(
     line: TableRow, multiplier: Token | None, usage: Token
 ) -> tuple[Token | None, Token | None, Token | None]:
     """Return (previous, current, multiplier) where two numbers of a line under heads of no known name make its usage."""
-    numbers = [
-        t for cell in line.cells.values() for t in cell if is_count(t) and t is not usage and t is not multiplier
+    others = [
+        t for cell in line.cells.values() for t in cell if is_measure(t) and t is not usage and t is not multiplier
     ]
+    numbers = sorted((t for t in others if is_count(t)), key=lambda token: token.value)
+    # Reads with decimals may be amounts, unless the line prints their difference, too.
+    parted = sorted((t for t in others if t.number and t.number.decimals), key=lambda token: token.value)
     times = multiplier.value if multiplier else Decimal(1)
-    for low, high in itertools.combinations(sorted(numbers, key=lambda token: token.value), 2):
-        if low.value >= READ_MIN and high.value > low.value and (high.value - low.value) * times == usage.value:
+    for low, high in itertools.chain(itertools.combinations(numbers, 2), itertools.combinations(parted, 2)):
+        advance = high.value - low.value
+        told = is_count(low) or any(t.value == advance for t in parted if t is not low and t is not high)
+        if low.value >= READ_MIN and advance > 0 and told and advance * times == usage.value:
             return low, high, multiplier
     return None, None, multiplier
 

@@ -277,6 +277,8 @@ def meter_total(read: MeterRead) -> tuple[list[Register], Unit | None]:
         closing = [r for r in totals if len(parts) > 1 and abs((r.value or Decimal(0)) - whole) <= len(parts)]
         closing = closing or [r for r in totals if out and r.value == whole - out]
         closing = closing or _closing(usable, totals)
+        # A register that is called by its unit alone and counts more than several times of day together counts all of them.
+        closing = closing or [r for r in totals if len(parts) > 1 and not _time_of_day(r) and (r.value or 0) > whole]
         alike = all(r.previous is not None for r in (*totals, *parts))
         chosen = closing[:1] or (usable if alike else totals)
     return chosen, next((r.unit for r in chosen if r.unit), None)

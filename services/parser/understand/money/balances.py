@@ -12,15 +12,16 @@ from services.parser.understand.fields.due import asked_in_sentences
 from services.parser.understand.fields.guess import Guess, close, combine, is_amount, is_money, money_test
 from services.parser.understand.layout.heads import under_heads
 from services.parser.understand.layout.labels import Label, is_prose
-from services.parser.understand.layout.neighbours import Want, answered_by_day, values_for
+from services.parser.understand.layout.neighbours import Found, Want, answered_by_day, values_for
 from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
+from services.parser.understand.money.amounts import shares
 from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
-from services.parser.understand.money.rates import shares
 from services.parser.understand.money.running import Running, find_running, under_due
 from services.parser.understand.money.strips import dated_balances
+from services.parser.understand.money.whole_amounts import bare_whole, rounded, spoiled
 from services.parser.understand.sight import Sight
 
 FEE_AND_NEW, FEE_SHARE = 2, Decimal("0.1")
@@ -32,14 +33,9 @@ GENERIC_LETTERS_MAX = 5
 """So short a word for payment (``pago``) late in a text is part of a heading, not the label of an amount."""
 IDENTITY_BONUS = 1.6
 IDENTITY_PENALTY = 0.7
-ROUNDED_SHARE = 0.8
-"""An amount that is rounded to be paid is named nearly as surely as the exact one."""
-BARE_SCORE = 0.8
-"""How surely a number without cents or sign is an amount, where all others have some."""
-ROUNDED_TO = 10
-"""Companies that round what is to be paid round it to ten of the currency at most."""
 BESIDE_SUMMARY_SCORE = 0.75
 """How plainly a label must name what was paid where the summary begins with what that left."""
+BESIDE = ("after", "right")
 LARGE_TYPE = 1.35
 """What is due stands in type so much larger than most."""
 SUMMARY_SCORE, ASKED_SCORE = 0.95, 0.8
@@ -76,15 +72,19 @@ def propose(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[Decim
             continue  # what follows is a part of the amount that the label names (``Inclusos no valor da fatura``)
         if concept == "payments" and label.start and label.letters <= GENERIC_LETTERS_MAX:
             continue
-        if _spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
+        if spoiled(sight, label.concept, label.segment.text) or _crowded(sight, label.segment, label.start, concept):
             continue
         heads = _heads_list(tables, label, want) or answered_by_day(sight, label)
         owed = concept == "amount_due" and sight.lexicon.means(label.segment.text, "in_credit")
-        for rank, found in enumerate(values_for(sight, label, want)):
+        places = values_for(sight, label, want)
+        heads = heads or (concept == "payments" and any(one.place in BESIDE for one in places))
+        for rank, found in enumerate(places):
             if heads and found.place == "below":
                 continue
             if concept == "payments" and shares(sight, found.token, label.box.right):
                 continue  # a share of the charges ("Lease payment 5.000 pct")
+            if concept == "amount_due" and _past_whole(sight, label, found):
+                continue
             token = sum_behind(sight, tables, _past_nought(sight, found.token, want), want)
             found = replace(found, token=token)
             value = -abs(found.token.value) if owed else found.token.value
@@ -126,6 +126,14 @@ def _past_nought(sight: Sight, token: Token, want: Want) -> Token:
     return behind[0] if len(behind) == 1 and behind[0].number and behind[0].number.currency else token
 
 
+def _past_whole(sight: Sight, label: Label, found: Found) -> bool:
+    """Tell whether a grouped whole number stands under a label before the amount found there: it is asked for without cents."""
+    if found.place != "below":
+        return False
+    first = next((one.token for one in values_for(sight, label, is_amount) if one.place == found.place), None)
+    return first is not None and first is not found.token and first.number is not None and first.number.grouped
+
+
 def _heads_list(tables: list[Table], label: Label, want: Want) -> bool:
     """Tell whether a label heads a column of so many amounts that it names each of them, not the first one."""
     return any(
@@ -153,14 +161,6 @@ def _of_a_change(sight: Sight, label: Label) -> bool:
     return label.concept == "previous_balance" and any(
         other.concept == "adjustments" and other.start < label.start for other in sight.labels.within(label.segment)
     )
-
-
-def _spoiled(sight: Sight, concept: str, text: str) -> bool:
-    """Tell whether other words of the label's line turn it into something else (``amount due after``, ``if paid late``)."""
-    spoiling = ("before_tax", "paid_late", "per_day", "average", "last_year")
-    if concept in ("amount_due", "new_charges") and sight.lexicon.means(text, *spoiling):
-        return True
-    return concept == "payments" and sight.lexicon.means(text, "paying")
 
 
 def _crowded(sight: Sight, segment: Segment, start: int, concept: str) -> bool:
@@ -196,56 +196,18 @@ def decide(
     if chosen.due is None:
         told = next((amount for amount, _ in asked_in_sentences(sight)), None)
         chosen = replace(chosen, due=Guess(told.value, told, ASKED_SCORE) if told else _unnamed_due(sight, chosen))
-    if (whole := _bare_whole(sight, chosen) or _rounded(sight, chosen.due, due)) is not chosen.due:
+    left = chosen.due.value if chosen.due else chosen.new.value if chosen.new else Decimal(0)
+    if chosen.due is None and chosen.previous is not None and chosen.payments is not None:
+        left += chosen.previous.value - abs(chosen.payments.value)
+    if (whole := bare_whole(sight, left) or rounded(sight, chosen.due, due)) is not chosen.due:
         chosen = replace(chosen, due=whole, new=chosen.new or chosen.due)
     return replace(chosen, payments=_positive(chosen.payments), forward=_forward(chosen, forward))
-
-
-def _rounded(sight: Sight, chosen: Choice, options: list[Choice]) -> Choice:
-    """Return the whole amount that is asked for in place of the exact one (``1,315.65``, ``net payable 1,316.00``).
-
-    It stands on a later line; where a line says that it is rounded, which may be to tens, it may stand at the head of the bill.
-    """
-    if chosen is None or chosen.value == chosen.value.to_integral():
-        return chosen
-    place = (chosen.token.page, chosen.token.row)
-    said = {
-        token.value
-        for segment in (sight.segments if "rounded" in sight.meanings else ())
-        if sight.lexicon.means(segment.text, "rounded") and not is_prose(segment)
-        and not sight.lexicon.means(segment.text, "paid_late")
-        for token in sight.tokens.on(segment)
-        if token.number is not None
-    }  # fmt: skip
-    whole = [
-        one
-        for one in options
-        if one is not None and one.value == one.value.to_integral() and one.score >= ROUNDED_SHARE * chosen.score
-        and (
-            (0 < abs(one.value - chosen.value) < 1 and (one.token.page, one.token.row) > place)
-            or (one.value in said and 0 < abs(one.value - chosen.value) < ROUNDED_TO)
-        )
-    ]  # fmt: skip
-    return whole[0] if whole else chosen
-
-
-def _bare_whole(sight: Sight, found: Balances) -> Choice:
-    """Return the whole amount without cents or sign that is called due, where it rounds what the balances lead to."""
-    left = found.due.value if found.due else found.new.value if found.new else Decimal(0)
-    if found.due is None and found.previous is not None and found.payments is not None:
-        left += found.previous.value - abs(found.payments.value)
-    for label in sight.labels.of("amount_due"):
-        for one in values_for(sight, label, is_amount)[:1]:
-            value, spoiled = one.token.value, _spoiled(sight, label.concept, label.segment.text)
-            if not is_money(one.token) and value and 0 < abs(value - left) < 1 and not spoiled:
-                return Guess(value, one.token, BARE_SCORE * one.score)
-    return None
 
 
 def _unnamed_due(sight: Sight, found: Balances) -> Choice:
     """Return what is due where no label says so: the printed amount that the balances lead to, else the one in large type."""
     used = {id(choice.token) for choice in (found.new, found.previous, found.payments) if choice}
-    printed = [token for token in sight.tokens.all() if is_money(token) and id(token) not in used]
+    printed = [token for token in sight.tokens.all() if is_money(token) and token.value and id(token) not in used]
     if found.new is not None:
         left = found.new.value + (found.previous.value if found.previous else 0)
         left -= abs(found.payments.value) if found.payments else 0
@@ -310,15 +272,14 @@ def _of_running(sight: Sight, tables: list[Table], running: Running) -> Balances
         Guess(sum((item.amount for item in before), Decimal(0)), before[0].token, SUMMARY_SCORE) if before else None
     )
     opened = running.previous is running.forward
+    previous: Choice = _of_item(running.previous) if running.previous else None
     received: Choice = Guess(running.paid, paid.token, SUMMARY_SCORE) if paid else None
     if paid is None and running.previous is not None and running.previous.concept == "balance_forward":
-        # What is left of the old balance opens the summary; what was paid before is told elsewhere.
-        told = propose(sight, "payments", tables)[:1]
-        received = next((_positive(one) for one in told if one.score >= BESIDE_SUMMARY_SCORE), None)
+        previous, received = _told_before(sight, tables, running.previous)
     return Balances(
-        due=_rounded(sight, due, _options(sight, tables, "amount_due")),
+        due=rounded(sight, due, _options(sight, tables, "amount_due")),
         new=new,
-        previous=_of_item(running.previous) if running.previous else None,
+        previous=previous,
         payments=received,
         forward=_of_item(running.forward) if running.forward and not opened else None,
         adjustments=changed,
@@ -334,6 +295,15 @@ def _credited(sight: Sight, running: Running, named: Sequence[Item]) -> tuple[It
     credited = tuple(item for item in running.charges if item.amount < 0)
     sold = not named and any(sight.lexicon.means(item.description, "export") for item in credited)
     return () if sold else credited
+
+
+def _told_before(sight: Sight, tables: list[Table], left: Item) -> tuple[Choice, Choice]:
+    """Return (what was owed, what was paid of it) where what that left opens the summary and both are told elsewhere."""
+    told = propose(sight, "payments", tables)
+    owed = propose(sight, "previous_balance", tables)[:CANDIDATES_MAX]
+    pairs = ((p, y) for p, y in product(owed, told[:CANDIDATES_MAX]) if close(p.value - abs(y.value), left.amount))
+    received = next((_positive(one) for one in told[:1] if one.score >= BESIDE_SUMMARY_SCORE), None)
+    return next(((p, _positive(y)) for p, y in pairs if p.value), (_of_item(left), received))
 
 
 def _beside_change(

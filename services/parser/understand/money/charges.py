@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from domain.quantity import Commodity
+from domain.reading import ChargeKind
 from services.parser.understand.fields.context import Context, commodities_in, commodity_in
 from services.parser.understand.fields.guess import Guess, close, is_money
 from services.parser.understand.layout.labels import Label, name_text
@@ -15,7 +16,7 @@ from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import spaced
 from services.parser.understand.money.headed import Node
 from services.parser.understand.money.items import Item
-from services.parser.understand.money.kinds import is_part, mixed
+from services.parser.understand.money.kinds import is_part, kind_of_charge, mixed
 from services.parser.understand.money.sections import headed_sum, heading_over
 from services.parser.understand.money.sums import Forest
 from services.parser.understand.sight import Sight
@@ -81,6 +82,10 @@ def decide_costs(
     rest = commodities - named
     if len(commodities | named) == 1 and new is not None and not mixed(sight, leaves, commodities | named):
         commodity = next(iter(commodities | named))
+        if not costs and any(_beside_it(sight, leaf.item) for leaf in leaves):
+            section = headed_sum(sight, forest, commodity)
+            if section is not None and section.amount < new.value:
+                return [Cost(commodity, section.amount, section.item.token, 0.8)]
         if not costs or is_part(sight, forest, leaves, commodity, costs[0].token, new.value):
             return [Cost(commodity, new.value, new.token, 0.85)]
         return costs
@@ -112,6 +117,13 @@ def _beside_its_use(sight: Sight, leaves: tuple[Node, ...], cost: Cost) -> bool:
         and commodity_in(sight, leaf.item.description) is cost.commodity
         for leaf in leaves
     )
+
+
+def _beside_it(sight: Sight, item: Item) -> bool:
+    """Tell whether a line is of a service that no meter counts (``Refuse``), and no fee or tax."""
+    words = item.description
+    plainly = kind_of_charge(sight, item) in (ChargeKind.OTHER, ChargeKind.USAGE, ChargeKind.SERVICE)
+    return plainly and commodity_in(sight, words) is None and sight.lexicon.means(words, "other_service")
 
 
 def _of_parts(sight: Sight, forest: Forest, limit: Decimal) -> list[Cost]:

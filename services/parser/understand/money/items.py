@@ -13,8 +13,7 @@ from services.parser.understand.layout.guessed import IDLE_CONCEPTS
 from services.parser.understand.layout.labels import first_words, is_prose
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.money.clusters import clusters_of
-from services.parser.understand.money.rates import quantity_and_rate, shares
+from services.parser.understand.money.amounts import clusters_of, quantity_and_rate, shares
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import CURRENCY_PATTERN, unit_of
 
@@ -36,6 +35,8 @@ BALANCE_CONCEPTS = frozenset({"previous_balance", "payments", "balance_forward",
 UNNAMING_CONCEPTS = IDLE_CONCEPTS | {"identifier_other"}
 SUMMARY_CONCEPTS = BALANCE_CONCEPTS | {"adjustments", "new_charges", "amount_due"}
 CHARGED = frozenset({"new_charges", "amount_due"})
+BARE_LETTERS_MAX = 4
+"""So short a word for payment within other words is none (``credits that were paid to members``)."""
 LANE_HEIGHTS = 3.0
 """What stands so far higher than the amount before it begins another lane."""
 NOT_MONEY_CONCEPTS = frozenset(
@@ -322,7 +323,8 @@ def _leading(sight: Sight, token: Token, texts: list[Segment], edge: float) -> s
         label
         for label in sight.labels.on(token.page, token.row)
         if label.concept not in UNNAMING_CONCEPTS and _in_reach(label.box.left, label.box.right, texts, token, edge)
-    ]
+        and not (label.concept == "payments" and label.start and label.letters <= BARE_LETTERS_MAX)
+    ]  # fmt: skip
     nearest = max(
         (text for text in texts if any(c.isalpha() for c in text.text)), key=lambda t: t.box.left, default=None
     )

@@ -104,6 +104,7 @@ def find_running(sight: Sight, columns: Iterable[ItemColumn], dues: Collection[D
     best: Running | None = None
     for column in columns:
         items = [item for item in column.items if item.description and not _AGED.fullmatch(item.description)]
+        items = [*_dated(sight, items)]
         for end, item in enumerate(items):
             if item.concept != DUE and (item.amount not in dues or item.concept in NOT_DUE):
                 continue
@@ -146,6 +147,16 @@ def under_due(sight: Sight, columns: Iterable[ItemColumn], dues: Iterable[Guess[
                     if state is not None and carried and state.balance == due.amount and _convinces(state):
                         return state
     return None
+
+
+def _dated(sight: Sight, items: Sequence[Item]) -> Iterator[Item]:
+    """Yield lines, those as the old balance that say no more than balance and a day before a payment (``Balance 24-08-2025``)."""
+    for item, following in itertools.pairwise((*items, None)):
+        assert item is not None
+        words = [word for word in item.description.split() if not any(map(str.isdigit, word))]
+        bare = len(words) == 1 < len(item.description.split()) and sight.lexicon.means(words[0], "balance")
+        paid = following is not None and following.concept == PAID
+        yield replace(item, concept=OLD) if bare and paid and not item.concept else item
 
 
 def _mirrored(item: Item) -> Item:
@@ -309,6 +320,10 @@ def _carried(state: Running, item: Item) -> Running | None:
 def _unnamed(sight: Sight, state: Running, item: Item, following: Decimal) -> Running | None:
     """Return the summary with a line that names no balance: a subtotal, a payment by its sign, a change or a charge."""
     concept = item.concept
+    if not concept and state.forward is not None and _totalled(state) and item.amount == state.balance:
+        return state  # what all lines so far make, told before it is rounded to be paid
+    if state.charges and _totalled(state) and abs(item.amount) < 1 and sight.lexicon.means(item.description, "rounded"):
+        return replace(state, before=(*state.before, item))  # what rounding adds behind the total of the charges
     settled = state.previous is not None and (state.late or not state.charges)
     if state.late and concept not in (NEW, DUE) and _totalled(state) and item.amount != -state.old:
         # After the total of the charges and the old balance stands what changed the old one: a penalty, a rebate.

@@ -30,6 +30,8 @@ SUMMED_MIN = 2
 """So many sections with a total of their own may stand beside one without."""
 TOTALLED = frozenset({"new_charges", "commodity_cost"})
 """What the total of the charges of a bill or of its one service is called."""
+TOLD_ROWS_MAX = 5
+"""So many lines at most stand between a heading and the first charge under it."""
 LOOSE_MIN = 2
 """One line may be any amount of the page."""
 SUM_SCORE = 0.85
@@ -219,9 +221,33 @@ def headed_sum(sight: Sight, forest: Forest, commodity: Commodity) -> Node | Non
             continue
         page, first, last = lines[0][0], min(row for _, row in lines), max(row for _, row in lines)
         within = {_headed(sight, page, row) for row in range(first, last)} - {None}
-        if _headed(sight, page, first - 1) is commodity and not within:
+        told = _told_over(sight, page, first) is commodity and _of_one(sight, node, commodity)
+        if told or (_headed(sight, page, first - 1) is commodity and not within):
             found.append(node)
     return max(found, key=lambda node: node.amount, default=None)
+
+
+def _told_over(sight: Sight, page: int, first: int) -> Commodity | None:
+    """Return what the heading over a list names where lines about its meter stand between (``Reading period``, ``Meter no.``).
+
+    The company's tax number or the days may stand on the line of the heading.
+    """
+    for index in range(first - 1, max(first - 1 - TOLD_ROWS_MAX, -1), -1):
+        row = sight.row(page, index)
+        if row is None or any(is_money(token) for token in sight.tokens.on(row)):
+            return None
+        head = row.segments[0]
+        alone = not sight.tokens.within(head) and len(head.words) <= HEADING_WORDS_MAX and not is_prose(head)
+        if alone and (head.bold or head.text.isupper()) and (named := commodity_in(sight, head.text)) is not None:
+            return named
+    return None
+
+
+def _of_one(sight: Sight, node: Node, commodity: Commodity) -> bool:
+    """Tell whether no line of a sum names another service than its heading does."""
+    named = {commodity_in(sight, leaf.item.description) for leaf in node.leaves()} - {None, commodity}
+    others = any(sight.lexicon.means(leaf.item.description, "sewer", "other_service") for leaf in node.leaves())
+    return not named and not others
 
 
 def _headed(sight: Sight, page: int, index: int) -> Commodity | None:

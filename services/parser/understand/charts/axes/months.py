@@ -175,11 +175,14 @@ def _interleaved(run: Run, following: Row | None, lexicon: Lexicon) -> Run:
     if following is None or following.box.top > run[0][2].box.bottom + 0.5 * following.height:
         return run
     words = [word for segment in following.segments for word in segment.words]
+    edges = [word.box.left for _, _, word in run]
+    spacing = (edges[-1] - edges[0]) / (len(edges) - 1)
     extra = []
     for at, word in enumerate(words):
         found = month_of(word.text, lexicon)
         apart = min(abs(word.box.left - other.box.left) for _, _, other in run)
-        if found is not None and apart > 1.5 * word.height:
+        within = edges[0] - spacing < word.box.left < edges[-1] + spacing  # another column's line may name a month, too
+        if found is not None and within and apart > 1.5 * word.height:
             following_word = words[at + 1] if at + 1 < len(words) else None
             year = found[1] or (year_of(following_word.text) if following_word else None)
             extra.append((found[0], year, word))
