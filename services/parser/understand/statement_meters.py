@@ -33,6 +33,8 @@ LOSSES_MAX = Decimal("1.15")
 """Electricity is billed with what wires lose on the way to the meter, so many times what it measured at most."""
 LEVEL_STEP = 0.15
 """A tariff on the meter's own line goes before one named for all that scores so much more at most."""
+OF_OTHER_SHARE = 0.6
+"""How sure a tariff is of one fuel that stands under the heading of the other."""
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
 BESIDE_POINTS = 30.0
@@ -310,7 +312,8 @@ def _tariff(
         return beside[0].fact()  # "Meter E-7712 · Plan: Time-Wise Home"
     others = {one.amount.commodity for one in decided.totals} - {commodity}
     own = [one for one in strong if decided.context.heading_at(one.segment.page, one.segment.row) not in others]
-    strong = own or strong
+    # Where all names stand under the heading of the other fuel, they may be of both or of that one alone.
+    strong = own or [replace(one, score=one.score * OF_OTHER_SHARE) for one in strong]
     chosen = strong[0]
     if at is not None:
         page, row = (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (at.segment.page, at.segment.row)
@@ -323,9 +326,12 @@ def _tariff(
         before = [one for one in strong if one.segment.page == page and one.segment.row <= row]
         after = [one for one in strong if one.segment.page == page and one.segment.row > row]
         chosen = before[-1] if before else after[0] if after else chosen
+        on_line = (one for one in before if one.segment.row == chosen.segment.row)
+        chosen = max(on_line, key=lambda one: one.score, default=chosen)  # the first of several facts of a line
         abreast = [one for one in strong if (one.segment.page, one.segment.row) == (page, chosen.segment.row)]
         several = len({one.segment.index for one in abreast}) > 1
-        if isinstance(at, MeterRead) and several and (token := at.registers[0].current) is not None:
+        others_beside = sum((read.page, read.registers[0].row) == (page, row) for read in decided.meters) > 1
+        if isinstance(at, MeterRead) and several and others_beside and (token := at.registers[0].current) is not None:
             # Meters in columns have their tariffs under them.
             chosen = min(abreast, key=lambda one: abs(one.segment.box.left - token.box.left))
     return chosen.fact()

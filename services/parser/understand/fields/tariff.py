@@ -21,7 +21,7 @@ BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 CODE_BONUS, BESIDE_TITLE_SCORE = 0.1, 0.58
 """What stands right of words that end in one for tariff may be the title of a box beside that of the tariff's."""
 BESIDE_WORDS_MAX, HEADED_SCORE = 6, 0.56
-KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8
+KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.7
 """What kind of tariff it is ("Tariff type") and what the wires are billed by ("Distributor tariff") give way to its own name."""
 TOLD_SCORE = 0.68
 CODED_SCORE = 0.62
@@ -140,7 +140,7 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay"):
             continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
-        wires = sight.lexicon.means(label.segment.text[: label.start], "of_the_wires")
+        wires = sight.lexicon.means(label.segment.text[: label.end], "of_the_wires")
         for found, segment, score in _named(sight, label):
             coded = segment is label.segment and CODE.match(found) is not None
             under = segment.row > label.segment.row
@@ -199,12 +199,17 @@ def _begins_label(sight: Sight, label: Label) -> bool:
 
 
 def _ends_value(sight: Sight, label: Label) -> bool:
-    """Tell whether the word for tariff closes what stands beside a label of its own (``Tariff type | Fixed rate``)."""
+    """Tell whether the word for tariff closes or begins what stands beside a label of its own (``Tariff type | Fixed rate``)."""
     row = sight.row(label.segment.page, label.segment.row)
-    if row is None or not label.start or not label.segment.index or label.segment.text[label.end :].strip(" :"):
+    if row is None or not label.segment.index or (label.start and label.segment.text[label.end :].strip(" :")):
         return False
     left = row.segments[label.segment.index - 1]
-    return any(one.start == 0 and one.end >= len(left.text.rstrip(" :")) for one in sight.labels.within(left))
+    if not label.start and label.segment.text[label.end :].lstrip()[:1] in (":", ""):
+        return False
+    return any(
+        one.start == 0 and one.end >= len(left.text.rstrip(" :")) and (label.start or one.concept == "tariff")
+        for one in sight.labels.within(left)
+    )
 
 
 def _begins_charge(sight: Sight, label: Label) -> bool:
@@ -213,7 +218,7 @@ def _begins_charge(sight: Sight, label: Label) -> bool:
     if label.letters > BARE_LETTERS_MAX or segment.text[label.end :].lstrip()[:1] == ":":
         return False
     return bool(segment.text[label.end :].strip(" .:")) and any(
-        token.number is not None and token.number.decimals == 2 and token.box.left > segment.box.right
+        token.number and token.number.decimals == 2 and not token.number.unit and token.box.left > segment.box.right
         for token in sight.tokens.on(segment)
     )
 
