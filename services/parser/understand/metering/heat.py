@@ -48,8 +48,9 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
                 usage=energy, unit=energy.number.unit, score=0.9,
             )  # fmt: skip
             return replace(read, registers=(made,))
-    if register.unit in VOLUME_UNITS and (made := _told_elsewhere(sight, register, volume)) is not None:
-        return replace(read, registers=(made,))
+    elsewhere = _told_elsewhere(sight, register, volume) if register.unit in VOLUME_UNITS else None
+    if elsewhere is not None:
+        return replace(read, registers=(elsewhere,))
     if register.usage is not None and register.usage.value != register.advance:
         return read  # what is printed as used is no more than what the reads make, else it is corrected already
     return replace(read, registers=(_corrected(sight, register, volume),))

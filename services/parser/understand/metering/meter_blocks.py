@@ -135,7 +135,8 @@ def _closing(lines: Sequence[Line], at: int) -> int:
             break
         used = used or ("usage" in concepts and len(reads) > 1 and bool(line.tokens))
         reads |= concepts & READ_HINTS
-        if not all(segment.box.right < edge for segment in line.row.segments):  # else of another lane, as a chart's axis is
+        aside = all(segment.box.right < edge for segment in line.row.segments)  # of another lane, as a chart's axis is
+        if not aside:
             silent = 0 if concepts else silent + 1
         if silent > SILENT_ROWS:
             break
