@@ -200,16 +200,13 @@ def _begins_label(sight: Sight, label: Label) -> bool:
 
 def _ends_value(sight: Sight, label: Label) -> bool:
     """Tell whether the word for tariff closes or begins what stands beside a label of its own (``Tariff type | Fixed rate``)."""
-    row = sight.row(label.segment.page, label.segment.row)
-    if row is None or not label.segment.index or (label.start and label.segment.text[label.end :].strip(" :")):
+    row, rest = sight.row(label.segment.page, label.segment.row), label.segment.text[label.end :]
+    within = not rest.strip(" :") if label.start else rest.lstrip()[:1] not in (":", "")
+    if row is None or not label.segment.index or not within:
         return False
     left = row.segments[label.segment.index - 1]
-    if not label.start and label.segment.text[label.end :].lstrip()[:1] in (":", ""):
-        return False
-    return any(
-        one.start == 0 and one.end >= len(left.text.rstrip(" :")) and (label.start or one.concept == "tariff")
-        for one in sight.labels.within(left)
-    )
+    named = (one for one in sight.labels.within(left) if label.start or one.concept == "tariff")
+    return any(one.start == 0 and one.end >= len(left.text.rstrip(" :")) for one in named)
 
 
 def _begins_charge(sight: Sight, label: Label) -> bool:
@@ -362,11 +359,9 @@ def _labelled(sight: Sight, label: Label, segment: Segment) -> bool:
 
 def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
-    if _PRICED.match(text) or _PLACED.match(text):
+    if _PRICED.match(text) or _PLACED.match(text) or (text[:1] == "(" and text[1:2].islower()):
         return False
     if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
-        return False
-    if text[:1] == "(" and text[1:2].islower():
         return False
     words = [word for word in _ITEMISED.sub("", text).split() if any(map(str.isalnum, word))]
     if words and all(commodity_in(sight, word) is not None for word in words):
