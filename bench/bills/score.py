@@ -169,12 +169,12 @@ def head_atoms(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator
     """Yield the atoms of dates, identifiers and the issuer."""
     for field in DATE_FIELDS:
         if want := truth.get(field):
-            got = summary.get(field)
-            yield judged(field, got, want, (field,), agrees=str(got)[:10] == str(want))
+            got, allowed = summary.get(field), [want, *(truth.get(f"{field}_also_acceptable") or [])]
+            yield judged(field, got, want, (field,), agrees=str(got)[:10] in map(str, allowed))
     for field in ("account_number", "invoice_number"):
         if want := truth.get(field):
-            got = summary.get(field)
-            yield judged(field, got, want, (field,), agrees=equal_identifiers(got, want))
+            got, allowed = summary.get(field), [want, *(truth.get(f"{field}_also_acceptable") or [])]
+            yield judged(field, got, want, (field,), agrees=any(equal_identifiers(got, one) for one in allowed))
     if (want := truth.get("utility")) and not str(want).startswith("("):
         got = summary.get("utility")
         yield judged("utility", got, want, ("utility",), agrees=equal_names(got, re.sub(r"\(.*?\)", "", str(want))))
@@ -184,7 +184,8 @@ def number_atoms(summary: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterat
     """Yield the atoms of the bill's totals."""
     for field in NUMBER_FIELDS:
         want, got = at(truth, field), at(summary, field)
-        allowed = [want, *(truth.get(f"{field}_also_acceptable") or [])]
+        others = truth.get(f"{field}_also_acceptable") or at(truth, f"{field}_also_acceptable")
+        allowed = [want, *(others or [])]
         if want is not None:
             yield judged(field, got, want, (field,), agrees=any(equal_numbers(got, one) for one in allowed))
         elif field in NEVER_INVENTED and number_of(got):

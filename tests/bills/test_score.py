@@ -40,6 +40,21 @@ def test_credit_scores_wrong_when_its_sign_is_lost():
     assert [a.verdict for a in score.atoms_of({"line_items": [{"amount": 1.31}]}, truth)] == ["missing", "wrong"]
 
 
+@pytest.mark.parametrize(
+    "others", [{"water": {"cost": 10, "cost_also_acceptable": [12]}}, {"water.cost_also_acceptable": [12]}]
+)
+def test_other_sum_that_a_truth_allows_scores_right_wherever_it_is_told(others):
+    truth = {"water": {"cost": 10}} | others
+    assert [a.verdict for a in score.atoms_of({"water": {"cost": 12}}, truth)] == ["correct"]
+
+
+def test_other_number_and_day_that_a_truth_allows_score_right():
+    truth = {"account_number": "0042", "account_number_also_acceptable": ["77 1"], "due_date": "2026-08-05"}
+    got = {"account_number": "77 1", "due_date": "2026-08-14"}
+    atoms = score.atoms_of(got, truth | {"due_date_also_acceptable": ["2026-08-14"]})
+    assert [atom.verdict for atom in atoms] == ["correct", "correct"]
+
+
 def test_meter_scores_by_usage_when_its_number_is_misread():
     truth = {"meters": [{"id": "A1", "consumption": 7}, {"id": "B2", "consumption": 9}]}
     got = {"meters": [{"id": "B2", "consumption": 9}, {"id": "X1", "consumption": 7}]}

@@ -32,6 +32,8 @@ CORRECTED_SHARE_MIN = Decimal("0.9")
 
 LEVEL_STEP = 0.15
 """A tariff on the meter's own line goes before one named for all that scores so much more at most."""
+OF_OTHER_SHARE = 0.6
+"""How sure a tariff is of one fuel that stands under the heading of the other."""
 LONE_DIGITS_MIN = 4
 """A meter's number without reads beside it has so many digits."""
 BESIDE_POINTS = 30.0
@@ -312,7 +314,8 @@ def _tariff(
     page, row = (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (0, 0)
     if isinstance(at, MeterRead) and not own and decided.context.headed_alone(page, row) is commodity:
         return None  # it stands under the heading of another service, the meter under that of its own
-    strong = own or strong
+    # Where all names stand under the heading of the other fuel, they may be of both or of that one alone.
+    strong = own or [replace(one, score=one.score * OF_OTHER_SHARE) for one in strong]
     chosen = strong[0]
     if at is not None:
         if not isinstance(at, MeterRead):
@@ -327,9 +330,12 @@ def _tariff(
         after = [one for one in strong if one.segment.page == page and one.segment.row > row]
         again = _over_number_again(sight, strong, number) if number and len(after) > 1 and not before else None
         chosen = before[-1] if before else again or (after[0] if after else chosen)
+        on_line = (one for one in before if one.segment.row == chosen.segment.row)
+        chosen = max(on_line, key=lambda one: one.score, default=chosen)  # the first of several facts of a line
         abreast = [one for one in strong if (one.segment.page, one.segment.row) == (page, chosen.segment.row)]
         several = len({one.segment.index for one in abreast}) > 1
-        if isinstance(at, MeterRead) and several and (token := at.registers[0].current) is not None:
+        others_beside = sum((read.page, read.registers[0].row) == (page, row) for read in decided.meters) > 1
+        if isinstance(at, MeterRead) and several and others_beside and (token := at.registers[0].current) is not None:
             # Meters in columns have their tariffs under them.
             chosen = min(abreast, key=lambda one: abs(one.segment.box.left - token.box.left))
     return chosen.fact()

@@ -7,11 +7,20 @@ from datetime import date, timedelta
 
 from services.parser.understand.fields.due import GENERIC_LETTERS_MAX, dated_without_year, due_date, named_days
 from services.parser.understand.fields.guess import Guess, is_count, is_day
-from services.parser.understand.fields.spans import Pair, Span, choose, counted_pairs, run_with, whole_month
+from services.parser.understand.fields.spans import (
+    Pair,
+    Span,
+    choose,
+    counted_pairs,
+    run_with,
+    stacked_days,
+    whole_month,
+    wrapped_days,
+)
 from services.parser.understand.layout.heads import days_over_reads
 from services.parser.understand.layout.labels import is_prose
 from services.parser.understand.layout.neighbours import Found, values_for
-from services.parser.understand.layout.rows import Row, overlap
+from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead
@@ -190,25 +199,8 @@ def _pairs(sight: Sight, meter_rows: frozenset[tuple[int, int]]) -> Iterator[Pai
                     score = max(score, 0.9)
                 if score:
                     yield Pair(first, last, score, _named_on_its_line(sight, first))
-            yield from _wrapped_pairs(sight, row)
-
-
-def _wrapped_pairs(sight: Sight, row: Row) -> Iterator[Pair]:
-    """Yield a day at the end of a segment with a joint behind it, and the day that begins the line under it."""
-    below = sight.row(row.page, row.index + 1)
-    if below is None:
-        return
-    for first in (token for token in sight.tokens.on(row) if is_day(token)):
-        segment = first.segment
-        joint = segment.text[first.end :].strip()
-        if not joint or is_prose(segment) or not joins_period(joint):
-            continue
-        for last in (token for token in sight.tokens.on(below) if is_day(token) and token.start == 0):
-            close = last.box.top - first.box.bottom < 0.9 * segment.height
-            whole = last.segment
-            edges = abs(last.box.left - segment.box.left), abs(whole.box.right - segment.box.right)
-            if close and min(edges) < 2 * segment.height:
-                yield Pair(first, last, _named_pair(sight, first, last, 0.45))
+            for first, last, named in (*wrapped_days(sight, row), *stacked_days(sight, row)):
+                yield Pair(first, last, _named_pair(sight, first, last, 0.45), named)
 
 
 def _pair_score(sight: Sight, first: Token, last: Token) -> float:

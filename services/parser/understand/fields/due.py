@@ -32,6 +32,12 @@ READING_CONCEPTS = ("current_read", "previous_read", "read_type", "usage", "diff
 LONE_SCORE, LONE_WORDS_MAX = 0.4, 4
 """The only day after the bill, printed once behind so few words that nothing is known of."""
 LATE_SCORE = 0.5
+UNDER_ROWS, UNDER_HEIGHTS = 3, 1.5
+"""A day under an amount stands so many type sizes below it at most; lines of another lane may lie between."""
+DEBIT_ROWS, DEBIT_WORDS_MAX = 2, 20
+"""The day of a debit stands so many lines and words behind the word for it at most."""
+LED_WORDS_MIN = 2
+"""A bare word for by when that so many words lead to says what else is to be done by that day."""
 PAYING_DAYS_MIN, PAYING_DAYS_MAX = 7, 45
 """Customers are given so many days to pay where no label says which day is meant."""
 
@@ -45,8 +51,9 @@ def due_date(sight: Sight, named: list[Guess[date]], floor: date | None) -> Gues
         *_in_sentences(sight),
         *_said_after(sight),
         *_opening_sentences(sight),
+        *_debited(sight),
     ]
-    days = itertools.chain(_due_by(sight, floor), _beside_words_for_due(sight))
+    days = itertools.chain(_due_by(sight, floor), _beside_words_for_due(sight), _under_amounts(sight))
     spoken = [guess for guess in days if all(guess.value != other.value for other in named)]
     if any(guess.value != floor for guess in spoken):
         # "Your balance on 5 August", the day of the bill, beside "Please pay by 26 August".
@@ -116,6 +123,8 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     for label in sight.labels.of(concept):
         if (concept == "statement_date" and _heads_readings(sight, label)) or _joins_days(sight, label):
             continue
+        if concept == "due_date" and _says_something_else(sight, label):
+            continue
         if _of_late_charge(sight, label) or (concept == "due_date" and _of_old_balance(sight, label)):
             continue
         for rank, found in enumerate(values_for(sight, label, is_day)):
@@ -133,6 +142,16 @@ def named_days(sight: Sight, concept: str, tables: list[Table]) -> list[Guess[da
     if concept == "statement_date":
         guesses.extend(Guess(title.day.day, title.day, TITLE_SCORE) for title in titles(sight) if title.day.day)
     return combine(guesses)
+
+
+def _says_something_else(sight: Sight, label: Label) -> bool:
+    """Tell whether a bare word for by when stands in a sentence that asks for no money (``Recommend us before 31 August``)."""
+    words = plain(label.segment.text[: label.start])
+    if plain(label.text) not in sight.lexicon.words["by"] or len(words.split()) < LED_WORDS_MIN:
+        return False
+    named = any(other.start < label.start for other in sight.labels.within(label.segment))
+    paying = sight.lexicon.guesses["due_date"][0] if "due_date" in sight.lexicon.guesses else frozenset()
+    return not named and paying.isdisjoint(words.split()) and not any(map(str.isdigit, words))
 
 
 def _of_old_balance(sight: Sight, label: Label) -> bool:
@@ -209,6 +228,22 @@ def _beside_words_for_due(sight: Sight) -> Iterator[Guess[date]]:
             yield Guess(token.day, token, WORDS_FOR_DUE_SCORE)
 
 
+def _under_amounts(sight: Sight) -> Iterator[Guess[date]]:
+    """Yield days behind a word for by when, right under what is due in a box (``Amount debited | 55.97 | on 26 June 2026``)."""
+    for label in sight.labels.of("amount_due"):
+        for found in values_for(sight, label, is_money)[:1] if label.weight > 0.5 else ():
+            amount = found.token
+            rows = (sight.row(amount.page, amount.row + step) for step in range(1, UNDER_ROWS + 1))
+            edges = (amount.segment.box.left, label.segment.box.left)
+            for segment in (one for row in rows if row is not None for one in row.segments):
+                near = any(abs(segment.box.left - edge) < segment.height for edge in edges)
+                close = segment.box.top - amount.box.bottom < UNDER_HEIGHTS * segment.height
+                day = next(iter(sight.tokens.within(segment)), None) if near and close else None
+                words = plain(segment.text[: day.start]).strip(" :") if day is not None else ""
+                if day is not None and day.day is not None and words in sight.lexicon.words["by"]:
+                    yield Guess(day.day, day, 0.85)
+
+
 def _in_sentences(sight: Sight) -> Iterator[Guess[date]]:
     return (Guess(day.day, day, SENTENCE_SCORE) for _, day in asked_in_sentences(sight) if day.day is not None)
 
@@ -251,6 +286,28 @@ def _said_after(sight: Sight) -> Iterator[Guess[date]]:
         between = label.segment.text[last.end : label.start].strip()
         if not between or sight.lexicon.means(between, "from_account"):
             yield Guess(last.day, last, SENTENCE_SCORE)
+
+
+def _debited(sight: Sight) -> Iterator[Guess[date]]:
+    """Yield the first day that a sentence about the debit gives behind a word for by when, on its line or one of the next.
+
+    ``Su pago se efectuará por domiciliación en su cuenta,`` over ``a partir del día 07/10/2026. El justificante``.
+    """
+    for label in sight.labels.of("autopay"):
+        words, start, edge = "", label.end, label.segment.box.left
+        for index in range(label.segment.row, label.segment.row + 1 + DEBIT_ROWS):
+            row = sight.row(label.segment.page, index)
+            lane = next((s for s in row.segments if abs(s.box.left - edge) < s.height), None) if row else None
+            if lane is None:
+                continue
+            day = next((t for t in sight.tokens.within(lane) if t.start >= start and t.when is not None), None)
+            words = f"{words} {plain(lane.text[start : day.start if day else None])}".strip()
+            if day is not None:
+                asked = any(words.endswith(f" {by}") for by in sight.lexicon.words["by"])
+                if asked and day.day is not None and len(words.split()) <= DEBIT_WORDS_MAX:
+                    yield Guess(day.day, day, SENTENCE_SCORE)
+                break
+            start = 0
 
 
 def _opening_sentences(sight: Sight) -> Iterator[Guess[date]]:

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.parser.understand.fields.guess import Guess, combine, is_count
-from services.parser.understand.layout.labels import Label
+from services.parser.understand.fields.guess import Guess, combine, is_count, is_day
+from services.parser.understand.layout.labels import Label, is_prose
 from services.parser.understand.layout.neighbours import values_for
-from services.parser.understand.layout.rows import overlap
+from services.parser.understand.layout.rows import Row, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.registers import MeterRead
 from services.parser.understand.sight import Sight
-from services.parser.understand.values.dates import complete
+from services.parser.understand.values.dates import complete, joins_period
 
 PERIOD_DAYS_MIN, PERIOD_DAYS_MAX = 5, 400
 """Bills cover a week at least and, where meters are read yearly, a little over a year."""
@@ -23,6 +23,8 @@ STATEMENT_LAG_DAYS = 120
 """A bill is issued at most this long after the last day it covers."""
 OWN_SCORE, LISTED_SHARE = 0.97, 0.6
 """What a period reaches that is named on its line; what is left to one of a list."""
+SPOKEN_SCORE_MIN = 0.8
+"""How surely a period must be told to be taken for another one by the number of its days."""
 COUNTED_SCORE, COUNT_POINTS = 0.85, 30.0
 """Two days with the number of days between them right behind (``(30 days)``) are a period of service."""
 LATE_CHARGE_SHARE, YEARLESS_SHARE = 0.4, 0.95
@@ -122,7 +124,7 @@ def choose(
     ranked = combine(guesses)
     if not ranked or ranked[0].score < PERIOD_SCORE_MIN:
         return None, ()
-    best = _metered(ranked, statement, meters) or ranked[0]
+    best = _metered(ranked, statement, meters) or _of_printed_days(sight, ranked) or ranked[0]
     best = _from_day_after(ranked, best, {span for pair, span in found if _joined(pair)}) or best
     if best.value not in own:
         best = next((one for one in ranked if _is_whole(one.value, best.value, spans)), best)
@@ -148,6 +150,51 @@ def counted_pairs(sight: Sight, meters: Sequence[MeterRead]) -> Iterator[Pair]:
                     yield Pair(older, newer, COUNTED_SCORE)
 
 
+def wrapped_days(sight: Sight, row: Row) -> Iterator[tuple[Token, Token, bool]]:
+    """Yield a day at the end of a segment with a joint behind it, and the day that begins the line under it."""
+    below = sight.row(row.page, row.index + 1)
+    if below is None:
+        return
+    for first in (token for token in sight.tokens.on(row) if is_day(token)):
+        segment = first.segment
+        joint = segment.text[first.end :].strip()
+        if not joint or is_prose(segment) or not joins_period(joint):
+            continue
+        for last in (token for token in sight.tokens.on(below) if is_day(token) and token.start == 0):
+            close = last.box.top - first.box.bottom < 0.9 * segment.height
+            whole = last.segment
+            edges = abs(last.box.left - segment.box.left), abs(whole.box.right - segment.box.right)
+            if close and min(edges) < 2 * segment.height:
+                yield first, last, False
+
+
+def stacked_days(sight: Sight, row: Row) -> Iterator[tuple[Token, Token, bool]]:
+    """Yield a day and the one under it behind a joint, as cells hold them (``20 JUN 2026`` over ``A 21 JUL 2026``).
+
+    The label of such a cell stands at its middle, on a line between the two.
+    """
+    for first in (token for token in sight.tokens.on(row) if is_day(token)):
+        segment = first.segment
+        if segment.text[first.end :].strip() or is_prose(segment):
+            continue
+        for below in (one for step in (1, 2) if (one := sight.row(row.page, row.index + step)) is not None):
+            for last in (token for token in sight.tokens.on(below) if is_day(token)):
+                joint, whole = last.segment.text[: last.start].strip(), last.segment
+                close = last.box.top - first.box.bottom < 0.9 * segment.height
+                edges = abs(whole.box.left - segment.box.left), abs(whole.box.right - segment.box.right)
+                if joint and joins_period(joint) and close and min(edges) < segment.height:
+                    yield first, last, _named_between(sight, first, last)
+
+
+def _named_between(sight: Sight, first: Token, last: Token) -> bool:
+    """Tell whether a label left of two days that stand over each other names them the period, at a height between theirs."""
+    return any(
+        label.weight > 0.5 and not label.start and label.segment.page == first.page
+        and label.box.right <= first.box.left and first.row <= label.segment.row <= last.row
+        for label in sight.labels.of("period")
+    )  # fmt: skip
+
+
 def _joined(pair: Pair) -> bool:
     """Tell whether words join the two days, in one text or at the end of the first one's line (``1 Jul 2026 to``)."""
     behind = pair.first.segment.text[pair.first.end :].strip()
@@ -168,6 +215,20 @@ def _metered(ranked: list[Guess[Span]], statement: date | None, meters: Sequence
         return None
     spans = {resolve(*meter.dates, statement) for meter in meters if len(meter.dates) == 2}
     return next((guess for guess in ranked if guess.value in spans and ranked[0].value not in spans), None)
+
+
+def _of_printed_days(sight: Sight, ranked: list[Guess[Span]]) -> Guess[Span] | None:
+    """Return the period of as many days as the page says were billed, where a likelier one, of another service, has others."""
+    counts = {
+        int(found.token.value)
+        for label in sight.labels.of("days")
+        if not label.start and label.weight > 0.5
+        for found in values_for(sight, label, is_count)[:1]
+        if found.place in ("after", "right") and found.token.value >= PERIOD_DAYS_MIN
+    }
+    fitting = [one for one in ranked if {one.value.days, one.value.days + 1} & counts]
+    sure = fitting and fitting[0].score >= SPOKEN_SCORE_MIN and len(counts) == 1
+    return fitting[0] if sure and fitting[0].value != ranked[0].value else None
 
 
 def _counted(sight: Sight, pair: Pair, span: Span) -> float:

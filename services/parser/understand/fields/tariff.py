@@ -29,7 +29,7 @@ BESIDE_POINTS, ALONE_POINTS = 220.0, 400.0
 """A name stands so far right of its label at most; further where the two are alone on their line."""
 CODE_BONUS, BESIDE_TITLE_SCORE = 0.1, 0.58
 """What stands right of words that end in one for tariff may be the title of a box beside that of the tariff's."""
-KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.8
+KIND_SCORE_MAX, WIRES_SHARE = 0.56, 0.7
 """What kind of tariff it is ("Tariff type") and what the wires are billed by ("Distributor tariff") give way to its own name."""
 CODED_SCORE = 0.62
 """How surely a code behind its word, or a class of customers, is the tariff's name."""
@@ -130,7 +130,7 @@ def _labelled_names(sight: Sight) -> Iterator[Identifier]:
         if sight.lexicon.means(label.segment.text[: label.start], "plan_to_pay") or _heads_comparison(sight, label):
             continue  # "Levelized Plan: Not enrolled" tells how it is paid
         kind = sight.lexicon.means(label.text, "tariff_kind")
-        wires = sight.lexicon.means(label.segment.text[: label.start], "of_the_wires")
+        wires = sight.lexicon.means(label.segment.text[: label.end], "of_the_wires")
         for found, segment, score in _named(sight, label):
             coded = segment is label.segment and CODE.match(found) is not None
             under = segment.row > label.segment.row
@@ -200,12 +200,14 @@ def _begins_label(sight: Sight, label: Label) -> bool:
 
 
 def _ends_value(sight: Sight, label: Label) -> bool:
-    """Tell whether the word for tariff closes what stands beside a label of its own (``Tariff type | Fixed rate``)."""
-    row = sight.row(label.segment.page, label.segment.row)
-    if row is None or not label.start or not label.segment.index or label.segment.text[label.end :].strip(" :"):
+    """Tell whether the word for tariff closes or begins what stands beside a label of its own (``Tariff type | Fixed rate``)."""
+    row, rest = sight.row(label.segment.page, label.segment.row), label.segment.text[label.end :]
+    within = not rest.strip(" :") if label.start else rest.lstrip()[:1] not in (":", "")
+    if row is None or not label.segment.index or not within:
         return False
     left = row.segments[label.segment.index - 1]
-    return any(one.start == 0 and one.end >= len(left.text.rstrip(" :")) for one in sight.labels.within(left))
+    named = (one for one in sight.labels.within(left) if label.start or one.concept == "tariff")
+    return any(one.start == 0 and one.end >= len(left.text.rstrip(" :")) for one in named)
 
 
 def _begins_charge(sight: Sight, label: Label) -> bool:
@@ -214,7 +216,7 @@ def _begins_charge(sight: Sight, label: Label) -> bool:
     if label.letters > BARE_LETTERS_MAX or segment.text[label.end :].lstrip()[:1] == ":":
         return False
     return bool(segment.text[label.end :].strip(" .:")) and any(
-        token.number is not None and token.number.decimals == 2 and token.box.left > segment.box.right
+        token.number and token.number.decimals == 2 and not token.number.unit and token.box.left > segment.box.right
         for token in sight.tokens.on(segment)
     )
 
@@ -374,9 +376,9 @@ def _nameable(sight: Sight, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     if _PRICED.match(text) or _PLACED.match(text) or _PER_UNIT.search(text):
         return False
-    if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
-        return False
     if text[:1] == "(" and text[1:2].islower():
+        return False
+    if not letters or len(text) > NAME_LETTERS_MAX or _NUMERIC.match(text) or text[:1].islower() or _ADDS.search(text):
         return False
     words = [word for word in _ITEMISED.sub("", text).split() if any(map(str.isalnum, word))]
     if words and all(commodity_in(sight, word) is not None for word in words):

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from domain.quantity import Commodity
 from services.parser.understand.fields.context import THERMAL_UNITS
+from services.parser.understand.fields.guess import is_money
 from services.parser.understand.layout.rows import overlap
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
-from services.parser.understand.metering.registers import MeterRead, Register, is_measure, unit_in
+from services.parser.understand.metering.registers import MeterRead, Register, is_measure, is_quantity, unit_in
 from services.parser.understand.metering.solve import FACTOR_MAX, FACTOR_MIN, rounding
 from services.parser.understand.sight import Sight
 from services.parser.understand.values.units import ENERGY_UNITS, POWER_UNITS, VOLUME_UNITS
@@ -47,9 +48,42 @@ def with_energy(sight: Sight, read: MeterRead) -> MeterRead:
                 usage=energy, unit=energy.number.unit, score=0.9,
             )  # fmt: skip
             return replace(read, registers=(made,))
+    elsewhere = _told_elsewhere(sight, register, volume) if register.unit in VOLUME_UNITS else None
+    if elsewhere is not None:
+        return replace(read, registers=(elsewhere,))
     if register.usage is not None and register.usage.value != register.advance:
         return read  # what is printed as used is no more than what the reads make, else it is corrected already
     return replace(read, registers=(_corrected(sight, register, volume),))
+
+
+def _told_elsewhere(sight: Sight, register: Register, volume: Decimal) -> Register | None:
+    """Return a register of a volume with the energy that a factor named elsewhere makes of it, where charges bill so much.
+
+    Suppliers print the factor over the charges (``Conversion factor 11.87 kWh/m3``) and the reads in a list of their own.
+    """
+    factors = {
+        token.value: token
+        for label in sight.labels.of("therm_factor")
+        for token in sight.tokens.within(label.segment)
+        if token.start >= label.end and token.number and token.number.per and token.number.unit in ENERGY_UNITS
+        and token.number.decimals and FACTOR_MIN <= token.value <= FACTOR_MAX
+    }  # fmt: skip
+    if len(factors) != 1:
+        return None
+    (factor,) = factors.values()
+    product = volume * factor.value
+    billed = [t for t in sight.tokens.all() if is_quantity(t) and t.number and t.number.unit in ENERGY_UNITS]
+    made = [t for t in billed if t.value >= BARE_ENERGY_MIN and _fits(t, product, (factor,)) and _is_charged(sight, t)]
+    if not made or len({token.value for token in made}) > 1 or made[0].number is None:
+        return None
+    return replace(
+        register, factor=factor, difference=_measured(register), usage=made[0], unit=made[0].number.unit, score=0.9
+    )
+
+
+def _is_charged(sight: Sight, token: Token) -> bool:
+    """Tell whether money stands behind a quantity on its line."""
+    return any(is_money(other) and other.box.left > token.box.right for other in sight.tokens.on(token.segment))
 
 
 def _measured(register: Register) -> Token | None:

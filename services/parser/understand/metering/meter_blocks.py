@@ -123,7 +123,7 @@ def _closing(lines: Sequence[Line], at: int) -> int:
     """Return the last line of a block: before the next meter's number or reads, or where lines speak of something else."""
     last, silent = at, 0
     reads = {label.concept for label in lines[at].labels if label.concept in READ_HINTS}
-    used = False
+    used, edge = False, min(label.box.left for label in lines[at].labels)
     for index in range(at + 1, min(at + BLOCK_ROWS_MAX, len(lines))):
         line = lines[index]
         concepts = {label.concept for label in line.labels}
@@ -135,7 +135,9 @@ def _closing(lines: Sequence[Line], at: int) -> int:
             break
         used = used or ("usage" in concepts and len(reads) > 1 and bool(line.tokens))
         reads |= concepts & READ_HINTS
-        silent = 0 if concepts else silent + 1
+        aside = all(segment.box.right < edge for segment in line.row.segments)  # of another lane, as a chart's axis is
+        if not aside:
+            silent = 0 if concepts else silent + 1
         if silent > SILENT_ROWS:
             break
         last = index if concepts or any(is_prose(s) for s in line.row.segments) else last

@@ -95,6 +95,12 @@ def _of_this_year(sight: Sight, table: Table) -> Table:
     """
     if table.columns_of("season") and not table.columns_of("usage", "difference", "multiplier", "meter_number"):
         return replace(table, body=())
+    if "allocator" in sight.meanings:
+        # What is counted on radiators to part the cost of heat among flats has no unit and is no use of a meter.
+        kept = [
+            line for line in table.body if not any(sight.lexicon.means(s.text, "allocator") for s in line.row.segments)
+        ]
+        table = replace(table, body=tuple(kept))
     past = [line for line in table.body if any(sight.lexicon.means(one, "last_year") for one in line.texts.values())]
     return replace(table, body=tuple(line for line in table.body if line not in past)) if past else table
 

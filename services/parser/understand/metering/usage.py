@@ -235,7 +235,8 @@ def _of_labels(
             sure = 1.0 if number.unit else 0.75 if named_unit else 0.6
             several = _followers(sight, label, token)
             score = LABEL_SCORE * found.score * sure * (0.8 if rank else 1.0) * (0.5 if several else 1.0)
-            if kind_of(sight, label.segment.text) is not UsageKind.TOTAL:
+            own = "" if token.segment is label.segment else token.segment.text[: token.start]
+            if any(kind_of(sight, words) is not UsageKind.TOTAL for words in (label.segment.text, own)):
                 score *= 0.5
             yield Guess(Amount(number.value.normalize(), real, commodity), token, score)
     yield from _quantities_alone(sight, context, history_rows)

@@ -20,7 +20,7 @@ from services.parser.understand.money.amounts import shares
 from services.parser.understand.money.headed import sum_behind
 from services.parser.understand.money.items import Item, ItemColumn
 from services.parser.understand.money.running import Running, find_running, under_due
-from services.parser.understand.money.strips import dated_balances
+from services.parser.understand.money.strips import dated_balances, from_new
 from services.parser.understand.money.whole_amounts import bare_whole, rounded, spoiled
 from services.parser.understand.sight import Sight
 
@@ -175,7 +175,10 @@ def decide(
     asked = propose(sight, "amount_due", tables)[:CANDIDATES_MAX]
     dues = {guess.value for guess in asked}
     running = (
-        find_running(sight, columns, dues) or find_running(sight, strips, dues) or under_due(sight, columns, asked)
+        find_running(sight, columns, dues)
+        or find_running(sight, strips, dues)
+        or under_due(sight, columns, asked)
+        or from_new(sight, columns, asked)
     )
     if running is not None:
         return _of_running(sight, tables, running)

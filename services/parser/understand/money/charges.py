@@ -326,6 +326,12 @@ def _around(label: Label) -> str:
     return f"{text[: label.start]} {' '.join(text[label.end :].split()[:1])}"
 
 
+def _of_several(sight: Sight, label: Label) -> bool:
+    """Tell whether another service follows the words for what a commodity costs (``TOTAL ENERGÍA, ASEO Y OTROS``)."""
+    rest = label.segment.text[label.end :].lstrip()
+    return rest[:1] in (",", "+", "&", "/") and sight.lexicon.means(rest, "other_service")
+
+
 def _compared(sight: Sight, label: Label) -> bool:
     """Tell whether a line stands in a comparison of seasons or of days (``Daily averages | Last year | This year``)."""
     below = label.segment
@@ -365,6 +371,7 @@ def _labelled(
             or len(commodities_in(sight, label.segment.text)) > 1
             or label.weight < 0.5
             or sight.lexicon.means(label.segment.text, "to_date", "last_year")
+            or _of_several(sight, label)
             or _half(sight, _around(label), commodity)
             or _compared(sight, label)
         ):

@@ -4,9 +4,12 @@ A strip whose amounts add up says what they are just as a list does, whatever it
 on its own day. And lines on which amounts add up to the one behind a sign of equality (``$69.11 + $25.12 = $94.23``): such a
 line tells the parts of a charge that another line prints as one, blocks or tiers side by side, each under its head. And lines
 whose words tell the last bill and whose column what is left of it.
+
+And lists that go on behind the total of the new charges, over the old balance and its payments, to what is due in a box elsewhere
+(``Total of this bill 103.97``, ``Balance on 10 April 187.35``, ``Debit of 26 April -187.35``, ``Voucher -48.00``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -18,9 +21,12 @@ from services.parser.understand.layout.rows import Row, Segment, overlap
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.lexicon import plain, squeeze
 from services.parser.understand.money.items import BALANCE_CONCEPTS, SUMMARY_CONCEPTS, Item, ItemColumn
+from services.parser.understand.money.running import DUE, FORWARD, HEADED_LINES_MAX, NEW, OLD, PAID, Running
 from services.parser.understand.sight import Sight
 
 DATED_SCORE = 0.8
+CLOSING_LINES_MIN = 3
+"""So many lines that make an amount asked for elsewhere do so by no chance."""
 PARTS_MIN, HEAD_ROWS_MAX = 2, 5
 """An equation has so many parts; the head of one stands so many lines over it at most, its quantity and its rate between."""
 AMOUNTS_MIN, AMOUNTS_MAX = 3, 8
@@ -173,3 +179,51 @@ def _part(sight: Sight, row: Row, token: Token) -> Item:
         over = [s for s in above.segments if overlap(s.box, token.box) > 0] if above else []
         words = next((s.text for s in over if not sight.tokens.within(s)), "")
     return Item(words, token.value, token, total=False, balance=False)
+
+
+def from_new(sight: Sight, columns: Iterable[ItemColumn], dues: Iterable[Guess[Decimal]]) -> Running | None:
+    """Return the summary that the total of the new charges begins and that makes what is due elsewhere, None where none does.
+
+    Args:
+        sight: the document.
+        columns: its columns of described amounts.
+        dues: what may be due by its labels, best first.
+    """
+    asked = list(dues)
+    for column in columns:
+        items = [item for item in column.items if item.description]
+        for start, item in enumerate(items):
+            if not item.total or item.concept not in (NEW, DUE) or not _is_new(sight, item):
+                continue
+            for end in range(start + CLOSING_LINES_MIN, min(start + HEADED_LINES_MAX, len(items)) + 1):
+                made = sum((one.amount for one in items[start:end]), Decimal(0))
+                due = next((one for one in asked if one.value == made and _elsewhere(one, items[start:end])), None)
+                told = _told(sight, due, items[start:end]) if due is not None else None
+                if told is not None:
+                    return told
+    return None
+
+
+def _is_new(sight: Sight, item: Item) -> bool:
+    return any(label.concept == NEW for label in sight.labels.on(item.token.page, item.token.row))
+
+
+def _elsewhere(due: Guess[Decimal], lines: Iterable[Item]) -> bool:
+    """Tell whether what is due is printed apart from the lines, none of which is it."""
+    return all(line.token is not due.token and line.amount != due.value for line in lines)
+
+
+def _told(sight: Sight, due: Guess[Decimal], lines: list[Item]) -> Running | None:
+    """Return what the lines say: one may be the old balance, by its words, and what is taken off was paid."""
+    new, *rest = lines
+    added, taken = [one for one in rest if one.amount > 0], [one for one in rest if one.amount < 0]
+    if len(added) != 1 or not taken or any(one.total for one in rest):
+        return None
+    old = added[0]
+    named = old.concept in (OLD, FORWARD) or sight.lexicon.means(old.description, "balance")
+    if not named or any(one.concept in (NEW, DUE) for one in rest):
+        return None
+    end = Item("", due.value, due.token, total=True, balance=False, concept=DUE)
+    paid = [one for one in taken if one.concept == PAID or one.amount == -old.amount] or taken
+    before = tuple(one for one in taken if one not in paid)
+    return Running(end, previous=old, payments=tuple(paid), before=before, charges=(new,), late=True)

@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 
 from services.parser.understand.fields.guess import is_count
-from services.parser.understand.layout.rows import overlap, union
+from services.parser.understand.layout.rows import Segment, overlap, union
 from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.naming.identifiers import Identifier, read_identifier
 from services.parser.understand.naming.numbers import named
 from services.parser.understand.sight import Sight
+from services.parser.understand.values.units import USAGE_UNITS
 
 SERIAL = re.compile(r"[A-Z]{1,4}\d{6,12}$")
 """A meter's number that stands by itself on its line, whatever heads its column."""
@@ -53,7 +54,12 @@ def number_in_line(sight: Sight, table: Table, line: TableRow) -> Identifier | N
         for segment in line.row.segments:
             if text and segment.text in text and _LETTERED.fullmatch(segment.text):
                 return _goes_on(sight, Identifier(segment.text, segment, segment.box, 0.9, "column"))
-            if text and segment.text in text and (read := read_identifier(segment, 0, 3)):
+            if (
+                text
+                and segment.text in text
+                and (read := read_identifier(segment, 0, 3))
+                and not _counts(sight, segment)
+            ):
                 return _goes_on(sight, Identifier(read[0], segment, read[1], 0.9, "column"))
         tokens = [t for t in line.cells.get(index, ()) if t.number and is_count(t)]
         under = (s for s in line.row.segments if overlap(s.box, table.columns[index].box) > 0)
@@ -71,6 +77,11 @@ def number_in_line(sight: Sight, table: Table, line: TableRow) -> Identifier | N
             if SERIAL.match(segment.text) and (read := read_identifier(segment, 0, 3)):
                 return Identifier(read[0], segment, read[1], 0.75, "column")
     return None
+
+
+def _counts(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a text begins with a quantity, its unit behind it, which is no number of a meter (``425 kWh``)."""
+    return any(t.number and t.number.unit in USAGE_UNITS and not t.start for t in sight.tokens.within(segment))
 
 
 def _goes_on(sight: Sight, number: Identifier) -> Identifier:

@@ -14,8 +14,8 @@ _LEAD = re.compile(
     r"^[\s:#.)\-–]*(?:\([^()\d]{2,32}\)[\s:#.]*)?(?:n(?:[°º]\.?|o\.|\.)\s*[:#]?\s*(?=[A-Z]*\d)|no\.?\s+[:#]?\s*(?=[A-Z]*\d)|is[\s:]+|number\s*:?\s*)?[\s:#.]*",
     re.IGNORECASE,
 )
-_CHECK_DIGITS = re.compile(r"^\s+[-–]\s+\d{1,8}$")
-"""The last digits of a number, set off by a dash, end its text (``14 870 223 - 6``)."""
+_CHECK_DIGITS = re.compile(r"^\s+(?:[-–]\s+\d{1,8}|/\s+\d{1,3})$")
+"""The last digits of a number, set off by a dash or a stroke, end its text (``14 870 223 - 6``, ``0017 / 3``)."""
 _CHECK_LETTER = re.compile(r"^\s[A-Z]$")
 """So does the last letter of a number that is printed in groups (``D17LA 204 881 T``)."""
 _SERIES = re.compile(r"[A-Z](?:\s\d{3,})+")
@@ -23,6 +23,8 @@ _SERIES = re.compile(r"[A-Z](?:\s\d{3,})+")
 RULE_AS_READ = "1"
 _NEXT_LABEL = re.compile(r"^\s+[^\W\d_]{4,}")
 _DATE_LIKE = re.compile(r"^\d{1,2}[/.]\d{1,2}[/.]\d{2,4}$|^\d{4}-\d{2}-\d{2}$|^\d{1,2}[-/.][A-Za-z]{3,4}[-/.]\d{2,4}$")
+_DAY_IN_WORDS = re.compile(r"\d{1,2}[ ./-][A-Za-z]{3,4}[ ./-](?:19|20)\d\d")
+"""A day whose month is a word is no number, however it is written (``06 AGO/2026``)."""
 _MONEY_LIKE = re.compile(r"^\d{1,4}\.\d$|^[\d,]*\d\.\d{2}$|^\d{1,3}(?:\.\d{3})*,\d{2}$|^0[.,]\d+$")
 MASKED = re.compile(r"\*{2,}|[xX]{3,}|•{2,}|…|\.{3,}$")
 PHONE = re.compile(r"^(?:1-)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}$")
@@ -95,7 +97,7 @@ def read_identifier(segment: Segment, start: int, digits_min: int) -> tuple[str,
     alone = segment.text[max(start - 20, 0) : start].strip() == ""
     if alone and PHONE.match(text) and not _GROUPED.match(text):
         return None
-    if is_iban(text):
+    if is_iban(text) or _DAY_IN_WORDS.fullmatch(text):
         return None
     first = words[0][0]
     return text, segment.box_of(first, first + len(text))

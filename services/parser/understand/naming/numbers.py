@@ -10,7 +10,7 @@ from services.parser.understand.layout.rows import Segment, overlap
 from services.parser.understand.lexicon import WEAK_WEIGHT
 from services.parser.understand.naming.beside import beside
 from services.parser.understand.naming.identifiers import IDENTIFIER_DIGITS_MIN, PHONE, Identifier, read_identifier
-from services.parser.understand.naming.titles import titles
+from services.parser.understand.naming.titles import is_title, titles
 from services.parser.understand.sight import Sight
 
 ACCOUNT_DIGITS_MIN, CODE_LETTERS_MIN = 4, 8
@@ -29,6 +29,8 @@ UNKNOWN_WORDS_MAX, UNKNOWN_DIGITS_MIN = 3, 7
 """Behind words that nothing is known of, fewer digits may be a postal code or a post box."""
 _REACHED = re.compile(r"^\d{5}-\d{4}$|^0\d{2,4}(?: \d{2,4})+$")
 """A postal code with its route, a telephone number with its zero: addresses are printed again and again, too."""
+TITLE_WORDS_MAX, TITLE_SHARE, TITLE_ROWS, TITLE_HEIGHTS = 6, 0.3, 3, 1.5
+"""A bill's title has so few words, stands in this top share of page one, and its number so near under it."""
 TITLE_DIGITS_MIN, TITLE_SCORE = 5, 0.95
 """The bare word for bill is the label of a number only where that is long enough for one."""
 
@@ -234,6 +236,7 @@ def invoices(sight: Sight) -> list[Identifier]:
         return found
     found.extend(_in_titles(sight))
     found.extend(_signed(sight))
+    found.extend(_under_titles(sight))
     if not found:
         found.extend(_bare(sight))
     return sorted(found, key=lambda one: -one.score)
@@ -255,6 +258,26 @@ def _signed(sight: Sight) -> Iterator[Identifier]:
                 if read:
                     yield Identifier(read[0], other, read[1], 0.75, "sign")
                     break
+
+
+def _under_titles(sight: Sight) -> Iterator[Identifier]:
+    """Yield the numbers behind a number sign right under a line that is all title, at one of its edges or its middle.
+
+    ``FACTURE DE GAZ NATUREL`` over ``N° F2606-041877352``; a box of red lines over ``BOLETA ELECTRONICA`` | ``N° 318842077``.
+    """
+    for row in sight.sheets[0].rows:
+        for segment in row.segments if row.box.top < TITLE_SHARE * sight.sheets[0].page.height else ():
+            if len(segment.words) > TITLE_WORDS_MAX or not is_title(sight, segment):
+                continue
+            rows = (sight.row(row.page, row.index + step) for step in range(1, TITLE_ROWS + 1))
+            for other in (one for under in rows if under is not None for one in under.segments):
+                edges = [one.box.left - two.box.left for one, two in ((segment, other),)]
+                edges += [segment.box.right - other.box.right, (edges[0] + segment.box.right - other.box.right) / 2]
+                close = other.box.top - segment.box.bottom < TITLE_HEIGHTS * segment.height
+                sign = _ORDINAL.match(other.text) if close and min(map(abs, edges)) < segment.height else None
+                read = read_identifier(other, sign.end(), TITLE_DIGITS_MIN) if sign else None
+                if read is not None:
+                    yield Identifier(read[0], other, read[1], 0.75, "sign")
 
 
 def _bare(sight: Sight) -> Iterator[Identifier]:

@@ -59,6 +59,19 @@ def _start(sight: Sight, segment: Segment, token: Token) -> int | None:
     return 0 if _NUMBERED.match(segment.text[: token.start]) and _under_title(sight, segment) else None
 
 
+def is_title(sight: Sight, segment: Segment) -> bool:
+    """Tell whether a text is nothing but a title: a word for bill with small words and what is billed (``FACTURE DE GAZ``)."""
+    words = [word.text for word in segment.words]
+    if any(any(map(str.isdigit, word)) for word in words):
+        return False
+    told = any(sight.lexicon.means(word, "title") for word in words)
+    return told and all(
+        sight.lexicon.means(word, "title", "title_joint", *_COMMODITIES) or (word.islower() and len(word) <= 3)
+        or sight.lexicon.means(" ".join(words[max(at - 1, 0) : at + 1]), *_COMMODITIES)
+        for at, word in enumerate(words)
+    )  # fmt: skip
+
+
 def _under_title(sight: Sight, segment: Segment) -> bool:
     """Tell whether the line over a segment, or the one over that, begins with the word for bill at the same edge."""
     for index in range(segment.row - 1, max(segment.row - 1 - TITLE_ROWS, -1), -1):
