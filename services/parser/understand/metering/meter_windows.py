@@ -1,15 +1,18 @@
-"""Meters by windows: reads found because they make a printed use, near a meter's number or line by line a time of day."""
+"""Meters by windows: reads found because they make a printed use, near a number, line by line a time of day, or stacked."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from domain.quantity import Unit
 from domain.reading import UsageKind
-from services.parser.understand.layout.labels import Label
+from services.parser.understand.fields.guess import is_count
+from services.parser.understand.layout.columns import READS
+from services.parser.understand.layout.labels import Label, name_text
 from services.parser.understand.layout.rows import Row, Segment
+from services.parser.understand.layout.tables import Table, TableRow
 from services.parser.understand.layout.tokens import Token
 from services.parser.understand.metering.agreement import READ_MIN
 from services.parser.understand.metering.meter_blocks import DIGITS_MIN, line_of, read_of
@@ -22,6 +25,10 @@ from services.parser.understand.values.units import USAGE_UNITS
 WINDOW_ROWS = 10
 """Reads without known words are looked for so many lines from a meter's number."""
 
+ENTRIES_MIN = 2
+"""So many entries of a list show that their readings are stacked."""
+PARTS_MIN, MONEY_DECIMALS = 2, 2
+DAYS = ("period", "period_start", "period_end", "read_date")
 TIMES_MIN = 2
 ARROW_ROWS, ARROW_POINTS = 5, 12.0
 """A meter's number stands so many lines over its reads, and its use so many under them."""
@@ -242,3 +249,70 @@ def _closing_sums(sight: Sight, rows: Sequence[Row]) -> Iterator[Token]:
         if len(run) > TIMES_MIN and sum(token.value for token in run[:-1]) == run[-1].value:
             yield run[-1]
         run = []
+
+
+def unstacked(sight: Sight, table: Table) -> Table:
+    """Return a list of meters with each entry on one line, its older reading in a column of its own.
+
+    The readings of every joined entry must make its use, so that no line is joined to what belongs to another. The columns
+    of charges that end in their sum name no power (``Demand 530.66``).
+    """
+    reads = [i for i, column in enumerate(table.columns) if column.concepts & READS]
+    uses = table.columns_of("usage")
+    if len(reads) != 1 or not uses or table.columns_of("month_column"):
+        return table
+    joined = [
+        _joined(table, first, second, reads[0], uses) for first, second in zip(table.body, table.body[1:], strict=False)
+    ]
+    lines = [line for line in joined if line is not None]
+    if len(lines) < ENTRIES_MIN:
+        return table
+    head = table.columns[reads[0]]
+    columns = [replace(column, concepts=column.concepts - READS) for column in table.columns]
+    columns[reads[0]] = replace(head, concepts=frozenset({"current_read"}))
+    columns.append(replace(head, concepts=frozenset({"previous_read"})))
+    for at in _added_up(lines[0]):
+        columns[at] = replace(columns[at], concepts=frozenset({"amount"}))
+    named = (i for i, one in enumerate(columns) if "meter_number" in name_text(one.text.split()[0], sight.lexicon))
+    if not table.columns_of("meter_number") and (place := next(named, None)) is not None:
+        columns[place] = replace(columns[place], concepts=frozenset({"meter_number"}))
+    return replace(table, columns=tuple(columns), body=tuple(lines))
+
+
+def _joined(table: Table, first: TableRow, second: TableRow, read: int, uses: list[int]) -> TableRow | None:
+    """Return an entry of two lines as one, None where its readings do not make what the first line says was used."""
+    shown = [[t for t in line.cells.get(read, ()) if is_count(t)] for line in (first, second)]
+    used = [t for i in uses for t in first.cells.get(i, ()) if is_measure(t)]
+    if second.row.index != first.row.index + 1 or [len(one) for one in shown] != [1, 1] or len(used) != 1:
+        return None
+    if any(second.cells.get(i) for i in uses):
+        return None
+    (one,), (other,) = shown
+    older, newer = sorted((one, other), key=lambda token: token.value)
+    times = next(
+        (t.value for i in table.columns_of("multiplier") for t in first.cells.get(i, ()) if is_measure(t)), Decimal(1)
+    )
+    if not used[0].value or (newer.value - older.value) * times != used[0].value:
+        return None
+    days = {i: (*first.cells.get(i, ()), *_days_in(second, i)) for i in table.columns_of(*DAYS) if _days_in(second, i)}
+    return replace(first, cells=first.cells | days | {read: (newer,), len(table.columns): (older,)})
+
+
+def _days_in(line: TableRow, at: int) -> list[Token]:
+    return [token for token in line.cells.get(at, ()) if token.when is not None]
+
+
+def _added_up(line: TableRow) -> Iterator[int]:
+    """Yield the last columns of a line whose amounts add up to the one that ends it."""
+    alone = [(at, cell[0]) for at, cell in sorted(line.cells.items()) if len(cell) == 1]
+    amounts = [
+        (at, token) for at, token in alone if token.number is not None and token.number.decimals == MONEY_DECIMALS
+    ]
+    if not amounts:
+        return
+    *parts, (last, total) = amounts
+    sums = list(accumulate(token.value for _, token in reversed(parts)))
+    if total.value in sums[PARTS_MIN - 1 :]:
+        count = sums.index(total.value) + 1
+        yield from (at for at, _ in parts[-count:])
+        yield last

@@ -7,7 +7,7 @@ from decimal import Decimal
 from domain.reading import UsageKind
 from services.parser.understand.layout.tables import Table
 from services.parser.understand.layout.tokens import Token
-from services.parser.understand.metering.agreement import multiplied_below, unstacked
+from services.parser.understand.metering.agreement import multiplied_below
 from services.parser.understand.metering.heat import with_energy
 from services.parser.understand.metering.meter_blocks import of_blocks
 from services.parser.understand.metering.meter_lists import (
@@ -20,7 +20,7 @@ from services.parser.understand.metering.meter_lists import (
     of_lists,
 )
 from services.parser.understand.metering.meter_tables import of_table
-from services.parser.understand.metering.meter_windows import of_arrows, of_sums, of_times, of_windows
+from services.parser.understand.metering.meter_windows import of_arrows, of_sums, of_times, of_windows, unstacked
 from services.parser.understand.metering.registers import (
     MeterRead,
     Register,
