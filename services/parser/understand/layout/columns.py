@@ -45,7 +45,7 @@ READS = frozenset({"previous_read", "current_read"})
 HEADS_ABREAST_MIN = 3
 """A table of meters beside another one has so many heads."""
 MATRIX_CELLS_MIN = 4
-"""A matrix has a column of names and so many others at least, less one."""
+"""A matrix has so many columns at least, that of its names among them."""
 
 
 @dataclass(frozen=True, slots=True)

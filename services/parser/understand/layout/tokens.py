@@ -23,8 +23,11 @@ _YEAR = re.compile(r"(20\d\d)\b(?![.,]\d)")
 SENTENCE_WORDS_MIN, EDGE_POINTS = 5, 2.0
 """A line of so many words goes on in the next one, which begins at the same edge."""
 _GROUPED = re.compile(r"\d{1,3}(?: \d{3}){1,2}")
-_ZERO_LED = re.compile(r"0\d{0,2}(?: \d{3}){1,2}")
-"""A register shows noughts before its number, grouped or not (``08 934``); no amount and no two numbers begin so."""
+_ZERO_LED = re.compile(r"0\d{1,2}(?: \d{3}){1,2}")
+"""A register shows noughts before its number, grouped or not (``08 934``); no amount and no two numbers begin so.
+
+A nought alone may be a number of its own, beside another (``0 934``).
+"""
 READS_MIN = 2
 """So many numbers of one line with a letter behind them are reads, actual, estimated or the customer's; one may be a code."""
 MONEY_DECIMALS, MILLS_DECIMALS = 2, 3

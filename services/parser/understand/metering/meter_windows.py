@@ -13,7 +13,7 @@ from services.parser.understand.layout.columns import READS
 from services.parser.understand.layout.labels import Label, name_text
 from services.parser.understand.layout.rows import Row, Segment
 from services.parser.understand.layout.tables import Table, TableRow
-from services.parser.understand.layout.tokens import Token
+from services.parser.understand.layout.tokens import MONEY_DECIMALS, Token
 from services.parser.understand.metering.agreement import READ_MIN
 from services.parser.understand.metering.meter_blocks import DIGITS_MIN, line_of, read_of
 from services.parser.understand.metering.registers import MeterRead, Register, is_measure, kind_of, unit_in
@@ -27,7 +27,8 @@ WINDOW_ROWS = 10
 
 ENTRIES_MIN = 2
 """So many entries of a list show that their readings are stacked."""
-PARTS_MIN, MONEY_DECIMALS = 2, 2
+PARTS_MIN = 2
+"""A sum has so many parts."""
 DAYS = ("period", "period_start", "period_end", "read_date")
 TIMES_MIN = 2
 ARROW_ROWS, ARROW_POINTS = 5, 12.0
@@ -261,9 +262,7 @@ def unstacked(sight: Sight, table: Table) -> Table:
     uses = table.columns_of("usage")
     if len(reads) != 1 or not uses or table.columns_of("month_column"):
         return table
-    joined = [
-        _joined(table, first, second, reads[0], uses) for first, second in zip(table.body, table.body[1:], strict=False)
-    ]
+    joined = [_joined(table, first, second, reads[0], uses) for first, second in pairwise(table.body)]
     lines = [line for line in joined if line is not None]
     if len(lines) < ENTRIES_MIN:
         return table
@@ -273,7 +272,9 @@ def unstacked(sight: Sight, table: Table) -> Table:
     columns.append(replace(head, concepts=frozenset({"previous_read"})))
     for at in _added_up(lines[0]):
         columns[at] = replace(columns[at], concepts=frozenset({"amount"}))
-    named = (i for i, one in enumerate(columns) if "meter_number" in name_text(one.text.split()[0], sight.lexicon))
+    named = (
+        i for i, one in enumerate(columns) if "meter_number" in name_text(one.text.partition(" ")[0], sight.lexicon)
+    )
     if not table.columns_of("meter_number") and (place := next(named, None)) is not None:
         columns[place] = replace(columns[place], concepts=frozenset({"meter_number"}))
     return replace(table, columns=tuple(columns), body=tuple(lines))
@@ -313,6 +314,6 @@ def _added_up(line: TableRow) -> Iterator[int]:
     *parts, (last, total) = amounts
     sums = list(accumulate(token.value for _, token in reversed(parts)))
     if total.value in sums[PARTS_MIN - 1 :]:
-        count = sums.index(total.value) + 1
+        count = sums.index(total.value, PARTS_MIN - 1) + 1
         yield from (at for at, _ in parts[-count:])
         yield last

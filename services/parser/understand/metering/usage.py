@@ -58,6 +58,7 @@ READS_SCORE = 0.7
 NOT_THIS_USE = frozenset(
     ["average_daily", "average_cost", "temperature", "history", "reactive", "demand", "load_factor", "subscribed"]
 )
+"""Words on a label's line that make its number an average, one of the past or a power, not what this bill used."""
 TOTAL_SCORE_MIN = 0.42
 """A single weak mention is no usage of this bill."""
 COLUMN_LINES_MIN = 3
@@ -304,9 +305,10 @@ def _quantities_alone(sight: Sight, context: Context, history_rows: set[tuple[in
 
 
 def _is_no_whole(sight: Sight, token: Token) -> bool:
-    """Tell whether a number is how much more or less was used than elsewhere (``3 m³ more than in May``).
+    """Tell whether words beside a number make it no whole use.
 
-    Or a part of the use that has a price of its own (``Usage, first 1,900 MJ``).
+    It is how much more or less was used than elsewhere (``3 m³ more than in May``), or a part with a price of its own
+    (``Usage, first 1,900 MJ``).
     """
     words = " ".join(token.segment.text[token.end :].split()[:COMPARED_WORDS])
     before = " ".join(token.segment.text[: token.start].split()[-2:])

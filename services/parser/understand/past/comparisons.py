@@ -32,6 +32,7 @@ HEAD_ROWS = 3
 MONTHS_MIN, MONTHS_MAX = 2, 26
 """So many months head the columns of a comparison, which may be one of two years."""
 YEAR_MONTHS, MONTH_DAYS = 12, 30.4
+"""Months of a year, and the mean length of one [days]."""
 _BARE = (("previous_read", 1), ("current_read", 0))
 """Words that name readings elsewhere count months beside a head that counts a year back (``Current | Previous | Last Year``)."""
 _BACK = (("last_year", YEAR_MONTHS), ("last_month", 1), ("this_month", 0))

@@ -45,7 +45,7 @@ def threads(view: View, axis: Axis, scale: Scale) -> list[list[Column]]:
     if dark is None:
         return []
     top = max(int(ceiling * per_point), 0)
-    left = axis.marks[0].middle - axis.spacing / 2
+    left = max(axis.marks[0].middle - axis.spacing / 2, 0.0)
     xs = [int((mark.middle - left) * per_point) for mark in axis.marks]
     places = [_runs_at(dark, x, per_point) for x in xs]
     found = []
