@@ -16,6 +16,8 @@ from services.parser.understand.charts.raster import pixels
 from services.parser.understand.charts.raster.pixels import runs_of
 from services.parser.understand.charts.raster.seen import _series
 from services.parser.understand.charts.unscaled import _better
+from services.parser.understand.layout.lanes import with_lanes
+from services.parser.understand.layout.rows import sheets
 from tests.parser.understand.conftest import plain_bill
 from tests.parser.understand.test_chart_shapes import named, near, scale_at
 from tests.parser.understand.test_history import AMOUNTS, MONTHS, history
@@ -221,3 +223,44 @@ def test_a_bar_that_stands_alone_is_of_the_series_whose_place_it_has():
     ]
     left, right = _series([*bars[:3], bars[3][1:]], axis)
     assert [len(left), len(right)] == [3, 4]
+
+
+def test_months_that_run_across_the_edge_of_two_columns_under_them_are_one_line():
+    sheet = named(scale_at(plain_bill().put(100, 460, TITLE)))
+    for line in range(8):
+        top = 724 + 11 * line
+        sheet.put(50, top, "Basic charge").right(290, top, f"{10 + line}.50")
+        sheet.put(320, top, "Energy charge").right(540, top, f"{20 + line}.50")
+    rows = with_lanes(sheets(Document((sheet.page(),), "test"))[0].rows)
+    lines = [[segment.text for segment in row.segments] for row in rows]
+    assert MONTHS in lines
+    assert ["Basic charge", "10.50"] in lines
+
+
+def test_a_line_of_facts_under_a_chart_holds_no_values_of_its_months():
+    sheet = named(scale_at(plain_bill().put(100, 460, TITLE)))
+    for i, amount in enumerate(AMOUNTS):
+        sheet.bar(110 + 30 * i, FOOT - amount * A_KWH, 128 + 30 * i, FOOT)
+    facts = ("Meter 22", "Dial 90", "Reads 91", "Days 62", "Times 1", "Zone 14", "Cycle 7", "Route 3")
+    for i, fact in enumerate(facts):
+        sheet.put(105 + 46 * i, 716, fact)
+    assert near(history(sheet))
+
+
+def test_a_legend_that_names_the_months_of_two_years_dates_the_line_that_is_not_this_bills():
+    sheet = named(scale_at(plain_bill().put(100, 460, TITLE)))
+    sheet.put(210, 730, "Mar 2022 to Mar 2023").put(350, 730, "Mar 2023 to Mar 2024")
+    spots = [(119 + 30 * i, FOOT - amount * A_KWH) for i, amount in enumerate(AMOUNTS)]
+    before = [
+        (x, FOOT - amount * A_KWH) for (x, _), amount in zip(spots, [700, *range(310, 420, 10), 540], strict=True)
+    ]
+    slopes = tuple(
+        Slope(a, b, colour)
+        for colour, line in ((0x9AA0A6, before), (0x833E, spots))
+        for a, b in itertools.pairwise(line)
+    )
+    outcome = understand(Document((replace(sheet.page(), slopes=slopes),), "test"))
+    assert isinstance(outcome, Success)
+    found = outcome.readings[0].history
+    assert near(found)
+    assert abs(told(found)[date(2022, 8, 1)] - 350) <= 15

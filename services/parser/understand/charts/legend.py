@@ -1,11 +1,13 @@
 """Legends: which tone of bars is which year's, as the squares and discs beside the legend's words tell."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.evidence import Box
 from services.parser.understand.charts.axes.axis import Axis
+from services.parser.understand.charts.axes.months import month_of
 from services.parser.understand.charts.raster.swatches import swatch_grey
 from services.parser.understand.charts.view import View
 from services.parser.understand.lexicon import plain
@@ -52,6 +54,11 @@ def keys_by_colour(view: View, axis: Axis, *, strokes: bool = False) -> list[Key
     return keys
 
 
+def keys_of_no_tone(view: View, axis: Axis) -> list[Key]:
+    """Return the legend's entries where the dots beside them do not tell a colour: they name the years that are shown."""
+    return [Key(math.nan, kind, year) for _, kind, year in _entries(view, axis)]
+
+
 def keys_by_grey(view: View, axis: Axis) -> list[Key]:
     """Return the legend's entries with the greys of the squares at their left."""
     found = [(swatch_grey(view, box), kind, year) for box, kind, year in _entries(view, axis)]
@@ -72,6 +79,9 @@ def _entries(view: View, axis: Axis) -> Iterator[tuple[Box, int, int | None]]:
             text = plain(segment.text).replace("'", " ").replace("’", " ")
             for start, kind in _named(view.sight, text):
                 yield segment.box_of(start, len(text)), kind, None
+            if (end := _end_of(text, view.sight)) is not None:
+                spans.append((segment.box, end))
+                continue
             if len(segment.words) > 4 or any(c.isalpha() for c in text):
                 continue
             if span := _YEARS.match(text):
@@ -87,6 +97,14 @@ def _entries(view: View, axis: Axis) -> Iterator[tuple[Box, int, int | None]]:
     yield from ((box, 1 if year == newest else -1, None) for box, year in spans if ends and year >= newest - 1)
     for box, year in years:
         yield box, (1 if year == newest else -1 if year == newest - 1 else 0) if two else 0, year
+
+
+def _end_of(text: str, sight: Sight) -> int | None:
+    """Return the latter year of a text that names a month of each of two years in a row (``Dec 2024 to Oct 2025``)."""
+    words = text.split()
+    named = [month_of(word, sight.lexicon) is not None for word in words]
+    years = [int(word) for at, word in enumerate(words) if at and named[at - 1] and _YEAR.fullmatch(word)]
+    return years[1] if len(years) == sum(named) == 2 and years[1] - years[0] == 1 else None
 
 
 def _named(sight: Sight, text: str) -> Iterator[tuple[int, int]]:

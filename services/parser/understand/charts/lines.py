@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.evidence import Box, Method
 from services.parser.understand.charts.axes.axis import Axis
 from services.parser.understand.charts.bar import JOINT_POINTS, Bar, Column, in_year
-from services.parser.understand.charts.legend import keys_by_colour
+from services.parser.understand.charts.legend import keys_by_colour, keys_of_no_tone
 from services.parser.understand.charts.scale import Scale
 from services.parser.understand.charts.series import Latest, Plot, dated
 from services.parser.understand.charts.view import View
@@ -40,7 +40,7 @@ def traced(view: View, axis: Axis, scale: Scale, latest: Latest) -> Iterator[Bar
     lines = [
         [_corner(axis, index, y, colour) for index, (_, y) in sorted(line.items())] for colour, line in once.items()
     ]
-    keys = keys_by_colour(view, axis, strokes=True) if len(lines) > 1 else []
+    keys = keys_by_colour(view, axis, strokes=True) or keys_of_no_tone(view, axis) if len(lines) > 1 else []
 
     def value(column: Column) -> float:
         return scale.value((column.box.top + column.box.bottom) / 2)

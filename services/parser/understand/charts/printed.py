@@ -27,6 +27,8 @@ DAYS_OF_MONTH = 26, 36
 SMALL_TIMES = 20
 """A number of three decimals so many times smaller than the others of its row is one of thousands."""
 VALUE_ROWS = 5
+FACTS_MIN = 2
+"""So many numbers with words of their own make a line of facts."""
 CHART_HEIGHT_MAX_POINTS = 240.0
 END_POINTS = 330.0
 """Lying bars are this long at most."""
@@ -141,7 +143,7 @@ def _rows_near(sight: Sight, axis: Axis, context: Context, unit: Unit | None, bi
         if _is_years(axis, sight, row) or _other_quantity(sight, row, axis):
             continue
         at = _aligned(axis, _numbers(sight, row))
-        if not at:
+        if not at or _tells_facts(sight, row, axis):
             continue
         label = " ".join(s.text for s in row.segments if s.box.right < axis.marks[0].box.left + 4)
         last = max(at, key=lambda index: axis.marks[index].first or date.min)
@@ -183,6 +185,13 @@ def _are_days(axis: Axis, at: dict[int, Token], billed: Billed, last: int) -> bo
         return False
     low, high = (days * abs(axis.step) for days in DAYS_OF_MONTH)
     return all(token.value == int(token.value) and low <= token.value <= high for token in at.values())
+
+
+def _tells_facts(sight: Sight, row: Row, axis: Axis) -> bool:
+    """Tell whether numbers of a line have words of their own (``Previous reading 90,412``), as values under months never do."""
+    mine = [s for s in row.segments if s.box.left > axis.marks[0].middle and sight.tokens.within(s)]
+    named = [s for s in mine if any(len(word) > 3 and word.isalpha() for word in sight.tokens.beside(s).split())]
+    return len(named) >= FACTS_MIN
 
 
 def _is_years(axis: Axis, sight: Sight, row: Row) -> bool:

@@ -1,5 +1,6 @@
 """Series: bars by the place they have within their months, and the years that each series of a chart shows."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -131,6 +132,8 @@ def dated(series: Sequence[list[B]], plot: Plot[B], cover: float = COVER_MIN) ->
     if not now and not then:
         # Nothing says that the others are of the year before: they may be what was fed in, a cost, or the neighbours' use.
         now = [one for one in full if plot.is_use(_newest(one, plot.axis))]
+        if len(now) == 1 and len(full) == 2 and {1, -1} <= {key.kind for key in plot.keys if math.isnan(key.tone)}:
+            return [(0, now[0]), *((-1, one) for one in full if one is not now[0] and _meets(one, now[0], plot))]
     elif len(full) == 2 and len(now) < 2 and len(then) < 2:
         first = now[0] if now else next(one for one in full if one is not then[0])
         return [(0, first), *((-1, one) for one in full if one is not first and _meets(one, first, plot))]

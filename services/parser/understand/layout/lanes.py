@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from services.parser.understand.layout.rows import Row, Segment, union
 from services.parser.understand.values.units import CURRENCY_PATTERN, unit_of
@@ -43,6 +44,8 @@ _VALUE = re.compile(
 """An amount, a number or a day."""
 BESIDE_HEIGHTS = 2.0
 """A value stands so many type sizes behind its label at most where nothing but the label leads to it."""
+PITCHED_MIN, PITCH_SHARE = 8, 0.1
+"""So many words of one line whose distances differ by less than this share stand at one pitch."""
 STRIP_MIN = 2
 _AMOUNT = re.compile(r"[-+(]?\W{0,2}\d[\d,. ]*[.,]\d\d\)?(?: ?CR)?")
 _BARE = re.compile(r"\d[\d.,]*")
@@ -162,6 +165,15 @@ def _apart(above: Row, below: Row) -> bool:
     return below.box.top - above.box.bottom > GAP_HEIGHTS * max(above.height, below.height)
 
 
+def _pitched(row: Row) -> bool:
+    """Tell whether many single words stand at one pitch, as the months under a chart do: whatever edge meets them is chance."""
+    if len(row.segments) < PITCHED_MIN or any(len(segment.words) > 1 for segment in row.segments):
+        return False
+    middles = [(segment.box.left + segment.box.right) / 2 for segment in row.segments]
+    pitches = [b - a for a, b in pairwise(middles)]
+    return max(pitches) - min(pitches) <= PITCH_SHARE * max(pitches)
+
+
 def _begins(row: Row, edge: float) -> bool:
     """Tell whether a text of words begins at the edge."""
     return any(abs(s.box.left - edge) <= EDGE_POINTS and _worded(s) for s in row.segments)
@@ -177,6 +189,8 @@ def _crosses(row: Row, edge: float) -> bool:
     left, right = _sides(row, edge)
     if not left or not right:
         return False
+    if _pitched(row):
+        return True
     label, value = left[-1], right[0]
     if _BARE.fullmatch(label.text) and unit_of(value.text) is not None:
         return True  # a quantity and its unit in columns of a table
