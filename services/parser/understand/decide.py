@@ -114,7 +114,7 @@ def _opened(sight: Sight, money: balances.Balances) -> balances.Balances:
     found = last_bill_in_words(sight, left.token) if left is not None else None
     if found is None:
         return money
-    told, paid = (Guess(one.value, one, TOLD_SCORE) for one in found)
+    told, paid = (Guess(abs(one.value), one, TOLD_SCORE) for one in found)
     return replace(money, previous=told, payments=paid, forward=left)
 
 

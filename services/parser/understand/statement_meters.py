@@ -311,15 +311,13 @@ def _tariff(
         return beside[0].fact()  # "Meter E-7712 · Plan: Time-Wise Home"
     others = {one.amount.commodity for one in decided.totals} - {commodity}
     own = [one for one in strong if decided.context.headed_alone(one.segment.page, one.segment.row) not in others]
-    page, row = (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (0, 0)
+    page, row = _place(at) if at is not None else (0, 0)
     if isinstance(at, MeterRead) and not own and decided.context.headed_alone(page, row) is commodity:
         return None  # it stands under the heading of another service, the meter under that of its own
     # Where all names stand under the heading of the other fuel, they may be of both or of that one alone.
     strong = own or [replace(one, score=one.score * OF_OTHER_SHARE) for one in strong]
     chosen = strong[0]
     if at is not None:
-        if not isinstance(at, MeterRead):
-            page, row = at.segment.page, at.segment.row
         near = [
             one
             for one in found
@@ -341,9 +339,16 @@ def _tariff(
     return chosen.fact()
 
 
+def _place(at: MeterRead | Identifier) -> tuple[int, int]:
+    """Return the line of a meter, by its page (from 1) and row: that of its first read, else that of its number."""
+    return (at.page, at.registers[0].row) if isinstance(at, MeterRead) else (at.segment.page, at.segment.row)
+
+
 def _over_number_again(sight: Sight, found: list[Identifier], number: Identifier) -> Identifier | None:
     """Return the tariff whose section prints the meter's number again (``Subtotal meter EV0084416`` under its charges)."""
     own = number.segment.page, number.segment.row
+    if len(number.squeezed) < LONE_DIGITS_MIN:
+        return None  # so short a number stands within others
     for row in (row for sheet in sight.sheets for row in sheet.rows if (row.page, row.index) > own):
         if any(number.squeezed in one.text.upper() for one in row.segments):
             over = [one for one in found if one.segment.page == row.page and one.segment.row < row.index]

@@ -159,7 +159,7 @@ def read_context(sight: Sight) -> Context:
     """Return the commodities that the headings and the words of the document name."""
     counts: Counter[Commodity] = Counter()
     headings: dict[int, list[tuple[int, Commodity]]] = {}
-    fuelled = sight.lexicon.means(sight.text, "tank_fuel")
+    fuelled = "tank_fuel" in sight.meanings
     for segment in sight.segments:
         if (headed := _in_larger_type(sight, segment)) is not None:
             headings.setdefault(segment.page, []).append((segment.row, headed))

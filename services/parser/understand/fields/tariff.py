@@ -80,7 +80,7 @@ METER_HEADS = frozenset({"meter_number", "previous_read", "current_read"})
 
 def tariffs(sight: Sight) -> Iterator[Identifier]:
     """Yield the names of tariffs: after, right of or under a label, in a line of facts, else the customer class of a heading."""
-    found = [*_unlike_the_connection(_labelled_names(sight))]
+    found = list(_unlike_the_connection(_labelled_names(sight)))
     found += [_identifier(text, segment, score) for text, segment, score in told(sight) if _nameable(sight, text)]
     headed = (*names_in_facts(sight), *names_in_headings(sight), *names_over_charges(sight))
     found += [

@@ -68,6 +68,7 @@ def decide_costs(
     ``metered`` holds the lines of the meters of each commodity.
     """
     costs: list[Cost] = []
+    summed = False
     limit = new.value if new else None
     if limit is not None and (told := _of_parts(sight, forest, limit)):
         return told
@@ -76,6 +77,7 @@ def decide_costs(
         if printed is None or _daily(printed, limit, days):
             continue
         whole = _of_all_its_lines(sight, forest, leaves, printed)
+        summed = summed or whole is not printed
         if whole is not printed or not _beside_its_use(sight, leaves, printed):
             costs.append(whole)
     named = {cost.commodity for cost in costs}
@@ -86,16 +88,18 @@ def decide_costs(
             section = headed_sum(sight, forest, commodity)
             if section is not None and section.amount < new.value:
                 return [Cost(commodity, section.amount, section.item.token, 0.8)]
-        if not costs or is_part(sight, forest, leaves, commodity, costs[0].token, new.value):
+        if summed:
+            return costs  # each line beside those of the commodity names a service of its own
+        if not costs or is_part(sight, forest, leaves, commodity, costs[0].token, costs[0].amount, new.value):
             return [Cost(commodity, new.value, new.token, 0.85)]
         return costs
     costs.extend(_by_headings(context, forest, costs, rest, limit))
     for commodity in sorted(rest - {cost.commodity for cost in costs}):
-        summed = _of_two_bills(sight, forest, commodity, limit) or _of_lines(sight, forest, leaves, commodity)
-        if summed is None and (section := headed_sum(sight, forest, commodity)) is not None:
-            summed = Cost(commodity, section.amount, section.item.token, 0.8)
-        if summed is not None:
-            costs.append(summed)
+        made = _of_two_bills(sight, forest, commodity, limit) or _of_lines(sight, forest, leaves, commodity)
+        if made is None and (section := headed_sum(sight, forest, commodity)) is not None:
+            made = Cost(commodity, section.amount, section.item.token, 0.8)
+        if made is not None:
+            costs.append(made)
             continue
         mine = [leaf for leaf in leaves if commodity_in(sight, leaf.item.description) is commodity]
         places = metered.get(commodity, ())

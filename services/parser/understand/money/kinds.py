@@ -61,14 +61,20 @@ def mixed(sight: Sight, leaves: tuple[Node, ...], commodities: set[Commodity]) -
 
 
 def is_part(
-    sight: Sight, forest: Forest, leaves: Sequence[Node], commodity: Commodity, told: Token, new: Decimal
+    sight: Sight,
+    forest: Forest,
+    leaves: Sequence[Node],
+    commodity: Commodity,
+    told: Token,
+    amount: Decimal,
+    new: Decimal,
 ) -> bool:
-    """Tell whether the sum that is printed for a bill's only commodity is a part of its cost, which is all that is new."""
+    """Tell whether the sum of a bill's only commodity, printed at ``told``, is a part of its cost, which is all that is new."""
     if _one_of(sight, leaves, commodity, told) or _delivered_and_supplied(sight, forest, new):
         return True
-    if no_whole(forest, leaves, told.value, new):
+    if no_whole(forest, leaves, amount, new):
         return True
-    beside = _beside(forest, leaves, told, new) if told.value != new else []
+    beside = _beside(forest, leaves, told, new) if amount != new else []
     return _only_taxes(sight, beside) or _supplied_beside(sight, leaves, beside)
 
 

@@ -151,8 +151,7 @@ def under_due(sight: Sight, columns: Iterable[ItemColumn], dues: Iterable[Guess[
 
 def _dated(sight: Sight, items: Sequence[Item]) -> Iterator[Item]:
     """Yield lines, those as the old balance that say no more than balance and a day before a payment (``Balance 24-08-2025``)."""
-    for item, following in itertools.pairwise((*items, None)):
-        assert item is not None
+    for item, following in itertools.zip_longest(items, items[1:]):
         words = [word for word in item.description.split() if not any(map(str.isdigit, word))]
         bare = len(words) == 1 < len(item.description.split()) and sight.lexicon.means(words[0], "balance")
         paid = following is not None and following.concept == PAID

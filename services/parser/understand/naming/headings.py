@@ -29,7 +29,8 @@ _OPEN_END = re.compile(r"(?:\s+[a-z]{2,5}|[\s,(:–—-]+)$")
 _LED_TO = re.compile(r"(?<=\S)\s+[a-z]{2,5}\s+$")
 _NEXT_FACT = re.compile(r"\s\S+:(?=\s|$)")
 _CAPITAL = re.compile(r"^[A-ZÀ-Þ0-9&(]")
-_JOINTS = frozenset({"and", "or", "of", "for", "with", "to", "&", "-", "–", "—", "/"})
+_JOINT = re.compile(r"[a-zà-ÿ]{1,4}$|[&/–—-]$")
+"""Small words and signs join the words of a name, in any language (``Large Power and Lighting``, ``Tarifa de Ahorro``)."""
 _COMPANY = re.compile(r"\b(?:plc|ltd|inc|llc|corp|company|gmbh|ag|s\.?l|s\.?a)\b\.?$", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]{1,4}-?\d{1,3}[A-Z]?\b|\b\d[A-Z]{2,5}\b")
 
@@ -105,7 +106,7 @@ def _called(sight: Sight, name: str) -> bool:
     words = _BRACKET.sub("", name).split()
     if not 1 < len(words) <= NAME_WORDS_MAX or len(name) > NAME_LETTERS_MAX:
         return False
-    if not all(_CAPITAL.match(word) or word.lower() in _JOINTS for word in words) or not _CAPITAL.match(words[0]):
+    if not all(_CAPITAL.match(word) or _JOINT.match(word) for word in words) or not _CAPITAL.match(words[0]):
         return False
     return sight.lexicon.means(name, "customer_class", "product") or _CODE.search(name) is not None
 

@@ -271,10 +271,10 @@ def _under_titles(sight: Sight) -> Iterator[Identifier]:
                 continue
             rows = (sight.row(row.page, row.index + step) for step in range(1, TITLE_ROWS + 1))
             for other in (one for under in rows if under is not None for one in under.segments):
-                edges = [one.box.left - two.box.left for one, two in ((segment, other),)]
-                edges += [segment.box.right - other.box.right, (edges[0] + segment.box.right - other.box.right) / 2]
+                left, right = segment.box.left - other.box.left, segment.box.right - other.box.right
+                aligned = min(abs(left), abs(right), abs(left + right) / 2) < segment.height
                 close = other.box.top - segment.box.bottom < TITLE_HEIGHTS * segment.height
-                sign = _ORDINAL.match(other.text) if close and min(map(abs, edges)) < segment.height else None
+                sign = _ORDINAL.match(other.text) if close and aligned else None
                 read = read_identifier(other, sign.end(), TITLE_DIGITS_MIN) if sign else None
                 if read is not None:
                     yield Identifier(read[0], other, read[1], 0.75, "sign")
