@@ -70,7 +70,8 @@ async def test_person_on_a_phone_settles_work_and_resends_a_webhook(chromium, wo
         await page.get_by_role("button", name="Resend").tap()
 
         async def attempted():
-            await page.get_by_role("link", name="Refresh").tap()
+            async with page.expect_navigation():  # counting does not wait: between two pages there is nothing to count
+                await page.get_by_role("link", name="Refresh").tap()
             return await page.locator(".attempts > li").count() > before
 
         await until(attempted, 90)
