@@ -56,3 +56,16 @@ Contact Operation Round Up. Contact Salvation Army.
     outcome = understand(document(*typed(text)))
     assert isinstance(outcome, Success)
     assert outcome.readings[0].issuer is None
+
+
+def test_hours_of_an_office_at_the_head_are_no_issuer() -> None:
+    text = """
+Water Office Hours
+Account 0044118220      Bill date 01/10/2024      Due 01/31/2024
+Meter 44118   12/05/2023 - 01/06/2024   Previous 1000  Current 1080  80 CCF
+Water charges                    $90.00
+Total current charges            $90.00
+"""
+    outcome = understand(document(*typed(text)))
+    assert isinstance(outcome, Success)
+    assert outcome.readings[0].issuer is None
