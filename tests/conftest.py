@@ -26,6 +26,10 @@ from runtime.postgres import Database, owner_connection
 from runtime.settings import forbid_grpc_fork_handlers
 from tests.databases import cloned, named
 
+# A shell starts what it puts in the background with interrupts ignored, and programs hand that on to those they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Before any test imports gRPC.
 forbid_grpc_fork_handlers()
 
